@@ -15,7 +15,8 @@ pub(crate) struct Series {
     pub(crate) per_second: Spread,
     pub(crate) p50_ms: Spread,
     pub(crate) p99_ms: Spread,
-    /// This server's medians divided by the floor's of the same operation and connections; none for a floor.
+    /// This server's medians divided by the medians of the floor with the same operation and connections; `None` for a
+    /// floor. (A floor is a minimal server that does the same work.)
     pub(crate) of_floor: Option<OfFloor>,
 }
 
@@ -33,7 +34,7 @@ pub(crate) struct OfFloor {
 }
 
 impl Spread {
-    /// The spread of at least one value.
+    /// Returns median, minimum and maximum of the values, of which there must be at least one.
     fn of(values: impl Iterator<Item = f64>) -> Self {
         let mut values: Vec<f64> = values.collect();
         values.sort_unstable_by(f64::total_cmp);
@@ -81,7 +82,7 @@ impl Series {
     }
 }
 
-/// A table of medians, with the least and the greatest value of the rounds in brackets.
+/// Returns a table of medians. In brackets it shows the least and the greatest value of the rounds.
 pub(crate) fn table(all: &[Series]) -> String {
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN);

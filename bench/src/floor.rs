@@ -34,7 +34,7 @@ CREATE TABLE outbox (event_id INTEGER PRIMARY KEY, account_id INTEGER NOT NULL, 
 CREATE INDEX conversation_by_customer ON conversation (account_id, customer_id, last_message_at, id);
 CREATE INDEX message_by_conversation ON message (account_id, conversation_id, id);";
 
-/// The body of a Magicline create; with the ids, also its response.
+/// The body of a Magicline create. With the ids it is also the response.
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Contact {
@@ -70,7 +70,7 @@ enum Write {
     Append(i64, String),
 }
 
-/// The ids of the conversation and the message, or nothing for an unknown conversation.
+/// The ids of the conversation and the message; `None` if the conversation is unknown.
 type Written = Option<(i64, i64)>;
 type Job = (Write, oneshot::Sender<Written>);
 
@@ -125,7 +125,7 @@ fn write_batches(db: &mut Connection, queue: &Receiver<Job>) {
         }
         tx.commit().expect("COMMIT");
         for (written, reply) in done.drain(..) {
-            let _ = reply.send(written); // A client that left does not wait for it.
+            let _ = reply.send(written); // The error is ignored: a client that has disconnected does not wait for the reply.
         }
     }
 }
@@ -209,7 +209,7 @@ async fn echo(body: Bytes) -> Answer {
     Ok(answer(&parse::<Value>(&body)?))
 }
 
-/// The 20 latest conversations of a customer: one indexed read, on the thread that answers.
+/// Returns the 20 latest conversations of a customer: one indexed read, on the thread that answers.
 async fn read(State(floor): State<Arc<Floor>>, Id(customer): Id<i64>) -> Response {
     let idle = || floor.readers.lock().expect("no panic");
     let db = idle().pop().expect("a reader per worker");

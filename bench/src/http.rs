@@ -19,7 +19,7 @@ pub(crate) struct Answer {
 }
 
 impl Client {
-    /// `url` is `http://HOST:PORT`.
+    /// Connects to `url`, which has the form `http://HOST:PORT`.
     pub(crate) fn connect(url: &str) -> Result<Self> {
         let host = url
             .strip_prefix("http://")
@@ -33,7 +33,7 @@ impl Client {
         })
     }
 
-    /// Sends the request to its first path.
+    /// Sends the request to the first of its paths.
     pub(crate) fn send(&mut self, request: &Request) -> Result<Answer> {
         let path = request.paths.first().context("a request has a path")?;
         let mut head = format!(
@@ -52,7 +52,7 @@ impl Client {
         read_answer(&mut self.stream)
     }
 
-    /// Like [`Client::send`], but any status other than a success is an error, which shows the response.
+    /// Does the same as [`Client::send`], but a status other than a success is an error, which shows the response.
     pub(crate) fn send_expecting_success(&mut self, request: &Request) -> Result<String> {
         let answer = self.send(request)?;
         let said = || {

@@ -28,11 +28,11 @@ use crate::server::{Heddle, Server};
 use crate::subscriber::Subscriber;
 use crate::wrk::Request;
 
-/// The number of connections that is measured in several rounds.
+/// The number of connections at which several rounds are measured.
 const MAIN_CONNECTIONS: u32 = 64;
-/// The number of conversations over which appends go round robin.
+/// The number of conversations to which messages are appended, one after the other.
 const APPENDED: usize = 10_000;
-/// Threads of the application that the Mews read pages through.
+/// The number of threads of the application that the Mews read pages through.
 const MEWS_THREADS: usize = 50;
 
 #[derive(Parser)]
@@ -152,17 +152,18 @@ struct Bench {
     memory: Vec<Value>,
 }
 
-/// A server in one comparison.
+/// One of the servers that a comparison measures.
 struct Contender<'a> {
     name: &'a str,
     url: &'a str,
     request: Request,
-    /// The receiver of its webhooks, if it has one.
+    /// The receiver of the server's webhooks, if it has one.
     subscriber: Option<(&'a Subscriber, &'a Demo)>,
 }
 
 impl Contender<'_> {
-    /// One run. Waits for the remaining deliveries, which would otherwise disturb the run of the next server.
+    /// Measures one run. Afterwards waits for the remaining deliveries, which would otherwise disturb the run of the
+    /// next server.
     fn run(&self, connections: u32, seconds: u32) -> Result<wrk::Run> {
         let before = self.subscriber.map_or(0, |(to, _)| to.deliveries());
         let run = wrk::run(self.url, &self.request, connections, seconds)?;
@@ -224,7 +225,7 @@ impl Bench {
         Ok(())
     }
 
-    /// Measures the floor's server without writes. These figures are printed, but not compared.
+    /// Measures the floor's server without writes. These numbers are printed, but not compared.
     fn bare(&mut self, url: &str) -> Result<()> {
         let others = [
             ("empty GET", requests::get("/empty")),
@@ -259,7 +260,8 @@ impl Bench {
         Ok(())
     }
 
-    /// The floor of a write. The floor of a read needs a response to echo.
+    /// Returns the request with which the floor of a write is measured. `None` for a read, whose floor needs a response
+    /// to echo.
     fn floor_write(&self, operation: Operation) -> Option<Request> {
         match operation {
             Operation::Create => Some(requests::floor_create()),
@@ -334,7 +336,8 @@ impl Bench {
         Ok(())
     }
 
-    /// Measures the contenders in turn, so that noise on the machine affects all of them. The first is the floor of the others.
+    /// Measures the servers in turn, so that noise on the machine affects all of them. The first server is the floor of
+    /// the others.
     fn compare(
         &mut self,
         operation: &str,

@@ -10,14 +10,14 @@ use crate::wrk::Request;
 /// The body of a Magicline create: 8 members, about 450 bytes. The floors store the same.
 pub(crate) const CREATE: &str = r#"{"communicationThreadStatus":"CREATED","subject":"Question about my membership","content":"Good morning, I moved house last week and would like to train at the studio near the station from now on. Is that covered by my contract, or do I need another one? I am also away for most of August: can the contract rest until September? Kind regards, Robin","communicationDirection":"INCOMING","communicationChannel":"EMAIL","ticketNumber":"T-20417","agent":"Jo"}"#;
 
-/// The body of a Help Scout phone thread.
+/// Returns the body of a Help Scout phone thread.
 fn phone(customer: i64) -> String {
     let text = "Rang about the contract: wants to move to the studio near the station and to let it rest in August. \
                 Told them both is possible and that the change needs a signature. Will come by on Tuesday.";
     json!({ "customer": { "id": customer }, "text": text }).to_string()
 }
 
-/// The line of `heddle demo --json`.
+/// The line that `heddle demo --json` printed.
 #[derive(Clone, Debug)]
 pub(crate) struct Demo(pub(crate) Value);
 
@@ -36,14 +36,14 @@ impl Demo {
             .with_context(|| format!("no {pointer} in the demo's line"))
     }
 
-    /// Magicline: a new conversation with its first message.
+    /// Returns the Magicline request that creates a conversation with its first message.
     pub(crate) fn create(&self) -> Result<Request> {
         let customer = self.number("/magicline/customer_id")?;
         let request = post_json(&format!("/v1/communications/{customer}/threads"), CREATE);
         Ok(request.with("X-API-KEY", self.text("/magicline/api_key")?))
     }
 
-    /// Native: a webhook for every event of the account.
+    /// Returns the native request that creates a webhook for every event of the account.
     pub(crate) fn subscribe(&self, target: &str) -> Result<Request> {
         let events = [
             "conversation.created",
@@ -56,7 +56,7 @@ impl Demo {
         Ok(post_json("/api/v1/webhooks", &body.to_string()).with("Authorization", &token))
     }
 
-    /// Help Scout: a bearer token.
+    /// Returns the Help Scout request that issues a bearer token.
     pub(crate) fn token(&self) -> Result<Request> {
         let body = json!({
             "grant_type": "client_credentials",
@@ -66,13 +66,13 @@ impl Demo {
         Ok(post_json("/v2/oauth2/token", &body.to_string()))
     }
 
-    /// Help Scout: one more message, round robin over `conversations`.
+    /// Returns the Help Scout request that adds a message. Its paths go through `conversations` one after the other.
     pub(crate) fn append(&self, token: &str, conversations: &[i64]) -> Result<Request> {
         let request = append(self.number("/helpscout/customer_id")?, conversations);
         Ok(request.with("Authorization", &format!("Bearer {token}")))
     }
 
-    /// Mews: one more thread of the demo's application.
+    /// Returns the Mews request that adds a thread of the demo's application.
     pub(crate) fn add_thread(&self) -> Result<Request> {
         self.mews(
             "add",
@@ -80,7 +80,7 @@ impl Demo {
         )
     }
 
-    /// Mews: a page of the application's threads that were created in the interval.
+    /// Returns the Mews request for a page of the application's threads that were created in the interval.
     pub(crate) fn threads_created(&self, start: &str, end: &str) -> Result<Request> {
         let filter = json!({ "CreatedUtc": { "StartUtc": start, "EndUtc": end }, "Limitation": { "Count": 50 } });
         self.mews("getAll", &filter)
@@ -101,7 +101,7 @@ impl Demo {
         ))
     }
 
-    /// myKaarma: the customer's latest 20 threads.
+    /// Returns the myKaarma request for the customer's latest 20 threads.
     pub(crate) fn customer_threads(&self) -> Result<Request> {
         let (department, customer) = (
             self.text("/mykaarma/department_uuid")?,
@@ -118,8 +118,8 @@ impl Demo {
     }
 }
 
-/// The interval from the start of the first time's day to the end of the last time's day. The API shows whole seconds, so that an
-/// interval between the shown times would miss rows.
+/// Returns the interval from the start of the first time's day to the end of the last time's day. The API shows whole
+/// seconds, so that an interval between the shown times would miss rows.
 pub(crate) fn whole_days(first: &str, last: &str) -> (String, String) {
     let day = |time: &str| time.split('T').next().unwrap_or_default().to_owned();
     (
@@ -128,17 +128,18 @@ pub(crate) fn whole_days(first: &str, last: &str) -> (String, String) {
     )
 }
 
-/// The floor's create. Its customer is number 0, the one of the preloaded rows.
+/// Returns the request that creates a conversation on the floor. Its customer has number 0, as the preloaded rows do.
 pub(crate) fn floor_create() -> Request {
     post_json("/v1/communications/0/threads", CREATE)
 }
 
-/// The floor's append.
+/// Returns the request that appends a message on the floor.
 pub(crate) fn floor_append(conversations: &[i64]) -> Request {
     append(0, conversations)
 }
 
-/// The floor of a read: the server parses and returns the same number of bytes.
+/// Returns the request with which the floor of a read is measured: the server parses and returns the same number of
+/// bytes.
 pub(crate) fn echo(body: &str) -> Request {
     post_json("/echo", body)
 }

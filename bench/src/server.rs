@@ -13,14 +13,14 @@ use crate::http::Client;
 use crate::requests::Demo;
 use crate::wrk::Request;
 
-/// Connections that fill a server before it is measured.
+/// The number of connections that fill a server before it is measured.
 const FILLERS: usize = 64;
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A running process. It ends when this value is dropped.
 pub(crate) struct Server {
     child: Child,
-    /// Kept open, so that a server that still prints does not end because of a closed pipe.
+    /// The server's output, kept open so that a server that still prints does not end because of a closed pipe.
     out: BufReader<ChildStdout>,
 }
 
@@ -57,7 +57,7 @@ impl Server {
         Ok(line.trim_end().to_owned())
     }
 
-    /// Physical memory that the process holds now, in MiB.
+    /// Returns the physical memory that the process uses now, in MiB.
     pub(crate) fn resident_mib(&self) -> Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         resident_mib(&status).context("no VmRSS in the process's status")
@@ -94,7 +94,7 @@ impl Drop for Server {
 pub(crate) struct Heddle {
     pub(crate) program: PathBuf,
     pub(crate) data: PathBuf,
-    /// `postgres://…`; without it SQLite in the folder.
+    /// URL of the database, `postgres://…`; `None` means SQLite in the folder.
     pub(crate) store: Option<String>,
 }
 

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::http::Client;
 use crate::requests::Demo;
 
-/// Without a delivery for this long, the deliveries are stuck.
+/// If no delivery arrives for this long, the deliveries are stuck.
 const STUCK: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
@@ -26,18 +26,18 @@ pub(crate) struct Subscriber {
 #[derive(Default)]
 struct Seen {
     deliveries: AtomicU64,
-    /// The greatest conversation that a delivery named.
+    /// The greatest conversation id that a delivery contained.
     newest: AtomicU64,
 }
 
 /// The state of the deliveries at the end of a run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lag {
-    /// Deliveries during the run.
+    /// How many deliveries arrived during the run.
     pub(crate) during: u64,
-    /// Deliveries after it, until the last event of the run was delivered.
+    /// How many deliveries arrived after the run, until the last event of the run was delivered.
     pub(crate) after: u64,
-    /// The time for the deliveries after the run.
+    /// How long these later deliveries took.
     pub(crate) drain: Duration,
 }
 
@@ -51,7 +51,7 @@ impl Subscriber {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let seen = Arc::clone(&counted);
-                // A broken connection ends its thread only; the sender tries again.
+                // A broken connection ends only its own thread; the sender tries again.
                 std::thread::spawn(move || receive(stream, &seen));
             }
         });

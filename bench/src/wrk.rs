@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 const MARK: &str = "HEDDLE-BENCH ";
 
-/// Prints the result of the run. `status` counts responses with 400 and above.
+/// The end of every script, which prints the result of the run. `status` counts responses with status 400 and above.
 const DONE: &str = r#"
 function done(summary, latency)
   local e = summary.errors
@@ -27,7 +27,7 @@ end
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Request {
     pub(crate) method: &'static str,
-    /// The paths, round robin.
+    /// The paths, which are requested one after the other.
     pub(crate) paths: Vec<String>,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: String,
@@ -57,8 +57,8 @@ pub(crate) fn ensure_installed() -> Result<()> {
     Ok(())
 }
 
-/// Sends `request` over a number of connections for some seconds. A single refused or broken response is an error, because the
-/// speed of refusals is not of interest.
+/// Sends `request` over a number of connections for some seconds. A single refused or broken response is an error,
+/// because the speed of refusals is of no interest.
 pub(crate) fn run(url: &str, request: &Request, connections: u32, seconds: u32) -> Result<Run> {
     let mut file = tempfile::Builder::new().suffix(".lua").tempfile()?;
     file.write_all(script(request).as_bytes())?;
@@ -101,7 +101,8 @@ fn measured(printed: &str) -> Result<Run> {
     })
 }
 
-/// The script. With one path, `wrk` sends one prepared request; with several, all are prepared before the run.
+/// Returns the script for `wrk`. If the request has one path, `wrk` repeats one prepared request; if it has several
+/// paths, the script prepares a request for each before the run.
 fn script(request: &Request) -> String {
     let mut lua = String::new();
     let mut line = |text: String| writeln!(lua, "{text}").expect("a String takes everything");
@@ -129,7 +130,7 @@ fn script(request: &Request) -> String {
     lua + DONE
 }
 
-/// A Lua string. Bytes that could end or change it become decimal escapes.
+/// Returns the text as a string of the language Lua. Bytes that could end or change the string become decimal escapes.
 fn quoted(text: &str) -> String {
     let mut lua = String::from("\"");
     for byte in text.bytes() {

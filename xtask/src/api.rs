@@ -33,7 +33,7 @@ pub(crate) fn run(top: &Path, examples: u32, seed: Option<u64>) -> Result<String
     ))
 }
 
-/// A virtual environment with the pinned programs.
+/// A Python virtual environment with the pinned programs.
 struct Python {
     folder: PathBuf,
 }
@@ -66,7 +66,8 @@ impl Python {
         Command::new(self.folder.join("venv/bin").join(name))
     }
 
-    /// Generates a client from the committed document; the client creates, reads, pages and subscribes.
+    /// Generates a client from the committed document, and runs a program with it that creates, reads, pages and
+    /// subscribes.
     fn client(&self, top: &Path, demo: &Demo) -> Result<()> {
         let client = self.folder.join("client");
         step::run(
@@ -135,7 +136,7 @@ impl Demo {
 
 impl Drop for Demo {
     fn drop(&mut self) {
-        // The server writes only into a temporary folder.
+        // The server is killed, because it has written only into a temporary folder.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -32,9 +32,9 @@ pub(crate) enum Role {
     Http,
     Access,
     Webhooks,
-    /// The code that all APIs share: `App`, and the value that describes an API.
+    /// The package with the code that all APIs share: `App`, and the value that describes an API.
     ApiCommon,
-    /// One API. The table below does not list the APIs: every other folder in [`APIS`] is one.
+    /// The package of one API. `PACKAGES` does not list the APIs: every other folder in [`APIS`] is one.
     Api,
     Binary,
     Testkit,
@@ -42,7 +42,7 @@ pub(crate) enum Role {
     Xtask,
 }
 
-/// Folder, package name and role.
+/// Folder, package name and role of each package that is not an API.
 const PACKAGES: [(&str, &str, Role); 10] = [
     ("crates/domain", "heddle-domain", Role::Domain),
     ("crates/store", "heddle-store", Role::Store),
@@ -62,19 +62,19 @@ const APIS: &str = "crates/api/";
 /// The folder of the native API.
 pub(crate) const NATIVE_API: &str = "crates/api/native";
 
-/// A package, derived from a path.
+/// The package that a path belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place<'a> {
     pub(crate) role: Role,
-    /// Relative to the top folder; no `/` at the end.
+    /// Folder of the package, relative to the workspace's top folder; no `/` at the end.
     pub(crate) folder: &'a str,
     /// The package name that the manifest must have.
     pub(crate) package: String,
-    /// The rest of the path, without `/` at the beginning.
+    /// The file's path inside the package, without `/` at the beginning.
     pub(crate) inside: &'a str,
 }
 
-/// The package that contains a file.
+/// Returns the package that contains a file.
 pub(crate) fn place(path: &str) -> Option<Place<'_>> {
     let known = PACKAGES.iter().find_map(|(folder, package, role)| {
         let inside = path.strip_prefix(folder)?.strip_prefix('/')?;

@@ -38,7 +38,7 @@ pub(crate) fn check(top: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What `deny.toml` allows and bans.
+/// The licences and packages that `deny.toml` allows and bans.
 struct Policy {
     allow: Vec<String>,
     banned: Vec<String>,
@@ -67,7 +67,8 @@ impl Policy {
         })
     }
 
-    // A path dependency has no source; every other must come from a registry, as `[sources]` requires.
+    // A dependency with a path has no source. Every other dependency must come from a registry, as `[sources]`
+    // requires.
     fn complaint(&self, package: &Value) -> Option<String> {
         let name = package["name"]
             .as_str()

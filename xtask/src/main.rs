@@ -77,7 +77,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The top folder of the workspace, independent of the current folder.
+/// Returns the workspace's top folder, which does not depend on the current folder.
 fn top() -> PathBuf {
     let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
     xtask

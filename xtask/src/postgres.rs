@@ -10,7 +10,7 @@ use anyhow::{Result, bail};
 
 use crate::step;
 
-/// Keeps Debian's packages from creating and starting a cluster; the tests create their own.
+/// The file that keeps Debian's packages from creating and starting a cluster; the tests create their own.
 const NO_MAIN_CLUSTER: &str = "/etc/postgresql-common/createcluster.d/heddle-tests.conf";
 
 /// How packages can be installed on this machine.
@@ -74,7 +74,8 @@ fn install(packages: &[&str], means: Means) -> Result<()> {
     Ok(())
 }
 
-/// The commands that install `packages`, or an error with the commands for the user to run.
+/// Returns the commands that install `packages`. If they cannot be installed here, the error contains the commands for
+/// the user to run.
 fn plan(packages: &[&str], means: Means) -> Result<Vec<Vec<String>>> {
     let list = packages.join(" ");
     if !means.apt {

@@ -43,7 +43,7 @@ const CHECKS: [fn(&Project) -> Vec<Violation>; 11] = [
     vendors::check,
 ];
 
-/// The output of `--cycles`: every cycle of imports, in full.
+/// Returns the output of `--cycles`: every cycle of imports, in full.
 pub(crate) fn cycles(top: &Path) -> Result<String> {
     let report = cycles::report(&Project::load(top)?);
     Ok(if report.is_empty() {

@@ -21,23 +21,23 @@ use heddle_http::limit::Failures;
 
 /// How long a cached principal is used without a read from the store.
 const CACHE_MS: i64 = 5_000;
-/// The most cached principals.
+/// The maximum number of cached principals.
 const MAX_CACHED: usize = 50_000;
 
-/// The longest key, token, name or password, in bytes. Heddle creates shorter ones.
+/// The maximum length of a key, token, name or password, in bytes. Heddle creates shorter ones.
 pub const LONGEST_SECRET: usize = 256;
 
-/// By what a credential is looked up.
+/// How a credential is looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lookup<'a> {
-    /// By a key or token, which alone authenticates the client.
+    /// By a key or token. It alone authenticates the client.
     Secret(&'a str),
     /// By a public name (user name or client id). The API must also compare the secret that the client sends with it.
     Name(&'a str),
 }
 
-/// The hash by which a credential is stored and looked up. API and kind are part of it, so that a secret is valid in one API
-/// only, and a public name is not valid as a token.
+/// Returns the hash by which a credential is stored and looked up. API and kind are part of the hash, so that a secret
+/// is valid in one API only, and a public name is not valid as a token.
 #[must_use]
 pub fn key_hash(api: ApiName, lookup: Lookup<'_>) -> SecretHash {
     let (kind, presented) = match lookup {
@@ -54,13 +54,13 @@ pub fn key_hash(api: ApiName, lookup: Lookup<'_>) -> SecretHash {
         .into()
 }
 
-/// The hash by which the secret that belongs to a public name is stored.
+/// Returns the hash by which the secret that belongs to a public name is stored.
 #[must_use]
 pub fn secret_hash(secret: &str) -> SecretHash {
     Sha256::digest(secret).into()
 }
 
-/// Whether a secret has the stored hash. Compares in constant time.
+/// Whether a client's secret has the stored hash. Compares in constant time.
 #[must_use]
 pub fn is_secret(presented: &str, stored: Option<&[u8]>) -> bool {
     stored.is_some_and(|stored| secret_hash(presented).ct_eq(stored).into())
@@ -73,22 +73,25 @@ struct CachedPrincipal {
 }
 
 impl CachedPrincipal {
-    /// An entry from the future, after the clock was set back, is not fresh.
+    /// Whether the entry is not older than [`CACHE_MS`]. An entry from the future, which exists after the clock was set
+    /// back, is not fresh.
     fn is_fresh(&self, now: Timestamp) -> bool {
         (0..CACHE_MS).contains(&(now.0 - self.read_at.0))
     }
 }
 
-/// The principals that were looked up lately.
+/// A cache of principals (authenticated callers), by the hash of their secret.
 #[derive(Debug, Default)]
 struct PrincipalCache {
     entries: HashMap<SecretHash, CachedPrincipal>,
-    /// The number of invalidations. A principal that was read while this number changed may be out of date, and is not cached.
+    /// How many times entries were removed. If this number changes while a principal is being read, the result may be
+    /// out of date and is not cached.
     invalidations: u64,
 }
 
 impl PrincipalCache {
-    /// The principal if it is cached and fresh; otherwise the number of invalidations, which [`Self::insert`] needs later.
+    /// Returns the principal if it is cached and fresh. Otherwise returns the number of invalidations, which
+    /// [`Self::insert`] needs later.
     fn get(&self, hash: &SecretHash, now: Timestamp) -> Result<Arc<Principal>, u64> {
         let fresh = self.entries.get(hash).filter(|entry| entry.is_fresh(now));
         fresh.map_or(Err(self.invalidations), |entry| {
@@ -96,7 +99,7 @@ impl PrincipalCache {
         })
     }
 
-    /// Caches the result of a read at `now`, unless there was an invalidation since then.
+    /// Caches the result of a read at `now`, unless entries were removed since the read began.
     fn insert(
         &mut self,
         hash: SecretHash,
@@ -137,7 +140,7 @@ impl PrincipalCache {
 pub enum Denied {
     /// The credential is wrong: unknown, revoked or expired, or its secret does not match.
     Wrong,
-    /// The address sent too many wrong credentials. It may try again after this many seconds.
+    /// The address has sent too many wrong credentials. It may try again after this many seconds.
     TooMany(u32),
     /// The store cannot be read, so that the result is unknown.
     Store(Error),
@@ -158,7 +161,8 @@ pub struct Authentication {
 }
 
 impl Authentication {
-    /// Allows `failures_per_minute` wrong credentials per address; 0 is no limit.
+    /// Creates the limiter and the cache. `failures_per_minute` is the maximum number of wrong credentials per address;
+    /// 0 means no limit.
     #[must_use]
     pub fn new(store: Store, failures_per_minute: u32) -> Self {
         Self {
@@ -168,11 +172,11 @@ impl Authentication {
         }
     }
 
-    /// The principal of the credential with this key or name in `api`, if it is neither revoked nor expired. If the credential
-    /// has a public name, the API must also compare its secret.
+    /// Returns the principal (authenticated caller) of the credential with this key or name in `api`, if the credential
+    /// is neither revoked nor expired. If it has a public name, the API must also compare its secret.
     ///
     /// # Errors
-    /// If the store cannot be read; then the API answers 503.
+    /// Fails if the store cannot be read; then the API returns 503.
     pub async fn find(
         &self,
         api: ApiName,
@@ -200,11 +204,12 @@ impl Authentication {
         Ok(found.filter(|p| usable(p)))
     }
 
-    /// The principal of a credential, if `is_right` also accepts it, for example after comparing its secret. A wrong credential
-    /// counts against the address `peer`. For a request without a credential, the API does not call this function.
+    /// Returns the principal of a credential if `is_right` also accepts it, for example after comparing its secret. A
+    /// wrong credential counts against the address `peer`. For a request without a credential, the API does not call
+    /// this function.
     ///
     /// # Errors
-    /// [`Denied`].
+    /// Returns why authentication fails.
     pub async fn authenticate(
         &self,
         api: ApiName,
@@ -262,7 +267,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(1_000_000);
 
-    /// A principal as the store returns it.
+    /// Returns a principal as the store returns it, and the hash of its key.
     async fn caller() -> (SecretHash, Arc<Principal>) {
         let test = TestStore::open(On::Sqlite).await;
         let account = provision::create_account(&test.store, "Here", AccountSettings::default());
@@ -300,7 +305,8 @@ mod tests {
         let (hash, principal) = caller().await;
         let mut cache = PrincipalCache::default();
         let before = cache.get(&hash, NOW).expect_err("nobody is known");
-        // The credential is revoked on this node after the read of another request, and before that request caches the result.
+        // In this test the node revokes the credential after another request has read it, and before that request
+        // caches the result.
         cache.forget(|_| true);
         cache.insert(hash, Some(&principal), NOW, before);
         let after = cache.get(&hash, NOW).expect_err("nobody is known");

@@ -1,4 +1,4 @@
-//! The command that creates a credential.
+//! Builds the store's command that creates a credential.
 
 use heddle_domain::credential::Grant;
 use heddle_store::write::Caller;
@@ -6,7 +6,8 @@ use heddle_store::write::credential::CreateCredential;
 
 use crate::authentication::{Lookup, key_hash, secret_hash};
 
-/// The command that creates a credential. `secret` is the secret half of a credential that is looked up by name.
+/// Returns the store's command that creates a credential. `secret` is given for a credential that is looked up by its
+/// public name.
 pub(crate) fn create_command(
     caller: Caller,
     grant: Grant,

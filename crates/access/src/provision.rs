@@ -24,7 +24,7 @@ fn fresh_id() -> ApiPublicId {
 /// Creates an account with its built-in agent.
 ///
 /// # Errors
-/// Same as [`Store::write`].
+/// Returns the errors of [`Store::write`].
 pub async fn create_account(
     store: &Store,
     name: &str,
@@ -42,16 +42,17 @@ pub async fn create_account(
         .await
 }
 
-/// The caller of commands that an operator runs on an account.
+/// Returns the caller for commands that an operator runs on an account.
 #[must_use]
 pub fn operator_caller(account: &Account) -> Caller {
     operator(account.id, account.integration_agent)
 }
 
-/// Creates an inbox. `public_ids` are its ids in single APIs; without one for all APIs, that one is a new UUID.
+/// Creates an inbox. `public_ids` are its public ids, each for one API or for all APIs. If none is for all APIs, a new
+/// UUID is added.
 ///
 /// # Errors
-/// Same as [`Store::write`]; a public id that is taken is a conflict.
+/// Returns the errors of [`Store::write`]; a public id that is already used is a conflict.
 pub async fn create_inbox(
     store: &Store,
     account: &Account,
@@ -73,7 +74,7 @@ pub async fn create_inbox(
 /// Creates an agent.
 ///
 /// # Errors
-/// Same as [`Store::write`]; a public id that is taken is a conflict.
+/// Returns the errors of [`Store::write`]; a public id that is already used is a conflict.
 pub async fn create_agent(
     store: &Store,
     account: &Account,
@@ -94,7 +95,7 @@ pub async fn create_agent(
 /// Creates a customer.
 ///
 /// # Errors
-/// Same as [`Store::write`]; an e-mail address or public id that is taken is a conflict.
+/// Returns the errors of [`Store::write`]; an e-mail address or public id that is already used is a conflict.
 pub async fn create_customer(
     store: &Store,
     account: &Account,
@@ -117,7 +118,7 @@ pub async fn create_customer(
         .map(|made| made.customer.id)
 }
 
-/// Adds a new UUID as the id for all APIs, unless there is one.
+/// Adds a new UUID as the public id for all APIs, unless there is one.
 fn with_default(mut public_ids: Vec<ApiPublicId>) -> Vec<ApiPublicId> {
     if !public_ids.iter().any(|(api, _)| api.is_empty()) {
         public_ids.insert(0, fresh_id());
@@ -128,7 +129,7 @@ fn with_default(mut public_ids: Vec<ApiPublicId>) -> Vec<ApiPublicId> {
 /// Creates a credential that is looked up by a given key.
 ///
 /// # Errors
-/// Same as [`Store::write`]; a key that exists is a conflict.
+/// Returns the errors of [`Store::write`]; a key that exists is a conflict.
 pub async fn create_key(
     store: &Store,
     account: &Account,
@@ -142,7 +143,7 @@ pub async fn create_key(
 /// Creates a credential that is looked up by a given public name, with its secret.
 ///
 /// # Errors
-/// Same as [`Store::write`]; a name that exists is a conflict.
+/// Returns the errors of [`Store::write`]; a name that exists is a conflict.
 pub async fn create_named(
     store: &Store,
     account: &Account,
@@ -167,7 +168,7 @@ async fn credential(
 /// Creates a client application with a given client token.
 ///
 /// # Errors
-/// Same as [`Store::write`].
+/// Returns the errors of [`Store::write`].
 pub async fn create_application(
     store: &Store,
     account: &Account,

@@ -9,7 +9,7 @@ use crate::authentication::{Lookup, secret_hash};
 use crate::create_command::create_command;
 use crate::secrets::{Secrets, mint_name};
 
-/// Whether a field must, may or must not be given.
+/// Whether a field of a new credential must, may or must not be given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
     /// The field must be given.
@@ -23,9 +23,9 @@ pub enum Need {
 /// How many inboxes a credential may reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InboxCount {
-    /// All, or any number of them.
+    /// All inboxes, or any number of them.
     Any,
-    /// Exactly one; a portfolio token may reach any number.
+    /// Exactly one inbox; but a portfolio token may reach any number.
     One,
 }
 
@@ -41,41 +41,42 @@ pub struct SecretField {
 /// The client applications that credentials of an API belong to.
 #[derive(Clone, Copy, Debug)]
 pub struct ApplicationRules {
-    /// The secret of an application.
+    /// The secret token of an application.
     pub token: SecretField,
-    /// Creates such a secret.
+    /// A function that creates such a secret.
     pub mint: fn() -> String,
 }
 
 /// The rules of an API for its credentials.
 #[derive(Clone, Copy, Debug)]
 pub struct CredentialRules {
-    /// The agent as which a credential acts.
+    /// Whether a new credential must name the agent as which it acts.
     pub agent: Need,
     /// How many inboxes a credential may reach.
     pub inboxes: InboxCount,
-    /// For an API with client applications: every credential belongs to one. Such an API also has portfolio tokens.
+    /// The client applications of the API; `None` if it has none. With them, every credential belongs to one
+    /// application, and the API also has portfolio tokens.
     pub application: Option<ApplicationRules>,
-    /// The public name that a client sends with its key, if the API has one.
+    /// The public name that a client sends with its key; `None` if the API has none.
     pub public_name: Option<SecretField>,
     /// The key, token or password.
     pub key: SecretField,
-    /// Creates such a key.
+    /// A function that creates such a key.
     pub mint: fn() -> String,
 }
 
-/// The fields of a new credential that the rules are about.
+/// Which fields a request for a new credential contains.
 #[derive(Clone, Copy, Debug)]
 pub struct Request {
-    /// Whether an agent is named.
+    /// Whether the request names an agent.
     pub agent: bool,
-    /// Whether an existing application is named.
+    /// Whether the request names an existing application.
     pub application: bool,
-    /// Whether a new application is created with the credential.
+    /// Whether the request creates a new application with the credential.
     pub new_application: bool,
-    /// Whether it is a portfolio token.
+    /// Whether the request asks for a portfolio token.
     pub portfolio: bool,
-    /// Whether exactly one inbox is named.
+    /// Whether the request names exactly one inbox.
     pub one_inbox: bool,
 }
 
@@ -88,7 +89,7 @@ pub enum Field {
     Application,
     /// The new application.
     NewApplication,
-    /// Whether it is a portfolio token.
+    /// The option of being a portfolio token.
     Portfolio,
     /// The inboxes that the credential reaches.
     Inboxes,
@@ -97,14 +98,14 @@ pub enum Field {
 /// What is wrong with a field of a new credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// The field.
+    /// The wrong field.
     pub field: Field,
     /// What is wrong, in English.
     pub detail: String,
 }
 
 impl CredentialRules {
-    /// Everything in a request that violates these rules, which are those of `api`.
+    /// Checks a request against these rules, which are those of `api`; returns every violation.
     #[must_use]
     pub fn faults(&self, api: ApiName, request: Request) -> Vec<Fault> {
         let mut faults = Vec::new();
@@ -159,7 +160,7 @@ impl CredentialRules {
         self.inboxes == InboxCount::One && !(portfolio && self.application.is_some())
     }
 
-    /// All secrets that may be shown for a new credential, in this order.
+    /// Returns all secrets that a new credential may have, in the order in which they are shown.
     pub fn secret_fields(&self) -> impl Iterator<Item = SecretField> {
         let application = self.application.map(|application| application.token);
         application
@@ -168,8 +169,8 @@ impl CredentialRules {
             .chain([self.key])
     }
 
-    /// The command that creates a credential with new secrets, and these secrets. If `new_application` names an application,
-    /// the command creates it too, and its token is the first of the secrets.
+    /// Returns the command that creates a credential with new secrets, and these secrets. If `new_application` names an
+    /// application, the command creates this application too, and its token is the first of the secrets.
     #[must_use]
     pub fn new_credential(
         &self,

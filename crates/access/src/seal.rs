@@ -28,7 +28,7 @@ const FILE: &str = "sealing.key";
 /// Why a text cannot be sealed or opened.
 #[derive(Debug, thiserror::Error)]
 pub enum SealError {
-    /// The file of the key cannot be read or created.
+    /// The file with the sealing key cannot be read or created.
     #[error("cannot use the sealing key {}", path.display())]
     File {
         path: PathBuf,
@@ -43,7 +43,7 @@ pub enum SealError {
         "sealed with the key {sealed}, but this node has {here}: give all nodes the same secrets.sealing_key"
     )]
     OtherKey { sealed: String, here: String },
-    /// The text is not a sealed text, was changed, or was sealed for something else.
+    /// The text is not a sealed text, was changed, or was sealed for another purpose, account or row.
     #[error("not a sealed text of this purpose, account and row")]
     Damaged,
     /// The system provides no random numbers.
@@ -77,7 +77,8 @@ impl std::fmt::Debug for Loaded {
 }
 
 impl Sealer {
-    /// Uses `key`, or else the one in the folder `data`. The file is read or created at first use.
+    /// Creates a sealer that uses `key` or, without one, the key in the folder `data`. The key's file is read or
+    /// created at first use.
     #[must_use]
     pub fn new(key: Option<SealingKey>, data: &Path) -> Self {
         let source = match key {
@@ -93,7 +94,7 @@ impl Sealer {
     /// Seals `bytes` for a purpose, an account and one of its rows.
     ///
     /// # Errors
-    /// If the key cannot be read or created.
+    /// Fails if the key cannot be read or created.
     pub fn seal(
         &self,
         purpose: &str,
@@ -119,7 +120,7 @@ impl Sealer {
     /// Opens a text that was sealed for the same purpose, account and row.
     ///
     /// # Errors
-    /// If the key cannot be read or is another one, or if the text was sealed for something else.
+    /// Fails if the key cannot be read or is another one, or if the text was sealed for something else.
     pub fn open(
         &self,
         purpose: &str,
@@ -170,7 +171,8 @@ impl Sealer {
     }
 }
 
-/// Purpose, account and row. The numbers come last and have a fixed length, so that different inputs give different bytes.
+/// Returns the bytes of purpose, account and row, to which a sealed text is bound. The numbers come last and have a
+/// fixed length, so that different inputs give different bytes.
 fn associated_data(purpose: &str, account: AccountId, row: i64) -> Vec<u8> {
     let mut associated_data = purpose.as_bytes().to_vec();
     associated_data.extend_from_slice(&account.get().to_be_bytes());
@@ -195,7 +197,7 @@ fn load_or_create(path: &Path) -> Result<SealingKey, SealError> {
     })
 }
 
-/// Creates the file of a key, completely or not at all. If another process was faster, its key is used.
+/// Creates the file with a key, completely or not at all. If another process was faster, that process's key is used.
 fn create(path: &Path) -> Result<(), SealError> {
     let failed = |source| SealError::File {
         path: path.to_owned(),
@@ -204,7 +206,7 @@ fn create(path: &Path) -> Result<(), SealError> {
     let mut key = [0; 32];
     getrandom::fill(&mut key).map_err(SealError::Random)?;
     let folder = path.parent().unwrap_or(Path::new("."));
-    // A temporary file can be read by its owner only, and keeps this mode.
+    // Only its owner can read a temporary file, and the file keeps this mode.
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
     writeln!(file, "{}", hex(&key)).map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;

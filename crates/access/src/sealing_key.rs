@@ -11,13 +11,13 @@ const REDACTED: &str = "[redacted]";
 #[serde(try_from = "String", into = "String")]
 pub struct SealingKey([u8; 32]);
 
-/// The text is not a sealing key. The error does not show the text.
+/// The error for a text that is not a sealing key. It does not show the text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected 64 hexadecimal digits")]
 pub struct NotASealingKey;
 
 impl SealingKey {
-    /// The key itself, for the cipher only.
+    /// Returns the key itself, for the cipher only.
     #[must_use]
     pub fn expose(&self) -> &[u8; 32] {
         &self.0

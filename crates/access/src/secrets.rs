@@ -5,13 +5,13 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
-/// A key or token of 244 random bits, as 64 hexadecimal digits.
+/// Creates a key or token of 244 random bits, as 64 hexadecimal digits.
 #[must_use]
 pub fn mint_key() -> String {
     format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple())
 }
 
-/// A public name of 122 random bits, as 32 hexadecimal digits.
+/// Creates a public name of 122 random bits, as 32 hexadecimal digits.
 #[must_use]
 pub fn mint_name() -> String {
     Uuid::new_v4().simple().to_string()
@@ -28,14 +28,14 @@ impl FromIterator<(&'static str, String)> for Secrets {
 }
 
 impl Secrets {
-    /// Names and values.
+    /// Returns names and values of the secrets, in the order in which they are shown.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.0.iter().map(|(name, value)| (*name, value.as_str()))
     }
 }
 
 impl fmt::Debug for Secrets {
-    /// Shows no secret.
+    /// Writes only the type's name, no secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secrets")
     }

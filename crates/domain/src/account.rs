@@ -6,7 +6,7 @@ use crate::credential::ApiName;
 use crate::id::{AccountId, AgentId, InboxId};
 use crate::time::Timestamp;
 
-/// The rate limit of an API.
+/// How many requests an account may send to one API in a period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RateLimit {
     /// No limit; the default on the operator's own hardware.
@@ -18,7 +18,7 @@ pub enum RateLimit {
 }
 
 impl RateLimit {
-    /// The stored form: 0 for off, -1 for vendor, else the limit.
+    /// Returns the number that is stored in the database: 0 for `Off`, -1 for `Vendor`, else the limit.
     #[must_use]
     pub fn to_code(self) -> i64 {
         match self {
@@ -28,7 +28,7 @@ impl RateLimit {
         }
     }
 
-    /// Parses the stored form.
+    /// Builds a rate limit from the stored number, the inverse of [`Self::to_code`].
     #[must_use]
     pub fn from_code(code: i64) -> Self {
         match code {
@@ -38,7 +38,7 @@ impl RateLimit {
         }
     }
 
-    /// The effective limit; `vendor` is the vendor's published limit. 0 means no limit.
+    /// Returns the effective limit; `vendor` is the vendor's published limit. 0 means no limit.
     #[must_use]
     pub fn figure(self, vendor: u32) -> u32 {
         match self {
@@ -56,16 +56,16 @@ impl RateLimit {
 pub struct AccountSettings(BTreeMap<(String, String), i64>);
 
 impl AccountSettings {
-    /// The value of an API's setting `name`; `None` if it has its default value.
+    /// Returns the value of an API's setting `name`; `None` if it has its default value.
     #[must_use]
     pub fn get(&self, api: &str, name: &str) -> Option<i64> {
-        // There are few settings, and a look-up in the map would need two owned strings.
+        // A scan is fast enough: there are few settings, and a look-up in the map would need two owned strings.
         let mut all = self.iter();
         let found = all.find(|(its_api, its_name, _)| (*its_api, *its_name) == (api, name));
         found.map(|(_, _, value)| value)
     }
 
-    /// API, name and value of each setting, ordered by API and name.
+    /// Returns API, name and value of each setting, ordered by API and name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str, i64)> {
         let all = self.0.iter();
         all.map(|((api, name), value)| (api.as_str(), name.as_str(), *value))
@@ -108,7 +108,7 @@ impl FromIterator<SettingChange> for AccountSettings {
 /// A new value for one setting of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SettingChange {
-    /// The API that declares the setting.
+    /// API that declares the setting.
     pub api: ApiName,
     /// The setting's name within its API.
     pub name: &'static str,
@@ -121,7 +121,7 @@ pub struct SettingChange {
 }
 
 impl SettingChange {
-    /// The setting's value before the change.
+    /// Returns the setting's value before the change.
     #[must_use]
     pub fn value_before(&self, settings: &AccountSettings) -> i64 {
         let stored = settings.get(self.api.as_str(), self.name);
@@ -129,14 +129,14 @@ impl SettingChange {
     }
 }
 
-/// An account: one tenant.
+/// An account: one tenant, with its own inboxes, agents, customers and conversations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     /// Id of the account.
     pub id: AccountId,
-    /// Display name.
+    /// Name for people.
     pub name: String,
-    /// The random tag in the account's computed GUIDs (18 bits).
+    /// The account's random tag (18 bits), which is part of every GUID that the server computes for the account.
     pub guid_tag: u32,
     /// The agent shown where an API must name an employee but no employee acted (`rules.md` 18).
     pub integration_agent: AgentId,
@@ -144,7 +144,7 @@ pub struct Account {
     pub settings: AccountSettings,
     /// When the account was created.
     pub created_at: Timestamp,
-    /// Id of the event that last changed it; 0 if it has not changed since the server began to keep versions.
+    /// Id of the event that last changed the account; 0 if it has not changed since the server began to keep versions.
     pub version: i64,
 }
 
@@ -153,7 +153,7 @@ pub struct Account {
 pub struct Inbox {
     /// Id of the inbox within the account.
     pub id: InboxId,
-    /// Display name.
+    /// Name for people.
     pub name: String,
     /// The agent whose messages do not change the assignee (myKaarma's default dealer associate).
     pub default_agent: Option<AgentId>,
@@ -161,7 +161,7 @@ pub struct Inbox {
     pub messaging_off: bool,
     /// When the inbox was created.
     pub created_at: Timestamp,
-    /// Id of the event that last changed it; 0 if it has not changed since the server began to keep versions.
+    /// Id of the event that last changed the inbox; 0 if it has not changed since the server began to keep versions.
     pub version: i64,
 }
 

@@ -1,6 +1,7 @@
-//! A macro for enums with stored words: one list of variant and word, used for writing and for parsing.
+//! A macro for enums with stored words: one list of pairs (variant, word) is used for writing and for parsing.
 
-/// Declares an enum whose variants have a stable stored word (`as_str`, `parse`, `ALL`, and the same by `serde`).
+/// Declares an enum whose variants have a stable stored word, with the functions `as_str` and `parse`, the list `ALL`,
+/// and the same words in `serde`.
 macro_rules! coded {
     ($(#[$meta:meta])* pub enum $name:ident { $($(#[$vmeta:meta])* $variant:ident = $code:literal),+ $(,)? }) => {
         $(#[$meta])*
@@ -11,13 +12,13 @@ macro_rules! coded {
             /// Every value, in declaration order.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The word that the database stores.
+            /// Returns the word that the database stores.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $code),+ }
             }
 
-            /// The value for a stored word; `None` for any other text.
+            /// Returns the value for a stored word; `None` for any other text.
             #[must_use]
             pub fn parse(text: &str) -> Option<Self> {
                 match text { $($code => Some(Self::$variant),)+ _ => None }

@@ -13,11 +13,11 @@ pub use crate::status::{Status, StatusChange, StatusWish};
 coded! {
     /// The conversation type that Help Scout's API sets at creation.
     pub enum ConversationKind {
-        /// E-mail.
+        /// Opened by an e-mail.
         Email = "email",
-        /// Chat.
+        /// Opened by a chat.
         Chat = "chat",
-        /// Telephone.
+        /// Opened by a telephone call.
         Phone = "phone",
     }
 }
@@ -39,19 +39,19 @@ pub struct Conversation {
     pub subject: String,
     /// The type that Help Scout's API set, if any.
     pub kind: Option<ConversationKind>,
-    /// Current status.
+    /// Status of the conversation.
     pub status: Status,
     /// Whether the conversation is published, a draft or deleted.
     pub state: State,
     /// Whether an agent archived the conversation.
     pub archived: bool,
-    /// The assigned agent.
+    /// The assigned agent; `None` if nobody is assigned.
     pub assignee: Option<AgentId>,
-    /// When the assignee last changed.
+    /// When the assignee last changed; `None` if it never changed.
     pub delegated_at: Option<Timestamp>,
-    /// Number in an external ticket system.
+    /// Number of the conversation's ticket in an external ticket system, if there is one.
     pub ticket_number: Option<String>,
-    /// Link to the external ticket.
+    /// Link to the conversation's ticket in an external ticket system, if there is one.
     pub ticket_link: Option<String>,
     /// The Mews field `OriginalSender`, as sent.
     pub original_sender: Option<String>,
@@ -59,7 +59,7 @@ pub struct Conversation {
     pub created_at: Timestamp,
     /// When the conversation began: the time that the client gave, else `created_at`.
     pub started_at: Timestamp,
-    /// When it last changed. Every committed change may move it forward; it never goes back.
+    /// When the conversation last changed. Every committed change may move this time forward; none moves it back.
     pub updated_at: Timestamp,
     /// Time of the latest contact; the creation time if there is no contact.
     pub last_message_at: Timestamp,
@@ -76,11 +76,12 @@ pub struct Conversation {
     pub waiting_since: Option<Timestamp>,
     /// When an agent last published a message or note.
     pub agent_acted_at: Option<Timestamp>,
-    /// When it was closed; `None` unless the status is `closed`.
+    /// When the conversation was closed; `None` unless the status is `closed`.
     pub closed_at: Option<Timestamp>,
-    /// The agent who closed it; `None` unless the status is `closed`.
+    /// The agent who closed the conversation; `None` unless the status is `closed`.
     pub closed_by: Option<AgentId>,
-    /// Number of messages in any state, line items excluded. The thread cap compares this number.
+    /// Number of messages in any state, line items (system entries such as "merged") excluded. The thread cap limits
+    /// this number.
     pub messages: i64,
     /// Number of published messages, line items excluded: the thread count that Help Scout shows.
     pub published: i64,
@@ -88,35 +89,35 @@ pub struct Conversation {
     pub contacts: i64,
     /// Channel of the first message.
     pub first_channel: Option<Channel>,
-    /// The conversation that this one was merged into. If it is set, this conversation only redirects there.
+    /// The conversation into which this one was merged. If set, this conversation only redirects there.
     pub merged_into: Option<ConversationId>,
 }
 
-/// Value of `last_live` without any contact: earlier than every real one.
+/// Value of `last_live` for a conversation without any contact: earlier than every real value.
 const NO_LIVE_CONTACT: (Timestamp, i64) = (Timestamp(i64::MIN), 0);
 
-/// The values that create a conversation.
+/// The values that a request gives for a new conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opening {
     /// Id of the conversation within the account.
     pub id: ConversationId,
     /// The inbox that holds the conversation.
     pub inbox: InboxId,
-    /// The customer.
+    /// The customer of the new conversation.
     pub customer: CustomerId,
     /// The Mews application that creates the conversation.
     pub application: Option<ApplicationId>,
-    /// Subject.
+    /// Subject of the new conversation.
     pub subject: String,
     /// The type that Help Scout's API sets.
     pub kind: Option<ConversationKind>,
-    /// Initial status.
+    /// Status of the new conversation.
     pub status: Status,
     /// The agent assigned at creation.
     pub assignee: Option<AgentId>,
-    /// Number in an external ticket system.
+    /// Number of the ticket in an external ticket system, if there is one.
     pub ticket_number: Option<String>,
-    /// Link to the external ticket.
+    /// Link to the ticket in an external ticket system, if there is one.
     pub ticket_link: Option<String>,
     /// The Mews field `OriginalSender`.
     pub original_sender: Option<String>,
@@ -268,7 +269,8 @@ impl Conversation {
         self.set_status(status, now, actor)
     }
 
-    /// Sets the status, and who closed the conversation and when. `None` if the status is unchanged.
+    /// Sets the status, and who closed the conversation and when. Returns the change, or `None` if the status was the
+    /// same before.
     pub fn set_status(
         &mut self,
         status: Status,
@@ -290,7 +292,7 @@ impl Conversation {
         Some(change)
     }
 
-    /// Changes the assignee and records the time; `false` if the assignee is unchanged.
+    /// Changes the assignee and records the time. Returns whether the assignee changed.
     pub fn assign(&mut self, assignee: Option<AgentId>, now: Timestamp) -> bool {
         if self.assignee == assignee {
             return false;
@@ -306,7 +308,7 @@ impl Conversation {
         self.updated_at = self.updated_at.max(now);
     }
 
-    /// When the newest message was recorded; the creation time if there is no message.
+    /// Returns when the newest message was recorded; the creation time if there is no message.
     #[must_use]
     pub const fn last_activity(&self) -> Timestamp {
         if self.last_message_id == 0 {
@@ -329,14 +331,15 @@ pub enum Lock {
 /// The account's limits on conversations. Only Help Scout's API enforces them (`rules.md` 21).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Locks {
-    /// The most threads in a conversation; 0 means no limit.
+    /// The maximum number of threads in a conversation; 0 means no limit.
     pub thread_cap: i64,
-    /// The most days since the last activity; 0 means no limit.
+    /// The maximum number of days since the last activity; an older conversation takes no further thread. 0 means no
+    /// limit.
     pub after_days: i64,
 }
 
 impl Locks {
-    /// No limits.
+    /// Limits that refuse nothing.
     pub const NONE: Self = Self {
         thread_cap: 0,
         after_days: 0,

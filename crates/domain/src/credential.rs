@@ -11,13 +11,13 @@ use crate::scope::InboxScope;
 pub struct ApiName(&'static str);
 
 impl ApiName {
-    /// Names an API. `name` is a short lower-case word, stored with credentials, public ids and events.
+    /// Makes an API name. `name` is a short lower-case word, which is stored with credentials, public ids and events.
     #[must_use]
     pub const fn named(name: &'static str) -> Self {
         Self(name)
     }
 
-    /// The stored name.
+    /// Returns the word that the database stores.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         self.0
@@ -53,7 +53,7 @@ coded! {
         CustomersErase = "customers.erase",
         /// Read credentials, but not their secrets.
         CredentialsRead = "credentials.read",
-        /// Create, change and revoke credentials, but none with scopes that the caller lacks.
+        /// Create, change and revoke credentials, except credentials with scopes that the caller lacks.
         CredentialsWrite = "credentials.write",
         /// Read webhooks and their deliveries.
         WebhooksRead = "webhooks.read",
@@ -66,12 +66,12 @@ coded! {
     }
 }
 
-/// A set of scopes.
+/// A set of scopes, stored as one bit per scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Scopes(u32);
 
 impl Scopes {
-    /// All scopes.
+    /// Returns the set of all scopes.
     #[must_use]
     pub fn all() -> Self {
         Scope::ALL.iter().copied().collect()
@@ -83,7 +83,7 @@ impl Scopes {
         self.0 & (1 << scope as u32) != 0
     }
 
-    /// The scopes in the set, in declaration order.
+    /// Returns the scopes in the set, in declaration order.
     pub fn iter(self) -> impl Iterator<Item = Scope> {
         Scope::ALL
             .iter()
@@ -111,19 +111,19 @@ pub struct Credential {
     pub id: CredentialId,
     /// The name of the only API that accepts the credential.
     pub api: String,
-    /// Display name.
+    /// Name of the credential, for people.
     pub name: String,
-    /// Scopes of the credential.
+    /// What the credential allows.
     pub scopes: Scopes,
-    /// The inboxes it reaches.
+    /// The inboxes that the credential reaches.
     pub inboxes: InboxScope,
-    /// The agent that it acts as (Help Scout: the resource owner).
+    /// The agent that the credential acts as (Help Scout: the resource owner), if any.
     pub agent: Option<AgentId>,
-    /// The Mews client application that it belongs to.
+    /// The Mews client application that the credential belongs to, if any.
     pub application: Option<ApplicationId>,
-    /// Whether it is a Mews portfolio token, which covers several enterprises and may not create threads.
+    /// Whether the credential is a Mews portfolio token, which covers several enterprises and may not create threads.
     pub portfolio: bool,
-    /// Whether it is revoked; a revoked credential is rejected.
+    /// Whether the credential is revoked. If true, every request with it is rejected.
     pub revoked: bool,
 }
 
@@ -132,22 +132,22 @@ pub struct Credential {
 pub struct Grant {
     /// The API that accepts the credential.
     pub api: ApiName,
-    /// Display name.
+    /// Name of the credential, for people.
     pub name: String,
-    /// Scopes of the credential.
+    /// What the credential allows.
     pub scopes: Scopes,
-    /// The inboxes it reaches.
+    /// The inboxes that the credential reaches.
     pub inboxes: InboxScope,
-    /// The agent it acts as.
+    /// The agent that the credential acts as, if any.
     pub agent: Option<AgentId>,
-    /// The Mews client application that it belongs to.
+    /// The Mews client application that the credential belongs to, if any.
     pub application: Option<ApplicationId>,
-    /// Whether it is a Mews portfolio token.
+    /// Whether the credential is a Mews portfolio token, which covers several enterprises and may not create threads.
     pub portfolio: bool,
 }
 
 impl Grant {
-    /// Every right on some inboxes.
+    /// Returns a grant with all scopes for some inboxes, without agent and application.
     #[must_use]
     pub fn full(api: ApiName, inboxes: InboxScope) -> Self {
         Self {
@@ -161,7 +161,7 @@ impl Grant {
         }
     }
 
-    /// The same grant without one scope.
+    /// Returns a copy of the grant without one scope.
     #[must_use]
     pub fn without(mut self, scope: Scope) -> Self {
         self.scopes = self.scopes.iter().filter(|held| *held != scope).collect();

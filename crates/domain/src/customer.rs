@@ -1,4 +1,4 @@
-//! Customers: profile, addresses, jobs, and how a request names one.
+//! Customers: profile, addresses, background jobs of a merge or erasure, and how a request names a customer.
 
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +35,7 @@ pub struct Profile {
 }
 
 coded! {
-    /// The fields of a [`Profile`], by the names that the native API and the audit history use.
+    /// The fields of a [`Profile`]. The stored words are the names that the native API and the audit history use.
     pub enum ProfileField {
         /// First name.
         FirstName = "first_name",
@@ -51,7 +51,7 @@ coded! {
         JobTitle = "job_title",
         /// Free text about the person.
         Background = "background",
-        /// Place.
+        /// Place, as free text.
         Location = "location",
         /// Company.
         Organization = "organization",
@@ -81,7 +81,7 @@ impl Profile {
         }
     }
 
-    /// One field, mutable.
+    /// Returns a mutable reference to one field.
     pub const fn field_mut(&mut self, field: ProfileField) -> &mut Option<String> {
         match field {
             ProfileField::FirstName => &mut self.first_name,
@@ -98,7 +98,7 @@ impl Profile {
         }
     }
 
-    /// Fills the empty fields from `other`.
+    /// Copies from `other` every field that is `None` here.
     pub fn fill_from(&mut self, other: &Self) {
         for field in ProfileField::ALL {
             if self.field(*field).is_none() {
@@ -109,7 +109,7 @@ impl Profile {
 }
 
 coded! {
-    /// The kind of an address.
+    /// What an address is used for, such as e-mail or telephone.
     pub enum AddressKind {
         /// An e-mail address, normalised. At most one customer of an account has it.
         Email = "email",
@@ -121,22 +121,23 @@ coded! {
         Post = "post",
         /// A website.
         Website = "website",
-        /// Any other, such as a name in a social network.
+        /// Any other kind of address, such as a name in a social network.
         Other = "other",
     }
 }
 
-/// The most addresses that a request may give a customer. A merge may leave more, up to [`MOST_MERGED_ADDRESSES`].
+/// The maximum number of addresses that a request may give a customer. A merge may leave more, up to
+/// [`MOST_MERGED_ADDRESSES`].
 pub const MOST_ADDRESSES: usize = 100;
-/// The most addresses that a customer may have after a merge.
+/// The maximum number of addresses that a customer may have after a merge.
 pub const MOST_MERGED_ADDRESSES: usize = 1_000;
-/// The most characters in an address. [`normalise_email`] limits e-mail addresses further.
+/// The maximum number of characters in an address. [`normalise_email`] limits e-mail addresses further.
 pub const LONGEST_ADDRESS: usize = 500;
 
 /// An address of a customer.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Address {
-    /// Kind of address.
+    /// Whether the address is an e-mail address, a telephone number or something else.
     pub kind: AddressKind,
     /// The address: normalised if it is an e-mail address, else trimmed.
     pub value: String,
@@ -161,18 +162,18 @@ impl Address {
     }
 }
 
-/// An address with its position. Removing an address does not renumber the others; the lowest position of a kind is
-/// shown first.
+/// An address with its position in the customer's list. Removing an address does not change the other positions. APIs
+/// with one address of a kind show the one with the lowest position.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlacedAddress {
-    /// Position among the customer's addresses.
+    /// Number that orders the customer's addresses.
     pub position: i64,
-    /// The address.
+    /// Kind and value of the address.
     #[serde(flatten)]
     pub address: Address,
 }
 
-/// The first address of a kind.
+/// Returns the value of the address of this kind that has the lowest position.
 #[must_use]
 pub fn first_of(addresses: &[PlacedAddress], kind: AddressKind) -> Option<&str> {
     let mut of_kind = addresses
@@ -184,29 +185,30 @@ pub fn first_of(addresses: &[PlacedAddress], kind: AddressKind) -> Option<&str> 
 coded! {
     /// The kind of background job that a merge or an erasure of a customer starts.
     pub enum JobKind {
-        /// Moves everything of the customer to the customer it was merged into.
+        /// Moves everything of a merged customer to the survivor: the customer that remains after the merge.
         Merge = "merge",
-        /// Empties everything of the customer.
+        /// Empties everything of an erased customer.
         Erase = "erase",
     }
 }
 
 coded! {
-    /// The current stage of a customer's job.
+    /// How far a customer's background job has come: which kind of data it works on now.
     pub enum JobStage {
-        /// Customers that were merged into this customer earlier.
+        /// Works on followers: customers that were merged into this customer earlier.
         Followers = "followers",
-        /// The customer's conversations.
+        /// Works on the customer's conversations.
         Conversations = "conversations",
-        /// The customer's conversations a second time, because a split may have created one during the first pass.
+        /// Works on the customer's conversations a second time, because a split may have created one during the first
+        /// pass.
         ConversationsAgain = "conversations_again",
-        /// The customer's messages in other customers' conversations.
+        /// Works on the customer's messages in other customers' conversations.
         Guests = "guests",
-        /// Details of events about the customer.
+        /// Works on the details of events about the customer.
         Events = "events",
-        /// Bodies that were sent to webhooks.
+        /// Works on bodies that were sent to webhooks.
         Deliveries = "deliveries",
-        /// Responses stored for idempotent requests.
+        /// Works on responses stored for idempotent requests.
         Answers = "answers",
         /// The job is complete.
         Done = "done",
@@ -214,7 +216,7 @@ coded! {
 }
 
 impl JobStage {
-    /// The stage after this one.
+    /// Returns the stage that follows this one in a job of this kind.
     #[must_use]
     pub const fn next(self, kind: JobKind) -> Self {
         match (self, kind) {
@@ -234,8 +236,8 @@ impl JobStage {
 pub struct Customer {
     /// Id of the customer within the account.
     pub id: CustomerId,
-    /// The home inbox: of the credentials limited to inboxes, only those with this inbox see the customer. `None`: every
-    /// credential does.
+    /// The customer's home inbox: of the credentials limited to inboxes, only those that reach this inbox see the
+    /// customer. `None`: every credential of the account sees the customer.
     pub home: Option<InboxId>,
     /// Profile.
     pub profile: Profile,
@@ -260,13 +262,14 @@ impl Customer {
 /// How a request names a customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CustomerRef {
-    /// By id; an e-mail address in the same request is ignored (SEED-4).
+    /// By id. An e-mail address in the same request is ignored (SEED-4).
     Id(CustomerId),
-    /// By e-mail address: compared with all addresses without regard to case; created if unknown (SEED-5 to SEED-7).
+    /// By e-mail address, compared with all addresses without regard to case. If no customer has the address, one is
+    /// created (SEED-5 to SEED-7).
     Email {
         /// The address as sent.
         email: String,
-        /// Used only if the customer is created.
+        /// Profile of the new customer; ignored if the customer exists.
         profile: Box<Profile>,
     },
     /// Always creates a customer with this display name and no address (Mews, `rules.md` 14).

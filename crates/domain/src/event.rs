@@ -3,10 +3,11 @@
 use std::net::IpAddr;
 
 use crate::code::coded;
+use crate::entity::EntityKind;
 use crate::id::{AgentId, CredentialId};
 
 coded! {
-    /// What changed.
+    /// Which change an event records.
     pub enum EventKind {
         /// An account was created.
         AccountCreated = "account.created",
@@ -43,9 +44,9 @@ coded! {
         ConversationMerged = "conversation.merged",
         /// Messages of a conversation were moved to a new one.
         ConversationSplit = "conversation.split",
-        /// A message was added; the detail names its changes to the conversation.
+        /// A message was added; the event's detail names the changes that the message made to the conversation.
         MessageAdded = "message.added",
-        /// A message's text changed, or its draft was published.
+        /// The text of a message changed, or a draft was published.
         MessageUpdated = "message.updated",
         /// A tag was created.
         TagCreated = "tag.created",
@@ -59,28 +60,14 @@ coded! {
         WebhookDeleted = "webhook.deleted",
         /// A replay of a webhook's deliveries was requested.
         WebhookReplayed = "webhook.replayed",
-        /// Not a change. It proves that a command whose COMMIT answer was lost was not committed (`store.md` 4).
+        /// No change: this event proves that a command whose COMMIT answer was lost was not committed (`store.md` 4).
         /// Readers skip it.
         Void = "void",
     }
 }
 
-/// A kind of entity that events are about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EntityKind {
-    Account,
-    Inbox,
-    Agent,
-    Customer,
-    Credential,
-    Conversation,
-    Message,
-    Tag,
-    Webhook,
-}
-
 impl EventKind {
-    /// The kind of the entity that changed; `None` for [`Self::Void`].
+    /// Returns the kind of the entity that changed; `None` for [`Self::Void`].
     #[must_use]
     pub const fn entity_kind(self) -> Option<EntityKind> {
         Some(match self {
@@ -124,7 +111,7 @@ pub struct Actor {
 }
 
 impl Actor {
-    /// The operator, who uses the command line.
+    /// The operator, who uses the command line: no API, credential, agent or address.
     pub const OPERATOR: Self = Self {
         api: None,
         credential: None,

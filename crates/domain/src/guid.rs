@@ -27,8 +27,8 @@ impl GuidKind {
 /// The parts encoded in a GUID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GuidParts {
-    /// When the entity was recorded. After decoding, compare it with the row: a difference means that the GUID is not
-    /// valid.
+    /// When the entity was recorded. The caller of [`Guid::decode`] must compare it with the row: a difference means
+    /// that the GUID is not valid.
     pub created_at: Timestamp,
     /// The entity's id.
     pub id: i64,
@@ -36,13 +36,13 @@ pub struct GuidParts {
     pub tag: u32,
 }
 
-/// A 128-bit identifier in the 8-4-4-4-12 hexadecimal form. Upper and lower case are equal.
+/// A 128-bit identifier, written in the 8-4-4-4-12 hexadecimal form. Upper and lower case are equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Guid(pub u128);
 
 const TAG_BITS: u32 = 18;
 const ID_BITS: u32 = 53;
-/// Mask with all bits of an account's tag set; the greatest tag.
+/// The greatest possible tag of an account, which is also the mask with all bits of a tag set.
 pub const GUID_TAG_MASK: u32 = (1 << TAG_BITS) - 1;
 
 impl Guid {
@@ -52,7 +52,7 @@ impl Guid {
         let ms = u128::from(parts.created_at.0.unsigned_abs()) & ((1 << 48) - 1);
         let id = u128::from(parts.id.unsigned_abs()) & ((1 << ID_BITS) - 1);
         let tag = u128::from(parts.tag & GUID_TAG_MASK);
-        // 74 bits follow the time: 12 between version and variant, 62 behind the variant.
+        // The 74 bits after the time: 12 bits between version and variant, 62 bits after the variant.
         let rest = (kind.code() << (ID_BITS + TAG_BITS)) | (id << TAG_BITS) | tag;
         let high = rest >> 62;
         let low = rest & ((1 << 62) - 1);

@@ -17,7 +17,7 @@ macro_rules! id_type {
         pub struct $name(pub i64);
 
         impl $name {
-            /// The number that every API shows.
+            /// Returns the number, as every API shows it.
             #[must_use]
             pub const fn get(self) -> i64 {
                 self.0
@@ -62,26 +62,26 @@ id_type! {
 }
 
 impl DeliveryId {
-    /// When the delivery was recorded.
+    /// Returns when the delivery was recorded.
     #[must_use]
     pub const fn created_at(self) -> Timestamp {
         TimeId(self.0).created_at()
     }
 }
 
-/// The greatest number of server nodes that can make ids at the same time. Each has a slot of its own.
+/// The maximum number of server nodes that can make ids at the same time. Each node has its own number, called slot.
 pub const SLOTS: i64 = 64;
 const SEQUENCE_BITS: u32 = 6;
 const SLOT_BITS: u32 = 6;
 const LOW_BITS: u32 = SEQUENCE_BITS + SLOT_BITS;
 
-/// Parts of a time-ordered id: 41 bits of milliseconds since 2025-01-01, 6 bits of node slot, 6 bits of sequence. The
-/// millisecond equals the entity's `created_at`.
+/// A time-ordered id: 41 bits of milliseconds since 2025-01-01, 6 bits of node slot (the node's number), 6 bits of
+/// sequence. The millisecond equals the entity's `created_at`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TimeId(pub i64);
 
 impl TimeId {
-    /// 2025-01-01T00:00:00Z in Unix milliseconds. Time-ordered ids count from here.
+    /// 2025-01-01T00:00:00Z in Unix milliseconds. The milliseconds in time-ordered ids are counted from this time.
     pub const EPOCH_MS: i64 = 1_735_689_600_000;
 
     /// Composes an id from its parts; `ms` counts from [`Self::EPOCH_MS`].
@@ -90,13 +90,13 @@ impl TimeId {
         Self((ms << LOW_BITS) | (slot << SEQUENCE_BITS) | sequence)
     }
 
-    /// The recorded time encoded in the id.
+    /// Returns the recorded time encoded in the id.
     #[must_use]
     pub const fn created_at(self) -> Timestamp {
         Timestamp((self.0 >> LOW_BITS) + Self::EPOCH_MS)
     }
 
-    /// The smallest id recorded at `at` or later; for ranges by recorded time.
+    /// Returns the smallest id of an entity recorded at `at` or later, as the limit of a range by recorded time.
     #[must_use]
     pub fn first_at(at: Timestamp) -> Self {
         let ms =
@@ -107,7 +107,7 @@ impl TimeId {
 }
 
 impl MessageId {
-    /// When the message was recorded.
+    /// Returns when the message was recorded.
     #[must_use]
     pub const fn created_at(self) -> Timestamp {
         TimeId(self.0).created_at()
@@ -115,17 +115,17 @@ impl MessageId {
 }
 
 impl EventId {
-    /// When the change was recorded.
+    /// Returns when the change was recorded.
     #[must_use]
     pub const fn created_at(self) -> Timestamp {
         TimeId(self.0).created_at()
     }
 }
 
-/// Makes time-ordered ids for one node slot. Pure: the time and the ceiling are arguments.
+/// Makes time-ordered ids for one node slot. It reads no clock: the current time and the ceiling are arguments.
 ///
-/// Ids of one sequence always grow, even if the clock steps back. Their time stays below the reserved ceiling, so the
-/// next holder of the slot, which starts at that ceiling, cannot repeat an id.
+/// The ids of one sequence always grow, even if the clock steps back. Their time stays below the reserved ceiling. The
+/// next node that uses the slot starts at that ceiling, so it cannot repeat an id.
 #[derive(Clone, Debug)]
 pub struct TimeSequence {
     slot: i64,
@@ -133,7 +133,7 @@ pub struct TimeSequence {
 }
 
 impl TimeSequence {
-    /// A sequence for `slot` whose first id is recorded at `start` or later.
+    /// Creates a sequence for `slot` whose first id is recorded at `start` or later.
     #[must_use]
     pub fn new(slot: i64, start: Timestamp) -> Self {
         debug_assert!((0..SLOTS).contains(&slot));
@@ -156,7 +156,7 @@ impl TimeSequence {
         Some(id)
     }
 
-    /// The id that [`Self::next`] would return if no ceiling existed.
+    /// Returns the id that [`Self::next`] would return if no ceiling existed.
     #[must_use]
     pub fn upcoming(&self, now: Timestamp, above: i64) -> i64 {
         let now_ms = (now.0 - TimeId::EPOCH_MS).max(0);
@@ -164,7 +164,7 @@ impl TimeSequence {
         fresh.max(self.after(self.last)).max(self.after(above))
     }
 
-    /// The smallest id of this slot that is greater than `id`.
+    /// Returns the smallest id of this slot that is greater than `id`.
     fn after(&self, id: i64) -> i64 {
         let next = id + 1;
         let ms = next >> LOW_BITS;

@@ -1,11 +1,11 @@
 //! Heddle's domain: conversations, customers and the rules for changing them, as plain values and pure functions.
 //!
 //! Everything here can be tested without a database, a clock or a socket: times and ids are arguments, and a decision
-//! returns values for the store to write. The glossary of `ARCHITECTURE.md` defines the words; every API translates
-//! into them.
+//! returns values for the store to write. The glossary of `ARCHITECTURE.md` defines the words; every API translates its
+//! own words into them.
 //!
-//! Deliberately missing: HTTP, SQL, randomness, the time of day, and formats such as JSON: only what stands in an
-//! [`EventDetail`] says by `serde` how it is stored.
+//! Deliberately missing: HTTP, SQL, randomness, the time of day, and formats such as JSON. There is one exception: the
+//! content of an [`EventDetail`] says by `serde` how it is stored.
 
 mod code;
 
@@ -14,6 +14,7 @@ pub mod conversation;
 pub mod credential;
 pub mod customer;
 pub mod detail;
+pub mod entity;
 pub mod event;
 pub mod guid;
 pub mod id;
@@ -30,6 +31,7 @@ pub use conversation::{Conversation, ConversationKind, Locks, Status};
 pub use credential::{ApiName, Credential, Scope, Scopes};
 pub use customer::{Customer, Profile};
 pub use detail::{EventDetail, Fact, Field};
+pub use entity::EntityKind;
 pub use guid::Guid;
 pub use id::{
     AccountId, AgentId, ApplicationId, AttachmentId, ConversationId, CredentialId, CustomerId,

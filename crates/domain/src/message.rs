@@ -12,17 +12,17 @@ coded! {
         Letter = "letter",
         /// E-mail.
         Email = "email",
-        /// SMS and similar.
+        /// A text message, such as SMS.
         TextMessage = "text_message",
         /// A telephone call.
         Phone = "phone",
-        /// Telefax.
+        /// A fax.
         Fax = "fax",
         /// A conversation in person (Magicline's `CONVERSATION`).
         InPerson = "in_person",
         /// Live chat and messengers.
         Chat = "chat",
-        /// Anything else.
+        /// Any other channel.
         Other = "other",
     }
 }
@@ -30,39 +30,40 @@ coded! {
 coded! {
     /// Whether the customer or an agent sent the message.
     pub enum Direction {
-        /// From the customer.
+        /// The customer sent the message.
         Incoming = "incoming",
-        /// To the customer.
+        /// An agent or the account sent the message to the customer.
         Outgoing = "outgoing",
     }
 }
 
 coded! {
-    /// The kind of a message.
+    /// What kind of entry a message is.
     pub enum Kind {
-        /// A contact with the customer.
+        /// A contact with the customer, such as a call or an e-mail.
         Message = "message",
-        /// A note that only agents see.
+        /// A note, which only agents see.
         Note = "note",
-        /// A recorded change of state, without a body.
+        /// A line item: a system entry without a body that records a change of state, such as "merged".
         LineItem = "line_item",
     }
 }
 
 coded! {
-    /// The state of a message.
+    /// Whether a message is in effect.
     pub enum State {
-        /// In effect.
+        /// The message is in effect.
         Published = "published",
-        /// Not sent yet: changes neither status nor waiting nor times.
+        /// The message is not sent yet. It changes neither the status nor the waiting state nor the times of its
+        /// conversation.
         Draft = "draft",
-        /// Hidden by an agent.
+        /// An agent has hidden the message.
         Hidden = "hidden",
     }
 }
 
 coded! {
-    /// The format of a body.
+    /// How the body of a message is written.
     pub enum Format {
         /// Plain text.
         Plain = "plain",
@@ -74,11 +75,11 @@ coded! {
 /// Who wrote a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Author {
-    /// The customer of the message.
+    /// The customer that the message names.
     Customer,
-    /// An employee.
+    /// An employee of the account.
     Agent(AgentId),
-    /// The integration itself; no person was named.
+    /// The integration itself: the request named no person.
     Application,
 }
 
@@ -89,7 +90,7 @@ pub struct MessageFacts {
     pub id: MessageId,
     /// When the contact took place.
     pub occurred_at: Timestamp,
-    /// Whether it is a message, a note or a line item.
+    /// Whether the entry is a message, a note or a line item (a system entry such as "merged").
     pub kind: Kind,
     /// Channel of the contact.
     pub channel: Channel,
@@ -97,26 +98,26 @@ pub struct MessageFacts {
     pub direction: Direction,
     /// Whether the message is published, a draft or hidden.
     pub state: State,
-    /// Imported from another system: changes no status and notifies nobody.
+    /// Whether the message is imported from another system. If true, it changes no status and notifies nobody.
     pub imported: bool,
-    /// Sent by a machine: neither ends waiting nor reopens.
+    /// Whether a machine sent the message. If true, it neither ends waiting nor reopens the conversation.
     pub automated: bool,
-    /// Whether a note updates the time of the last message (myKaarma `updateThreadTimestamp`).
+    /// For a note: whether it updates the time of the last message (myKaarma `updateThreadTimestamp`).
     pub moves_last_message: bool,
-    /// The agent who wrote it; `None` if the author is not an agent.
+    /// The agent who wrote the message; `None` if the author is not an agent.
     pub by_agent: Option<AgentId>,
 }
 
 impl MessageFacts {
-    /// Whether it is published and neither note nor line item; only such a message can be the "last message"
-    /// (`rules.md` 19).
+    /// Whether the message is published and neither a note nor a line item. Only such a message can be the "last
+    /// message" (`rules.md` 19).
     #[must_use]
     pub fn is_contact(&self) -> bool {
         self.kind == Kind::Message && self.state == State::Published
     }
 }
 
-/// The recipients that Help Scout shows.
+/// The copies of an e-mail, as Help Scout's API shows them.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Recipients {
     /// Addresses in copy (cc).
@@ -128,13 +129,13 @@ pub struct Recipients {
 /// A stored message, without its attachments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// The conversation that holds it.
+    /// The conversation that holds the message.
     pub conversation: ConversationId,
     /// Id of the message; it encodes the recorded time.
     pub id: MessageId,
-    /// The customer of the message. Usually, not always, the conversation's customer.
+    /// The customer of the message; in most cases, not always, the conversation's customer.
     pub customer: CustomerId,
-    /// Whether it is a message, a note or a line item.
+    /// Whether the entry is a message, a note or a line item (a system entry such as "merged").
     pub kind: Kind,
     /// Channel of the contact.
     pub channel: Channel,
@@ -154,15 +155,15 @@ pub struct Message {
     pub body: String,
     /// When the contact took place.
     pub occurred_at: Timestamp,
-    /// The time zone that the client sent with the time, as sent.
+    /// Name or offset of the time zone that the client sent with `occurred_at`, as sent.
     pub zone: Option<String>,
-    /// Imported from another system.
+    /// Whether the message was imported from another system.
     pub imported: bool,
-    /// Sent by a machine, not by a person.
+    /// Whether a machine sent the message, not a person.
     pub automated: bool,
-    /// Whether this note updated the time of the last message.
+    /// For a note: whether it updated the time of the last message.
     pub moves_last_message: bool,
-    /// Addresses in copy and blind copy.
+    /// Addresses that got a copy or a blind copy.
     pub recipients: Recipients,
     /// The conversation's new status, if this message changed it.
     pub status_set: Option<Status>,
@@ -177,7 +178,7 @@ pub struct Message {
 }
 
 impl Message {
-    /// The message's revision number; every change increases it.
+    /// Returns the message's revision number; every change increases it.
     #[must_use]
     pub const fn revision(&self) -> i64 {
         if self.version == 0 {
@@ -187,7 +188,7 @@ impl Message {
         }
     }
 
-    /// The fields of the message that change its conversation.
+    /// Returns the fields of the message that change its conversation.
     #[must_use]
     pub const fn facts(&self) -> MessageFacts {
         MessageFacts {
@@ -213,7 +214,7 @@ impl Message {
 pub struct Attachment {
     /// Id of the attachment within the account.
     pub id: AttachmentId,
-    /// The message that has the attachment.
+    /// The message that the attachment belongs to.
     pub message: MessageId,
     /// The file's name, as sent; never used as a path.
     pub file_name: String,

@@ -1,4 +1,4 @@
-//! Agents: the employees who read and answer conversations.
+//! Agents: the employees who read conversations and reply to customers.
 
 use crate::id::AgentId;
 use crate::time::Timestamp;
@@ -14,11 +14,12 @@ pub struct Agent {
     pub last_name: String,
     /// E-mail address; empty if none is known.
     pub email: String,
-    /// Whether this is the built-in agent "Integration", which is shown where an API must name an employee but none
-    /// acted.
+    /// Whether this is the built-in agent "Integration". APIs show this agent where they must name an employee but no
+    /// employee acted.
     pub built_in: bool,
     /// When the agent was created.
     pub created_at: Timestamp,
-    /// Id of the event that last changed it; 0 if it has not changed since the server began to keep versions.
+    /// Id of the event that last changed the agent; 0 if the agent has not changed since the server began to keep
+    /// versions.
     pub version: i64,
 }

@@ -4,24 +4,24 @@ use std::collections::BTreeSet;
 
 use crate::id::InboxId;
 
-/// Inboxes that something is limited to, or no limit.
+/// The inboxes to which a credential or webhook is limited, or no limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InboxScope {
-    /// Every inbox of the account, future ones included.
+    /// Every inbox of the account, also those that are created later.
     All,
-    /// These inboxes. An empty set reaches nothing.
+    /// Only these inboxes. An empty set means no inbox.
     Only(BTreeSet<InboxId>),
 }
 
 impl InboxScope {
-    /// These inboxes; nothing, if there are none.
+    /// Builds a scope of exactly these inboxes. Without any, the scope contains no inbox.
     #[must_use]
     pub fn only(inboxes: impl IntoIterator<Item = InboxId>) -> Self {
         Self::Only(inboxes.into_iter().collect())
     }
 
-    /// What a caller asks for: these inboxes; all, if the caller names none. For the edges only, where a list comes in
-    /// from a person or a program.
+    /// Builds a scope from the inboxes that a caller names. If the caller names none, the scope contains all inboxes.
+    /// Use it only where a list comes from a person or a program.
     #[must_use]
     pub fn requested(inboxes: impl IntoIterator<Item = InboxId>) -> Self {
         match Self::only(inboxes) {
@@ -30,7 +30,7 @@ impl InboxScope {
         }
     }
 
-    /// Whether it holds the inbox.
+    /// Whether the scope contains the inbox.
     #[must_use]
     pub fn contains(&self, inbox: InboxId) -> bool {
         match self {
@@ -39,7 +39,8 @@ impl InboxScope {
         }
     }
 
-    /// Whether it reaches a customer with this home. A customer without a home belongs to every inbox.
+    /// Whether the scope lets a caller see a customer with this home inbox. A customer without a home inbox can be seen
+    /// with every scope.
     #[must_use]
     pub fn reaches_home(&self, home: Option<InboxId>) -> bool {
         match (self, home) {
@@ -49,7 +50,7 @@ impl InboxScope {
         }
     }
 
-    /// Whether `outer` holds every inbox that this one holds, future ones included.
+    /// Whether `outer` contains every inbox that this scope contains, also those that are created later.
     #[must_use]
     pub fn within(&self, outer: &Self) -> bool {
         match (self, outer) {
@@ -59,7 +60,7 @@ impl InboxScope {
         }
     }
 
-    /// The inboxes that both hold.
+    /// Returns a scope with the inboxes that both scopes contain.
     #[must_use]
     pub fn intersect(&self, other: &Self) -> Self {
         match (self, other) {
@@ -68,7 +69,7 @@ impl InboxScope {
         }
     }
 
-    /// The inboxes it is limited to, by id; none, if there is no limit.
+    /// Returns the inboxes that the scope is limited to, ordered by id; nothing if it has no limit.
     pub fn limit(&self) -> impl Iterator<Item = InboxId> + '_ {
         let inboxes = match self {
             Self::All => None,
@@ -77,13 +78,14 @@ impl InboxScope {
         inboxes.into_iter().flatten().copied()
     }
 
-    /// How an event lists it: by id; an empty list if there is no limit; `None` if it reaches nothing.
+    /// Returns the inboxes in the form in which an event lists them: by id; an empty list if there is no limit; `None`
+    /// if the scope contains no inbox.
     #[must_use]
     pub fn listed(&self) -> Option<Vec<InboxId>> {
         (*self != Self::only([])).then(|| self.limit().collect())
     }
 
-    /// How it is stored: ids separated by commas; `None` if there is no limit.
+    /// Returns the text that the database stores: ids separated by commas; `None` if the scope has no limit.
     #[must_use]
     pub fn to_text(&self) -> Option<String> {
         let Self::Only(inboxes) = self else {
@@ -93,7 +95,7 @@ impl InboxScope {
         Some(ids.join(","))
     }
 
-    /// Reads what [`Self::to_text`] wrote; `None` if it is no list of ids.
+    /// Parses a text that [`Self::to_text`] wrote; `None` if the text is not a list of ids.
     #[must_use]
     pub fn parse(text: Option<&str>) -> Option<Self> {
         let Some(text) = text else {

@@ -5,27 +5,28 @@ use crate::code::coded;
 coded! {
     /// The status of a conversation.
     pub enum Status {
-        /// No agent has answered, and no request named a status.
+        /// New: no agent has replied, and no request named a status.
         New = "new",
         /// In progress.
         Open = "open",
         /// Waiting for something outside, such as a supplier.
         Pending = "pending",
-        /// Done.
+        /// Done: nothing more is to do.
         Closed = "closed",
-        /// Unwanted.
+        /// Unwanted, such as advertising.
         Spam = "spam",
     }
 }
 
 impl Status {
-    /// Whether an API that knows no spam shows it as closed. Such a conversation does not wait for a response.
+    /// Whether an API without a spam status shows this status as closed. A conversation with such a status does not
+    /// wait for a response.
     #[must_use]
     pub const fn is_closed(self) -> bool {
         matches!(self, Self::Closed | Self::Spam)
     }
 
-    /// The four statuses that Help Scout distinguishes, as an index: 0 active, 1 pending, 2 closed, 3 spam.
+    /// Returns the four statuses that Help Scout distinguishes, as an index: 0 active, 1 pending, 2 closed, 3 spam.
     #[must_use]
     pub const fn phase(self) -> i64 {
         match self {
@@ -36,7 +37,7 @@ impl Status {
         }
     }
 
-    /// The status after a live contact: `new` and `open` stay, every other becomes `open`.
+    /// Returns the status after a live contact: `new` and `open` stay, every other status becomes `open`.
     #[must_use]
     pub const fn reopened(self) -> Self {
         match self {
@@ -49,18 +50,19 @@ impl Status {
 /// What a request does to the status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatusWish {
-    /// Keeps the status.
+    /// The request keeps the status.
     Keep,
-    /// The request names no status, but this kind of message reopens.
+    /// The request names no status, but a message of this kind reopens the conversation.
     Reopen,
-    /// Sets exactly this status.
+    /// The request sets exactly this status.
     Set(Status),
-    /// A coarse stage (Magicline). Differs from `Set` in one case: the stage `closed` does not change spam.
+    /// The request names a coarse stage (Magicline). It differs from `Set` in one case: the stage `closed` does not
+    /// change spam.
     Stage(Status),
 }
 
 impl StatusWish {
-    /// Returns the new status.
+    /// Returns the status that a conversation with the status `current` has after the request.
     #[must_use]
     pub const fn apply(self, current: Status) -> Status {
         match (self, current) {
@@ -71,11 +73,11 @@ impl StatusWish {
     }
 }
 
-/// A change of status, for the event and the message that caused it.
+/// A change of status. The event and the message that caused it record the change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StatusChange {
-    /// The old status.
+    /// Status before the change.
     pub from: Status,
-    /// The new status.
+    /// Status after the change.
     pub to: Status,
 }

@@ -64,7 +64,7 @@ pub fn plain_from_html(html: &str) -> String {
     text.trim().to_owned()
 }
 
-/// The first `limit` characters of a text, on one line.
+/// Returns the first `limit` characters of a text, on one line.
 #[must_use]
 pub fn preview(text: &str, limit: usize) -> String {
     let mut line = String::new();
@@ -89,7 +89,7 @@ fn tag_name(inside: &str) -> String {
 
 fn skip_past_end_tag<'a>(rest: &'a str, name: &str) -> &'a str {
     let end = format!("</{name}");
-    // ASCII lower-casing keeps every byte offset valid.
+    // Only ASCII letters are lower-cased, so every byte offset stays valid in the original text.
     let Some(at) = rest.to_ascii_lowercase().find(&end) else {
         return "";
     };

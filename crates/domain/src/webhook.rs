@@ -6,11 +6,11 @@ use crate::time::Timestamp;
 coded! {
     /// Whether a webhook receives events.
     pub enum WebhookState {
-        /// The webhook receives events.
+        /// Enabled: the webhook receives events.
         Enabled = "enabled",
-        /// It receives no events; its position in the feed is kept.
+        /// Disabled: the webhook receives no events; its position in the event feed is kept.
         Disabled = "disabled",
-        /// It is deleted for every API; its deliveries are being removed.
+        /// Deleted: no API shows the webhook any more; its deliveries are being removed.
         Deleted = "deleted",
     }
 }
@@ -20,17 +20,17 @@ coded! {
     pub enum DisabledReason {
         /// A user or the operator disabled the webhook.
         Asked = "asked",
-        /// The receiver answered 410 Gone.
+        /// The receiver's response was 410 Gone.
         Gone = "gone",
         /// Attempts failed for too long without a success.
         Failing = "failing",
-        /// Too many deliveries in a row were given up.
+        /// Too many consecutive deliveries were given up.
         Discarded = "discarded",
     }
 }
 
 coded! {
-    /// The state of a delivery.
+    /// Whether a delivery is still to be sent.
     pub enum DeliveryState {
         /// The delivery will be sent or retried.
         Pending = "pending",
@@ -47,16 +47,16 @@ pub enum Schedule {
     /// Exponential back-off. Each wait varies at random by up to 20 % in either direction, so that many deliveries
     /// are not retried at the same moment.
     Growing {
-        /// The first wait, in milliseconds.
+        /// Milliseconds before the first retry.
         first_ms: i64,
-        /// The factor between a wait and the next.
+        /// The factor between one wait and the next.
         factor: i64,
-        /// The longest wait, in milliseconds.
+        /// The maximum wait, in milliseconds.
         most_ms: i64,
-        /// The greatest number of retries.
+        /// The maximum number of retries.
         retries: u32,
     },
-    /// Exactly these waits, in milliseconds.
+    /// Waits of exactly these lengths, in milliseconds; one retry after each.
     Fixed(&'static [i64]),
 }
 
@@ -77,7 +77,7 @@ impl Schedule {
             } => {
                 let grown = factor.saturating_pow(nth).saturating_mul(first_ms);
                 let wait = grown.min(most_ms);
-                // A double holds a fifth of some hours in milliseconds exactly.
+                // A double represents a fifth of some hours, in milliseconds, exactly.
                 Some(wait + ((wait as f64) * 0.2 * (2.0 * chance - 1.0)) as i64)
             }
         }
@@ -87,22 +87,22 @@ impl Schedule {
 /// When the server disables a webhook by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DisableRule {
-    /// Never, except after an answer 410 Gone if the policy says so.
+    /// Never by itself, except after the response 410 Gone if [`Policy::gone_disables`] is set.
     Never,
-    /// When attempts have failed for this many milliseconds without a success.
+    /// When all attempts of this many milliseconds have failed.
     FailingFor(i64),
-    /// When this many deliveries in a row were given up.
+    /// When this many consecutive deliveries were given up.
     DiscardedInARow(i64),
 }
 
-/// The retry and disable rules of an API's webhooks.
+/// The rules of one API for retrying deliveries and disabling webhooks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
     /// When failed deliveries are retried.
     pub schedule: Schedule,
     /// When the webhook is disabled.
     pub disable: DisableRule,
-    /// Whether an answer 410 Gone disables the webhook at once.
+    /// Whether the response 410 Gone disables the webhook at once.
     pub gone_disables: bool,
 }
 
@@ -111,7 +111,7 @@ pub struct Policy {
 pub struct Standing {
     /// When the current series of failed attempts began; `None` after a success.
     pub failing_since: Option<Timestamp>,
-    /// How many deliveries in a row were given up.
+    /// How many consecutive deliveries were given up.
     pub discarded: i64,
     /// When an attempt last succeeded.
     pub last_success_at: Option<Timestamp>,
@@ -124,12 +124,12 @@ pub enum Verdict {
     Taken,
     /// The receiver rejected the delivery, or could not be reached.
     Failed,
-    /// The receiver answered 410 Gone.
+    /// The receiver's response was 410 Gone.
     Gone,
 }
 
 impl Verdict {
-    /// The result for an HTTP status; `None` means that there was no answer.
+    /// Returns the verdict for an HTTP status. `None` means that there was no response; then the attempt failed.
     #[must_use]
     pub const fn of_status(status: Option<u16>) -> Self {
         match status {
@@ -140,19 +140,20 @@ impl Verdict {
     }
 }
 
-/// The changes that follow from an attempt.
+/// What the store must change after an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Consequence {
     /// The new state of the delivery.
     pub state: DeliveryState,
-    /// When the delivery is retried, if it is.
+    /// When the delivery is sent again; `None` if it is not sent again.
     pub next_attempt_at: Option<Timestamp>,
-    /// Why the webhook is disabled, if it is.
+    /// Why the webhook is disabled now; `None` if it stays enabled.
     pub disable: Option<DisabledReason>,
 }
 
 impl Standing {
-    /// Evaluates an attempt that ended at `at`. If it failed, it was failure number `failures` of its delivery.
+    /// Decides what follows from an attempt that ended at `at`. If the attempt failed, `failures` counts the delivery's
+    /// failed attempts, this one included.
     pub fn judge(
         &mut self,
         policy: &Policy,

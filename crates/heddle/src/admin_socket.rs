@@ -16,12 +16,12 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-/// The longest request, in bytes. No command comes near it.
+/// The maximum size of a request, in bytes. No command comes near it.
 const MAX_BYTES: u64 = 1 << 20;
-/// Time limit for a client to send its request, and for it to take the answer.
+/// Time limit for a client to send its request, and again for receiving the response.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The listening end.
+/// The socket at which the server listens.
 #[derive(Debug)]
 pub(crate) struct Socket {
     listener: UnixListener,
@@ -29,7 +29,7 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
-    /// Listens at `path`. A failure is only logged: the APIs work without the socket.
+    /// Listens at `path`. If that fails, only logs a warning: the APIs work without the socket.
     pub(crate) fn bind_or_warn(path: &Path) -> Option<Self> {
         match Self::bind(path) {
             Ok(socket) => Some(socket),
@@ -88,13 +88,13 @@ impl Socket {
             }
         }
         drop(self.listener);
-        // If the file stays, the next server replaces it.
+        // The error is ignored: if the file stays, the next server replaces it.
         let _ = fs::remove_file(&self.path);
         while clients.join_next().await.is_some() {}
     }
 }
 
-/// Serves one client. One that disconnects, or sends no line in time, gets no answer.
+/// Serves one client. A client that disconnects, or sends no line in time, gets no response.
 async fn talk<F: Future<Output = String>>(
     mut stream: UnixStream,
     answer: impl Fn(String) -> F,
@@ -127,12 +127,12 @@ async fn write_line(stream: &mut UnixStream, line: &str) -> io::Result<()> {
     stream.flush().await
 }
 
-/// Where the process that serves a SQLite database listens.
+/// Returns the path of the socket at which the process listens that serves a SQLite database.
 pub(crate) fn path_of(database: &Path) -> PathBuf {
     database.with_extension("sock")
 }
 
-/// Whether a process serves this SQLite database and listens.
+/// Whether a process serves this SQLite database and listens at its socket.
 pub(crate) async fn is_listening(database: &Path) -> bool {
     UnixStream::connect(path_of(database)).await.is_ok()
 }
@@ -140,7 +140,7 @@ pub(crate) async fn is_listening(database: &Path) -> bool {
 /// Sends a line to the process that listens at `path`, and returns its answer.
 ///
 /// # Errors
-/// If nobody listens there, or the answer does not arrive complete.
+/// Fails if nobody listens there, or the answer does not arrive complete.
 pub(crate) async fn ask(path: &Path, request: &str) -> io::Result<String> {
     let mut stream = UnixStream::connect(path).await?;
     write_line(&mut stream, request).await?;

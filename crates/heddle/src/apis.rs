@@ -6,7 +6,7 @@ use heddle_api::{Apis, App, app};
 
 use crate::config::Config;
 
-/// The descriptions of all APIs.
+/// Returns the descriptions of all APIs.
 #[must_use]
 pub fn descriptions() -> Apis {
     [
@@ -20,7 +20,7 @@ pub fn descriptions() -> Apis {
     .collect()
 }
 
-/// The router of all APIs, with the layers that every request passes.
+/// Returns the router of all APIs, with the layers that every request passes.
 pub fn router(app: &App, config: &Config) -> Router {
     let vendors = vec![
         heddle_helpscout::api(app, config.helpscout.clone()),
@@ -32,7 +32,7 @@ pub fn router(app: &App, config: &Config) -> Router {
     heddle_api::api::router(vendors, native, config.server.proxies())
 }
 
-/// The options for what all APIs share, from the configuration.
+/// Returns the options that all APIs share, from the configuration.
 #[must_use]
 pub fn options(config: &Config) -> app::Options {
     app::Options {

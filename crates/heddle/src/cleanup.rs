@@ -1,6 +1,7 @@
-//! Deletes what nobody needs any more: stored responses, objects without references, old events and old deliveries.
+//! Deletes what nobody needs any more: stored responses, objects (attachment files) without references, old events and
+//! old deliveries.
 //!
-//! Everything is kept for a day or longer, so that an hour more does not matter. Several nodes may delete at the same time.
+//! Everything is kept for a day or longer, so an hour more does not matter. Several nodes may delete at the same time.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -15,7 +16,8 @@ use crate::feed;
 const INTERVAL: Duration = Duration::from_secs(3_600);
 const DAY_MS: i64 = 86_400_000;
 
-/// Deletes now and once an hour, until `ending` is cancelled. Events are kept for `keep_events` days; 0: for ever.
+/// Deletes now and once an hour, until `ending` is cancelled. Events are kept for `keep_events` days; 0 means that they
+/// are never deleted.
 pub async fn run(app: App, keep_events: u32, ending: CancellationToken) {
     let hourly = async {
         loop {
@@ -23,7 +25,7 @@ pub async fn run(app: App, keep_events: u32, ending: CancellationToken) {
             tokio::time::sleep(INTERVAL).await;
         }
     };
-    // Every step can be interrupted at any moment: the next run deletes the rest.
+    // This interrupts a step at any moment, which is safe: the next run deletes the rest.
     tokio::select! {
         () = ending.cancelled() => {}
         () = hourly => {}

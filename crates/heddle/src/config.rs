@@ -23,7 +23,7 @@ use layers::Layer;
 pub use secret::{NotAStoreUrl, Secret, StoreUrl};
 pub use sections::{Events, Format, Level, Limits, Log, Secrets, Server, Store};
 
-/// The commented reference; also what `heddle init` writes.
+/// The commented reference of all keys with their defaults; `heddle init` writes it, too.
 pub const DEFAULT: &str = include_str!("../heddle.default.toml");
 
 /// Everything that an operator can set.
@@ -52,17 +52,17 @@ pub enum ConfigError {
         #[source]
         source: io::Error,
     },
-    /// A source is not valid TOML, or not valid UTF-8.
+    /// A configuration file or variable is not valid TOML, or not valid UTF-8.
     #[error("{0}")]
     Malformed(String),
-    /// A source sets a key that does not exist.
+    /// A configuration file, variable or flag sets a key that does not exist.
     #[error("unknown key {key} in {origin}; there are: {known}")]
     UnknownKey {
         key: String,
         origin: String,
         known: String,
     },
-    /// A source sets a value that is not valid for its key.
+    /// A configuration file, variable or flag sets a value that is not valid for its key.
     #[error("{key} in {origin}: {reason}")]
     Invalid {
         key: String,
@@ -71,7 +71,7 @@ pub enum ConfigError {
     },
 }
 
-/// Settings from the command line, by dotted key.
+/// Settings from the command line, each with its dotted key, such as `server.listen`.
 #[derive(Debug)]
 pub struct Overrides(Layer);
 
@@ -82,7 +82,7 @@ impl Default for Overrides {
 }
 
 impl Overrides {
-    /// Sets `key` if the flag was given.
+    /// Sets `key` if the flag was given; without the flag changes nothing.
     #[must_use]
     pub fn set(mut self, key: &str, value: Option<impl Into<Value>>) -> Self {
         if let Some(value) = value {
@@ -93,11 +93,11 @@ impl Overrides {
 }
 
 impl Config {
-    /// Loads the configuration from the file at `path`, if there is one, the process's environment and `overrides`. `apis`
-    /// are all APIs: a path prefix must not be a path of theirs.
+    /// Loads the configuration from the file at `path`, if there is one, the process's environment and `overrides`.
+    /// `apis` are all APIs: a path prefix must not be a path of theirs.
     ///
     /// # Errors
-    /// If a source cannot be read, or has a key or value that does not exist.
+    /// Fails if a source cannot be read, or has a key or value that does not exist.
     pub fn load(
         path: Option<&Path>,
         overrides: Overrides,
@@ -146,14 +146,15 @@ impl Config {
         })
     }
 
-    /// The effective configuration as TOML, without secrets.
+    /// Returns the effective configuration as TOML, without secrets.
     pub fn print_effective(&self) -> String {
         toml::to_string(self).expect("every section is a plain table")
     }
 }
 
-/// A secret is used as `text` or as the content of a `file`, whichever the last layer sets. Of a file, adds a layer with the
-/// content as `text`.
+/// Decides which of two settings is used for a secret: `text` contains the secret itself, `file` names a file that
+/// contains it. The one that the source with the highest priority sets is used. For a file, adds a layer that sets
+/// `text` to the file's content.
 fn read_secret(layers: &mut Vec<Layer>, text: &str, file: &str) -> Result<(), ConfigError> {
     let sets_it = |layer: &&Layer| layer.find(text).or(layer.find(file)).is_some();
     let Some(layer) = layers.iter().rfind(sets_it) else {
@@ -182,7 +183,7 @@ fn read(path: &Path) -> Result<String, ConfigError> {
     })
 }
 
-/// An error that names the wrong key, its source and the reason.
+/// Returns an error that names the wrong key, its source and the reason.
 fn explain(error: figment::Error) -> ConfigError {
     let origin = error
         .metadata

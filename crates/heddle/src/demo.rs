@@ -1,7 +1,8 @@
 //! `heddle demo`: a server with sample data, for a first look and for tests of integrations.
 //!
-//! Invariants: `--json` prints exactly one line to standard output, as soon as clients may connect. A folder that holds a demo
-//! is served unchanged, with the same ids and secrets. Files and data that no demo created are never changed.
+//! Invariants: `--json` prints exactly one line to standard output, as soon as clients may connect. If the folder
+//! already holds a demo, it is served unchanged, with the same ids and secrets. Files and data that no demo created are
+//! never changed.
 
 mod folder;
 mod guide;
@@ -87,8 +88,8 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
     server.run(stop).await
 }
 
-/// The configuration from the defaults, the environment and the flags. A store that the environment names is ignored: the demo
-/// writes sample data into its store, so that a store must be named on the command line.
+/// Returns the configuration from the defaults, the environment and the flags. A store that the environment names is
+/// ignored: the demo writes sample data into its store, so that a store must be named on the command line.
 fn configure(arguments: &Arguments, folder: &Folder) -> anyhow::Result<Config> {
     let Some(data) = folder.path().to_str() else {
         bail!("the folder's name is not UTF-8");
@@ -109,18 +110,19 @@ fn configure(arguments: &Arguments, folder: &Folder) -> anyhow::Result<Config> {
     Ok(config)
 }
 
-/// The configured allow list and the loopback, because the receivers of a test run on the same machine.
+/// Returns the configured allow list, extended by the loopback addresses, because the receivers of a test run on the
+/// same machine.
 fn with_loopback(configured: &AllowList) -> AllowList {
     let loopback = AllowList::parse("127.0.0.0/8,::1/128,localhost").expect("networks and a name");
     let entries = configured.entries().iter().chain(loopback.entries());
     AllowList::new(entries.cloned().collect())
 }
 
-/// The sample data that the store will hold.
+/// The sample data that the demo puts into the store.
 struct Plan {
     sample: Sample,
     neighbour: Option<Sample>,
-    /// SHA-256 of the file with the operator's sample data; none for the built-in data.
+    /// SHA-256 of the file with the operator's sample data; `None` for the built-in data.
     sha256: Option<String>,
     vendor_limits: bool,
 }
@@ -148,7 +150,8 @@ impl Plan {
         })
     }
 
-    /// Completes the demo in the store, if what the store and the folder hold shows that this is safe (`rules.md` 36).
+    /// Fills the store with the rest of the demo, if what store and folder already hold shows that this is safe
+    /// (`rules.md` 36).
     async fn prepare(
         &self,
         store: Store,
@@ -186,7 +189,7 @@ impl Plan {
         self.fill(store, folder, demo_file.summary).await
     }
 
-    /// Fills the empty store. The secrets of `summary` are saved before the data that they protect.
+    /// Fills the empty store. Saves the secrets of `summary` before it writes the data that they protect.
     async fn fill(
         &self,
         store: Store,
@@ -210,7 +213,8 @@ impl Plan {
         Ok((store, demo_file))
     }
 
-    /// Reuses the demo that the store holds. Refuses sample data other than what it was made from, and sets vendor limits.
+    /// Uses the demo that the store already holds. Refuses other sample data than the demo was made from; sets the
+    /// vendors' limits.
     async fn reuse(
         &self,
         store: &Store,
@@ -264,7 +268,8 @@ fn remove(removed: std::io::Result<()>) -> anyhow::Result<()> {
     }
 }
 
-/// What the guide needs besides the summary. Issues a Help Scout token, so that the guide's call works when pasted.
+/// Returns what the guide shows in addition to the summary. Issues a Help Scout token, so that the guide's call works
+/// when it is pasted.
 async fn extras(
     store: &Store,
     config: &Config,

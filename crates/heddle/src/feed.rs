@@ -18,15 +18,15 @@ use tokio_util::sync::CancellationToken;
 
 /// The pause between two rounds, so that one round reads many events.
 const REST: Duration = Duration::from_millis(50);
-/// Readers wait while requests wait for the store, that is until the queue was shorter than [`BUSY_QUEUE`] at
-/// [`CALM_LOOKS`] looks in a row, but no longer than [`MAX_WAIT`], which limits how old the counts can be.
+/// Readers wait while requests wait for the store: until the queue was shorter than [`BUSY_QUEUE`] in [`CALM_LOOKS`]
+/// consecutive checks, but no longer than [`MAX_WAIT`], which limits how old the counts can be.
 const BUSY_QUEUE: u64 = 2;
 const CALM_LOOKS: u32 = 4;
 const MAX_WAIT: Duration = Duration::from_secs(30);
 /// How long an account is skipped after its first failure. Each further failure doubles the time, up to the maximum.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const MAX_PAUSE: Duration = Duration::from_secs(60);
-/// How many accounts one look covers.
+/// The maximum number of accounts that one read returns.
 const PAGE: usize = 500;
 
 /// Reads the feeds of all accounts until `ending` is cancelled.
@@ -41,7 +41,7 @@ pub async fn follow<R: Reader>(store: Store, ending: CancellationToken) {
             tokio::time::sleep(REST).await;
         }
     };
-    // A reader can be interrupted at any moment: it stores its results and its position in one transaction.
+    // This interrupts a reader at any moment, which is safe: it stores its results and its position in one transaction.
     tokio::select! {
         () = ending.cancelled() => {}
         () = following => {}
@@ -85,7 +85,7 @@ async fn round<R: Reader>(store: &Store, changed: Changed, failures: &mut Failur
     }
 }
 
-/// The accounts with events that the reader has not read.
+/// Returns the accounts with events that the reader has not read.
 async fn behind<R: Reader>(store: &Store) -> Result<BTreeSet<AccountId>, Error> {
     let mut found = BTreeSet::new();
     loop {
@@ -105,7 +105,7 @@ async fn behind<R: Reader>(store: &Store) -> Result<BTreeSet<AccountId>, Error> 
 /// Deletes events of all accounts from before an instant, if every reader has read them. Returns how many.
 ///
 /// # Errors
-/// Same as [`Store::forget_events`].
+/// Returns the errors of [`Store::forget_events`].
 pub async fn delete_before(store: &Store, before: Timestamp) -> Result<u64, Error> {
     let mut deleted = 0;
     for account in store.account_ids().await? {

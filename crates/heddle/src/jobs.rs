@@ -15,7 +15,7 @@ use heddle_api::App;
 
 /// How often the worker looks at all accounts. The jobs of a node that dies stay claimed for half of that time.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
-/// How many accounts one read covers.
+/// The maximum number of accounts that one read returns.
 const PAGE: usize = 200;
 
 /// Runs jobs until `ending` is cancelled, and finishes the step that it has begun. Failures are logged, and the job is tried
@@ -54,7 +54,7 @@ async fn run_all(store: &Store, holder: &str, ending: &CancellationToken) -> Res
 /// Runs the jobs of an account one after the other, and logs a failure.
 async fn run(store: &Store, account: AccountId, holder: &str, ending: &CancellationToken) {
     match run_jobs(store, account, holder, ending).await {
-        // Another node took the job over and does the rest.
+        // Another node has taken over the job and does the rest.
         Ok(()) | Err(Error::Refused(Refusal::Stale)) => {}
         Err(error) => {
             tracing::warn!(%account, %error, "a job of a customer cannot go on; trying again in a minute");

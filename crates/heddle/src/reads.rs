@@ -1,20 +1,20 @@
-//! Reads of public ids, for the commands, the demo and the background tasks.
+//! Reads public ids, for the commands, the demo and the background tasks.
 
-use heddle_domain::{AccountId, ApiName};
+use heddle_domain::{AccountId, ApiName, EntityKind};
 use heddle_store::read::account::GetPublicId;
-use heddle_store::{Error, PublicKind, Store};
+use heddle_store::{Error, Store};
 
-/// How many records one read of a list returns at most.
+/// The maximum number of records that one read of a list returns.
 pub const PAGE: i64 = 500;
 
-/// The id that `api` shows for a record; empty if it shows none.
+/// Returns the id that `api` shows for a record; an empty text if it shows none.
 ///
 /// # Errors
-/// Same as [`Store::read`].
+/// Returns the errors of [`Store::read`].
 pub async fn public_id(
     store: &Store,
     account: AccountId,
-    kind: PublicKind,
+    kind: EntityKind,
     entity: i64,
     api: ApiName,
 ) -> Result<String, Error> {

@@ -27,7 +27,7 @@ use crate::admin_socket::Socket;
 use crate::command::administration;
 use crate::storage;
 
-/// Cancelled by the first SIGINT or SIGTERM.
+/// Returns a token that the first SIGINT or SIGTERM cancels.
 pub(crate) fn stop_signal() -> io::Result<CancellationToken> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -52,7 +52,7 @@ pub(crate) async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
     })
 }
 
-/// A server that listens: clients can connect, and get answers as soon as it runs.
+/// A server whose socket is open: clients can connect, and get responses as soon as it runs.
 pub(crate) struct Server {
     app: App,
     config: Config,
@@ -60,7 +60,7 @@ pub(crate) struct Server {
     socket: Option<Socket>,
 }
 
-/// The running parts of a server. Only the accept loop can fail.
+/// The running tasks of a server. Only the accept loop can fail.
 type Tasks = JoinSet<io::Result<()>>;
 
 fn spawn(tasks: &mut Tasks, task: impl Future<Output = ()> + Send + 'static) {
@@ -70,7 +70,7 @@ fn spawn(tasks: &mut Tasks, task: impl Future<Output = ()> + Send + 'static) {
     });
 }
 
-/// Starts the tasks that give events their positions and read them.
+/// Starts the tasks that give events their positions (numbers in the feed) and read them.
 fn start_feed_tasks(app: &App, ending: &CancellationToken, tasks: &mut Tasks) {
     let (store, until) = (app.store.clone(), ending.clone());
     spawn(
@@ -85,7 +85,8 @@ fn start_feed_tasks(app: &App, ending: &CancellationToken, tasks: &mut Tasks) {
 fn start_webhooks(app: &App, config: &Config, ending: &CancellationToken, tasks: &mut Tasks) {
     let options = engine::Options {
         holder: match config.store.database() {
-            // Only one process has the database, so that it can take over the leases of its predecessor at once.
+            // The name is always the same: only one process has the database, so it can take over the leases of its
+            // predecessor at once.
             StoreUrl::Sqlite(_) => "this".to_owned(),
             StoreUrl::Postgres(_) => Uuid::new_v4().to_string(),
         },
@@ -97,7 +98,7 @@ fn start_webhooks(app: &App, config: &Config, ending: &CancellationToken, tasks:
 }
 
 impl Server {
-    /// A server that serves `store` on `listener`.
+    /// Creates a server that serves `store` on `listener`.
     pub(crate) fn new(config: Config, store: Store, listener: TcpListener) -> io::Result<Self> {
         let base_url = BaseUrl::new(config.server.public_url.as_ref(), listener.local_addr()?);
         let socket = storage::socket_path(&config).and_then(|path| Socket::bind_or_warn(&path));
@@ -109,12 +110,13 @@ impl Server {
         })
     }
 
-    /// The address that clients use, without a slash at its end.
+    /// Returns the address that clients use, without a slash at its end.
     pub(crate) fn url(&self) -> String {
         self.app.base_url.of_server()
     }
 
-    /// Serves until `stop` is cancelled; then finishes what has begun and closes the store.
+    /// Serves requests until `stop` is cancelled. Then finishes the requests and commands that have begun, and closes
+    /// the store.
     pub(crate) async fn run(self, stop: CancellationToken) -> anyhow::Result<()> {
         let Self {
             app,
@@ -166,7 +168,7 @@ impl Server {
     }
 }
 
-/// The failure of a task that ended although the server was not stopped.
+/// Returns the failure of a task that ended although the server was not stopped.
 fn ended_early(ended: Result<io::Result<()>, tokio::task::JoinError>) -> anyhow::Error {
     match ended {
         Ok(Ok(())) => anyhow!("a part of the server ended although it was not stopped"),

@@ -12,11 +12,11 @@ use heddle_store::{Engine, Options, PostgresOptions, Refusal, SqliteOptions, Sto
 
 use crate::admin_socket;
 
-/// How often, and with which pause, a command tries again while another process holds the database but does not listen.
+/// How often a command tries to open the store while another process holds the database but does not listen.
 pub(crate) const TRIES: u32 = 100;
 pub(crate) const PAUSE: Duration = Duration::from_millis(50);
 
-/// Why the store is not open.
+/// Why the store cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OpenError {
     /// Another process holds the SQLite database.
@@ -30,11 +30,11 @@ pub(crate) enum OpenError {
     Failed(heddle_store::Error),
 }
 
-/// Opens the store and brings its schema up to date. Waits for a process that holds the SQLite database without listening
-/// (an administration command, or a server that starts or stops), but not for a server.
+/// Opens the store and brings its schema up to date. Waits for a process that holds the SQLite database without
+/// listening (an administration command, or a server that starts or stops), but not for a server.
 ///
 /// # Errors
-/// Same as [`try_open`].
+/// Returns the errors of [`try_open`].
 pub(crate) async fn open(config: &Config) -> Result<Store, OpenError> {
     for _ in 1..TRIES {
         match try_open(config).await {
@@ -50,7 +50,7 @@ pub(crate) async fn open(config: &Config) -> Result<Store, OpenError> {
 /// Opens the store as [`open`] does, without waiting.
 ///
 /// # Errors
-/// [`OpenError::Busy`] if another process holds the SQLite database.
+/// Returns [`OpenError::Busy`] if another process holds the SQLite database.
 pub(crate) async fn try_open(config: &Config) -> Result<Store, OpenError> {
     let database = config.store.database();
     let options = Options {
@@ -67,7 +67,7 @@ pub(crate) async fn try_open(config: &Config) -> Result<Store, OpenError> {
     Store::open(&options, Arc::new(SystemClock))
         .await
         .map_err(|error| match (error, database) {
-            // The only conflict at opening is the lock of another process.
+            // The conflict can only be the lock of another process, because opening has no other conflict.
             (heddle_store::Error::Refused(Refusal::Conflict(_)), StoreUrl::Sqlite(path)) => {
                 OpenError::Busy(path)
             }
@@ -89,8 +89,8 @@ fn engine(config: &Config, database: &StoreUrl) -> Engine {
     }
 }
 
-/// Creates the database file readable by its owner only; SQLite gives its other files the same mode. An error is ignored:
-/// the store meets it again when it opens the file, and reports it.
+/// Creates the database file so that only its owner can read it; SQLite gives its other files the same mode. An error
+/// is ignored here, because the store gets the same error when it opens the file, and reports it.
 fn create_private(database: &Path) {
     let mut options = OpenOptions::new();
     let _ = options
@@ -100,7 +100,7 @@ fn create_private(database: &Path) {
         .open(database);
 }
 
-/// What messages call the store; without secrets.
+/// Returns the name of the store for messages to the operator. It contains no secret.
 pub(crate) fn display_name(config: &Config) -> String {
     match config.store.database() {
         StoreUrl::Sqlite(path) => path.display().to_string(),
@@ -113,8 +113,8 @@ pub(crate) fn make_private_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-/// The socket at which administration commands reach the process that serves the configured store. None on PostgreSQL,
-/// where commands open the store themselves, beside the servers.
+/// Returns the path of the socket at which administration commands reach the process that serves the configured store.
+/// `None` on PostgreSQL, where commands open the store themselves, even while servers run.
 pub(crate) fn socket_path(config: &Config) -> Option<PathBuf> {
     match config.store.database() {
         StoreUrl::Sqlite(path) => Some(admin_socket::path_of(&path)),

@@ -18,7 +18,7 @@ use crate::config::{Format, Level, Log};
 /// Starts logging for the whole process. Panics are logged in the span in which they happen.
 ///
 /// # Errors
-/// If logging was already started.
+/// Fails if logging was already started.
 pub fn init(log: &Log) -> Result<(), TryInitError> {
     let lines = match log.format {
         Format::Text => fmt::layer()
@@ -42,9 +42,9 @@ fn targets(level: Level) -> Targets {
     let level = LevelFilter::from(level);
     Targets::new()
         .with_default(level.min(LevelFilter::WARN))
-        // The prefix of all crates of Heddle.
+        // This prefix selects all crates of Heddle.
         .with_target("heddle", level)
-        // hyper warns about every idle connection that it closes.
+        // Only errors, because hyper warns about every idle connection that it closes.
         .with_target("hyper", LevelFilter::ERROR)
 }
 

@@ -1,8 +1,8 @@
-//! The start of absolute links.
+//! The start of absolute links: scheme, host and possibly a path.
 //!
-//! It is the configured public URL, if there is one. Otherwise it is the `Host` of the request, if that is a valid host, so that
-//! links work for the client that gets them; otherwise it is the listening address. Heddle speaks plain HTTP, so an operator
-//! with a TLS proxy in front must configure the public URL.
+//! If the operator has configured a public URL, links start with it. Otherwise they start with the `Host` of the
+//! request, if that is a valid host, so that links work for the client that gets them; otherwise with the listening
+//! address. Heddle speaks plain HTTP, so an operator with a TLS proxy in front must configure the public URL.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
@@ -27,7 +27,7 @@ impl BaseUrl {
         }
     }
 
-    /// The start of links in the response to a request, without a slash at the end.
+    /// Returns the start of links in the response to a request, without a slash at the end.
     pub fn of(&self, uri: &Uri, headers: &HeaderMap) -> String {
         if let Some(configured) = &self.configured {
             return configured.to_string();
@@ -42,13 +42,13 @@ impl BaseUrl {
         }
     }
 
-    /// The start of links where there is no request: the configured URL, or the listening address.
+    /// Returns the start of links where there is no request: the configured URL, or the listening address.
     pub fn of_server(&self) -> String {
         if let Some(configured) = &self.configured {
             return configured.to_string();
         }
         let port = self.bound.port();
-        // Nobody can connect to the unspecified address.
+        // Links must not contain the unspecified address (0.0.0.0 or ::), because nobody can connect to it.
         match self.bound.ip() {
             ip if ip.is_unspecified() => format!("http://localhost:{port}"),
             IpAddr::V4(ip) => format!("http://{ip}:{port}"),
@@ -93,7 +93,7 @@ impl PublicUrl {
     }
 }
 
-/// The text is not a public URL.
+/// The error for a text that is not a public URL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a public URL such as https://contact.example.org")]
 pub struct NotAPublicUrl(String);
@@ -106,7 +106,7 @@ impl FromStr for PublicUrl {
         let uri: Uri = text.parse().map_err(|_| wrong())?;
         let has_scheme = matches!(uri.scheme_str(), Some("http" | "https"));
         let has_host = uri.authority().is_some_and(|host| is_host(host.as_str()));
-        // `Uri` silently drops a fragment.
+        // `Uri` silently drops a fragment, so the text itself is searched for `#`.
         let is_bare = uri.query().is_none() && !text.contains('#');
         if !(has_scheme && has_host && is_bare) {
             return Err(wrong());

@@ -21,11 +21,12 @@ use http_body_util::BodyExt;
 use parking_lot::Mutex;
 use tokio::time::timeout;
 
-/// Time limit for a client to send a body, or the next chunk of one that is read in chunks.
+/// Time limit for a client to send a body; for a body that is read in chunks, time limit for each chunk.
 pub const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// Time limit for discarding the rest of a rejected request body.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
-/// How many bytes of a rejected request body are discarded; after more, the connection closes.
+/// The maximum number of bytes of a rejected request body that are discarded. If the body has more, the connection
+/// closes.
 pub const DRAIN_LIMIT: usize = 32 * 1024 * 1024;
 
 /// Why a body cannot be read.
@@ -61,10 +62,10 @@ pub struct Chunks {
 }
 
 impl Chunks {
-    /// A body of at most `limit` bytes.
+    /// Creates a body of at most `limit` bytes.
     ///
     /// # Errors
-    /// [`BodyFault::TooLarge`] for a larger `Content-Length`, before anything is read.
+    /// Returns [`BodyFault::TooLarge`] for a larger `Content-Length`, before anything is read.
     pub fn new(body: Body, limit: usize) -> Result<Self, BodyFault> {
         check_announced(&body, limit)?;
         Ok(Self {
@@ -73,7 +74,7 @@ impl Chunks {
         })
     }
 
-    /// The next chunk, which the client must send within [`READ_TIMEOUT`]; `None` at the end.
+    /// Returns the next chunk, which the client must send within [`READ_TIMEOUT`]; `None` at the end.
     pub async fn next(&mut self) -> Result<Option<Bytes>, BodyFault> {
         let next = timeout(READ_TIMEOUT, next_data(&mut self.body, self.remaining)).await;
         let next = next.unwrap_or(Err(BodyFault::TimedOut))?;
@@ -81,7 +82,7 @@ impl Chunks {
         Ok(next)
     }
 
-    /// All chunks as a stream.
+    /// Returns all chunks as a stream.
     pub fn into_stream(self) -> impl Stream<Item = Result<Bytes, BodyFault>> + Send + 'static {
         futures_util::stream::try_unfold(self, |mut chunks| async move {
             let next = chunks.next().await?;
@@ -113,7 +114,7 @@ async fn collect(mut body: Body, limit: usize) -> Result<Bytes, BodyFault> {
     Ok(whole.freeze())
 }
 
-/// The next chunk, of at most `remaining` bytes; `None` at the end. Trailers are skipped.
+/// Returns the next chunk, of at most `remaining` bytes; `None` at the end. Trailers are skipped.
 async fn next_data(body: &mut Body, remaining: usize) -> Result<Option<Bytes>, BodyFault> {
     while !body.is_end_stream() {
         let Some(frame) = body.frame().await else {
@@ -147,7 +148,7 @@ pub async fn drain(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let rest = unread.0.lock().take();
     if let Some(rest) = rest {
-        // After the time or size limit, the rest is simply not read.
+        // If the time or size limit is reached, the rest is not read.
         let _ = timeout(DRAIN_TIMEOUT, discard(rest)).await;
     }
     response
@@ -163,7 +164,7 @@ async fn discard(mut body: Body) {
     }
 }
 
-/// Receives a [`TrackedBody`] that the handler drops before its end.
+/// The place where a [`TrackedBody`] goes that the handler drops before its end.
 #[derive(Clone, Default)]
 struct UnreadBody(Arc<Mutex<Option<Body>>>);
 

@@ -5,7 +5,7 @@
 
 use axum::response::Response;
 
-/// What went wrong, for the operator. Never contains a body, a token or an address.
+/// What went wrong, as a text for the operator. It never contains a body, a token or an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cause(pub String);
 
@@ -15,7 +15,7 @@ impl Cause {
         response.extensions_mut().insert(Self::of(error));
     }
 
-    /// The error and its sources on one line.
+    /// Builds a cause from the error and its sources, on one line.
     pub fn of(error: &(dyn std::error::Error + 'static)) -> Self {
         let mut text = error.to_string();
         let mut source = error.source();

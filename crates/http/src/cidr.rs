@@ -26,7 +26,7 @@ impl Cidr {
     }
 }
 
-/// The text is not a network.
+/// The error for a text that is not a network.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a network such as 10.0.0.0/8, nor an address")]
 pub struct NotANetwork(String);

@@ -1,7 +1,8 @@
-//! Finds the API that a path belongs to, and defines the faults that an API renders although no handler of it ran.
+//! Finds the API that a path belongs to, and defines the faults that an API must render although none of its handlers
+//! ran.
 //!
-//! Invariant: every path belongs to exactly one API. An API answers every path below its prefixes, including unknown ones, so
-//! that its clients always get errors in its own format.
+//! Invariant: every path belongs to exactly one API. An API answers every path below its prefixes, including unknown
+//! ones, so that its clients always get errors in its own format.
 
 use std::sync::Arc;
 
@@ -14,19 +15,19 @@ pub use heddle_domain::ApiName;
 /// An error outside of a handler, which the API renders in its own format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// An error of the server, such as a panic: 500.
+    /// An error of the server, such as a panic. The response has status 500.
     Internal,
-    /// No such path: 404.
+    /// The path does not exist. The response has status 404.
     NotFound,
-    /// A path segment that is not UTF-8 after decoding: 400 or 404, as the API decides.
+    /// A path segment is not UTF-8 after decoding. The response has status 400 or 404, as the API decides.
     BadPath,
-    /// The client sent its request too slowly: 408.
+    /// The client sent its request too slowly. The response has status 408.
     RequestTimeout,
-    /// The server cannot serve requests at the moment: 503.
+    /// The server cannot serve requests at the moment. The response has status 503.
     Unavailable,
 }
 
-/// Renders a fault in the error format of an API.
+/// A function that renders a fault in the error format of an API.
 pub type Render = fn(Fault, RequestId) -> Response;
 
 /// The path prefixes of an API, and how it renders faults outside of its handlers.
@@ -34,9 +35,9 @@ pub type Render = fn(Fault, RequestId) -> Response;
 pub struct Mount {
     /// The API's name.
     pub name: ApiName,
-    /// Its path prefixes. Each ends with a slash, so that neither `/v1` itself nor `/v10/` belongs to `/v1/`.
+    /// The API's path prefixes. Each ends with a slash, so that `/v1/` includes neither `/v1` itself nor `/v10/`.
     pub prefixes: &'static [&'static str],
-    /// Renders a fault in its error format.
+    /// Renders a fault in the API's error format.
     pub render: Render,
 }
 
@@ -56,7 +57,7 @@ pub struct Dispatch {
 }
 
 impl Dispatch {
-    /// The first of `mounts` that owns a path answers it; `fallback` answers all other paths.
+    /// Creates the finder. The first of `mounts` that owns a path answers it; `fallback` answers all other paths.
     pub fn new(mounts: impl IntoIterator<Item = Mount>, fallback: Mount) -> Self {
         Self {
             mounts: mounts.into_iter().collect(),
@@ -64,7 +65,7 @@ impl Dispatch {
         }
     }
 
-    /// The API that answers a raw, undecoded path.
+    /// Returns the API that answers a raw, undecoded path.
     #[must_use]
     pub fn find(&self, path: &str) -> &Mount {
         let found = self.mounts.iter().find(|mount| mount.owns(path));
@@ -72,7 +73,7 @@ impl Dispatch {
     }
 }
 
-/// One API for every path.
+/// Builds a finder that selects the same API for every path.
 impl From<Mount> for Dispatch {
     fn from(mount: Mount) -> Self {
         Self::new([], mount)

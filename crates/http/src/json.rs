@@ -6,13 +6,13 @@
 
 use serde_json::Value;
 
-/// The text is not valid JSON. The error contains the place, but not the text there.
+/// The error for a text that is not valid JSON. It contains the place of the mistake, but not the text there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("invalid JSON at line {line}, column {column}")]
 pub struct Syntax {
-    /// Counted from 1; 0 when the text was empty.
+    /// Line of the mistake, from 1; 0 if the text is empty.
     pub line: usize,
-    /// Counted in bytes from 1.
+    /// Column of the mistake in bytes, from 1.
     pub column: usize,
 }
 
@@ -24,10 +24,11 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Syntax> {
     })
 }
 
-/// The integer that `value` is exactly: `10` and `10.0` are 10; `10.5`, `"10"` and what does not fit are not.
+/// Returns `value` as an integer if it is exactly one that fits: `10` and `10.0` are 10; `10.5` and `"10"` are not
+/// integers.
 ///
-/// The parser reads a number with a point or an exponent as a double, and from 2^53 on a double cannot represent every integer.
-/// Such a number is refused, not rounded.
+/// The parser reads a number with a point or an exponent as a double, and from 2^53 on a double cannot represent every
+/// integer. Such a number is refused, not rounded.
 pub fn as_i64_exact(value: &Value) -> Option<i64> {
     const FIRST_AMBIGUOUS: f64 = 9_007_199_254_740_992.0;
     let number = value.as_number()?;
@@ -39,7 +40,7 @@ pub fn as_i64_exact(value: &Value) -> Option<i64> {
         .then_some(double as i64)
 }
 
-/// The dotted path (`customer.firstName`, `attachments[0].data`) of the first string or member name that holds
+/// Returns the dotted path (`customer.firstName`, `attachments[0].data`) of the first string or member name that holds
 /// U+0000. The path itself has U+FFFD in its place, so that a response can contain the path.
 pub fn first_nul(value: &Value) -> Option<String> {
     let mut path = Vec::new();
@@ -51,7 +52,8 @@ enum Step<'a> {
     Item(usize),
 }
 
-/// Searches for U+0000. If it is found, `path` is its path. The depth that [`parse`] allows limits the recursion.
+/// Returns whether `value` contains U+0000; if true, `path` is its path. The recursion is limited by the depth that
+/// [`parse`] allows.
 fn find_nul<'a>(value: &'a Value, path: &mut Vec<Step<'a>>) -> bool {
     match value {
         Value::Null | Value::Bool(_) | Value::Number(_) => false,

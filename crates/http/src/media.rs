@@ -15,14 +15,14 @@ pub enum Media {
     Form,
     /// `multipart/…`.
     Multipart,
-    /// Anything else, or a header that is not a text.
+    /// Any other type, or a header that is not a text.
     Other,
-    /// No `Content-Type`, or an empty one.
+    /// The header is missing or empty.
     None,
 }
 
 impl Media {
-    /// The media type in the first `Content-Type` of a request.
+    /// Returns the media type in the first `Content-Type` of a request.
     pub fn of(headers: &HeaderMap) -> Self {
         match headers.get(CONTENT_TYPE).map(|value| value.to_str()) {
             None => Self::None,

@@ -17,9 +17,10 @@ use crate::body::{self, BodyFault};
 use crate::json::{self, Syntax};
 use crate::media::Media;
 
-/// The most faults that are collected: a body of small mistakes must not cause a response a hundred times its size.
+/// The maximum number of faults that are collected: a body of small mistakes must not cause a response a hundred times
+/// its size.
 pub const MOST_FAULTS: usize = 100;
-/// Longest text that a fault returns as the refused value, in bytes.
+/// The maximum length of a text that a fault repeats as the refused value, in bytes.
 const LONGEST_VALUE: usize = 200;
 
 /// Why a request has no readable JSON object.
@@ -42,7 +43,7 @@ pub enum Unreadable {
     NotAnObject,
 }
 
-/// A JSON type.
+/// The JSON type that a member must have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Type {
     #[error("a string")]
@@ -57,13 +58,14 @@ pub enum Type {
     Object,
 }
 
-/// What is wrong with a member, and what is allowed. As a text, an English sentence without its subject, the member.
+/// What is wrong with a member, and what is allowed. Displayed as an English sentence without its subject, which is the
+/// member.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Problem {
-    /// It is absent or null.
+    /// The member is absent or null.
     #[error("is required")]
     Missing,
-    /// It is an empty text or list.
+    /// The member is an empty text or list.
     #[error("must not be empty")]
     Empty,
     #[error("must be {0}")]
@@ -76,12 +78,12 @@ pub enum Problem {
     Count(RangeInclusive<usize>),
     #[error("must be one of {}", .0.join(", "))]
     Word(Vec<&'static str>),
-    /// It, or a name or text in it.
+    /// The member, or a name or text in it, contains U+0000.
     #[error("contains the character U+0000")]
     Nul,
     #[error("is not known")]
     Unknown,
-    /// It breaks a rule of the API: a code that the API knows, and the text.
+    /// The member breaks a rule of the API. Holds a code that the API knows, and the text.
     #[error("{1}")]
     Rule(&'static str, Cow<'static, str>),
 }
@@ -100,13 +102,13 @@ fn between(bounds: &RangeInclusive<usize>) -> String {
     }
 }
 
-/// A wrong member.
+/// A wrong member of the body: where it is and what is wrong.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fault {
-    /// Such as `attachments[0].data`; empty for the whole body. Contains no U+0000.
+    /// Path of the member, such as `attachments[0].data`; empty for the whole body. Contains no U+0000.
     pub path: String,
     pub problem: Problem,
-    /// The refused value, if it is short and no secret. Never a list or an object.
+    /// The refused value, if it is short and not a secret. Never a list or an object.
     pub value: Option<Value>,
 }
 
@@ -118,7 +120,8 @@ impl Body {
     /// Receives a body of at most `limit` bytes that is sent as JSON.
     ///
     /// # Errors
-    /// Why it is not readable; an empty body is [`Unreadable::Empty`] whatever its media type is.
+    /// Returns why the body is not readable. For an empty body this is [`Unreadable::Empty`] whatever its media type
+    /// is.
     pub async fn receive(
         headers: &HeaderMap,
         body: axum::body::Body,
@@ -134,8 +137,10 @@ impl Body {
         Self::parse(&bytes)
     }
 
+    /// Parses a body.
+    ///
     /// # Errors
-    /// If `bytes` are not a JSON object.
+    /// Fails if `bytes` are not a JSON object.
     pub fn parse(bytes: &[u8]) -> Result<Self, Unreadable> {
         let value = json::parse(bytes)?;
         if value.is_object() {
@@ -145,7 +150,8 @@ impl Body {
         }
     }
 
-    /// Reads the members. Returns the faults too; U+0000 anywhere in the body is the first of them.
+    /// Reads the members with `read`. Returns its result and all faults. If the body contains U+0000 anywhere, this
+    /// fault comes first.
     pub fn read_all<'a, T>(&'a self, read: impl FnOnce(&Object<'a>) -> T) -> (T, Vec<Fault>) {
         let root = self.root();
         if let Some(path) = json::first_nul(&self.0) {
@@ -154,10 +160,10 @@ impl Body {
         (read(&root), root.faults.0.take())
     }
 
-    /// Reads the members.
+    /// Reads the members with `read`.
     ///
     /// # Errors
-    /// The first fault; U+0000 anywhere in the body comes before all others.
+    /// Returns the first fault. If the body contains U+0000 anywhere, this fault comes before all others.
     pub fn read<'a, T>(&'a self, read: impl FnOnce(&Object<'a>) -> T) -> Result<T, Fault> {
         let (value, faults) = self.read_all(read);
         first(value, faults)
@@ -166,7 +172,7 @@ impl Body {
     /// Reads a few members, such as credentials, and does not look at the others, not even for U+0000.
     ///
     /// # Errors
-    /// The first fault.
+    /// Returns the first fault.
     pub fn peek<'a, T>(&'a self, read: impl FnOnce(&Object<'a>) -> T) -> Result<T, Fault> {
         let root = self.root();
         first(read(&root), root.faults.0.take())
@@ -186,7 +192,7 @@ fn first<T>(value: T, faults: Vec<Fault>) -> Result<T, Fault> {
 }
 
 impl Fault {
-    /// A fault that does not return the refused value.
+    /// Creates a fault that does not repeat the refused value.
     pub fn new(path: impl Into<String>, problem: Problem) -> Self {
         Self {
             path: path.into(),
@@ -212,14 +218,14 @@ impl Faults {
 /// An object in the body.
 #[derive(Clone, Debug)]
 pub struct Object<'a> {
-    /// Without them, it has no members.
+    /// The members of the object. `None` stands for an object without members.
     members: Option<&'a Map<String, Value>>,
     path: Rc<str>,
     faults: Faults,
 }
 
 impl<'a> Object<'a> {
-    /// A member, which may be absent.
+    /// Returns a member, which may be absent.
     pub fn get(&self, name: &'a str) -> Item<'a> {
         let value = self.members.and_then(|members| members.get(name));
         Item {
@@ -231,21 +237,21 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// The members that are not null, by name.
+    /// Returns the members that are not null, by name.
     pub fn all(&self) -> impl Iterator<Item = (&'a str, Item<'a>)> {
         let names = self.members.into_iter().flat_map(Map::keys);
         let all = names.map(|name| (name.as_str(), self.get(name)));
         all.filter(|(_, item)| item.is_present())
     }
 
-    /// Refuses the members that are none of `known`.
+    /// Adds a fault for each member that is not in `known`.
     pub fn refuse_others(&self, known: &[&str]) {
         for (_, item) in self.all().filter(|(name, _)| !known.contains(name)) {
             item.refuse(Problem::Unknown);
         }
     }
 
-    /// The object as the client sent it, for JSON that is stored or returned unread.
+    /// Returns the object as the client sent it, for JSON that is stored or returned unread.
     pub fn to_json(&self) -> Map<String, Value> {
         self.members.cloned().unwrap_or_default()
     }
@@ -255,12 +261,12 @@ impl<'a> Object<'a> {
         self.faults.push(fault);
     }
 
-    /// Adds a fault of the object as a whole.
+    /// Adds a fault about the object as a whole.
     pub fn refuse(&self, problem: Problem) {
         self.faults.push(Fault::new(&*self.path, problem));
     }
 
-    /// Collects the faults of `read` apart, for members that may not count.
+    /// Collects the faults of `read` separately, for members whose faults may not count.
     pub fn apart<T>(&self, read: impl FnOnce() -> T) -> (T, Vec<Fault>) {
         let before = self.faults.0.take();
         let value = read();
@@ -275,11 +281,12 @@ enum Step<'a> {
     Item(usize),
 }
 
-/// A member of an object, or an item of a list. Each reader returns `None` for an absent one, and after a fault.
+/// A member of an object, or an item of a list, that can be read. Each reading method returns `None` if it is absent,
+/// and after a fault.
 #[derive(Clone, Debug)]
 pub struct Item<'a> {
     value: Option<&'a Value>,
-    /// The path of the object or list.
+    /// The path of the object or list that contains the member or item.
     parent: Rc<str>,
     step: Step<'a>,
     faults: Faults,
@@ -287,7 +294,7 @@ pub struct Item<'a> {
 }
 
 impl<'a> Item<'a> {
-    /// The path in the body, with U+FFFD in place of U+0000.
+    /// Returns the path in the body, with U+FFFD in place of U+0000.
     pub fn path(&self) -> String {
         let parent = &self.parent;
         match self.step {
@@ -297,12 +304,12 @@ impl<'a> Item<'a> {
         }
     }
 
-    /// Whether it is neither absent nor null.
+    /// Whether the member is neither absent nor null.
     pub fn is_present(&self) -> bool {
         self.value.is_some()
     }
 
-    /// No fault will contain its value.
+    /// Keeps the member's value out of every fault.
     pub fn secret(self) -> Self {
         Self {
             secret: true,
@@ -310,7 +317,7 @@ impl<'a> Item<'a> {
         }
     }
 
-    /// It must not be absent.
+    /// Adds a fault if the member is absent or null.
     pub fn required(self) -> Self {
         if !self.is_present() {
             self.refuse(Problem::Missing);
@@ -318,7 +325,7 @@ impl<'a> Item<'a> {
         self
     }
 
-    /// It must not be absent, and no empty text or list.
+    /// Adds a fault if the member is absent, or an empty text or list.
     pub fn not_empty(self) -> Self {
         let is_empty = match self.value {
             Some(Value::String(text)) => text.is_empty(),
@@ -334,43 +341,44 @@ impl<'a> Item<'a> {
         }
     }
 
-    /// The text, if it is one; anything else is no fault.
+    /// Returns the text if the member is one. Any other value is ignored without a fault.
     pub fn as_str(&self) -> Option<&'a str> {
         self.value.and_then(Value::as_str)
     }
 
-    /// A text.
+    /// Returns the member's text; adds a fault if it is not a text.
     pub fn text(&self) -> Option<&'a str> {
         self.of_type(Type::Text, self.as_str())
     }
 
-    /// A text of so many characters.
+    /// Returns the member's text; adds a fault unless its number of characters is in `length`.
     pub fn text_of(&self, length: RangeInclusive<usize>) -> Option<&'a str> {
         let text = self.text()?;
         let fits = length.contains(&text.chars().count());
         self.checked(fits.then_some(text), || Problem::Length(length))
     }
 
-    /// `true` or `false`.
+    /// Returns the member's truth value; adds a fault if it is neither `true` nor `false`.
     pub fn flag(&self) -> Option<bool> {
         self.of_type(Type::Flag, self.value.and_then(Value::as_bool))
     }
 
-    /// An integer within these bounds; `10.0` is one, `"10"` is not.
+    /// Returns the member's integer, where `10.0` counts as an integer and `"10"` does not; adds a fault if it is
+    /// outside `bounds`.
     pub fn integer(&self, bounds: RangeInclusive<i64>) -> Option<i64> {
         let integer = self.value.and_then(json::as_i64_exact);
         let integer = integer.filter(|integer| bounds.contains(integer));
         self.checked(integer, || Problem::Integer(bounds))
     }
 
-    /// One of these words.
+    /// Returns the member's word; adds a fault if it is not one of `words`.
     pub fn word(&self, words: &[&'static str]) -> Option<&'static str> {
         let text = self.as_str();
         let known = words.iter().find(|word| text == Some(**word));
         self.checked(known.copied(), || Problem::Word(words.to_vec()))
     }
 
-    /// The meaning of one of these words.
+    /// Returns the value that belongs to the member's word; adds a fault if it is not one of `words`.
     pub fn meaning<T: Copy>(&self, words: &[(&'static str, T)]) -> Option<T> {
         let text = self.as_str();
         let known = words.iter().find(|(word, _)| text == Some(*word));
@@ -378,7 +386,8 @@ impl<'a> Item<'a> {
         self.checked(known.map(|(_, meaning)| *meaning), || Problem::Word(all()))
     }
 
-    /// A text that `parse` understands; for any other value, the fault is `problem`.
+    /// Returns the result of `parse` for the member's text. Adds the fault `problem` if the member is not a text or
+    /// `parse` does not understand it.
     pub fn parsed<T>(
         &self,
         problem: &Problem,
@@ -387,13 +396,13 @@ impl<'a> Item<'a> {
         self.checked(self.as_str().and_then(parse), || problem.clone())
     }
 
-    /// An object.
+    /// Returns the member as an object; adds a fault if it is not an object.
     pub fn object(&self) -> Option<Object<'a>> {
         let object = self.object_or_empty();
         object.members.is_some().then_some(object)
     }
 
-    /// An object; one without members if it is absent or no object.
+    /// Returns the member as an object; if it is absent or not an object, returns an object without members.
     pub fn object_or_empty(&self) -> Object<'a> {
         let members = self.value.and_then(Value::as_object);
         Object {
@@ -403,7 +412,7 @@ impl<'a> Item<'a> {
         }
     }
 
-    /// A list of so many items.
+    /// Returns a list of so many items.
     pub fn list(
         &self,
         count: RangeInclusive<usize>,
@@ -421,14 +430,14 @@ impl<'a> Item<'a> {
         }))
     }
 
-    /// A list of texts.
+    /// Returns the member as a list of texts; adds a fault if it is not one.
     pub fn texts(&self) -> Option<Vec<&'a str>> {
         let items = self.value.and_then(Value::as_array);
         let texts = items.and_then(|items| items.iter().map(Value::as_str).collect());
         self.of_type(Type::Texts, texts)
     }
 
-    /// A text, number or flag that is short and no secret, for [`Fault::value`].
+    /// Returns the member's value, for [`Fault::value`], if it is a short text, a number or a flag, and not a secret.
     pub fn value(&self) -> Option<Value> {
         let is_shown = match self.value? {
             Value::String(text) => text.len() <= LONGEST_VALUE,
@@ -438,11 +447,12 @@ impl<'a> Item<'a> {
         self.value.filter(|_| is_shown && !self.secret).cloned()
     }
 
-    /// Adds a fault.
+    /// Adds a fault about the member.
     pub fn refuse(&self, problem: Problem) {
         let is_shown = match &problem {
             Problem::Length(_) | Problem::Empty => false,
-            // In place of a list or an object stands anything, perhaps a secret that belongs into it.
+            // Where a list or an object is expected, the wrong value is not repeated: it may be a secret that belongs
+            // inside the list or object.
             Problem::Type(kind) => matches!(kind, Type::Text | Type::Flag),
             _ => true,
         };
@@ -457,7 +467,7 @@ impl<'a> Item<'a> {
         self.checked(read, || Problem::Type(kind))
     }
 
-    /// What was read; if there was something to read and it is refused, its fault.
+    /// Returns `read`. If it is `None` although the member has a value, adds the fault `problem`.
     fn checked<T>(&self, read: Option<T>, problem: impl FnOnce() -> Problem) -> Option<T> {
         if read.is_none() && self.is_present() {
             self.refuse(problem());

@@ -1,16 +1,16 @@
 //! The path parameters of a route, percent-decoded once.
 //!
-//! Deliberately missing: conversion to numbers or ids, because each API has its own error for a wrong one.
+//! Deliberately missing: conversion to numbers or ids, because each API has its own error for a wrong parameter.
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::request::Parts;
 
-/// A path segment is not UTF-8 after decoding.
+/// The error for a path segment that is not UTF-8 after decoding.
 ///
-/// APIs extract `Result<Params, BadPath>` and answer in their own error format. A handler that extracts `Params` alone answers a
-/// bare 400.
+/// APIs extract `Result<Params, BadPath>` and return an error in their own format. If a handler extracts `Params`
+/// alone, the response is a 400 without a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a path segment is not UTF-8")]
 pub struct BadPath;
@@ -26,10 +26,10 @@ impl IntoResponse for BadPath {
 pub struct Params(Vec<(String, String)>);
 
 impl Params {
-    /// The parameter called `name`.
+    /// Returns the parameter called `name`.
     ///
     /// # Panics
-    /// If the route has no such parameter. The first request to a route with this mistake shows it.
+    /// Panics if the route has no such parameter. The first request to a route with this mistake shows it.
     pub fn get(&self, name: &str) -> &str {
         let found = self.0.iter().find(|(key, _)| key == name);
         found
@@ -37,7 +37,7 @@ impl Params {
             .expect("a handler asks only for parameters that its route declares")
     }
 
-    /// The name of the first parameter that contains U+0000.
+    /// Returns the name of the first parameter that contains U+0000.
     pub fn first_nul(&self) -> Option<&str> {
         let found = self.0.iter().find(|(_, value)| value.contains('\0'));
         found.map(|(name, _)| name.as_str())

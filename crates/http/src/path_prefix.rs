@@ -10,18 +10,19 @@ use http::uri::PathAndQuery;
 use serde::{Deserialize, Serialize};
 use tower::util::MapRequest;
 
-/// Empty, or a path such as `/studio`. The caller who has the list of APIs checks that none of them uses the path.
+/// Either empty, or a path such as `/studio`. The caller, who has the list of APIs, checks that none of them uses the
+/// path.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PathPrefix(String);
 
 impl PathPrefix {
-    /// The path, without a slash at its end.
+    /// Returns the path, without a slash at its end.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Makes `router` also answer the prefix followed by a path that the API `owns`. An empty prefix changes nothing.
+    /// Makes `router` also accept the prefix followed by a path that the API `owns`. An empty prefix changes nothing.
     pub fn accept<F>(&self, router: Router, owns: F) -> Router
     where
         F: Fn(&str) -> bool + Clone + Send + Sync + 'static,
@@ -40,7 +41,7 @@ impl PathPrefix {
     }
 }
 
-/// `uri` without `prefix`, if the API owns the rest.
+/// Returns `uri` without `prefix`; `None` if the API does not own the rest of the path.
 fn without(uri: &Uri, prefix: &str, owns: impl Fn(&str) -> bool) -> Option<Uri> {
     let rest = uri.path_and_query()?.as_str().strip_prefix(prefix)?;
     if !owns(rest) {
@@ -51,7 +52,7 @@ fn without(uri: &Uri, prefix: &str, owns: impl Fn(&str) -> bool) -> Option<Uri> 
     Uri::from_parts(parts).ok()
 }
 
-/// The text is not a path prefix.
+/// The error for a text that is not a path prefix.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a path such as \"/studio\"")]
 pub struct NotAPathPrefix(String);

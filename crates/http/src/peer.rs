@@ -23,14 +23,16 @@ pub struct Peer(pub IpAddr);
 impl<S: Sync> FromRequestParts<S> for Peer {
     type Rejection = Infallible;
 
-    /// `0.0.0.0` without an accept loop, as in tests that call a router directly.
+    /// Returns the address that the accept loop set. Without an accept loop, as in tests that call a router directly,
+    /// it is `0.0.0.0`.
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let known = parts.extensions.get().copied();
         Ok(known.unwrap_or(Self(Ipv4Addr::UNSPECIFIED.into())))
     }
 }
 
-/// Middleware: replaces the address of a trusted proxy by the one that it reports.
+/// Middleware: if the request comes from a trusted proxy, replaces its address by the client's address, which the proxy
+/// reports.
 pub async fn resolve(
     State(proxies): State<TrustedProxies>,
     mut request: Request,
@@ -54,7 +56,7 @@ impl TrustedProxies {
         Self(networks.into_iter().collect())
     }
 
-    /// The client behind `peer`: the last address in `X-Forwarded-For` that is not a trusted proxy.
+    /// Returns the client behind `peer`: the last address in `X-Forwarded-For` that is not a trusted proxy.
     ///
     /// If an entry is not an address, the result is the proxy that reported it.
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
@@ -81,7 +83,8 @@ impl TrustedProxies {
     }
 }
 
-/// `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]` or `[2001:db8::1]:80`.
+/// Parses an address as proxies write it: `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]` or
+/// `[2001:db8::1]:80`.
 fn forwarded_address(text: &str) -> Option<IpAddr> {
     let bare = text
         .strip_prefix('[')

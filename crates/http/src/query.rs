@@ -1,7 +1,8 @@
 //! Query strings and form bodies. Parsing them never fails.
 //!
-//! Percent escapes are decoded and `+` becomes a space; a malformed escape stays as it is, and invalid UTF-8 becomes U+FFFD.
-//! If a name occurs several times, which value counts differs by vendor; so all pairs are kept, in their order.
+//! Percent escapes are decoded and `+` becomes a space; a malformed escape stays as it is, and invalid UTF-8 becomes
+//! U+FFFD. If a name occurs several times, the value that counts differs by vendor; so all pairs are kept, in their
+//! order.
 
 use std::convert::Infallible;
 
@@ -19,31 +20,31 @@ impl Query {
         Self(pairs.into_owned().collect())
     }
 
-    /// The first value of `name`.
+    /// Returns the first value of `name`.
     pub fn first(&self, name: &str) -> Option<&str> {
         self.all(name).next()
     }
 
-    /// The last value of `name`.
+    /// Returns the last value of `name`.
     pub fn last(&self, name: &str) -> Option<&str> {
         self.all(name).last()
     }
 
-    /// Every value of `name`, in order.
+    /// Returns every value of `name`, in order.
     pub fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         self.pairs()
             .filter(move |pair| pair.0 == name)
             .map(|pair| pair.1)
     }
 
-    /// Every pair, in order.
+    /// Returns every pair, in order.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// The name of the first pair that contains U+0000. The name has U+FFFD in its place.
+    /// Returns the name of the first pair that contains U+0000. The name has U+FFFD in its place.
     pub fn first_nul(&self) -> Option<String> {
         self.pairs()
             .find(|(name, value)| name.contains('\0') || value.contains('\0'))

@@ -8,7 +8,7 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use uuid::Uuid;
 
-/// 128 random bits.
+/// The id of a request: 128 random bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RequestId(u128);
 
@@ -22,17 +22,17 @@ impl RequestId {
         Self(Uuid::new_v4().as_u128())
     }
 
-    /// 32 lower-case hex digits.
+    /// Returns the id as 32 lower-case hexadecimal digits.
     pub fn hex(self) -> String {
         Uuid::from_u128(self.0).simple().to_string()
     }
 
-    /// The hyphenated form of [`Self::hex`].
+    /// Returns the hyphenated form of [`Self::hex`].
     pub fn uuid(self) -> String {
         Uuid::from_u128(self.0).hyphenated().to_string()
     }
 
-    /// The low 64 bits as a decimal number, the form of a Datadog trace id.
+    /// Returns the low 64 bits as a decimal number, the form of a Datadog trace id.
     pub fn trace_id(self) -> String {
         self.low_bits().to_string()
     }
@@ -45,7 +45,8 @@ impl RequestId {
 impl<S: Sync> FromRequestParts<S> for RequestId {
     type Rejection = Infallible;
 
-    /// The id that [`record`](crate::request_log::record) gave the request; a new one in a router without that layer.
+    /// Returns the id that [`record`](crate::request_log::record) gave to the request. In a router without that layer,
+    /// returns a new id.
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         Ok(parts.extensions.get().copied().unwrap_or_else(Self::new))
     }

@@ -78,7 +78,7 @@ mod tests {
     use super::*;
     use crate::dispatch::Mount;
 
-    /// What the request to `path` logged, as JSON lines, and the id that its handler saw, in hex.
+    /// Returns what the request to `path` logged, as JSON lines, and the id that its handler saw, in hex.
     async fn logged(path: &str) -> (Vec<serde_json::Value>, String) {
         async fn fail(id: RequestId) -> Response {
             let mut response = id.hex().into_response();

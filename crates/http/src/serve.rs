@@ -36,19 +36,21 @@ use crate::peer::{self, Peer, TrustedProxies};
 use crate::request_id::RequestId;
 use crate::request_log;
 
-/// The largest head: more than clients send, and small enough for every connection to have one in memory.
+/// The maximum size of a request's head in bytes: more than clients send, and small enough to keep one in memory for
+/// every connection.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
-/// The pause after a failed accept, for example without free file descriptors: the next would fail at once, too.
+/// The pause after a failed accept, for example for lack of file descriptors: without a pause, the next accept would
+/// fail, too.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(100);
 
 /// Limits of connections.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// The most open connections. Further clients wait in the listener's queue.
+    /// The maximum number of open connections. Further clients wait in the listener's queue.
     pub max_connections: u32,
     /// Time limit for a client to send the head of a request, and for an idle connection between requests.
     pub head_timeout: Duration,
-    /// How long running requests may take after the stop.
+    /// How long running requests may take after the server was told to stop.
     pub grace: Duration,
 }
 
@@ -62,7 +64,7 @@ impl Default for Options {
     }
 }
 
-/// Adds the layers around all routes. From the outermost: request log, peer, drain, panic.
+/// Adds the layers around all routes, from the outermost: request log, peer, drain, panic.
 pub fn wrap(router: Router, proxies: TrustedProxies, dispatch: Dispatch) -> Router {
     router.layer((
         from_fn_with_state(dispatch.clone(), request_log::record),
@@ -92,7 +94,7 @@ pub async fn catch_panic(
 /// Serves `router` on `listener` until `token` is cancelled and the running requests are finished.
 ///
 /// # Errors
-/// If the listener cannot accept any more. Temporary errors are logged, and accepting is tried again.
+/// Fails if the listener cannot accept any more. Temporary errors are logged, and accepting is tried again.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -115,18 +117,19 @@ pub async fn serve(
             "closing {open} connections, the grace is over"
         );
         stop.close.cancel();
-        // Every connection returns its slot when it closes; the semaphore is never closed.
+        // Every connection returns its slot when it closes, so this waits for all of them. The error cannot occur,
+        // because the semaphore is never closed.
         let _ = slots.acquire_many(options.max_connections).await;
     }
     accepted
 }
 
-/// The two steps of a shutdown.
+/// The signals for the two steps of a shutdown.
 #[derive(Clone)]
 struct Stop {
-    /// Connections finish their running request and close.
+    /// Tells connections to finish their running request and close.
     finish: CancellationToken,
-    /// Connections close at once.
+    /// Tells connections to close at once.
     close: CancellationToken,
 }
 
@@ -175,7 +178,8 @@ fn protocol(options: Options) -> http1::Builder {
     protocol
 }
 
-/// Decides what a failed accept means: the client disconnected (go on), a temporary error (pause), or a broken listener.
+/// Decides what a failed accept means: the client disconnected (accept goes on), a temporary error (accept pauses), or
+/// a broken listener (accept ends).
 async fn handle_accept_error(error: io::Error) -> io::Result<()> {
     use io::ErrorKind::{
         ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted, InvalidInput,
@@ -195,14 +199,15 @@ async fn handle_accept_error(error: io::Error) -> io::Result<()> {
 struct Connection {
     stream: TcpStream,
     peer: IpAddr,
-    /// Held until the connection closes.
+    /// The place among the allowed connections, held until this connection closes.
     slot: OwnedSemaphorePermit,
 }
 
 impl Connection {
     async fn run(self, protocol: http1::Builder, router: Router, stop: Stop) {
         let Self { stream, peer, slot } = self;
-        // Responses are written whole, so that waiting for more data would only delay them. A failure only costs speed.
+        // Switches off the wait for more data: responses are written whole, so waiting would only delay them. The error
+        // is ignored, because a failure only costs speed.
         let _ = stream.set_nodelay(true);
         let service = service_fn(move |request: Request<Incoming>| {
             let mut request = request.map(Body::new);

@@ -7,7 +7,7 @@ use heddle_domain::Timestamp;
 
 /// A source of the current time.
 pub trait Clock: std::fmt::Debug + Send + Sync + 'static {
-    /// Now, in milliseconds UTC.
+    /// Returns the current time, in milliseconds UTC.
     fn now(&self) -> Timestamp;
 }
 
@@ -28,5 +28,5 @@ impl Clock for SystemClock {
     }
 }
 
-/// A shared clock.
+/// A clock that several parts of the store share.
 pub type SharedClock = Arc<dyn Clock>;

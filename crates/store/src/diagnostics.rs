@@ -15,13 +15,13 @@ pub struct Statement {
     pub postgres: &'static str,
 }
 
-/// Every statement that runs on both engines.
+/// Returns every statement that runs on both engines.
 #[must_use]
 pub fn statements() -> Vec<Statement> {
     listed(rows::ALL)
 }
 
-/// The statements that run on PostgreSQL only.
+/// Returns the statements that run on PostgreSQL only.
 #[must_use]
 pub fn postgres_statements() -> Vec<Statement> {
     listed(rows::POSTGRES)
@@ -39,7 +39,7 @@ fn listed(all: &[(&str, &'static [&'static crate::stmt::Stmt])]) -> Vec<Statemen
     all.iter().flat_map(of_module).collect()
 }
 
-/// The statements of each migration for SQLite, in order.
+/// Returns the statements of each migration for SQLite, in order.
 #[must_use]
 pub fn sqlite_migrations() -> Vec<Vec<String>> {
     let all = MIGRATIONS.iter().map(|migration| migration.sqlite);
@@ -47,7 +47,7 @@ pub fn sqlite_migrations() -> Vec<Vec<String>> {
         .collect()
 }
 
-/// The statements of each migration for PostgreSQL, in order.
+/// Returns the statements of each migration for PostgreSQL, in order.
 #[must_use]
 pub fn postgres_migrations() -> Vec<Vec<String>> {
     let all = MIGRATIONS.iter().map(|migration| migration.postgres);

@@ -52,14 +52,14 @@ impl fmt::Display for Entity {
     }
 }
 
-/// The refusal of a command or read. Nothing is wrong with the store and nothing was written;
-/// running it again would give the same refusal.
+/// The refusal of a command or read. The store works and nothing was written; running the command again would give the
+/// same refusal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The entity does not exist, or the caller may not see it. Both give the same error.
     #[error("there is no such {0}")]
     NotFound(Entity),
-    /// The conversation takes no more threads.
+    /// The conversation accepts no more threads, because of this limit.
     #[error("conversation locked: {0:?}")]
     Locked(Lock),
     /// A field is invalid by a rule that only the store can check.
@@ -87,7 +87,7 @@ pub enum Refusal {
     /// The customer was erased.
     #[error("the customer was erased")]
     ErasedCustomer,
-    /// The caller may see the entity, but not do this with it.
+    /// The caller may see the entity, but may not do this with it.
     #[error("not allowed")]
     Forbidden,
     /// The entity was changed since the version that the caller named.
@@ -115,8 +115,8 @@ pub enum Trouble {
     /// The disk is full.
     #[error("disk full")]
     DiskFull,
-    /// The answer to a COMMIT is missing or bad, or the store has stopped writing since one was: the write may have
-    /// happened or not.
+    /// The answer to a COMMIT is missing or bad, or the store has stopped writing after such an answer. So the write
+    /// may have happened or not.
     #[error("outcome unknown: {0}")]
     UnknownOutcome(String),
     /// A bug, or a failure of the database engine.
@@ -127,7 +127,7 @@ pub enum Trouble {
 /// The error that callers of the store get.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The command or read refused.
+    /// The command or read refused to do its work.
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// The store failed.
@@ -135,11 +135,11 @@ pub enum Error {
     Trouble(#[from] Trouble),
 }
 
-/// Why one run of a command or read ended without a result. An engine returns the first two; after the others it runs
-/// the command again, so no caller of the store gets them.
+/// Why one run of a command or read ended without a result. The engine passes the first two variants on to the caller.
+/// After the other variants the engine runs the command again, so no caller of the store gets them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Abort {
-    /// The command or read refused.
+    /// The command or read refused to do its work.
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// The store failed.
@@ -156,7 +156,7 @@ pub enum Abort {
 /// The result of a part of a command or read; `Result<T, Error>` is the result for callers of the store.
 pub type Result<T, E = Abort> = std::result::Result<T, E>;
 
-/// The error for the caller after the engine has stopped running the command again.
+/// Converts to the caller's error after the engine has stopped running the command again.
 impl From<Abort> for Error {
     fn from(abort: Abort) -> Self {
         let trouble = match abort {

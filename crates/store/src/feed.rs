@@ -1,7 +1,7 @@
 //! Hints within this process that an account's feed has grown. Readers of the feed also poll.
 //!
-//! A hint is given after COMMIT; on PostgreSQL after the sequencer's COMMIT, because no reader sees an event before
-//! that. Hints are stored per listener until it reads them, so none is lost while the listener works. Changes by
+//! The store gives a hint after COMMIT; on PostgreSQL after the sequencer's COMMIT, because no reader sees an event
+//! before that. Hints are stored per listener until it reads them, so none is lost while the listener works. Changes by
 //! other processes give no hint; polling finds them. A hint costs one lock and one set insertion per listener and
 //! batch, outside any transaction.
 
@@ -52,7 +52,7 @@ impl Hints {
     }
 }
 
-/// A listener: receives the hints which feeds have grown.
+/// A listener, which receives a hint whenever the feed of an account has grown.
 #[derive(Debug)]
 pub struct Feed {
     mailbox: Arc<Mailbox>,
@@ -74,7 +74,8 @@ impl Feed {
     /// future loses no hint.
     pub async fn changed(&mut self) -> Changed {
         loop {
-            // Created before the mailbox is read, so that a hint between the two is not missed.
+            // This future is created before the hints are read, so that a hint that arrives between the two is not
+            // missed.
             let told = self.mailbox.told.notified();
             let now = Instant::now();
             let look = self.look_at <= now;

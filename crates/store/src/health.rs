@@ -10,11 +10,11 @@ use tokio::sync::Notify;
 pub struct Health {
     failure: Mutex<Option<String>>,
     failed: Notify,
-    /// Commands accepted but not yet answered.
+    /// Number of commands that are accepted but not answered yet.
     pub queued: AtomicU64,
-    /// Batches committed.
+    /// Number of committed batches since the start.
     pub batches: AtomicU64,
-    /// Commands committed.
+    /// Number of committed commands since the start.
     pub commands: AtomicU64,
     /// Microseconds spent in COMMIT.
     pub commit_micros: AtomicU64,
@@ -23,7 +23,7 @@ pub struct Health {
 }
 
 impl Health {
-    /// Why the store stopped writing; `None` while it works.
+    /// Returns why the store stopped writing; `None` while it works.
     #[must_use]
     pub fn failure(&self) -> Option<String> {
         self.failure.lock().clone()
@@ -43,7 +43,7 @@ impl Health {
     /// Waits until the store has stopped writing.
     pub async fn until_failed(&self) -> String {
         loop {
-            // Created before the check, so that a failure between the two is not missed.
+            // This future is created before the check, so that a failure between the two is not missed.
             let failed = self.failed.notified();
             if let Some(reason) = self.failure() {
                 return reason;

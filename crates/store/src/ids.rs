@@ -9,7 +9,7 @@ use crate::error::{Abort, Result};
 /// How far ahead of the clock ids are reserved, in milliseconds. After a kill the next start begins above the
 /// reservation, so recorded times can be at most this far in the future.
 pub(crate) const RESERVE_AHEAD_MS: i64 = 3_000;
-/// The reservation is extended when less than this is left, in milliseconds.
+/// When less than this is left of the reservation, it is extended, in milliseconds.
 pub(crate) const RESERVE_MARGIN_MS: i64 = 1_000;
 
 /// The time-ordered ids of one node: a sequence for messages, another for events, and the reserved ceiling of both.
@@ -21,7 +21,7 @@ pub(crate) struct TimeIds {
 }
 
 impl TimeIds {
-    /// Ids of `slot` that begin at `start`. No id can be made before a reservation is recorded.
+    /// Creates the ids of `slot`, beginning at the time `start`. No id can be made before a reservation is recorded.
     pub(crate) fn new(slot: i64, start: Timestamp) -> Self {
         let sequence = TimeSequence::new(slot, start);
         Self {
@@ -31,7 +31,7 @@ impl TimeIds {
         }
     }
 
-    /// The time up to which ids must be reserved; `None` if enough are reserved at `now`.
+    /// Returns the time up to which ids must be reserved; `None` if enough are reserved at `now`.
     pub(crate) fn wants_reservation(&self, now: Timestamp) -> Option<Timestamp> {
         (now.0 + RESERVE_MARGIN_MS > self.ceiling.0).then(|| now.plus_ms(RESERVE_AHEAD_MS))
     }
@@ -50,8 +50,8 @@ impl TimeIds {
     }
 }
 
-/// The next id, or the time up to which ids must be reserved first. That time counts from the id itself, which may be
-/// ahead of the clock.
+/// Returns the next id, or the time up to which ids must be reserved first. That time counts from the id itself, which
+/// may be ahead of the clock.
 fn next(
     sequence: &mut TimeSequence,
     now: Timestamp,

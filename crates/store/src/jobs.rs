@@ -1,11 +1,11 @@
-//! Background jobs that follow the merge or the erasure of a customer: they move or empty its conversations in
-//! chunks.
+//! Background jobs that follow the merge or the erasure of a customer. In chunks they move the customer's conversations
+//! to the survivor (the customer that remains after the merge), or empty them.
 //!
-//! A job is a row, written in the transaction of the command that marked the customer as merged or erased. A step
-//! looks up the next work, then writes one chunk together with the job's position. So a job can stop after any chunk
-//! and continue later. An account's jobs run one after the other, oldest first: an erasure of a survivor must also
-//! find what an earlier merge moves. A lease keeps nodes from doing the same work twice; the locked row with its
-//! position guarantees it.
+//! A job is a row, written in the transaction of the command that marked the customer as merged or erased. A step looks
+//! up the next work, then writes one chunk together with the job's progress. So a job can stop after any chunk and
+//! continue later. An account's jobs run one after the other, oldest first: an erasure of a survivor must also find
+//! what an earlier merge moves to it. A lease usually keeps two nodes from doing the same work; the lock on the job's
+//! row and the progress stored in it guarantee that no work is done twice.
 
 mod chunk;
 mod empty;
@@ -27,9 +27,9 @@ use next::NextWork;
 /// Lists the jobs of a customer, newest first, at most 100.
 #[derive(Clone, Debug)]
 pub struct ListJobs {
-    /// The account.
+    /// Account of the job.
     pub account: AccountId,
-    /// The customer.
+    /// Id of the customer.
     pub customer: CustomerId,
 }
 
@@ -43,7 +43,7 @@ impl Read for ListJobs {
     }
 }
 
-/// Selects those of the given accounts that have a pending job.
+/// Reads which of the given accounts have a pending job.
 #[derive(Clone, Debug)]
 pub struct WithJobs(pub Vec<AccountId>);
 
@@ -69,7 +69,7 @@ struct ClaimJob {
 }
 
 impl Write for ClaimJob {
-    /// `None` if there is no job, or another node has its lease.
+    /// The leased job; `None` if there is no job, or another node has its lease.
     type Out = Option<Job>;
     const NAME: &'static str = "claim_job";
 
@@ -102,7 +102,7 @@ impl Store {
     /// Leases an account's next job for the node `holder`; `None` if there is no job, or another node has its lease.
     ///
     /// # Errors
-    /// Same as [`Store::write`].
+    /// Returns the errors of [`Store::write`].
     pub async fn claim_job(&self, account: AccountId, holder: &str) -> Result<Option<Job>, Error> {
         let holder = holder.to_owned();
         self.write(ClaimJob { account, holder }).await
@@ -111,20 +111,21 @@ impl Store {
     /// Runs one chunk of a job; returns the job afterwards.
     ///
     /// # Errors
-    /// [`Refusal::Stale`](crate::Refusal::Stale) if another node took the job over; else the same as [`Store::write`].
+    /// Returns [`Refusal::Stale`](crate::Refusal::Stale) if another node has taken the job over; else the errors of
+    /// [`Store::write`].
     pub async fn step_job(&self, account: AccountId, job: Job) -> Result<Job, Error> {
         let work = self.read(NextWork::of(account, &job)).await?;
         let chunk = RunChunk { account, job, work };
         let (job, objects) = self.write(chunk).await?;
-        // If the process is killed here, the sweeper deletes the objects later.
+        // If the process is killed here, the sweeper deletes the files later.
         self.objects().discard(&objects).await;
         Ok(job)
     }
 
-    /// Runs all jobs of an account whose lease no other node has.
+    /// Runs all jobs of an account, except those that another node has leased.
     ///
     /// # Errors
-    /// Same as [`Store::write`].
+    /// Returns the errors of [`Store::write`].
     pub async fn run_jobs(&self, account: AccountId, holder: &str) -> Result<(), Error> {
         while let Some(mut job) = self.claim_job(account, holder).await? {
             while job.done_at.is_none() {

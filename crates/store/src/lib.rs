@@ -29,14 +29,13 @@ mod tx;
 pub mod write;
 
 pub use clock::{Clock, SharedClock, SystemClock};
-pub use counted::{Counted, Reserve};
+pub use counted::{COUNTED, Reserve};
 pub use error::{Abort, Entity, Error, Refusal, Result, Trouble};
 pub use feed::{Changed, Feed};
 pub use health::Health;
 pub use migrate::newest as newest_schema;
 pub use objects::{IN_ROW_BYTES, ObjectWriter, Objects, Written};
 pub use postgres::PostgresOptions;
-pub use rows::account::PublicKind;
 pub use rows::credential::StoredCredential;
 pub use rows::delivery::{Attempt, Delivery};
 pub use rows::upload::Upload;

@@ -1,8 +1,9 @@
 //! Numbered schema migrations, one file per engine, embedded in the binary. Each statement is one step. On PostgreSQL
 //! every step can be repeated safely; on SQLite a migration is one transaction.
 //!
-//! On SQLite the lock file keeps other processes away. On PostgreSQL a lease row does: nodes that start together
-//! migrate one after the other, and if a node dies while migrating, another continues when its lease has expired.
+//! On SQLite the lock file keeps other processes away. On PostgreSQL a lease row does this: nodes that start together
+//! migrate one after the other. If a node dies while it migrates, another node continues the migration as soon as the
+//! dead node's lease has expired.
 
 use std::time::Duration;
 
@@ -83,7 +84,7 @@ const RECORD: &str = "INSERT INTO migration (number, name, applied_at) VALUES ($
 const LEASE_MS: i64 = 60_000;
 const LEASE_PATIENCE: u32 = 1_200;
 
-/// Splits a migration file into statements: a semicolon at the end of a line separates them; comment lines are
+/// Splits a migration file into statements. A semicolon at the end of a line ends a statement; comment lines are
 /// removed.
 pub(crate) fn statements(file: &str) -> impl Iterator<Item = String> + '_ {
     file.split(";\n")
@@ -103,7 +104,7 @@ fn without_comments(statement: &str) -> String {
         .to_owned()
 }
 
-/// The newest schema version that this binary knows.
+/// Returns the newest schema version that this binary knows.
 #[must_use]
 pub fn newest() -> i64 {
     MIGRATIONS.last().map_or(0, |migration| migration.number)
@@ -211,8 +212,8 @@ async fn run_step(
     }
 }
 
-/// `CREATE TABLE IF NOT EXISTS` can fail when two nodes run it at the same moment; the second attempt finds the
-/// table.
+/// Runs `CREATE TABLE IF NOT EXISTS`. It can fail when two nodes run it at the same moment; then a second attempt finds
+/// the table.
 async fn create_if_missing(client: &Client, sql: &str) -> Result<()> {
     if client.batch_execute(sql).await.is_err() {
         client
@@ -233,7 +234,7 @@ async fn take_lease(client: &Client, holder: &str, clock: &dyn Clock) -> Result<
         match taken.map_err(|e| postgres_failure(&e)) {
             Ok(1) => return Ok(()),
             Err(error) if error != Abort::StartOver || client.is_closed() => return Err(error),
-            // Another node holds the lease, or two nodes tried to take it at the same moment.
+            // Another node holds the lease, or two nodes tried to take it at the same moment: try again.
             Ok(_) | Err(_) => {}
         }
         tokio::time::sleep(Duration::from_millis(100)).await;

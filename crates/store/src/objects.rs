@@ -1,4 +1,4 @@
-//! Objects: attachments larger than 32 KiB, as files on disk (`store.md` 7).
+//! Objects: files on disk that hold the attachments larger than 32 KiB (`store.md` 7).
 //!
 //! An object's name is `{account}/{sha256}.{nonce}`. The server makes the name and never reuses it; no part of a path
 //! comes from a user. The nonce begins with the time of the upload. The file and its folder are synced before the
@@ -37,7 +37,7 @@ const ABANDONED_MS: i64 = 86_400_000;
 pub struct Objects {
     store: Arc<LocalFileSystem>,
     folder: PathBuf,
-    /// Accounts whose folder is known to be durable.
+    /// Accounts whose folder is known to be synced to disk.
     settled: Arc<Mutex<HashSet<AccountId>>>,
     clock: SharedClock,
 }
@@ -46,7 +46,7 @@ impl Objects {
     /// Opens the folder; creates it if it is missing.
     pub(crate) fn open(folder: &Path, clock: SharedClock) -> Result<Self, Error> {
         std::fs::create_dir_all(folder).map_err(|e| failure(&e))?;
-        // The folder's directory entry must be durable before a row refers to anything in it.
+        // The folder's directory entry must be on disk before a row refers to anything in the folder.
         for folder in [
             Some(folder),
             folder
@@ -71,7 +71,7 @@ impl Objects {
         })
     }
 
-    /// Writes an object durably; returns its name.
+    /// Writes an object and syncs it to disk; returns its name.
     pub async fn put(&self, account: AccountId, bytes: Vec<u8>) -> Result<String, Error> {
         self.settle(account).await?;
         let digest = Sha256::digest(&bytes);
@@ -90,7 +90,7 @@ impl Objects {
         self.settle(account).await?;
         let nonce = uuid::Uuid::new_v4().simple();
         let nonce = format!("{:012x}t{nonce}", self.clock.now().0);
-        // The sweeper recognises this name, so it can remove what a killed process leaves.
+        // The sweeper recognises this name, so it can remove the file that a killed process leaves.
         let incoming = Name::from(format!("{account}/incoming.{nonce}"));
         let upload = self.store.put_multipart(&incoming).await;
         Ok(ObjectWriter {
@@ -136,7 +136,7 @@ impl Objects {
         Ok(())
     }
 
-    /// Reads an object.
+    /// Reads all bytes of an object.
     pub async fn get(&self, name: &str) -> Result<Vec<u8>, Error> {
         let found = self
             .store
@@ -146,12 +146,12 @@ impl Objects {
         Ok(found.bytes().await.map_err(|e| failure(&e))?.to_vec())
     }
 
-    /// Whether an object is there.
+    /// Whether an object with this name exists.
     pub async fn has(&self, name: &str) -> bool {
         self.store.head(&Name::from(name)).await.is_ok()
     }
 
-    /// Objects uploaded at least a day before `now`, with their accounts. Files with other names are skipped.
+    /// Lists the objects uploaded at least a day before `now`, with their accounts. Skips files with other names.
     pub(crate) fn old(&self, now: Timestamp) -> BoxStream<'_, Result<(AccountId, String), Error>> {
         let old = move |name: &str| {
             let (account, uploaded_at) = parts(name)?;
@@ -164,7 +164,7 @@ impl Objects {
             .boxed()
     }
 
-    /// Removes an object; `false` if it was already gone.
+    /// Removes an object. Returns false if the object was already gone.
     pub(crate) async fn remove(&self, name: &str) -> Result<bool, Error> {
         match self.store.delete(&Name::from(name)).await {
             Ok(()) => Ok(true),
@@ -210,7 +210,7 @@ impl ObjectWriter {
     /// Appends bytes.
     ///
     /// # Errors
-    /// [`Trouble::DiskFull`]; [`Trouble::Internal`] if the file cannot be written.
+    /// Returns [`Trouble::DiskFull`], or [`Trouble::Internal`] if the file cannot be written.
     pub async fn write(&mut self, piece: Bytes) -> Result<(), Error> {
         self.digest.update(&piece);
         self.size += piece.len() as u64;
@@ -221,7 +221,7 @@ impl ObjectWriter {
     /// Completes the object: makes it durable under its final name.
     ///
     /// # Errors
-    /// Same as [`Self::write`].
+    /// Returns the errors of [`Self::write`].
     pub async fn finish(mut self) -> Result<Written, Error> {
         self.upload.complete().await.map_err(|e| failure(&e))?;
         let digest: [u8; 32] = self.digest.finalize().into();
@@ -239,7 +239,7 @@ impl ObjectWriter {
         })
     }
 
-    /// Deletes what was written. If the deletion fails, the sweeper deletes it later.
+    /// Deletes the bytes written so far. If the deletion fails, the sweeper deletes the file later.
     pub async fn abandon(mut self) {
         if let Err(error) = self.upload.abort().await {
             tracing::warn!(%error, "an unfinished object could not be deleted");
@@ -260,7 +260,7 @@ pub(crate) fn must_be_fresh(name: &str, account: AccountId, now: Timestamp) -> R
     }
 }
 
-/// Account and time of upload, parsed from the name.
+/// Parses account and time of upload from an object's name.
 fn parts(name: &str) -> Option<(AccountId, Timestamp)> {
     let (account, rest) = name.split_once('/')?;
     let (_, nonce) = rest.split_once('.')?;

@@ -38,7 +38,7 @@ const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// How often a command may ask for more reserved ids.
 const MOST_RESERVES: u32 = 64;
-/// How often a read is tried.
+/// How often a read is run before the caller gets an error.
 const MOST_READS: u32 = 4;
 /// How long a command or read waits for a free connection, and a new connection for the server.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -51,7 +51,7 @@ const SILENCE: Duration = Duration::from_secs(15);
 pub struct PostgresOptions {
     /// A `postgres://` URL in libpq's syntax.
     pub url: String,
-    /// The most connections of this node.
+    /// The maximum number of connections of this node.
     pub pool_size: usize,
 }
 
@@ -61,9 +61,9 @@ pub(crate) struct Postgres {
     pool: Pool,
     clock: SharedClock,
     ids: Arc<NodeIds>,
-    /// Tells the sequencer which accounts have newly committed events.
+    /// Hints for the sequencer: accounts with newly committed events, which have no position in the feed yet.
     committed: Arc<Hints>,
-    /// Tells readers which accounts have newly numbered events.
+    /// Hints for readers: accounts whose new events got a position in the feed.
     stamped: Arc<Hints>,
 }
 
@@ -85,7 +85,8 @@ impl Postgres {
         let mut config: tokio_postgres::Config = options.url.parse().map_err(|e| {
             Trouble::Internal(format!("the PostgreSQL address cannot be read: {e}"))
         })?;
-        // A server that disappears without closing connections is detected before the fence gives up.
+        // With this timeout, a server that disappears without closing connections is detected before the fence gives
+        // up.
         if config.get_tcp_user_timeout().is_none() {
             config.tcp_user_timeout(SILENCE);
         }
@@ -165,7 +166,7 @@ impl Postgres {
         lacking: Option<Reserve>,
     ) -> Result<Ended<W::Out>> {
         self.ids.reserve(&self.pool, &self.clock, lacking).await?;
-        // With the default isolation level of the server.
+        // The transaction has the server's default isolation level.
         let mut rows = PostgresRows::begun_by("BEGIN", self.lease().await?, self.clock.now());
         let mut ids = PostgresIds::new(Arc::clone(&self.ids));
         let mut tx = Tx::on_postgres(&mut rows, &mut ids);
@@ -177,7 +178,7 @@ impl Postgres {
             Commit::Done => Ended::Committed(out),
             Commit::Unknown => Ended::Unknown(out, Trace::of(&rows, &ids)),
         });
-        // The transaction is still open if COMMIT was not sent or its answer was lost.
+        // If COMMIT was not sent, or its answer was lost, the transaction is still open.
         let open = !matches!(result, Ok(Ended::Committed(_))) && rows.has_begun();
         if let (Ok(Ended::Committed(_)), Some((account, _))) = (&result, ids.event()) {
             self.committed.tell(&BTreeSet::from([account]));
@@ -240,20 +241,20 @@ impl Postgres {
     }
 }
 
-/// The result of one run of a command.
+/// How one run of a command ended.
 enum Ended<O> {
     Committed(O),
-    /// The answer to COMMIT was lost.
+    /// The answer to COMMIT was lost, so the outcome is unknown.
     Unknown(O, Trace),
 }
 
-/// How to find out whether a command was committed.
+/// How to find out whether a command was committed, after the answer to COMMIT was lost.
 enum Trace {
-    /// By an event that the command wrote.
+    /// The event that the command wrote shows it.
     Event((AccountId, EventId)),
-    /// Not needed: the command wrote nothing.
+    /// The outcome need not be found out, because the command wrote nothing.
     NoneNeeded,
-    /// Not possible: the command wrote rows but no event.
+    /// The outcome cannot be found out, because the command wrote rows but no event.
     None,
 }
 

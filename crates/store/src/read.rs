@@ -32,7 +32,7 @@ use crate::rows::{
 use crate::stmt::{keys, params};
 use crate::tx::Rows;
 
-/// Customers by id, in the given order; each must exist.
+/// Reads the customers with these ids, in the given order; each must exist.
 async fn customers(
     rows: &mut Rows<'_>,
     account: AccountId,
@@ -47,7 +47,7 @@ async fn customers(
     .await
 }
 
-/// Agents by id.
+/// Reads the agents with these ids.
 async fn agents(rows: &mut Rows<'_>, account: AccountId, ids: &[AgentId]) -> Result<Vec<Agent>> {
     let keys = keys(account, ids.iter().copied());
     let found = rows

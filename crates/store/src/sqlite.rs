@@ -32,7 +32,7 @@ use writer::Writer;
 pub(crate) struct Sqlite {
     writer: Writer,
     readers: Arc<Readers>,
-    /// Limits the heavy reads that run at once, so that they leave connections for light reads.
+    /// Limits how many heavy reads run at once, so that connections remain for light reads.
     heavy: Semaphore,
     clock: SharedClock,
     patience: Duration,
@@ -126,7 +126,7 @@ fn run_read<R: Read>(
     })
 }
 
-/// The path of the lock file of a database.
+/// Returns the path of the lock file of a database.
 #[must_use]
 pub fn lock_path(database: &Path) -> PathBuf {
     database.with_extension("lock")

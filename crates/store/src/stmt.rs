@@ -16,12 +16,12 @@ pub struct Stmt {
     pub name: &'static str,
     sql: &'static str,
     postgres: Option<&'static str>,
-    /// The SQLite text, with `?n` instead of `$n`: SQLite treats `$n` as a name, not as a number.
+    /// The text for SQLite, with `?n` instead of `$n`, because SQLite treats `$n` as a name, not as a number.
     numbered: OnceLock<String>,
 }
 
 impl Stmt {
-    /// A statement with one text for both engines, or with a separate text for PostgreSQL.
+    /// Creates a statement with one text for both engines, or with a separate text for PostgreSQL.
     pub(crate) const fn new(
         name: &'static str,
         sql: &'static str,
@@ -35,12 +35,12 @@ impl Stmt {
         }
     }
 
-    /// The text for SQLite.
+    /// Returns the text for SQLite.
     pub fn sqlite(&self) -> &str {
         self.numbered.get_or_init(|| self.sql.replace('$', "?"))
     }
 
-    /// The text for PostgreSQL.
+    /// Returns the text for PostgreSQL.
     pub fn postgres(&self) -> &'static str {
         self.postgres.unwrap_or(self.sql)
     }
@@ -53,7 +53,7 @@ macro_rules! statements {
         $($(#[$meta])* pub(crate) static $name: $crate::stmt::Stmt = $crate::stmt::Stmt::new(
             stringify!($name), $sql, statements!(@postgres $sql; $($kind $($text)?)?)
         );)+
-        /// Every statement of this module.
+        /// All statements of this module.
         pub(crate) static ALL: &[&$crate::stmt::Stmt] = &[$(&$name),+];
     };
     (@postgres $sql:expr;) => { None };
@@ -62,7 +62,7 @@ macro_rules! statements {
 }
 pub(crate) use statements;
 
-/// A parameter of a statement.
+/// The value of one parameter of a statement.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value<'a> {
     /// NULL of any type.
@@ -163,17 +163,17 @@ pub(crate) use base16ct::lower::encode_string as hex;
 
 /// The columns of one row, by position.
 pub trait Columns {
-    /// A BIGINT or NULL.
+    /// Returns a BIGINT or NULL.
     fn int(&self, at: usize) -> Result<Option<i64>>;
-    /// A TEXT or NULL.
+    /// Returns a TEXT or NULL.
     fn text(&self, at: usize) -> Result<Option<String>>;
-    /// A TEXT or NULL, without a copy; for words that become enums.
+    /// Passes a TEXT or NULL to `read` without copying it; used for words that become enums.
     fn word(&self, at: usize, read: &mut dyn FnMut(Option<&str>)) -> Result<()>;
-    /// A BLOB or NULL.
+    /// Returns a BLOB or NULL.
     fn bytes(&self, at: usize) -> Result<Option<Vec<u8>>>;
-    /// Number of columns.
+    /// Returns the number of columns.
     fn count(&self) -> usize;
-    /// Any value as text, for dumps: NULL is empty, bytes are hexadecimal.
+    /// Returns any value as text, for dumps. NULL becomes an empty text, bytes become hexadecimal digits.
     fn show(&self, at: usize) -> Result<String>;
 }
 
@@ -187,7 +187,7 @@ pub struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// Starts at the first column.
+    /// Starts reading at the first column.
     pub fn new(columns: &'a dyn Columns) -> Self {
         Self { columns, at: 0 }
     }
@@ -206,42 +206,42 @@ impl<'a> Row<'a> {
         Trouble::Internal(format!("column {at} holds NULL or a wrong type")).into()
     }
 
-    /// A nullable BIGINT.
+    /// Returns a nullable BIGINT.
     pub fn opt_int(&mut self) -> Result<Option<i64>> {
         let at = self.step();
         self.columns.int(at)
     }
 
-    /// A BIGINT.
+    /// Returns a BIGINT.
     pub fn int(&mut self) -> Result<i64> {
         let at = self.at;
         self.opt_int()?.ok_or_else(|| Self::missing(at))
     }
 
-    /// A flag.
+    /// Returns a flag, stored as 0 or 1.
     pub fn flag(&mut self) -> Result<bool> {
         Ok(self.int()? != 0)
     }
 
-    /// A nullable TEXT.
+    /// Returns a nullable TEXT.
     pub fn opt_text(&mut self) -> Result<Option<String>> {
         let at = self.step();
         self.columns.text(at)
     }
 
-    /// A TEXT.
+    /// Returns a TEXT.
     pub fn text(&mut self) -> Result<String> {
         let at = self.at;
         self.opt_text()?.ok_or_else(|| Self::missing(at))
     }
 
-    /// A nullable BLOB.
+    /// Returns a nullable BLOB.
     pub fn opt_bytes(&mut self) -> Result<Option<Vec<u8>>> {
         let at = self.step();
         self.columns.bytes(at)
     }
 
-    /// The whole row as text, columns separated by `|`; line breaks and `|` in values are escaped.
+    /// Returns the whole row as text, columns separated by `|`; line breaks and `|` in values are escaped.
     pub fn show(&mut self) -> Result<String> {
         let columns: Result<Vec<String>> = (0..self.columns.count())
             .map(|at| self.columns.show(at))
@@ -249,17 +249,17 @@ impl<'a> Row<'a> {
         Ok(columns?.join("|"))
     }
 
-    /// A nullable timestamp.
+    /// Returns a nullable timestamp.
     pub fn opt_time(&mut self) -> Result<Option<Timestamp>> {
         Ok(self.opt_int()?.map(Timestamp))
     }
 
-    /// A timestamp.
+    /// Returns a timestamp.
     pub fn time(&mut self) -> Result<Timestamp> {
         self.int().map(Timestamp)
     }
 
-    /// A nullable stored word of an enum.
+    /// Returns a nullable stored word of an enum.
     pub fn opt_word<T>(&mut self, parse: fn(&str) -> Option<T>) -> Result<Option<T>> {
         let at = self.step();
         let mut found = Ok(None);
@@ -271,7 +271,7 @@ impl<'a> Row<'a> {
         found
     }
 
-    /// A stored word of an enum.
+    /// Returns a stored word of an enum.
     pub fn word<T>(&mut self, parse: fn(&str) -> Option<T>) -> Result<T> {
         let at = self.at;
         self.opt_word(parse)?.ok_or_else(|| Self::missing(at))

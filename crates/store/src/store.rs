@@ -7,11 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt};
-use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, AttachmentId};
+use heddle_domain::{EntityKind, Timestamp};
 
 use crate::clock::SharedClock;
-use crate::counted::Counted;
 use crate::error::{Error, Result};
 use crate::feed::{Feed, Hints};
 use crate::health::Health;
@@ -40,9 +39,9 @@ pub enum Engine {
 /// Options for opening a store.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The engine.
+    /// The database engine and its options.
     pub engine: Engine,
-    /// The folder for large attachments. All nodes of a PostgreSQL store share it.
+    /// The folder of the objects: files that hold large attachments. All nodes of a PostgreSQL store share it.
     pub objects: PathBuf,
 }
 
@@ -61,7 +60,7 @@ struct Inner {
     clock: SharedClock,
 }
 
-/// An open store; cheap to clone.
+/// An open store. Clones share it and are cheap.
 #[derive(Clone, Debug)]
 pub struct Store {
     inner: Arc<Inner>,
@@ -71,9 +70,9 @@ impl Store {
     /// Opens the store and migrates its schema.
     ///
     /// # Errors
-    /// [`Refusal::Conflict`](crate::Refusal::Conflict) if another process serves the SQLite database.
-    /// [`Trouble::Internal`](crate::Trouble::Internal) if the database cannot be reached or its schema is newer than this
-    /// binary.
+    /// Returns [`Refusal::Conflict`](crate::Refusal::Conflict) if another process serves the SQLite database.
+    /// [`Trouble::Internal`](crate::Trouble::Internal) if the database cannot be reached or its schema is newer than
+    /// this binary.
     pub async fn open(options: &Options, clock: SharedClock) -> Result<Self, Error> {
         let health = Arc::new(Health::default());
         let hints = Arc::new(Hints::default());
@@ -104,8 +103,8 @@ impl Store {
     /// Runs a command; returns after its COMMIT.
     ///
     /// # Errors
-    /// The command's own [`Refusal`](crate::Refusal), or [`Trouble`](crate::Trouble): nothing was written, except perhaps with
-    /// [`Trouble::UnknownOutcome`](crate::Trouble::UnknownOutcome).
+    /// Returns the command's own [`Refusal`](crate::Refusal), or [`Trouble`](crate::Trouble). In both cases nothing was
+    /// written, except perhaps with [`Trouble::UnknownOutcome`](crate::Trouble::UnknownOutcome).
     pub async fn write<W: Write>(&self, command: W) -> Result<W::Out, Error> {
         match &self.inner.running {
             Running::Sqlite(engine) => engine.write(command).await,
@@ -116,7 +115,7 @@ impl Store {
     /// Runs a read on one snapshot.
     ///
     /// # Errors
-    /// The read's own refusals; [`Trouble::TimedOut`](crate::Trouble::TimedOut) if it took too long.
+    /// Returns the read's own refusals; [`Trouble::TimedOut`](crate::Trouble::TimedOut) if the read took too long.
     pub async fn read<R: Read>(&self, read: R) -> Result<R::Out, Error> {
         match &self.inner.running {
             Running::Sqlite(engine) => engine.read(read).await,
@@ -127,7 +126,7 @@ impl Store {
     /// Lists conversations. The number of concurrent lists that may examine many rows is limited.
     ///
     /// # Errors
-    /// Same as [`Store::read`].
+    /// Returns the errors of [`Store::read`].
     pub async fn list_conversations(
         &self,
         list: ListConversations,
@@ -172,15 +171,15 @@ impl Store {
     /// refused, the id stays unused.
     ///
     /// # Errors
-    /// Same as [`Store::write`].
-    pub async fn take_id(&self, account: AccountId, kind: Counted) -> Result<i64, Error> {
+    /// Returns the errors of [`Store::write`].
+    pub async fn take_id(&self, account: AccountId, kind: EntityKind) -> Result<i64, Error> {
         self.write(TakeId { account, kind }).await
     }
 
     /// Raises an account's counters to at least `next`.
     ///
     /// # Errors
-    /// Same as [`Store::write`].
+    /// Returns the errors of [`Store::write`].
     pub async fn raise_counters(&self, account: AccountId, next: i64) -> Result<(), Error> {
         self.write(RaiseCounters { account, next }).await?;
         match &self.inner.running {
@@ -195,7 +194,7 @@ impl Store {
     /// conversation counts first, to compare them too; skips them for accounts that are changing meanwhile.
     ///
     /// # Errors
-    /// Same as [`Store::read`].
+    /// Returns the errors of [`Store::read`].
     pub async fn check(&self) -> Result<Vec<String>, Error> {
         let mut found = match &self.inner.running {
             Running::Sqlite(engine) => engine.check_integrity().await?,
@@ -236,7 +235,8 @@ impl Store {
     /// left by a killed process; returns how many. Several nodes may run it at the same time.
     ///
     /// # Errors
-    /// Same as [`Store::read`]; [`Trouble::Internal`](crate::Trouble::Internal) if the folder cannot be read or changed.
+    /// Returns the errors of [`Store::read`]; [`Trouble::Internal`](crate::Trouble::Internal) if the folder cannot be
+    /// read or changed.
     pub async fn sweep_objects(&self, now: Timestamp) -> Result<usize, Error> {
         const AT_ONCE: usize = 500;
         self.sweep_uploads(now).await?;
@@ -272,8 +272,8 @@ impl Store {
         Ok(())
     }
 
-    /// Assigns positions to events until `ending` completes; every serving process runs it. Does nothing on SQLite,
-    /// where an event's id is its position.
+    /// Assigns positions to events until `ending` completes: numbers that give the order in which readers of the feed
+    /// see the events. Every serving process runs it. Does nothing on SQLite, where an event's id is its position.
     pub async fn sequence(&self, ending: impl Future<Output = ()>) {
         match &self.inner.running {
             Running::Sqlite(_) => ending.await,
@@ -284,7 +284,7 @@ impl Store {
     /// Assigns positions to all committed events now.
     ///
     /// # Errors
-    /// Same as [`Store::write`].
+    /// Returns the errors of [`Store::write`].
     pub async fn drain_feed(&self) -> Result<(), Error> {
         match &self.inner.running {
             Running::Sqlite(_) => Ok(()),
@@ -292,7 +292,7 @@ impl Store {
         }
     }
 
-    /// A listener for hints that an account's feed has grown. Its first result asks to poll all accounts.
+    /// Returns a listener for hints that an account's feed has grown. Its first result asks to poll all accounts.
     #[must_use]
     pub fn feed(&self) -> Feed {
         let interval = match &self.inner.running {
@@ -302,19 +302,19 @@ impl Store {
         self.inner.hints.listen(interval)
     }
 
-    /// The folder of objects (large attachments).
+    /// Returns the folder of the objects: files that hold large attachments.
     #[must_use]
     pub fn objects(&self) -> &Objects {
         &self.inner.objects
     }
 
-    /// State and counters for health probes and metrics.
+    /// Returns state and counters of the store, for health probes and metrics.
     #[must_use]
     pub fn health(&self) -> &Arc<Health> {
         &self.inner.health
     }
 
-    /// The clock that sets recorded times.
+    /// Returns the clock that sets recorded times.
     #[must_use]
     pub fn clock(&self) -> &SharedClock {
         &self.inner.clock
@@ -323,7 +323,7 @@ impl Store {
     /// Runs the accepted commands, then closes the database.
     ///
     /// # Errors
-    /// The engine's error on closing.
+    /// Returns the engine's error on closing.
     pub async fn close(&self) -> Result<(), Error> {
         match &self.inner.running {
             Running::Sqlite(engine) => engine.close().await,

@@ -12,9 +12,8 @@ use std::time::Duration;
 
 use heddle_domain::event::{Actor, EventKind};
 use heddle_domain::id::{AccountId, ConversationId, EventId, InboxId, MessageId};
-use heddle_domain::{Conversation, EventDetail, Timestamp};
+use heddle_domain::{Conversation, EntityKind, EventDetail, Timestamp};
 
-use crate::counted::Counted;
 use crate::detail::to_text;
 use crate::error::{Result, Trouble};
 use crate::ids::TimeIds;
@@ -33,7 +32,7 @@ enum RowsOn<'c> {
 }
 
 impl<'c> Rows<'c> {
-    /// For SQLite; all futures of its methods are ready at once.
+    /// Wraps the rows of SQLite. All futures of its methods are ready at once.
     pub(crate) fn on_sqlite(rows: SqliteRows<'c>) -> Self {
         Self(RowsOn::Sqlite(rows))
     }
@@ -42,7 +41,7 @@ impl<'c> Rows<'c> {
         Self(RowsOn::Postgres(rows))
     }
 
-    /// How many rows SQLite has returned.
+    /// Returns how many rows SQLite has returned.
     #[cfg(test)]
     pub(crate) fn returned(&self) -> usize {
         match &self.0 {
@@ -51,7 +50,7 @@ impl<'c> Rows<'c> {
         }
     }
 
-    /// The time when the transaction began.
+    /// Returns the time when the transaction began.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         match &self.0 {
@@ -63,7 +62,7 @@ impl<'c> Rows<'c> {
     /// Runs a statement that returns rows.
     ///
     /// # Errors
-    /// The errors of the engine and of `map`.
+    /// Returns the errors of the engine and of `map`.
     pub async fn fetch<R>(
         &mut self,
         stmt: &'static Stmt,
@@ -92,7 +91,7 @@ impl<'c> Rows<'c> {
     /// Runs the same statement for several parameter lists; PostgreSQL gets them in one batch.
     ///
     /// # Errors
-    /// Same as [`Rows::fetch`].
+    /// Returns the errors of [`Rows::fetch`].
     pub async fn fetch_many<'p, R, P: AsRef<[Value<'p>]>>(
         &mut self,
         stmt: &'static Stmt,
@@ -111,7 +110,7 @@ impl<'c> Rows<'c> {
     /// Runs two independent statements in order; PostgreSQL gets them in one batch.
     ///
     /// # Errors
-    /// Same as [`Rows::fetch`].
+    /// Returns the errors of [`Rows::fetch`].
     pub async fn fetch_pair<A, B>(
         &mut self,
         first: (&'static Stmt, &[Value<'_>], RowMap<A>),
@@ -136,7 +135,7 @@ pub struct Tx<'c> {
 enum IdsOn<'c> {
     Sqlite {
         times: &'c mut TimeIds,
-        /// Accounts whose feed the transaction extends.
+        /// Accounts to whose feed the transaction adds events.
         changed: &'c mut BTreeSet<AccountId>,
     },
     Postgres(&'c mut PostgresIds),
@@ -178,7 +177,7 @@ impl<'c> Tx<'c> {
     /// Runs a statement; returns how many rows it changed.
     ///
     /// # Errors
-    /// The errors of the engine.
+    /// Returns the errors of the engine.
     pub async fn execute(&mut self, stmt: &'static Stmt, params: &[Value<'_>]) -> Result<u64> {
         match &mut self.rows.0 {
             RowsOn::Sqlite(rows) => rows.execute(stmt, params),
@@ -186,11 +185,11 @@ impl<'c> Tx<'c> {
         }
     }
 
-    /// Runs a statement whose result the command does not need. It may be sent as late as with COMMIT; if it fails,
-    /// the command fails.
+    /// Runs a statement whose result the command does not need. It may be sent as late as with COMMIT; if it fails, the
+    /// command fails.
     ///
     /// # Errors
-    /// The errors of the engine, if the statement runs at once.
+    /// Returns the errors of the engine, if the statement runs at once.
     pub fn queue(&mut self, stmt: &'static Stmt, params: &[Value<'_>]) -> Result<()> {
         match &mut self.rows.0 {
             RowsOn::Sqlite(rows) => rows.execute(stmt, params).map(drop),
@@ -201,10 +200,11 @@ impl<'c> Tx<'c> {
         }
     }
 
-    /// The next message id, greater than `above`.
+    /// Returns the next message id, greater than `above`.
     ///
     /// # Errors
-    /// [`Abort::Reserve`](crate::Abort::Reserve) if more ids must be reserved first; the command returns it to the driver.
+    /// Returns [`Abort::Reserve`](crate::Abort::Reserve) if more ids must be reserved first; the command returns it to
+    /// the driver.
     pub fn next_message_id(&mut self, above: i64) -> Result<MessageId> {
         let now = self.now();
         let id = match &mut self.ids {
@@ -214,10 +214,10 @@ impl<'c> Tx<'c> {
         id.map(MessageId)
     }
 
-    /// The next event id, greater than `above`.
+    /// Returns the next event id, greater than `above`.
     ///
     /// # Errors
-    /// Same as [`Tx::next_message_id`].
+    /// Returns the errors of [`Tx::next_message_id`].
     pub fn next_event_id(&mut self, above: i64) -> Result<EventId> {
         let now = self.now();
         let id = match &mut self.ids {
@@ -227,11 +227,11 @@ impl<'c> Tx<'c> {
         id.map(EventId)
     }
 
-    /// The next small id of a kind. If the command is refused, the id is free again.
+    /// Returns the next small id of a kind. If the command is refused, the id is free again.
     ///
     /// # Errors
-    /// Same as [`Tx::next_message_id`], and the errors of the engine.
-    pub fn next_small_id(&mut self, account: AccountId, kind: Counted) -> Result<i64> {
+    /// Returns the errors of [`Tx::next_message_id`], and the errors of the engine.
+    pub fn next_small_id(&mut self, account: AccountId, kind: EntityKind) -> Result<i64> {
         match (&mut self.ids, &mut self.rows.0) {
             (IdsOn::Postgres(ids), _) => ids.next_small(account, kind),
             (IdsOn::Sqlite { .. }, RowsOn::Sqlite(rows)) => next_small(rows, account, kind),
@@ -253,7 +253,7 @@ impl<'c> Tx<'c> {
     /// Writes the event row of a change; returns the event's id, which is greater than `above`.
     ///
     /// # Errors
-    /// Same as [`Tx::next_event_id`] and [`Tx::queue`].
+    /// Returns the errors of [`Tx::queue`].
     pub fn append_event(
         &mut self,
         account: AccountId,
@@ -284,15 +284,15 @@ impl<'c> Tx<'c> {
     }
 }
 
-/// The next small id on SQLite: read from the counter's row in the command's own transaction.
-fn next_small(rows: &mut SqliteRows<'_>, account: AccountId, kind: Counted) -> Result<i64> {
+/// Returns the next small id on SQLite: read from the counter's row in the command's own transaction.
+fn next_small(rows: &mut SqliteRows<'_>, account: AccountId, kind: EntityKind) -> Result<i64> {
     let counter = params![account, kind.as_str()];
     let next = rows.fetch(&NEXT_NUMBER, counter, |row| row.int())?;
     if let Some(number) = next.first() {
         rows.execute(&USE_NUMBER, counter)?;
         return Ok(*number);
     }
-    // The counter starts at 1, which is taken here, so the stored next id is 2.
+    // A new counter starts at 1. This command takes the 1, so the stored next id is 2.
     let first = params![account, kind.as_str(), 2_i64, 1_i64];
     rows.fetch(&TAKE_BLOCK, first, |_| Ok(()))?;
     Ok(1)
@@ -301,18 +301,19 @@ fn next_small(rows: &mut SqliteRows<'_>, account: AccountId, kind: Counted) -> R
 /// An event to write.
 #[derive(Clone, Debug)]
 pub struct NewEvent<'a> {
-    /// What changed.
+    /// Which kind of change the event records.
     pub kind: EventKind,
     /// The conversation that the event concerns, if any.
     pub conversation: Option<ConversationId>,
-    /// The inbox: of the conversation after the change, or the customer's home. A caller limited to some inboxes sees
-    /// only the events of those inboxes.
+    /// The inbox of the event: the conversation's inbox after the change, or the customer's home inbox (the only inbox
+    /// that shows the customer). A caller limited to some inboxes sees only the events of those inboxes.
     pub inbox: Option<InboxId>,
     /// Id of the entity that the event's kind names.
     pub entity: i64,
     /// Who caused the change.
     pub actor: &'a Actor,
-    /// Part of an import: webhooks, mail and live notifications skip it (`rules.md` 28).
+    /// Whether the change is part of an import. If true, webhooks, mail and live notifications skip the event
+    /// (`rules.md` 28).
     pub imported: bool,
     /// What changed, with old and new values.
     pub detail: EventDetail,
@@ -346,13 +347,13 @@ pub trait Write: Send + Sync + 'static {
     /// The operation's name, for logs and metrics.
     const NAME: &'static str;
 
-    /// Approximate number of bytes that it writes, for the limits of queue and batch.
+    /// Returns the approximate number of bytes that the command writes; queue and batch limit the sum.
     fn weight(&self) -> usize {
         512
     }
 
-    /// Whether the command may run again after a COMMIT whose outcome is unknown, if it writes no event that would
-    /// show the outcome. `true` only if a second run does no harm.
+    /// Whether the command may run again after a COMMIT whose outcome is unknown. Asked only if the command writes no
+    /// event that would show the outcome. True only if a second run does no harm.
     fn may_repeat(&self) -> bool {
         false
     }
@@ -369,16 +370,16 @@ pub trait Read: Send + Sync + 'static {
     /// The operation's name, for logs and metrics.
     const NAME: &'static str;
 
-    /// Whether its statements must all see the same state.
+    /// Whether all statements of the read must see the same state.
     const SNAPSHOT: bool = false;
 
-    /// Whether it may read thousands of rows, so that it must not run on a thread that serves other requests.
+    /// Whether the read may return thousands of rows. If true, it does not run on a thread that serves other requests.
     const HEAVY: bool = false;
 
-    /// Time limit on SQLite, because a long read keeps the log from being reset. Only an operator's reads of all data
-    /// need more than the default.
+    /// Time limit on SQLite, because a long read prevents the log from being reset. Only an operator's reads of all
+    /// data need more than the default.
     const BUDGET: Duration = Duration::from_millis(250);
 
-    /// Runs the statements.
+    /// Runs the statements of the read.
     fn run(&self, rows: &mut Rows<'_>) -> impl Future<Output = Result<Self::Out>> + Send;
 }

@@ -5,15 +5,15 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use heddle_domain::Timestamp;
 use heddle_store::Clock;
 
-/// A clock whose time passes only by [`Self::advance`].
+/// A clock whose time changes only by [`Self::advance`].
 #[derive(Debug)]
 pub struct ManualClock(AtomicI64);
 
 impl ManualClock {
-    /// 2026-03-04T09:15:00Z.
+    /// The time at which the clock starts: 2026-03-04T09:15:00Z.
     pub const START: Timestamp = Timestamp(1_772_615_700_000);
 
-    /// A clock at [`Self::START`].
+    /// Creates a clock that shows [`Self::START`].
     #[must_use]
     pub fn new() -> Self {
         Self(AtomicI64::new(Self::START.0))

@@ -28,14 +28,15 @@ const WATCHDOG: &str = include_str!("postgres/watchdog.sh");
 /// The configuration of a cluster.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Whether commits are synced to disk before they are acknowledged. Only tests that kill the cluster need it.
+    /// Whether commits are synced to disk before they are acknowledged. Only tests that kill the cluster need that.
     pub fsync: bool,
-    /// Further settings of `postgresql.conf`, as (name, value). They override the cluster's own.
+    /// Further settings of `postgresql.conf`, as (name, value). They override the cluster's own settings.
     pub settings: Vec<(String, String)>,
 }
 
 impl Options {
-    /// A cluster that does not lose acknowledged commits, for tests that call [`Cluster::crash`].
+    /// Returns the options of a cluster that does not lose acknowledged commits, for tests that call
+    /// [`Cluster::crash`].
     pub fn durable() -> Self {
         Self {
             fsync: true,
@@ -82,7 +83,7 @@ pub struct Cluster {
     templates: tokio::sync::Mutex<HashMap<String, Template>>,
 }
 
-/// A database that [`Cluster::create_database_from`] copies.
+/// A migrated database, of which [`Cluster::create_database_from`] makes copies.
 #[derive(Clone, Debug)]
 pub struct Template {
     name: String,
@@ -96,7 +97,7 @@ pub struct Database {
 }
 
 impl Cluster {
-    /// The cluster that all tests of this process share. The first call starts it.
+    /// Returns the cluster that all tests of this process share. The first call starts it.
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Cluster> = OnceLock::new();
         SHARED.get_or_init(|| Self::start(Options::default()))
@@ -105,7 +106,7 @@ impl Cluster {
     /// Creates and starts a cluster. Returns when it accepts connections.
     ///
     /// # Panics
-    /// If PostgreSQL is not installed or does not start. The message contains its log.
+    /// Panics if PostgreSQL is not installed or does not start. The message contains its log.
     pub fn start(options: Options) -> Self {
         let Some(bin) = programs::find_bin_dir() else {
             panic!(
@@ -128,12 +129,12 @@ impl Cluster {
         cluster
     }
 
-    /// The folder of the socket, for `host=` in a connection string.
+    /// Returns the folder of the server's socket, for `host=` in a connection string.
     pub fn socket_dir(&self) -> PathBuf {
         self.folder.join("s")
     }
 
-    /// The server's log.
+    /// Returns the server's log.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }
@@ -148,7 +149,8 @@ impl Cluster {
         self.command("stop", "stopped");
     }
 
-    /// Starts the server again after [`Cluster::crash`] or [`Cluster::stop`]; returns when recovery is over.
+    /// Starts the server again after [`Cluster::crash`] or [`Cluster::stop`]. Returns when the server's recovery has
+    /// ended.
     pub fn restart(&self) {
         self.command("start", "ready");
     }
@@ -158,13 +160,13 @@ impl Cluster {
         self.copy("template1").await
     }
 
-    /// Creates a copy of a template, as fast as an empty database.
+    /// Creates a copy of a template. This is as fast as creating an empty database.
     pub async fn create_database_from(&self, template: &Template) -> Database {
         self.copy(&template.name).await
     }
 
-    /// The template of that name. The first call fills it with `fill`, which gets the URL of an empty database and must close its
-    /// connections. Later calls wait for it and return the same template.
+    /// Returns the template of that name. The first call fills it with `fill`, which gets the URL of an empty database
+    /// and must close its connections. Later calls wait for it and return the same template.
     pub async fn template<F, Done>(&self, name: &str, fill: F) -> Template
     where
         F: FnOnce(String) -> Done,
@@ -184,7 +186,7 @@ impl Cluster {
         template
     }
 
-    // A database with open connections cannot be copied. So new connections are refused, and open ones are ended.
+    // A database with open connections cannot be copied, so new connections are refused and open ones are ended.
     async fn freeze(&self, database: &Database) {
         let admin = self.admin().connect().await;
         let name = &database.name;
@@ -267,14 +269,14 @@ async fn copy_strategy(admin: &Client) -> &'static str {
 }
 
 impl Database {
-    /// URL of the database, in the form that Heddle's `--store` and `tokio_postgres::Config` take.
+    /// Returns the URL of the database, in the form that Heddle's `--store` and `tokio_postgres::Config` take.
     pub fn url(&self) -> String {
         let path = self.socket_dir.display().to_string();
         let host = utf8_percent_encode(&path, ESCAPED);
         format!("postgres://postgres@/{}?host={host}", self.name)
     }
 
-    /// The database's name.
+    /// Returns the database's name.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -323,7 +325,7 @@ impl Database {
 /// The characters that are escaped in the host parameter of a database URL.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 
-/// The shell script that owns the server, with the two pipes to it.
+/// The shell script that owns the server, with the pipes to it and from it.
 #[derive(Debug)]
 struct Watchdog {
     child: Child,
@@ -363,7 +365,7 @@ impl Watchdog {
             .words
             .as_mut()
             .expect("the pipe is closed by drop only");
-        // A write only fails if the watchdog has ended, and then `read_answer` says so.
+        // The error is ignored: a write fails only if the watchdog has ended, and then `read_answer` reports it.
         let _ = writeln!(words, "{word}");
         self.read_answer()
     }
@@ -392,8 +394,8 @@ struct Owner {
     gid: u32,
 }
 
-// Root's temporary folder may be closed to other users, but /tmp is not. The path must also be short, because the path of a
-// socket has at most about a hundred bytes.
+// Root's temporary folder may be closed to other users, but /tmp is not, so the folder is created there. The path must
+// also be short, because the path of a socket has at most about a hundred bytes.
 fn make_folder() -> (PathBuf, Option<Owner>) {
     let folder = tempfile::Builder::new()
         .prefix("heddle-pg-")

@@ -79,7 +79,8 @@ fn compile() -> Result<PathBuf> {
         "cc: {}",
         String::from_utf8_lossy(&output.stderr)
     );
-    // Another test process may compile it at the same time; after the rename, either result is complete.
+    // Another test process may compile the library at the same time. After the rename, the result of either is
+    // complete.
     fs::rename(&object, &library)?;
     Ok(library)
 }
@@ -93,9 +94,9 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// Prepares to watch `root` (created if missing) and to write the journal into `log`, a folder that must be new
-    /// or empty and outside of `root`. The present content of `root` is copied as the durable start. One recording is
-    /// for one process.
+    /// Prepares to watch `root` (created if missing) and to write the journal into `log`, a folder that must be new or
+    /// empty and outside of `root`. The current content of `root` is copied as the durable start. One recording is for
+    /// one process.
     pub fn start(root: &Path, log: &Path) -> Result<Self> {
         fs::create_dir_all(root)?;
         fs::create_dir_all(log)?;
@@ -117,27 +118,27 @@ impl Recording {
         })
     }
 
-    /// The `n`-th call below the root that needs space (a write, a growing truncation, a new entry), counted from 1,
-    /// and every later one fails with "no space left" until [`Recording::free_space`].
+    /// Makes the `n`-th call below the root that needs space (a write, a growing truncation, a new entry), counted from
+    /// 1, and every later one fail with "no space left" until [`Recording::free_space`].
     #[must_use]
     pub fn full_after(self, n: u64) -> Self {
         self.fault("POWERLOSS_FULL_AFTER", n)
     }
 
-    /// Like [`Recording::full_after`], but only the `n`-th call fails.
+    /// Does the same as [`Recording::full_after`], but only the `n`-th call fails.
     #[must_use]
     pub fn full_once(self, n: u64) -> Self {
         self.fault("POWERLOSS_FULL_AFTER", n)
             .fault("POWERLOSS_FULL_ONCE", 1)
     }
 
-    /// The `n`-th sync below the root, counted from 1, and every later one fails with an I/O error.
+    /// Makes the `n`-th sync below the root, counted from 1, and every later one fail with an I/O error.
     #[must_use]
     pub fn sync_fails_after(self, n: u64) -> Self {
         self.fault("POWERLOSS_SYNC_FAILS", n)
     }
 
-    /// Counts calls for the faults only after [`Recording::arm`].
+    /// Delays the faults: calls are counted for them only after [`Recording::arm`].
     #[must_use]
     pub fn armed_later(self) -> Self {
         self.fault("POWERLOSS_ARM_LATER", 1)
@@ -170,7 +171,7 @@ impl Recording {
         Ok(fs::write(self.log.join("space-freed"), "")?)
     }
 
-    /// The watched folder, in canonical form.
+    /// Returns the watched folder as a canonical path.
     pub fn root(&self) -> &Path {
         &self.root
     }
@@ -184,9 +185,9 @@ impl Recording {
 /// The result of a rebuild.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rebuilt {
-    /// Complete records in the journal.
+    /// How many complete records the journal has.
     pub records: u64,
-    /// Operations (on data and on entries) that were dropped.
+    /// How many operations (on data and on entries) were dropped.
     pub dropped: u64,
 }
 
@@ -234,7 +235,7 @@ fn copy_tree(from: &Path, into: &Path) -> Result<()> {
         } else if kind.is_file() {
             fs::copy(entry.path(), &target)?;
         } else {
-            // Sockets and pipes hold no data and do not outlive their process.
+            // Sockets and pipes are left out, because they hold no data and do not outlive their process.
             ensure!(
                 !kind.is_symlink(),
                 "{} is a symbolic link",

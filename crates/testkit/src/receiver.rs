@@ -14,58 +14,58 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
-/// A time limit that no step reaches if all is well.
-const TIMEOUT: Duration = Duration::from_secs(60);
+/// A time limit that no step reaches in a test that succeeds.
+const TIMEOUT: Duration = Duration::from_secs(180);
 const LARGEST: usize = 1 << 24;
 
 /// A received request.
 #[derive(Clone, Debug)]
 pub struct Received {
-    /// Path and query.
+    /// Path and query of the request.
     pub path: String,
-    /// All headers.
+    /// All headers of the request.
     pub headers: HeaderMap,
-    /// The body's bytes.
+    /// Body of the request.
     pub body: Bytes,
 }
 
 impl Received {
-    /// The text of a header; empty if there is none.
+    /// Returns the text of a header; empty if there is none.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
         let value = self.headers.get(name);
         value.map_or("", |value| value.to_str().unwrap_or_default())
     }
 
-    /// The body as JSON.
+    /// Returns the body as JSON.
     ///
     /// # Panics
-    /// If it is not JSON.
+    /// Panics if the body is not JSON.
     #[must_use]
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).expect("a body of JSON")
     }
 }
 
-/// The reply to a request.
+/// How the receiver replies to a request.
 #[derive(Clone, Debug)]
 pub enum Reply {
-    /// A status and a body.
+    /// A response with this status and body.
     With(u16, String),
-    /// A redirect with a status and a location.
+    /// A redirect with this status and location.
     Redirect(u16, String),
-    /// No reply, ever.
+    /// No response, ever.
     Silence,
 }
 
 impl Reply {
-    /// 200 without a body.
+    /// Returns a reply with status 200 and no body.
     #[must_use]
     pub fn ok() -> Self {
         Self::With(200, String::new())
     }
 
-    /// A status without a body.
+    /// Returns a reply with this status and no body.
     #[must_use]
     pub fn status(status: u16) -> Self {
         Self::With(status, String::new())
@@ -80,7 +80,7 @@ struct Shared {
     count: watch::Sender<usize>,
 }
 
-/// The server. It ends when this value is dropped.
+/// The receiver's server. It ends when this value is dropped.
 pub struct Receiver {
     url: String,
     shared: Arc<Shared>,
@@ -91,7 +91,7 @@ impl Receiver {
     /// Starts a server that answers 200 to all requests.
     ///
     /// # Panics
-    /// If there is no free port.
+    /// Panics if there is no free port.
     pub async fn start() -> Self {
         Self::answering(|_| Reply::ok()).await
     }
@@ -99,7 +99,7 @@ impl Receiver {
     /// Starts a server that answers as `script` says.
     ///
     /// # Panics
-    /// If there is no free port.
+    /// Panics if there is no free port.
     pub async fn answering(script: impl FnMut(&Received) -> Reply + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("its address");
@@ -121,27 +121,27 @@ impl Receiver {
         }
     }
 
-    /// Address of the server, without a slash at the end.
+    /// Returns the address of the server, without a slash at the end.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Answers as `script` says from now on.
+    /// Makes the server answer as `script` says from now on.
     pub fn answer(&self, script: impl FnMut(&Received) -> Reply + Send + 'static) {
         *self.shared.script.lock() = Box::new(script);
     }
 
-    /// All requests so far.
+    /// Returns all requests so far.
     #[must_use]
     pub fn received(&self) -> Vec<Received> {
         self.shared.received.lock().clone()
     }
 
-    /// Waits until `requests` requests have arrived, and returns all that have.
+    /// Waits until `requests` requests have arrived; returns all requests that have arrived.
     ///
     /// # Panics
-    /// If they do not arrive in time.
+    /// Panics if the requests do not arrive in time.
     pub async fn wait_for(&self, requests: usize) -> Vec<Received> {
         let enough = |found: &[Received]| match found.len() {
             come if come >= requests => Ok(()),
@@ -150,10 +150,11 @@ impl Receiver {
         self.wait_until(enough).await
     }
 
-    /// Waits until the received requests are enough, and returns them. Until then, `enough` says what is missing.
+    /// Waits until the received requests are enough, and returns them. As long as they are not, `enough` returns what
+    /// is missing.
     ///
     /// # Panics
-    /// If they are not enough in time.
+    /// Panics if the requests are not enough in time.
     pub async fn wait_until(
         &self,
         enough: impl Fn(&[Received]) -> Result<(), String>,

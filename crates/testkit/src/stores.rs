@@ -10,9 +10,9 @@ use crate::clock::ManualClock;
 use crate::postgres::{Cluster, Database};
 
 /// The time limit of a read: long, because the machine may be busy with other things.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(180);
 
-/// An engine to test on.
+/// The engine on which a test runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum On {
     /// A SQLite file in a temporary folder.
@@ -26,18 +26,18 @@ impl On {
     pub const BOTH: [Self; 2] = [Self::Sqlite, Self::Postgres];
 }
 
-/// A store that is removed with its test.
+/// A store that is removed when its test ends.
 #[derive(Debug)]
 pub struct TestStore {
     /// The store.
     pub store: Store,
     /// The clock of the store.
     pub clock: Arc<ManualClock>,
-    /// How it was opened, for a second opening.
+    /// The options with which the store was opened, for opening it again.
     pub options: Options,
-    /// The database, on PostgreSQL.
+    /// The store's database; `None` on SQLite.
     pub database: Option<Database>,
-    /// Holds the SQLite file and the objects.
+    /// The folder with the SQLite file and the objects (attachment files).
     pub folder: TempDir,
 }
 
@@ -45,7 +45,7 @@ impl TestStore {
     /// Opens an empty store.
     ///
     /// # Panics
-    /// If it cannot be opened.
+    /// Panics if the store cannot be opened.
     pub async fn open(on: On) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (engine, database) = match on {
@@ -85,7 +85,7 @@ impl TestStore {
     }
 }
 
-/// A migrated database to copy.
+/// Returns a migrated database that tests copy.
 async fn template() -> crate::postgres::Template {
     Cluster::shared()
         .template("heddle", |url| async move {

@@ -4,7 +4,7 @@
 //!
 //! The ids in the foreign account begin at 1,000,000, so that no id exists in both accounts (`rules.md` 5).
 
-use heddle_domain::InboxScope;
+use heddle_domain::{EntityKind, InboxScope};
 use std::fmt;
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -27,8 +27,8 @@ use heddle_http::base_url::BaseUrl;
 use heddle_http::dispatch::Mount;
 use heddle_http::path_prefix::PathPrefix;
 use heddle_http::peer::TrustedProxies;
+use heddle_store::Store;
 use heddle_store::read::account::GetPublicId;
-use heddle_store::{PublicKind, Store};
 use heddle_webhooks::allow::AllowList;
 use heddle_webhooks::sender;
 
@@ -46,7 +46,7 @@ const MEWS: ApiName = ApiName::named("mews");
 const MYKAARMA: ApiName = ApiName::named("mykaarma");
 const NATIVE: ApiName = ApiName::named("native");
 
-/// The default configuration with a sealing key, so that no test creates one in the working folder.
+/// Returns the default configuration with a sealing key, so that no test creates one in the working folder.
 #[must_use]
 pub fn options() -> Options {
     let number = |number| NonZeroU32::new(number).expect("not zero");
@@ -64,7 +64,7 @@ pub fn options() -> Options {
     }
 }
 
-/// Serves one API alone.
+/// Returns a router with one API alone.
 pub fn serve_alone(api: Api) -> Router {
     let nothing = Api {
         description: Description {
@@ -83,7 +83,7 @@ pub fn serve_alone(api: Api) -> Router {
     heddle_api::api::router(vec![api], nothing, TrustedProxies::default())
 }
 
-/// A token in the form of Mews.
+/// Creates a token in the form of Mews' tokens.
 fn mews_token() -> String {
     let digits = || Uuid::new_v4().simple().to_string().to_uppercase();
     format!("{}-{}", digits(), &digits()[..31])
@@ -93,37 +93,39 @@ fn mews_token() -> String {
 #[derive(Debug)]
 pub struct Tenant {
     pub account: Account,
-    /// Help Scout mailbox, Magicline studio, Mews enterprise and myKaarma department at once.
+    /// The main inbox: at the same time Help Scout's mailbox, Magicline's studio, Mews' enterprise and myKaarma's
+    /// department.
     pub main: InboxId,
     pub second: InboxId,
     pub agent: AgentId,
     /// The main inbox's default agent.
     pub default_agent: AgentId,
-    /// A customer with an e-mail address whose home is the main inbox.
+    /// A customer with an e-mail address, whose home inbox (the only inbox that shows the customer) is the main inbox.
     pub customer: CustomerId,
     pub customer_email: String,
-    /// A customer whose home is the second inbox.
+    /// A customer whose home inbox is the second inbox.
     pub second_customer: CustomerId,
-    /// Magicline: main inbox.
+    /// A Magicline key for the main inbox.
     pub magicline_key: String,
-    /// Magicline: main inbox, without COMMUNICATION_WRITE.
+    /// A Magicline key for the main inbox, without COMMUNICATION_WRITE.
     pub magicline_read_only_key: String,
-    /// Help Scout: all inboxes, acting as `agent`.
+    /// Client id and secret of a Help Scout app that reaches all inboxes and acts as `agent`.
     pub helpscout_client: (String, String),
-    /// Mews: the application, its plain token (main inbox), its portfolio token (both).
+    /// The client token of the Mews application. `mews_token` is its access token for the main inbox,
+    /// `mews_portfolio_token` its access token for both inboxes.
     pub mews_client: String,
     pub mews_token: String,
     pub mews_portfolio_token: String,
-    /// Another Mews application on the main inbox.
+    /// The client token of another Mews application, for the main inbox.
     pub mews_other_client: String,
     pub mews_other_token: String,
-    /// myKaarma: main inbox only.
+    /// User name and password for myKaarma's API, for the main inbox only.
     pub mykaarma: (String, String),
-    /// Native: everything.
+    /// A token of the native API with all scopes and inboxes.
     pub native_token: String,
 }
 
-/// A server in this process.
+/// A test server in this process.
 pub struct World {
     pub test: TestStore,
     pub app: App,
@@ -147,13 +149,13 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The body as JSON.
+    /// Returns the body as JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body)
             .unwrap_or_else(|e| panic!("{e}: {:?}", String::from_utf8_lossy(&self.body)))
     }
 
-    /// The text of a header; empty if there is none.
+    /// Returns the text of a header; empty if there is none.
     pub fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
@@ -162,7 +164,8 @@ impl Answer {
 }
 
 impl World {
-    /// Opens a store with two accounts that have these settings. `serve` returns the router of the APIs under test.
+    /// Opens a store with two accounts that have these settings. `serve` returns the router of the APIs that are
+    /// tested.
     pub async fn open(
         on: On,
         settings: AccountSettings,
@@ -223,11 +226,11 @@ impl World {
         }
     }
 
-    /// The public id of an entity at an API.
+    /// Returns the public id that an API shows for an entity.
     pub async fn public_id(
         &self,
         tenant: &Tenant,
-        kind: PublicKind,
+        kind: EntityKind,
         entity: i64,
         api: ApiName,
     ) -> String {

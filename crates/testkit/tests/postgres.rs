@@ -162,6 +162,6 @@ fn a_killed_process_leaves_no_cluster_behind() {
     let gone = poll(&mut [PollFd::new(&watch, PollFlags::IN)], Some(&patience));
     assert_eq!(gone, Ok(1), "{} is still there", folder.display());
     assert!(!folder.exists());
-    // The folder is removed last.
+    // The folder is removed last, so everything else is gone, too.
     assert!(!postmaster.exists());
 }

@@ -1,4 +1,4 @@
-//! Recordings and rebuilds of programs that sync everything, something or nothing.
+//! Tests of recordings and rebuilds of programs that sync everything, something or nothing.
 //!
 //! The programs are the roles of `src/bin/powerloss-subject.rs`.
 
@@ -14,10 +14,12 @@ use heddle_testkit::powerloss::{Loss, Recording, Shim};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-/// Relative path and content of every file; folders end in `/` and have none.
+/// Path and content of every file and folder, by relative path. The path of a folder ends in `/`, and its content is
+/// empty.
 type Tree = BTreeMap<String, String>;
 
-/// A role, the files in its folder before it, and the files that a power failure at its end leaves.
+/// A role of the program, the files in its folder before the role starts, and the files that a power failure at its end
+/// leaves.
 struct Case {
     role: &'static str,
     before: &'static [(&'static str, &'static str)],
@@ -344,7 +346,7 @@ impl Bench {
         read_tree(into.path())
     }
 
-    /// Kills the program while it works. What it had printed by then is acknowledged.
+    /// Kills the program while it works. Returns the rows that it had printed by then, which count as acknowledged.
     fn rows_acknowledged_before_kill(&self, recording: &Recording, role: &str) -> Vec<i64> {
         let mut child = self.spawn(recording, role);
         let mut lines = child.lines();
@@ -378,7 +380,7 @@ impl Talker {
         out.lines().map_while(Result::ok)
     }
 
-    /// SIGKILL, as `kill -9`.
+    /// Sends SIGKILL, as `kill -9` does.
     fn kill(&mut self) {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
@@ -413,7 +415,7 @@ fn read_tree(root: &Path) -> Tree {
                 tree.insert(format!("{name}/"), String::new());
                 walk(root, &path, tree);
             } else {
-                // Lossless for text; for databases equal bytes give equal strings.
+                // The conversion loses nothing of a text; for databases, equal bytes give equal strings.
                 let bytes = fs::read(&path).unwrap();
                 tree.insert(name, bytes.iter().map(|&byte| char::from(byte)).collect());
             }

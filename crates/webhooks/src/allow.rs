@@ -1,8 +1,9 @@
 //! Lists of the internal hosts and networks that webhooks may reach.
 //!
-//! There are three lists. The operator writes the server's list (`[webhooks] allow`) and the account's list
-//! (`heddle webhook allow`); an internal address on either of them may be reached. Whoever creates a webhook writes its own
-//! list, which only narrows what the operator allowed. So nobody can reach an internal address through the API alone.
+//! There are three lists. The operator writes the server's list (`[webhooks] allow`) and the account's list (`heddle
+//! webhook allow`); webhooks may reach an internal address on one of these two lists. Whoever creates a webhook writes
+//! the webhook's own list, which only narrows what the operator allowed. So nobody can reach an internal address
+//! through the API alone.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -16,13 +17,13 @@ use heddle_http::cidr::Cidr;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum AllowEntry {
-    /// A host name in lower case: whatever address it resolves to.
+    /// A host name in lower case. Webhooks may reach the host whatever address it resolves to.
     Host(String),
     /// Every address in the network.
     Network(Cidr),
 }
 
-/// The text is neither a host name nor a network.
+/// The error for a text that is neither a host name nor a network.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is neither a host name nor a network such as 10.0.0.0/8")]
 pub struct NotAnAllowEntry(String);
@@ -35,8 +36,8 @@ impl FromStr for AllowEntry {
             return Ok(Self::Network(network));
         }
         let wrong = || NotAnAllowEntry(text.to_owned());
-        // A name is parsed like the host of a URL, so that both have the same spelling. The URL standard takes some names for
-        // addresses; they are no names here, and no networks either.
+        // A name is parsed like the host of a URL, so that both have the same spelling. The URL standard takes some
+        // names, such as `1`, for addresses; these are refused here, as they are neither names nor networks.
         match url::Host::parse(text) {
             Ok(url::Host::Domain(name)) if !name.contains(['*', '/']) => {
                 Ok(Self::Host(without_final_dot(&name).to_owned()))
@@ -46,7 +47,7 @@ impl FromStr for AllowEntry {
     }
 }
 
-/// A host name without the dot that may be at its end.
+/// Returns a host name without the dot that may be at its end.
 pub(super) fn without_final_dot(name: &str) -> &str {
     name.strip_suffix('.').unwrap_or(name)
 }
@@ -80,7 +81,7 @@ impl fmt::Display for AllowEntry {
 pub struct AllowList(Vec<AllowEntry>);
 
 impl AllowList {
-    /// A list with these entries.
+    /// Creates a list with these entries.
     #[must_use]
     pub fn new(entries: Vec<AllowEntry>) -> Self {
         Self(entries)
@@ -89,26 +90,26 @@ impl AllowList {
     /// Parses entries separated by commas. An empty text is an empty list.
     ///
     /// # Errors
-    /// The first text that is not an entry.
+    /// Returns the first text that is not an entry.
     pub fn parse(text: &str) -> Result<Self, NotAnAllowEntry> {
         let entries = text.split(',').map(str::trim).filter(|e| !e.is_empty());
         entries.map(str::parse).collect::<Result<_, _>>().map(Self)
     }
 
-    /// The entries.
+    /// Returns the entries of the list.
     #[must_use]
     pub fn entries(&self) -> &[AllowEntry] {
         &self.0
     }
 
-    /// Whether this host name is an entry.
+    /// Whether the list contains this host name.
     #[must_use]
     pub fn has_host(&self, host: &str) -> bool {
         let same = |entry: &AllowEntry| matches!(entry, AllowEntry::Host(name) if name == host);
         self.0.iter().any(same)
     }
 
-    /// Whether an entry covers `address`, or the host name that resolved to it.
+    /// Whether an entry of the list covers `address`, or the host name that resolved to `address`.
     #[must_use]
     pub fn covers(&self, host: Option<&str>, address: IpAddr) -> bool {
         let in_network =
@@ -116,8 +117,8 @@ impl AllowList {
         host.is_some_and(|host| self.has_host(host)) || self.0.iter().any(in_network)
     }
 
-    /// The first entry that the lists `outer` do not allow: a network outside all of their networks, or a name that they do
-    /// not contain while they contain no network to which it could resolve.
+    /// Returns the first entry that the lists `outer` do not allow: a network outside all of their networks, or a name
+    /// that they do not contain while they contain no network to which it could resolve.
     #[must_use]
     pub fn first_outside(&self, outer: [&Self; 2]) -> Option<&AllowEntry> {
         let all = || outer.iter().flat_map(|list| &list.0);

@@ -28,13 +28,14 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::guard::{AllowLists, Refusal, Resolve, Target};
 
-/// How many bytes of a response body are recorded.
+/// The maximum number of bytes of a response body that are recorded.
 pub const MAX_RECORDED_BODY: usize = 2_048;
-/// How many bytes of a response body are read, so that the connection can be used again; after a longer body it is closed.
+/// The maximum number of bytes of a response body that are read, so that the connection can be used again. After a
+/// longer body the connection is closed.
 const MAX_READ_BODY: usize = 64 * 1_024;
-/// A connection that was idle for this long is not used again, because many servers close it about then.
+/// A connection that was idle for longer than this is not used again, because many servers close it about then.
 const MAX_IDLE: Duration = Duration::from_secs(15);
-/// A connection is used no longer than this, so that its name is resolved again from time to time.
+/// A connection is used no longer than this, so that the host name is resolved again from time to time.
 const MAX_AGE: Duration = Duration::from_secs(300);
 const USER_AGENT_VALUE: HeaderValue =
     HeaderValue::from_static(concat!("Heddle/", env!("CARGO_PKG_VERSION"), " (webhooks)"));
@@ -57,7 +58,7 @@ pub enum SendError {
     /// The response did not arrive in time.
     #[error("no response within {} ms", .0.as_millis())]
     TimedOut(Duration),
-    /// More redirects than are followed, or a redirect without `Location`.
+    /// The receiver sent more redirects than are followed, or a redirect without `Location`.
     #[error("redirected too often")]
     Redirected,
 }
@@ -79,9 +80,9 @@ pub struct OutgoingRequest {
     pub headers: HeaderMap,
     /// Body of the request.
     pub body: Bytes,
-    /// Time limit for everything, redirects included.
+    /// Time limit for the whole exchange, including redirects.
     pub timeout: Duration,
-    /// How many redirects with 307 or 308 are followed.
+    /// The maximum number of redirects with 307 or 308 that are followed.
     pub redirects: u32,
 }
 
@@ -92,7 +93,8 @@ pub struct Client {
     connections: Arc<Semaphore>,
 }
 
-/// Trusts the root certificates of the system, or the usual public ones where the system has none. Loaded at first use.
+/// The TLS settings, loaded at first use. Trusts the root certificates of the system, or the usual public ones where
+/// the system has none.
 static TLS: LazyLock<TlsConnector> = LazyLock::new(|| {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
@@ -104,7 +106,7 @@ static TLS: LazyLock<TlsConnector> = LazyLock::new(|| {
 });
 
 impl Client {
-    /// A client with at most `connections` open at once.
+    /// Creates a client with at most `connections` open connections.
     #[must_use]
     pub fn new(resolver: Arc<dyn Resolve>, connections: usize) -> Self {
         Self {
@@ -169,13 +171,14 @@ fn server_name(target: &Target) -> ServerName<'static> {
         }
         url::Host::Domain(name) => {
             ServerName::try_from(super::allow::without_final_dot(name).to_owned())
-                // The name has a character that no certificate can contain: then no certificate must match.
+                // The name has a character that no certificate can contain, so a name is used that matches no
+                // certificate.
                 .unwrap_or_else(|_| ServerName::try_from("invalid").expect("a name"))
         }
     }
 }
 
-/// Scheme, host and port: a connection is used for one origin only.
+/// Returns scheme, host and port of a URL. A connection is used for one origin only.
 fn origin(target: &Target) -> String {
     format!("{}://{}", target.url().scheme(), target.url().authority())
 }
@@ -207,7 +210,7 @@ where
         .await
         .map_err(SendError::Exchange)?;
     let driver = tokio::spawn(async move {
-        // The request gets the same error, and reports it.
+        // The error is ignored here: the request gets the same error and reports it.
         let _ = driver.await;
     });
     Ok((sender, AbortOnDropHandle::new(driver)))
@@ -232,7 +235,7 @@ impl Connection {
     }
 }
 
-/// Requests one after the other, mostly to one origin. Keeps at most one connection open.
+/// Sends requests one after the other, mostly to one origin. Keeps at most one connection open.
 #[derive(Debug)]
 pub struct Session {
     client: Client,
@@ -240,7 +243,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session without a connection.
+    /// Creates a session, which has no open connection yet.
     #[must_use]
     pub fn new(client: Client) -> Self {
         Self {
@@ -257,7 +260,7 @@ impl Session {
     /// Sends a request, follows its redirects and waits for the response.
     ///
     /// # Errors
-    /// Why there is no response.
+    /// Returns why there is no response.
     pub async fn post(
         &mut self,
         target: &Target,
@@ -360,7 +363,8 @@ async fn exchange(
     let mut response = response.map_err(SendError::Exchange)?;
     let mut body = Vec::new();
     let whole = timeout_at(deadline, read(response.body_mut(), &mut body)).await;
-    // The status alone says whether the delivery succeeded. After an incomplete body, only the connection is given up.
+    // If the body is incomplete, the response still counts, because the status alone says whether the delivery
+    // succeeded. Only the connection is closed.
     let whole = whole.unwrap_or(false);
     connection.used_at = Instant::now();
     let location = response.headers().get(LOCATION);

@@ -1,7 +1,8 @@
-//! Named steps at which a test can end the process, as `kill -9` would, or after which it looks again. A build without the
-//! feature `crash-points` contains none of this; with it, nothing happens unless a step is armed.
+//! Named steps of the delivery, for tests. A test can end the process at a step, as `kill -9` would, or wait until a
+//! step was passed and then look again. A build without the feature `crash-points` contains none of this; with it,
+//! nothing happens unless a step is armed.
 
-/// Marks a step.
+/// Marks a step of the delivery. Here it does nothing.
 #[cfg(not(feature = "crash-points"))]
 pub(super) fn point(_: &str) {}
 
@@ -26,7 +27,8 @@ mod armed {
     static ARMED: OnceLock<Armed> = OnceLock::new();
     static PASSED: LazyLock<watch::Sender<u64>> = LazyLock::new(|| watch::Sender::new(0));
 
-    /// The number of steps that the workers of this process have passed. It also changes after each of their commits.
+    /// Returns the number of steps that the workers of this process have passed. It also changes after each of their
+    /// commits.
     pub fn passed() -> watch::Receiver<u64> {
         PASSED.subscribe()
     }
@@ -34,12 +36,12 @@ mod armed {
     /// Makes the process end when it reaches a step for the n-th time, as in `before_send:3`.
     ///
     /// # Panics
-    /// If the text is not a step with a number.
+    /// Panics if the text is not a step with a number.
     pub fn arm(text: &str) {
         let (step, nth) = text.split_once(':').expect("STEP:NTH");
         let left = AtomicU32::new(nth.parse().expect("a number"));
         let step = step.to_owned();
-        // Only the first call counts: a process ends once.
+        // The error is ignored: only the first call counts, because a process ends once.
         let _ = ARMED.set(Armed { step, left });
     }
 

@@ -14,7 +14,7 @@ use super::endpoint::Endpoint;
 use super::hook::{SignatureInput, UnsignedRequest};
 use crate::sender::Sender;
 
-/// The content of a delivery, for its first attempt or a later one.
+/// What a delivery sends, in its first attempt or in a later one.
 #[derive(Clone, Debug)]
 pub(super) struct Message {
     event: EventId,
@@ -23,7 +23,7 @@ pub(super) struct Message {
 }
 
 impl Message {
-    /// The content of a request that an API has just created.
+    /// Returns the content of a request that an API has just created.
     pub(super) fn new(request: &UnsignedRequest) -> Self {
         let headers = request.headers.iter();
         Self {
@@ -35,7 +35,7 @@ impl Message {
         }
     }
 
-    /// The content of a stored delivery.
+    /// Returns the content of a stored delivery.
     pub(super) fn of_delivery(delivery: &Delivery) -> Self {
         let headers: serde_json::Map<String, serde_json::Value> =
             serde_json::from_str(&delivery.headers).unwrap_or_default();
@@ -54,7 +54,7 @@ fn header(name: &str, value: &str) -> Option<(HeaderName, HeaderValue)> {
     Some((name.parse().ok()?, value.parse().ok()?))
 }
 
-/// The headers of a request in the form in which they are stored.
+/// Returns the headers of a request in the form in which they are stored.
 pub(super) fn headers_as_json(headers: &[(&'static str, String)]) -> String {
     let members = headers
         .iter()
@@ -105,7 +105,7 @@ pub(super) async fn attempt(
     }
 }
 
-/// Bytes as a text that both engines can store.
+/// Converts bytes to a text that both engines can store.
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).replace('\0', "\u{fffd}")
 }

@@ -14,13 +14,13 @@ pub const URL_PURPOSE: &str = "webhook-url";
 /// The purpose for which the secret of a webhook is sealed.
 pub const SECRET_PURPOSE: &str = "webhook-secret";
 
-/// Why a webhook cannot have deliveries at present.
+/// Why nothing can be delivered to a webhook now.
 #[derive(Debug, thiserror::Error)]
 pub enum EndpointError {
-    /// The webhook's API has no webhooks, or does not exist in this build.
+    /// The webhook's API does not support webhooks, or does not exist in this build.
     #[error("no webhooks in the API {0}")]
     Api(String),
-    /// The sealing key is missing or a different one.
+    /// The sealing key (which encrypts stored secrets) is missing or is a different key.
     #[error(transparent)]
     Sealed(#[from] SealError),
     /// A decrypted value is not valid.
@@ -28,7 +28,7 @@ pub enum EndpointError {
     Unreadable(&'static str),
 }
 
-/// A webhook with everything that its deliveries need.
+/// A webhook with everything that is needed to deliver to it.
 #[derive(Debug)]
 pub(super) struct Endpoint {
     pub(super) webhook: StoredWebhook,
@@ -43,7 +43,8 @@ pub(super) struct Endpoint {
 /// Decrypts a sealed text of a webhook.
 ///
 /// # Errors
-/// If the sealing key is missing or a different one, or if the text was sealed for another purpose, account or webhook.
+/// Fails if the sealing key is missing or a different one, or if the text was sealed for another purpose, account or
+/// webhook.
 pub fn unseal(
     sealer: &Sealer,
     purpose: &'static str,
@@ -103,7 +104,7 @@ impl Endpoint {
         })
     }
 
-    /// The allow lists that apply to the webhook.
+    /// Returns the allow lists that apply to the webhook.
     pub(super) fn allow_lists<'a>(&'a self, server: &'a AllowList) -> AllowLists<'a> {
         AllowLists {
             server,
@@ -112,7 +113,7 @@ impl Endpoint {
         }
     }
 
-    /// The secrets to sign with: the current one, and the previous one while it is still valid.
+    /// Returns the secrets to sign with: the current one, and the previous one while it is still valid.
     pub(super) fn valid_secrets(&self, now: heddle_domain::Timestamp) -> &[String] {
         let both = self.webhook.previous_until.is_some_and(|until| now < until);
         let valid = if both { 2 } else { 1 };

@@ -23,13 +23,13 @@ use super::node::Node;
 use super::worker::{self, End};
 use crate::sender::Sender;
 
-/// How many workers one look starts at most. The next look finds the rest.
+/// The maximum number of workers that are started in one look. The next look finds the rest.
 const MAX_STARTS: i64 = 500;
-/// The pause between two looks, so that one look serves many commits.
+/// The pause between two looks for work, so that one look serves many commits.
 const PAUSE: Duration = Duration::from_millis(2);
-/// The same pause while many requests are waiting for the store.
+/// The pause between two looks for work while many requests are waiting for the store.
 const PAUSE_WHILE_STORE_IS_BUSY: Duration = Duration::from_millis(50);
-/// How long a webhook has no worker after one failed.
+/// How long after a failure of its worker a webhook gets no new worker.
 const RETRY_AFTER_FAILURE: Duration = Duration::from_secs(5);
 
 type Key = (AccountId, WebhookId);
@@ -39,7 +39,7 @@ type Key = (AccountId, WebhookId);
 pub struct Options {
     /// The node's name on its leases. A node that restarts with the same name takes over its old leases at once.
     pub holder: String,
-    /// How long running deliveries may take after a stop.
+    /// How long running deliveries may take after the engine was told to stop.
     pub grace: Duration,
 }
 
@@ -54,7 +54,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine that delivers until `stop` is cancelled.
+    /// Creates an engine that delivers until `stop` is cancelled.
     #[must_use]
     pub fn new(sender: Sender, hooks: Hooks, options: Options, stop: CancellationToken) -> Self {
         let node = Node {
@@ -74,7 +74,8 @@ impl Engine {
         }
     }
 
-    /// Delivers until the stop; then waits for running deliveries, but no longer than the grace period.
+    /// Delivers until the engine is told to stop. Then waits for running deliveries, but no longer than the grace
+    /// period.
     pub async fn run(mut self) {
         let stop = self.node.stop.clone();
         let mut feed = self.node.sender.store.feed();
@@ -96,7 +97,7 @@ impl Engine {
         }
     }
 
-    /// Wakes the workers of the changed accounts, and starts missing ones.
+    /// Wakes the workers of the changed accounts, and starts workers for webhooks that have none.
     async fn look_for_work(&mut self, accounts: &BTreeSet<AccountId>, everywhere: bool) {
         for ((account, _), wake) in &self.workers {
             if everywhere || accounts.contains(account) {
@@ -112,7 +113,7 @@ impl Engine {
         }
     }
 
-    /// Starts missing workers of one account, or of all.
+    /// Starts workers for the webhooks of one account, or of all, that need one and have none.
     async fn start_workers(&mut self, account: Option<AccountId>) {
         let read = WebhooksWithWork {
             holder: self.node.holder.clone(),
@@ -163,7 +164,7 @@ impl Engine {
                 self.failed
                     .insert(key, Instant::now() + RETRY_AFTER_FAILURE);
             }
-            // An event may have been committed while the worker was ending.
+            // The worker is started again if needed, because an event may have been committed while it was ending.
             End::Done if !self.node.stop.is_cancelled() => self.start_workers(Some(key.0)).await,
             End::Done => {}
         }

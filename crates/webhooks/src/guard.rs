@@ -15,37 +15,37 @@ use url::{Host, Position, Url};
 
 use super::allow::{AllowList, without_final_dot};
 
-/// The longest URL, in bytes.
+/// The maximum length of a URL, in bytes.
 pub const LONGEST_URL: usize = 2_048;
 
 /// Why a URL or an address is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Not a URL, or longer than [`LONGEST_URL`].
+    /// The text is not a URL, or is longer than [`LONGEST_URL`].
     #[error("not a URL of at most {LONGEST_URL} bytes")]
     NotAUrl,
-    /// A scheme other than http and https.
+    /// The URL has a scheme other than http and https.
     #[error("the scheme must be http or https")]
     Scheme,
-    /// A user name, password or fragment.
+    /// The URL has a user name, password or fragment.
     #[error("a user name, password or fragment must not be part of the URL")]
     UserInfoOrFragment,
-    /// Port 0.
+    /// The URL has port 0.
     #[error("no port to connect to")]
     Port,
-    /// A name that is only known in internal networks.
+    /// The host is a name that is only known in internal networks.
     #[error("{0} is a name of internal networks")]
     InternalName(String),
-    /// An address that the public Internet does not route.
+    /// The host is an address that the public Internet does not route.
     #[error("{0} is an internal address")]
     InternalAddress(IpAddr),
-    /// A name that resolves to internal addresses only.
+    /// The host is a name that resolves to internal addresses only.
     #[error("{0} leads to internal addresses only")]
     InternalOnly(String),
-    /// A name without an address.
+    /// The host is a name without an address.
     #[error("{0} has no address")]
     NoAddress(String),
-    /// The name could not be resolved.
+    /// The host is a name that could not be resolved.
     #[error("{0} cannot be looked up")]
     LookupFailed(String),
 }
@@ -57,7 +57,7 @@ pub struct AllowLists<'a> {
     pub server: &'a AllowList,
     /// The list of the account, written by the operator.
     pub account: &'a AllowList,
-    /// The list of the webhook, which narrows the other two; empty: it does not narrow them.
+    /// The list of the webhook, which narrows the other two. An empty list does not narrow them.
     pub webhook: &'a AllowList,
 }
 
@@ -68,7 +68,7 @@ impl AllowLists<'_> {
         by_operator && by_webhook
     }
 
-    /// Whether a name of internal networks may be resolved at all. Its addresses are checked afterwards.
+    /// Whether a name of internal networks may be resolved at all. If true, its addresses are checked afterwards.
     fn may_resolve(&self, host: &str) -> bool {
         self.server.has_host(host) || self.account.has_host(host)
     }
@@ -86,9 +86,10 @@ impl Target {
     /// Parses a URL. [`Self::check`] and [`Self::addresses`] check whether its host may be reached.
     ///
     /// # Errors
-    /// Why a webhook cannot have this URL.
+    /// Returns why a webhook cannot have this URL.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        // The URL standard silently repairs URLs with these characters; the result may not be what was meant.
+        // The URL standard silently repairs URLs with these characters. Such URLs are refused here, because the result
+        // may not be what was meant.
         let is_repaired = |c: char| c.is_whitespace() || c.is_control() || c == '\\';
         if text.len() > LONGEST_URL || text.contains(is_repaired) {
             return Err(Refusal::NotAUrl);
@@ -100,10 +101,10 @@ impl Target {
         Self::of(Url::parse(text).map_err(|_| Refusal::NotAUrl)?)
     }
 
-    /// The target of a redirect from this URL.
+    /// Returns the target of a redirect from this URL.
     ///
     /// # Errors
-    /// Same as [`Self::parse`].
+    /// Returns the errors of [`Self::parse`].
     pub fn redirected(&self, location: &str) -> Result<Self, Refusal> {
         Self::of(self.url.join(location).map_err(|_| Refusal::NotAUrl)?)
     }
@@ -131,7 +132,7 @@ impl Target {
         })
     }
 
-    /// The URL.
+    /// Returns the URL of the target.
     #[must_use]
     pub fn url(&self) -> &Url {
         &self.url
@@ -143,19 +144,19 @@ impl Target {
         self.url.scheme() == "https"
     }
 
-    /// Path and query, as in the first line of a request.
+    /// Returns path and query, as in the first line of a request.
     #[must_use]
     pub fn path(&self) -> &Uri {
         &self.path
     }
 
-    /// Host and port, as in the header `Host`.
+    /// Returns host and port, as in the header `Host`.
     #[must_use]
     pub fn host_header(&self) -> &HeaderValue {
         &self.host_header
     }
 
-    /// The host's name, or its address as the error.
+    /// Returns the host's name as `Ok`, or its address as `Err`.
     fn host(&self) -> Result<String, IpAddr> {
         match self.url.host().expect("checked when parsed") {
             Host::Domain(name) => Ok(without_final_dot(name).to_owned()),
@@ -174,7 +175,7 @@ impl Target {
     /// names.
     ///
     /// # Errors
-    /// Why the host may not be reached.
+    /// Returns why the host may not be reached.
     pub fn check(&self, allow_lists: &AllowLists<'_>) -> Result<(), Refusal> {
         match self.host() {
             Err(address) => check_address(None, address, allow_lists),
@@ -185,11 +186,11 @@ impl Target {
         }
     }
 
-    /// Resolves the host to the addresses that may be connected to, in the resolver's order. Of a name with public and
-    /// internal addresses, only the public ones are used.
+    /// Resolves the host to the addresses to which a connection is allowed, in the resolver's order. If a name has
+    /// public and internal addresses, only the public ones are used.
     ///
     /// # Errors
-    /// Why no address may be connected to.
+    /// Returns why no connection is allowed.
     pub async fn addresses(
         &self,
         allow_lists: &AllowLists<'_>,
@@ -231,7 +232,7 @@ fn check_address(
     }
 }
 
-/// Whether name servers of the public Internet do not resolve the name, or should not.
+/// Whether the name is an internal one: name servers of the public Internet do not resolve it, or should not.
 fn is_internal_name(name: &str) -> bool {
     const INTERNAL: [&str; 8] = [
         "localhost",
@@ -283,7 +284,7 @@ const SPECIAL_V4: [Ipv4Net; 17] = [
 /// The only part of IPv6 that the public Internet routes.
 const GLOBAL_V6: Ipv6Net = v6([0x2000, 0, 0], 3);
 
-/// Networks inside [`GLOBAL_V6`] that are special all the same.
+/// Special networks inside [`GLOBAL_V6`], which the public Internet does not route either.
 const SPECIAL_V6: [Ipv6Net; 5] = [
     v6([0x2001, 0, 0], 23),           // protocol assignments, Teredo
     v6([0x2001, 0x0db8, 0], 32),      // documentation
@@ -306,7 +307,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let bits = address.to_bits();
-    // Routers that carry IPv6 over an IPv4 site put the IPv4 address into the last 32 bits.
+    // Routers that carry IPv6 over an IPv4 site put the IPv4 address into the last 32 bits, so it is checked as well.
     let carries_v4 = matches!((bits >> 32) as u32, 0x0000_5efe | 0x0200_5efe);
     let carried = Ipv4Addr::from_bits(bits as u32);
     GLOBAL_V6.contains(&address)
@@ -314,9 +315,9 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         && (!carries_v4 || is_public_v4(carried))
 }
 
-/// Resolves names.
+/// Finds the addresses of host names.
 pub trait Resolve: std::fmt::Debug + Send + Sync {
-    /// The addresses of a name.
+    /// Returns the addresses of a name.
     fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, io::Result<Vec<IpAddr>>>;
 }
 

@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use heddle_domain::credential::Scope;
-use heddle_domain::event::EntityKind;
 use heddle_domain::id::{AccountId, EventId};
 use heddle_domain::webhook::Policy;
-use heddle_domain::{ApiName, InboxScope, Timestamp};
+use heddle_domain::{ApiName, EntityKind, InboxScope, Timestamp};
 use heddle_http::base_url::BaseUrl;
 use heddle_store::read::feed::FeedEvent;
 use heddle_store::{Error, Store, StoredWebhook};
@@ -23,16 +22,16 @@ pub struct DeliveryOptions {
     pub redirects: u32,
     /// When a failed delivery is retried, and when the webhook is disabled.
     pub policy: Policy,
-    /// How long to wait for more events before sending; zero: no wait.
+    /// How long the engine waits for more events before it sends; zero means that it does not wait.
     pub collect: Duration,
 }
 
 /// What an API can read while it creates requests.
 #[derive(Clone, Copy, Debug)]
 pub struct HookContext<'a> {
-    /// Where it reads the records that the events are about.
+    /// The store with the records that the events are about.
     pub store: &'a Store,
-    /// The start of links.
+    /// The start of absolute links in the request's body.
     pub base_url: &'a BaseUrl,
     /// The account of the events.
     pub account: AccountId,
@@ -47,8 +46,9 @@ impl HookContext<'_> {
         self.webhook.kinds.iter().any(|kind| kind == name)
     }
 
-    /// Whether the event is about one of the webhook's inboxes. A webhook of all inboxes covers all events. One of
-    /// some also covers events about customers without a home inbox.
+    /// Whether the event is about one of the webhook's inboxes. A webhook of all inboxes covers all events. A webhook
+    /// of some inboxes also covers events about customers without a home inbox (a home inbox is the only inbox that
+    /// shows the customer).
     #[must_use]
     pub fn covers(&self, event: &FeedEvent) -> bool {
         let inboxes = &self.webhook.inboxes;
@@ -67,11 +67,12 @@ pub struct UnsignedRequest {
     pub events: i64,
     /// The API's name for the event.
     pub name: String,
-    /// Its headers. They are stored with the delivery, so they must not contain secrets.
+    /// Headers of the request. They are stored with the delivery, so they must not contain secrets.
     pub headers: Vec<(&'static str, String)>,
     /// Body of the request.
     pub body: String,
-    /// The position of the webhook in the feed after the first attempt. Never decreases from one request to the next.
+    /// The webhook's position in the feed after the first attempt of this request. It never decreases from one request
+    /// to the next.
     pub position: i64,
 }
 
@@ -86,7 +87,7 @@ pub struct SignatureInput<'a> {
     pub body: &'a [u8],
 }
 
-/// The webhook's decrypted secrets, newest first. Empty if webhooks of the API have none.
+/// The decrypted secrets of a webhook, newest first. Empty if webhooks of the API have none.
 pub type Secrets = [String];
 
 /// An option of a webhook that only its API knows.
@@ -100,16 +101,16 @@ pub struct OptionField {
     pub kind: OptionKind,
     /// Whether a webhook must have the option.
     pub required: bool,
-    /// Whether a value is valid.
+    /// A function that says whether a value is valid.
     pub accepts: fn(&serde_json::Value) -> bool,
-    /// What is wrong with any other value, in English.
+    /// What is wrong with an invalid value, in English.
     pub fault: &'static str,
 }
 
 /// The type of an option's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OptionKind {
-    /// True or false.
+    /// The value is true or false.
     Flag,
     /// A text of 1 to this many characters.
     Text(usize),
@@ -117,26 +118,26 @@ pub enum OptionKind {
 
 /// What an API contributes to webhooks. Implementations have no state.
 pub trait Hook: std::fmt::Debug + Send + Sync {
-    /// How deliveries of this API are sent.
+    /// Returns how deliveries of this API are sent.
     fn delivery_options(&self) -> DeliveryOptions;
 
-    /// The names of the events to which a webhook can subscribe.
+    /// Returns the names of the events to which a webhook can subscribe.
     fn event_names(&self) -> Vec<&'static str>;
 
-    /// The scopes that a credential needs to subscribe to events of this name.
+    /// Returns the scopes that a credential needs to subscribe to events of this name.
     fn scopes(&self, name: &str) -> Vec<Scope>;
 
-    /// Whether each of its webhooks belongs to a client application.
+    /// Whether each webhook of this API belongs to a client application.
     fn needs_application(&self) -> bool {
         false
     }
 
-    /// Whether each of its webhooks belongs to exactly one inbox.
+    /// Whether each webhook of this API belongs to exactly one inbox.
     fn needs_one_inbox(&self) -> bool {
         false
     }
 
-    /// The options that only this API knows.
+    /// Returns the options that only this API knows.
     fn option_fields(&self) -> &'static [OptionField] {
         &[]
     }
@@ -166,19 +167,19 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
     /// Checks a secret that the client chose, or creates one. `None` if webhooks of this API have no secret.
     ///
     /// # Errors
-    /// What is wrong with the secret, in English.
+    /// Returns what is wrong with the secret, in English.
     fn secret(&self, chosen: Option<String>) -> Result<Option<String>, String>;
 
-    /// A request without an event, for testing a webhook.
+    /// Returns a request without an event, for testing a webhook.
     fn ping(&self, webhook: &StoredWebhook, at: Timestamp) -> UnsignedRequest;
 }
 
-/// The hooks of all APIs that have webhooks, by the API's name.
+/// The hooks of all APIs that support webhooks, each with its API's name.
 #[derive(Clone, Debug, Default)]
 pub struct Hooks(Vec<(ApiName, &'static dyn Hook)>);
 
 impl Hooks {
-    /// The hook of the API of that name.
+    /// Returns the hook of the API with this name.
     #[must_use]
     pub fn find(&self, api: &str) -> Option<&'static dyn Hook> {
         let found = self.0.iter().find(|(name, _)| name.as_str() == api);

@@ -15,10 +15,10 @@ use crate::sender::Sender;
 use heddle_access::seal::SealError;
 use heddle_store::write::delivery::NewAttempt;
 
-/// Replaces the secret part of a URL that is shown.
+/// Replaces the secret part of a URL where the URL is shown.
 const MASK: &str = "***";
 
-/// A wrong field.
+/// What is wrong with a field of a webhook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// Name of the field in the native API.
@@ -39,7 +39,7 @@ impl Fault {
 /// Why a webhook cannot be created or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
-    /// Fields are wrong.
+    /// Some fields are wrong.
     #[error("wrong fields")]
     Faults(Vec<Fault>),
     /// The store cannot be read.
@@ -57,7 +57,7 @@ pub struct CheckedFields {
     pub url: Option<(String, String)>,
     /// The webhook's allow list, in the form in which it is stored.
     pub allow: Option<String>,
-    /// The options of its API, in the form in which they are stored.
+    /// The options that only the webhook's API knows, in the form in which they are stored.
     pub options: Option<String>,
 }
 
@@ -76,10 +76,11 @@ pub struct WebhookFields<'a> {
     pub ordered: Option<bool>,
 }
 
-/// Checks the fields of a webhook, and encrypts its URL. `stored_allow` is its allow list if the fields contain none.
+/// Checks the fields of a webhook, and encrypts its URL. `stored_allow` is used as its allow list if the fields contain
+/// none.
 ///
 /// # Errors
-/// All wrong fields, or why they cannot be checked.
+/// Returns all wrong fields, or why they cannot be checked.
 pub async fn check(
     sender: &Sender,
     account: AccountId,
@@ -132,10 +133,11 @@ pub async fn check(
     })
 }
 
-/// Checks the URL of a webhook with the allow list `own`. Returns the encrypted URL, and the masked one that may be shown.
+/// Checks the URL of a webhook with the allow list `own`. Returns the encrypted URL, and the masked one that may be
+/// shown.
 ///
 /// # Errors
-/// Same as [`check`].
+/// Returns the errors of [`check`].
 pub async fn check_url(
     sender: &Sender,
     account: AccountId,
@@ -169,7 +171,7 @@ fn unknown_events(hook: &dyn Hook, names: &[String]) -> Vec<Fault> {
         .collect()
 }
 
-/// The first option that is unknown, missing or invalid.
+/// Returns the fault of the first option that is unknown, missing or invalid; `None` if there is none.
 fn wrong_option(hook: &dyn Hook, options: &Map<String, Value>) -> Option<Fault> {
     let known = hook.option_fields();
     let is_known = |name: &str| known.iter().any(|field| field.name == name);
@@ -223,7 +225,7 @@ fn seal_url(
         .seal(URL_PURPOSE, account, id.get(), url.as_bytes())
 }
 
-/// The URL with its query masked, because a query may contain a secret.
+/// Returns the URL with its query masked, because a query may contain a secret.
 fn masked(target: &Target) -> String {
     let url = target.url();
     match url.query() {
@@ -235,7 +237,7 @@ fn masked(target: &Target) -> String {
 /// Encrypts a secret for storage.
 ///
 /// # Errors
-/// If the sealing key cannot be read.
+/// Fails if the sealing key cannot be read.
 pub fn seal_secret(
     sender: &Sender,
     account: AccountId,
@@ -250,10 +252,10 @@ pub fn seal_secret(
     }
 }
 
-/// The masked URL of a webhook, which may be shown.
+/// Returns the masked URL of a webhook, which may be shown.
 ///
 /// # Errors
-/// If the URL cannot be decrypted.
+/// Fails if the URL cannot be decrypted.
 pub fn masked_url(
     sender: &Sender,
     account: AccountId,
@@ -264,10 +266,10 @@ pub fn masked_url(
     Ok(masked(&target))
 }
 
-/// Sends a request without an event to a webhook, once, and returns the result. Records nothing.
+/// Sends a request without an event to a webhook, once, and returns the receiver's response. Nothing is recorded.
 ///
 /// # Errors
-/// If the webhook cannot be decrypted or the store cannot be read.
+/// Fails if the webhook cannot be decrypted or the store cannot be read.
 pub async fn ping(
     sender: &Sender,
     hook: &'static dyn Hook,

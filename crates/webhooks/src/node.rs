@@ -1,4 +1,4 @@
-//! What the workers of one node share.
+//! State and tools that the workers of one node share.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -11,13 +11,13 @@ use crate::sender::Sender;
 /// The store counts as busy while this many commands wait for it.
 const BUSY_QUEUE: u64 = 16;
 
-/// What the workers of a node share.
+/// State and tools that the workers of a node share.
 #[derive(Debug)]
 pub(super) struct Node {
     pub(super) sender: Sender,
     /// What the APIs contribute to webhooks.
     pub(super) hooks: Hooks,
-    /// The node's name on leases.
+    /// The node's name, which its leases contain.
     pub(super) holder: String,
     pub(super) lease: Duration,
     pub(super) stop: CancellationToken,
@@ -25,7 +25,7 @@ pub(super) struct Node {
 }
 
 impl Node {
-    /// How many webhooks the node is sending for.
+    /// Returns how many webhooks the node is sending for.
     pub(super) fn workers(&self) -> u32 {
         self.workers.load(Ordering::Relaxed)
     }

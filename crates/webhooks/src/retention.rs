@@ -9,10 +9,11 @@ use heddle_store::{Error, Result};
 
 const PAGE: i64 = 500;
 
-/// Deletes finished deliveries that were recorded before a time, and all deliveries of deleted webhooks. Returns how many.
+/// Deletes finished deliveries that were recorded before a time, and all deliveries of deleted webhooks. Returns how
+/// many.
 ///
 /// # Errors
-/// Same as [`Store::write`].
+/// Returns the errors of [`Store::write`].
 pub async fn delete_before(store: &Store, before: Timestamp) -> Result<usize, Error> {
     let mut deleted = 0;
     let mut after = (AccountId(0), WebhookId(0));

@@ -14,7 +14,7 @@ use crate::allow::AllowList;
 use crate::client::Client;
 use crate::guard::SystemResolver;
 
-/// The section `[webhooks]` of the configuration.
+/// The operator's settings for webhooks: the section `[webhooks]` of the configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
@@ -28,7 +28,7 @@ pub struct Settings {
     pub lease_seconds: NonZeroU32,
 }
 
-/// What sending deliveries needs. Cheap to clone.
+/// State and tools for sending deliveries. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Sender(Arc<SenderParts>);
 
@@ -39,7 +39,7 @@ pub struct SenderParts {
     pub store: Store,
     /// Decrypts the sealed URLs and secrets of webhooks.
     pub sealer: Arc<Sealer>,
-    /// The start of links in bodies.
+    /// The start of absolute links in the bodies of requests.
     pub base_url: BaseUrl,
     /// The operator's settings.
     pub settings: Settings,
@@ -56,7 +56,7 @@ impl Deref for Sender {
 }
 
 impl Sender {
-    /// A sender without connections: they are opened when there is something to send.
+    /// Creates a sender. It opens no connections until there is something to send.
     #[must_use]
     pub fn new(store: Store, sealer: Arc<Sealer>, base_url: BaseUrl, settings: Settings) -> Self {
         let connections = settings.max_connections.get() as usize;
@@ -69,7 +69,7 @@ impl Sender {
         }))
     }
 
-    /// The time now, by the store's clock.
+    /// Returns the time now, by the store's clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.store.clock().now()

@@ -8,15 +8,15 @@ use sha2::Sha256;
 
 /// The prefix of a secret, before its base64.
 const PREFIX: &str = "whsec_";
-/// Bytes of a secret that this server creates. The specification allows 24 to 64.
+/// Number of bytes of a secret that this server creates. The specification allows 24 to 64.
 const MINTED: usize = 32;
 
-/// The text is not a secret as the specification defines it.
+/// The error for a text that is not a secret as the specification defines it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a secret is whsec_ and the base64 of 24 to 64 bytes")]
 pub struct NotASecret;
 
-/// Creates a secret, in the form that receivers get.
+/// Creates a secret, in the form in which receivers get it.
 #[must_use]
 pub fn mint() -> String {
     let mut key = [0; MINTED];
@@ -24,10 +24,10 @@ pub fn mint() -> String {
     format!("{PREFIX}{}", BASE64_STANDARD.encode(key))
 }
 
-/// The key that a secret contains.
+/// Returns the key that a secret contains.
 ///
 /// # Errors
-/// If the text is not a secret.
+/// Fails if the text is not a secret.
 pub fn key(secret: &str) -> Result<Vec<u8>, NotASecret> {
     let base64 = secret.strip_prefix(PREFIX).ok_or(NotASecret)?;
     let key = BASE64_STANDARD.decode(base64).map_err(|_| NotASecret)?;
@@ -37,8 +37,8 @@ pub fn key(secret: &str) -> Result<Vec<u8>, NotASecret> {
     }
 }
 
-/// The value of the header `webhook-signature`: one signature per key, newest key first, so that a receiver that knows any
-/// of the keys can verify it.
+/// Returns the value of the header `webhook-signature`: one signature per key, newest key first, so that a receiver
+/// that knows any of the keys can verify it.
 #[must_use]
 pub fn standard(id: &str, timestamp: i64, body: &[u8], keys: &[Vec<u8>]) -> String {
     let one = |key: &Vec<u8>| {
@@ -49,7 +49,7 @@ pub fn standard(id: &str, timestamp: i64, body: &[u8], keys: &[Vec<u8>]) -> Stri
     keys.iter().map(one).collect::<Vec<_>>().join(" ")
 }
 
-/// HMAC-SHA256 of the concatenated parts.
+/// Computes the HMAC-SHA256 of the concatenated parts.
 #[must_use]
 pub fn sha256(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("any length is a key");
@@ -57,7 +57,7 @@ pub fn sha256(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
-/// HMAC-SHA1, for vendors whose contract requires it.
+/// Computes the HMAC-SHA1 of the body, for vendors whose contract requires it.
 #[must_use]
 pub fn sha1(key: &[u8], body: &[u8]) -> Vec<u8> {
     let mut mac = Hmac::<Sha1>::new_from_slice(key).expect("any length is a key");
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn an_independent_verifier_accepts_either_secret_and_no_other() {
-        // The verifier checks the time with its own clock.
+        // The test uses the current time, because the verifier compares the time with its own clock.
         let now = SystemClock.now().0 / 1_000;
         let (new, old, other) = (mint(), mint(), mint());
         let keys = [key(&new).expect("a key"), key(&old).expect("a key")];

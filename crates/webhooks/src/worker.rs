@@ -30,13 +30,14 @@ use crate::hook::UnsignedRequest;
 use crate::node::Node;
 use claim::{Claim, LeaseLost};
 
-/// The most outcomes in one commit.
+/// The maximum number of outcomes in one commit.
 const MAX_OUTCOMES: usize = 100;
-/// The longest time that an outcome waits for others before it is committed.
+/// The maximum time that an outcome waits for others before it is committed.
 const MAX_OUTCOME_AGE: Duration = Duration::from_millis(50);
-/// The most events without a request for this webhook that are passed before the position is committed.
+/// The maximum number of events without a request for this webhook that are passed before the position is committed.
 const MAX_SKIPPED: usize = 1_000;
-/// After more failures in a row than this, first attempts slow down by [`SLOWER_BY`] per failure, to one in [`SLOWEST`].
+/// After more consecutive failures than this, first attempts slow down by [`SLOWER_BY`] per failure, to one in
+/// [`SLOWEST`].
 const MAX_FAST_FAILURES: u32 = 5;
 const SLOWER_BY: Duration = Duration::from_millis(50);
 const SLOWEST: Duration = Duration::from_secs(1);
@@ -53,7 +54,7 @@ const CHECK_INTERVAL: Duration = Duration::from_millis(500);
 /// How a worker ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
-    /// There is nothing to do, the node stops, or another node has the lease.
+    /// There is nothing to do, the node is stopping, or another node has the lease.
     Done,
     /// The worker cannot go on, and a new attempt at once would not help.
     Failed,
@@ -109,9 +110,9 @@ struct Worker {
     wake: Arc<Notify>,
     endpoint: Arc<Endpoint>,
     session: Session,
-    /// The end of the lease by the store's clock.
+    /// When the lease ends, by the store's clock.
     lease_until: Timestamp,
-    /// The last renewal of the lease, by a clock that cannot be set back.
+    /// When the lease was last renewed, by a clock that cannot be set back.
     renewed_at: Instant,
     /// The committed position in the feed.
     committed: i64,
@@ -123,7 +124,7 @@ struct Worker {
     has_more: bool,
     /// Requests whose first attempt comes next.
     requests: VecDeque<UnsignedRequest>,
-    /// Events without a request since the last commit.
+    /// How many events without a request were passed since the last commit.
     skipped: usize,
     /// Outcomes since the last commit.
     outcomes: Vec<Outcome>,
@@ -133,15 +134,15 @@ struct Worker {
     /// Running retries: which delivery, and the number of the attempt.
     retries: JoinSet<(DeliveryId, i64, NewAttempt)>,
     retrying: HashSet<DeliveryId>,
-    /// Failed first attempts in a row.
+    /// The number of consecutive failed first attempts.
     failures_in_a_row: u32,
-    /// The event of the last first attempt.
+    /// The event that the last first attempt reported.
     last_event: EventId,
     /// Whether the webhook was disabled or deleted.
     is_disabled: bool,
-    /// Whether somebody changed the webhook or asked for a redelivery since it was loaded.
+    /// Whether somebody changed the webhook, or asked to send a delivery again, since the webhook was loaded.
     is_changed: bool,
-    /// The event of that change.
+    /// The last event that reported such a change of the webhook.
     last_change: EventId,
 }
 
@@ -162,13 +163,13 @@ impl Worker {
             id: self.id,
             holder: self.node.holder.clone(),
         };
-        // If the release fails, the lease expires.
+        // The error is ignored: if the release fails, the lease expires by itself.
         let _ = self.node.sender.store.write(release).await;
         crash::point("released");
         End::Done
     }
 
-    /// One round. Returns whether the worker goes on.
+    /// Runs one round: reads, sends and commits. Returns whether the worker goes on.
     async fn step(&mut self) -> Result<bool, LeaseLost> {
         if self.node.stop.is_cancelled() {
             return Ok(false);
@@ -179,7 +180,7 @@ impl Worker {
             if self.requests.is_empty() {
                 self.read_feed().await?;
                 if self.is_changed {
-                    // The commit loads the changed webhook; then the events are read again.
+                    // The commit loads the changed webhook; after that the events are read again.
                     self.commit().await?;
                     return Ok(!self.is_disabled);
                 }
@@ -212,8 +213,8 @@ impl Worker {
         is_full || is_old || is_last
     }
 
-    /// Lets requests that wait for the store go first: while many do, the workers of the node together send more slowly. Old
-    /// events are not delayed further.
+    /// Lets requests that wait for the store go first: while many requests wait, the workers of the node send more
+    /// slowly. Old events are not delayed further.
     async fn yield_to_requests(&self, sent: usize) {
         let now = self.node.sender.now();
         let is_young = now.0 - self.last_event.created_at().0 < MAX_DELAYED_AGE_MS;
@@ -223,7 +224,7 @@ impl Worker {
         }
     }
 
-    /// Whether a failed delivery blocks the later ones.
+    /// Whether a failed delivery now blocks the later ones.
     fn is_blocked(&self) -> bool {
         let failed =
             |outcome: &Outcome| Verdict::of_status(outcome.attempt.status) != Verdict::Taken;
@@ -244,7 +245,7 @@ impl Worker {
         }
         self.ensure_lease().await?;
         if self.is_disabled || self.read == self.attempted {
-            // The renewal loaded a changed webhook: the events are read again.
+            // The renewal has loaded a changed webhook, so the events are read again before anything is sent.
             return Ok(());
         }
         crash::point("before_send");
@@ -280,7 +281,7 @@ impl Worker {
         });
     }
 
-    /// Time limit of a request: short enough that the lease can be renewed in time.
+    /// Returns the time limit of a request: short enough that the lease can be renewed in time.
     fn timeout(&self) -> Duration {
         self.endpoint
             .delivery_options
@@ -320,8 +321,8 @@ impl Worker {
         Ok(true)
     }
 
-    /// Loads the webhook again from time to time while a failed delivery blocks it: then the feed, which would report changes
-    /// of the webhook, is not read.
+    /// Loads the webhook again from time to time while a failed delivery blocks it. In this state the feed, which would
+    /// report changes of the webhook, is not read.
     async fn check_for_changes(&mut self) -> Result<bool, LeaseLost> {
         if self.is_blocked() && self.renewed_at.elapsed() >= CHECK_INTERVAL {
             self.is_changed = true;
@@ -346,7 +347,7 @@ impl Worker {
         LeaseLost
     }
 
-    /// Waits, but not longer than until the node stops.
+    /// Waits for `time`, but not longer than until the node stops.
     async fn sleep(&self, time: Duration) {
         tokio::select! {
             () = self.node.stop.cancelled() => {}
@@ -355,10 +356,10 @@ impl Worker {
     }
 }
 
-/// A random number between 0 and 1.
+/// Returns a random number between 0 and 1.
 fn random_fraction() -> f64 {
     let mut bytes = [0; 4];
-    // Without randomness, retries are not spread over time, which does no harm.
+    // The error is ignored: without random numbers retries are not spread over time, which does no harm.
     let _ = getrandom::fill(&mut bytes);
     f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
 }

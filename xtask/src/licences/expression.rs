@@ -3,7 +3,8 @@
 use anyhow::Result;
 use spdx::{Expression, ParseMode};
 
-/// Also accepts deprecated forms that packages still use, such as `/` for OR, and names that SPDX does not know.
+/// The parse mode: also accepts deprecated forms that packages still use, such as `/` for OR, and names that SPDX does
+/// not know.
 const MODE: ParseMode = ParseMode {
     allow_deprecated: true,
     allow_unknown: true,
@@ -14,7 +15,7 @@ const MODE: ParseMode = ParseMode {
 /// an exception is allowed if the licence is.
 ///
 /// # Errors
-/// If the text is not a licence expression.
+/// Fails if the text is not a licence expression.
 pub(crate) fn allowed(expression: &str, allow: &[String]) -> Result<bool> {
     let parsed =
         Expression::parse_mode(expression, MODE).map_err(|error| anyhow::anyhow!("{error}"))?;

@@ -12,7 +12,7 @@ use crate::layout::{NATIVE_API, Place, Role, place};
 /// The files that the API of every vendor must have, so that all are easy to find.
 const SHAPE: [&str; 5] = ["lib.rs", "auth.rs", "error.rs", "map.rs", "wire.rs"];
 
-/// APIs with other files, and the reason.
+/// APIs that have other files, each with the reason.
 const OWN_SHAPE: [(&str, &str); 1] = [(
     NATIVE_API,
     "there is no vendor's language to map; it has a file a resource",

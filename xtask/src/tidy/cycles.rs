@@ -22,7 +22,7 @@ use super::packages::Package;
 use super::project::Project;
 use super::violation::Violation;
 
-/// One violation per group of files that import each other, with a shortest cycle.
+/// Returns one violation for each group of files that import each other. It shows a shortest cycle.
 pub(super) fn check(project: &Project) -> Vec<Violation> {
     let mut violations = Vec::new();
     for (_, graph) in graphs(project, &mut violations) {
@@ -32,7 +32,7 @@ pub(super) fn check(project: &Project) -> Vec<Violation> {
     violations
 }
 
-/// All cycles in full, for the developer who must remove them.
+/// Returns all cycles in full, as a text for the developer who must remove them.
 pub(super) fn report(project: &Project) -> String {
     let mut unreadable = Vec::new();
     let mut text = String::new();
@@ -72,7 +72,7 @@ fn line_of_report(text: &mut String, step: &Step<'_>, package: &Package) {
     );
 }
 
-/// A file's path below the source folder of its package.
+/// Returns a file's path inside the source folder of its package.
 fn short<'a>(file: &'a str, package: &Package) -> &'a str {
     file.strip_prefix(&package.source()).unwrap_or(file)
 }
@@ -103,7 +103,8 @@ fn violation(graph: &Graph, group: &BTreeSet<&str>) -> Option<Violation> {
     Some(Violation::new(first.from, first.import.line, what))
 }
 
-/// The imports between the files of each crate. A package can have several crates: its library and its programs.
+/// Returns the imports between the files of each crate. A package can have several crates: its library and its
+/// programs.
 fn graphs<'a>(project: &'a Project, violations: &mut Vec<Violation>) -> Vec<(&'a Package, Graph)> {
     let files: BTreeMap<&str, &File> = project
         .files

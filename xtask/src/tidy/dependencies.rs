@@ -1,4 +1,4 @@
-//! Checks that every dependency is used. An unused one slows every build and misleads readers of the manifest.
+//! Checks that every dependency is used. An unused dependency slows every build and misleads readers of the manifest.
 //!
 //! A dependency is used if a path in the package's code begins with its name.
 
@@ -39,7 +39,7 @@ fn fault(dependency: &Dependency, package: &Package, heads: &[Heads<'_>]) -> Opt
     let name = dependency.key.replace('-', "_");
     let in_tests = heads.iter().any(|file| file.tests.contains(name.as_str()));
     let in_code = heads.iter().any(|file| file.code.contains(name.as_str()));
-    let itself = dependency.package == package.name; // it switches on features for the tests
+    let itself = dependency.package == package.name; // A package that depends on itself switches on features for its tests, so it is not checked.
     match dependency.kind {
         _ if itself || in_code => None,
         Kind::Dev if in_tests => None,
@@ -48,7 +48,7 @@ fn fault(dependency: &Dependency, package: &Package, heads: &[Heads<'_>]) -> Opt
     }
 }
 
-/// Dependencies in the workspace's list that no package uses.
+/// Finds dependencies in the workspace's list that no package uses.
 fn unshared(project: &Project) -> Vec<Violation> {
     let used = project
         .packages
@@ -68,7 +68,7 @@ fn unshared(project: &Project) -> Vec<Violation> {
         .collect()
 }
 
-/// The first names of the paths in a file.
+/// The first names of the paths in a file, such as `serde` in `serde::Serialize`.
 struct Heads<'a> {
     code: BTreeSet<&'a str>,
     tests: BTreeSet<&'a str>,
@@ -89,7 +89,7 @@ impl<'a> Heads<'a> {
     }
 }
 
-/// Whether a path begins here: `name::`, or `use name` alone. A name after `other::` does not begin a path.
+/// Whether a path begins at this word: `name::`, or `use name` alone. A name after `other::` does not begin a path.
 fn is_head(rust: &Rust, at: usize, word: &str) -> bool {
     let (before, after) = rust.around(at, word.len());
     let inside = before.strip_suffix("::").is_some_and(|before| {

@@ -2,12 +2,12 @@
 
 use super::rust::Rust;
 
-/// A text file. Binary files are left out.
+/// A text file of the project. Binary files are left out.
 pub(super) struct File {
-    /// Relative to the top folder, with `/`.
+    /// Path of the file relative to the workspace's top folder, with `/` between the folders.
     pub(super) path: String,
     pub(super) text: String,
-    /// Set for `.rs` files.
+    /// The split Rust code; `None` if the file is not a `.rs` file.
     pub(super) rust: Option<Rust>,
 }
 
@@ -21,19 +21,19 @@ impl File {
         }
     }
 
-    /// The file name without folders and without its last extension.
+    /// Returns the file name without folders and without its last extension.
     pub(super) fn stem(&self) -> &str {
         let name = self.path.rsplit('/').next().unwrap_or(&self.path);
         name.rsplit_once('.').map_or(name, |(stem, _)| stem)
     }
 }
 
-/// Everything up to and including the last `/`.
+/// Returns the path up to and including its last `/`.
 pub(super) fn folder_of(path: &str) -> &str {
     path.rfind('/').map_or("", |at| &path[..=at])
 }
 
-/// Resolves a relative path from a folder; no `/` at the end.
+/// Resolves a relative path, starting from a folder. The result has no `/` at the end.
 pub(super) fn join(folder: &str, path: &str) -> String {
     let mut parts = Vec::new();
     for part in folder.split('/').chain(path.split('/')) {

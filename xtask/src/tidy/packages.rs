@@ -4,10 +4,10 @@ use toml::{Table, Value};
 
 use super::file::File;
 
-/// One package.
+/// One package of the workspace.
 pub(super) struct Package {
     pub(super) name: String,
-    /// The folder of its `Cargo.toml`, relative to the top folder; no `/` at the end.
+    /// The folder of the package's `Cargo.toml`, relative to the workspace's top folder; no `/` at the end.
     pub(super) folder: String,
     pub(super) dependencies: Vec<Dependency>,
 }
@@ -15,9 +15,9 @@ pub(super) struct Package {
 /// One line of a `[dependencies]` section of any kind.
 pub(super) struct Dependency {
     pub(super) kind: Kind,
-    /// The name in the manifest; the code uses `_` for `-`.
+    /// The dependency's name in the manifest. In code, `_` replaces `-`.
     pub(super) key: String,
-    /// The name of the package; differs from the key if the dependency is renamed.
+    /// The name of the package, which differs from the key if the dependency is renamed.
     pub(super) package: String,
     pub(super) line: usize,
 }
@@ -36,7 +36,7 @@ const SECTIONS: [(&str, Kind); 3] = [
 ];
 
 impl Package {
-    /// The package's source folder, with `/` at the end.
+    /// Returns the package's source folder, with `/` at the end.
     pub(super) fn source(&self) -> String {
         format!("{}/src/", self.folder)
     }
@@ -52,8 +52,8 @@ impl Package {
     }
 }
 
-/// The packages of the project. Manifests without a package, or that cannot be read, are skipped: cargo reports them
-/// itself.
+/// Returns the packages of the project. Skips manifests without a package and manifests that cannot be read, because
+/// cargo reports them itself.
 pub(super) fn packages(files: &[File]) -> Vec<Package> {
     let renamed = files
         .iter()
@@ -72,7 +72,7 @@ pub(super) fn packages(files: &[File]) -> Vec<Package> {
         .collect()
 }
 
-/// The dependencies that the root manifest lists for all packages.
+/// Returns the dependencies that the root manifest lists for all packages.
 pub(super) fn shared(root: &File) -> Vec<Dependency> {
     let manifest = root.text.parse::<Table>().unwrap_or_default();
     let workspace = manifest.get("workspace").and_then(Value::as_table);
@@ -118,7 +118,7 @@ fn dependencies(file: &File, table: &Table, renamed: &Table) -> Vec<Dependency> 
     found
 }
 
-/// The line of a dependency, for the message; 0 if it is not found.
+/// Returns the number of the line with a dependency, for the message; 0 if it is not found.
 fn line_of_entry(manifest: &str, section: &str, key: &str) -> usize {
     let mut inside = false;
     for (index, line) in manifest.lines().enumerate() {

@@ -21,7 +21,7 @@ pub(super) struct Project {
 }
 
 impl Project {
-    // Includes files that are not added to git yet, so that violations are found before the commit.
+    // Files that are not added to git yet are included, so that violations are found before the commit.
     pub(super) fn load(top: &Path) -> Result<Self> {
         let mut list = Command::new("git");
         list.current_dir(top).args([
@@ -63,7 +63,7 @@ impl Project {
                 .any(|one| one.starts_with(&folder))
     }
 
-    /// All Rust files below a folder.
+    /// Returns all Rust files below a folder.
     pub(super) fn rust_under<'a>(
         &'a self,
         folder: &'a str,

@@ -21,9 +21,9 @@ use crate::layout::{CONTRACTS, DOCUMENTS, Role, place};
 /// Files that programs generate.
 const NO_PROSE: [&str; 1] = ["Cargo.lock"];
 
-/// A piece of text; a reference in it may continue on the next line.
+/// A piece of text. It may have several lines, because a reference can continue on the next line.
 struct Prose {
-    /// The first line of the text.
+    /// Number of the text's first line.
     line: usize,
     text: String,
 }
@@ -83,7 +83,7 @@ fn prose(file: &File) -> Vec<Prose> {
     comments.chain(texts).collect()
 }
 
-/// All valid targets of references.
+/// Everything that a reference can name: files, documents, headings and anchors.
 struct Known<'a> {
     project: &'a Project,
     documents: BTreeMap<&'a str, Document>,
@@ -100,7 +100,7 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// The invalid parts of a reference.
+    /// Returns what is wrong with a reference; empty if it is valid.
     fn faults(&self, file: &File, mention: &Mention) -> Vec<String> {
         let (path, document) = match self.meant(file, &mention.of) {
             Ok(found) => found,
@@ -119,7 +119,7 @@ impl<'a> Known<'a> {
         sections.chain(titles).collect()
     }
 
-    /// The document that a reference names, or what is wrong with the reference.
+    /// Returns the document that a reference names, or what is wrong with the reference.
     fn meant(&self, file: &File, source: &Source) -> Result<(String, &Document), String> {
         let path = match source {
             Source::Own => Some(file.path.clone()),
@@ -134,7 +134,7 @@ impl<'a> Known<'a> {
         })
     }
 
-    /// The path of a document that a file names: relative to the file, or in one of the usual folders.
+    /// Returns the path of the document that a file names, either relative to the file or in one of the usual folders.
     fn named(&self, file: &File, name: &str) -> Option<String> {
         let beside = join(folder_of(&file.path), name);
         let usual = DOCUMENTS.iter().map(|folder| format!("{folder}{name}"));
@@ -143,7 +143,8 @@ impl<'a> Known<'a> {
             .find(|path| self.documents.contains_key(path.as_str()))
     }
 
-    /// The contract of the API that a file belongs to: the document named like a part of the file's path.
+    /// Returns the contract of the API to which a file belongs: the document that has the same name as a part of the
+    /// file's path.
     fn contract(&self, file: &File) -> Option<String> {
         let parts = file
             .path

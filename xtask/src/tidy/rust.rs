@@ -21,9 +21,9 @@ pub(super) struct Literal {
 }
 
 pub(super) struct Comment {
-    /// The first line of the comment.
+    /// Number of the comment's first line.
     pub(super) line: usize,
-    /// The text without comment marks; line breaks stay.
+    /// The comment's text without comment marks; line breaks stay.
     pub(super) text: String,
 }
 
@@ -49,22 +49,22 @@ impl Rust {
         }
     }
 
-    /// The line of an offset, counted from 1.
+    /// Returns the number of the line that contains an offset, from 1.
     pub(super) fn line(&self, at: usize) -> usize {
         line_of(&self.code, at)
     }
 
-    /// Whether the offset is in a `#[cfg(test)]` item.
+    /// Whether the offset is inside a `#[cfg(test)]` item.
     pub(super) fn is_test(&self, at: usize) -> bool {
         self.tests.iter().any(|range| range.contains(&at))
     }
 
-    /// All identifiers and keywords of the code, with their offsets.
+    /// Returns all identifiers and keywords of the code, with their offsets.
     pub(super) fn words(&self) -> impl Iterator<Item = (usize, &str)> {
         words(&self.code)
     }
 
-    /// The code before and after a word, without the blanks next to it.
+    /// Returns the code directly before and directly after a word, without the blanks next to the word.
     pub(super) fn around(&self, at: usize, length: usize) -> (&str, &str) {
         (
             self.code[..at].trim_end(),
@@ -81,7 +81,7 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// Runs of letters, digits and `_`, with their offsets.
+/// Returns every word (letters, digits and `_`) with its offset.
 pub(super) fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -137,7 +137,7 @@ impl Lexer<'_> {
         self.at += length;
     }
 
-    // `r` starts a raw string unless it is the end of a name; the prefixes `br` and `cr` may come before it.
+    // Whether `r` can start a raw string here: it must not be the end of a name, except in the prefixes `br` and `cr`.
     fn raw_may_begin(&self) -> bool {
         let before = &self.text.as_bytes()[..self.at];
         let before = before
@@ -154,7 +154,7 @@ impl Lexer<'_> {
             .count();
         let start = self.at + 1 + hashes;
         if self.text.as_bytes().get(start) != Some(&b'"') {
-            self.at += 1; // a raw identifier
+            self.at += 1; // This is a raw identifier, such as `r#type`.
             return;
         }
         let close = format!("\"{}", "#".repeat(hashes));
@@ -184,7 +184,7 @@ impl Lexer<'_> {
         });
     }
 
-    // A character literal, a lifetime or a label.
+    // Skips what begins with a single quote: a character literal, a lifetime or a label.
     fn quote(&mut self) {
         let mut chars = self.text[self.at + 1..].char_indices();
         let length = match (chars.next(), chars.next()) {
@@ -244,7 +244,7 @@ fn join_comments(text: &str, ranges: &[std::ops::Range<usize>]) -> Vec<Comment> 
     joined
 }
 
-/// The lines of a comment without comment marks.
+/// Returns the text of a comment without comment marks, line by line.
 pub(super) fn said(comment: &str) -> String {
     let marks = |char: char| " \t/!*#-".contains(char);
     let lines = comment.lines().map(|line| line.trim_start_matches(marks));
@@ -312,7 +312,7 @@ fn join_concat(code: &str, literals: Vec<Literal>) -> Vec<Literal> {
     joined
 }
 
-/// The offset after the bracket that closes the first `open` at or after `from`.
+/// Returns the offset after the bracket that closes the first `open` at or after `from`.
 fn closing(code: &str, from: usize, open: char, close: char) -> Option<usize> {
     let mut depth = 0;
     for (at, char) in code[from..].char_indices() {

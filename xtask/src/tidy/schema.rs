@@ -11,7 +11,7 @@ use super::sql::{statements, without_comments};
 use super::violation::Violation;
 use crate::layout::{MIGRATIONS, STORE_SOURCE};
 
-/// Tables that belong to no account, and the reason.
+/// Tables whose rows belong to no account, each with the reason.
 const GLOBAL: [(&str, &str); 5] = [
     ("account", "it lists the accounts"),
     (
@@ -26,7 +26,7 @@ const GLOBAL: [(&str, &str); 5] = [
     ),
 ];
 
-/// Keys that do not begin with the account: table, first column, engine, reason.
+/// Keys that do not begin with the account: table, first column, engine and reason.
 const KEYS_APART: [(&str, &str, &str, &str); 1] = [(
     "message",
     "row_key",
@@ -34,7 +34,7 @@ const KEYS_APART: [(&str, &str, &str, &str); 1] = [(
     "search points at messages by a row key of SQLite's own",
 )];
 
-/// The comment above a statement that reads all accounts; the reason follows it.
+/// The beginning of the comment above a statement that reads all accounts; the reason follows it.
 const ACROSS: &str = "tidy: across accounts:";
 
 const ENGINES: [&str; 2] = ["sqlite", "postgres"];
@@ -183,7 +183,7 @@ impl Step {
             .any(|verb| self.is(0, verb))
     }
 
-    /// Parses CREATE TABLE.
+    /// Parses the statement as CREATE TABLE; `None` if it is another statement.
     fn table(&self) -> Option<Table> {
         let open = self.position("(")?;
         if !self.is(0, "CREATE") || !(1..=2).any(|index| self.is(index, "TABLE")) {
@@ -200,7 +200,8 @@ impl Step {
         Some(table)
     }
 
-    /// Parses CREATE INDEX: the table and the key. A GIN index is for search, whose condition contains the account.
+    /// Parses the statement as CREATE INDEX: the table and the key. A GIN index is left out, because it serves
+    /// searches, whose conditions contain the account.
     fn index(&self) -> Option<(String, Key)> {
         let on = self.position("ON")?;
         let open = self.position("(")?;
@@ -216,7 +217,7 @@ impl Step {
     }
 }
 
-/// Splits tokens at the commas of the outermost brackets.
+/// Splits tokens at the commas that are inside no inner brackets.
 fn items(tokens: &[(usize, String)]) -> Vec<&[(usize, String)]> {
     let mut items = Vec::new();
     let mut depth = 0;
@@ -288,7 +289,8 @@ fn is_global(table: &str) -> bool {
     GLOBAL.iter().any(|(name, _)| *name == table)
 }
 
-// An interrupted migration can be repeated only if all of its steps are of one kind.
+// Finds migrations whose steps are of different kinds: an interrupted migration can be repeated only if all of its
+// steps are of one kind.
 fn mixed(file: &File, steps: &[Step]) -> Vec<Violation> {
     let data = steps.iter().find(|step| step.changes_data());
     let shape = steps.iter().any(|step| !step.changes_data());
@@ -362,7 +364,7 @@ fn names_account(sql: &str) -> bool {
     compared || flat.starts_with("INSERT") && flat.contains("(account_id")
 }
 
-/// The tables that a statement reads or writes.
+/// Returns the tables that a statement reads or writes.
 fn tables_of(sql: &str) -> Vec<String> {
     let plain = without_comments(sql).to_ascii_lowercase();
     let words: Vec<(usize, &str)> = words(&plain).collect();

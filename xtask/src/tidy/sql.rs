@@ -6,7 +6,7 @@ use super::rust::{Literal, Rust, line_of, words};
 use super::violation::Violation;
 use crate::layout::{MIGRATIONS, Role, STORE_SOURCE, place};
 
-/// The roles besides the store that may contain SQL, and the reason.
+/// The roles besides the store that may contain SQL, each with the reason.
 const MAY_HAVE_SQL: [(Role, &str); 3] = [
     (
         Role::Bench,
@@ -16,7 +16,7 @@ const MAY_HAVE_SQL: [(Role, &str); 3] = [
     (Role::Xtask, "these checks name what they look for"),
 ];
 
-/// Words that are not portable, and the reason. Matched as whole words, in upper and lower case.
+/// Words that are not portable, each with the reason. They are compared as whole words, in upper and lower case.
 const FORBIDDEN_WORDS: [(&str, &str); 24] = [
     ("SERIAL", "ids are made by the application"),
     ("BIGSERIAL", "ids are made by the application"),
@@ -47,7 +47,7 @@ const FORBIDDEN_WORDS: [(&str, &str); 24] = [
     ("CREATE TEMPORARY TABLE", "no session state"),
 ];
 
-/// Functions that are not portable or not repeatable, and the reason.
+/// Functions that are not portable or not repeatable, each with the reason.
 const FORBIDDEN_CALLS: [(&str, &str); 9] = [
     ("now", "times are parameters"),
     ("clock_timestamp", "times are parameters"),
@@ -91,7 +91,7 @@ fn sql_outside_the_store(file: &File, rust: &Rust) -> Vec<Violation> {
         .collect()
 }
 
-/// The store's SQL statements: string literals in its code, except in tests.
+/// Returns the store's SQL statements: string literals in its code, except in tests.
 pub(super) fn statements<'a>(file: &'a File, rust: &'a Rust) -> impl Iterator<Item = &'a Literal> {
     let own = file.path.starts_with(STORE_SOURCE) && file.stem() != "tests";
     rust.literals
@@ -174,7 +174,7 @@ pub(super) fn without_comments(sql: &str) -> String {
     plain
 }
 
-/// The parts of a statement that are not portable: offset and reason.
+/// Returns the parts of a statement that are not portable, each with offset and reason.
 fn unportable(sql: &str) -> impl Iterator<Item = (usize, String)> {
     let sql = without_comments(sql).to_ascii_uppercase();
     let all: Vec<(usize, String)> = words(&sql)
@@ -187,7 +187,7 @@ fn unportable(sql: &str) -> impl Iterator<Item = (usize, String)> {
                 .split(' ')
                 .enumerate()
                 .all(|(step, part)| all.get(index + step).is_some_and(|(_, next)| next == part));
-            // `ON CONFLICT (key) DO` contains the same words with the key between them.
+            // Does not find `ON CONFLICT (key) DO`, in which the key separates these words.
             if same
                 && !(phrase == "ON CONFLICT DO"
                     && sql[*at..]
@@ -224,7 +224,7 @@ fn unportable(sql: &str) -> impl Iterator<Item = (usize, String)> {
     found.into_iter()
 }
 
-// SQLite's INTEGER has 64 bits, PostgreSQL's only 32.
+// Finds columns of the type INTEGER, which has 64 bits on SQLite but only 32 on PostgreSQL.
 fn bare_integers(file: &File) -> Vec<Violation> {
     if !file.path.ends_with(".postgres.sql") {
         return Vec::new();

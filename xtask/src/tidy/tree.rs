@@ -4,13 +4,13 @@ use super::file::File;
 use super::project::Project;
 use super::violation::Violation;
 
-/// Required files.
+/// Files that the project must have.
 const MUST_EXIST: [&str; 2] = ["LICENSE", "CHANGELOG.md"];
 
 /// The two commands that the README must contain literally.
 const README_COMMANDS: [&str; 2] = ["cargo run --release -- demo", "cargo xtask test"];
 
-/// Home folders of developers. Written in halves, so that this file passes its own check.
+/// The beginnings of developers' home folders. Written in halves, so that this file passes its own check.
 const PRIVATE_FOLDERS: [&str; 4] = [
     concat!("/ho", "me/"),
     concat!("/Us", "ers/"),
@@ -64,7 +64,8 @@ fn private_paths(file: &File, folders: &[&str]) -> Vec<Violation> {
     violations
 }
 
-// The same letters further down a path, as in `docs` of a URL, do not count.
+// Whether the folder's name stands at the beginning of a path. The same letters further down a path, as in `docs` of a
+// URL, do not count.
 fn begins_a_path(line: &str, folder: &str) -> bool {
     let inside = |char: char| char.is_alphanumeric() || "._-~}>".contains(char);
     line.match_indices(folder)

@@ -30,7 +30,7 @@ const NEUTRAL: [Role; 6] = [
     Role::ApiCommon,
 ];
 
-/// Exceptions that may name a vendor, and the reason.
+/// Places that may name a vendor, each with the reason.
 const MAY_NAME: [(&str, &str); 1] = [(
     MIGRATIONS,
     "a released migration is never edited, and a newer one has to name what it moves",
@@ -83,7 +83,7 @@ fn in_rust(rust: &Rust) -> Vec<(usize, &'static str)> {
     code.chain(texts).collect()
 }
 
-/// The places where a text names a vendor, in upper or lower case.
+/// Returns the places where a text names a vendor, in upper or lower case.
 fn in_text(text: &str) -> Vec<(usize, &'static str)> {
     let small = text.to_ascii_lowercase();
     let found = VENDORS.iter().flat_map(|(vendor, spellings)| {

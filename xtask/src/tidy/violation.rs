@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Violation {
     pub(super) path: String,
-    /// 0 if the whole file is meant.
+    /// Number of the line; 0 if the whole file is meant.
     pub(super) line: usize,
     pub(super) what: String,
 }

@@ -4,7 +4,7 @@ use super::file::File;
 use super::project::Project;
 use super::violation::Violation;
 
-/// The refused word, and the word to use instead. Written in halves, so that this file passes its own check.
+/// Each refused word, and the word to use instead. Written in halves, so that this file passes its own check.
 const REFUSED: [(&str, &str); 4] = [
     (concat!("do", "or"), "API"),
     (concat!("do", "ors"), "APIs"),
@@ -64,7 +64,7 @@ pub(super) fn check(project: &Project) -> Vec<Violation> {
     for file in &project.files {
         let name = std::iter::once((0, file.path.as_str()));
         for (number, line) in name.chain((1..).zip(file.text.lines())) {
-            let line = &line.replace("\\n", "  "); // the end of a line, written in a text
+            let line = &line.replace("\\n", "  "); // In a string, `\n` stands for the end of a line, so it is replaced by blanks.
             if !may_stand(file, line) {
                 violations
                     .extend(refused(line).map(|what| Violation::new(&file.path, number, what)));
@@ -88,7 +88,7 @@ fn refused(line: &str) -> impl Iterator<Item = String> {
     })
 }
 
-/// The words of a line; a name in `CamelCase` or `snake_case` has several.
+/// Returns the words of a line; a name in `CamelCase` or `snake_case` has several.
 fn words_of_names(line: &str) -> impl Iterator<Item = &str> {
     let runs = line.split(|char: char| !char.is_ascii_alphabetic());
     runs.flat_map(|run| {

@@ -1,7 +1,7 @@
-//! The value that describes an API, and the list of all APIs. `docs/adding-an-api.md` explains how to add one.
+//! The value that describes an API, and the list of all APIs. `docs/adding-an-api.md` explains how to add an API.
 //!
-//! An API answers all requests below its path prefixes in its own error format, including unknown paths and wrong methods. APIs
-//! use the commands and reads of the store, and never each other.
+//! An API answers all requests below its path prefixes in its own error format, including unknown paths and wrong
+//! methods. APIs use the commands and reads of the store, and never each other.
 
 use std::sync::Arc;
 
@@ -18,10 +18,11 @@ use heddle_webhooks::hook::{Hook, Hooks};
 use crate::routes::Route;
 use crate::setting::Setting;
 
-/// Checks a public id that an operator gives. Returns it in the API's form, or else a text that says what is expected.
+/// Checks a public id that an operator gives for an entity. Returns it in the API's form, or else a text that says what
+/// is expected.
 pub type ReadPublicId = fn(&str) -> Result<String, String>;
 
-/// Reads the limits on conversations from the settings of an account.
+/// Reads an account's limits on adding threads to conversations from its settings.
 pub type ReadLocks = fn(&AccountSettings) -> Locks;
 
 /// What the command line, the native API and the webhooks need to know about an API, without a running server.
@@ -31,34 +32,34 @@ pub struct Description {
     pub mount: Mount,
     /// Routes of the API.
     pub routes: Vec<Route>,
-    /// Checks public ids, if the API shows texts in place of numbers.
+    /// Checks public ids. `None` if the API shows numbers instead of texts as public ids.
     pub public_id: Option<ReadPublicId>,
     /// The rules for the API's credentials.
     pub credentials: CredentialRules,
     /// The account settings that the API declares.
     pub settings: &'static [Setting],
-    /// The limits on conversations after which it refuses new messages, if it has any.
+    /// Reads the limits on conversations after which the API refuses new messages, if it has any.
     pub locks: Option<ReadLocks>,
-    /// What it contributes to webhooks, if the vendor has webhooks.
+    /// What the API contributes to webhooks; `None` if the vendor has no webhooks.
     pub hook: Option<&'static dyn Hook>,
 }
 
 impl Description {
-    /// Name of the API.
+    /// Returns the name of the API.
     #[must_use]
     pub fn name(&self) -> ApiName {
         self.mount.name
     }
 }
 
-/// An API that is ready to serve. Its router contains its own state.
+/// An API that is ready to serve requests. Its router contains its own state.
 #[derive(Debug)]
 pub struct Api {
     /// Description of the API.
     pub description: Description,
     /// Router of the API, which answers all paths below its prefixes.
     pub router: Router,
-    /// An extra path before its own paths; empty: none.
+    /// An extra path that clients may put before the API's own paths; empty if there is none.
     pub path_prefix: PathPrefix,
 }
 
@@ -73,23 +74,23 @@ impl FromIterator<Description> for Apis {
 }
 
 impl Apis {
-    /// All of them, in the order of the list.
+    /// Returns the descriptions of all APIs, in the order of the list.
     pub fn iter(&self) -> impl Iterator<Item = &Description> {
         self.0.iter()
     }
 
-    /// Their names.
+    /// Returns the names of all APIs.
     pub fn names(&self) -> impl Iterator<Item = ApiName> {
         self.iter().map(Description::name)
     }
 
-    /// The API of that name.
+    /// Returns the description of the API with this name.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&Description> {
         self.iter().find(|api| api.name().as_str() == name)
     }
 
-    /// What they contribute to webhooks.
+    /// Returns what the APIs contribute to webhooks.
     #[must_use]
     pub fn hooks(&self) -> Hooks {
         self.iter()
@@ -97,24 +98,25 @@ impl Apis {
             .collect()
     }
 
-    /// Every setting of every API.
+    /// Returns every setting of every API.
     pub fn settings(&self) -> impl Iterator<Item = &'static Setting> {
         self.iter().flat_map(|api| api.settings)
     }
 
-    /// Every route of every API.
+    /// Returns every route of every API.
     pub fn routes(&self) -> impl Iterator<Item = &Route> {
         self.iter().flat_map(|api| &api.routes)
     }
 
-    /// Whether an API owns a raw, undecoded path.
+    /// Whether any API owns a raw, undecoded path.
     #[must_use]
     pub fn own(&self, path: &str) -> bool {
         self.iter().any(|api| api.mount.owns(path))
     }
 }
 
-/// One router for all APIs, with the layers that every request passes. `fallback` answers the paths that no other API owns.
+/// Returns one router for all APIs, with the layers that every request passes. `fallback` answers the paths that no
+/// other API owns.
 pub fn router(apis: Vec<Api>, fallback: Api, proxies: TrustedProxies) -> Router {
     let mounts = apis.iter().map(|api| api.description.mount);
     let dispatch = Dispatch::new(mounts, fallback.description.mount);

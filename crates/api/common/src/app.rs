@@ -19,32 +19,32 @@ pub struct App(Arc<AppParts>);
 /// The parts of an [`App`].
 #[derive(Debug)]
 pub struct AppParts {
-    /// The store.
+    /// Stores all data of all accounts.
     pub store: Store,
     /// Authenticates requests.
     pub authentication: Authentication,
-    /// Encrypts secrets that must be shown or used again.
+    /// Encrypts secrets that the server must show or use again.
     pub sealer: Arc<Sealer>,
     /// Checks, tests and sends webhooks.
     pub webhooks: Sender,
     /// Wakes the worker for jobs of customers.
     pub customer_jobs: Wake,
-    /// The start of absolute links.
+    /// The start of absolute links in responses.
     pub base_url: BaseUrl,
-    /// The largest uploaded file, in bytes.
+    /// The maximum size of an uploaded file, in bytes.
     pub largest_attachment: usize,
 }
 
 /// The operator's options for all APIs.
 #[derive(Debug)]
 pub struct Options {
-    /// Encrypts secrets that must be shown or used again.
+    /// Encrypts secrets that the server must show or use again.
     pub sealer: Sealer,
-    /// The section `[webhooks]` of the configuration.
+    /// The operator's settings for webhooks: the section `[webhooks]` of the configuration.
     pub webhooks: sender::Settings,
-    /// Allowed wrong credentials per minute and address; 0 is no limit.
+    /// The maximum number of wrong credentials per minute and address; 0 means no limit.
     pub failed_auth_per_minute: u32,
-    /// The largest uploaded file, in bytes.
+    /// The maximum size of an uploaded file, in bytes.
     pub largest_attachment: usize,
 }
 
@@ -78,7 +78,7 @@ impl App {
         }))
     }
 
-    /// The time now, by the store's clock.
+    /// Returns the time now, by the store's clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.store.clock().now()

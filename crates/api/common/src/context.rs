@@ -16,7 +16,7 @@ pub struct Context<Own> {
 }
 
 impl<Own> Context<Own> {
-    /// A context with the state `own`.
+    /// Creates a context with the state `own`.
     #[must_use]
     pub fn new(app: &App, own: Own) -> Self {
         Self {
@@ -43,7 +43,7 @@ impl<Own> Deref for Context<Own> {
     }
 }
 
-/// A handler that does not need the state of its API extracts the [`App`] alone.
+/// Lets a handler that does not need the state of its API extract the [`App`] alone.
 impl<Own> FromRef<Context<Own>> for App {
     fn from_ref(context: &Context<Own>) -> Self {
         context.app.clone()

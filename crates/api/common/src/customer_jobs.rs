@@ -6,7 +6,7 @@ use heddle_domain::AccountId;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-/// Notifies the worker of accounts with new jobs.
+/// Tells the worker which accounts have new jobs.
 #[derive(Debug, Default)]
 pub struct Wake {
     accounts: Mutex<BTreeSet<AccountId>>,

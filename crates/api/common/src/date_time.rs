@@ -4,22 +4,23 @@ use std::ops::RangeInclusive;
 
 use jiff::civil::Date;
 
-/// Seconds and nanoseconds since 1970, before the offset is applied.
+/// A date-time without its offset, as seconds and nanoseconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Local {
     pub seconds: i64,
     pub nanos: i64,
 }
 
-/// Reads a text from its beginning. Each method returns `None` if the text goes on in another way.
+/// Reads a text from its beginning. Each method returns `None` if the text continues differently.
 #[derive(Clone, Copy, Debug)]
 pub struct Cursor<'a> {
-    /// What is not read yet.
+    /// The part of the text that is not read yet.
     pub rest: &'a str,
 }
 
 impl Cursor<'_> {
-    /// `YYYY-MM-DDTHH:MM[:SS[.fraction]]` with so many digits in the fraction. A fraction may also follow the minutes.
+    /// Reads `YYYY-MM-DDTHH:MM[:SS[.fraction]]`. The number of digits in the fraction must be in `fraction`; a fraction
+    /// may also follow the minutes.
     pub fn local(&mut self, fraction: RangeInclusive<usize>) -> Option<Local> {
         let (year, month, day) = (
             self.digits(4)?,
@@ -50,7 +51,7 @@ impl Cursor<'_> {
         Some(Local { seconds, nanos })
     }
 
-    /// Exactly `count` ASCII digits.
+    /// Reads exactly `count` ASCII digits.
     pub fn digits(&mut self, count: usize) -> Option<i64> {
         let (digits, rest) = self.rest.split_at_checked(count)?;
         if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -60,19 +61,19 @@ impl Cursor<'_> {
         digits.parse().ok()
     }
 
-    /// Skips the next character if it is one of `characters`.
+    /// Skips the next character if it is one of `characters`. Returns whether it did.
     pub fn take<const N: usize>(&mut self, characters: [char; N]) -> bool {
         let rest = self.rest.strip_prefix(characters);
         self.rest = rest.unwrap_or(self.rest);
         rest.is_some()
     }
 
-    /// Skips a character that must be next.
+    /// Skips `character`, which must come next.
     pub fn after(&mut self, character: char) -> Option<&mut Self> {
         self.take([character]).then_some(self)
     }
 
-    /// Digits as nanoseconds.
+    /// Reads digits after a decimal point as nanoseconds.
     fn fraction(&mut self, lengths: RangeInclusive<usize>) -> Option<i64> {
         let count = self.rest.bytes().take_while(u8::is_ascii_digit).count();
         if !lengths.contains(&count) {

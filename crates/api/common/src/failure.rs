@@ -1,5 +1,5 @@
-//! What every API does with an error: the failures of the server, which all answer with the same status and headers, and the
-//! way of an error from its handler to the layer that writes its body.
+//! What every API does with an error: it renders the failures of the server, which have the same status and headers in
+//! all APIs, and it carries the error from the handler to the layer that writes the body.
 
 use axum::response::{IntoResponse, Response};
 use heddle_http::cause::Cause;
@@ -7,7 +7,7 @@ use heddle_store::{Refusal, Trouble};
 use http::header::{ALLOW, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 
-/// After how many seconds a client may try again.
+/// The number of seconds after which a client may try again, sent in `Retry-After`.
 const RETRY_AFTER_S: u32 = 1;
 
 /// A failure that is not the client's fault. The text is its cause, which is logged and never sent. An API writes the body in
@@ -16,32 +16,32 @@ const RETRY_AFTER_S: u32 = 1;
 pub enum Failure {
     /// A bug or a broken environment.
     Internal(String),
-    /// The server cannot answer at the moment.
+    /// The server cannot serve the request at the moment.
     Unavailable(String),
     /// The server took too long.
     TimedOut(String),
 }
 
 impl Failure {
-    /// The failure of a handler that panicked.
+    /// Returns the failure of a handler that panicked.
     #[must_use]
     pub fn panicked() -> Self {
         Self::Internal("a handler panicked".to_owned())
     }
 
-    /// The failure of a server that is stopping.
+    /// Returns the failure of a server that is stopping.
     #[must_use]
     pub fn stopping() -> Self {
         Self::Unavailable("the server is stopping".to_owned())
     }
 
-    /// The failure of a handler whose command got a refusal that it rules out: a bug.
+    /// Returns the failure of a handler whose command was refused for a reason that the handler rules out: a bug.
     #[must_use]
     pub fn unexpected(refusal: &Refusal) -> Self {
         Self::Internal(refusal.to_string())
     }
 
-    /// 500 or 503.
+    /// Returns the HTTP status of the failure: 500 or 503.
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         match self {
@@ -50,7 +50,7 @@ impl Failure {
         }
     }
 
-    /// Why the server failed, for the log.
+    /// Returns why the server failed, for the log.
     #[must_use]
     pub fn cause(&self) -> &str {
         match self {
@@ -58,7 +58,7 @@ impl Failure {
         }
     }
 
-    /// Adds `Retry-After` to an answer with status 503, and the cause for the log.
+    /// Adds `Retry-After` to a response with status 503, and the cause for the log.
     pub fn mark(&self, response: &mut Response) {
         if response.status() == StatusCode::SERVICE_UNAVAILABLE {
             let seconds = HeaderValue::from(RETRY_AFTER_S);
@@ -82,7 +82,7 @@ impl From<Trouble> for Failure {
     }
 }
 
-/// A response without a body that carries an API's error to its outer layer, which calls [`complete`].
+/// Returns a response without a body that carries an API's error to its outer layer, which calls [`complete`].
 pub fn carry<E: Clone + Send + Sync + 'static>(status: StatusCode, error: E) -> Response {
     let mut response = status.into_response();
     response.extensions_mut().insert(error);

@@ -27,7 +27,7 @@ pub struct Routes<S> {
 }
 
 impl<S: Clone + Send + Sync + 'static> Routes<S> {
-    /// An empty table.
+    /// Creates an empty table.
     #[must_use]
     pub fn new(api: ApiName) -> Self {
         Self {
@@ -38,7 +38,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         }
     }
 
-    /// The routes that are added after this call also accept a slash at the end of the path.
+    /// Makes the routes that are added after this call also accept a slash at the end of the path.
     #[must_use]
     pub fn with_slash(mut self) -> Self {
         self.slash = true;
@@ -48,7 +48,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// Adds a route.
     ///
     /// # Panics
-    /// If axum does not know the method, or the route exists already. Every test of the API shows this mistake.
+    /// Panics if axum does not know the method, or the route exists already. Every test of the API shows this mistake.
     #[must_use]
     pub fn add<H, T>(mut self, method: Method, template: &'static str, handler: H) -> Self
     where
@@ -62,7 +62,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// Adds a handler for a method and a path without listing it as a route.
     ///
     /// # Panics
-    /// Same as [`Self::add`].
+    /// Panics in the same cases as [`Self::add`].
     #[must_use]
     pub fn accept<H, T>(mut self, method: Method, template: &'static str, handler: H) -> Self
     where
@@ -78,7 +78,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self
     }
 
-    /// Adds a route whose handler gets every method, although only `method` is listed.
+    /// Adds a route whose handler is called for every method, although the list of routes contains only `method`.
     #[must_use]
     pub fn add_any<H, T>(mut self, method: Method, template: &'static str, handler: H) -> Self
     where
@@ -89,7 +89,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self.list(method, template)
     }
 
-    /// Adds a handler for all other paths below a prefix that ends with a slash.
+    /// Adds a handler for all paths below a prefix that no route matches. The prefix ends with a slash.
     #[must_use]
     pub fn unknown<H, T>(mut self, prefix: &str, handler: H) -> Self
     where
@@ -103,13 +103,13 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self
     }
 
-    /// All listed routes, in the order in which they were added.
+    /// Returns all listed routes, in the order in which they were added.
     #[must_use]
     pub fn list_all(self) -> Vec<Route> {
         self.list
     }
 
-    /// The router of all routes.
+    /// Returns the router of all routes.
     pub fn into_router(self) -> Router<S> {
         self.router
     }

@@ -8,15 +8,15 @@ use heddle_domain::account::{AccountSettings, RateLimit, SettingChange};
 pub struct Setting {
     /// The API that uses the setting.
     pub api: ApiName,
-    /// Its name within the API. Values are stored with this name, so it must not change.
+    /// Name of the setting within its API. Values are stored with this name, so it must not change.
     pub name: &'static str,
     /// Name of the setting among those of all APIs, in the native API and in the history.
     pub shown_as: &'static str,
     /// Meaning of the setting's value.
     pub kind: Kind,
-    /// The value in accounts without one of their own.
+    /// The setting's value in accounts that have no value of their own.
     pub default: i64,
-    /// What it does, for the OpenAPI document.
+    /// What the setting does, as a text for the OpenAPI document.
     pub doc: &'static str,
     /// Texts of the setting on the command line.
     pub command_line: CommandLine,
@@ -25,11 +25,11 @@ pub struct Setting {
 /// The meaning of a setting's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A rate limit: the code of a [`RateLimit`].
+    /// A rate limit. The value is the code of a [`RateLimit`].
     Rate,
-    /// A limit; 0 means no limit.
+    /// A number that limits something; 0 means no limit.
     Count {
-        /// The largest value that can be set.
+        /// The maximum value that can be set.
         most: i64,
     },
 }
@@ -37,31 +37,31 @@ pub enum Kind {
 /// The texts of a setting on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CommandLine {
-    /// Command-line option of the setting, without hyphens.
+    /// The setting's option on the command line, without hyphens.
     pub option: &'static str,
     /// Help text of the option.
     pub help: &'static str,
-    /// The name of the value in the help.
+    /// The name that the help text uses for the value.
     pub value_name: &'static str,
     /// Heading of the setting in the list of accounts.
     pub heading: &'static str,
 }
 
 impl Setting {
-    /// The value in the settings of an account.
+    /// Returns the setting's value in an account with these settings.
     #[must_use]
     pub fn value(&self, settings: &AccountSettings) -> i64 {
         let stored = settings.get(self.api.as_str(), self.name);
         stored.unwrap_or(self.default)
     }
 
-    /// The value of a [`Kind::Rate`] in the settings of an account.
+    /// Returns the value of a setting of the kind [`Kind::Rate`] in an account with these settings.
     #[must_use]
     pub fn rate(&self, settings: &AccountSettings) -> RateLimit {
         RateLimit::from_code(self.value(settings))
     }
 
-    /// A change to this value.
+    /// Returns a change that sets this value.
     #[must_use]
     pub fn to(&self, value: i64) -> SettingChange {
         SettingChange {
@@ -73,7 +73,7 @@ impl Setting {
         }
     }
 
-    /// A change of a [`Kind::Rate`] to this limit.
+    /// Returns a change that sets this limit, for a setting of the kind [`Kind::Rate`].
     #[must_use]
     pub fn to_rate(&self, limit: RateLimit) -> SettingChange {
         self.to(limit.to_code())

@@ -1,5 +1,5 @@
-//! Prepares attachments for the store (`store.md` 7): small files go into the row, larger ones become objects, which
-//! are written before the transaction that refers to them.
+//! Prepares attachments for the store (`store.md` 7): small files go into the database row, larger ones become objects
+//! (files on disk), which are written before the transaction that refers to them.
 
 use heddle_domain::id::AccountId;
 use heddle_store::write::NewAttachment;
@@ -10,21 +10,22 @@ use crate::request::File;
 /// The attachments of a request.
 #[derive(Debug, Default)]
 pub(crate) struct Attachments {
-    /// One list a thread.
+    /// The attachments of each thread: one list per thread.
     pub(crate) threads: Vec<Vec<NewAttachment>>,
-    /// Names of the objects that were written for them; see [`discard_objects`].
+    /// Names of the objects (files on disk) that were written for these attachments; see [`discard_objects`].
     pub(crate) objects: Vec<String>,
 }
 
-/// Whether some file becomes an object. Then everything that could refuse the request must be checked before.
+/// Whether some file is large enough to become an object (a file on disk). If true, everything that could refuse the
+/// request must be checked before the objects are written.
 pub(crate) fn needs_objects(files: &[File]) -> bool {
     files.iter().any(|file| file.data.len() > IN_ROW_BYTES)
 }
 
-/// Writes the objects.
+/// Writes the attachments' objects (files on disk).
 ///
 /// # Errors
-/// The store's; then no object is left behind.
+/// Returns the store's error; then no object is left behind.
 pub(crate) async fn write_objects(
     store: &Store,
     account: AccountId,
@@ -81,8 +82,8 @@ async fn prepare(
     })
 }
 
-/// Deletes the objects of a refused write. If the outcome is unknown they stay; the sweeper deletes objects that no row
-/// refers to.
+/// Deletes the objects (files on disk) of a refused write. If the outcome of the write is unknown they stay; the
+/// sweeper deletes objects that no row refers to.
 pub(crate) async fn discard_objects(store: &Store, objects: &[String], error: &StoreError) {
     if !matches!(error, StoreError::Trouble(Trouble::UnknownOutcome(_))) {
         store.objects().discard(objects).await;

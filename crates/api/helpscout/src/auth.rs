@@ -19,10 +19,10 @@ use heddle_api::App;
 use heddle_http::limit::Verdict;
 use heddle_http::peer::Peer;
 
-/// The vendor's limit on its middle plan: units a minute.
+/// The rate limit of the vendor's middle plan, in units per minute.
 const VENDOR_RATE: u32 = 400;
 
-/// The state of the rate limit after a request, for the response headers; empty until the caller is authenticated.
+/// The state of the rate limit after a request, for the response headers. Empty until the caller is authenticated.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RateStatus(Arc<OnceLock<Verdict>>);
 
@@ -32,7 +32,7 @@ impl RateStatus {
     }
 }
 
-/// A caller with a valid token, within its account's rate limit.
+/// A caller with a valid token whose account has not exceeded its rate limit.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     pub(crate) principal: Arc<Principal>,
@@ -40,24 +40,24 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// The actor of this request's commands, with `agent` as the user.
+    /// Returns the actor of this request's commands, with `agent` as the user.
     pub(crate) fn acting(&self, agent: Option<AgentId>) -> StoreCaller {
         self.principal.acting(agent, self.peer)
     }
 
-    /// Requires a scope. The vendor's tokens have no scopes, but an operator may give an app fewer rights than its user
-    /// has.
+    /// Refuses the request if the token lacks a scope. The vendor's tokens have no scopes, but an operator may give an
+    /// app fewer rights than its user has.
     pub(crate) fn require(&self, scope: Scope) -> Result<(), Error> {
         let allowed = self.principal.credential.scopes.allows(scope);
         allowed.then_some(()).ok_or(Error::Forbidden)
     }
 
-    /// The account's limits on adding threads.
+    /// Returns the account's limits on adding threads.
     pub(crate) fn locks(&self) -> Locks {
         settings::locks(&self.principal.account.settings)
     }
 
-    /// The inboxes that the caller may use.
+    /// Returns the inboxes that the caller may use.
     pub(crate) fn inboxes(&self) -> InboxScope {
         self.principal.credential.inboxes.clone()
     }
@@ -71,7 +71,7 @@ impl FromRequestParts<Context> for Caller {
         let caller = authenticate(context, &parts.headers, peer).await?;
         let verdict = check_rate(context, &caller.principal, &parts.method);
         if let Some(RateStatus(status)) = parts.extensions.get() {
-            // A request has one caller, so this is the only call.
+            // The error cannot occur: a request has one caller, so the value is set only here.
             let _ = status.set(verdict);
         }
         if verdict.allowed {
@@ -86,7 +86,7 @@ async fn authenticate(app: &App, headers: &HeaderMap, peer: IpAddr) -> Result<Ca
     let Some(header) = headers.get(AUTHORIZATION) else {
         return Err(Error::Unauthorized);
     };
-    // Anything but a bearer token counts as a wrong token.
+    // A header that contains no bearer token counts as a wrong token.
     let token = header.to_str().ok().and_then(bearer).unwrap_or_default();
     let lookup = Lookup::Secret(token);
     let found = app
@@ -96,7 +96,7 @@ async fn authenticate(app: &App, headers: &HeaderMap, peer: IpAddr) -> Result<Ca
     Ok(Caller { principal, peer })
 }
 
-/// The token of an `Authorization` header. The scheme may be in any case.
+/// Returns the token of an `Authorization` header. The scheme may be in any case.
 fn bearer(header: &str) -> Option<&str> {
     let (scheme, token) = header.trim().split_once(' ')?;
     let token = token.trim();

@@ -6,10 +6,10 @@ use heddle_domain::ApiName;
 use heddle_http::limit::FixedWindow;
 use serde::{Deserialize, Serialize};
 
-/// This API's name.
+/// The name of this API.
 pub const NAME: ApiName = ApiName::named("helpscout");
 
-/// `[helpscout]` in the configuration.
+/// The operator's settings for this API: the section `[helpscout]` of the configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
@@ -21,7 +21,7 @@ pub struct Config {
 #[derive(Debug)]
 pub(crate) struct Own {
     pub(crate) config: Config,
-    /// Units used per account.
+    /// The units that each account has used.
     pub(crate) rates: FixedWindow<i64>,
 }
 

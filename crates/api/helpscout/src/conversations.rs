@@ -22,7 +22,7 @@ use heddle_api::App;
 use heddle_http::members::{Body, Fault, Problem};
 use heddle_http::query::Query;
 
-/// Threads in a conversation object: this many of the newest.
+/// The maximum number of threads in a conversation object: the newest ones.
 pub(crate) const EMBEDDED_THREADS: i64 = 100;
 
 /// `POST /v2/conversations`

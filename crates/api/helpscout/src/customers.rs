@@ -1,7 +1,8 @@
 //! The customers that a request names (SEED-3 to SEED-7, SEED-12 to SEED-14).
 //!
-//! Beside an id, all other members are ignored. Beside an e-mail address, the optional members count only if the store
-//! will create a customer from them. Only the store knows that, so their faults are collected apart.
+//! A customer has members such as `id`, `email` and the profile. If there is an id, all other members are ignored. If
+//! there is an e-mail address, the profile counts only if the store will create a customer from it. Only the store
+//! knows whether it will, so the faults of profiles are collected separately.
 
 use heddle_domain::customer::{CustomerRef, Profile, normalise_email};
 use heddle_domain::id::CustomerId;
@@ -23,15 +24,15 @@ const PHOTO_TYPES: [&str; 8] = [
 ];
 const GENDERS: [&str; 3] = ["male", "female", "unknown"];
 
-/// What names a customer.
+/// The member by which a request names a customer.
 #[derive(Debug)]
 enum Key {
     Id(CustomerId),
     Email {
-        /// Normalised.
+        /// The e-mail address, normalised.
         address: String,
         profile: Box<Profile>,
-        /// What is wrong with the profile; counts only if it is used.
+        /// What is wrong with the profile. These faults count only if the profile is used.
         profile_faults: Vec<Fault>,
     },
 }
@@ -39,7 +40,7 @@ enum Key {
 /// A customer that the request names.
 #[derive(Debug)]
 struct Named {
-    /// Where it is named first.
+    /// The path at which the request names the customer for the first time.
     path: String,
     key: Key,
 }
@@ -47,14 +48,14 @@ struct Named {
 /// The customers of a request.
 #[derive(Debug, Default)]
 pub(crate) struct Customers {
-    /// Each customer once, in the order of the first mention.
+    /// The customers without repetition, in the order of their first mention.
     all: Vec<Named>,
-    /// The position in `all` of every mention, in the order of the request.
+    /// For every mention of a customer, in the order of the request: the index of the customer in `all`.
     mentions: Vec<usize>,
 }
 
 impl Customers {
-    /// Reads the required member `customer`. Returns the customer's position in the list.
+    /// Reads the required member `customer`. Returns the customer's index among the customers of the request.
     pub(crate) fn read(&mut self, of: &Object<'_>) -> Option<usize> {
         let item = of.get("customer").required();
         let (path, key) = (item.path(), read_key(&item.object()?)?);
@@ -67,7 +68,7 @@ impl Customers {
         Some(at)
     }
 
-    /// Whether a profile has faults, which count only if it is used.
+    /// Whether any profile has faults. They count only if the profile is used.
     pub(crate) fn have_profile_faults(&self) -> bool {
         let is_faulty = |named: &Named| match &named.key {
             Key::Id(_) => false,
@@ -76,7 +77,7 @@ impl Customers {
         self.all.iter().any(is_faulty)
     }
 
-    /// The ids, for the look-up.
+    /// Returns the ids of the named customers, for the look-up in the store.
     pub(crate) fn ids(&self) -> Vec<CustomerId> {
         let ids = self.all.iter().filter_map(|named| match &named.key {
             Key::Id(id) => Some(*id),
@@ -85,7 +86,7 @@ impl Customers {
         ids.collect()
     }
 
-    /// The normalised e-mail addresses, for the look-up.
+    /// Returns the normalised e-mail addresses of the named customers, for the look-up in the store.
     pub(crate) fn emails(&self) -> Vec<String> {
         let emails = self.all.iter().filter_map(|named| match &named.key {
             Key::Id(_) => None,
@@ -95,7 +96,7 @@ impl Customers {
     }
 
     /// Adds the faults that the look-up shows: unknown ids, and the faults of profiles that will be used. Drops the
-    /// profiles of known addresses.
+    /// profiles of addresses whose customers exist.
     pub(crate) fn check(&mut self, found: &LookedUp, faults: &mut Vec<Fault>) {
         let (mut ids, mut owners) = (found.customers.iter(), found.owners.iter());
         for named in &mut self.all {
@@ -122,13 +123,13 @@ impl Customers {
         }
     }
 
-    /// The path at which the customer of a mention is named first.
+    /// Returns the path at which the customer of this mention is named for the first time.
     pub(crate) fn path(&self, mention: usize) -> &str {
         let named = self.mentions.get(mention).and_then(|at| self.all.get(*at));
         named.map_or("customer", |named| &named.path)
     }
 
-    /// The customer at a position in the list, for the store.
+    /// Returns the customer with the index `at`, in the store's form.
     pub(crate) fn reference(&self, at: usize) -> CustomerRef {
         match &self.all[at].key {
             Key::Id(id) => CustomerRef::Id(*id),
@@ -150,7 +151,7 @@ fn is_same(a: &Key, b: &Key) -> bool {
     }
 }
 
-/// The id comes before the e-mail address. 0 and empty texts count as absent.
+/// Reads what names the customer: the id, or else the e-mail address. An id 0 and an empty text count as absent.
 fn read_key(customer: &Object<'_>) -> Option<Key> {
     let (id, email) = (customer.get("id"), customer.get("email"));
     match input::id(&id) {

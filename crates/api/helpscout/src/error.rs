@@ -1,5 +1,5 @@
-//! The error body (contract section 5.1): one entry for each bad field, with the reason as the fragment of
-//! `_links.about`. The errors of the token endpoint and of the rate limit have other, plain bodies.
+//! The error body (contract section 5.1): one entry for each bad field. The reason is the fragment (the part after `#`)
+//! of the URL in `_links.about`. The errors of the token endpoint and of the rate limit have other, plain bodies.
 
 use std::borrow::Cow;
 
@@ -21,7 +21,7 @@ use heddle_http::request_id::RequestId;
 
 /// The vendor's page about errors.
 const ABOUT: &str = "http://developer.helpscout.net/mailbox-api/overview/errors";
-/// Without a charset, because the vendor's SDK compares the whole header.
+/// The media type of the error body. It has no charset, because the vendor's SDK compares the whole header.
 const ERROR_JSON: &str = "application/vnd.error+json";
 const X_RETRY_AFTER: HeaderName = HeaderName::from_static("x-ratelimit-retry-after");
 
@@ -33,10 +33,10 @@ pub(crate) enum OAuthError {
     UnsupportedGrantType,
 }
 
-/// Every refusal of this API.
+/// Every error that this API can return.
 #[derive(Clone, Debug)]
 pub(crate) enum Error {
-    /// Fields of the body are wrong, one entry each.
+    /// Fields of the body are wrong. The response has one entry for each.
     Invalid(Vec<Fault>),
     /// A query parameter is wrong.
     Query(Fault),
@@ -44,23 +44,23 @@ pub(crate) enum Error {
     NotJson,
     /// The body did not arrive in time or not completely.
     Incomplete,
-    /// The path is known, the method is not; these are supported.
+    /// The path is known, but not with this method. Holds the supported methods as a text.
     Method(String),
-    /// No valid token.
+    /// The request has no valid token.
     Unauthorized,
-    /// The app lacks the scope.
+    /// The token's app lacks the scope.
     Forbidden,
-    /// No such resource, or the caller does not see it.
+    /// The resource does not exist, or the caller may not see it.
     NotFound,
     /// Another request changed the resource.
     Conflict,
-    /// The conversation takes no more threads.
+    /// The conversation accepts no more threads.
     Locked(Lock),
     /// The body or an attachment is too large.
     TooLarge,
     /// The body is not JSON.
     MediaType,
-    /// Too many requests; retry after this many seconds.
+    /// The account has sent too many requests. It may try again after this many seconds.
     TooManyRequests(u32),
     /// An error of the token endpoint.
     OAuth(OAuthError),
@@ -89,7 +89,7 @@ impl Error {
         }
     }
 
-    /// The top-level message and the fragment of its `about` link.
+    /// Returns the top-level message and the fragment (the part after `#`) of the URL in its `about` link.
     fn text(&self) -> (&str, Option<&'static str>) {
         match self {
             Self::Invalid(_) | Self::Query(_) => ("Bad request", None),
@@ -124,7 +124,7 @@ impl Error {
 }
 
 impl OAuthError {
-    /// Status, code and description.
+    /// Returns status, code and description of the error.
     fn parts(&self) -> (StatusCode, &'static str, &str) {
         use StatusCode as Status;
         match self {
@@ -199,7 +199,7 @@ impl From<OuterFault> for Error {
 }
 
 impl IntoResponse for Error {
-    /// A response without a body; [`complete`] adds the body.
+    /// Returns a response without a body; [`complete`] adds the body.
     fn into_response(self) -> Response {
         failure::carry(self.status(), self)
     }
@@ -210,7 +210,7 @@ pub(crate) fn complete(response: Response, id: RequestId) -> Response {
     failure::complete(response, |error| render(error, id))
 }
 
-/// The whole response to a refused request.
+/// Returns the whole response for an error.
 pub(crate) fn render(error: &Error, id: RequestId) -> Response {
     let mut response = match error {
         Error::OAuth(oauth) => oauth_response(oauth),
@@ -285,7 +285,7 @@ fn rate_limit_response(error: &Error, seconds: u32) -> Response {
     };
     let mut response = json_response(error.status(), "application/json", &body);
     let headers = response.headers_mut();
-    // Some clients read the first, some the second.
+    // The delay is sent in two headers, because some clients read one and some the other.
     headers.insert(X_RETRY_AFTER, HeaderValue::from(seconds));
     headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     response

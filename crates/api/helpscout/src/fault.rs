@@ -2,7 +2,7 @@
 
 use heddle_http::members::{Fault, Problem};
 
-/// The codes of this API's own rules, which are the fragments of `_links.about`.
+/// The codes of this API's own rules. They are also the fragments (the part after `#`) of the URL in `_links.about`.
 pub(crate) mod code {
     pub(crate) const NOT_EMPTY: &str = "NotEmpty";
     pub(crate) const ENUM_VALUE: &str = "EnumValue";
@@ -14,11 +14,11 @@ pub(crate) mod code {
     pub(crate) const IMPORTED_ONLY: &str = "ImportedOnly";
     pub(crate) const PAGE: &str = "Page";
     pub(crate) const URL: &str = "Url";
-    /// No fragment: one such fault makes the whole response a 413.
+    /// The code of a too large file. It has no fragment, because one such fault turns the whole response into a 413.
     pub(crate) const TOO_LARGE: &str = "TooLarge";
 }
 
-/// The fault of an id that does not exist.
+/// Returns the fault of an id that does not exist.
 pub(crate) fn unknown(path: impl Into<String>, what: &str, id: i64) -> Fault {
     let text = format!("this {what} does not exist");
     Fault {
@@ -27,7 +27,7 @@ pub(crate) fn unknown(path: impl Into<String>, what: &str, id: i64) -> Fault {
     }
 }
 
-/// The code and the message of a problem.
+/// Returns the code and the message of a problem.
 pub(crate) fn code_and_message(problem: &Problem) -> (&'static str, String) {
     let code = match problem {
         Problem::Missing | Problem::Empty => return (code::NOT_EMPTY, "may not be empty".into()),

@@ -10,11 +10,11 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use futures_util::future::BoxFuture;
 use heddle_domain::credential::Scope;
-use heddle_domain::event::{EntityKind, EventKind};
+use heddle_domain::event::EventKind;
 use heddle_domain::id::{ConversationId, CustomerId, EventId, MessageId};
 use heddle_domain::message::{Direction, Kind, Message, State};
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
-use heddle_domain::{EventDetail, Field, InboxScope, Timestamp};
+use heddle_domain::{EntityKind, EventDetail, Field, InboxScope, Timestamp};
 use heddle_store::read::account::GetAccount;
 use heddle_store::read::conversations::{GetConversation, GetMessage, ListMessages};
 use heddle_store::read::customers::FindCustomer;
@@ -40,7 +40,7 @@ const NOTIFICATION: &str = "notification";
 const PAYLOAD_VERSION: &str = "payload_version";
 /// The versions of a payload that a webhook may ask for. Bodies are always V2 (contract section 16).
 pub(crate) const PAYLOAD_VERSIONS: [&str; 2] = ["V2", "V3"];
-/// Longest secret, in characters.
+/// The maximum length of a secret, in characters.
 pub(crate) const LONGEST_SECRET: usize = 40;
 const SECOND_MS: i64 = 1_000;
 
@@ -76,8 +76,8 @@ pub(crate) const EVENTS: [&str; 28] = [
     "beacon.chat.assigned",
 ];
 
-/// The scopes that a subscription to an event requires: those that its body needs. A conversation comes with its
-/// threads and customers.
+/// Returns the scopes that a subscription to an event requires: those that its body needs. A conversation comes with
+/// its threads and customers.
 pub(crate) fn scopes(event: &str) -> &'static [Scope] {
     match event.split('.').next() {
         Some("customer" | "organization") => &[Scope::CustomersRead],
@@ -94,16 +94,16 @@ pub(crate) fn scopes(event: &str) -> &'static [Scope] {
 /// The options of a webhook that only this API has, as they are stored.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Options {
-    /// Whether a body has only the URL of the changed resource.
+    /// Whether the body contains only the URL of the changed resource.
     #[serde(default)]
     pub(crate) notification: bool,
-    /// One of [`PAYLOAD_VERSIONS`].
+    /// The version that the webhook asked for: one of [`PAYLOAD_VERSIONS`].
     #[serde(default)]
     pub(crate) payload_version: Option<String>,
 }
 
 impl Options {
-    /// The options of a stored webhook.
+    /// Returns the options of a stored webhook.
     pub(crate) fn of(webhook: &StoredWebhook) -> Self {
         serde_json::from_str(&webhook.options).unwrap_or_default()
     }
@@ -125,7 +125,7 @@ const DELIVERY: DeliveryOptions = DeliveryOptions {
     collect: Duration::ZERO,
 };
 
-/// This API's webhooks.
+/// The webhooks of this API.
 #[derive(Debug)]
 pub(crate) struct Webhooks;
 
@@ -136,14 +136,14 @@ enum Subject {
     Deleted(i64),
 }
 
-/// The vendor's names for the changes of a conversation.
+/// Returns the vendor's names for the changes of a conversation.
 fn change_names(detail: &EventDetail) -> Vec<&'static str> {
     let mut names: Vec<_> = detail.changes.iter().filter_map(change_name).collect();
     names.sort_unstable_by_key(|(place, _)| *place);
     names.into_iter().map(|(_, name)| name).collect()
 }
 
-/// The vendor's name for a change, and its place among those of one event.
+/// Returns the vendor's name for a change, and a number that orders the names of one event.
 const fn change_name(change: &Field) -> Option<(u8, &'static str)> {
     match change {
         Field::Status(_) => Some((0, "convo.status")),
@@ -155,7 +155,7 @@ const fn change_name(change: &Field) -> Option<(u8, &'static str)> {
     }
 }
 
-/// The vendor's name for a new thread; `None` for drafts and line items.
+/// Returns the vendor's name for a new thread; `None` for drafts and line items.
 fn thread_name(message: &Message) -> Option<&'static str> {
     match (message.kind, message.state, message.direction) {
         (Kind::LineItem, ..) | (_, State::Draft | State::Hidden, _) => None,
@@ -165,7 +165,8 @@ fn thread_name(message: &Message) -> Option<&'static str> {
     }
 }
 
-/// The vendor's names for a new or published thread: its own event comes before those of the changes that it made.
+/// Returns the vendor's names for a new or published thread: first the name of the thread's own event, then those of
+/// the changes that the thread made.
 async fn message_names(
     context: HookContext<'_>,
     event: &FeedEvent,
@@ -186,7 +187,7 @@ async fn message_names(
     Ok(name.into_iter().chain(changes).collect())
 }
 
-/// The resource that an event is about, and the vendor's names for the event that the webhook subscribed to.
+/// Returns the resource that an event is about, and the vendor's names for the event that the webhook subscribed to.
 async fn subject_and_names(
     context: HookContext<'_>,
     event: &FeedEvent,
@@ -216,7 +217,7 @@ async fn subject_and_names(
         .map(|subject| (subject, names)))
 }
 
-/// The resource as its GET shows it, or only its URL; `None` if it no longer exists.
+/// Returns the resource as its GET shows it, or only its URL; `None` if it no longer exists.
 async fn body(context: HookContext<'_>, subject: &Subject) -> Result<Option<String>, Error> {
     let base = context.base_url.of_server();
     let link = |path: String| {
@@ -235,7 +236,8 @@ async fn body(context: HookContext<'_>, subject: &Subject) -> Result<Option<Stri
     }
 }
 
-/// The conversation with its threads; of a merged one, the survivor.
+/// Returns the conversation with its threads. For a merged conversation, returns the survivor (the conversation that
+/// remains).
 async fn conversation(
     context: HookContext<'_>,
     id: ConversationId,
@@ -306,8 +308,8 @@ fn headers(name: &str) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The requests for one event: one for each of the vendor's names, with the same body. Only the last one moves the
-/// webhook's position past the event.
+/// Returns the requests for one event: one for each of the vendor's names, with the same body. Only the last one moves
+/// the webhook's position past the event.
 async fn requests(
     context: HookContext<'_>,
     event: &FeedEvent,
@@ -333,7 +335,7 @@ async fn requests(
     Ok(requests)
 }
 
-/// Whether the webhook gets the event. `mailboxIds` does not limit events about customers.
+/// Whether the webhook gets the event. The option `mailboxIds` does not limit events about customers.
 fn covers(context: HookContext<'_>, event: &FeedEvent) -> bool {
     context.covers(event) || event.kind.entity_kind() == Some(EntityKind::Customer)
 }

@@ -13,7 +13,8 @@ use heddle_http::body;
 use heddle_http::media::Media;
 use heddle_http::members::{Fault, Item, MOST_FAULTS, Object, Problem, Unreadable};
 
-/// Largest request body, in bytes: room for two of the largest attachments in base64 (contract section 5.4).
+/// The maximum size of a request body, in bytes: room for two of the largest attachments in base64 (contract section
+/// 5.4).
 const BODY_LIMIT: usize = 25 << 20;
 
 const DATE_TIME: Problem = Problem::Rule(
@@ -34,8 +35,11 @@ pub(crate) async fn read_body(request: Request) -> Result<Bytes, Error> {
     }
 }
 
+/// Refuses the request if there are faults.
+///
 /// # Errors
-/// [`Error::Invalid`] with all faults, at most [`MOST_FAULTS`]; [`Error::TooLarge`] if one of them says so.
+/// Returns [`Error::Invalid`] with the faults, at most [`MOST_FAULTS`]; or [`Error::TooLarge`] if one of the faults has
+/// this code.
 pub(crate) fn refuse_if_any(mut faults: Vec<Fault>) -> Result<(), Error> {
     let is_too_large = |fault: &Fault| matches!(fault.problem, Problem::Rule(code::TOO_LARGE, _));
     if faults.is_empty() {
@@ -48,19 +52,19 @@ pub(crate) fn refuse_if_any(mut faults: Vec<Fault>) -> Result<(), Error> {
     Err(Error::Invalid(faults))
 }
 
-/// A required text, which must not be empty; an empty one after a fault.
+/// Reads a required text, which must not be empty. After a fault, returns an empty text.
 pub(crate) fn required_text(body: &Object<'_>, name: &'static str) -> String {
     let text = body.get(name).not_empty().text();
     text.unwrap_or_default().to_owned()
 }
 
-/// An id: a whole number, or one written as a string.
+/// Reads an id: a whole number, or a whole number written as a string.
 pub(crate) fn id(item: &Item<'_>) -> Option<i64> {
     let written = item.as_str().and_then(|text| text.trim().parse().ok());
     written.or_else(|| item.integer(i64::MIN..=i64::MAX))
 }
 
-/// A date-time. `allowed` says why it must be absent, if it must.
+/// Reads a date-time. If `allowed` is an error, the date-time must be absent, and the error says why.
 pub(crate) fn instant(item: &Item<'_>, allowed: Result<(), &'static str>) -> Option<Timestamp> {
     match allowed {
         Ok(()) => item.parsed(&DATE_TIME, time::parse),
@@ -68,12 +72,12 @@ pub(crate) fn instant(item: &Item<'_>, allowed: Result<(), &'static str>) -> Opt
     }
 }
 
-/// The items of an array; none if it is absent.
+/// Reads an array and returns its items; none if it is absent.
 pub(crate) fn items<'a>(item: &Item<'a>) -> impl Iterator<Item = Item<'a>> + use<'a> {
     item.list(0..=usize::MAX).into_iter().flatten()
 }
 
-/// An array of strings that are not empty.
+/// Reads an array of strings that are not empty.
 pub(crate) fn texts(item: &Item<'_>) -> Vec<String> {
     let mut texts = Vec::new();
     for item in items(item) {

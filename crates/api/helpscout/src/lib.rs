@@ -79,7 +79,7 @@ pub fn description() -> Description {
     }
 }
 
-/// This API, ready to serve.
+/// Creates this API, ready to serve requests.
 #[must_use]
 pub fn api(app: &App, config: Config) -> Api {
     let own = Own {
@@ -100,7 +100,7 @@ pub fn api(app: &App, config: Config) -> Api {
     }
 }
 
-/// A client application acts as a user.
+/// The rules for this API's credentials. A client application acts as a user.
 const CREDENTIALS: CredentialRules = CredentialRules {
     agent: Need::Required,
     inboxes: InboxCount::Any,
@@ -116,7 +116,7 @@ const CREDENTIALS: CredentialRules = CredentialRules {
     mint: mint_key,
 };
 
-/// Every route also works with a slash at the end.
+/// Returns the routes. Each also works with a slash at the end.
 fn routes() -> Routes<Context> {
     use Method as M;
     Routes::new(NAME)
@@ -153,7 +153,7 @@ async fn wrong_method(uri: Uri) -> Error {
     Error::Method(supported(uri.path()))
 }
 
-/// The methods of the routes that match a path, as a text.
+/// Returns the methods of the routes that match a path, as a text.
 fn supported(path: &str) -> String {
     let path = path.strip_suffix('/').unwrap_or(path);
     let matches = |template: &str| {

@@ -24,14 +24,14 @@ use people::{CUSTOMER, customer_person, is_by_customer};
 
 pub(crate) use people::{RenderContext, customer, me};
 
-/// Length of a preview, in characters.
+/// The maximum length of a preview, in characters.
 const PREVIEW: usize = 185;
-/// The vendor's neutral colour, because tags have no colour of their own.
+/// The colour of every tag: the vendor's neutral colour, because Heddle's tags have no colour of their own.
 const TAG_COLOR: &str = "#A5B2BD";
-/// The source of every conversation and thread.
+/// The value of `source` in every conversation and thread.
 const API: &str = "api";
 
-/// The message of a thread, without its customer and attachments.
+/// Returns the message of a thread, without its customer and attachments.
 pub(crate) fn new_message(body: &ThreadBody, owner: Option<AgentId>) -> NewMessage {
     let (kind, channel, direction) = match body.kind {
         ThreadKind::Customer => (Kind::Message, Channel::Email, Direction::Incoming),
@@ -62,7 +62,8 @@ pub(crate) fn new_message(body: &ThreadBody, owner: Option<AgentId>) -> NewMessa
     }
 }
 
-/// Status and assignee of a draft. They take effect when it is published, so they are stored with it.
+/// Returns the JSON text in which status and assignee of a draft are stored with it, because they take effect only when
+/// it is published.
 fn draft_extra(body: &ThreadBody) -> Option<String> {
     if !body.draft || (body.status.is_none() && body.assign_to.is_none()) {
         return None;
@@ -77,8 +78,8 @@ fn draft_extra(body: &ThreadBody) -> Option<String> {
     Some(Value::Object(kept).to_string())
 }
 
-/// How a thread changes the status; imported and draft ones have no effect in the domain. Inboxes have no default
-/// status, so `inbox_predefined` means the default of the kind of thread.
+/// Returns how a thread changes the status. The domain ignores the change for imported threads and drafts. Inboxes have
+/// no default status, so `inbox_predefined` means the default of the kind of thread.
 pub(crate) fn status_change(body: &ThreadBody) -> StatusWish {
     let default = match body.kind {
         ThreadKind::Note => StatusWish::Keep,
@@ -94,7 +95,7 @@ pub(crate) fn status_change(body: &ThreadBody) -> StatusWish {
     }
 }
 
-/// The vendor's value of a status.
+/// Returns the vendor's word for a status.
 const fn status(status: Status) -> &'static str {
     match status {
         Status::New | Status::Open => "active",
@@ -112,7 +113,7 @@ const fn state(state: State) -> &'static str {
     }
 }
 
-/// The type given at creation; without one, that of the first message's channel.
+/// Returns the type that the request set at creation, or else the type that follows from the first message's channel.
 fn conversation_type(conversation: &Conversation) -> &'static str {
     let by_channel = match conversation.first_channel {
         Some(Channel::Phone) => ConversationKind::Phone,
@@ -137,12 +138,12 @@ const fn via(by_customer: bool) -> &'static str {
     if by_customer { "customer" } else { "user" }
 }
 
-/// Whether all its threads are drafts.
+/// Whether all threads of the conversation are drafts.
 const fn is_draft(conversation: &Conversation) -> bool {
     conversation.published == 0 && conversation.messages > 0
 }
 
-/// The folder's id: the inbox's id and a digit for the folder, which follows from the conversation's state.
+/// Returns the folder's id: the inbox's id and a digit for the folder, which follows from the conversation's state.
 fn folder(conversation: &Conversation) -> i64 {
     let digit = match conversation.status {
         Status::Spam => 7,
@@ -154,7 +155,7 @@ fn folder(conversation: &Conversation) -> i64 {
     conversation.inbox.get() * 10 + digit
 }
 
-/// The body as HTML: HTML unchanged, plain text converted.
+/// Returns the message's body as HTML: an HTML body unchanged, a plain text converted.
 fn html(message: &Message) -> String {
     match message.format {
         Format::Html => message.body.clone(),
@@ -169,7 +170,7 @@ fn preview(message: &Message) -> String {
     }
 }
 
-/// The conversation object.
+/// Returns the conversation object.
 pub(crate) fn conversation(
     view: ConversationView,
     threads: Option<Vec<wire::Thread>>,
@@ -256,7 +257,7 @@ fn conversation_links(
     }
 }
 
-/// The time of a user's last action, or since when the customer waits, whichever is later.
+/// Returns the time of a user's last action, or the time since which the customer waits, whichever is later.
 fn last_action(c: &Conversation) -> Timestamp {
     let waiting = c.waiting_since.filter(|_| c.customer_wrote_last);
     let last = waiting.max(c.agent_acted_at).max(c.closed_at);
@@ -271,7 +272,7 @@ fn waiting_since(c: &Conversation, now: Timestamp) -> Option<WaitingSince> {
     })
 }
 
-/// The threads of a page.
+/// Returns the threads of a page.
 pub(crate) fn threads(page: MessagePage, context: RenderContext<'_>) -> Vec<wire::Thread> {
     let MessagePage {
         conversation,
@@ -367,7 +368,8 @@ fn thread(message: &Message, parts: Parts<'_>, context: RenderContext<'_>) -> wi
     }
 }
 
-/// The action of a line item, which is in its `extra`; all other threads have the default action.
+/// Returns the action of a line item (a system entry such as "merged"), which is stored in its `extra`. All other
+/// threads have the default action.
 fn action(message: &Message) -> Action {
     let extra: Value = match (message.kind, &message.extra) {
         (Kind::LineItem, Some(extra)) => serde_json::from_str(extra).unwrap_or_default(),

@@ -1,4 +1,4 @@
-//! Paging (contract section 3): `page` starts at 1; links carry the other query parameters.
+//! Paging (contract section 3): `page` starts at 1. The links to other pages repeat the other query parameters.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -8,7 +8,7 @@ use crate::wire::{Link, PageLinks, PageNumbers};
 use heddle_http::members::{Fault, Problem};
 use heddle_http::query::Query;
 
-/// Escapes everything that RFC 3986 does not allow in a query, and `&`, `=` and `+`.
+/// The characters to escape in a query: everything that RFC 3986 does not allow there, and `&`, `=` and `+`.
 const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -22,13 +22,13 @@ const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PageRequest {
     pub(crate) number: i64,
-    /// The other parameters, encoded, each name once: clients follow a `next` link and send their filters again, which
-    /// must not make the link longer.
+    /// The other query parameters, encoded, each name once: clients follow a `next` link and send their filters again,
+    /// which must not make the link longer.
     others: String,
 }
 
 impl PageRequest {
-    /// Reads `page`; the last of several wins.
+    /// Reads the parameter `page`. If it occurs several times, the last value counts.
     pub(crate) fn read(query: &Query) -> Result<Self, Error> {
         let asked = query.last("page").unwrap_or("1");
         let number = asked.parse().ok().filter(|number| *number >= 1);
@@ -55,7 +55,7 @@ impl PageRequest {
         Ok(Self { number, others })
     }
 
-    /// The `page` object for pages of `size` items out of `total`.
+    /// Returns the `page` object for pages of `size` items out of `total`.
     pub(crate) fn numbers(&self, size: i64, total: i64) -> PageNumbers {
         PageNumbers {
             size,
@@ -65,7 +65,7 @@ impl PageRequest {
         }
     }
 
-    /// The links of a page of the collection at `url`, which ends in a slash.
+    /// Returns the links of a page of the collection at `url`. The URL ends with a slash.
     pub(crate) fn links(&self, url: &str, numbers: PageNumbers) -> PageLinks {
         let last = numbers.total_pages.max(1);
         let number = numbers.number;

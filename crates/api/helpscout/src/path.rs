@@ -36,14 +36,14 @@ impl FromRequestParts<Context> for WebhookPath {
     }
 }
 
-/// An id in the path. A text that is not a number gets 404, as an unknown id does.
+/// Reads an id in the path. The error for a text that is not a number is 404, as for an unknown id.
 async fn id(parts: &mut Parts, context: &Context, name: &str) -> Result<i64, Error> {
     let params = Params::from_request_parts(parts, context).await;
     let id = params.ok().and_then(|params| params.get(name).parse().ok());
     id.ok_or(Error::NotFound)
 }
 
-/// The base of absolute links in the response.
+/// The start of absolute links in the response.
 #[derive(Clone, Debug)]
 pub(crate) struct Base(pub(crate) String);
 

@@ -1,5 +1,5 @@
-//! The entities that a request names: conversation, customers, users. They are looked up before the write only where
-//! the response depends on it, because the write checks conversation and customers again.
+//! The entities that a request names: conversation, customers, users. They are looked up before the write only if the
+//! response depends on the result, because the write checks conversation and customers again.
 
 use heddle_domain::Conversation;
 use heddle_domain::id::{AgentId, ConversationId};
@@ -18,7 +18,7 @@ use heddle_http::members::{Fault, Item, Problem};
 #[derive(Debug, Default)]
 pub(crate) struct References {
     pub(crate) customers: Customers,
-    /// Users, with the paths at which they are named.
+    /// The users that the request names, each with the path at which it is named.
     users: Vec<(String, AgentId)>,
 }
 
@@ -30,7 +30,8 @@ impl References {
         Some(id)
     }
 
-    /// Whether the response may depend on something that the write does not check.
+    /// Whether the response may depend on something that the write does not check. If true, [`Self::check`] must be
+    /// called.
     pub(crate) fn need_look_up(&self) -> bool {
         self.customers.have_profile_faults() || !self.users.is_empty()
     }
@@ -38,7 +39,7 @@ impl References {
     /// Looks up everything, and adds a fault for each unknown entity.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if the caller does not see the conversation, whatever other faults there are.
+    /// Returns [`Error::NotFound`] if the caller may not see the conversation, whatever other faults there are.
     pub(crate) async fn check(
         &mut self,
         app: &App,
@@ -69,7 +70,7 @@ impl References {
         Ok(found.conversation)
     }
 
-    /// The error for a refused write.
+    /// Returns the error for a refused write.
     pub(crate) fn write_error(&self, error: StoreError) -> Error {
         let (path, text) = match error {
             StoreError::Refused(Refusal::NotFound(Entity::Customer(at))) => {

@@ -1,6 +1,6 @@
-//! The bodies of Create Conversation and of the five thread calls (contract sections 6.3 and 7.3 to 7.7), read member
-//! by member, so that the error names every fault. Members without an effect on a kind of thread are ignored, because
-//! clients send many (contract section 14).
+//! The bodies of Create Conversation and of the five thread calls (contract sections 6.3 and 7.3 to 7.7). They are read
+//! member by member, so that the error names every fault. Clients send many members that have no effect on a kind of
+//! thread (contract section 14), so such members are ignored.
 
 use std::collections::BTreeSet;
 
@@ -17,15 +17,15 @@ use crate::input;
 use crate::references::References;
 use heddle_http::members::{Fault, Item, MOST_FAULTS, Object, Problem};
 
-/// Largest attachment, in bytes after decoding.
+/// The maximum size of an attachment, in bytes after decoding.
 const ATTACHMENT_LIMIT: usize = 10 << 20;
-/// Most attachments of a request, so that its write stays one short transaction (`store.md` 3).
+/// The maximum number of attachments in a request, so that its write stays one short transaction (`store.md` 3).
 const MOST_ATTACHMENTS: usize = 1_000;
-/// Most tags of a request.
+/// The maximum number of tags in a request.
 const MOST_TAGS: usize = 100;
-/// Longest tag, in characters: tags are looked up by name, which must fit an index on both engines.
+/// The maximum length of a tag, in characters: tags are looked up by name, which must fit an index on both engines.
 const LONGEST_TAG: usize = 255;
-/// Most threads of a request, where the account has no thread cap.
+/// The maximum number of threads in a request if the account has no thread cap.
 pub(crate) const MOST_THREADS: usize = 1_000;
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -77,8 +77,8 @@ const NEW_STATUSES: [(&str, Status); 4] = [
     ("spam", Status::Spam),
 ];
 
-/// The values of `status` on replies and notes. An older page of the vendor's lists `all` where a newer one has
-/// `inbox_predefined`.
+/// The values of `status` on replies and notes. An older page of the vendor's documentation lists `all` where a newer
+/// page has `inbox_predefined`.
 const STATUSES: [&str; 7] = [
     "active",
     "all",
@@ -98,7 +98,7 @@ pub(crate) struct File {
 }
 
 impl std::fmt::Debug for File {
-    /// Without name and content, which must not get into a log.
+    /// Writes neither name nor content of the file, because they must not get into a log.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "File({} bytes)", self.data.len())
     }
@@ -109,7 +109,7 @@ impl std::fmt::Debug for File {
 pub(crate) struct ThreadBody {
     pub(crate) kind: ThreadKind,
     pub(crate) text: String,
-    /// The position among the request's customers; notes have none.
+    /// The index of the thread's customer among the request's customers; `None` for notes.
     pub(crate) customer: Option<usize>,
     pub(crate) user: Option<AgentId>,
     pub(crate) status: Option<&'static str>,
@@ -198,11 +198,11 @@ fn files(body: &Object<'_>) -> Vec<File> {
             data: data(&file.get("data").secret()),
         })
     };
-    // One more than the limit shows that there are too many.
+    // Reads one attachment more than the limit, to find out whether there are too many.
     files.take(MOST_ATTACHMENTS + 1).filter_map(file).collect()
 }
 
-/// The decoded bytes; none after a fault.
+/// Returns the decoded bytes. After a fault, returns no bytes.
 fn data(item: &Item<'_>) -> Vec<u8> {
     let too_large = || item.refuse(Problem::Rule(code::TOO_LARGE, "is too large".into()));
     let encoded = item.clone().not_empty().text().unwrap_or_default();
@@ -223,7 +223,7 @@ fn data(item: &Item<'_>) -> Vec<u8> {
 pub(crate) struct ConversationBody {
     pub(crate) subject: String,
     pub(crate) kind: ConversationKind,
-    /// `None` after a fault.
+    /// The inbox; `None` after a fault.
     pub(crate) inbox: Option<InboxId>,
     pub(crate) status: Status,
     pub(crate) assign_to: Option<AgentId>,
@@ -246,7 +246,7 @@ impl ConversationBody {
         let status = body.get("status").required().meaning(&NEW_STATUSES);
         let status = status.unwrap_or(Status::New);
         references.customers.read(body);
-        // No inbox has an auto-reply that could be sent.
+        // Checked but not used: no inbox has an auto-reply that could be sent.
         body.get("autoReply").flag();
         let imported = body.get("imported").flag() == Some(true);
         let closable = if imported && status == Status::Closed {
@@ -264,7 +264,7 @@ impl ConversationBody {
             kind: kind.unwrap_or(ConversationKind::Email),
             inbox: inbox.map(InboxId),
             status,
-            // An absent user means the inbox's default, which no inbox has; null means nobody.
+            // If `assignTo` is absent, it means the inbox's default user, which no inbox has; null means nobody.
             assign_to: references.user(&body.get("assignTo")),
             user: references.user(&body.get("user")),
             imported,
@@ -277,7 +277,7 @@ impl ConversationBody {
     }
 }
 
-/// The tags in lower case, each once.
+/// Returns the tags in lower case, each once.
 fn tags(item: &Item<'_>) -> Vec<String> {
     let texts = input::texts(item);
     let tags: BTreeSet<String> = texts.iter().map(|tag| tag.to_lowercase()).collect();
@@ -291,7 +291,7 @@ fn tags(item: &Item<'_>) -> Vec<String> {
     tags.into_iter().collect()
 }
 
-/// No inbox has custom fields, so all of them are unknown.
+/// Adds a fault for every custom field: no inbox has custom fields, so all of them are unknown.
 fn refuse_custom_fields(body: &Object<'_>) {
     for item in input::items(&body.get("fields")).take(MOST_FAULTS) {
         let text = "this custom field does not exist in the inbox";
@@ -300,7 +300,7 @@ fn refuse_custom_fields(body: &Object<'_>) {
     }
 }
 
-/// The number of threads, and those that are read.
+/// Returns how many threads the request has, and the threads that were read.
 fn threads(
     item: &Item<'_>,
     imported: bool,

@@ -16,7 +16,7 @@ const RESOURCE_ID: HeaderName = HeaderName::from_static("resource-id");
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit-minute");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining-minute");
 
-/// 200 with a HAL body.
+/// Returns a response with status 200 and a HAL body.
 pub(crate) fn hal(body: &impl Serialize) -> Response {
     let bytes = serde_json::to_vec(body).expect("our bodies have text keys only");
     (
@@ -26,7 +26,8 @@ pub(crate) fn hal(body: &impl Serialize) -> Response {
         .into_response()
 }
 
-/// 201 without a body, with the new resource's id and, for some resources, its URL.
+/// Returns a response with status 201 and no body. Its headers contain the new resource's id and, for some resources,
+/// its URL.
 pub(crate) fn created(id: i64, location: Option<String>) -> Response {
     let mut response = empty(StatusCode::CREATED, location);
     let id = HeaderValue::from(id);
@@ -34,12 +35,12 @@ pub(crate) fn created(id: i64, location: Option<String>) -> Response {
     response
 }
 
-/// 301 to another URL.
+/// Returns a response with status 301, which redirects to another URL.
 pub(crate) fn moved(location: String) -> Response {
     empty(StatusCode::MOVED_PERMANENTLY, Some(location))
 }
 
-/// 204.
+/// Returns a response with status 204 and no body.
 pub(crate) fn no_content() -> Response {
     StatusCode::NO_CONTENT.into_response()
 }
@@ -57,7 +58,7 @@ fn empty(status: StatusCode, location: Option<String>) -> Response {
     response
 }
 
-/// Adds the headers of all responses. `rate` is known only after authentication.
+/// Adds the headers that all responses have. `rate` is `None` if the caller was not authenticated.
 pub(crate) fn add_common_headers(response: &mut Response, id: RequestId, rate: Option<Verdict>) {
     let headers = response.headers_mut();
     let correlation = HeaderValue::try_from(id.uuid()).expect("a UUID is ASCII");

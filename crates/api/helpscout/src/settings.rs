@@ -1,4 +1,4 @@
-//! The settings of an account that this API has.
+//! The account settings that this API declares.
 
 use heddle_api::setting::{CommandLine, Kind, Setting};
 use heddle_domain::Locks;
@@ -6,11 +6,11 @@ use heddle_domain::account::AccountSettings;
 
 use crate::context::NAME;
 
-/// The vendor's thread cap: a conversation cannot be created with more threads, and takes none when it has one fewer
-/// (`rules.md` 21).
+/// The vendor's thread cap. A conversation cannot be created with more threads than this, and accepts no further thread
+/// once it has one fewer (`rules.md` 21).
 const VENDOR_CAP: i64 = 100;
 
-/// The thread cap; 0 switches it off.
+/// The thread cap: the maximum number of threads in a conversation. 0 switches it off.
 pub const THREAD_CAP: Setting = Setting {
     api: NAME,
     name: "thread_cap",
@@ -26,7 +26,7 @@ pub const THREAD_CAP: Setting = Setting {
     },
 };
 
-/// The age policy: conversations without activity for more days than this are locked; 0 switches it off.
+/// The age policy: conversations without activity for more days than this accept no further thread. 0 switches it off.
 pub const LOCK_AFTER_DAYS: Setting = Setting {
     api: NAME,
     name: "lock_after_days",
@@ -42,7 +42,7 @@ pub const LOCK_AFTER_DAYS: Setting = Setting {
     },
 };
 
-/// The rate limit: units a minute for each account.
+/// The rate limit, in units per minute for each account.
 pub const RATE: Setting = Setting {
     api: NAME,
     name: "rate",
@@ -61,7 +61,7 @@ pub const RATE: Setting = Setting {
 /// All settings of this API.
 pub(crate) const ALL: &[Setting] = &[THREAD_CAP, LOCK_AFTER_DAYS, RATE];
 
-/// The limits on adding threads. No other API has them (`rules.md` 21).
+/// Returns the limits on adding threads. No other API has them (`rules.md` 21).
 pub(crate) fn locks(settings: &AccountSettings) -> Locks {
     Locks {
         thread_cap: THREAD_CAP.value(settings),

@@ -25,7 +25,7 @@ use heddle_api::App;
 use heddle_http::members::{Body, Fault, Object};
 use heddle_http::query::Query;
 
-/// Threads on a page.
+/// Number of threads on a page.
 const PAGE_SIZE: i64 = 50;
 
 /// `POST /v2/conversations/{conversationId}/phones`
@@ -53,7 +53,7 @@ pub(crate) async fn reply(call: AddThread) -> Result<Response, Error> {
     call.add(ThreadKind::Reply).await
 }
 
-/// A call that adds a thread, after the checks of token, path and scope. The body is not parsed yet.
+/// A call that adds a thread, after the checks of token, path and scope. Its body is not parsed yet.
 pub(crate) struct AddThread {
     app: App,
     caller: Caller,
@@ -84,7 +84,8 @@ impl AddThread {
         let body = match Body::parse(&self.body) {
             Ok(body) => body,
             Err(error) => {
-                // An unknown conversation comes before a bad body.
+                // The look-up comes first, so that the error for an unknown conversation comes before the errors for a
+                // bad body.
                 self.look_up(&mut references, &mut Vec::new()).await?;
                 return Err(error.into());
             }
@@ -111,7 +112,8 @@ impl AddThread {
             .await
     }
 
-    /// Checks the locks before objects are written. The write checks them again.
+    /// Checks the limits on the conversation before objects (attachment files) are written. The write checks them
+    /// again.
     fn check_locks(&self, conversation: Option<&Conversation>) -> Result<(), Error> {
         let locks = self.caller.locks();
         let lock = conversation.and_then(|c| locks.refuses_addition(c, self.app.now()));
@@ -153,7 +155,7 @@ impl AddThread {
     }
 }
 
-/// What the mappings need of a request.
+/// Returns what is needed of a request to build objects of the response.
 pub(crate) fn render_context<'a>(app: &App, caller: &Caller, base: &'a str) -> RenderContext<'a> {
     RenderContext {
         base,
@@ -179,7 +181,7 @@ pub(crate) async fn list(
         page: request.as_ref().map_or(1, |request| request.number),
         size: PAGE_SIZE,
     };
-    // An unknown conversation comes before a bad parameter.
+    // The parameters are checked after this read, so that an unknown conversation comes before a bad parameter.
     let page = app.store.read(page).await?;
     let request = request?;
     let numbers = request.numbers(PAGE_SIZE, page.total);

@@ -9,7 +9,7 @@ const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
-/// A time in a response, such as `2026-03-04T09:15:00Z`.
+/// Formats a time for a response, such as `2026-03-04T09:15:00Z`.
 pub(crate) fn utc(at: Timestamp) -> String {
     let seconds = at.0.div_euclid(1_000);
     jiff::Timestamp::from_second(seconds)
@@ -30,7 +30,7 @@ pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     (ms >= EARLIEST_MS).then_some(Timestamp(ms))
 }
 
-/// How long ago `at` was, in English.
+/// Returns how long before `now` the time `at` was, in English.
 pub(crate) fn friendly(at: Timestamp, now: Timestamp) -> String {
     let ago = now.0 - at.0;
     let (count, unit) = match ago {

@@ -25,7 +25,7 @@ use heddle_http::members::{self, Fault, Item, Unreadable};
 use heddle_http::peer::Peer;
 use heddle_http::query::Query;
 
-/// Largest request body, in bytes.
+/// The maximum size of a request body, in bytes.
 const BODY_LIMIT: usize = 64 << 10;
 
 /// `POST /v2/oauth2/token`
@@ -80,7 +80,7 @@ fn response(token: String, lifetime: u32) -> Response {
     response
 }
 
-/// A client credentials grant.
+/// The parameters of a client credentials grant.
 #[derive(Debug, PartialEq, Eq)]
 struct Grant {
     client_id: Option<String>,
@@ -119,7 +119,7 @@ fn invalid_request(what: impl Into<Cow<'static, str>>) -> Error {
 
 const NAMES: [&str; 3] = ["grant_type", "client_id", "client_secret"];
 
-/// The values of the parameters [`NAMES`] in a body.
+/// The values of the parameters [`NAMES`], in the same order; `None` for a missing parameter.
 #[derive(Default)]
 struct Parameters([Option<String>; 3]);
 

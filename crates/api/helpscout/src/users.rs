@@ -24,7 +24,7 @@ pub(crate) async fn me(
         account: account.id,
         id: owner.unwrap_or(account.integration_agent),
     };
-    // The token of a user who no longer exists is invalid (contract section 4.3).
+    // A user who no longer exists makes the token invalid (contract section 4.3).
     let agent = app.store.read(read).await?.ok_or(Error::Unauthorized)?;
     Ok(response::hal(&map::me(agent, account, &base)))
 }

@@ -7,12 +7,12 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use heddle_domain::id::{InboxId, WebhookId};
 use heddle_domain::webhook::WebhookState;
-use heddle_domain::{InboxScope, Scope};
+use heddle_domain::{EntityKind, InboxScope, Scope};
+use heddle_store::StoredWebhook;
 use heddle_store::read::webhooks::{GetWebhook, ListWebhooks};
 use heddle_store::write::webhook::{
     CreateWebhook, DeleteWebhook, Rotation, UpdateWebhook, WebhookReach,
 };
-use heddle_store::{Counted, StoredWebhook};
 
 use crate::auth::Caller;
 use crate::context::NAME;
@@ -32,11 +32,12 @@ use heddle_webhooks::allow::AllowList;
 use heddle_webhooks::endpoint::{URL_PURPOSE, unseal};
 use heddle_webhooks::manage::{self, CheckError};
 
-/// Webhooks on a page.
+/// Number of webhooks on a page.
 const PAGE_SIZE: i64 = 50;
-/// Most webhooks of an account that the list shows. Pages have numbers, so every request reads all of them.
+/// The maximum number of an account's webhooks that the list shows. Pages have numbers, so every request reads all of
+/// them.
 const MOST_LISTED: i64 = 10_000;
-/// Longest label, in characters.
+/// The maximum length of a label, in characters.
 const LONGEST_LABEL: usize = 200;
 
 /// The body of a request that creates or replaces a webhook.
@@ -74,7 +75,7 @@ impl WebhookBody {
     }
 }
 
-/// The events in the contract's order, each once.
+/// Reads the events. Returns each event once, in the contract's order.
 fn events(item: &Item<'_>) -> Vec<String> {
     let unknown = Problem::Rule(code::ENUM_VALUE, "is not a known event".into());
     let place = |text: &str| EVENTS.iter().position(|name| *name == text);
@@ -84,7 +85,7 @@ fn events(item: &Item<'_>) -> Vec<String> {
     places.into_iter().map(|at| EVENTS[at].to_owned()).collect()
 }
 
-/// The named inboxes; without any, those that the app may use.
+/// Reads the inboxes that the request names. If it names none, returns the inboxes that the app may use.
 fn inboxes(item: &Item<'_>, caller: &Caller) -> InboxScope {
     let mut inboxes = Vec::new();
     for item in input::items(item) {
@@ -115,14 +116,14 @@ impl From<SealError> for Error {
 /// A checked request to create or replace a webhook.
 struct Checked {
     body: WebhookBody,
-    /// Sealed, and without its secret part.
+    /// The URL: first encrypted, then without its secret part.
     url: (String, String),
-    /// Sealed.
+    /// The secret, encrypted.
     secret: String,
 }
 
 impl Checked {
-    /// `allow` is the webhook's list of internal addresses that it may send to.
+    /// Checks the fields of the request. `allow` is the webhook's list of internal addresses to which it may send.
     async fn of(
         app: &App,
         caller: &Caller,
@@ -168,7 +169,7 @@ pub(crate) async fn create(
     caller.require(Scope::WebhooksWrite)?;
     let body = input::read_body(request).await?;
     let account = caller.principal.credential.account;
-    let id = WebhookId(app.store.take_id(account, Counted::Webhook).await?);
+    let id = WebhookId(app.store.take_id(account, EntityKind::Webhook).await?);
     let checked = Checked::of(&app, &caller, id, &AllowList::default(), &body).await?;
     let command = CreateWebhook {
         caller: caller.acting(caller.principal.credential.agent),
@@ -191,7 +192,7 @@ pub(crate) async fn create(
     Ok(response::created(id.get(), Some(location)))
 }
 
-/// `PUT /v2/webhooks/{webhookId}`: replaces everything, the secret included, and enables a disabled webhook.
+/// `PUT /v2/webhooks/{webhookId}`: replaces all fields, including the secret, and enables a disabled webhook.
 pub(crate) async fn replace(
     State(app): State<App>,
     caller: Caller,
@@ -292,7 +293,8 @@ pub(crate) async fn list(
     }))
 }
 
-/// The webhook object: without the secret, but with the whole URL, by which apps find their webhooks.
+/// Returns the webhook object. It does not contain the secret, but it contains the whole URL, by which apps find their
+/// webhooks.
 fn webhook_object(app: &App, caller: &Caller, base: &str, webhook: StoredWebhook) -> Webhook {
     let account = caller.principal.credential.account;
     let url = unseal(&app.sealer, URL_PURPOSE, account, &webhook, &webhook.url)

@@ -127,7 +127,7 @@ pub(crate) struct Tag {
     pub(crate) tag: String,
 }
 
-/// Since when the customer waits or last waited.
+/// The time since which the customer waits, or last waited.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct WaitingSince {
@@ -155,7 +155,7 @@ pub(crate) struct Conversation {
     pub(crate) assignee: Option<Person>,
     pub(crate) created_by: Person,
     pub(crate) created_at: String,
-    /// 0 unless closed.
+    /// Id of the user who closed the conversation; 0 if it is not closed.
     pub(crate) closed_by: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) closed_by_user: Option<Person>,
@@ -205,7 +205,7 @@ pub(crate) struct Thread {
     pub(crate) status: &'static str,
     pub(crate) state: &'static str,
     pub(crate) action: Action,
-    /// Line items have none.
+    /// Body of the thread; `None` for line items (system entries such as "merged").
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) body: Option<String>,
     pub(crate) source: Source,
@@ -229,7 +229,7 @@ pub(crate) struct Thread {
 pub(crate) struct Action {
     #[serde(rename = "type")]
     pub(crate) kind: String,
-    /// Line items only.
+    /// Text of a line item (a system entry such as "merged"); `None` for other threads.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) text: Option<String>,
     pub(crate) associated_entities: AssociatedEntities,
@@ -259,7 +259,7 @@ pub(crate) struct Attachments {
     pub(crate) attachments: Vec<Attachment>,
 }
 
-/// An attachment; `fileName` in requests, `filename` here.
+/// An attachment. Responses call the file's name `filename`, requests call it `fileName`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Attachment {

@@ -17,10 +17,10 @@ use heddle_access::authentication::Lookup;
 use heddle_api::App;
 use heddle_http::peer::Peer;
 
-/// The vendor's limit: requests a minute for each key and endpoint (contract section 7).
+/// The vendor's rate limit: requests per minute for each key and endpoint (contract section 7).
 const VENDOR_RATE: u32 = 1_000;
 
-/// A caller with a valid key, within its rate limit, that may write communications (`COMMUNICATION_WRITE`).
+/// A caller with a valid key that has not exceeded its rate limit and may write communications (`COMMUNICATION_WRITE`).
 #[derive(Clone, Debug)]
 pub(crate) struct Writer {
     principal: Arc<Principal>,
@@ -28,13 +28,13 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// The studio of the key.
+    /// Returns the studio that the key belongs to.
     pub(crate) fn studio(&self) -> Result<InboxId, Error> {
         let inbox = self.principal.inboxes.first();
         inbox.map(|view| view.inbox.id).ok_or(Error::Forbidden)
     }
 
-    /// The actor of this request's commands.
+    /// Returns the actor of this request's commands.
     pub(crate) fn caller(&self) -> Caller {
         self.principal.caller(self.peer)
     }
@@ -70,7 +70,7 @@ fn check_rate(
     if limit == 0 {
         return Ok(());
     }
-    // POST on a thread, where it is accepted, is an alias of PUT.
+    // Where POST on a thread is accepted, it means PUT, so both count as one endpoint.
     let method = match *method {
         Method::POST if path.ends_with("{threadId}") => &Method::PUT,
         _ => method,
@@ -86,8 +86,8 @@ fn check_rate(
     }
 }
 
-/// The caller of a request. A missing key and a wrong one get the same error, but only a wrong one counts as a failed
-/// attempt of the address.
+/// Returns the caller of a request. A missing key and a wrong one get the same error, but only a wrong one counts as a
+/// failed attempt of the address.
 pub(crate) async fn authenticate(
     app: &App,
     headers: &HeaderMap,

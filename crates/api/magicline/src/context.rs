@@ -5,23 +5,23 @@ use heddle_http::limit::FixedPenalty;
 use heddle_http::path_prefix::PathPrefix;
 use serde::{Deserialize, Serialize};
 
-/// This API's name.
+/// The name of this API.
 pub const NAME: ApiName = ApiName::named("magicline");
 
-/// `[magicline]` in the configuration.
+/// The operator's settings for this API: the section `[magicline]` of the configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// Whether POST does what PUT does on a thread.
+    /// Whether POST on a thread is accepted and does what PUT does.
     pub accept_post_on_thread: bool,
-    /// An optional prefix of this API's paths.
+    /// A prefix that clients may put before this API's paths; may be empty.
     pub path_prefix: PathPrefix,
 }
 
 /// State that only this API has.
 #[derive(Debug, Default)]
 pub(crate) struct Own {
-    /// Requests counted per account, credential and endpoint.
+    /// The number of requests per account, credential and endpoint.
     pub(crate) rates: FixedPenalty<(i64, i64, String)>,
 }
 

@@ -16,34 +16,34 @@ use heddle_http::dispatch::Fault;
 use heddle_http::members::Unreadable;
 use heddle_http::request_id::RequestId;
 
-/// Every refusal of this API.
+/// Every error that this API can return.
 #[derive(Clone, Debug)]
 pub(crate) enum Error {
-    /// The request is wrong; `reference` names the field or parameter.
+    /// The request is wrong. `reference` names the field or parameter.
     Invalid {
         text: Text,
         reference: Option<String>,
     },
-    /// No key, or a wrong one.
+    /// The request has no key or a wrong key.
     Unauthorized,
     /// The key lacks the scope.
     Forbidden,
-    /// No such route, or no such customer or thread in this studio.
+    /// The route does not exist, or the studio has no such customer or thread.
     NotFound,
-    /// The path is known, the method is not.
+    /// The path is known, but not with this method.
     MethodNotAllowed,
     /// The body is not JSON.
     UnsupportedMediaType,
     /// Another request changed the thread.
     Conflict,
-    /// Too many requests; retry after this many seconds.
+    /// The key has sent too many requests. It may try again after this many seconds.
     TooManyRequests(u32),
     /// A failure of the server.
     Failure(Failure),
 }
 
 impl Error {
-    /// A fault of the request as a whole.
+    /// Returns the error for a request that is wrong as a whole.
     pub(crate) const fn invalid(text: Text) -> Self {
         Self::Invalid {
             text,
@@ -51,7 +51,7 @@ impl Error {
         }
     }
 
-    /// A fault of one field or parameter.
+    /// Returns the error for one wrong field or parameter.
     pub(crate) fn field(text: Text, name: impl Into<String>) -> Self {
         Self::Invalid {
             text,
@@ -63,7 +63,7 @@ impl Error {
         self.parts().0
     }
 
-    /// Status, code and message.
+    /// Returns status, code and message of the error.
     const fn parts(&self) -> (StatusCode, &'static str, Text) {
         use StatusCode as Status;
         match self {
@@ -161,7 +161,7 @@ impl From<Fault> for Error {
 }
 
 impl IntoResponse for Error {
-    /// A response without a body; [`complete`] adds the body.
+    /// Returns a response without a body; [`complete`] adds the body.
     fn into_response(self) -> Response {
         failure::carry(self.status(), self)
     }
@@ -172,7 +172,7 @@ pub(crate) fn complete(response: Response, id: RequestId, language: Language) ->
     failure::complete(response, |error| render(error, id, language))
 }
 
-/// The whole response to a refused request.
+/// Returns the whole response for an error.
 pub(crate) fn render(error: &Error, id: RequestId, language: Language) -> Response {
     let (status, error_code, text) = error.parts();
     let reference = match error {

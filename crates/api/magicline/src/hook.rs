@@ -41,11 +41,11 @@ const DELIVERY: DeliveryOptions = DeliveryOptions {
     collect: Duration::ZERO,
 };
 
-/// This API's webhooks.
+/// The webhooks of this API.
 #[derive(Debug)]
 pub(crate) struct Webhooks;
 
-/// The vendor's event types for an event of the feed, each with its `content`.
+/// Returns the vendor's event types for an event of the feed, each with its `content`.
 fn event_types(event: &FeedEvent) -> Vec<(&'static str, Option<Value>)> {
     match event.kind {
         EventKind::CustomerCreated => vec![(CUSTOMER_CREATED, None)],
@@ -67,7 +67,7 @@ fn event_types(event: &FeedEvent) -> Vec<(&'static str, Option<Value>)> {
     }
 }
 
-/// The vendor's unique id of an event. It is derived, so that every attempt sends the same one.
+/// Returns the vendor's unique id of an event. It is computed from the event, so that every attempt sends the same id.
 fn uuid(context: HookContext<'_>, event: EventId, event_type: &str) -> String {
     let hash = Sha256::digest(format!("{} {event} {event_type}", context.account));
     let bytes = std::array::from_fn(|at| hash[at]);
@@ -94,7 +94,7 @@ fn headers() -> Vec<(&'static str, String)> {
     vec![("content-type", "application/json".to_owned())]
 }
 
-/// The requests for one event. Only the last one moves the webhook's position past it.
+/// Returns the requests for one event. Only the last one moves the webhook's position past it.
 fn requests(context: HookContext<'_>, event: &FeedEvent) -> Vec<UnsignedRequest> {
     let types = event_types(event).into_iter();
     let at = event.id.created_at();

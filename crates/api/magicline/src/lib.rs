@@ -54,7 +54,7 @@ pub fn description() -> Description {
     }
 }
 
-/// This API, ready to serve.
+/// Creates this API, ready to serve requests.
 #[must_use]
 pub fn api(app: &App, config: Config) -> Api {
     let context = Context::new(app, Own::default());
@@ -75,7 +75,7 @@ pub fn api(app: &App, config: Config) -> Api {
     }
 }
 
-/// A key belongs to one studio.
+/// The rules for this API's credentials. A key belongs to one studio.
 const CREDENTIALS: CredentialRules = CredentialRules {
     agent: Need::None,
     inboxes: InboxCount::One,

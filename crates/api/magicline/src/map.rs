@@ -7,7 +7,7 @@ use heddle_store::write::NewMessage;
 use crate::request::ThreadRequest;
 use crate::wire::ThreadResponse;
 
-/// The communication of a request.
+/// Builds the communication (message) of a request.
 pub(crate) fn message(request: &ThreadRequest) -> NewMessage {
     let author = match request.direction {
         Direction::Incoming => Author::Customer,
@@ -23,7 +23,7 @@ pub(crate) fn message(request: &ThreadRequest) -> NewMessage {
     }
 }
 
-/// The success body: the values of the request, the new ids, and the ticket that the thread has now.
+/// Returns the success body: the values of the request, the new ids, and the ticket that the thread has now.
 pub(crate) fn response(
     request: ThreadRequest,
     thread: &Conversation,

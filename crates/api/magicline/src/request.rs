@@ -13,12 +13,12 @@ use crate::zoned::{self, Zoned};
 use heddle_http::members::{Body, Fault, Object, Problem};
 use heddle_http::path::{BadPath, Params};
 
-/// Largest request body, in bytes (contract section 4).
+/// The maximum size of a request body, in bytes (contract section 4).
 const BODY_LIMIT: usize = 1 << 20;
 
 const DATE_TIME: Problem = Problem::Rule("", Cow::Borrowed("must be a date and time"));
 
-/// An id of the path: an int64.
+/// Reads an id in the path, which must be a 64-bit integer.
 pub(crate) fn id(path: &Result<Params, BadPath>, name: &str) -> Result<i64, Error> {
     let Ok(params) = path else {
         return Err(Error::invalid(Text::BadPath));
@@ -50,8 +50,8 @@ const CHANNELS: [(&str, Channel); 8] = [
     ("OTHER", Channel::Other),
 ];
 
-/// The request body of create and update: its values as the client wrote them, which the response returns, and what
-/// they mean.
+/// The request body of create and update. It holds the values as the client wrote them, which the response returns, and
+/// what they mean.
 #[derive(Clone, Debug)]
 pub(crate) struct ThreadRequest {
     pub(crate) communication_thread_status: String,
@@ -65,7 +65,7 @@ pub(crate) struct ThreadRequest {
     pub(crate) status: Status,
     pub(crate) direction: Direction,
     pub(crate) channel: Channel,
-    /// The time of the communication, if it is not now.
+    /// The time of the communication; `None` means now.
     pub(crate) time: Option<Zoned>,
 }
 
@@ -82,7 +82,7 @@ impl ThreadRequest {
             let text = body.get(name).required().text();
             text.unwrap_or_default().to_owned()
         };
-        // Presence and types of all members come first.
+        // The presence and the types of all members are checked first; what the values mean is checked later.
         let mut request = Self {
             communication_thread_status: required("communicationThreadStatus"),
             subject: required("subject"),

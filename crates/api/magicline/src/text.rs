@@ -4,7 +4,7 @@
 use http::HeaderMap;
 use http::header::ACCEPT_LANGUAGE;
 
-/// A language of the messages.
+/// A language in which messages are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Language {
     English,
@@ -12,7 +12,7 @@ pub(crate) enum Language {
 }
 
 impl Language {
-    /// The known language with the greatest weight; of equal weights the first.
+    /// Returns the known language with the greatest weight in the header; of languages with equal weights, the first.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         let accepted = headers
             .get(ACCEPT_LANGUAGE)
@@ -39,7 +39,7 @@ impl Language {
     }
 }
 
-/// One row a message: its name, the English text, the German text.
+/// Declares the messages: one row for each, with its name, the English text and the German text.
 macro_rules! texts {
     ($($name:ident: $english:literal, $german:literal;)+) => {
         /// A message to the client.
@@ -52,7 +52,7 @@ macro_rules! texts {
             #[cfg(test)]
             const ALL: &[Self] = &[$(Self::$name,)+];
 
-            /// The message in a language.
+            /// Returns the message in a language.
             pub(crate) const fn in_language(self, language: Language) -> &'static str {
                 let (english, german) = match self {
                     $(Self::$name => ($english, $german),)+

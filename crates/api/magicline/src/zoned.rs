@@ -45,7 +45,7 @@ fn is_region(name: &str) -> bool {
     TimeZone::get(name).is_ok_and(|zone| zone.iana_name() == Some(name))
 }
 
-/// An offset in seconds.
+/// Reads an offset; returns it in seconds.
 fn offset(at: &mut Cursor<'_>) -> Option<i64> {
     if at.take(['Z', 'z']) {
         return Some(0);
@@ -63,7 +63,8 @@ fn offset(at: &mut Cursor<'_>) -> Option<i64> {
     valid.then_some(sign * size)
 }
 
-/// The name in brackets at the end; `Some(None)` at the end of the text.
+/// Reads the name in brackets at the end of the text. Returns `None` if the text is wrong, `Some(None)` if there is no
+/// name.
 fn region(rest: &str) -> Option<Option<&str>> {
     if rest.is_empty() {
         return Some(None);
@@ -107,7 +108,8 @@ mod tests {
         assert!(
             ms("0001-01-01T00:00:00Z").is_some() && ms("9999-12-31T23:59:59.999999999Z").is_some()
         );
-        // In the hour that summer time skips, and in the one that it repeats.
+        // One time lies in the hour that is skipped when summer time begins, the other in the hour that is repeated
+        // when it ends.
         assert_eq!(
             ms("2022-03-27T02:30:00+01:00[Europe/Berlin]"),
             ms("2022-03-27T01:30:00Z")

@@ -1,5 +1,6 @@
-//! The credentials in the body, and the checks that come before the operation's own properties, in this order (contract
-//! section 3.2): size, syntax, presence of the tokens, tokens, rate limit, permission.
+//! Reads the credentials in the body, and makes the checks that come before the operation's own properties (members of
+//! the body), in this order (contract section 3.2): size, syntax, presence of the tokens, tokens, rate limit,
+//! permission.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -20,27 +21,28 @@ use heddle_api::App;
 use heddle_http::members::{Item, Object, Problem};
 use heddle_http::peer::Peer;
 
-/// The vendor's limit: requests in [`WINDOW_MS`] per access token (contract section 6).
+/// The vendor's rate limit: requests in [`WINDOW_MS`] per access token (contract section 6).
 const VENDOR_RATE: u32 = 200;
 pub(crate) const WINDOW_MS: i64 = 30_000;
 
-/// A request that passed every check: known tokens, within the rate limit, permitted, well formed.
+/// A request that passed every check: its tokens are known, the rate limit is not exceeded, the operation is permitted,
+/// and its properties (members of the body) are valid.
 #[derive(Debug)]
 pub(crate) struct Call<O> {
     pub(crate) principal: Arc<Principal>,
-    /// The client application. It sees only what it created.
+    /// The client application of the request. It sees only the conversations that it created.
     pub(crate) application: ApplicationId,
     pub(crate) operation: O,
     peer: IpAddr,
 }
 
 impl<O> Call<O> {
-    /// The actor of this request's commands.
+    /// Returns the actor of this request's commands.
     pub(crate) fn caller(&self) -> Caller {
         self.principal.caller(self.peer)
     }
 
-    /// The GUIDs of the caller's account.
+    /// Returns the encoder and decoder of the account's GUIDs.
     pub(crate) fn guids(&self) -> Guids {
         Guids::of(&self.principal.account)
     }
@@ -67,7 +69,8 @@ impl<O: Operation> FromRequest<Context> for Call<O> {
     }
 }
 
-/// The caller of the two tokens, which must belong together. A wrong token counts as a failed attempt of the address.
+/// Finds the caller by the two tokens, which must belong together. A wrong token counts as a failed attempt of the
+/// address.
 async fn authenticate(
     app: &App,
     tokens: &Tokens<'_>,
@@ -123,7 +126,7 @@ struct Tokens<'a> {
 }
 
 impl<'a> Tokens<'a> {
-    /// Reads the tokens and checks `Client`, which may be missing unless the operator requires it.
+    /// Reads the tokens and checks the member `Client`, which may be missing unless the operator requires it.
     fn read(body: &Object<'a>, require_client_name: bool) -> Self {
         let token = |item: Item<'a>| {
             let text = item.required().parsed(&TOKEN, |text| {

@@ -4,16 +4,16 @@ use heddle_domain::ApiName;
 use heddle_http::limit::FixedWindow;
 use serde::{Deserialize, Serialize};
 
-/// This API's name.
+/// The name of this API.
 pub const NAME: ApiName = ApiName::named("mews");
 
-/// `[mews]` in the configuration.
+/// The operator's settings for this API: the section `[mews]` of the configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// Whether a request without `Client` is refused, as the vendor documents it.
     pub require_client_name: bool,
-    /// Whether errors have `Details`, as in the vendor's demo environment.
+    /// Whether error bodies contain `Details`, as in the vendor's demo environment.
     pub development: bool,
 }
 
@@ -21,7 +21,7 @@ pub struct Config {
 #[derive(Debug)]
 pub(crate) struct Own {
     pub(crate) config: Config,
-    /// Requests counted per account and credential, that is, per access token.
+    /// The number of requests per account and credential, that is, per access token.
     pub(crate) rates: FixedWindow<(i64, i64)>,
 }
 

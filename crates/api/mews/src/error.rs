@@ -20,47 +20,47 @@ use heddle_http::members::Unreadable;
 use heddle_http::request_id::RequestId;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
-/// Longest parameter name in a message, in characters. No documented name is longer.
+/// The maximum length of a parameter name in a message, in characters. No documented name is longer.
 const LONGEST_PARAMETER: usize = 100;
 
-/// Every refusal of this API.
+/// Every error that this API can return.
 #[derive(Clone, Debug)]
 pub(crate) enum Error {
     /// The body is not JSON, or not an object.
     NotJson(String),
     /// The `Content-Type` is not JSON.
     ContentType,
-    /// A property is missing or wrong, or names something that the caller cannot use.
+    /// A property (member of the body) is missing or wrong, or names something that the caller cannot use.
     Invalid {
-        /// The property, as the client wrote it.
+        /// Name of the property, as the client wrote it.
         parameter: String,
         /// One more sentence for the message.
         reason: Option<Cow<'static, str>>,
-        /// The element of a list, such as `Messages[17]`; sent in `Details`.
+        /// The element of a list that is wrong, such as `Messages[17]`; sent in `Details`.
         place: Option<String>,
     },
-    /// This token is unknown or revoked, or does not belong to the other one.
+    /// A token is unknown or revoked, or does not belong to the other token. Holds the token's name.
     WrongToken(&'static str),
     /// The integration lacks the scope, or its token covers several enterprises.
     NoPermission,
-    /// Messaging is switched off for the property.
+    /// Messaging is disabled for the enterprise (the hotel).
     MessagingOff,
-    /// No such path, or another method.
+    /// The path does not exist, or not with this method.
     NotFound,
     /// The body is too large.
     TooLarge,
-    /// The client was too slow.
+    /// The client sent its body too slowly.
     TooSlow(String),
     /// Another request changed the data.
     Conflict(String),
-    /// Too many requests; retry after this many seconds.
+    /// The access token was used for too many requests. The client may try again after this many seconds.
     TooManyRequests(u32),
     /// A failure of the server.
     Failure(Failure),
 }
 
 impl Error {
-    /// A wrong property: the vendor's `Invalid {Parameter}`.
+    /// Returns the error for a wrong property (member of the body): the vendor's `Invalid {Parameter}`.
     pub(crate) fn invalid(parameter: &str) -> Self {
         Self::Invalid {
             parameter: parameter.chars().take(LONGEST_PARAMETER).collect(),
@@ -69,7 +69,7 @@ impl Error {
         }
     }
 
-    /// A wrong property, with a sentence that says why.
+    /// Returns the error for a wrong property (member of the body), with a sentence that says why it is wrong.
     pub(crate) fn invalid_because(parameter: &str, sentence: impl Into<Cow<'static, str>>) -> Self {
         Self::Invalid {
             parameter: parameter.to_owned(),
@@ -78,7 +78,7 @@ impl Error {
         }
     }
 
-    /// The same error with the element of the list that it is about.
+    /// Returns the same error with the list element in which the fault is.
     pub(crate) fn within(self, place: String) -> Self {
         match self {
             Self::Invalid {
@@ -136,7 +136,7 @@ impl Error {
         }
     }
 
-    /// The diagnostic text, which is sent in development mode only.
+    /// Returns the diagnostic text, which is sent in development mode only.
     fn details(&self) -> Option<&str> {
         match self {
             Self::NotJson(text) | Self::TooSlow(text) | Self::Conflict(text) => Some(text),
@@ -152,7 +152,7 @@ impl Error {
         }
     }
 
-    /// A failed authentication by the token of that name.
+    /// Returns the error for a failed authentication. `token` is the name of the token that is to blame.
     pub(crate) fn denied(denied: Denied, token: &'static str) -> Self {
         match denied {
             Denied::Wrong => Self::WrongToken(token),
@@ -214,7 +214,7 @@ impl From<Fault> for Error {
 }
 
 impl IntoResponse for Error {
-    /// A response without a body; [`complete`] adds the body.
+    /// Returns a response without a body; [`complete`] adds the body.
     fn into_response(self) -> Response {
         failure::carry(self.status(), self)
     }
@@ -229,7 +229,7 @@ pub(crate) fn complete(mut response: Response, id: RequestId, development: bool)
     response
 }
 
-/// The whole response to a refused request.
+/// Returns the whole response for an error.
 pub(crate) fn render(error: &Error, id: RequestId, development: bool) -> Response {
     let body = ErrorBody {
         message: error.message(),

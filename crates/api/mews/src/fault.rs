@@ -1,27 +1,29 @@
-//! The first wrong property of a body as the error shows it (contract section 6).
+//! The first wrong property (member) of a body, in the form in which the error shows it (contract section 6).
 
 use std::borrow::Cow;
 
 use crate::error::Error;
 use heddle_http::members::{Fault, Problem};
 
-/// The code of a rule whose text is a whole sentence.
+/// The code of a rule whose text is a complete sentence.
 const SENTENCE: &str = "sentence";
 
 pub(crate) const IDENTIFIER: Problem = rule("must be an identifier");
 
-/// A rule that is shown for a property within another one, whose name is put in front.
+/// Returns a rule about a property (member) inside another one. The error puts the property's name in front of the
+/// text.
 pub(crate) const fn rule(text: &'static str) -> Problem {
     Problem::Rule("", Cow::Borrowed(text))
 }
 
-/// A rule that is a whole sentence.
+/// Returns a rule whose text is a complete sentence.
 pub(crate) fn sentence(text: impl Into<Cow<'static, str>>) -> Problem {
     Problem::Rule(SENTENCE, text.into())
 }
 
 impl From<Fault> for Error {
-    /// The property is the one of the body; in a list of objects, it is the one of the object.
+    /// Builds the error. It names a property (member) of the body; if the fault is in a list of objects, it names a
+    /// property of the object.
     fn from(Fault { path, problem, .. }: Fault) -> Self {
         let end = path.find(['.', '[']).unwrap_or(path.len());
         let (property, inside) = path.split_at(end);
@@ -33,7 +35,7 @@ impl From<Fault> for Error {
         };
         let error = match problem {
             Problem::Rule(SENTENCE, text) => Self::invalid_because(property, text),
-            // The name alone is what the vendor sends.
+            // In these cases the vendor's message contains the name alone.
             Problem::Nul | Problem::Missing if subject == "It" => Self::invalid(property),
             problem => Self::invalid_because(property, format!("{subject} {problem}.")),
         };

@@ -12,11 +12,11 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::{EventId, InboxId, MessageId};
 use heddle_domain::message::{Kind, Message, State};
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
-use heddle_domain::{Guid, Timestamp};
+use heddle_domain::{EntityKind, Guid, Timestamp};
 use heddle_store::read::account::{GetAccount, GetPublicId};
 use heddle_store::read::event_messages::{EventMessages, MessageEvent};
 use heddle_store::read::feed::FeedEvent;
-use heddle_store::{Entity, Error, PublicKind, Refusal, StoredWebhook};
+use heddle_store::{Entity, Error, Refusal, StoredWebhook};
 use http::HeaderMap;
 use serde::Serialize;
 use serde_json::Value;
@@ -30,9 +30,9 @@ use heddle_webhooks::hook::{
 
 const MESSAGE_ADDED: &str = "MessageAdded";
 const INTEGRATION: &str = "integration_id";
-/// The enterprise of a test request.
+/// The enterprise's id in a test request.
 const NO_ENTERPRISE: &str = "00000000-0000-0000-0000-000000000000";
-/// Most events in one request.
+/// The maximum number of events in one request.
 const MOST_EVENTS: usize = 200;
 const MINUTE_MS: i64 = 60_000;
 
@@ -53,7 +53,7 @@ const DELIVERY: DeliveryOptions = DeliveryOptions {
     collect: Duration::from_secs(1),
 };
 
-/// This API's webhooks.
+/// The webhooks of this API.
 #[derive(Debug)]
 pub(crate) struct Webhooks;
 
@@ -78,15 +78,15 @@ struct EventValue {
     id: String,
 }
 
-/// A message to announce.
+/// A message that a webhook announces.
 struct Added {
     event: EventId,
     inbox: InboxId,
     message: MessageId,
 }
 
-/// The messages that an event may announce. A draft is announced when it is published. Messages that were split off
-/// were announced when they were added.
+/// Returns the messages that an event may announce. A draft is announced when it is published. Messages that were split
+/// off were announced when they were added.
 fn message_event(event: &FeedEvent) -> Option<MessageEvent> {
     let message = Some(MessageId(event.entity));
     let message = match event.kind {
@@ -107,7 +107,7 @@ fn is_visible(message: &Message) -> bool {
     message.kind == Kind::Message && message.state == State::Published && !message.imported
 }
 
-/// The messages to announce, in the order of the feed.
+/// Returns the messages to announce, in the order of the feed.
 async fn added(context: HookContext<'_>, events: &[FeedEvent]) -> Result<Vec<Added>, Error> {
     let found: Vec<(&FeedEvent, MessageEvent)> = events
         .iter()
@@ -120,7 +120,7 @@ async fn added(context: HookContext<'_>, events: &[FeedEvent]) -> Result<Vec<Add
     };
     let results = context.store.read(read).await?;
     let mut added = Vec::new();
-    // A message that follows its thread at once is found by the events of both.
+    // If a message follows its thread at once, the events of both lead to it, so each message is announced only once.
     let mut seen = HashSet::new();
     for ((event, _), result) in found.into_iter().zip(results) {
         let Some(result) =
@@ -139,7 +139,7 @@ async fn added(context: HookContext<'_>, events: &[FeedEvent]) -> Result<Vec<Add
     Ok(added)
 }
 
-/// The messages by inbox. The inboxes are in the order of their first message.
+/// Returns the messages by inbox. The inboxes are in the order of their first message.
 fn by_inbox(added: Vec<Added>) -> Vec<(InboxId, Vec<Added>)> {
     let mut groups: Vec<(InboxId, Vec<Added>)> = Vec::new();
     let mut positions = HashMap::new();
@@ -153,8 +153,8 @@ fn by_inbox(added: Vec<Added>) -> Vec<(InboxId, Vec<Added>)> {
     groups
 }
 
-/// The requests for some events: one enterprise each, oldest message first. The enterprises' events interleave in the
-/// feed, so only the last request moves the webhook's position.
+/// Returns the requests for some events. Each request is about one enterprise, with the oldest message first. The
+/// enterprises' events alternate in the feed, so only the last request moves the webhook's position.
 async fn requests(
     context: HookContext<'_>,
     events: &[FeedEvent],
@@ -169,7 +169,7 @@ async fn requests(
     for (inbox, added) in by_inbox(added) {
         let read = GetPublicId {
             account: context.account,
-            kind: PublicKind::Inbox,
+            kind: EntityKind::Inbox,
             entity: inbox.get(),
             api: NAME,
         };
@@ -196,7 +196,7 @@ fn headers() -> Vec<(&'static str, String)> {
     vec![("content-type", "application/json".to_owned())]
 }
 
-/// A body that announces the messages of one enterprise.
+/// Returns a body that announces the messages of one enterprise.
 fn body(
     webhook: &StoredWebhook,
     enterprise: &str,

@@ -58,7 +58,7 @@ pub fn description() -> Description {
     }
 }
 
-/// This API, ready to serve.
+/// Creates this API, ready to serve requests.
 #[must_use]
 pub fn api(app: &App, config: Config) -> Api {
     let own = Own {
@@ -78,7 +78,8 @@ pub fn api(app: &App, config: Config) -> Api {
     }
 }
 
-/// An access token is for one enterprise, or for several of a portfolio. Its client application has a token of its own.
+/// The rules for this API's credentials. An access token is for one enterprise, or for several of a portfolio. Its
+/// client application has a token of its own.
 const CREDENTIALS: CredentialRules = CredentialRules {
     agent: Need::None,
     inboxes: InboxCount::One,
@@ -97,15 +98,15 @@ const CREDENTIALS: CredentialRules = CredentialRules {
     mint: mint_token,
 };
 
-/// A token in the vendor's form: 32 upper-case hexadecimal digits, a hyphen, 31 more (contract section 3.1).
+/// Creates a token in the vendor's form: 32 upper-case hexadecimal digits, a hyphen, 31 more (contract section 3.1).
 #[must_use]
 pub fn mint_token() -> String {
     let digits = || Uuid::new_v4().simple().to_string().to_uppercase();
     format!("{}-{}", digits(), &digits()[..31])
 }
 
-/// Each handler is called for every method, because a router by method would add an `Allow` header to the 404;
-/// `envelope` refuses all methods but POST.
+/// Returns the routes. Each handler is called for every method, because a router by method would add an `Allow` header
+/// to the 404; `envelope` refuses all methods but POST.
 fn routes() -> Routes<Context> {
     Routes::new(NAME)
         .add_any(Method::POST, GET_THREADS, threads::get_all)
@@ -114,7 +115,7 @@ fn routes() -> Routes<Context> {
         .add_any(Method::POST, ADD_MESSAGES, messages::add)
 }
 
-/// Reads an enterprise's public id from an operator: a GUID, stored in lower case.
+/// Checks an enterprise's public id that an operator gives: a GUID. Returns it in lower case, as it is stored.
 fn public_id(text: &str) -> Result<String, String> {
     match Guid::parse(text) {
         Some(guid) => Ok(guid.to_string()),

@@ -1,4 +1,4 @@
-//! Maps between the vendor's ids and values and Heddle's (`rules.md` 7, 10 and 20; contract sections 8 and 10).
+//! Converts between the vendor's ids and values and Heddle's (`rules.md` 7, 10 and 20; contract sections 8 and 10).
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -14,7 +14,7 @@ use heddle_store::write::NewMessage;
 use crate::error::Error;
 use crate::wire::{Message, Sender, Thread};
 
-// LabelledConversation in place of empty texts, which the vendor does not allow.
+// These texts replace empty texts, which the vendor does not allow.
 const NO_SUBJECT: &str = "(no subject)";
 const NO_TEXT: &str = "(no text)";
 const NO_SENDER: &str = "(unknown)";
@@ -28,9 +28,9 @@ pub(crate) struct Guids {
 /// Where a page of threads begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cursor {
-    /// After this thread if the caller sees it, otherwise with the threads created before it.
+    /// After this thread if the caller sees it; otherwise at the newest thread that was created before it.
     Thread(Position),
-    /// With the threads created before this instant.
+    /// At the newest thread that was created before this instant.
     Instant(Timestamp),
 }
 
@@ -58,12 +58,13 @@ impl Guids {
         self.encode(GuidKind::Message, id.created_at(), id.get())
     }
 
-    /// The parts of a GUID of this account.
+    /// Decodes a GUID of this account; `None` for any other GUID.
     fn decode(self, guid: Guid, kind: GuidKind) -> Option<GuidParts> {
         guid.decode(kind).filter(|parts| parts.tag == self.tag)
     }
 
-    /// The position that a thread's GUID carries; `None` if this account did not compute it. The thread need not exist.
+    /// Returns the place in a list that a thread's GUID encodes; `None` if this account did not compute the GUID. The
+    /// thread need not exist.
     pub(crate) fn position(self, guid: Guid) -> Option<Position> {
         let parts = self.decode(guid, GuidKind::Conversation)?;
         Some(Position {
@@ -72,13 +73,13 @@ impl Guids {
         })
     }
 
-    /// The positions of the GUIDs that this account computed.
+    /// Returns the places in a list of those GUIDs that this account computed.
     pub(crate) fn positions(self, guids: &[Guid]) -> Vec<Position> {
         let positions = guids.iter().filter_map(|guid| self.position(*guid));
         positions.collect()
     }
 
-    /// Reads a cursor in a list of threads; `None` if it carries no instant.
+    /// Reads the cursor of a list of threads; `None` if the cursor contains no time.
     pub(crate) fn thread_cursor(self, cursor: Guid) -> Option<Cursor> {
         match self.position(cursor) {
             Some(position) => Some(Cursor::Thread(position)),
@@ -86,8 +87,8 @@ impl Guids {
         }
     }
 
-    /// Reads a cursor in a list of messages: the page has the messages with smaller ids, because ids are in order of
-    /// creation. `None` if the cursor carries no instant.
+    /// Reads the cursor of a list of messages. The page contains the messages with smaller ids, because ids grow with
+    /// the time of creation. `None` if the cursor contains no time.
     pub(crate) fn message_cursor(self, cursor: Guid) -> Option<MessageId> {
         let parts = self.decode(cursor, GuidKind::Message);
         let named = parts.map(|parts| (MessageId(parts.id), parts.created_at));
@@ -98,14 +99,15 @@ impl Guids {
     }
 }
 
-/// The instant in a GUID that any Heddle server computed.
+/// Returns the time in a GUID that any Heddle server computed.
 fn instant(guid: Guid) -> Option<Timestamp> {
     let kinds = [GuidKind::Conversation, GuidKind::Message];
     let parts = kinds.into_iter().find_map(|kind| guid.decode(kind))?;
     Some(parts.created_at)
 }
 
-/// The inboxes of the named enterprises, each once; without a list, all inboxes of the token.
+/// Returns the inboxes of the named enterprises, each once. If the request names none, returns all inboxes of the
+/// token.
 pub(crate) fn enterprises(
     principal: &Principal,
     named: Option<&[Guid]>,
@@ -127,7 +129,7 @@ pub(crate) fn enterprises(
     Ok(inboxes)
 }
 
-/// A time on the wire: truncated to whole seconds.
+/// Formats a time for a response, truncated to whole seconds.
 fn utc(at: Timestamp) -> String {
     jiff::Timestamp::from_millisecond(at.floor_second().0)
         .expect("recorded times lie within the calendar")
@@ -150,7 +152,7 @@ fn non_empty<'a>(text: &'a str, placeholder: &'a str) -> &'a str {
     if text.is_empty() { placeholder } else { text }
 }
 
-/// A message that the application adds: it comes from the guest.
+/// Builds a message that the application adds. Its author is the guest.
 pub(crate) fn new_message(text: String) -> NewMessage {
     NewMessage::new(
         Channel::Chat,
@@ -160,7 +162,7 @@ pub(crate) fn new_message(text: String) -> NewMessage {
     )
 }
 
-/// The response to a message that was just added.
+/// Returns the response to a message that was just added.
 pub(crate) fn added(guids: Guids, thread: String, id: MessageId, text: String) -> Message {
     Message {
         id: guids.message(id),
@@ -182,7 +184,8 @@ pub(crate) fn message(guids: Guids, found: &ThreadMessage) -> Message {
     }
 }
 
-/// Incoming messages are by the application (or the customer), outgoing ones by the property.
+/// Returns who sent a message: incoming messages are sent by the application (or the customer), outgoing messages by
+/// the enterprise (the hotel).
 const fn sender(direction: Direction) -> Sender {
     let discriminator = match direction {
         Direction::Incoming => "Application",
@@ -194,7 +197,7 @@ const fn sender(direction: Direction) -> Sender {
     }
 }
 
-/// The text as plain text, never empty.
+/// Returns the message's text as plain text, never empty.
 fn plain_text(found: &ThreadMessage) -> Cow<'_, str> {
     let text = text::plain(found.message.format, &found.message.body);
     match (text.is_empty(), found.attachments.as_slice()) {
@@ -210,7 +213,7 @@ fn attachment_line(files: &[Attachment]) -> String {
     format!("[Attachment{plural}: {}]", names.join(", "))
 }
 
-/// A file's name on one line.
+/// Returns a file's name on one line.
 fn file_name(file: &Attachment) -> String {
     let name = match file.file_name.as_str() {
         "" => file.link.as_deref().unwrap_or("file"),

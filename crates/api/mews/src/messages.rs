@@ -101,8 +101,9 @@ pub(crate) async fn add(
     }))
 }
 
-/// The thread of every message. They are read before the command, because only the row tells whether the instant in a
-/// GUID is right (it never changes). The command checks again that the caller sees the thread.
+/// Returns the threads to which the messages are added. They are read before the command, because only the row shows
+/// whether the creation time in a GUID is right (it never changes). The command checks again that the caller sees the
+/// thread.
 async fn threads(
     app: &App,
     call: &Call<AddMessages>,

@@ -23,7 +23,7 @@ const NANOS_PER_MS: i128 = 1_000_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limitation {
     pub(crate) count: usize,
-    /// The id of the item before the first requested one: lists begin with the newest.
+    /// The id of the item after which the page begins. Lists begin with the newest item.
     pub(crate) cursor: Option<Guid>,
 }
 
@@ -41,7 +41,7 @@ impl Limitation {
     }
 }
 
-/// An optional list of 1 to 1,000 identifiers.
+/// Reads an optional list of 1 to 1,000 identifiers.
 pub(crate) fn guids(item: &Item<'_>) -> Option<Vec<Guid>> {
     let ids = item.list(1..=MOST_IDS)?;
     Some(
@@ -50,7 +50,7 @@ pub(crate) fn guids(item: &Item<'_>) -> Option<Vec<Guid>> {
     )
 }
 
-/// An optional time interval of at most `months` calendar months and one day.
+/// Reads an optional time interval of at most `months` calendar months and one day.
 pub(crate) fn interval(item: &Item<'_>, months: i32) -> Option<Span> {
     let interval = item.object()?;
     let side = |name| interval.get(name).required().parsed(&UTC, instant);
@@ -69,16 +69,17 @@ pub(crate) fn interval(item: &Item<'_>, months: i32) -> Option<Span> {
     Some(span(start, end))
 }
 
-/// The latest end that is allowed; `None` if it lies beyond the calendar. The vendor's service accepts a day more than
-/// it documents.
+/// Returns the latest end that an interval may have; `None` if that is beyond the calendar. The vendor's service
+/// accepts one day more than its documentation says.
 fn longest_end(start: jiff::Timestamp, months: i32) -> Option<jiff::Timestamp> {
     let start = start.to_zoned(TimeZone::UTC);
     let months_on = start.checked_add(months.months()).ok()?;
     Some(months_on.checked_add(1.day()).ok()?.timestamp())
 }
 
-/// The interval as the store compares it: with its start, without its end. Equal ends mean the whole second, or the
-/// millisecond if there is a fraction. The store has whole milliseconds, so finer ends are rounded up.
+/// Returns the interval as the store compares it: the start belongs to it, the end does not. If start and end are
+/// equal, they mean the whole second, or the millisecond if there is a fraction. The store knows whole milliseconds, so
+/// finer times are rounded up.
 fn span(start: jiff::Timestamp, end: jiff::Timestamp) -> Span {
     let ceiling = |at: jiff::Timestamp| {
         let ms = -(-at.as_nanosecond()).div_euclid(NANOS_PER_MS);
@@ -99,7 +100,7 @@ fn span(start: jiff::Timestamp, end: jiff::Timestamp) -> Span {
     }
 }
 
-/// An ISO 8601 date-time with 0 to 7 fraction digits; without an offset it is UTC.
+/// Reads an ISO 8601 date-time with 0 to 7 fraction digits. Without an offset it is UTC.
 fn instant(text: &str) -> Option<jiff::Timestamp> {
     let mut at = Cursor { rest: text };
     let local = at.local(1..=7)?;
@@ -107,7 +108,7 @@ fn instant(text: &str) -> Option<jiff::Timestamp> {
     jiff::Timestamp::new(seconds, i32::try_from(local.nanos).ok()?).ok()
 }
 
-/// The rest of the text as an offset in seconds: nothing, `Z`, `±HH:MM`, `±HHMM` or `±HH`.
+/// Reads the rest of the text as an offset: nothing, `Z`, `±HH:MM`, `±HHMM` or `±HH`. Returns it in seconds.
 fn offset(at: &mut Cursor<'_>) -> Option<i64> {
     let sign = match at.rest.as_bytes() {
         [] | [b'Z' | b'z'] => return Some(0),
@@ -128,7 +129,8 @@ fn offset(at: &mut Cursor<'_>) -> Option<i64> {
     valid.then_some(sign * (hours * 60 + minutes) * 60)
 }
 
-/// The response to a list: 204 for an empty page if the client prefers that (contract section 2.6).
+/// Returns the response with a page of a list. For an empty page the status is 204 if the client prefers that (contract
+/// section 2.6).
 pub(crate) fn response(headers: &HeaderMap, is_empty: bool, page: impl Serialize) -> Response {
     if is_empty && prefers_minimal(headers) {
         StatusCode::NO_CONTENT.into_response()
@@ -137,7 +139,8 @@ pub(crate) fn response(headers: &HeaderMap, is_empty: bool, page: impl Serialize
     }
 }
 
-/// `Prefer: return=minimal`; of several preferences of one name the first counts (RFC 7240).
+/// Whether the request has `Prefer: return=minimal`. If a preference is given several times, the first counts (RFC
+/// 7240).
 fn prefers_minimal(headers: &HeaderMap) -> bool {
     let lines = headers.get_all("prefer").into_iter();
     let preferences = lines

@@ -1,7 +1,8 @@
-//! Reads a request body: the JSON object, and the properties of each operation (contract sections 2.4 and 8 to 11).
+//! Reads a request body: the JSON object, and the properties (members) that each operation has (contract sections 2.4
+//! and 8 to 11).
 //!
-//! Unknown members are ignored at every level, because real clients send some. Null means absent where absent is
-//! allowed.
+//! Unknown members are ignored at every level, because real clients send some. Where a member may be absent, null means
+//! absent.
 
 use heddle_domain::Scope;
 use heddle_domain::guid::Guid;
@@ -14,27 +15,27 @@ use crate::page::{self, Limitation};
 use heddle_http::media::Media;
 use heddle_http::members::{Body, Object, Unreadable};
 
-/// Largest request body, in bytes: a thousand messages of ordinary length fit.
+/// The maximum size of a request body, in bytes: a thousand messages of ordinary length fit.
 const BODY_LIMIT: usize = 8 << 20;
-/// Longest name or subject, in characters.
+/// The maximum length of a name or subject, in characters.
 const LONGEST_NAME: usize = 1_000;
-/// Longest message, in characters.
+/// The maximum length of a message, in characters.
 const LONGEST_TEXT: usize = 64 << 10;
-/// Most messages in one request.
+/// The maximum number of messages in one request.
 const MOST_MESSAGES: usize = 1_000;
-/// Longest interval in the filters of threads, in months.
+/// The maximum length of an interval in the filters of threads, in months.
 const THREAD_MONTHS: i32 = 3;
-/// Longest interval in the filters of messages, in months.
+/// The maximum length of an interval in the filters of messages, in months.
 const MESSAGE_MONTHS: i32 = 1;
 
-/// One of the API's operations, as its request asks for it.
+/// An operation of the API, with the properties (members of the body) of its request.
 pub(crate) trait Operation: Sized {
-    /// The scope that the integration needs.
+    /// The scope that the credential needs.
     const SCOPE: Scope;
-    /// Whether a portfolio token may do it. If not, the token must cover exactly one enterprise.
+    /// Whether a portfolio token may do the operation. If false, the token must cover exactly one enterprise.
     const FOR_PORTFOLIOS: bool;
 
-    /// Reads the operation's own properties.
+    /// Reads the operation's own properties (members of the body).
     fn read(body: &Object<'_>) -> Self;
 }
 
@@ -47,7 +48,7 @@ pub(crate) async fn body(headers: &HeaderMap, body: axum::body::Body) -> Result<
     })
 }
 
-/// A string of 1 to `longest` characters, unchanged; an empty one after a fault.
+/// Reads a string of 1 to `longest` characters and returns it unchanged. After a fault, returns an empty string.
 fn text(body: &Object<'_>, name: &'static str, longest: usize) -> String {
     let text = body.get(name).not_empty().text_of(0..=longest);
     text.unwrap_or_default().to_owned()
@@ -147,7 +148,7 @@ pub(crate) struct AddMessages {
 pub(crate) struct MessageParameters {
     pub(crate) thread: Guid,
     pub(crate) text: String,
-    /// The client's own label: returned, never stored.
+    /// A label that the client chooses: the response returns it, the store does not keep it.
     pub(crate) identifier: Option<String>,
 }
 
@@ -169,7 +170,7 @@ impl MessageParameters {
     fn read(body: &Object<'_>) -> Option<Self> {
         let thread = match body.get("MessageThreadId") {
             thread if thread.is_present() => thread,
-            // The vendor's name for it until August 2025.
+            // `ThreadId` is the vendor's name for this member until August 2025.
             absent => match body.get("ThreadId") {
                 old if old.is_present() => old,
                 _ => absent.required(),

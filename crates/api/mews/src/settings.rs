@@ -1,10 +1,10 @@
-//! The settings of an account that this API has.
+//! The account settings that this API declares.
 
 use heddle_api::setting::{CommandLine, Kind, Setting};
 
 use crate::context::NAME;
 
-/// The rate limit: requests in 30 seconds for each access token.
+/// The rate limit, in requests per 30 seconds for each access token.
 pub const RATE: Setting = Setting {
     api: NAME,
     name: "rate",

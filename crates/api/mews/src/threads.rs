@@ -56,7 +56,7 @@ pub(crate) async fn get_all(
     Ok(page::response(&headers, found.is_empty(), page))
 }
 
-/// Where the page begins; `None` for a cursor that carries no instant.
+/// Returns where the page begins; `None` for a cursor that contains no time.
 async fn start(
     app: &App,
     call: &Call<GetThreads>,

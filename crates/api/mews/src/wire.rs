@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-/// A message thread: these six members and no more.
+/// A message thread, with exactly these six members.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Thread {
@@ -47,7 +47,7 @@ pub(crate) struct Message {
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Sender {
     pub(crate) discriminator: &'static str,
-    /// Not used by the vendor: always null, always sent.
+    /// A member that the vendor does not use: always sent, always null.
     pub(crate) value: (),
 }
 

@@ -1,9 +1,10 @@
-//! `GET /manage/v2/department/{departmentUUID}/dealerAssociate/default` (contract section 9): the user whose messages
-//! do not delegate a thread. The vendor's own client asks for it before it sends.
+//! `GET /manage/v2/department/{departmentUUID}/dealerAssociate/default` (contract section 9): the department's default
+//! dealer associate, a user whose messages do not delegate a thread. The vendor's own client asks for this user before
+//! it sends a message.
 
 use axum::Json;
 use axum::extract::State;
-use heddle_store::PublicKind;
+use heddle_domain::EntityKind;
 use heddle_store::read::account::{GetInbox, GetPublicId};
 
 use crate::auth::AssociateReader;
@@ -13,7 +14,8 @@ use crate::request::Path;
 use crate::wire::{Associate, AssociateResponse};
 use heddle_api::{App, Failure};
 
-/// A department without a default associate shows the account's built-in agent, whose messages do not delegate either.
+/// Returns the default associate of a department. If it has none, the response contains the account's built-in agent,
+/// whose messages do not delegate (assign) the thread either.
 pub(crate) async fn default(
     State(app): State<App>,
     AssociateReader(subscriber): AssociateReader,
@@ -21,14 +23,14 @@ pub(crate) async fn default(
 ) -> Result<Json<AssociateResponse>, Error> {
     let department = subscriber.department(path.get("departmentUUID"))?;
     let account = subscriber.account();
-    // Not from the caller, which comes from a cache of up to five seconds.
+    // Reads the inbox from the store, because the caller comes from a cache that may be five seconds old.
     let id = department.inbox.id;
     let inbox = app.store.read(GetInbox { account, id }).await?;
     let agent = inbox.and_then(|inbox| inbox.default_agent);
     let agent = agent.unwrap_or_else(|| subscriber.integration_agent());
     let read = GetPublicId {
         account,
-        kind: PublicKind::Agent,
+        kind: EntityKind::Agent,
         entity: agent.get(),
         api: NAME,
     };

@@ -20,7 +20,7 @@ use heddle_access::authentication::{LONGEST_SECRET, Lookup, is_secret};
 use heddle_api::App;
 use heddle_http::peer::Peer;
 
-/// Some clients omit the padding.
+/// A base64 decoder that accepts a missing padding, because some clients omit it.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
@@ -33,7 +33,7 @@ pub(crate) struct Subscriber {
     peer: IpAddr,
 }
 
-/// One extractor a scope, so that a handler's signature says what its caller may do.
+/// Declares one extractor for each scope, so that a handler's signature says what its caller may do.
 macro_rules! granted {
     ($($(#[$doc:meta])* $name:ident = ($scope:ident, $vendor:literal);)+) => {$(
         $(#[$doc])*
@@ -57,25 +57,26 @@ macro_rules! granted {
 }
 
 granted! {
-    /// May list threads. The vendor does not publish this name.
+    /// May list threads. The vendor does not publish this scope's name.
     ThreadReader = (ConversationsRead, "communications.thread.get");
     /// May send messages and write notes.
     MessageWriter = (MessagesWrite, "message.create");
-    /// May delegate. The vendor does not publish this name.
+    /// May delegate (assign) threads. The vendor does not publish this name.
     Delegator = (DelegationsWrite, "communications.delegate");
-    /// May read users. The vendor does not publish this name.
+    /// May read users. The vendor does not publish this scope's name.
     AssociateReader = (AgentsRead, "manage.dealer.associate.get");
 }
 
 impl Subscriber {
-    /// The department of the path. A department that is not granted and an unknown one get the same error.
+    /// Returns the department of the path. The error is the same for a department that is not granted and for one that
+    /// does not exist.
     pub(crate) fn department(&self, uuid: &str) -> Result<&InboxView, Error> {
         self.principal
             .inbox_by_public_id(uuid)
             .ok_or(Error::Forbidden("this department"))
     }
 
-    /// Checks the dealer of the path.
+    /// Checks that the dealer of the path is the caller's dealer.
     pub(crate) fn dealer(&self, uuid: &str) -> Result<(), Error> {
         if uuid == self.principal.account_public_id {
             Ok(())
@@ -84,7 +85,7 @@ impl Subscriber {
         }
     }
 
-    /// The dealer's public id.
+    /// Returns the dealer's public id.
     pub(crate) fn dealer_uuid(&self) -> &str {
         &self.principal.account_public_id
     }
@@ -93,29 +94,29 @@ impl Subscriber {
         self.principal.account.id
     }
 
-    /// The random part of the account's computed message ids.
+    /// Returns the account's random tag, which is part of every message id that this API computes.
     pub(crate) fn guid_tag(&self) -> u32 {
         self.principal.account.guid_tag
     }
 
-    /// The account's built-in agent, used where no user is named (`rules.md` 18).
+    /// Returns the account's built-in agent. It acts where a request names no user (`rules.md` 18).
     pub(crate) fn integration_agent(&self) -> AgentId {
         self.principal.account.integration_agent
     }
 
-    /// The granted departments.
+    /// Returns the departments that the credential grants.
     pub(crate) fn departments(&self) -> Vec<InboxId> {
         self.principal.inbox_ids()
     }
 
-    /// The actor of this request's commands, with `agent` as the user.
+    /// Returns the actor of this request's commands, with `agent` as the user.
     pub(crate) fn acting(&self, agent: Option<AgentId>) -> Caller {
         self.principal.acting(agent, self.peer)
     }
 }
 
-/// The caller of a request. A missing or malformed header does not count as a failed attempt of the address. An unknown
-/// user name and a wrong password do, and get the same error.
+/// Finds the caller of a request. A missing or malformed header does not count as a failed attempt of the address. An
+/// unknown user name and a wrong password do count, and get the same error.
 async fn authenticate(app: &App, headers: &HeaderMap, peer: IpAddr) -> Result<Subscriber, Error> {
     let Some((username, password)) = basic(headers) else {
         return Err(Error::Unauthorized);
@@ -131,7 +132,7 @@ async fn authenticate(app: &App, headers: &HeaderMap, peer: IpAddr) -> Result<Su
     Ok(Subscriber { principal, peer })
 }
 
-/// User name and password of a well-formed header.
+/// Reads user name and password from a well-formed `Authorization` header; `None` for a malformed one.
 fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     let header = headers.get(AUTHORIZATION)?.to_str().ok()?.trim();
     let (scheme, encoded) = header.split_once(' ')?;

@@ -2,8 +2,8 @@
 
 use heddle_domain::ApiName;
 
-/// This API's name.
+/// The name of this API.
 pub const NAME: ApiName = ApiName::named("mykaarma");
 
-/// The state of this API's router, which has none of its own.
+/// The state of this API's router. The API has no state of its own.
 pub(crate) type Context = heddle_api::Context<()>;

@@ -1,15 +1,14 @@
-//! `PUT /communications/dealers/{dealerUUID}/delegate` (contract section 7, `rules.md` 33): delegates open
-//! conversations within the request, in transactions of 100. Transactions before a fault stay committed and are
+//! `PUT /communications/dealers/{dealerUUID}/delegate` (contract section 7, `rules.md` 33): assigns open conversations
+//! to another user while the request runs, in transactions of 100. Transactions before a fault stay committed and are
 //! counted.
 
-use heddle_domain::InboxScope;
+use heddle_domain::{EntityKind, InboxScope};
 use std::collections::BTreeSet;
 
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
-use heddle_store::PublicKind;
 use heddle_store::read::account::{FindByPublicId, FindCustomers};
 use heddle_store::write::Caller;
 use heddle_store::write::delegate::{
@@ -26,7 +25,8 @@ use crate::wire::DelegationResponse;
 use heddle_api::App;
 use heddle_http::request_id::RequestId;
 
-/// Checks everything that can be refused before it delegates the first conversation.
+/// Delegates conversations (assigns them to another user). The whole request is checked before the first conversation
+/// is changed.
 pub(crate) async fn delegate(
     State(app): State<App>,
     Delegator(subscriber): Delegator,
@@ -48,7 +48,7 @@ pub(crate) async fn delegate(
     Ok(run.response(id))
 }
 
-/// A delegation in Heddle's ids.
+/// A delegation (change of assignee) in Heddle's ids.
 struct Plan {
     caller: Caller,
     inboxes: Vec<InboxId>,
@@ -97,7 +97,7 @@ async fn user(
 ) -> Result<AgentId, Error> {
     let read = FindByPublicId {
         account: subscriber.account(),
-        kind: PublicKind::Agent,
+        kind: EntityKind::Agent,
         public_id,
         api: NAME,
     };
@@ -105,10 +105,10 @@ async fn user(
     found.map(AgentId).ok_or_else(|| Error::unknown_user(name))
 }
 
-/// The selections of the customers, each once.
+/// Returns one selection for each customer, without repetition.
 ///
 /// # Errors
-/// If one of them is unknown.
+/// Fails if one of the customers is unknown.
 async fn customers(
     app: &App,
     subscriber: &Subscriber,
@@ -126,8 +126,8 @@ async fn customers(
     Ok(known.into_iter().map(Delegated::Of).collect())
 }
 
-/// A delegation under way. After a fault nothing more is written, but the remaining conversations are counted as
-/// failed.
+/// A delegation (change of assignee) that is being made. After a fault nothing more is written, but the remaining
+/// conversations are counted as failed.
 struct Run<'a> {
     app: &'a App,
     plan: &'a Plan,
@@ -142,7 +142,7 @@ impl Run<'_> {
         for selection in &plan.selections {
             for inbox in &plan.inboxes {
                 if let Err(fault) = self.delegate(*inbox, *selection).await {
-                    // Conversations that cannot be read are not counted.
+                    // Conversations that cannot be read are not counted as failed.
                     self.fault.get_or_insert(fault);
                     return;
                 }

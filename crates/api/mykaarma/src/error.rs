@@ -19,13 +19,13 @@ use heddle_http::request_id::RequestId;
 /// The envelope of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Envelope {
-    /// Below `/communications/`: codes are words.
+    /// The envelope below `/communications/`, where codes are words.
     Communications,
-    /// Below `/manage/` and `/customer/`: codes are numbers.
+    /// The envelope below `/manage/` and `/customer/`, where codes are numbers.
     Manage,
 }
 
-/// What is wrong with a request that is answered 400.
+/// What is wrong with a request, for responses with status 400.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Code {
     Body,
@@ -54,7 +54,7 @@ impl Code {
         }
     }
 
-    /// The code of a fault in a path parameter.
+    /// Returns the code for a wrong path parameter.
     pub(crate) fn of_parameter(name: &str) -> Self {
         match name {
             "departmentUUID" => Self::Department,
@@ -65,7 +65,7 @@ impl Code {
         }
     }
 
-    /// The code of a fault in a member of the body.
+    /// Returns the code for a wrong member of the body.
     pub(crate) fn of_member(path: &str) -> Self {
         match path {
             "sortOrderKey" => Self::SortOrderKey,
@@ -76,18 +76,18 @@ impl Code {
     }
 }
 
-/// Every refusal of this API.
+/// Every error that this API can return.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Error {
     /// The request is wrong.
     Invalid { code: Code, text: String },
-    /// No user name and password, or wrong ones.
+    /// The request has no user name and password, or wrong ones.
     Unauthorized,
-    /// This scope, department or dealer is not granted.
+    /// The credential does not grant this scope, department or dealer.
     Forbidden(&'static str),
-    /// No such route.
+    /// The route does not exist.
     NotFound,
-    /// The path is known, the method is not.
+    /// The path is known, but not with this method.
     MethodNotAllowed,
     /// The body did not arrive in time or not completely.
     BodyTooSlow,
@@ -95,14 +95,14 @@ pub(crate) enum Error {
     BodyTooLarge,
     /// The body is not JSON.
     UnsupportedMediaType,
-    /// Too many wrong passwords; retry after this many seconds.
+    /// The address has sent too many wrong passwords. It may try again after this many seconds.
     TooManyRequests(u32),
     /// A failure of the server.
     Failure(Failure),
 }
 
 impl Error {
-    /// A fault of the body.
+    /// Returns the error for a wrong body.
     pub(crate) fn body(text: impl Into<String>) -> Self {
         Self::Invalid {
             code: Code::Body,
@@ -110,7 +110,7 @@ impl Error {
         }
     }
 
-    /// A fault with another code.
+    /// Returns the error for a wrong request, with this code.
     pub(crate) fn invalid(code: Code, text: impl Into<String>) -> Self {
         Self::Invalid {
             code,
@@ -118,12 +118,12 @@ impl Error {
         }
     }
 
-    /// No such customer in this department.
+    /// Returns the error for a customer that does not exist in this department.
     pub(crate) fn unknown_customer() -> Self {
         Self::invalid(Code::Customer, "There is no such customer.")
     }
 
-    /// No such user; `name` is the parameter or member.
+    /// Returns the error for a user who does not exist. `name` is the parameter or member that names the user.
     pub(crate) fn unknown_user(name: &str) -> Self {
         Self::invalid(Code::User, format!("{name} names no user."))
     }
@@ -175,7 +175,8 @@ impl Error {
         }
     }
 
-    /// The error as an element of `errors`. A request has at most one error, so the request id serves as its uid.
+    /// Returns the error as an element of `errors`. A request has at most one error, so the request id serves as its
+    /// uid.
     pub(crate) fn item(&self, id: RequestId) -> ErrorItem {
         ErrorItem {
             error_code: self.status_and_code().1,
@@ -271,7 +272,7 @@ impl From<Fault> for Error {
 }
 
 impl IntoResponse for Error {
-    /// A response without a body; [`complete`] adds the body.
+    /// Returns a response without a body; [`complete`] adds the body.
     fn into_response(self) -> Response {
         failure::carry(self.status(), self)
     }
@@ -282,7 +283,7 @@ pub(crate) fn complete(response: Response, id: RequestId, envelope: Envelope) ->
     failure::complete(response, |error| render(error, id, envelope))
 }
 
-/// The whole response to a refused request.
+/// Returns the whole response for an error.
 pub(crate) fn render(error: &Error, id: RequestId, envelope: Envelope) -> Response {
     let mut response = match envelope {
         Envelope::Communications => {

@@ -10,11 +10,11 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::{EventId, MessageId};
 use heddle_domain::message::{Author, Channel, Direction, Kind, Message, State};
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
-use heddle_domain::{Account, Timestamp};
+use heddle_domain::{Account, EntityKind, Timestamp};
 use heddle_store::read::account::{GetAccount, GetPublicId};
 use heddle_store::read::event_messages::{EventMessages, MessageEvent};
 use heddle_store::read::feed::FeedEvent;
-use heddle_store::{Entity, Error, PublicKind, Refusal, StoredWebhook};
+use heddle_store::{Entity, Error, Refusal, StoredWebhook};
 use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
 use serde_json::Value;
@@ -51,7 +51,7 @@ const DELIVERY: DeliveryOptions = DeliveryOptions {
     collect: Duration::ZERO,
 };
 
-/// This API's webhooks.
+/// The webhooks of this API.
 #[derive(Debug)]
 pub(crate) struct Webhooks;
 
@@ -62,7 +62,7 @@ struct Envelope<'a> {
     dealeruuid: &'a str,
     departmentuuid: &'a str,
     r#type: &'static str,
-    /// JSON in a string.
+    /// The message object as JSON text inside a string.
     payload: String,
 }
 
@@ -104,7 +104,7 @@ struct Extension {
     subject: Option<String>,
 }
 
-/// The vendor's one-letter code (contract section 6).
+/// Returns the vendor's one-letter code for a message's type (contract section 6).
 const fn message_type(message: &Message) -> &'static str {
     match (message.state, message.kind, message.direction) {
         (State::Draft, ..) => "D",
@@ -114,7 +114,7 @@ const fn message_type(message: &Message) -> &'static str {
     }
 }
 
-/// The vendor's one-letter code (contract section 6).
+/// Returns the vendor's one-letter code for a message's channel (contract section 6).
 const fn protocol(message: &Message) -> &'static str {
     match (message.kind, message.channel) {
         (Kind::Note, _) => "N",
@@ -131,7 +131,7 @@ fn date_time(at: Timestamp) -> String {
         .unwrap_or_default()
 }
 
-/// Reads the public ids of an account.
+/// Reads the public ids of an account's entities.
 #[derive(Clone, Copy)]
 struct PublicIds<'a> {
     context: HookContext<'a>,
@@ -139,7 +139,7 @@ struct PublicIds<'a> {
 }
 
 impl PublicIds<'_> {
-    async fn get(self, kind: PublicKind, entity: i64) -> Result<String, Error> {
+    async fn get(self, kind: EntityKind, entity: i64) -> Result<String, Error> {
         let read = GetPublicId {
             account: self.account.id,
             kind,
@@ -156,7 +156,7 @@ impl PublicIds<'_> {
         (dealer, department): (&str, &str),
     ) -> Result<MessageDto, Error> {
         let associate = match message.author {
-            Author::Agent(agent) => Some(self.get(PublicKind::Agent, agent.get()).await?),
+            Author::Agent(agent) => Some(self.get(EntityKind::Agent, agent.get()).await?),
             Author::Customer | Author::Application => None,
         };
         let uuid = message_uuid(message.id, self.account.guid_tag);
@@ -170,7 +170,7 @@ impl PublicIds<'_> {
             attachments: message.attachments,
             is_manual: !message.automated,
             customer_uuid: self
-                .get(PublicKind::Customer, message.customer.get())
+                .get(EntityKind::Customer, message.customer.get())
                 .await?,
             dealer_uuid: dealer.to_owned(),
             dealer_associate_uuid: associate,
@@ -185,7 +185,7 @@ impl PublicIds<'_> {
     }
 }
 
-/// The messages that an event announces. Messages that were split off were announced when they were added.
+/// Returns the messages that an event announces. Messages that were split off were announced when they were added.
 fn message_event(event: &FeedEvent) -> Option<MessageEvent> {
     let message = match event.kind {
         EventKind::ConversationCreated if !event.detail.is_split() => None,
@@ -199,7 +199,8 @@ fn message_event(event: &FeedEvent) -> Option<MessageEvent> {
     })
 }
 
-/// The requests for some events, one a message. Only the last one of an event moves the webhook's position past it.
+/// Returns the requests for some events, one for each message. Only the last request of an event moves the webhook's
+/// position past the event.
 async fn requests(
     context: HookContext<'_>,
     events: &[FeedEvent],
@@ -219,7 +220,7 @@ async fn requests(
         account: &account,
     };
     let dealer = public_ids
-        .get(PublicKind::Account, account.id.get())
+        .get(EntityKind::Account, account.id.get())
         .await?;
     let read = EventMessages {
         account: account.id,
@@ -232,7 +233,7 @@ async fn requests(
             continue;
         };
         let inbox = result.conversation.inbox.get();
-        let department = public_ids.get(PublicKind::Inbox, inbox).await?;
+        let department = public_ids.get(EntityKind::Inbox, inbox).await?;
         let first = requests.len();
         let is_visible = |message: &&Message| message.kind != Kind::LineItem && !message.imported;
         for message in result.messages.iter().filter(is_visible) {

@@ -66,7 +66,7 @@ pub fn description() -> Description {
     }
 }
 
-/// This API, ready to serve.
+/// Creates this API, ready to serve requests.
 #[must_use]
 pub fn api(app: &App) -> Api {
     let communications = communications()
@@ -80,7 +80,7 @@ pub fn api(app: &App) -> Api {
         .into_router()
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(Envelope::Manage, envelope))
-        // The outer layers would render a panic in the other envelope.
+        // A panic is caught here, because the outer layers would render it in the other envelope.
         .layer(from_fn_with_state(Dispatch::from(MANAGE), catch_panic));
     Api {
         description: description(),
@@ -91,7 +91,8 @@ pub fn api(app: &App) -> Api {
     }
 }
 
-/// A "service subscriber" has a user name, a password and departments of one dealer.
+/// The rules for this API's credentials. A "service subscriber" has a user name, a password, and departments of one
+/// dealer.
 const CREDENTIALS: CredentialRules = CredentialRules {
     agent: Need::None,
     inboxes: InboxCount::Any,
@@ -107,7 +108,7 @@ const CREDENTIALS: CredentialRules = CredentialRules {
     mint: mint_key,
 };
 
-/// The routes below `/communications/`.
+/// Returns the routes below `/communications/`.
 fn communications() -> Routes<Context> {
     Routes::new(NAME)
         .add(Method::POST, THREADS, threads::list)
@@ -116,19 +117,19 @@ fn communications() -> Routes<Context> {
         .add(Method::PUT, DELEGATE, delegate::delegate)
 }
 
-/// The routes below `/manage/`.
+/// Returns the routes below `/manage/`.
 fn manage() -> Routes<Context> {
     Routes::new(NAME).add(Method::GET, DEFAULT_ASSOCIATE, associate::default)
 }
 
-/// The envelope of `/manage/` and `/customer/`, for panics.
+/// Name, prefixes and error envelope of `/manage/` and `/customer/`, for rendering a panic there.
 const MANAGE: Mount = Mount {
     name: NAME,
     prefixes: &[],
     render: |fault, id| error::render(&fault.into(), id, Envelope::Manage),
 };
 
-/// Checks a public id from an operator: `[A-Za-z0-9_-]{1,128}` (contract section 2).
+/// Checks a public id that an operator gives: `[A-Za-z0-9_-]{1,128}` (contract section 2).
 fn public_id(text: &str) -> Result<String, String> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     if (1..=128).contains(&text.len()) && text.bytes().all(is_plain) {

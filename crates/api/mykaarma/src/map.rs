@@ -1,5 +1,5 @@
-//! Maps the vendor's requests to the domain and threads back (`rules.md` 10, 19 and 34; contract sections 4 to 7).
-//! Pure.
+//! Converts the vendor's requests to the domain, and threads to responses (`rules.md` 10, 19 and 34; contract sections
+//! 4 to 7). Without I/O.
 
 mod delegation;
 mod message;
@@ -17,7 +17,7 @@ pub(crate) use message::{MessageRequest, MessageType, is_known_value};
 const DEFAULT_RESULTS: i64 = 20;
 const MOST_RESULTS: i64 = 1_000;
 
-/// The body of the thread list in the terms of the domain.
+/// The filters of the thread list's request, in the terms of the domain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ThreadFilter {
     pub(crate) assignee: Option<String>,
@@ -30,7 +30,7 @@ pub(crate) struct ThreadFilter {
 
 impl ThreadFilter {
     pub(crate) fn read(body: &Object<'_>) -> Self {
-        // Zero means the default: the vendor's own sample sends it.
+        // Zero means the default number, because the vendor's own sample sends zero.
         let limit = body.get("maxResults").integer(0..=i32::MAX.into());
         let limit = limit.filter(|limit| *limit != 0);
         let order = [
@@ -60,8 +60,8 @@ pub(crate) struct ThreadOwners<'a> {
     pub(crate) customer: &'a str,
 }
 
-/// The vendor's thread object. An unassigned thread has an empty `userUuid`; one that was never delegated has the time
-/// 0.
+/// Returns the vendor's thread object. In a thread with no assignee `userUuid` is empty; in a thread that was never
+/// delegated (assigned) the time of delegation is 0.
 pub(crate) fn thread(
     conversation: &Conversation,
     assignee: Option<&str>,
@@ -81,7 +81,7 @@ pub(crate) fn thread(
     }
 }
 
-/// A message's id on the wire: a GUID that carries the id, its time and the account's tag.
+/// Returns a message's id as the API shows it: a GUID that encodes the id, its time and the account's tag.
 pub(crate) fn message_uuid(id: MessageId, tag: u32) -> String {
     let parts = GuidParts {
         created_at: id.created_at(),
@@ -91,8 +91,8 @@ pub(crate) fn message_uuid(id: MessageId, tag: u32) -> String {
     Guid::encode(GuidKind::Message, parts).to_string()
 }
 
-/// A time on the wire, such as `2025-03-28T11:34:43.272Z`. A time outside the calendar (clients may give one with an
-/// offset at its ends) becomes the calendar's first or last instant.
+/// Formats a time for a response, such as `2025-03-28T11:34:43.272Z`. A time outside the calendar (a client's offset
+/// can move a time there) becomes the calendar's first or last instant.
 fn date_time(at: Timestamp) -> String {
     let end = if at.0 < 0 {
         jiff::Timestamp::MIN

@@ -3,10 +3,9 @@
 
 use axum::Json;
 use axum::extract::{Request, State};
-use heddle_domain::InboxScope;
 use heddle_domain::id::{AgentId, CustomerId, InboxId};
 use heddle_domain::message::Author;
-use heddle_store::PublicKind;
+use heddle_domain::{EntityKind, InboxScope};
 use heddle_store::read::account::{FindByPublicIds, FindCustomers, GetPublicId, ListAddresses};
 use heddle_store::write::send::SendMessage;
 
@@ -30,8 +29,8 @@ pub(crate) async fn send(
     let inbox = subscriber.department(path.get("departmentUUID"))?.inbox.id;
     let request = request::read(request, MessageRequest::message).await?;
     let people = [
-        (PublicKind::Agent, path.get("userUUID")),
-        (PublicKind::Customer, path.get("customerUUID")),
+        (EntityKind::Agent, path.get("userUUID")),
+        (EntityKind::Customer, path.get("customerUUID")),
     ];
     let [user, customer] = find_ids(&app, &subscriber, people).await?;
     let user = AgentId(user.ok_or_else(|| Error::unknown_user("userUUID"))?);
@@ -61,8 +60,8 @@ pub(crate) async fn note(
     let editor = request.editor.as_ref();
     let editor = editor.and_then(|editor| editor.user_uuid.clone());
     let people = [
-        (PublicKind::Agent, editor.as_deref().unwrap_or_default()),
-        (PublicKind::Customer, path.get("customerUUID")),
+        (EntityKind::Agent, editor.as_deref().unwrap_or_default()),
+        (EntityKind::Customer, path.get("customerUUID")),
     ];
     let [user, customer] = find_ids(&app, &subscriber, people).await?;
     if editor.is_some() && user.is_none() {
@@ -80,11 +79,11 @@ pub(crate) async fn note(
     submission.send(request, id).await.map(Json)
 }
 
-/// The ids of some public ids; `None` for an unknown one.
+/// Returns the ids of the entities with these public ids; `None` for an unknown public id.
 async fn find_ids<const N: usize>(
     app: &App,
     subscriber: &Subscriber,
-    public_ids: [(PublicKind, &str); N],
+    public_ids: [(EntityKind, &str); N],
 ) -> Result<[Option<i64>; N], Error> {
     let wanted = public_ids.map(|(kind, text)| (kind, text.to_owned()));
     let read = FindByPublicIds {
@@ -97,9 +96,9 @@ async fn find_ids<const N: usize>(
     Ok(found.try_into().map_err(miscounted)?)
 }
 
-/// The user to delegate the thread to. Outgoing and incoming messages delegate it to the user of the path, unless that
-/// is the built-in agent or the department's default associate (which the store checks). Notes and drafts delegate
-/// nothing.
+/// Returns the user to delegate the thread to (to make its assignee). Outgoing and incoming messages delegate it to the
+/// user of the path, unless that is the built-in agent or the department's default associate (the store checks the
+/// latter). Notes and drafts delegate nothing.
 fn delegatee(subscriber: &Subscriber, message_type: MessageType, user: AgentId) -> Option<AgentId> {
     match message_type {
         MessageType::Outgoing | MessageType::Incoming => {
@@ -109,15 +108,15 @@ fn delegatee(subscriber: &Subscriber, message_type: MessageType, user: AgentId) 
     }
 }
 
-/// A message to send, with everything but its own content.
+/// A message to send: who sends it, to whom, and in which department, but not its content.
 struct Submission<'a> {
     app: &'a App,
     subscriber: &'a Subscriber,
     inbox: InboxId,
     customer: CustomerId,
-    /// The customer's public id in the path.
+    /// The customer's public id, from the path.
     customer_uuid: &'a str,
-    /// The user who wrote it.
+    /// The user who wrote the message.
     user: Option<AgentId>,
     delegate_to: Option<AgentId>,
 }
@@ -154,8 +153,8 @@ impl Submission<'_> {
         })
     }
 
-    /// Checks that the phone number or e-mail address is one of the customer's. First checks that the department sees
-    /// the customer, so that the error shows nothing of the addresses of another department's customer.
+    /// Checks that the phone number or e-mail address belongs to the customer. Before that, checks that the department
+    /// may see the customer, so that the error reveals nothing about addresses of another department's customer.
     async fn check_value(&self, value: &str) -> Result<(), Error> {
         let read = FindCustomers {
             account: self.subscriber.account(),
@@ -182,14 +181,15 @@ impl Submission<'_> {
         }
     }
 
-    /// The public id of the customer that got the message: the one of the path, or that of the survivor of a merge.
+    /// Returns the public id of the customer that got the message: the id in the path, or, if that customer was merged,
+    /// the id of the survivor (the customer that remains).
     async fn customer_uuid(&self, customer: CustomerId) -> Result<String, Error> {
         if customer == self.customer {
             return Ok(self.customer_uuid.to_owned());
         }
         let read = GetPublicId {
             account: self.subscriber.account(),
-            kind: PublicKind::Customer,
+            kind: EntityKind::Customer,
             entity: customer.get(),
             api: NAME,
         };

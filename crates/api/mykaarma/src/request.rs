@@ -1,4 +1,4 @@
-//! Reads a request: its path, and the JSON object in its body. An error names one fault, the first that was found.
+//! Reads a request: its path, and the JSON object in its body. An error names one fault, the first that is found.
 
 use std::borrow::Cow;
 
@@ -10,10 +10,10 @@ use crate::error::{Code, Error};
 use heddle_http::members::{Body, Fault, Object, Problem};
 use heddle_http::path::Params;
 
-/// Largest request body, in bytes.
+/// The maximum size of a request body, in bytes.
 const BODY_LIMIT: usize = 1 << 20;
 
-/// The path parameters: decoded once, without U+0000. Any other text is accepted as an id that may be unknown.
+/// The path parameters: decoded once, without U+0000. Any other text is accepted as an id, which may be unknown.
 pub(crate) struct Path(Params);
 
 impl FromRequestParts<Context> for Path {
@@ -32,7 +32,7 @@ impl FromRequestParts<Context> for Path {
 }
 
 impl Path {
-    /// A parameter.
+    /// Returns the parameter with this name.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.0.get(name)
     }
@@ -48,23 +48,23 @@ pub(crate) async fn read<T>(
     Ok(body.read(read)?)
 }
 
-/// A required string; an empty one after a fault.
+/// Reads a required string. After a fault, returns an empty string.
 pub(crate) fn required_text(body: &Object<'_>, name: &'static str) -> String {
     let text = body.get(name).required().text();
     text.unwrap_or_default().to_owned()
 }
 
-/// The problem of a value that the vendor knows and Heddle does not support.
+/// The fault of a value that the vendor knows and Heddle does not support.
 pub(crate) const UNSUPPORTED: Problem = rule("is not supported");
 
-/// A rule of one member; with the member in front it is a sentence.
+/// Returns a rule about one member. The error puts the member's name in front of the text, which makes a sentence.
 pub(crate) const fn rule(text: &'static str) -> Problem {
     Problem::Rule("", Cow::Borrowed(text))
 }
 
 impl From<Fault> for Error {
     fn from(Fault { path, problem, .. }: Fault) -> Self {
-        // A fault of the whole body has no path.
+        // A fault of the whole body has no path, so the sentence begins differently.
         let sentence = format!("{path} {problem}.");
         Self::invalid(Code::of_member(&path), sentence.trim_start())
     }
@@ -76,7 +76,7 @@ pub(crate) mod tests {
 
     use super::*;
 
-    /// Reads a body that has no media type.
+    /// Parses a body whose request has no media type.
     pub(crate) fn parse<T>(
         value: &Value,
         read: impl for<'a> FnOnce(&Object<'a>) -> T,

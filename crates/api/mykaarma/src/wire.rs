@@ -15,7 +15,7 @@ pub(crate) struct ThreadsResponse {
     pub(crate) warnings: [Warning; 0],
 }
 
-/// A thread: always exactly these ten fields.
+/// A thread, with exactly these ten fields.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Thread {
@@ -123,6 +123,6 @@ pub(crate) struct ManageError {
     pub(crate) error_message: String,
 }
 
-/// A warning below `/manage/` and `/customer/`; there is none.
+/// A warning below `/manage/` and `/customer/`. It has no variants, because Heddle never sends one.
 #[derive(Debug, Serialize)]
 pub(crate) enum ManageWarning {}

@@ -1,4 +1,4 @@
-//! The account: its settings, and what the caller's token reaches.
+//! The account: its settings, and which inboxes and scopes the caller's token has.
 
 use heddle_domain::account::Account as DomainAccount;
 use heddle_domain::credential::Scope;

@@ -1,4 +1,4 @@
-//! Agents: the employees who answer.
+//! Agents: the employees who reply to customers.
 
 use heddle_domain::id::AgentId;
 use heddle_domain::person::Agent as DomainAgent;

@@ -1,4 +1,4 @@
-//! Successful answers. The answer to a write can be stored and sent again (`rules.md` 29).
+//! Responses to successful requests. The response to a write can be stored and sent again (`rules.md` 29).
 
 use axum::response::{IntoResponse, Response};
 use heddle_store::write::idempotent;
@@ -10,7 +10,7 @@ use crate::etag::{self, IfNoneMatch};
 
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
-/// A success.
+/// The response to a successful request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
     status: StatusCode,
@@ -18,7 +18,7 @@ pub(crate) struct Answer {
     replayed: bool,
 }
 
-/// What the store keeps beside the status, as JSON.
+/// The part of a response that the store keeps in addition to the status, as JSON.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 struct Content {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,12 +46,13 @@ impl Answer {
         Self::new(status, Some(body))
     }
 
-    /// 200.
+    /// Returns a response with status 200.
     pub(crate) fn ok(body: &impl Serialize) -> Self {
         Self::json(StatusCode::OK, body)
     }
 
-    /// 200 with a resource of this version, or 304 if the client has it cached.
+    /// Returns a response with status 200 and a resource of this version, or with status 304 if the client has this
+    /// version cached.
     pub(crate) fn if_changed(
         cached: &IfNoneMatch,
         version: i64,
@@ -64,35 +65,35 @@ impl Answer {
         }
     }
 
-    /// 201 with the path of the new resource.
+    /// Returns a response with status 201 and the path of the new resource.
     pub(crate) fn created(location: String, body: &impl Serialize) -> Self {
         let mut answer = Self::json(StatusCode::CREATED, body);
         answer.content.location = Some(location);
         answer
     }
 
-    /// 202: the work goes on after the answer.
+    /// Returns a response with status 202: the work continues after the response.
     pub(crate) fn accepted(body: &impl Serialize) -> Self {
         Self::json(StatusCode::ACCEPTED, body)
     }
 
-    /// 204.
+    /// Returns a response with status 204 and no body.
     pub(crate) fn no_content() -> Self {
         Self::new(StatusCode::NO_CONTENT, None)
     }
 
-    /// 304.
+    /// Returns a response with status 304 and no body.
     pub(crate) fn not_modified(version: i64) -> Self {
         Self::new(StatusCode::NOT_MODIFIED, None).version(version)
     }
 
-    /// Adds the `ETag` of a version.
+    /// Adds the header `ETag` with a version.
     pub(crate) fn version(mut self, version: i64) -> Self {
         self.content.version = Some(version);
         self
     }
 
-    /// The form in which the store keeps it.
+    /// Returns the form in which the store keeps the response.
     pub(crate) fn to_stored(&self) -> idempotent::Answer {
         idempotent::Answer {
             status: self.status.as_u16(),
@@ -100,7 +101,7 @@ impl Answer {
         }
     }
 
-    /// Reads a stored answer; `None` if it is malformed.
+    /// Reads a stored response; `None` if it is malformed.
     pub(crate) fn from_stored(stored: &idempotent::Answer, replayed: bool) -> Option<Self> {
         Some(Self {
             status: StatusCode::from_u16(stored.status).ok()?,

@@ -1,4 +1,4 @@
-//! The schemas of the document that depend on the list of APIs.
+//! The schemas of the OpenAPI document that depend on the list of APIs.
 
 use heddle_api::Apis;
 use heddle_webhooks::hook::OptionKind;
@@ -9,7 +9,7 @@ use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 use crate::settings::{self, Settings, SettingsChange};
 use crate::vocabulary::{ApiWord, Secrets, WebhookOptions};
 
-/// All of them, with their names.
+/// Returns all schemas that depend on the list of APIs, with their names.
 pub(crate) fn all(apis: &Apis) -> [(String, RefOr<Schema>); 5] {
     [
         (ApiWord::name(), api_word(apis)),

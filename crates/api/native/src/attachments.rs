@@ -1,7 +1,8 @@
-//! Attachments. A client uploads a file, and a later message refers to it by id. Files can be read in whole or in part.
+//! Attachments. A client uploads a file, and a later message refers to the file by id. Files can be read in whole or in
+//! part.
 //!
-//! Until a message takes a file, only the token that uploaded it sees it; after a day it is deleted. Large files are
-//! streamed to an object and are never in memory as a whole.
+//! Until a message uses a file, only the token that uploaded it sees it; after a day it is deleted. Large files are
+//! streamed to an object (a file on disk) and are never in memory as a whole.
 
 mod range;
 mod receive;
@@ -148,7 +149,7 @@ async fn upload(
     stored
 }
 
-/// Whether no row can refer to the uploaded object.
+/// Whether the write certainly failed, so that no row can refer to the uploaded object (a file on disk).
 const fn nothing_was_written(rejection: &WriteRejection) -> bool {
     !matches!(
         rejection,
@@ -224,7 +225,7 @@ async fn content(
     if file.content == Content::Absent {
         return Err(Error::NotFound);
     }
-    // The bytes of a file never change, so its id is its version.
+    // The bytes of a file never change, so the file's id serves as its version.
     if if_none_match.matches(id) {
         return Ok(Answer::not_modified(id).into_response());
     }
@@ -253,7 +254,7 @@ async fn bytes(caller: &Caller, content: &Content, range: Range<u64>) -> Result<
     })
 }
 
-/// With these headers a browser saves the file: it neither shows nor runs it.
+/// Sets the headers of a download. They make a browser save the file: it neither shows nor runs it.
 fn set_headers(headers: &mut HeaderMap, file: &StoredFile, range: Option<Range<u64>>, size: u64) {
     let octets = "application/octet-stream".to_owned();
     let media = HeaderValue::try_from(&file.mime_type).map_or(octets, |_| file.mime_type.clone());
@@ -283,11 +284,11 @@ fn set_headers(headers: &mut HeaderMap, file: &StoredFile, range: Option<Range<u
     }
 }
 
-/// The bytes of a file's name that are encoded.
+/// The characters of a file's name that are percent-encoded in the header.
 const OUTSIDE_NAMES: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_');
 
-/// `Content-Disposition` (RFC 6266): an ASCII name for old clients, and the real name for others (RFC 8187). No
-/// character of the name can end the header or start a path.
+/// Returns the value of `Content-Disposition` (RFC 6266): an ASCII name for old clients, and the real name for others
+/// (RFC 8187). No character of the name can end the header or start a path.
 fn disposition(name: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '.' | '-' | '_');
     let ascii: String = name

@@ -1,4 +1,4 @@
-//! The audit: who did what, when and from where, with the values before and after. It is read-only.
+//! The audit: who did what, when and from where, with the values before and after. It can only be read.
 
 use std::net::IpAddr;
 

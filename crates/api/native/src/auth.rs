@@ -23,7 +23,7 @@ use heddle_access::authentication::Lookup;
 use heddle_api::{App, Failure};
 use heddle_http::peer::Peer;
 
-/// The caller of a request, known by its token, and what a handler needs to serve it.
+/// The caller of a request, found by its token, and what a handler needs to serve the caller.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     pub(crate) app: Context,
@@ -87,17 +87,19 @@ impl Caller {
         Ok(caller)
     }
 
-    /// The caller that an earlier extractor has admitted.
+    /// Returns the caller that an earlier extractor has admitted.
     ///
     /// # Errors
-    /// 500 if there is none: a mistake in the handler's signature, which its first request shows.
+    /// Returns a 500 if there is none: a mistake in the handler's signature, which its first request shows.
     pub(crate) fn of(parts: &Parts) -> Result<&Self, Error> {
         let missing = || Failure::Internal("a handler without a scope's extractor".into());
         Ok(parts.extensions.get().ok_or_else(missing)?)
     }
 
+    /// Refuses a token that is limited to some inboxes.
+    ///
     /// # Errors
-    /// 403 if the token is limited to some inboxes.
+    /// Returns a 403 if the token is limited to some inboxes.
     pub(crate) fn must_reach_all(&self) -> Result<(), Error> {
         if *self.inboxes() == InboxScope::All {
             Ok(())
@@ -106,7 +108,7 @@ impl Caller {
         }
     }
 
-    /// Reads from the store.
+    /// Runs a read of the store and converts its error.
     pub(crate) async fn read<R: Read>(&self, read: R) -> Result<R::Out, Error> {
         Ok(self.app.store.read(read).await?)
     }
@@ -123,22 +125,22 @@ impl Caller {
         self.principal.credential.id
     }
 
-    /// The caller of a command.
+    /// Returns the caller in the form that the store's commands need.
     pub(crate) fn for_store(&self) -> StoreCaller {
         self.principal.caller(self.peer)
     }
 
-    /// The caller of a command, with another acting agent.
+    /// Returns the caller in the form that the store's commands need, with another acting agent.
     pub(crate) fn acting(&self, agent: Option<AgentId>) -> StoreCaller {
         self.principal.acting(agent, self.peer)
     }
 
-    /// The agent that the token acts as.
+    /// Returns the agent that the token acts as, if any.
     pub(crate) fn agent(&self) -> Option<AgentId> {
         self.principal.credential.agent
     }
 
-    /// The inboxes that the token reaches.
+    /// Returns the inboxes that the token reaches.
     pub(crate) fn inboxes(&self) -> &InboxScope {
         &self.principal.credential.inboxes
     }
@@ -151,7 +153,7 @@ impl Caller {
         self.principal.credential.scopes.allows(scope)
     }
 
-    /// The most that a credential or webhook made by this caller may have.
+    /// Returns the limits for credentials and webhooks that this caller creates or changes: its own scopes and inboxes.
     pub(crate) fn within(&self) -> Within {
         Within {
             scopes: self.principal.credential.scopes,
@@ -160,7 +162,7 @@ impl Caller {
     }
 }
 
-/// Looks up the token. Wrong tokens count against the address that sends them; a missing token does not.
+/// Finds the caller by its token. Wrong tokens count against the address that sends them; a missing token does not.
 async fn authenticate(
     app: &App,
     headers: &HeaderMap,
@@ -176,7 +178,7 @@ async fn authenticate(
     Ok(found.await?)
 }
 
-/// The token of the `Authorization` header; `None` without the header, or for another scheme.
+/// Returns the token of the `Authorization` header; `None` without the header, or for another scheme.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers
         .get(AUTHORIZATION)?

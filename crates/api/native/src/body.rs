@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::idempotency::{IdempotentWrite, WriteRejection};
 use heddle_http::{body, json};
 
-/// In bytes; an operation may have another limit.
+/// The maximum size of a body in bytes. An operation may have another limit.
 pub(crate) const LARGEST_BODY: usize = 1 << 20;
 
 /// A write request with a JSON body.
@@ -63,8 +63,10 @@ async fn read(body: Body, limit: usize) -> Result<Bytes, Error> {
     read.map_err(|fault| Error::of_body(fault, limit))
 }
 
+/// Checks the media type of a body.
+///
 /// # Errors
-/// 415 unless `Content-Type` is JSON or, for PATCH, a merge patch.
+/// Returns a 415 unless `Content-Type` is JSON or, for PATCH, a merge patch.
 fn must_be_json(method: &Method, headers: &HeaderMap) -> Result<(), Error> {
     let known: &[&str] = match *method {
         Method::PATCH => &["application/json", "application/merge-patch+json"],
@@ -84,8 +86,10 @@ fn must_be_json(method: &Method, headers: &HeaderMap) -> Result<(), Error> {
     }
 }
 
+/// Parses a body, checks it against its schema, and converts it to `T`.
+///
 /// # Errors
-/// 400 for malformed JSON or U+0000; 422 naming every bad field.
+/// Returns a 400 for malformed JSON or U+0000; a 422 that names every bad field.
 fn parse<T>(document: &Document, bytes: &[u8]) -> Result<T, Error>
 where
     T: DeserializeOwned + ToSchema,
@@ -97,12 +101,13 @@ where
     let schema = document.body::<T>();
     schema.accept_old_names(&mut value);
     Error::invalid_if_any(schema.validate(&mut value))?;
-    // The schema covers all that serde checks, as far as tests show; this error has no field name.
+    // As far as tests show, this error does not occur, because the schema covers all that serde checks. It has no field
+    // name.
     serde_json::from_value(value).map_err(|error| Error::invalid("", "format", error.to_string()))
 }
 
-/// Distinguishes `null` (remove) from absent (keep) in a merge patch: `Option<Option<T>>` with
-/// `#[serde(default, deserialize_with = "present")]`.
+/// Distinguishes `null` (remove the value) from an absent member (keep the value) in a merge patch. Use it for a field
+/// of the type `Option<Option<T>>`, with `#[serde(default, deserialize_with = "present")]`.
 pub(crate) fn present<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
 where
     T: Deserialize<'de>,

@@ -8,21 +8,23 @@ use crate::error::Error;
 use crate::in_flight::InFlight;
 use crate::vocabulary::ApiWord;
 
-/// This API's name.
+/// The name of this API.
 pub const NAME: ApiName = ApiName::named("native");
 
 /// The state that only this API needs.
 #[derive(Debug)]
 pub(crate) struct Own {
-    /// All APIs: webhooks and credentials can be made for each.
+    /// The descriptions of all APIs, because webhooks and credentials can be created for each API.
     pub(crate) apis: Apis,
     pub(crate) document: Document,
     pub(crate) in_flight: InFlight,
 }
 
 impl Own {
+    /// Returns the description of an API.
+    ///
     /// # Errors
-    /// 422 for the field `api` if there is no API of that name.
+    /// Returns a 422 for the field `api` if there is no API with this name.
     pub(crate) fn api(&self, name: &ApiWord) -> Result<&Description, Error> {
         let found = self.apis.find(&name.0);
         found.ok_or_else(|| Error::invalid("api", "choice", "is no API of this server"))

@@ -1,4 +1,5 @@
-//! Conversations. One that was merged away answers reads with 301 to its survivor, and writes with 409.
+//! Conversations. For a conversation that was merged into another, the status of a read is 301, to the survivor (the
+//! conversation that remains), and that of a write is 409.
 
 mod bulk;
 mod change;

@@ -29,7 +29,7 @@ use heddle_api::Description;
 use heddle_domain::ApiName;
 use heddle_domain::credential::Grant;
 
-/// The fields that name entities.
+/// The kinds of entity that a body can name, each with its field.
 const FIELDS: &[(Entity, &str)] = &[
     (Entity::Agent, "agent_id"),
     (Entity::Inbox, "inbox_ids"),
@@ -66,7 +66,7 @@ struct Credential {
     created_at: Instant,
     /// A revoked credential is refused.
     revoked: bool,
-    /// What a client must present. LabelledConversation only in the answer that creates it.
+    /// What a client must present. Shown only in the answer that creates it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     secrets: Option<Secrets>,
@@ -158,7 +158,7 @@ fn scopes(words: &[ScopeWord]) -> Scopes {
 }
 
 impl NewCredential {
-    /// The faults by the rules of its API.
+    /// Checks the fields against the rules of the credential's API; returns the faults.
     fn faults(&self, api: &Description) -> Vec<FieldError> {
         let request = Request {
             agent: self.agent_id.is_some(),
@@ -186,7 +186,7 @@ impl NewCredential {
     }
 }
 
-/// The JSON name of a field.
+/// Returns the name that a field has in JSON.
 fn field_name(field: Field) -> &'static str {
     match field {
         Field::Agent => "agent_id",
@@ -269,10 +269,10 @@ async fn create(
     write.with_secret().run(command, FIELDS, answer).await
 }
 
-/// Keeps callers from locking themselves out by mistake.
+/// Prevents callers from locking themselves out by mistake.
 ///
 /// # Errors
-/// 409 if the credential is the caller's own.
+/// Returns a 409 if the credential is the caller's own.
 fn must_be_another(caller: &Caller, id: i64) -> Result<(), Error> {
     if caller.credential().get() == id {
         return Err(Error::Conflict(

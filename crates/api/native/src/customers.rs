@@ -1,8 +1,9 @@
 //! Customers: the people and firms in contact.
 //!
-//! A token that is limited to some inboxes sees only customers whose home is one of them, and customers without a home.
-//! The path of a merged customer answers reads with 301 to the survivor and writes with 409; that of an erased one,
-//! with 410.
+//! A customer's home inbox is the only inbox that shows the customer. A token that is limited to some inboxes sees only
+//! customers whose home is one of them, and customers without a home. For a merged customer, the status of a read is
+//! 301, to the survivor (the customer that remains), and that of a write is 409. For an erased customer, the status is
+//! 410.
 
 pub(crate) mod address;
 mod addresses;

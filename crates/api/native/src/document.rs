@@ -24,7 +24,8 @@ use crate::api_schemas;
 use crate::problem::Problem;
 use crate::schema::RequestSchema;
 
-/// The security scheme that handlers name with their scope: `security(("token" = ["agents.read"]))`.
+/// The name of the security scheme. A handler declares it together with its scope: `security(("token" =
+/// ["agents.read"]))`.
 const SCHEME: &str = "token";
 
 pub(crate) struct Document {
@@ -41,7 +42,7 @@ impl fmt::Debug for Document {
 }
 
 impl Document {
-    /// Completes what the handlers declare. The schemas of API names, secrets and webhook options come from `apis`.
+    /// Completes what the handlers declare. The schemas of API names, secrets and webhook options depend on `apis`.
     pub(crate) fn new(declared: OpenApi, apis: &Apis) -> Self {
         let mut openapi = declared;
         openapi.info = InfoBuilder::new()
@@ -81,12 +82,12 @@ impl Document {
         }
     }
 
-    /// The document as JSON.
+    /// Returns the document as JSON.
     pub(crate) fn text(&self) -> Bytes {
         self.text.clone()
     }
 
-    /// The query parameters of an operation; HEAD has those of GET.
+    /// Returns the names of an operation's query parameters. HEAD has the same parameters as GET.
     pub(crate) fn parameters(&self, method: &Method, template: &str) -> Vec<&str> {
         let method = match *method {
             Method::HEAD => &Method::GET,
@@ -100,14 +101,14 @@ impl Document {
             .collect()
     }
 
-    /// The schema of a request's body.
+    /// Returns the schema of a request's body.
     pub(crate) fn body<T: ToSchema>(&self) -> &RequestSchema {
         let schema = self.bodies.get(&*T::name());
         schema.expect("a handler that reads a body declares it")
     }
 }
 
-/// Compiles the schemas of all JSON bodies. They are named: each body is a struct.
+/// Compiles the schemas of all JSON bodies. All of them have names, because each body is a struct.
 fn bodies(openapi: &OpenApi) -> BTreeMap<String, RequestSchema> {
     let components = serde_json::to_value(&openapi.components);
     let mut components = components.expect("schemas are plain data");
@@ -147,7 +148,7 @@ fn name_items(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
     }
 }
 
-/// Every operation of a document.
+/// Returns every operation of a document.
 pub(crate) fn operations(openapi: &OpenApi) -> impl Iterator<Item = (&str, Method, &Operation)> {
     openapi.paths.paths.iter().flat_map(|(path, item)| {
         let all = METHODS.iter();
@@ -230,7 +231,7 @@ fn complete(path: &str, method: &Method, operation: &mut Operation) {
             "The `ETag` that the change is based on, or `*`. Refused with 412 if the resource has changed since.",
         );
     }
-    // Not for the account: its answer shows the token's inboxes, which change without a new version.
+    // The account has no such header, because its body shows the token's inboxes, which change without a new version.
     if !is_write && is_tagged && has_id {
         let unchanged = ResponseBuilder::new().description("The client has this version");
         let responses = &mut operation.responses.responses;
@@ -244,7 +245,8 @@ fn complete(path: &str, method: &Method, operation: &mut Operation) {
     }
 }
 
-/// Conversations and customers can be merged, and customers can be erased. Only the jobs of a customer stay readable.
+/// Declares the errors for merged and erased resources: conversations and customers can be merged, and customers can be
+/// erased. Of such a customer only the jobs stay readable.
 fn refuse_merged(path: &str, is_write: bool, operation: &mut Operation) {
     let is_customer = path.starts_with("/api/v1/customers/{id}") && !path.ends_with("/jobs");
     if is_customer {
@@ -269,7 +271,7 @@ fn is_tagged(operation: &Operation) -> bool {
     )
 }
 
-/// All errors are problem documents, which utoipa declares as plain JSON.
+/// Corrects the media type of errors: all of them are problem documents, which utoipa declares as plain JSON.
 fn correct_media_type_of_problems(operation: &mut Operation) {
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else {
@@ -286,7 +288,7 @@ fn correct_media_type_of_problems(operation: &mut Operation) {
     }
 }
 
-/// Declares errors, except those that the handler describes itself.
+/// Declares errors with these statuses, except those that the handler describes itself.
 fn refuse(operation: &mut Operation, statuses: &[u16]) {
     for status in statuses {
         let schema = Ref::from_schema_name(Problem::name());

@@ -22,7 +22,8 @@ const TEXT: &str = "/api/v1/openapi.json";
 /// The paths of the document, of the page, and of the page's files.
 pub(crate) const TEMPLATES: [&str; 3] = [TEXT, "/api/v1/docs/", "/api/v1/docs/{file}"];
 
-/// Only the page's own scripts and styles. The page sets inline styles and has icons in `data:` URLs.
+/// The content security policy of the page: only the page's own scripts and styles may run. The page sets inline styles
+/// and has icons in `data:` URLs.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
      connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -44,7 +45,7 @@ pub(crate) async fn file(params: Result<Params, BadPath>) -> Result<Response, Er
 
 fn show(name: &str) -> Result<Response, Error> {
     static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
-        // The default validator is another host.
+        // Set explicitly, because the default validator is on another host.
         Arc::new(
             Config::from(TEXT)
                 .validator_url("none")

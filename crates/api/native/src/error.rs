@@ -1,4 +1,4 @@
-//! Everything that this API can refuse. [`crate::problem`] writes it as a problem document.
+//! Every error that this API can return. [`crate::problem`] writes it as a problem document.
 
 use axum::response::{IntoResponse, Response};
 use heddle_access::authentication::Denied;
@@ -14,7 +14,7 @@ use heddle_http::body::BodyFault;
 use heddle_http::dispatch::Fault;
 use heddle_http::json::Syntax;
 
-/// A refusal or a failure.
+/// A refused request, or a failure of the server.
 #[derive(Clone, Debug)]
 pub(crate) enum Error {
     Unauthorized,
@@ -28,36 +28,36 @@ pub(crate) enum Error {
     NotJson(Syntax),
     BrokenBody,
     UnexpectedBody,
-    /// This field contains U+0000 (`rules.md` 8).
+    /// The field with this name contains U+0000 (`rules.md` 8).
     Nul(String),
-    /// The name of a malformed header, and the rule that it breaks.
+    /// A header is malformed. Holds its name and the rule that it breaks.
     BadHeader(&'static str, &'static str),
     Conflict(String),
     /// The values of these fields belong to another resource.
     Taken(Vec<FieldError>),
-    /// The range starts after the end of a file of so many bytes.
+    /// The range starts after the end of the file, which has this many bytes.
     RangeNotSatisfiable(u64),
     Gone(&'static str),
-    /// It was merged into the resource at this path: reads are redirected.
+    /// The resource was merged into the resource at this path, and the request is a read, so it is redirected.
     Moved(String),
-    /// It was merged into the resource at this path: writes are refused.
+    /// The resource was merged into the resource at this path, and the request is a write, so it is refused.
     Merged(String),
-    /// All personal data of it was erased.
+    /// All personal data of the customer was erased.
     Erased,
-    /// It has another version than the caller expects.
+    /// The resource has another version than the caller expects.
     Stale,
-    /// The body is larger than so many bytes.
+    /// The body is larger than this many bytes.
     TooLarge(usize),
-    /// The body has none of these media types.
+    /// The media type of the body is none of these.
     UnsupportedMedia(&'static [&'static str]),
     Invalid(Vec<FieldError>),
-    /// The idempotency key was used with another body.
+    /// The idempotency key was used before, with another body.
     KeyReused,
-    /// No such path, or no such resource.
+    /// The path or the resource does not exist.
     NotFound,
     MethodNotAllowed,
     RequestTimeout,
-    /// Too many wrong tokens; retry after so many seconds.
+    /// The address has sent too many wrong tokens. It may try again after this many seconds.
     TooManyRequests(u32),
     /// A failure of the server.
     Failure(Failure),
@@ -86,7 +86,7 @@ impl FieldError {
         }
     }
 
-    /// Moves the error below a parent field.
+    /// Puts the name of a parent field in front of the error's field.
     pub(crate) fn under(mut self, parent: &str) -> Self {
         let separator = match self.field.chars().next() {
             None | Some('[') => "",
@@ -96,20 +96,22 @@ impl FieldError {
         self
     }
 
-    /// For a field that refers to an entity which does not exist or which the caller does not reach.
+    /// Returns the error for a field that names an entity which does not exist or which the caller does not reach.
     pub(crate) fn unknown(field: &str) -> Self {
         Self::new(field, "not-found", "does not exist")
     }
 }
 
 impl Error {
-    /// 422 for one field.
+    /// Returns a 422 for one field.
     pub(crate) fn invalid(field: &str, code: &'static str, detail: impl Into<String>) -> Self {
         FieldError::new(field, code, detail).into()
     }
 
+    /// Refuses the request if there are bad fields.
+    ///
     /// # Errors
-    /// 422 if there are bad fields.
+    /// Returns a 422 if there are bad fields.
     pub(crate) fn invalid_if_any(faults: Vec<FieldError>) -> Result<(), Self> {
         if faults.is_empty() {
             Ok(())
@@ -118,13 +120,13 @@ impl Error {
         }
     }
 
-    /// 422 for one field that refers to an unknown entity.
+    /// Returns a 422 for one field that names an unknown entity.
     pub(crate) fn unknown(field: &str) -> Self {
         FieldError::unknown(field).into()
     }
 
-    /// The error of a command that the store refused. An unknown entity is a 422 if a field of the body names it, else
-    /// it is the path's and a 404.
+    /// Returns the error for a command that the store refused. If an entity is unknown, it is a 422 if a field of the
+    /// body names the entity, else the path names it and it is a 404.
     pub(crate) fn of_command(error: StoreError, fields: &[(Entity, &'static str)]) -> Self {
         let named = match &error {
             StoreError::Refused(Refusal::NotFound(entity)) => Some(*entity),
@@ -137,7 +139,8 @@ impl Error {
         field.map_or_else(|| error.into(), |(_, field)| Self::unknown(field))
     }
 
-    /// The error of a read: a resource that was merged redirects to its survivor. `rest` is the path behind the id.
+    /// Returns the error for a read: for a merged resource, a redirect to the survivor (the resource that remains).
+    /// `rest` is the part of the path after the id.
     pub(crate) fn or_redirect(self, rest: &str) -> Self {
         match self {
             Self::Merged(path) => Self::Moved(path + rest),
@@ -145,7 +148,7 @@ impl Error {
         }
     }
 
-    /// The error of a body with a limit of so many bytes.
+    /// Returns the error for a body that cannot be read. `limit` is its maximum size in bytes.
     pub(crate) const fn of_body(fault: BodyFault, limit: usize) -> Self {
         match fault {
             BodyFault::TooLarge => Self::TooLarge(limit),
@@ -158,7 +161,7 @@ impl Error {
         self.class().0
     }
 
-    /// The `type` of its problem document.
+    /// Returns the `type` of the error's problem document.
     pub(crate) fn kind(&self) -> String {
         format!("urn:heddle:problem:{}", self.class().1)
     }
@@ -167,7 +170,7 @@ impl Error {
         self.class().2
     }
 
-    /// Status, name for programs, title for people.
+    /// Returns the status of the error, its name for programs, and its title for people.
     const fn class(&self) -> (StatusCode, &'static str, &'static str) {
         use StatusCode as S;
         match self {
@@ -275,7 +278,7 @@ impl Error {
         }
     }
 
-    /// The bad fields, for errors about fields.
+    /// Returns the bad fields if the error is about fields; else nothing.
     pub(crate) fn fields(&self) -> Vec<FieldError> {
         match self {
             Self::Invalid(fields) | Self::Taken(fields) => fields.clone(),
@@ -339,7 +342,7 @@ impl From<Refusal> for Error {
             }
             Refusal::ErasedCustomer => Self::Erased,
             Refusal::Forbidden => Self::NotAllowed,
-            // Native commands set no locks.
+            // Unexpected, because native commands set no limits on conversations.
             Refusal::Locked(_) => Self::Failure(Failure::unexpected(&refusal)),
         }
     }
@@ -357,7 +360,8 @@ impl From<Fault> for Error {
 }
 
 impl IntoResponse for Error {
-    /// Only the status, with the error as an extension: [`crate::problem::complete`] writes the body.
+    /// Returns a response that has only the status, and carries the error as an extension: [`crate::problem::complete`]
+    /// writes the body.
     fn into_response(self) -> Response {
         failure::carry(self.status(), self)
     }

@@ -9,19 +9,19 @@ use http::{HeaderMap, HeaderName};
 
 use crate::error::Error;
 
-/// Stands for a tag that this server never issued: no version is negative.
+/// Replaces a tag that this server never issued. It matches no version, because no version is negative.
 const NO_VERSION: i64 = -1;
 
-/// The tag of a version.
+/// Returns the entity tag for a version.
 pub(crate) fn of(version: i64) -> String {
     format!("\"{version}\"")
 }
 
-/// The version that `If-Match` requires; `None` without the header, or for `*`. A weak tag, or a tag that this server
-/// never issued, matches no version.
+/// Returns the version that `If-Match` requires; `None` without the header, or for `*`. A weak tag, or a tag that this
+/// server never issued, matches no version.
 ///
 /// # Errors
-/// 400 if the header is no entity tag, or lists several: a change is based on one version.
+/// Returns a 400 if the header is not an entity tag, or lists several: a change is based on one version.
 pub(crate) fn expected(headers: &HeaderMap) -> Result<Option<i64>, Error> {
     let tags = tags(headers, &IF_MATCH)?;
     match tags.as_slice() {

@@ -63,7 +63,7 @@ pub(crate) struct Origin {
 }
 
 impl Event {
-    /// The event and its origin, which only the audit shows.
+    /// Returns the event, and its origin (who caused it), which only the audit shows.
     pub(crate) fn of(event: FeedEvent) -> (Self, Origin) {
         let FeedEvent {
             position: _,
@@ -102,7 +102,7 @@ impl Event {
     }
 }
 
-/// The changed fields, and everything else.
+/// Returns the changed fields, and everything else that the detail contains.
 fn show(mut detail: Map<String, Value>) -> (Vec<FieldChange>, Map<String, Value>) {
     let changes = detail.remove("changes").unwrap_or_default();
     let changes = changes.as_object().into_iter().flatten();

@@ -1,13 +1,13 @@
 //! The feed of events: every committed change, in the order of positions.
 //!
-//! No event is ever added behind a position that was read, so a client that continues from `next_after` misses nothing. A
-//! token that is limited to some inboxes sees their events, and events about customers that name no inbox. Events about
-//! credentials and webhooks need the scope to read those.
+//! A new event always gets a position after those that were read, so a client that continues from `next_after` misses
+//! nothing. A token that is limited to some inboxes sees the events of these inboxes, and events about customers that
+//! name no inbox. Events about credentials and webhooks are visible only to tokens that have the scope to read
+//! credentials or webhooks.
 
 use axum::Json;
-use heddle_domain::InboxScope;
 use heddle_domain::credential::Scope;
-use heddle_domain::event::EntityKind;
+use heddle_domain::{EntityKind, InboxScope};
 use heddle_store::read::feed::{FeedEvent, ReadFeed};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -23,7 +23,8 @@ use crate::query::QueryParams;
 use crate::vocabulary::EventKindWord;
 
 const DEFAULT_LIMIT: usize = 50;
-/// One request reads at most so many chunks of so many events, whether or not any of them passes the filter.
+/// How many events one chunk has. One request reads a limited number of chunks, whether or not any event passes the
+/// filter.
 const CHUNK: usize = 500;
 const MOST_CHUNKS: usize = 8;
 

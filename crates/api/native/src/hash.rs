@@ -1,8 +1,8 @@
-//! SHA-256 of several texts.
+//! Computes one SHA-256 of several texts.
 
 use sha2::{Digest, Sha256};
 
-/// Hashes the length of each text too: `"ab", "c"` and `"a", "bc"` differ.
+/// Hashes several texts. The length of each text is hashed too, so `"ab", "c"` and `"a", "bc"` differ.
 pub(crate) fn of_texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Sha256 {
     texts.into_iter().fold(Sha256::new(), |sum, text| {
         sum.chain_update(text.len().to_le_bytes())

@@ -6,11 +6,11 @@
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use heddle_domain::Timestamp;
 use heddle_domain::credential::Scope;
-use heddle_domain::event::{EntityKind, EventKind};
+use heddle_domain::event::EventKind;
 use heddle_domain::id::EventId;
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
+use heddle_domain::{EntityKind, Timestamp};
 use heddle_store::read::feed::FeedEvent;
 use heddle_store::{Error, StoredWebhook};
 use http::{HeaderMap, HeaderValue};
@@ -27,7 +27,7 @@ const SECOND_MS: i64 = 1_000;
 const HOUR_MS: i64 = 3_600 * SECOND_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
-/// The last of 13 retries comes about three days after the first attempt.
+/// How deliveries are sent and retried. The last of 13 retries comes about three days after the first attempt.
 const TERMS: DeliveryOptions = DeliveryOptions {
     timeout: Duration::from_secs(15),
     redirects: 0,
@@ -44,7 +44,7 @@ const TERMS: DeliveryOptions = DeliveryOptions {
     collect: Duration::ZERO,
 };
 
-/// The type of the test delivery.
+/// The event type of the test delivery.
 const PING: &str = "webhook.test";
 
 #[derive(Debug)]
@@ -78,7 +78,8 @@ fn prepared(event: &FeedEvent) -> UnsignedRequest {
     }
 }
 
-/// `webhook-id` is the event's, so a receiver recognises a retried or replayed event.
+/// Returns the headers of a delivery. `webhook-id` is the event's id, so a receiver recognises an event that is sent
+/// again.
 fn headers(event: EventId) -> Vec<(&'static str, String)> {
     vec![
         ("content-type", "application/json".to_owned()),
@@ -90,15 +91,15 @@ fn message_id(event: EventId) -> String {
     format!("evt_{event}")
 }
 
-/// The scope that a webhook's creator needs for events of a kind.
+/// Returns the scope that a webhook's creator needs for events of a kind.
 fn scope_of(kind: EventKind) -> Option<Scope> {
     Some(match kind.entity_kind()? {
         EntityKind::Account | EntityKind::Inbox => Scope::AccountRead,
         EntityKind::Agent => Scope::AgentsRead,
         EntityKind::Customer => Scope::CustomersRead,
-        EntityKind::Credential => Scope::CredentialsRead,
+        EntityKind::Credential | EntityKind::Application => Scope::CredentialsRead,
         EntityKind::Conversation | EntityKind::Tag => Scope::ConversationsRead,
-        EntityKind::Message => Scope::MessagesRead,
+        EntityKind::Message | EntityKind::Attachment => Scope::MessagesRead,
         EntityKind::Webhook => Scope::WebhooksRead,
     })
 }
@@ -166,7 +167,7 @@ impl Hook for Native {
             "timestamp": rfc3339(at),
             "data": { "webhook_id": webhook.id.get() },
         });
-        // No event has the id 0.
+        // No event has the id 0, so it marks the test delivery.
         let event = EventId(0);
         UnsignedRequest {
             event,

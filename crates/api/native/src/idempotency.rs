@@ -1,8 +1,8 @@
 //! `Idempotency-Key` and `If-Match` of a write (`rules.md` 29).
 //!
-//! A key belongs to credential, method and path. A repeated request gets the stored answer of the first before anything
-//! else is checked. If the first is still in flight on this node, the second waits in memory, without a store connection.
-//! The store guarantees both across nodes and restarts.
+//! A key belongs to credential, method and path. A repeated request gets the stored response of the first request
+//! before anything else is checked. If the first request is still being handled on this node, the second waits in
+//! memory, without a store connection. The store guarantees both across nodes and restarts.
 
 use std::fmt;
 use std::sync::Arc;
@@ -22,28 +22,28 @@ use crate::hash;
 use crate::in_flight::InFlightGuard;
 use heddle_api::{App, Failure};
 
-/// The header of a client's key.
+/// The header with the client's idempotency key.
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const LONGEST_KEY: usize = 255;
-/// A stored answer that holds a secret is sealed and begins with this.
+/// The beginning of a stored response that holds a secret. The rest of it is sealed (encrypted).
 const SEALED: &str = "sealed:";
 
 /// A write request with its idempotency key and the version that it must find.
 pub(crate) struct IdempotentWrite {
     app: App,
     key: Option<Key>,
-    /// Held until the answer is sent.
+    /// Blocks other requests with the same key until the response is sent.
     _in_flight: Option<InFlightGuard>,
     has_secret: bool,
     /// The version that `If-Match` requires, for the command.
     pub(crate) expected: Option<i64>,
 }
 
-/// Why a write is answered before its handler runs.
+/// Why a write gets its response before its handler runs.
 #[derive(Clone, Debug)]
 pub(crate) enum WriteRejection {
     Refused(Error),
-    /// The stored answer of an earlier request with the same key.
+    /// An earlier request with the same key is complete: this is its stored response.
     Replayed(Answer),
 }
 
@@ -72,18 +72,20 @@ impl fmt::Debug for IdempotentWrite {
 }
 
 impl IdempotentWrite {
-    /// Reads the headers, waits for a request with the same key, and looks for a stored answer.
+    /// Reads the headers, waits for a request with the same key, and looks for a stored response.
     ///
     /// # Errors
-    /// The stored answer; 400 for a bad header; 422 if the key was used with another body.
+    /// Returns the stored response if there is one; a 400 for a bad header; a 422 if the key was used with another
+    /// body.
     pub(crate) async fn begin(parts: &Parts, body: &[u8]) -> Result<Self, WriteRejection> {
         Self::begin_hashed(parts, || Sha256::digest(body).into()).await
     }
 
-    /// The same for a body that is not in memory as a whole; `body_hash` gives its SHA-256.
+    /// Does the same as [`Self::begin`] for a body that is not in memory as a whole. `body_hash` returns the body's
+    /// SHA-256.
     ///
     /// # Errors
-    /// Same as [`Self::begin`].
+    /// Returns the errors of [`Self::begin`].
     pub(crate) async fn begin_hashed(
         parts: &Parts,
         body_hash: impl FnOnce() -> [u8; 32] + Send,
@@ -119,14 +121,14 @@ impl IdempotentWrite {
         }
     }
 
-    /// The same for a write whose answer holds a secret: the stored answer is sealed.
+    /// Marks the write as one whose response holds a secret, so that the stored response is sealed (encrypted).
     pub(crate) fn with_secret(mut self) -> Self {
         self.has_secret = true;
         self
     }
 
-    /// Runs a command and answers it. `fields` are the body's fields that name entities: an unknown entity among them
-    /// is a 422, any other is the path's and a 404.
+    /// Runs a command and returns the response. `fields` are the body's fields that name entities. If an entity is
+    /// unknown, the error is a 422 if one of these fields names it, else the path names it and the error is a 404.
     pub(crate) async fn run<W: Write>(
         &self,
         command: W,
@@ -137,7 +139,7 @@ impl IdempotentWrite {
         answer.map_err(|error| Error::of_command(error, fields))?
     }
 
-    /// The same for handlers that have their own errors for what the store refuses.
+    /// Does the same as [`Self::run`] for handlers that have their own errors for what the store refuses.
     pub(crate) async fn try_run<W: Write>(
         &self,
         command: W,
@@ -147,7 +149,7 @@ impl IdempotentWrite {
         Ok(self.answer(outcome))
     }
 
-    /// The command with its key and answer.
+    /// Returns the command with its idempotency key and its response.
     fn command<W: Write>(
         &self,
         command: W,
@@ -171,7 +173,7 @@ impl IdempotentWrite {
         }
     }
 
-    /// The answer to a command's outcome.
+    /// Returns the response for a command's outcome.
     fn answer<O>(&self, outcome: Outcome<O>) -> Result<Answer, Error> {
         let (stored, replayed) = match outcome {
             Outcome::Done(_, stored) => (stored, false),
@@ -195,7 +197,8 @@ impl IdempotentWrite {
     }
 }
 
-/// The purpose that a stored answer is sealed for: it can be opened under its own key only.
+/// Returns the purpose for which a stored response is sealed (encrypted): it can be opened only for the same
+/// idempotency key.
 fn purpose(key: &Key) -> String {
     let hash = base16ct::lower::encode_string(&key.hash);
     format!("idempotent answer {hash}")

@@ -1,4 +1,4 @@
-//! The requests with an idempotency key that this node is handling.
+//! The requests with an idempotency key that this node is handling now.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,15 +10,15 @@ use tokio::sync::OwnedMutexGuard;
 /// An account and the hash of its idempotency key.
 type RequestKey = (AccountId, [u8; 32]);
 
-/// One lock for each key whose request is in flight.
+/// One lock for each key whose request is being handled.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct InFlight(Arc<Mutex<HashMap<RequestKey, Arc<tokio::sync::Mutex<()>>>>>);
 
 impl InFlight {
-    /// Waits until no other request with this key is in flight.
+    /// Waits until no other request with this key is being handled.
     pub(crate) async fn acquire(&self, key: RequestKey) -> InFlightGuard {
         let lock = Arc::clone(self.0.lock().entry(key).or_default());
-        // Made before the wait: a request that gives up waiting removes its entry too.
+        // Created before the wait, so that a request that gives up waiting removes its entry, too.
         let mut guard = InFlightGuard {
             held: None,
             key,
@@ -29,7 +29,7 @@ impl InFlight {
     }
 }
 
-/// While it lives, no other request with its key goes on.
+/// While this value exists, no other request with its key continues.
 #[derive(Debug)]
 pub(crate) struct InFlightGuard {
     held: Option<OwnedMutexGuard<()>>,
@@ -63,7 +63,7 @@ mod tests {
         assert!(futures_util::poll!(other).is_ready());
         drop(first);
         drop(waiting.await);
-        // One that gives up waiting leaves nothing behind either.
+        // A request that gives up waiting leaves no entry behind either.
         let first = all.acquire(key).await;
         let mut given_up = Box::pin(all.acquire(key));
         assert!(futures_util::poll!(given_up.as_mut()).is_pending());

@@ -1,4 +1,4 @@
-//! Inboxes: where the conversations of one place live.
+//! Inboxes: each holds the conversations of one place, such as a studio.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ use crate::path::Id;
 use crate::query::QueryParams;
 use crate::time::Instant;
 
-/// The fields that name entities.
+/// The kinds of entity that a body can name, each with its field.
 const FIELDS: &[(Entity, &str)] = &[(Entity::Agent, "default_agent_id")];
 
 pub(crate) fn routes() -> OpenApiRouter<Context> {
@@ -99,7 +99,7 @@ enum Include {
 }
 
 impl IncludeParams {
-    /// The counts of some inboxes, if requested.
+    /// Returns the counts of conversations of some inboxes, if the request asks for them.
     async fn counts(
         &self,
         caller: &Caller,
@@ -135,7 +135,7 @@ impl Inbox {
         }
     }
 
-    /// Those of some inboxes that the caller reaches, for `include=`.
+    /// Returns those of some inboxes that the caller reaches, for `include=`.
     pub(crate) fn included(caller: &Caller, inboxes: BTreeSet<InboxId>) -> Vec<Self> {
         let reached = inboxes
             .into_iter()
@@ -186,7 +186,7 @@ async fn list(
         account: caller.account(),
         api: NAME,
     };
-    // Read whole: an account has few inboxes.
+    // The whole list is read at once, because an account has few inboxes.
     let all = caller.read(read).await?.into_iter();
     let reached = all.filter(|view| view.inbox.id > after && reaches(&caller, view.inbox.id));
     let page: Vec<_> = reached.take(listing.fetch()).collect();
@@ -198,7 +198,8 @@ async fn list(
     })))
 }
 
-/// Does not use [`Caller::reaches`], which misses inboxes created after the token was looked up.
+/// Whether the caller reaches the inbox. Does not use [`Caller::reaches`], which misses inboxes created after the token
+/// was looked up.
 fn reaches(caller: &Caller, inbox: InboxId) -> bool {
     caller.inboxes().contains(inbox)
 }

@@ -71,7 +71,7 @@ use in_flight::InFlight;
 
 pub use context::NAME;
 
-/// This API for the list of APIs.
+/// Describes this API for the list of APIs.
 #[must_use]
 pub fn description() -> Description {
     Description {
@@ -89,7 +89,7 @@ pub fn description() -> Description {
     }
 }
 
-/// This API, ready to serve. `apis` are all APIs, this one included.
+/// Creates this API, ready to serve requests. `apis` describes all APIs, including this one.
 #[must_use]
 pub fn api(app: &App, apis: &Apis) -> Api {
     let own = Own {
@@ -113,7 +113,7 @@ pub fn api(app: &App, apis: &Apis) -> Api {
     }
 }
 
-/// The OpenAPI document as JSON, for a server with these APIs.
+/// Returns the OpenAPI document as JSON, for a server with these APIs.
 #[must_use]
 pub fn openapi(apis: &Apis) -> Bytes {
     Document::new(operations().into_openapi(), apis).text()
@@ -131,7 +131,7 @@ const CREDENTIALS: CredentialRules = CredentialRules {
     mint: mint_key,
 };
 
-/// Every operation with its handler.
+/// Returns every operation with its handler.
 fn operations() -> OpenApiRouter<Context> {
     OpenApiRouter::with_openapi(OpenApiBuilder::new().build())
         .merge(probes::routes())
@@ -149,7 +149,7 @@ fn operations() -> OpenApiRouter<Context> {
         .merge(audit::routes())
 }
 
-/// Every operation of the document, and the document itself with its page.
+/// Returns every operation of the document, and the document itself with its page.
 fn routes() -> Vec<Route> {
     let openapi = operations().into_openapi();
     let operations = document::operations(&openapi);

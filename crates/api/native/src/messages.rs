@@ -1,7 +1,7 @@
 //! Messages of a conversation: contacts with the customer, and notes of agents.
 //!
-//! An agent's answer is an outgoing message, whichever API created its conversation: the guest of a Mews thread reads
-//! what is written here.
+//! An agent's reply is an outgoing message, whichever API created its conversation: the guest of a Mews thread reads
+//! what is written through this API.
 
 mod add;
 mod change;

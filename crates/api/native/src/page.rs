@@ -1,8 +1,9 @@
-//! Cursor paging: a page starts after a position in the list's order, never after a number of rows.
+//! Cursor paging: a page starts after a place in the list's order (the sort value and id of a row), never after a
+//! number of rows.
 //!
 //! A cursor is opaque to clients. It holds a version, a fingerprint of its list (path, account, all other parameters)
-//! and the position of the last row on the page. A list refuses the cursor of another list. A cursor holds no secret
-//! and grants no rights: a list shows only what its caller may see, wherever it starts.
+//! and the place of the last row on the page. A list refuses the cursor of another list. A cursor holds no secret and
+//! grants no rights: a list shows only what its caller may see, wherever it starts.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -49,7 +50,7 @@ pub(crate) struct Listing<T> {
 }
 
 impl<T> Listing<T> {
-    /// `list` is a hash of what identifies the list.
+    /// Creates a listing. `list` is a hash of what identifies the list.
     pub(crate) fn new(filter: T, paging: Paging, list: Sha256) -> Self {
         let digest = list.finalize();
         Self {
@@ -60,20 +61,20 @@ impl<T> Listing<T> {
         }
     }
 
-    /// The number of rows of a page.
+    /// Returns the number of rows of a page.
     pub(crate) const fn limit(&self) -> usize {
         self.limit
     }
 
-    /// The number of rows to read: one more than the page has, to know whether another page follows.
+    /// Returns the number of rows to read: one more than the page has, to know whether another page follows.
     pub(crate) const fn fetch(&self) -> usize {
         self.limit + 1
     }
 
-    /// The position after which the page starts; `None` for the first page.
+    /// Returns the place in the list after which the page starts; `None` for the first page.
     ///
     /// # Errors
-    /// 422 for a malformed cursor, or the cursor of another list.
+    /// Returns a 422 for a malformed cursor, or the cursor of another list.
     pub(crate) fn after<P: DeserializeOwned>(&self) -> Result<Option<P>, Error> {
         let Some(cursor) = &self.cursor else {
             return Ok(None);
@@ -94,7 +95,7 @@ impl<T> Listing<T> {
         serde_json::from_slice(position).ok()
     }
 
-    /// The page of up to [`Self::fetch`] rows; `position` gives a row's position in the list's order.
+    /// Builds the page from up to [`Self::fetch`] rows. `position` returns a row's place in the list's order.
     pub(crate) fn page<R, V, P: Serialize>(
         &self,
         mut rows: Vec<R>,
@@ -110,7 +111,7 @@ impl<T> Listing<T> {
         }
     }
 
-    /// The cursor of the rows after a position.
+    /// Returns the cursor with which a page starts after this place in the list.
     pub(crate) fn cursor_at(&self, position: &impl Serialize) -> String {
         let mut bytes = vec![VERSION];
         bytes.extend_from_slice(&self.fingerprint);

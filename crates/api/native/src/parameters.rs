@@ -1,5 +1,5 @@
-//! Refuses query parameters that an operation does not declare. The extractors of `auth` call it, so it covers handlers
-//! that read no parameters.
+//! Refuses query parameters that an operation does not declare. The extractors of `auth` call this, so that it covers
+//! handlers that read no parameters.
 
 use axum::extract::MatchedPath;
 use heddle_http::query::Query;
@@ -8,8 +8,10 @@ use http::request::Parts;
 use crate::document::Document;
 use crate::error::{Error, FieldError};
 
+/// Checks that the operation declares every query parameter of the request.
+///
 /// # Errors
-/// 422 naming every undeclared parameter; 400 for U+0000 in any.
+/// Returns a 422 that names every undeclared parameter; a 400 for U+0000 in any parameter.
 pub(crate) fn refuse_undeclared(parts: &Parts, document: &Document) -> Result<(), Error> {
     let query = Query::parse(parts.uri.query().unwrap_or_default());
     if let Some(name) = query.first_nul() {

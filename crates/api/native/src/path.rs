@@ -1,4 +1,4 @@
-//! Ids in paths. A text that cannot be an id is answered like an unknown id: 404.
+//! Ids in paths. The status for a text that cannot be an id is 404, as for an unknown id.
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
@@ -12,7 +12,7 @@ use crate::error::Error;
 use heddle_domain::id::MAX_ID;
 use heddle_http::path::Params;
 
-/// Declares an extractor for each numeric path parameter: its name, its least value, its greatest value in the document.
+/// Declares an extractor for each numeric path parameter: its name, its minimum, and its maximum in the document.
 macro_rules! path_parameters {
     ($($(#[$doc:meta])* $extractor:ident = $name:literal, $least:literal, $most:expr;)+) => {$(
         $(#[$doc])*
@@ -46,8 +46,8 @@ path_parameters! {
     AddressPosition = "position", 0, None;
 }
 
-/// Parses a number as JSON writes it: no sign, no leading zero. At most [`MAX_ID`], the greatest integer that browsers
-/// read exactly.
+/// Parses a number as JSON writes it: without sign and leading zero. The maximum is [`MAX_ID`], the greatest integer
+/// that browsers read exactly.
 fn parse(text: &str, least: i64) -> Option<i64> {
     let is_digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let is_plain = is_digits && (text == "0" || !text.starts_with('0'));

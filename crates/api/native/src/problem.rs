@@ -36,7 +36,7 @@ pub(crate) fn complete(response: Response, id: RequestId) -> Response {
     failure::complete(response, |error| render(error, id))
 }
 
-/// The response for an error.
+/// Returns the response for an error.
 pub(crate) fn render(error: &Error, id: RequestId) -> Response {
     let problem = Problem {
         kind: error.kind(),
@@ -112,7 +112,7 @@ mod tests {
         assert!(!body.to_string().contains("secret"), "{body}");
         let cause = response.extensions().get::<Cause>().expect("a cause");
         assert_eq!(cause.0, "COMMIT failed: secret");
-        // Only a restart helps, so nobody is asked to try again.
+        // A failure that only a restart repairs has no such header, so clients are not asked to try again.
         assert!(response.headers().get(RETRY_AFTER).is_none());
     }
 

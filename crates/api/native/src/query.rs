@@ -1,5 +1,5 @@
-//! Query parameters, validated against their schemas in the OpenAPI document. Wrong values and repeated parameters are
-//! a 422, as are unknown ones (`parameters`).
+//! Query parameters, validated against their schemas in the OpenAPI document. The status for wrong values, repeated
+//! parameters and unknown parameters (`parameters`) is 422.
 
 use std::collections::BTreeMap;
 

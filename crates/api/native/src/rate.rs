@@ -12,12 +12,12 @@ use utoipa::{PartialSchema, ToSchema};
 pub(crate) struct Rate(RateLimit);
 
 impl Rate {
-    /// Reads the stored form.
+    /// Reads the number that the store keeps.
     pub(crate) fn from_code(code: i64) -> Self {
         Self(RateLimit::from_code(code))
     }
 
-    /// The stored form.
+    /// Returns the number that the store keeps.
     pub(crate) fn to_code(self) -> i64 {
         self.0.to_code()
     }

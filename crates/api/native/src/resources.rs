@@ -1,4 +1,4 @@
-//! Conversations and customers as answers show them. Each can include the other, so their types share a file.
+//! Conversations and customers as responses show them. Each can include the other, so their types share a file.
 
 use std::collections::BTreeMap;
 
@@ -163,7 +163,7 @@ impl Conversation {
         }
     }
 
-    /// 200 with the conversation and its version.
+    /// Returns a response with status 200, the conversation and its version.
     pub(crate) fn answer(stored: &LabelledConversation) -> Answer {
         Answer::ok(&Self::of(stored)).version(stored.conversation.last_event_id)
     }

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// The most faults that an answer lists: without a limit it could be a hundred times as large as the request.
+/// The maximum number of faults in a response: without a limit, it could be a hundred times as large as the request.
 pub(crate) const MOST_FAULTS: usize = 100;
 
 /// The compiled schema of a request's body or parameter.
@@ -39,13 +39,13 @@ enum Kind {
 struct TextSchema {
     least: usize,
     most: usize,
-    /// The only values; empty: any.
+    /// The allowed values; empty means that any value is allowed.
     choices: Vec<String>,
     format: Option<TextRule>,
     pattern: Option<TextRule>,
 }
 
-/// A test of a text, and the message when it fails.
+/// A check of a text, and the message for a text that fails it.
 #[derive(Clone, Copy, Debug)]
 struct TextRule {
     passes: fn(&str) -> bool,
@@ -64,16 +64,16 @@ struct ArraySchema {
 struct ObjectSchema {
     known: BTreeMap<String, RequestSchema>,
     required: Vec<String>,
-    /// The schema of all other members; `None`: they are refused.
+    /// The schema of all other members; `None`: other members are refused.
     others: Option<Box<RequestSchema>>,
     most: usize,
 }
 
-/// Renamed members, old and new name. The old name is still accepted where the new one is known.
+/// Members that were renamed, each with old and new name. Where the new name is known, the old name is still accepted.
 const OLD_NAMES: [(&str, &str); 1] = [("door", "api")];
 
 impl RequestSchema {
-    /// Gives members with an old name their new name.
+    /// Renames the members that have an old name.
     pub(crate) fn accept_old_names(&self, value: &mut Value) {
         let (Kind::Object(ObjectSchema { known, .. }), Value::Object(members)) =
             (&self.kind, value)

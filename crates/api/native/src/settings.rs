@@ -1,5 +1,5 @@
-//! The settings of the account. Each API declares its own, so the schemas of the types here are placeholders: the document
-//! replaces them by those of `api_schemas`.
+//! The settings of the account. Each API declares its own settings, so the schemas of the types here are placeholders:
+//! the OpenAPI document replaces them by schemas of `api_schemas`.
 
 use heddle_api::Apis;
 use heddle_api::setting::{Kind, Setting};
@@ -46,10 +46,10 @@ impl Serialize for Settings {
 pub(crate) struct SettingsChange(Map<String, Value>);
 
 impl SettingsChange {
-    /// The changes, in the order in which the APIs declare the settings.
+    /// Returns the changes, in the order in which the APIs declare the settings.
     ///
     /// # Errors
-    /// 422 for an invalid value that the request's schema lets through.
+    /// Returns a 422 for an invalid value that the request's schema lets through.
     pub(crate) fn changes(&self, apis: &Apis) -> Result<Vec<SettingChange>, Error> {
         let changes = apis.settings().filter_map(|setting| {
             let value = self.0.get(setting.shown_as)?;
@@ -60,7 +60,7 @@ impl SettingsChange {
     }
 }
 
-/// The value of a setting as it is stored.
+/// Returns the value of a setting as it is stored.
 fn read(setting: &Setting, value: &Value) -> Result<i64, serde_json::Error> {
     match setting.kind {
         Kind::Rate => Rate::deserialize(value).map(Rate::to_code),
@@ -70,7 +70,7 @@ fn read(setting: &Setting, value: &Value) -> Result<i64, serde_json::Error> {
     }
 }
 
-/// The schema of [`Settings`] with these APIs.
+/// Returns the schema of [`Settings`] with these APIs.
 pub(crate) fn shown_schema(apis: &Apis) -> RefOr<Schema> {
     let schema = ObjectBuilder::new().description(Some("The operator's settings for the account."));
     apis.settings()
@@ -85,7 +85,7 @@ pub(crate) fn shown_schema(apis: &Apis) -> RefOr<Schema> {
         .into()
 }
 
-/// The schema of [`SettingsChange`] with these APIs.
+/// Returns the schema of [`SettingsChange`] with these APIs.
 pub(crate) fn change_schema(apis: &Apis) -> RefOr<Schema> {
     let schema = ObjectBuilder::new()
         .description(Some(

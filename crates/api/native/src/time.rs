@@ -1,4 +1,4 @@
-//! Times in JSON (RFC 3339). Requests may use any offset; answers use UTC and milliseconds.
+//! Times in JSON (RFC 3339). Requests may use any offset; responses use UTC and milliseconds.
 
 use std::str::FromStr;
 
@@ -33,8 +33,8 @@ impl<'de> Deserialize<'de> for Instant {
     }
 }
 
-/// A time as RFC 3339 in UTC, in milliseconds. RFC 3339 has the years 0 to 9999 only; times outside, which some APIs
-/// accept, become the first or last of them.
+/// Formats a time as RFC 3339 in UTC, with milliseconds. RFC 3339 knows only the years 0 to 9999. A time outside of
+/// them, which some APIs accept, becomes the first or last time of these years.
 pub(crate) fn rfc3339(at: Timestamp) -> String {
     const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
     const FIRST: DateTime = DateTime::constant(0, 1, 1, 0, 0, 0, 0);
@@ -44,8 +44,8 @@ pub(crate) fn rfc3339(at: Timestamp) -> String {
     shown.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
-/// Parses RFC 3339 with any offset, and drops digits after the milliseconds. Refuses what `jiff` would accept beyond RFC
-/// 3339.
+/// Parses RFC 3339 with any offset, and drops digits after the milliseconds. Refuses other forms, which `jiff` would
+/// accept.
 pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     let bytes = text.as_bytes();
     let shape = |at: usize, wanted: u8| match wanted {
@@ -67,7 +67,7 @@ pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     Some(Timestamp(at.as_millisecond()))
 }
 
-/// Whether the rest is an optional fraction of 1 to 9 digits and an offset.
+/// Whether the rest of a text is an optional fraction of 1 to 9 digits, followed by an offset.
 fn is_tail(rest: &str) -> bool {
     let offset = match rest.strip_prefix('.') {
         None => rest,

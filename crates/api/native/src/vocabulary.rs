@@ -92,7 +92,7 @@ vocabulary! {
     JobSort(JobKind);
 }
 
-// The schemas of the types below are placeholders: the document replaces them by those of `api_schemas`.
+// The schemas of the types below are placeholders: the OpenAPI document replaces them by schemas of `api_schemas`.
 
 /// The name of an API. The request's schema checks that such an API exists.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]

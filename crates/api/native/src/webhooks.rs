@@ -1,5 +1,5 @@
-//! Webhooks of every API. Creating one needs the scopes to read what its deliveries show. A token that is limited to some
-//! inboxes creates and sees only webhooks that are limited to them.
+//! Webhooks of every API. Creating a webhook requires the scopes to read what its deliveries show. A token that is
+//! limited to some inboxes creates and sees only webhooks that are limited to these inboxes.
 
 mod checks;
 mod deliveries;

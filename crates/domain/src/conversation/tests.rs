@@ -145,7 +145,7 @@ fn waiting_depends_on_the_last_live_contact_only() {
         StatusWish::Keep,
     );
     assert_eq!((c.is_waiting(), c.waiting_since), (true, Some(at(5_000))));
-    // Neither an agent's answer with an earlier time nor an automated answer ends the waiting.
+    // Neither an agent's reply with an earlier time nor an automated reply ends the waiting.
     let earlier = MessageFacts {
         occurred_at: at(4_000),
         ..contact(6_000, Direction::Outgoing)
@@ -295,7 +295,7 @@ mod recounting {
         })
     }
 
-    /// Messages ordered by id, recorded after the contacts took place.
+    /// Generates messages in the order of their ids, each recorded after its contact took place.
     fn messages() -> impl Strategy<Value = Vec<MessageFacts>> {
         proptest::collection::vec(message(), 0..20).prop_map(|messages| {
             let numbered = messages.into_iter().zip(2_000..);

@@ -1,13 +1,14 @@
-//! `heddle account`: the tenants and their settings.
+//! `heddle account`: creates, lists and changes accounts (tenants) and their settings.
 
 use clap::{Args, Subcommand};
 use heddle::reads::{self, PAGE};
 use heddle_access::provision;
+use heddle_domain::EntityKind;
 use heddle_domain::account::Account;
 use heddle_domain::id::AccountId;
+use heddle_store::Store;
 use heddle_store::read::account::ListAccounts;
 use heddle_store::write::account::UpdateAccount;
-use heddle_store::{PublicKind, Store};
 use serde::Serialize;
 
 use super::argument::{InAccount, Name};
@@ -94,7 +95,7 @@ async fn list(store: &Store) -> anyhow::Result<Vec<AccountView>> {
 struct AccountView {
     id: i64,
     name: String,
-    /// myKaarma's dealer UUID, Mews' chain id.
+    /// myKaarma's dealer UUID, which is also Mews' chain id.
     public_id: String,
     #[serde(flatten)]
     settings: Settings,
@@ -102,7 +103,7 @@ struct AccountView {
 
 impl AccountView {
     async fn of(store: &Store, account: Account) -> anyhow::Result<Self> {
-        let (id, kind) = (account.id, PublicKind::Account);
+        let (id, kind) = (account.id, EntityKind::Account);
         Ok(Self {
             id: id.get(),
             name: account.name,

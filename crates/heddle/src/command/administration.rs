@@ -1,8 +1,8 @@
 //! Runs administration commands: in this process, or in the server that holds the database.
 //!
-//! With SQLite, one process holds the database. If that is a server, the command sends it its arguments through the server's
-//! socket, and the server parses them as the command line does; otherwise, and always on PostgreSQL, the command opens the
-//! store itself.
+//! With SQLite, one process holds the database. If that process is a server, the command sends its arguments through
+//! the server's socket, and the server parses them as the command line does. Otherwise, and always on PostgreSQL, the
+//! command opens the store itself.
 
 use std::ffi::OsString;
 use std::io;
@@ -69,10 +69,10 @@ impl Administration {
         }
     }
 
-    /// Carries the command out.
+    /// Runs the command on the store.
     ///
     /// # Errors
-    /// If it cannot be done; then nothing is changed.
+    /// Fails if the command is refused or the store fails; then nothing is changed.
     async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
         let outcome = match self {
             Self::Account(it) => it.command.perform(store).await,
@@ -86,7 +86,7 @@ impl Administration {
     }
 }
 
-/// An error as a sentence for the operator, if it is one of the store's.
+/// Turns an error of the store into a sentence for the operator; returns other errors unchanged.
 fn explain(error: anyhow::Error) -> anyhow::Error {
     let what = match error.downcast() {
         Err(other) => return other,
@@ -100,11 +100,11 @@ fn explain(error: anyhow::Error) -> anyhow::Error {
     anyhow!("there is no such {what}{perhaps} in this account")
 }
 
-/// The answer to a command that was handed over: the result, or a sentence that says why there is none.
+/// The response of a server to a command: the result, or a sentence that says why there is none.
 type Answer = Result<Reply, String>;
 
-/// Carries out a command that another process handed over as a line of JSON, on the server's own store. Returns the answer
-/// as a line of JSON.
+/// Runs a command that another process has sent as a line of JSON, on the server's own store. Returns the response as a
+/// line of JSON.
 pub(crate) async fn answer(line: String, app: App) -> String {
     let answer: Answer = match parse(&line) {
         Ok((name, command)) => perform_on_server(&name, command, &app).await,
@@ -115,7 +115,7 @@ pub(crate) async fn answer(line: String, app: App) -> String {
     serde_json::to_string(&answer).expect("an answer consists of texts")
 }
 
-/// The command, and what logs call it; without its arguments.
+/// Parses a command that was sent as a line. Returns its name for logs, without its arguments, and the command.
 fn parse(line: &str) -> anyhow::Result<(String, Administration)> {
     let arguments: Vec<String> = serde_json::from_str(line)?;
     let parser = CommandLine::<Administration>::command();
@@ -141,7 +141,7 @@ async fn perform_on_server(name: &str, command: Administration, app: &App) -> An
     }
 }
 
-/// Runs an administration command and prints its result. `arguments` are those of this process.
+/// Runs an administration command and prints its result. `arguments` are the arguments of this process.
 pub(crate) async fn run(
     command: Administration,
     arguments: &[OsString],
@@ -157,7 +157,7 @@ pub(crate) async fn run(
     output::print(if json { &reply.json } else { &reply.text })
 }
 
-/// Opens the store and carries the command out, or hands it to the process that holds the store.
+/// Opens the store and runs the command, or sends it to the process that holds the store.
 async fn perform_or_hand_over(
     command: Administration,
     arguments: &[OsString],
@@ -189,14 +189,15 @@ async fn perform_or_hand_over(
 }
 
 async fn hand_over(socket: &Path, arguments: &[OsString]) -> io::Result<Answer> {
-    // Only the path of a configuration file may be something else than UTF-8, and a server has its own configuration.
+    // The lossy conversion does no harm: only the path of a configuration file may be something else than UTF-8, and a
+    // server uses its own configuration.
     let arguments = arguments.iter().map(|argument| argument.to_string_lossy());
     let request = serde_json::to_string(&arguments.collect::<Vec<_>>())?;
     let line = admin_socket::ask(socket, &request).await?;
     Ok(serde_json::from_str(&line)?)
 }
 
-/// Whether the error means that no process listens, so that nobody took the request.
+/// Whether the error means that no process listens. If true, no process got the command.
 fn is_nobody_listening(error: &io::Error) -> bool {
     matches!(
         error.kind(),

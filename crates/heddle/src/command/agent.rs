@@ -1,15 +1,16 @@
-//! `heddle agent`: the employees who answer.
+//! `heddle agent`: creates, lists and changes agents, the employees who reply to customers.
 
 use clap::{Args, Subcommand};
 use heddle::reads::{self, PAGE};
 use heddle_access::provision;
+use heddle_domain::EntityKind;
 use heddle_domain::account::Account;
 use heddle_domain::customer;
 use heddle_domain::id::{AccountId, AgentId};
 use heddle_domain::person::Agent;
+use heddle_store::Store;
 use heddle_store::read::account::{GetAgent, ListAgents};
 use heddle_store::write::account::ApiPublicId;
-use heddle_store::{PublicKind, Store};
 use serde::Serialize;
 
 use super::argument::{InAccount, Name, public_id};
@@ -94,7 +95,7 @@ struct AgentView {
     first_name: String,
     last_name: String,
     email: String,
-    /// The account's own "Integration", named where nobody acted.
+    /// Whether this is the account's own agent "Integration", which APIs show where nobody acted.
     built_in: bool,
     /// myKaarma's user UUID.
     mykaarma_public_id: String,
@@ -111,7 +112,7 @@ impl AgentView {
             created_at: _,
             version: _,
         } = agent;
-        let (kind, api) = (PublicKind::Agent, heddle_mykaarma::NAME);
+        let (kind, api) = (EntityKind::Agent, heddle_mykaarma::NAME);
         Ok(Self {
             id: id.get(),
             first_name,

@@ -1,4 +1,4 @@
-//! Types of arguments. An argument is checked when it is parsed, so that a command only ever gets valid ones.
+//! Types of arguments. An argument is checked when it is parsed, so a command only ever gets valid arguments.
 
 use std::str::FromStr;
 
@@ -21,10 +21,10 @@ pub(crate) struct InAccount {
 }
 
 impl InAccount {
-    /// The account with this number.
+    /// Returns the account with this number.
     ///
     /// # Errors
-    /// If there is none.
+    /// Fails if there is no such account.
     pub(crate) async fn get(&self, store: &Store) -> anyhow::Result<Account> {
         let found = store.read(GetAccount(AccountId(self.account))).await?;
         found.ok_or_else(|| anyhow!("there is no account {}", self.account))
@@ -103,7 +103,7 @@ pub(crate) fn scope_values() -> impl TypedValueParser<Value = Scope> {
         .map(|word| Scope::parse(&word).expect("one of the possible values"))
 }
 
-/// Parses `on` or `off`.
+/// Parses a switch: `on` or `off`.
 pub(crate) fn switch(text: &str) -> Result<bool, &'static str> {
     match text {
         "on" => Ok(true),
@@ -112,8 +112,8 @@ pub(crate) fn switch(text: &str) -> Result<bool, &'static str> {
     }
 }
 
-/// Parses a public id: `TEXT` for all APIs or `NAME=TEXT` for one (`rules.md` 3). Only APIs that show texts in place of numbers
-/// have public ids.
+/// Parses a public id: `TEXT` for all APIs or `NAME=TEXT` for one API (`rules.md` 3). Only APIs that show texts instead
+/// of numbers have public ids.
 pub(crate) fn public_id(given: &str) -> Result<ApiPublicId, String> {
     let apis = apis::descriptions();
     let with_texts: Vec<_> = apis
@@ -121,7 +121,7 @@ pub(crate) fn public_id(given: &str) -> Result<ApiPublicId, String> {
         .filter_map(|api| Some((api.name().as_str(), api.public_id?)))
         .collect();
     let Some((word, text)) = given.split_once('=') else {
-        // An id for all APIs must be valid in each of them.
+        // An id for all APIs must be valid in each of them, so each checks it.
         let text = with_texts
             .iter()
             .try_fold(given.to_owned(), |text, (_, read)| read(&text));

@@ -112,7 +112,7 @@ impl Create {
         .into_outcome()
     }
 
-    /// Checks the rules of the API.
+    /// Checks the command against the rules of the credential's API.
     fn check(&self, api: &Description, application: &Option<Application>) -> anyhow::Result<()> {
         let request = Request {
             agent: self.agent.is_some(),
@@ -149,7 +149,8 @@ impl Create {
         Ok(())
     }
 
-    /// The named application: the one with this number, or with this name, or a new one of this name.
+    /// Finds the application that the command names, by number or by name. If there is none with this name, returns a
+    /// new application.
     async fn find_application(
         &self,
         store: &Store,
@@ -191,7 +192,7 @@ impl Create {
     }
 }
 
-/// The command line's option for a field of the credential rules.
+/// Returns the command-line option that sets a field of the credential rules.
 fn option(field: Field) -> &'static str {
     match field {
         Field::Agent => "--agent",
@@ -252,7 +253,7 @@ async fn stored(store: &Store, account: &Account) -> anyhow::Result<Vec<StoredCr
     Ok(store.read_all(page).await?)
 }
 
-/// The name of a secret for people: "API key" for `api_key`.
+/// Returns the name of a secret as people read it: "API key" for `api_key`.
 fn label(name: &str) -> String {
     let words = name.split('_').map(|word| match word {
         "api" => "API",
@@ -261,7 +262,7 @@ fn label(name: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// One credential, with its secrets if it was just created.
+/// A credential. If it was just created, its secrets too.
 #[derive(Serialize)]
 struct WithSecrets {
     #[serde(flatten)]
@@ -294,13 +295,13 @@ struct CredentialView {
     id: i64,
     api: String,
     name: String,
-    /// The inboxes that it reaches; empty: all.
+    /// The inboxes that the credential reaches; empty means all.
     inboxes: Vec<i64>,
     scopes: Vec<&'static str>,
     agent: Option<i64>,
     application: Option<i64>,
     portfolio: bool,
-    /// Client id or user name.
+    /// The client id or user name, if the credential has one.
     public_name: Option<String>,
     revoked: bool,
 }

@@ -4,11 +4,12 @@ use anyhow::ensure;
 use clap::{Args, Subcommand};
 use heddle::reads;
 use heddle_access::provision;
+use heddle_domain::EntityKind;
 use heddle_domain::customer::{Customer, Profile, normalise_email};
 use heddle_domain::id::{AccountId, CustomerId, InboxId};
+use heddle_store::Store;
 use heddle_store::read::account::{GetCustomer, ListCustomers};
 use heddle_store::write::account::ApiPublicId;
-use heddle_store::{PublicKind, Store};
 use serde::Serialize;
 
 use super::argument::{InAccount, Name, public_id};
@@ -156,7 +157,7 @@ impl CustomerView {
 
     async fn of(store: &Store, account: AccountId, customer: Customer) -> anyhow::Result<Self> {
         let id = customer.id.get();
-        let (kind, api) = (PublicKind::Customer, heddle_mykaarma::NAME);
+        let (kind, api) = (EntityKind::Customer, heddle_mykaarma::NAME);
         Ok(Self {
             id,
             inbox: customer.home.map(InboxId::get),

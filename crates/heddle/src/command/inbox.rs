@@ -1,4 +1,4 @@
-//! `heddle inbox`: inboxes, to which conversations belong.
+//! `heddle inbox`: creates, lists and changes inboxes, which hold the conversations.
 
 use clap::{Args, Subcommand};
 use heddle_access::provision;
@@ -102,7 +102,8 @@ impl Update {
     }
 }
 
-/// Shows the inbox after a change. The cached state of every credential of the account contains it.
+/// Shows the inbox after a change. Servers must read all credentials of the account again, because each cached
+/// credential contains the inbox.
 async fn changed(store: &Store, account: &Account, id: InboxId) -> anyhow::Result<Outcome> {
     let mut views = views(store, account).await?;
     views.retain(|view| view.id == id.get());
@@ -110,7 +111,7 @@ async fn changed(store: &Store, account: &Account, id: InboxId) -> anyhow::Resul
     Ok(Outcome::one("inbox", &view)?.invalidating(Invalidation::Account(account.id)))
 }
 
-/// All inboxes of an account.
+/// Returns all inboxes of an account.
 async fn views(store: &Store, account: &Account) -> anyhow::Result<Vec<InboxView>> {
     let mut apis = Vec::new();
     for api in [
@@ -154,7 +155,7 @@ struct InboxView {
     name: String,
     default_agent: Option<i64>,
     messaging: &'static str,
-    /// The id for all APIs that have no id of their own.
+    /// The public id in all APIs for which the inbox has no own public id.
     public_id: String,
     /// Mews' enterprise id.
     mews_public_id: String,

@@ -1,4 +1,4 @@
-//! `heddle init`: a data folder with the commented configuration file in it. Never overwrites one.
+//! `heddle init`: creates a data folder with the commented configuration file in it. Never overwrites an existing file.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> {
     ))
 }
 
-/// The commented reference with this data folder.
+/// Returns the commented configuration file for this data folder.
 fn config_for(folder: &Path) -> anyhow::Result<String> {
     let Some(folder) = folder.to_str() else {
         bail!("the folder's name is not UTF-8, which a TOML file cannot hold");

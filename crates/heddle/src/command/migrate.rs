@@ -1,4 +1,4 @@
-//! `heddle migrate`: brings the schema up to date before a start. `serve` also does this itself.
+//! `heddle migrate`: brings the schema up to date before a server starts. `serve` does this itself, too.
 
 use heddle::config::Overrides;
 use heddle::telemetry;

@@ -11,13 +11,13 @@ use super::output::{self, Row};
 /// The result of a command in the two forms in which it can be printed.
 #[derive(Deserialize, Serialize)]
 pub(crate) struct Reply {
-    /// One line of JSON, for `--json`.
+    /// The result as one line of JSON, for `--json`.
     pub(crate) json: String,
-    /// For people.
+    /// The result as text for people.
     pub(crate) text: String,
 }
 
-/// Cached authentication that a server must read again after a command.
+/// Which cached data about callers a server must read again after a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Invalidation {
     Nothing,
@@ -35,24 +35,25 @@ impl Invalidation {
     }
 }
 
-/// A command that succeeded.
+/// The result of a command that succeeded.
 pub(crate) struct Outcome {
     pub(crate) reply: Reply,
     pub(crate) invalidation: Invalidation,
 }
 
 impl Outcome {
-    /// A reply with a single record: in JSON the only member, called `name`; as text a table of one row.
+    /// Creates a reply with a single record. In JSON it is the only member, called `name`; as text it is a table of one
+    /// row.
     pub(crate) fn one<R: Row + Serialize>(name: &str, record: &R) -> anyhow::Result<Self> {
         Self::new(name, record, output::table(std::slice::from_ref(record)))
     }
 
-    /// A reply with a list of records: in JSON the only member, called `name`; as text a table.
+    /// Creates a reply with a list of records. In JSON it is the only member, called `name`; as text it is a table.
     pub(crate) fn list<R: Row + Serialize>(name: &str, records: &[R]) -> anyhow::Result<Self> {
         Self::new(name, &records, output::table(records))
     }
 
-    /// A reply with `value` as the only member, called `name`, of its JSON.
+    /// Creates a reply whose JSON has `value` as the only member, called `name`.
     pub(crate) fn new(name: &str, value: &impl Serialize, text: String) -> anyhow::Result<Self> {
         let json = serde_json::to_string(&BTreeMap::from([(name, value)]))?;
         Ok(Self {
@@ -61,7 +62,7 @@ impl Outcome {
         })
     }
 
-    /// The same, after which servers must read cached authentication again.
+    /// Returns the same outcome, extended by the cached data that servers must read again.
     pub(crate) fn invalidating(self, invalidation: Invalidation) -> Self {
         Self {
             invalidation,

@@ -22,11 +22,12 @@ pub(crate) fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
 
 /// A record that is one row of a table.
 pub(crate) trait Row: Sized {
-    /// The columns of the table.
+    /// Returns the columns of the table.
     fn columns() -> Columns<Self>;
 }
 
-/// The columns of a table of records: each has a heading, and makes the text of its cell from a record.
+/// The columns of a table of records. Each column has a heading, and a function that makes the text of a cell from a
+/// record.
 pub(crate) struct Columns<R>(Vec<(&'static str, Cell<R>)>);
 
 type Cell<R> = Box<dyn Fn(&R) -> String>;
@@ -47,7 +48,7 @@ impl<R> Columns<R> {
     }
 }
 
-/// A table of records.
+/// Formats records as a table.
 pub(crate) fn table<R: Row>(records: &[R]) -> String {
     let Columns(columns) = R::columns();
     let head: Vec<&str> = columns.iter().map(|(heading, _)| *heading).collect();
@@ -55,7 +56,7 @@ pub(crate) fn table<R: Row>(records: &[R]) -> String {
     draw(&head, records.iter().map(cells))
 }
 
-/// A table of texts.
+/// Formats texts as a table.
 pub(crate) fn draw(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED).set_header(head);
@@ -63,12 +64,12 @@ pub(crate) fn draw(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -
     table.trim_fmt()
 }
 
-/// The value as text; a dash if there is none.
+/// Returns the value as text; without a value, a dash.
 pub(crate) fn or_dash<T: ToString>(value: &Option<T>) -> String {
     value.as_ref().map_or_else(|| "-".to_owned(), T::to_string)
 }
 
-/// Numbers separated by commas; `all` if there is none.
+/// Returns the numbers separated by commas; `all` if there are none.
 pub(crate) fn or_all(ids: &[i64]) -> String {
     if ids.is_empty() {
         return "all".to_owned();
@@ -77,7 +78,7 @@ pub(crate) fn or_all(ids: &[i64]) -> String {
     ids.join(", ")
 }
 
-/// The number as text; `off` for 0.
+/// Returns the number as text; `off` for 0.
 pub(crate) fn or_off(figure: i64) -> String {
     if figure == 0 {
         "off".to_owned()

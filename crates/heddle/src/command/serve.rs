@@ -27,10 +27,10 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// The configuration with these flags.
+    /// Returns the configuration, overridden by these flags.
     ///
     /// # Errors
-    /// Same as [`Source::load`].
+    /// Returns the errors of [`Source::load`].
     pub(crate) fn load(self) -> Result<Config, ConfigError> {
         let flags = Overrides::default()
             .set("server.listen", self.listen)
@@ -40,7 +40,7 @@ impl Arguments {
     }
 }
 
-/// What `--json` prints once clients may connect.
+/// The line that `--json` prints as soon as clients can connect.
 #[derive(Serialize)]
 struct Ready {
     url: String,

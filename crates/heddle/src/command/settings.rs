@@ -11,25 +11,25 @@ use serde::{Serialize, Serializer};
 use super::argument::Rate;
 use super::output::{self, Columns};
 
-/// Values of settings, in the order in which the APIs declare them. In JSON a member each.
+/// Values of settings, in the order in which the APIs declare them. In JSON each setting is a member.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings(Vec<(&'static Setting, i64)>);
 
 impl Settings {
-    /// All settings of an account.
+    /// Returns all settings of an account.
     pub(crate) fn of(settings: &AccountSettings) -> Self {
         let apis = apis::descriptions();
         let all = apis.settings();
         Self(all.map(|one| (one, one.value(settings))).collect())
     }
 
-    /// The changes that make these values.
+    /// Returns the changes that set these values.
     pub(crate) fn changes(&self) -> Vec<SettingChange> {
         let all = self.0.iter();
         all.map(|(setting, value)| setting.to(*value)).collect()
     }
 
-    /// Adds a column for each setting to those of a record that has all settings.
+    /// Adds one column for each setting, for records that contain all settings.
     pub(crate) fn columns<R: 'static>(columns: Columns<R>, of: fn(&R) -> &Self) -> Columns<R> {
         let apis = apis::descriptions();
         let all = apis.settings().enumerate();

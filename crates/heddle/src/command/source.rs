@@ -27,10 +27,10 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// The configuration, overridden by further flags.
+    /// Returns the configuration, overridden by further flags.
     ///
     /// # Errors
-    /// If a source cannot be read, or has a key or value that does not exist.
+    /// Fails if a source cannot be read, or has a key or value that does not exist.
     pub(crate) fn load(&self, flags: Overrides) -> Result<Config, ConfigError> {
         let flags = flags
             .set("store.data", self.data.clone())

@@ -1,5 +1,5 @@
-//! `heddle webhook`: the internal hosts and networks that webhooks may reach. Webhooks themselves are created through the API,
-//! where nobody can allow an internal address.
+//! `heddle webhook`: shows and sets the internal hosts and networks that webhooks may reach. Webhooks themselves are
+//! created through the API, where nobody can allow an internal address.
 
 use clap::{Args, Subcommand};
 use heddle_access::provision;

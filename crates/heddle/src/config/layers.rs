@@ -9,10 +9,11 @@ use figment::value::{Dict, Map, Value};
 use figment::{Error, Metadata, Profile, Provider};
 
 const PREFIX: &str = "HEDDLE_";
-/// Separates section and key. A variable without it, such as HEDDLE_CONFIG, is not a setting.
+/// The separator of section and key in a variable's name. A variable without it, such as HEDDLE_CONFIG, is not a
+/// setting.
 const NESTING: &str = "__";
 
-/// Settings from one source.
+/// The settings from one source.
 #[derive(Debug)]
 pub(super) struct Layer {
     name: String,
@@ -20,7 +21,7 @@ pub(super) struct Layer {
 }
 
 impl Layer {
-    /// Parses TOML.
+    /// Parses a TOML text; `name` is the name of the source.
     pub(super) fn of_toml(name: impl Into<String>, text: &str) -> Result<Self, String> {
         let name = name.into();
         match Toml::from_str(text) {
@@ -73,7 +74,7 @@ impl Layer {
         &self.name
     }
 
-    /// The value of the dotted key, if this layer sets it.
+    /// Returns the value of the dotted key if this layer sets it.
     pub(super) fn find(&self, key: &str) -> Option<&Value> {
         let mut steps = key.split('.');
         let first = self.values.get(steps.next()?)?;

@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 
 const REDACTED: &str = "[redacted]";
 
-/// A text that is never shown.
+/// A text that is never shown in logs or output.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// The text itself. Only the code that needs the secret may call this.
+    /// Returns the text itself. Only the code that needs the secret may call this.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -28,13 +28,13 @@ impl fmt::Debug for Secret {
 #[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum StoreUrl {
-    /// `sqlite:PATH`; an empty path means the file in the data folder.
+    /// `sqlite:PATH`; an empty path means the database file in the data folder.
     Sqlite(PathBuf),
-    /// `postgres://…`, in the driver's form.
+    /// `postgres://…`, in the form that the driver takes.
     Postgres(Secret),
 }
 
-/// The text is not the URL of a store. The error does not show the text, which may contain a password.
+/// The error for a text that is not the URL of a store. It does not show the text, which may contain a password.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE")]
 pub struct NotAStoreUrl;
@@ -74,9 +74,9 @@ impl From<StoreUrl> for String {
     }
 }
 
-/// The URL with only user, host and database. All parameters are removed, because one of them may be a password. A password may
-/// contain characters that should have been escaped, so it ends at the last `@`. If an `@` comes after a `?`, the end of the
-/// password is not clear, and everything but the scheme is removed.
+/// Returns the URL with only user, host and database. All parameters are removed, because one of them may be a
+/// password. A password may contain characters that should have been escaped, so it ends at the last `@`. If an `@`
+/// comes after a `?`, the end of the password is not clear, and everything but the scheme is removed.
 fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else {
         return REDACTED.to_owned();

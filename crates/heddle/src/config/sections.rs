@@ -16,7 +16,7 @@ use heddle_http::serve::Options;
 
 use super::secret::StoreUrl;
 
-/// `[server]`
+/// The section `[server]` of the configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Server {
@@ -28,7 +28,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// The options of the accept loop.
+    /// Returns the options of the accept loop.
     pub fn options(&self) -> Options {
         Options {
             max_connections: self.max_connections.get(),
@@ -42,12 +42,12 @@ impl Server {
     }
 }
 
-/// `[store]`
+/// The section `[store]` of the configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Store {
     pub url: StoreUrl,
-    /// After loading: always `None`; the file's content is in `url`.
+    /// File that contains the URL. After loading always `None`: the file's content is in `url`.
     pub(super) url_file: Option<PathBuf>,
     pub data: PathBuf,
     pub pool_size: NonZeroU32,
@@ -56,7 +56,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// The database that `url` and `data` determine. A path is never empty.
+    /// Returns which database to open, as `url` and `data` determine it. The path of a SQLite database is never empty.
     pub fn database(&self) -> StoreUrl {
         match &self.url {
             StoreUrl::Sqlite(path) if path.as_os_str().is_empty() => {
@@ -67,24 +67,24 @@ impl Store {
     }
 }
 
-/// `[events]`
+/// The section `[events]` of the configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Events {
     pub keep_days: u32,
 }
 
-/// `[secrets]`
+/// The section `[secrets]` of the configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Secrets {
-    /// Without one, the key in the data folder is used.
+    /// Key for sealing (encrypting) secrets. Without it, the key in the data folder is used.
     pub sealing_key: Option<SealingKey>,
-    /// After loading: always `None`; the file's content is in `sealing_key`.
+    /// File that contains the sealing key. After loading always `None`: the file's content is in `sealing_key`.
     pub(super) sealing_key_file: Option<PathBuf>,
 }
 
-/// `[limits]`
+/// The section `[limits]` of the configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
@@ -93,14 +93,14 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The largest uploaded file, in bytes.
+    /// Returns the maximum size of an uploaded file, in bytes.
     pub fn largest_attachment(&self) -> usize {
         usize::try_from(self.attachment_mib.get())
             .map_or(usize::MAX, |mib| mib.saturating_mul(1 << 20))
     }
 }
 
-/// `[log]`
+/// The section `[log]` of the configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Log {

@@ -1,4 +1,4 @@
-//! What an operator may write, and what is said about the rest.
+//! Tests of what an operator may write into the configuration, and of the errors for the rest.
 
 use std::io::Write;
 

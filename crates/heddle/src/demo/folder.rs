@@ -21,23 +21,23 @@ const FILE: &str = "demo.json";
 pub(crate) struct DemoFile {
     #[serde(flatten)]
     pub(crate) summary: Summary,
-    /// Whether the sample data is complete.
+    /// Whether all sample data has been written.
     pub(crate) seeded: bool,
     /// SHA-256 of the file with the sample data; null for the built-in data.
     pub(crate) seed_sha256: Option<String>,
 }
 
-/// A data folder. A temporary one is removed when this value is dropped.
+/// A demo's data folder. A temporary folder is removed when this value is dropped.
 pub(crate) struct Folder {
     path: PathBuf,
     temporary: Option<TempDir>,
 }
 
 impl Folder {
-    /// The named folder, or a temporary one.
+    /// Opens the named folder, or creates a temporary one.
     ///
     /// # Errors
-    /// If it cannot be created, or if it holds files that no demo created.
+    /// Fails if the folder cannot be created, or if it holds files that no demo created.
     pub(crate) fn open(named: Option<&Path>) -> anyhow::Result<Self> {
         let Some(named) = named else {
             let folder = tempfile::Builder::new()
@@ -66,10 +66,10 @@ impl Folder {
         self.temporary.is_some()
     }
 
-    /// The file of an earlier start, if there is one.
+    /// Reads the file that an earlier start has written; `None` if there is none.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// Fails if the file cannot be read.
     pub(crate) fn load(&self) -> anyhow::Result<Option<DemoFile>> {
         let path = self.path.join(FILE);
         let text = match fs::read_to_string(&path) {
@@ -83,10 +83,10 @@ impl Folder {
         demo_file.with_context(|| format!("{} cannot be understood", path.display()))
     }
 
-    /// Writes the file durably.
+    /// Writes the file and syncs it to disk.
     ///
     /// # Errors
-    /// If it cannot be written; then the previous file stays.
+    /// Fails if the file cannot be written; then the previous file stays.
     pub(crate) fn save(&self, demo_file: &DemoFile) -> anyhow::Result<()> {
         let write = || -> std::io::Result<()> {
             // A temporary file has mode 0600 from the start.

@@ -8,28 +8,28 @@ use serde_json::json;
 use super::summary::Summary;
 use crate::command::output::{self, or_dash};
 
-/// The length of the interval in the Mews call: less than the three months that the vendor allows.
+/// The length of the interval in the Mews call, in milliseconds: less than the three months that the vendor allows.
 const MEWS_SPAN_MS: i64 = 80 * 86_400_000;
 const DAY_MS: i64 = 86_400_000;
 
-/// What the guide shows besides the summary.
+/// What the guide shows in addition to the summary.
 pub(super) struct Extras {
     /// A Help Scout access token, issued for this start.
     pub(super) helpscout_token: String,
     /// When the sample data was created.
     pub(super) made_at: Timestamp,
-    /// Whether the folder is removed when the server ends.
+    /// Whether the data folder is removed when the server ends.
     pub(super) temporary: bool,
 }
 
-/// The complete text.
+/// Returns the complete text of the guide.
 pub(super) fn text(summary: &Summary, extras: &Extras) -> String {
     let mut text = format!("Heddle serves sample data at {}\n\n", summary.url);
     text.push_str(&table(summary, extras));
     text.push_str("\n\nTry it: each line can be pasted as it is.\n");
     for (title, call) in calls(summary, extras) {
         let call = call.unwrap_or_else(|| "(this sample data has nothing to call it with)".into());
-        // Writing to a String never fails.
+        // The error is ignored: writing to a String never fails.
         let _ = write!(text, "\n# {title}\n{call}\n");
     }
     let end = if extras.temporary {
@@ -109,7 +109,7 @@ fn table(summary: &Summary, extras: &Extras) -> String {
     output::draw(&["api", "what", "value"], rows)
 }
 
-/// The five calls with their titles. A call is missing if the sample data has no record for it.
+/// Returns the five calls with their titles. A call is `None` if the sample data has no record for it.
 fn calls(summary: &Summary, extras: &Extras) -> [(&'static str, Option<String>); 5] {
     [
         (
@@ -200,7 +200,8 @@ fn mykaarma_threads(summary: &Summary) -> Option<String> {
     Some(curl(summary, "POST", &path, &["-u", &user], &body))
 }
 
-/// A command for a POSIX shell, in one line. `-i` shows status and headers, because some responses have no body.
+/// Returns a `curl` command for a POSIX shell, in one line. `-i` shows status and headers, because some responses have
+/// no body.
 fn curl(
     summary: &Summary,
     method: &str,
@@ -218,7 +219,7 @@ fn curl(
     format!("curl {}", words.join(" "))
 }
 
-/// A word, quoted for a POSIX shell where necessary.
+/// Returns a word, quoted for a POSIX shell where necessary.
 fn quoted(word: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:".contains(&byte);
     if word.bytes().all(plain) {

@@ -20,11 +20,12 @@ use serde::Deserialize;
 pub(crate) struct Sample {
     /// The account's name.
     pub(crate) account: Text,
-    /// At least one. The first is the main inbox; the second, if there is one, is the "other" inbox of the summary.
+    /// The inboxes, at least one. The first is the main inbox; the second, if there is one, is the "other" inbox of the
+    /// summary.
     pub(crate) inboxes: Vec<Inbox>,
-    /// At least one. The Help Scout credential acts as the first.
+    /// The agents, at least one. The Help Scout credential acts as the first.
     pub(crate) agents: Vec<Agent>,
-    /// The main customer is the first who can be seen in the main inbox.
+    /// The customers. The first who can be seen in the main inbox is the main customer.
     #[serde(default)]
     pub(crate) customers: Vec<Customer>,
     #[serde(default)]
@@ -36,7 +37,7 @@ pub(crate) struct Sample {
 pub(crate) struct Inbox {
     pub(crate) key: Text,
     pub(crate) name: Text,
-    /// The agent whose messages do not change the delegation.
+    /// Key of the agent whose messages do not change the assignee.
     pub(crate) default_agent: Option<Text>,
 }
 
@@ -53,7 +54,7 @@ pub(crate) struct Agent {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Customer {
     pub(crate) key: Text,
-    /// The home inbox; without one, the customer can be seen in all inboxes.
+    /// Key of the home inbox, the only inbox that shows the customer. Without it, every inbox shows the customer.
     pub(crate) inbox: Option<Text>,
     pub(crate) first_name: Option<Text>,
     pub(crate) last_name: Option<Text>,
@@ -66,15 +67,16 @@ pub(crate) struct Customer {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Conversation {
-    /// Only needed if another conversation refers to it.
+    /// Key of the conversation. Needed only if another conversation refers to it.
     pub(crate) key: Option<Text>,
     pub(crate) inbox: Text,
-    /// The customer, if there is no `mews_sender`.
+    /// Key of the conversation's customer, if there is no `mews_sender`.
     pub(crate) customer: Option<Text>,
-    /// In place of `customer`: the display name of a guest who wrote through the Mews application. Each gets a new customer.
+    /// Instead of `customer`: the display name of a guest who wrote through the Mews application. A new customer is
+    /// created for each such conversation.
     pub(crate) mews_sender: Option<Text>,
     pub(crate) subject: Text,
-    /// Without one, the messages determine the status.
+    /// Status of the conversation. Without it, the messages determine the status.
     pub(crate) status: Option<StatusName>,
     pub(crate) assignee: Option<Text>,
     #[serde(default)]
@@ -83,7 +85,8 @@ pub(crate) struct Conversation {
     pub(crate) tags: Vec<Text>,
     #[serde(default)]
     pub(crate) messages: Vec<Message>,
-    /// Adds numbered phone calls of the last weeks until the conversation has this many messages.
+    /// Number of messages that the conversation gets: numbered phone calls of the last weeks are added until it has
+    /// this many.
     pub(crate) fill_to: Option<usize>,
     /// The key of the conversation into which this one is merged at the end.
     pub(crate) merge_into: Option<Text>,
@@ -94,16 +97,16 @@ pub(crate) struct Conversation {
 pub(crate) struct Message {
     pub(crate) direction: DirectionName,
     pub(crate) channel: ChannelName,
-    /// The author of an outgoing message; without one, the author is the application.
+    /// Key of the author of an outgoing message. Without it, the author is the application.
     pub(crate) agent: Option<Text>,
-    /// Whether it is a note, which only agents see.
+    /// Whether the message is a note, which only agents see.
     #[serde(default)]
     pub(crate) note: bool,
     pub(crate) at: Option<MessageTime>,
     pub(crate) body: Text,
 }
 
-/// The largest `fill_to`: more than any test needs, and quickly stored.
+/// The maximum of `fill_to`: more than any test needs, and quickly stored.
 const MAX_FILLED: usize = 10_000;
 
 /// A text without U+0000, which PostgreSQL cannot store.
@@ -160,7 +163,7 @@ pub(crate) enum MessageTime {
 }
 
 impl MessageTime {
-    /// The instant, if the present one is `now`.
+    /// Returns the time as a timestamp; `now` is the current time.
     pub(crate) fn from(self, now: Timestamp) -> Timestamp {
         match self {
             Self::Instant(at) => at,
@@ -191,7 +194,7 @@ impl Sample {
     /// Parses the text of a file: JSON if its name ends in `.json`, else TOML.
     ///
     /// # Errors
-    /// If the text is not a valid sample.
+    /// Fails if the text is not a valid sample.
     pub(crate) fn parse(path: &Path, text: &str) -> anyhow::Result<Self> {
         let is_json = path.extension().is_some_and(|name| name == "json");
         let sample: Self = if is_json {
@@ -206,7 +209,7 @@ impl Sample {
         Ok(sample)
     }
 
-    /// The number of messages that a conversation will have.
+    /// Returns how many messages the conversation will have.
     pub(crate) fn length(conversation: &Conversation) -> usize {
         let written = conversation.messages.len();
         conversation.fill_to.unwrap_or(written).max(written)
@@ -281,12 +284,12 @@ impl Conversation {
     }
 }
 
-/// The keys of all records.
+/// The keys of all records of a sample.
 struct Keys<'a> {
     inboxes: HashSet<&'a str>,
     agents: HashSet<&'a str>,
     customers: HashSet<&'a str>,
-    /// Keys of the conversations that are not merged into another.
+    /// Keys of the conversations that remain: those that are not merged into another.
     survivors: HashSet<&'a str>,
 }
 

@@ -24,10 +24,10 @@ use super::summary::Summary;
 use conversations::NewConversation;
 use people::Directory;
 
-/// The first id in the second account. Ids of the two accounts must differ (`rules.md` 5).
+/// The first id in the second account. The ids of the two accounts must differ (`rules.md` 5).
 const SECOND_ACCOUNT_FIRST_ID: i64 = 1_000_000;
 
-/// The changes that limit requests as the vendors do.
+/// Returns changes that set the rate limits of the vendors.
 pub(super) fn vendor_limits() -> Vec<SettingChange> {
     apis::descriptions()
         .settings()
@@ -36,7 +36,7 @@ pub(super) fn vendor_limits() -> Vec<SettingChange> {
         .collect()
 }
 
-/// Whether the store has no account.
+/// Whether the store contains no account.
 pub(super) async fn is_empty(store: &Store) -> Result<bool, Error> {
     let first = ListAccountIds {
         after: heddle_domain::AccountId(0),
@@ -45,7 +45,8 @@ pub(super) async fn is_empty(store: &Store) -> Result<bool, Error> {
     Ok(store.read(first).await?.is_empty())
 }
 
-/// The principal of a credential of the demo. The native one exists if and only if the store holds the complete demo.
+/// Returns the principal (authenticated caller) of a credential of the demo. The native credential exists if and only
+/// if the store holds the complete demo.
 pub(super) async fn find_principal(
     store: &Store,
     api: ApiName,
@@ -110,7 +111,8 @@ async fn fill_in_ids(
     filled.await
 }
 
-/// Writes the ids of conversations into the summary: of each kind, the first one of the sample.
+/// Writes the ids of conversations into the summary: for each kind, the id of the first such conversation in the
+/// sample.
 fn fill_in_conversation_ids(
     summary: &mut Summary,
     sample: &Sample,

@@ -74,7 +74,7 @@ pub(crate) struct Native {
 }
 
 impl Summary {
-    /// New secrets, and no ids yet.
+    /// Creates a summary with new secrets. Its ids are still missing.
     pub(crate) fn mint() -> Self {
         Self {
             helpscout: HelpScout {

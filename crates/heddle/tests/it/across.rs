@@ -1,8 +1,7 @@
-//! All APIs share one store: a conversation that was created through one API can be read through every other one that has
-//! a reading call and may see it, with the fields that the mapping promises (`rules.md` 7, 9 to 11).
+//! All APIs share one store: a conversation that was created through one API can be read through every other API that
+//! has a reading call and may see the conversation, with the fields that the mapping promises (`rules.md` 7, 9 to 11).
 
-use heddle_domain::{ConversationId, InboxScope};
-use heddle_store::PublicKind;
+use heddle_domain::{ConversationId, EntityKind, InboxScope};
 use heddle_store::read::conversations::GetConversation;
 use http::Method;
 use serde_json::{Value, json};
@@ -11,18 +10,19 @@ use crate::catalogue::{Fixture, Sample, helpscout, helpscout_token, magicline, m
 use crate::harness::World;
 use heddle_testkit::on_both;
 
-/// A conversation that was created through one API, and what the others must show.
+/// A conversation that was created through one API, and what the other APIs must show.
 struct Made {
     api: &'static str,
     thread: i64,
-    /// Its Mews GUID, if the Mews application created it.
+    /// The conversation's Mews GUID, if the Mews application created it.
     guid: Option<String>,
     subject: &'static str,
-    /// The body of its only message.
+    /// The body of the conversation's only message.
     text: &'static str,
-    /// In Help Scout: type of the conversation, type of the thread, its body, and who created it.
+    /// What Help Scout's API shows: type of the conversation, type of the thread, its body, and who created it.
     helpscout: (&'static str, &'static str, &'static str, &'static str),
-    /// The status in Help Scout, whether it is closed in myKaarma, and whether the customer waits for a response.
+    /// The status in Help Scout's API, whether myKaarma's API shows the conversation as closed, and whether the
+    /// customer waits for a response.
     status: (&'static str, bool, bool),
 }
 
@@ -133,7 +133,7 @@ async fn through_mykaarma(world: &World, fixture: &Fixture) -> Made {
     }
 }
 
-/// myKaarma's list of a customer, newest first.
+/// Returns myKaarma's list of a customer's threads, newest first.
 async fn list(world: &World, fixture: &Fixture, customer: &str) -> Vec<Value> {
     let path = format!(
         "/communications/departments/{}/customers/{customer}/threads",
@@ -195,7 +195,7 @@ async fn seen_by_mykaarma(world: &World, fixture: &Fixture, made: &Made) {
     let customer = world
         .public_id(
             &world.here,
-            PublicKind::Customer,
+            EntityKind::Customer,
             view.conversation.customer.get(),
             heddle_mykaarma::NAME,
         )
@@ -308,7 +308,7 @@ async fn through_mykaarma_on_fresh_customer(world: &World, fixture: &Fixture) ->
     let public = world
         .public_id(
             &world.here,
-            PublicKind::Customer,
+            EntityKind::Customer,
             customer.get(),
             heddle_mykaarma::NAME,
         )
@@ -370,7 +370,7 @@ on_both! {
         assert_eq!((&first["type"], &first["body"]), (&json!("message"), &json!("1 &lt; 2<br>and more")));
         assert_eq!(first["createdBy"], integration);
         assert_eq!(first["source"], json!({"type": "api", "via": "user"}));
-        // The same in the other direction.
+        // The same check in the other direction.
         let call = json!({"text": "Rang again", "customer": {"id": world.here.customer.get()}});
         let made = ask(Method::POST, format!("/v2/conversations/{id}/phones"), Some(call)).await;
         assert_eq!(made.status, 201);

@@ -1,15 +1,13 @@
-//! One valid request for every route of every API, with the places in it where a foreign id could be.
+//! One valid request for every route of every API, with the places in it where an id of another tenant could be.
 //!
-//! The suites that test all APIs (matrix, hostile values, refusals) use this list. They fail if a route has no row
-//! here.
+//! The test suites for all APIs (matrix, hostile values, refusals) use this list. They fail if a route has no row here.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use heddle_access::provision;
 use heddle_access::secrets::mint_key;
 use heddle_domain::credential::Grant;
-use heddle_domain::{ApiName, InboxScope, Profile};
-use heddle_store::PublicKind;
+use heddle_domain::{ApiName, EntityKind, InboxScope, Profile};
 use heddle_store::write::webhook::AllowWebhooks;
 use http::Method;
 use serde_json::{Value, json};
@@ -36,7 +34,7 @@ impl Sample {
         self.send_text(world, body.into_bytes()).await
     }
 
-    /// The same request with another body.
+    /// Sends the same request with another body.
     pub(crate) async fn send_text(&self, world: &World, body: Vec<u8>) -> Answer {
         let headers: Vec<(&str, &str)> = self
             .headers
@@ -68,7 +66,7 @@ pub(crate) struct Names {
     pub(crate) thread: String,
     /// The GUID of a conversation that the Mews application created.
     pub(crate) mews_thread: String,
-    /// The GUID of one that the other Mews application created in the same inbox.
+    /// The GUID of a conversation that the other Mews application created in the same inbox.
     pub(crate) other_mews_thread: String,
     pub(crate) helpscout_token: String,
     /// Credentials that a request may change or revoke.
@@ -76,7 +74,7 @@ pub(crate) struct Names {
     pub(crate) second_credential: String,
     /// Customers that a request may merge or erase.
     pub(crate) spare_customers: [String; 2],
-    /// A native webhook with one delivery, and another delivery.
+    /// A native webhook with one delivery (`delivery`), and another webhook (`second_webhook`).
     pub(crate) webhook: String,
     pub(crate) delivery: String,
     pub(crate) second_webhook: String,
@@ -103,7 +101,7 @@ impl Fixture {
 }
 
 async fn names(world: &World, tenant: &Tenant) -> Names {
-    // A receiver that refuses connections at once, without a name to resolve.
+    // A receiver address that refuses connections at once, and has no name to resolve.
     let allow = AllowWebhooks {
         caller: provision::operator_caller(&tenant.account),
         entries: "127.0.0.1/32".into(),
@@ -124,32 +122,32 @@ async fn names(world: &World, tenant: &Tenant) -> Names {
     Names {
         customer: tenant.customer.to_string(),
         customer_public: public(
-            PublicKind::Customer,
+            EntityKind::Customer,
             tenant.customer.get(),
             heddle_mykaarma::NAME,
         )
         .await,
         second_customer: tenant.second_customer.to_string(),
         second_customer_public: public(
-            PublicKind::Customer,
+            EntityKind::Customer,
             tenant.second_customer.get(),
             heddle_mykaarma::NAME,
         )
         .await,
         agent: tenant.agent.to_string(),
-        agent_public: public(PublicKind::Agent, tenant.agent.get(), heddle_mykaarma::NAME).await,
+        agent_public: public(EntityKind::Agent, tenant.agent.get(), heddle_mykaarma::NAME).await,
         main: tenant.main.to_string(),
-        main_public: public(PublicKind::Inbox, tenant.main.get(), heddle_mykaarma::NAME).await,
+        main_public: public(EntityKind::Inbox, tenant.main.get(), heddle_mykaarma::NAME).await,
         second_public: public(
-            PublicKind::Inbox,
+            EntityKind::Inbox,
             tenant.second.get(),
             heddle_mykaarma::NAME,
         )
         .await,
-        enterprise: public(PublicKind::Inbox, tenant.main.get(), heddle_mews::NAME).await,
-        second_enterprise: public(PublicKind::Inbox, tenant.second.get(), heddle_mews::NAME).await,
+        enterprise: public(EntityKind::Inbox, tenant.main.get(), heddle_mews::NAME).await,
+        second_enterprise: public(EntityKind::Inbox, tenant.second.get(), heddle_mews::NAME).await,
         dealer: public(
-            PublicKind::Account,
+            EntityKind::Account,
             tenant.account.id.get(),
             heddle_mykaarma::NAME,
         )
@@ -303,7 +301,7 @@ pub(crate) fn mykaarma(
     }
 }
 
-/// Returns the request with another text in one place.
+/// A function that returns the request with another text in one place.
 type With = Box<dyn Fn(&World, &Fixture, &str) -> Sample>;
 
 /// A place in a request that contains an id.
@@ -311,15 +309,15 @@ pub(crate) struct Slot {
     pub(crate) name: &'static str,
     /// Returns the request with another text in this place.
     pub(crate) with: With,
-    /// Ids that exist, but that this caller may not see.
+    /// Ids that exist, but that the request's caller may not see.
     pub(crate) foreign: Vec<String>,
     /// An id that was never used.
     pub(crate) unknown: String,
-    /// The status for both.
+    /// The expected status, which is the same for foreign and unknown ids.
     pub(crate) status: u16,
 }
 
-/// A route with its valid request.
+/// A route with its valid request, and with requests that must be refused.
 pub(crate) struct Row {
     pub(crate) api: ApiName,
     pub(crate) method: Method,
@@ -328,9 +326,10 @@ pub(crate) struct Row {
     pub(crate) success: u16,
     pub(crate) sample: Sample,
     pub(crate) slots: Vec<Slot>,
-    /// The request with the credential of another account, and the expected status. The response must not show this tenant's data.
+    /// The request with the credential of another account, and the expected status; `None` if there is nothing to
+    /// check. The response must not show this tenant's data.
     pub(crate) foreign_caller: Option<(Sample, u16)>,
-    /// The request without a credential, and the expected status; none for routes that need no credential.
+    /// The request without a credential, and the expected status; `None` for routes that need no credential.
     pub(crate) anonymous: Option<(Sample, u16)>,
 }
 
@@ -357,11 +356,11 @@ fn without_headers(sample: &Sample, drop: &[&str]) -> Sample {
     sample
 }
 
-/// An opaque id and a GUID that were never used.
+/// An opaque id in the form of a GUID that was never used.
 const UNKNOWN_PUBLIC: &str = "00000000-0000-4000-8000-000000000000";
 const UNKNOWN_NUMBER: &str = "777777777";
 
-/// The rows of all routes.
+/// Returns the rows of all routes.
 pub(crate) fn rows(world: &World, fixture: &Fixture) -> Vec<Row> {
     let mut rows = magicline_rows(world, fixture);
     rows.extend(helpscout_rows(world, fixture));

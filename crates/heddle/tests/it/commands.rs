@@ -1,4 +1,4 @@
-//! The commands other than `demo`: configuration, serving, administration.
+//! Tests of the commands other than `demo`: configuration, serving, administration.
 
 use heddle_testkit::On;
 use heddle_testkit::postgres::Cluster;
@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use crate::process::{Answer, Home, Serving, mode};
 
-/// A home with an initialised data folder, and the arguments that name it.
+/// Initialises a data folder in a home; returns the arguments that name it.
 async fn initialised(home: &Home, on: On) -> Vec<String> {
     home.json(&["init", &home.text("data")]).await;
     let arguments = vec!["--config".to_owned(), home.text("data/heddle.toml")];
     if on == On::Postgres {
-        // From the environment, so that the password is not on the command line.
+        // The URL is set in the environment, so that the password is not on the command line.
         let database = Cluster::shared().create_database().await;
         home.write("url", &database.url());
         let file = home.read("data/heddle.toml");
@@ -27,7 +27,7 @@ fn with<'a>(command: &[&'a str], source: &'a [String]) -> Vec<&'a str> {
     command.iter().copied().chain(source).collect()
 }
 
-/// An account with an agent, an inbox and a customer, and the arguments that name the store.
+/// Creates an account with an agent, an inbox and a customer; returns the arguments that name the store.
 async fn furnished(home: &Home, on: On) -> Vec<String> {
     let source = initialised(home, on).await;
     let account = ["account", "create", "--name", "Larkspur House"];
@@ -161,7 +161,7 @@ async fn a_credential_for_each_api(home: &Home, source: &[String]) -> Vec<Value>
     made
 }
 
-/// The secrets of new credentials, without the public names.
+/// Returns the secrets of new credentials, without the public names.
 fn secrets(made: &[Value]) -> Vec<String> {
     let all = made
         .iter()
@@ -238,7 +238,7 @@ async fn a_running_server_performs_commands_at_once() {
     let made = a_credential_for_each_api(&home, &source).await;
     let key = secret(&made[0], "api_key");
     assert_eq!(magicline(&server, &key).await.status, 200);
-    // The server drops its cached account and credential with the change, not five seconds later.
+    // The server drops the cached account and credential as soon as the change is made, not five seconds later.
     let command = [
         "account",
         "update",
@@ -278,7 +278,7 @@ async fn a_running_server_performs_commands_at_once() {
             .iter()
             .all(|secret| !ended.log.contains(secret))
     );
-    // Now the command opens the store itself.
+    // No server runs now, so the command opens the store itself.
     let list = ["credential", "list", "--account", "1"];
     let left = home.json(&with(&list, &source)).await;
     assert_eq!(left["credentials"].as_array().map(Vec::len), Some(6));
@@ -385,7 +385,7 @@ async fn a_second_server_is_refused() {
     let ready = server.send("GET", "/readyz", &[], "").await;
     assert_eq!(ready.status, 200, "the first one goes on");
     server.kill().await;
-    // A killed server does not remove its socket and lock file. Neither stops the next server.
+    // A killed server does not remove its socket and lock file. Neither file stops the next server.
     let server = home.serve(&with(&["serve"], &source)).await;
     let list = home.json(&with(&["account", "list"], &source)).await;
     assert_eq!(list, json!({ "accounts": [] }));
@@ -510,8 +510,8 @@ async fn invalid_commands_are_refused_and_change_nothing() {
     assert!(!home.path("nowhere").exists());
 }
 
-/// Settings are options and results under the names that their APIs declare, whether the command opens the store itself or
-/// hands its request to the server.
+/// Checks that settings are options and results under the names that their APIs declare, whether the command opens the
+/// store itself or sends the command to the server.
 async fn settings_are_given_and_shown(home: &Home, source: &[String]) {
     let run = async |command: &str| {
         let words: Vec<&str> = command.split(' ').collect();

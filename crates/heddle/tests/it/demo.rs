@@ -1,4 +1,4 @@
-//! `heddle demo`: its line of JSON, its sample data, and a second start in the same folder.
+//! Tests of `heddle demo`: its line of JSON, its sample data, and a second start in the same folder.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::process::{Answer, Home, Serving, mode, paste};
 
-/// The keys that `docs/operating.md` lists; `i` is an integer, `t` a text, `l` a list of texts.
+/// The keys that `docs/operating.md` lists, with their types: `i` is an integer, `t` a text, `l` a list of texts.
 const KEYS: &str = "url:t pid:i data:t
     helpscout.client_id:t helpscout.client_secret:t helpscout.mailbox_id:i helpscout.user_id:i helpscout.customer_id:i
     helpscout.customer_email:t helpscout.conversation_id:i helpscout.closed_conversation_id:i
@@ -23,7 +23,7 @@ const KEYS: &str = "url:t pid:i data:t
     mykaarma.default_user_uuid:t mykaarma.customer_uuid:t mykaarma.other_department_uuid:t
     native.token:t";
 
-/// Adds the path of every value with its type.
+/// Collects the path of every value, with its type.
 fn shape(value: &Value, prefix: &str, found: &mut BTreeSet<String>) {
     let kind = match value {
         Value::Object(members) => {
@@ -41,7 +41,7 @@ fn shape(value: &Value, prefix: &str, found: &mut BTreeSet<String>) {
     found.insert(format!("{prefix}:{kind}"));
 }
 
-/// The line without address and process id, which change at every start.
+/// Returns the line without address and process id, which are different at every start.
 fn lasting(line: &Value) -> Value {
     let mut line = line.clone();
     let members = line.as_object_mut().expect("an object");
@@ -106,7 +106,7 @@ async fn mews(demo: &Serving, client: &str, access: &str) -> Answer {
     demo.send("POST", path, &headers, &body.to_string()).await
 }
 
-/// The date some days from today, by this machine's clock.
+/// Returns the date some days from today, by this machine's clock.
 fn day(offset: i64) -> String {
     use heddle_store::Clock;
     let now = heddle_store::SystemClock.now().0 + offset * 86_400_000;
@@ -160,7 +160,7 @@ async fn all_apis_open(demo: &Serving) {
     assert_eq!(native.status, 200);
 }
 
-/// The arguments of a demo in a permanent folder, on an engine.
+/// Returns the arguments of a demo with a permanent data folder, on an engine.
 async fn lasting_store(on: On, home: &Home) -> Vec<String> {
     let mut arguments = vec!["demo".to_owned(), "--data".to_owned(), home.text("data")];
     if on == On::Postgres {
@@ -361,7 +361,7 @@ async fn the_printed_calls_work_as_they_are() {
             );
         }
         if call.contains("/communications/departments/") {
-            // The existing one, and the one that the second call has just created.
+            // The webhook that existed, and the webhook that the second call has just created.
             assert_eq!(
                 answer.json()["customerThreads"].as_array().map(Vec::len),
                 Some(2)
@@ -371,7 +371,7 @@ async fn the_printed_calls_work_as_they_are() {
     assert_eq!(statuses, [201, 200, 200, 200, 200]);
 }
 
-/// A demo without `--json`, and the text that it printed.
+/// Starts a demo without `--json`; returns it with the text that it printed.
 async fn prose(home: &Home, arguments: &[&str]) -> (tokio::process::Child, String) {
     use tokio::io::{AsyncBufReadExt, BufReader};
     let mut demo = home
@@ -396,7 +396,7 @@ async fn prose(home: &Home, arguments: &[&str]) -> (tokio::process::Child, Strin
     (demo, text)
 }
 
-/// Creates a native webhook at the demo. Returns the status.
+/// Creates a native webhook at the demo; returns the status of the response.
 async fn webhook_to(demo: &Serving, url: &str) -> u16 {
     let token = format!("Bearer {}", demo.text("/native/token"));
     let headers = [
@@ -458,7 +458,8 @@ async fn a_demo_without_its_database_is_created_again_with_the_same_secrets() {
     all_apis_open(&demo).await;
 }
 
-/// Makes a complete demo look like one that was killed before its last step: replaces its native credential.
+/// Makes a complete demo look like one that was killed before its last step: replaces its native credential. Returns
+/// Magicline's key in the demo.
 fn unfinish(home: &Home) -> String {
     let mut kept: Value = serde_json::from_str(&home.read("data/demo.json")).expect("JSON");
     kept["seeded"] = json!(false);
@@ -522,7 +523,7 @@ async fn data_that_no_demo_created_is_not_changed() {
         said.contains("letter.txt") && said.contains("--data"),
         "{said}"
     );
-    // A store with other data, in a folder that looks like a demo's.
+    // The store holds other data, and its folder looks like a demo's.
     let data = home.text("data");
     std::fs::create_dir(home.path("data")).expect("made");
     home.json(&["account", "create", "--name", "Real", "--data", &data])

@@ -1,5 +1,5 @@
-//! No acknowledged write is lost: after `kill -9` under load, on both engines; after a power failure (SQLite and attachments,
-//! rebuilt from what was synced); and with a full disk at any write.
+//! Tests that no acknowledged write is lost: after `kill -9` under load, on both engines; after a power failure (SQLite
+//! and attachments, rebuilt from what was synced); and with a full disk at any write.
 //!
 //! The test command runs few rounds, `cargo xtask faults` many (`HEDDLE_FAULT_ROUNDS`).
 
@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use self::load::{Client, Server, base64};
 
 const WRITERS: usize = 8;
-/// A time limit that no step reaches if all is well.
+/// A time limit that no step reaches in a test that succeeds.
 const TIMEOUT: Duration = Duration::from_secs(300);
 
 fn rounds() -> usize {
@@ -33,16 +33,16 @@ fn rounds() -> usize {
         .unwrap_or(5)
 }
 
-/// A random seed. The caller prints it, so that a failure can be repeated.
+/// Returns a random number below `most`. The caller prints it, so that a failure can be repeated.
 fn random(most: usize) -> usize {
     (uuid::Uuid::new_v4().as_u128() % most as u128) as usize
 }
 
-/// The clients' record of their writes.
+/// The record that the clients keep of their writes.
 #[derive(Debug, Default)]
 struct Ledger {
     page: Mutex<Page>,
-    /// Notified after every change of the page.
+    /// Notified after every change of the record.
     changed: Condvar,
     /// Whether the writers must end.
     stop: AtomicBool,
@@ -75,7 +75,7 @@ impl Ledger {
     }
 }
 
-/// A writer that has not ended.
+/// Counts a writer as running; when it is dropped, the writer has ended.
 struct Writing(Arc<Ledger>);
 
 impl Writing {
@@ -92,8 +92,8 @@ impl Drop for Writing {
     }
 }
 
-/// Writes through two APIs until the server has ended or the ledger stops the writers: threads, and phone threads with small and
-/// large attachments.
+/// Writes through two APIs until the server has ended, or until the record says stop. Writes threads, and phone threads
+/// with small and large attachments.
 fn write_until_gone(url: &str, demo: &Value, writer: usize, ledger: &Ledger) {
     let mut client = Client::new(url);
     let Some(token) = helpscout_token(&mut client, demo) else {
@@ -169,7 +169,8 @@ fn under_load(server: &mut Server, enough: usize, end: impl FnOnce(&mut Server))
     ledger
 }
 
-/// Opens the store of a server that has ended, and compares it with the ledger.
+/// Opens the store of a server that has ended, and checks that it contains everything that the record lists as
+/// acknowledged.
 async fn everything_is_there(options: &Options, ledger: &Ledger, round: &str) {
     let store = Store::open(options, Arc::new(SystemClock))
         .await
@@ -212,7 +213,7 @@ fn folders() -> (tempfile::TempDir, PathBuf) {
 async fn killed_under_load_on_sqlite() {
     let (mut _folder, mut data) = folders();
     for round in 0..rounds() {
-        // Several rounds share a store, but not so many that the comparison takes long.
+        // After five rounds a new store is used, so that the comparison does not take long.
         if round % 5 == 0 {
             (_folder, data) = folders();
         }
@@ -313,7 +314,7 @@ async fn a_full_disk_at_any_write_loses_nothing_acknowledged() {
         let first = under_load(&mut server, 5, |_| {
             recording.arm().expect("the fault is armed");
         });
-        // The writers continue with a full disk: they get responses, and end when the ledger stops them.
+        // The writers continue with a full disk: they get error responses, and end when the record says stop.
         let refused = until_refused(&server);
         recording.free_space().expect("space again");
         let after = until_accepted(&mut server);
@@ -325,7 +326,8 @@ async fn a_full_disk_at_any_write_loses_nothing_acknowledged() {
     }
 }
 
-/// Creates threads until one is refused because the disk is full, or the server ended itself. Returns the status of the refusal.
+/// Creates threads until one is refused because the disk is full, or until the server has ended itself. Returns the
+/// status of the refusal.
 fn until_refused(server: &Server) -> Option<u16> {
     let mut client = Client::new(server.url());
     for _ in 0..5_000 {
@@ -337,8 +339,8 @@ fn until_refused(server: &Server) -> Option<u16> {
     panic!("the disk never filled up");
 }
 
-/// Checks that the server accepts writes again when there is space. If it does not, it must have ended itself (after a COMMIT with
-/// an unknown outcome); it must not hang.
+/// Checks that the server accepts writes again when there is space. If it does not, it must have ended itself (after a
+/// COMMIT with an unknown outcome). It must not hang. Returns whether it accepts writes.
 fn until_accepted(server: &mut Server) -> bool {
     let mut client = Client::new(server.url());
     let deadline = Instant::now() + TIMEOUT;

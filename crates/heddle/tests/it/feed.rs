@@ -1,4 +1,5 @@
-//! The tasks that read the feed: they resume at their position, continue if one account fails, and end on request.
+//! Tests of the tasks that read the feed: they resume at their position, continue if one account fails, and end on
+//! request.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -17,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::harness::World;
 use heddle_testkit::on_both;
 
-/// A server's tasks for one reader.
+/// The tasks of a server that run one reader.
 struct Following {
     ending: CancellationToken,
     tasks: [JoinHandle<()>; 2],
@@ -96,7 +97,7 @@ on_both! {
             until_caught_up(store, account, Counts::NAME).await;
             assert_eq!(new_conversations(&world).await, round * 2 - 1);
             following.end().await;
-            // No task reads the feed now.
+            // No task reads the feed at this moment.
             new_thread(&world).await;
             store.drain_feed().await.expect("it is drained");
             assert_eq!(new_conversations(&world).await, round * 2 - 1);
@@ -107,7 +108,7 @@ on_both! {
 
 static BROKEN: AtomicBool = AtomicBool::new(true);
 
-/// A reader that fails on the foreign account until the test repairs it.
+/// A reader that fails on the other tenant's account until the test repairs it.
 struct Picky;
 
 impl Reader for Picky {

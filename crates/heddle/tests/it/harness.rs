@@ -26,9 +26,9 @@ impl World {
         Self::with(on, AccountSettings::default(), Overrides::default()).await
     }
 
-    /// A test server with other settings of accounts and another configuration than the defaults.
+    /// Starts a test server with the given account settings and changes of the configuration.
     pub(crate) async fn with(on: On, settings: AccountSettings, overrides: Overrides) -> Self {
-        // With a key, no test creates one in the working folder.
+        // The key is set, so that no test creates one in the working folder.
         let overrides = overrides.set("secrets.sealing_key", Some("5".repeat(64)));
         let config = Config::load(None, overrides, &heddle::apis::descriptions())
             .expect("the default configuration");

@@ -1,5 +1,5 @@
-//! No input makes the server fail: hostile values in every field of each valid request, and arbitrary JSON and bytes
-//! at every route. No response is 5xx, and every refusal has the API's error format.
+//! Tests that no input makes the server fail: hostile values in every field of each valid request, and arbitrary JSON
+//! and bytes at every route. No response is 5xx, and every refusal has the API's error format.
 
 use heddle::config::Overrides;
 use heddle_testkit::On;
@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::catalogue::{Fixture, Row, Sample, rows};
 use crate::harness::{Answer, World};
 
-/// The values that are put into every field, as JSON text.
+/// Returns the values that are put into every field, as JSON text.
 fn hostile_values() -> Vec<String> {
     let deep = |open: &str, close: &str, depth: usize| {
         format!("{}{}", open.repeat(depth), close.repeat(depth))
@@ -82,7 +82,7 @@ fn hostile_values() -> Vec<String> {
     values
 }
 
-/// The JSON pointers of all values in a body.
+/// Collects the JSON pointers of all values in a body.
 fn places(value: &Value, at: &str, found: &mut Vec<String>) {
     match value {
         Value::Object(members) => {
@@ -103,7 +103,7 @@ fn places(value: &Value, at: &str, found: &mut Vec<String>) {
     }
 }
 
-/// The body with raw JSON text in one place.
+/// Returns the body with raw JSON text in one place.
 fn with_raw(body: &Value, place: &str, raw: &str) -> String {
     const MARK: &str = "put the value here";
     let mut body = body.clone();
@@ -111,7 +111,7 @@ fn with_raw(body: &Value, place: &str, raw: &str) -> String {
     body.to_string().replace(&format!("\"{MARK}\""), raw)
 }
 
-/// What is wrong with the response to hostile input, if anything.
+/// Returns what is wrong with the response to hostile input; `None` if nothing is.
 fn fault(answer: &Answer, what: &str) -> Option<String> {
     let body = String::from_utf8_lossy(&answer.body);
     let start: String = body.chars().take(300).collect();
@@ -121,7 +121,7 @@ fn fault(answer: &Answer, what: &str) -> Option<String> {
     (answer.status.as_u16() >= 500 || bare).then(|| format!("{what}: {} {start}", answer.status))
 }
 
-/// A test server without a limit of threads per conversation.
+/// Starts a test server without a limit of threads per conversation.
 async fn roomy(on: On) -> World {
     let settings = [heddle_helpscout::settings::THREAD_CAP.to(0)]
         .into_iter()
@@ -159,14 +159,15 @@ async fn every_value_in_every_field(on: On) {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// Each member twice: the last one counts, and wrong types of both must do no harm.
+/// Sends each member twice. The last one counts, and wrong types of both must do no harm.
 async fn duplicates(world: &World, row: &Row, body: &Value, faults: &mut Vec<String>) {
     let text = body.to_string();
     let inner = text.strip_prefix('{').expect("an object");
     for name in body.as_object().expect("an object").keys() {
         let doubled = format!("{{\"{name}\":[],{inner}");
         let answer = row.sample.send_text(world, doubled.into_bytes()).await;
-        // An action that is possible once only may have succeeded before. Then its request was read, too.
+        // An action that is possible only once may have succeeded before. Then a refusal is correct, because the
+        // request was read.
         let once = row.template.ends_with("/split") || row.template.ends_with("/messages/{}");
         let is_done = answer.status == 409 || (once && answer.status == 422);
         if answer.status != row.success && !is_done {
@@ -253,7 +254,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Arbitrary bodies at every route. Some JSON bodies are the valid request with a random member replaced.
+/// Sends arbitrary bodies to every route. Some JSON bodies are the valid request with a random member replaced.
 fn throw(cases: u32, strategy: impl Strategy<Value = Throw>) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let (world, fixture) = runtime.block_on(async {

@@ -1,5 +1,5 @@
-//! Foreign ids (`rules.md` 23): every route, every place of an id, and every kind of id that the caller may not see.
-//! A foreign id gets exactly the response of an unknown id, and nothing changes.
+//! Tests of foreign ids (`rules.md` 23): every route, every place of an id, and every kind of id that the caller may
+//! not see. A foreign id gets exactly the response of an unknown id, and nothing changes.
 
 use heddle::apis;
 use heddle_domain::ApiName;
@@ -25,7 +25,7 @@ fn key(route: &(ApiName, http::Method, String)) -> (ApiName, String, String) {
     (route.0, route.1.to_string(), route.2.clone())
 }
 
-/// A template with `{}` for every parameter.
+/// Returns a template with `{}` for every parameter.
 fn nameless(template: &str) -> String {
     let segment = |part: &str| {
         if part.starts_with('{') {
@@ -76,7 +76,7 @@ on_both! {
     async fn a_foreign_or_missing_credential_is_rejected(world: World) {
         let fixture = Fixture::new(&world).await;
         for row in rows(&world, &fixture) {
-            // The limit of wrong credentials per minute starts again for each row.
+            // The clock moves by a minute, so that the limit of wrong credentials per minute starts again for each row.
             world.test.clock.advance(60_000);
             let before = dump(&world).await;
             for (sample, status) in row.foreign_caller.iter().chain(&row.anonymous) {
@@ -93,7 +93,7 @@ on_both! {
     }
 }
 
-/// The request with a secret of another API in the same account, which must be refused.
+/// Returns the request with a secret of another API in the same account, which must be refused.
 fn other_apis(world: &World, row: &Row) -> Vec<crate::catalogue::Sample> {
     let secrets = [
         (heddle_magicline::NAME, &world.here.magicline_key),
@@ -139,7 +139,7 @@ fn other_apis(world: &World, row: &Row) -> Vec<crate::catalogue::Sample> {
         .collect()
 }
 
-/// A response without what differs between requests: the request's id, and the id in the request.
+/// Returns a response without the parts that differ between requests: the request's id, and the id in the request.
 fn plain(answer: &Answer, asked: &str) -> String {
     let Ok(mut body) = serde_json::from_slice::<Value>(&answer.body) else {
         return String::from_utf8_lossy(&answer.body).replace(asked, "ID");
@@ -174,7 +174,7 @@ fn redact(value: &mut Value) {
     }
 }
 
-/// All rows of all tables, except counters and slots.
+/// Returns all rows of all tables, except counters and node slots.
 pub(crate) async fn dump(world: &World) -> Vec<String> {
     let mut lines = world.store().read(DumpTables).await.expect("a dump");
     lines.retain(|line| !line.starts_with("counter") && !line.starts_with("node_slot"));

@@ -1,11 +1,11 @@
-//! The native API: the account, the health probes, and the response to every path that belongs to no other API.
+//! Tests of the native API: the account, the health probes, and the response to every path that belongs to no other
+//! API.
 
 use heddle_access::provision;
-use heddle_domain::InboxScope;
 use heddle_domain::credential::Grant;
 use heddle_domain::credential::Scope;
 use heddle_domain::id::InboxId;
-use heddle_store::PublicKind;
+use heddle_domain::{EntityKind, InboxScope};
 use heddle_testkit::On;
 use http::Method;
 use serde_json::{Value, json};
@@ -60,12 +60,12 @@ impl<'a> Api<'a> {
         self.world
     }
 
-    /// A client with all scopes and inboxes.
+    /// Creates a client whose token has all scopes and inboxes.
     pub(crate) fn full(world: &'a World) -> Self {
         Self::new(world, &world.here.native_token)
     }
 
-    /// A client with a new token.
+    /// Creates a client with a new token.
     pub(crate) async fn granted(world: &'a World, grant: Grant) -> Self {
         let token = heddle_access::secrets::mint_key();
         let made = provision::create_key(world.store(), &world.here.account, grant, &token).await;
@@ -73,7 +73,7 @@ impl<'a> Api<'a> {
         Self::new(world, &token)
     }
 
-    /// A client with all scopes, limited to some inboxes.
+    /// Creates a client whose token has all scopes, limited to some inboxes.
     pub(crate) async fn limited(world: &'a World, inboxes: &[InboxId]) -> Self {
         let grant = Grant::full(
             heddle_native::NAME,
@@ -82,7 +82,7 @@ impl<'a> Api<'a> {
         Self::granted(world, grant).await
     }
 
-    /// The same client with one more header.
+    /// Returns the same client with one more header.
     pub(crate) fn with(&self, name: &'static str, value: &str) -> Self {
         let mut api = self.clone();
         api.headers.push((name, value.to_owned()));
@@ -130,7 +130,7 @@ impl<'a> Api<'a> {
         self.world.send(method, path, &headers, body).await
     }
 
-    /// Every item of a list, page by page.
+    /// Returns every item of a list, page by page.
     pub(crate) async fn walk(&self, path: &str, limit: usize) -> Vec<Value> {
         let separator = if path.contains('?') { '&' } else { '?' };
         let mut path = format!("{path}{separator}limit={limit}");
@@ -151,7 +151,7 @@ impl<'a> Api<'a> {
     }
 }
 
-/// The faults of a 422 response as `field code`, in order.
+/// Returns the faults of a 422 response as `field code`, in order.
 pub(crate) fn faults(answer: &Answer) -> Vec<String> {
     let body = problem(answer, 422, "invalid");
     let errors = body["errors"].as_array().expect("errors");
@@ -167,7 +167,7 @@ pub(crate) fn faults(answer: &Answer) -> Vec<String> {
     told.collect()
 }
 
-/// Checks a problem document for every member of RFC 9457.
+/// Checks that the response is a problem document with every member of RFC 9457; returns it.
 pub(crate) fn problem(answer: &Answer, status: u16, kind: &str) -> Value {
     let body = answer.json();
     assert_eq!(answer.status, status, "{body}");
@@ -188,11 +188,11 @@ pub(crate) fn problem(answer: &Answer, status: u16, kind: &str) -> Value {
 
 on_both! {
     async fn a_token_sees_its_own_account(world: World) {
-        let (tenant, kind) = (&world.here, PublicKind::Inbox);
+        let (tenant, kind) = (&world.here, EntityKind::Inbox);
         let main = world.public_id(tenant, kind, tenant.main.get(), heddle_native::NAME).await;
         let second = world.public_id(tenant, kind, tenant.second.get(), heddle_native::NAME).await;
         let account = tenant.account.id.get();
-        let public_id = world.public_id(tenant, PublicKind::Account, account, heddle_native::NAME).await;
+        let public_id = world.public_id(tenant, EntityKind::Account, account, heddle_native::NAME).await;
         let answer = get(&world, ACCOUNT, Some(&tenant.native_token)).await;
         assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "application/json"));
         let credential = answer.json()["credential"].clone();

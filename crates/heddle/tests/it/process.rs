@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
-/// A time limit that no step reaches if all is well.
+/// A time limit that no step reaches in a test that succeeds.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
 pub(crate) async fn in_time<T>(what: &str, work: impl Future<Output = T>) -> T {
@@ -40,7 +40,7 @@ impl Home {
         self.folder.path().join(name)
     }
 
-    /// The path as a text, for arguments.
+    /// Returns the path of a file in the home as a text, for arguments.
     pub(crate) fn text(&self, name: &str) -> String {
         self.path(name).display().to_string()
     }
@@ -53,7 +53,7 @@ impl Home {
         std::fs::read_to_string(self.path(name)).expect("read")
     }
 
-    /// The files that programs left in the temporary folder.
+    /// Returns how many files programs left in the temporary folder.
     pub(crate) fn left_in_tmp(&self) -> usize {
         std::fs::read_dir(self.path("tmp")).expect("read").count()
     }
@@ -78,7 +78,7 @@ impl Home {
             .expect("it starts")
     }
 
-    /// Runs a command with `--json` that must succeed. Returns its line.
+    /// Runs a command with `--json` that must succeed. Returns the line that it printed.
     pub(crate) async fn json(&self, arguments: &[&str]) -> Value {
         let arguments = [arguments, &["--json"]].concat();
         let output = self.run(&arguments).await;
@@ -89,7 +89,7 @@ impl Home {
         serde_json::from_str(&text).expect("a line of JSON")
     }
 
-    /// Runs a command that must fail. Returns its message.
+    /// Runs a command that must fail. Returns the message that it printed.
     pub(crate) async fn refused(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments).await;
         let said = String::from_utf8(output.stderr).expect("UTF-8");
@@ -128,7 +128,7 @@ impl Home {
 
 /// A server in a process of its own. It is killed when this value is dropped.
 pub(crate) struct Serving {
-    /// The line that it printed when clients could connect.
+    /// The line that the server printed as soon as clients could connect.
     pub(crate) line: Value,
     child: Child,
     stdout: BufReader<ChildStdout>,
@@ -138,7 +138,7 @@ pub(crate) struct Serving {
 /// How a server ended.
 pub(crate) struct Ended {
     pub(crate) code: Option<i32>,
-    /// The lines after the first one.
+    /// The lines that the process printed after the first one.
     pub(crate) rest: String,
     pub(crate) log: String,
 }
@@ -148,13 +148,13 @@ impl Serving {
         self.child.id().expect("it runs")
     }
 
-    /// A text from the line, by JSON pointer.
+    /// Returns a text from the server's line, by JSON pointer.
     pub(crate) fn text(&self, pointer: &str) -> &str {
         let found = self.line.pointer(pointer).and_then(Value::as_str);
         found.unwrap_or_else(|| panic!("{pointer} in {}", self.line))
     }
 
-    /// An id from the line.
+    /// Returns an id from the server's line, by JSON pointer.
     pub(crate) fn id(&self, pointer: &str) -> i64 {
         let found = self.line.pointer(pointer).and_then(Value::as_i64);
         found.unwrap_or_else(|| panic!("{pointer} in {}", self.line))
@@ -216,7 +216,7 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {self:?}"))
     }
 
-    /// The text of a header; empty if there is none.
+    /// Returns the text of a header; empty if there is none.
     pub(crate) fn header(&self, name: &str) -> &str {
         let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
         lines
@@ -287,7 +287,8 @@ pub(crate) async fn paste(line: &str) -> Answer {
     in_time("an answer", sent).await
 }
 
-/// The words of a line, split like in a POSIX shell: at spaces, with single quotes, and with backslashes outside of quotes.
+/// Returns the words of a line, split like in a POSIX shell: at spaces, with single quotes, and with backslashes
+/// outside of quotes.
 fn shell_words(line: &str) -> Vec<String> {
     let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
     let mut characters = line.chars();
@@ -304,7 +305,7 @@ fn shell_words(line: &str) -> Vec<String> {
     words
 }
 
-/// The permission bits of a file.
+/// Returns the permission bits of a file.
 pub(crate) fn mode(path: &Path) -> u32 {
     use std::os::unix::fs::PermissionsExt;
     let metadata = std::fs::metadata(path).expect("it exists");

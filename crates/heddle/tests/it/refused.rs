@@ -1,5 +1,5 @@
-//! A refused call changes nothing: for each API and each kind of 4xx, rows and files are the same before and after
-//! (except rows of counters and slots).
+//! Tests that a refused call changes nothing: for each API and each kind of 4xx, rows and files are the same before and
+//! after (except rows of counters and slots).
 
 use std::path::Path;
 
@@ -34,7 +34,7 @@ fn api_word(row: &Row) -> String {
     format!("{} {}", row.method, row.template)
 }
 
-/// Requests that every route refuses, with the status of its API.
+/// Returns requests that every route refuses, with the status that its API uses.
 fn general(row: &Row) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     let name = api_word(row);
@@ -106,7 +106,7 @@ fn general(row: &Row) -> Vec<Refusal> {
     refusals
 }
 
-/// A route that accepts any bytes.
+/// Whether the route accepts any bytes as a body.
 fn is_raw(row: &Row) -> bool {
     row.template == "/api/v1/attachments"
 }
@@ -115,7 +115,8 @@ fn is_native(row: &Row) -> bool {
     row.api == heddle_native::NAME
 }
 
-/// Requests that every native route refuses: unknown parameters and members, invalid conditions and idempotency keys.
+/// Returns requests that every native route refuses: unknown parameters and members, invalid conditions and idempotency
+/// keys.
 fn native(row: &Row) -> Vec<Refusal> {
     let name = api_word(row);
     let mut refusals = Vec::new();
@@ -155,7 +156,7 @@ fn native(row: &Row) -> Vec<Refusal> {
     refusals
 }
 
-/// Requests with a wrong secret: 401 at every API.
+/// Returns the request with a wrong secret, which every API refuses with 401.
 fn credentials(row: &Row) -> Option<Refusal> {
     row.anonymous.as_ref()?;
     let mut sample = row.sample.clone();
@@ -181,14 +182,15 @@ fn credentials(row: &Row) -> Option<Refusal> {
     ))
 }
 
-/// Native routes whose bodies may contain long texts.
+/// Whether the route is a native one whose bodies may contain long texts.
 fn takes_messages(row: &Row) -> bool {
     let part = row.template.strip_prefix("/api/v1/conversations");
     let is_message = part.is_some_and(|part| part.contains("/messages") || part == "/{}/notes");
     is_message || (part == Some("") && row.method == Method::POST)
 }
 
-/// A body whose `Content-Type` is not JSON, and a body that is too large. Each API has its own statuses for them.
+/// Returns requests that must be refused: one whose `Content-Type` is not JSON, and one whose body is too large. Each
+/// API has its own statuses for them.
 fn media(row: &Row) -> Vec<Refusal> {
     if row.sample.body.is_none() || row.template == "/v2/oauth2/token" {
         return Vec::new();
@@ -226,7 +228,7 @@ fn media(row: &Row) -> Vec<Refusal> {
     refusals
 }
 
-/// A valid request with one field replaced.
+/// Returns the valid request with one field replaced, and the expected status.
 fn edited(row: &Row, pointer: &str, value: Value, status: u16) -> Refusal {
     let mut sample = row.sample.clone();
     let place = sample
@@ -242,7 +244,7 @@ fn edited(row: &Row, pointer: &str, value: Value, status: u16) -> Refusal {
     )
 }
 
-/// Magicline's key without COMMUNICATION_WRITE.
+/// Returns the request with Magicline's key without COMMUNICATION_WRITE.
 fn read_only(world: &World, row: &Row) -> Refusal {
     let mut sample = row.sample.clone();
     sample.headers.retain(|(name, _)| *name != "x-api-key");
@@ -252,7 +254,7 @@ fn read_only(world: &World, row: &Row) -> Refusal {
     Refusal::new(&format!("{} without its scope", api_word(row)), sample, 403)
 }
 
-/// Requests that would create a customer, a conversation, a message or a file, but whose last part is wrong.
+/// Returns requests that would create a customer, a conversation, a message or a file, but whose last part is wrong.
 fn particular(world: &World, row: &Row) -> Vec<Refusal> {
     let new_customer = json!({ "email": "nobody.yet@example.com", "firstName": "Nobody" });
     let large = json!([
@@ -358,7 +360,7 @@ on_both! {
             }
         }
         assert!(problems.is_empty(), "{}", problems.join("\n"));
-        // They include every kind of 4xx that an API has (the suites of the APIs test 429 and 409).
+        // The requests cover every kind of 4xx that an API has (the suites of the APIs test 429 and 409).
         let kinds = |api: &str| kinds.iter().filter(|(d, _)| *d == api).map(|(_, k)| *k).collect::<Vec<u16>>();
         assert_eq!(kinds("helpscout"), [400, 401, 404, 412, 413, 415]);
         assert_eq!(kinds("magicline"), [400, 401, 403, 404, 405, 415]);
@@ -368,7 +370,7 @@ on_both! {
     }
 }
 
-/// All objects in the store's folder.
+/// Returns the paths of all objects (attachment files) in the store's folder.
 fn files(world: &World) -> Vec<String> {
     let mut found = Vec::new();
     walk(&world.test.folder.path().join("objects"), &mut found);

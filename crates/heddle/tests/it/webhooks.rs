@@ -1,4 +1,5 @@
-//! Webhooks: real engines on a real store, which deliver to receivers on the loopback. The operator has allowed it.
+//! Tests of webhooks: real engines on a real store, which deliver to receivers on the loopback, as the operator has
+//! allowed.
 
 mod api;
 mod apis;

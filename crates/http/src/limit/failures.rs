@@ -15,7 +15,7 @@ pub struct Failures {
 }
 
 impl Failures {
-    /// Allows `per_minute` wrong credentials per address; 0 is no limit.
+    /// Creates a limit of `per_minute` wrong credentials per address; 0 means no limit.
     pub fn new(per_minute: u32) -> Self {
         Self {
             per_minute,
@@ -23,7 +23,7 @@ impl Failures {
         }
     }
 
-    /// Counts one wrong credential. If the verdict is a refusal, the API answers 429 instead of 401.
+    /// Counts one wrong credential. If the verdict is a refusal, the API must return 429 instead of 401.
     pub fn record(&self, address: IpAddr, now_ms: i64) -> Verdict {
         self.counts
             .check(&network(address), self.per_minute, 1, now_ms)

@@ -1,21 +1,21 @@
-//! The limiter that punishes an excess with a full minute.
+//! The limiter that refuses for a full minute after an excess.
 
 use std::hash::Hash;
 
 use super::verdict::Verdict;
 use super::windows::{MINUTE_MS, Windows};
 
-/// A number of requests per minute. A caller that exceeds it is refused for the whole minute after the excess.
+/// Limits requests per minute. A caller that exceeds the limit is refused for the whole minute after the excess.
 #[derive(Debug)]
 pub struct FixedPenalty<K>(Windows<K>);
 
 impl<K: Hash + Eq + Clone> FixedPenalty<K> {
-    /// A limiter that has counted nothing.
+    /// Creates a limiter that has counted nothing.
     pub fn new() -> Self {
         Self(Windows::new())
     }
 
-    /// Counts one request of `key`.
+    /// Counts one request of `key` and returns the decision about it.
     pub fn check(&self, key: &K, limit: u32, now_ms: i64) -> Verdict {
         if limit == 0 {
             return Verdict::off();

@@ -5,8 +5,8 @@ use std::hash::Hash;
 use super::verdict::Verdict;
 use super::windows::{MINUTE_MS, Windows};
 
-/// A number of units per window. A window begins with the first request after the one before ended. A refused request
-/// costs nothing and does not prolong the window.
+/// Limits units per window. A window begins with the first request after the previous window ended. A refused request
+/// takes no units and does not prolong the window.
 #[derive(Debug)]
 pub struct FixedWindow<K> {
     windows: Windows<K>,
@@ -14,7 +14,7 @@ pub struct FixedWindow<K> {
 }
 
 impl<K: Hash + Eq + Clone> FixedWindow<K> {
-    /// A limiter with windows of `window_ms` milliseconds.
+    /// Creates a limiter with windows of `window_ms` milliseconds.
     pub fn new(window_ms: i64) -> Self {
         Self {
             windows: Windows::new(),
@@ -22,12 +22,12 @@ impl<K: Hash + Eq + Clone> FixedWindow<K> {
         }
     }
 
-    /// A limiter with windows of one minute.
+    /// Creates a limiter with windows of one minute.
     pub fn per_minute() -> Self {
         Self::new(MINUTE_MS)
     }
 
-    /// Takes `cost` units of `key`, or none if fewer are left.
+    /// Takes `cost` units of `key`. If fewer units are left, takes none and refuses the request.
     pub fn check(&self, key: &K, limit: u32, cost: u32, now_ms: i64) -> Verdict {
         if limit == 0 {
             return Verdict::off();

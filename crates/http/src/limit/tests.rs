@@ -11,7 +11,7 @@ fn a_penalty_lasts_the_minute_after_the_excess() {
     assert!(limiter.check(&"k", 2, 10_000).allowed);
     let excess = limiter.check(&"k", 2, 50_000);
     assert_eq!((excess.allowed, excess.retry_after_s), (false, 60));
-    // The first minute is over, but the penalty is not. A refused request does not prolong it.
+    // The first minute is over, but the penalty is not, and a refused request does not prolong it.
     assert_eq!(limiter.check(&"k", 2, 70_000).retry_after_s, 40);
     assert_eq!(limiter.check(&"k", 2, 109_999).retry_after_s, 1);
     assert!(limiter.check(&"k", 2, 110_000).allowed);
@@ -65,7 +65,7 @@ fn a_limit_of_zero_is_off_in_every_limiter() {
     }
 }
 
-/// Times that only go forward, as steps of 0 to 20 seconds.
+/// Generates times that only go forward, as steps of 0 to 20 seconds.
 fn times() -> impl Strategy<Value = Vec<i64>> {
     proptest::collection::vec(0..20_000i64, 1..60).prop_map(|steps| {
         let mut now = 0;

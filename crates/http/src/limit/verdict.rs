@@ -1,9 +1,9 @@
 //! What a rate limiter decides about one request.
 
-/// The decision about one request, with the figures that an API's rate-limit headers need.
+/// The decision about one request, with the numbers for an API's rate-limit headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verdict {
-    /// Whether the request may go on.
+    /// Whether the request is allowed.
     pub allowed: bool,
     /// The limit that was applied; 0 if the limiter is off.
     pub limit: u32,

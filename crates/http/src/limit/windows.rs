@@ -10,14 +10,15 @@ use std::hash::Hash;
 use parking_lot::Mutex;
 
 pub(super) const MINUTE_MS: i64 = 60_000;
-/// No map holds more keys.
+/// The maximum number of keys in a map.
 const MAX_KEYS: usize = 100_000;
-/// A map with fewer keys is never cleaned up.
+/// The number of keys below which a map is never cleaned up.
 const FIRST_CLEANUP: usize = 1_024;
-/// Concurrent callers may read the clock in another order than they get here, at most this far apart.
+/// The maximum difference in milliseconds between the order of the clock readings and the order in which concurrent
+/// callers get here.
 const MAX_CLOCK_SKEW_MS: i64 = 1_000;
 
-/// A count, and when it ends.
+/// A count, and the time when its window ends.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Window {
     pub(super) used: u32,
@@ -32,7 +33,7 @@ impl Window {
         }
     }
 
-    /// Lets the window run for `length_ms` from now, keeping its count.
+    /// Makes the window end `length_ms` from now, and keeps its count.
     pub(super) fn restart(&mut self, length_ms: i64, now_ms: i64) {
         self.ends_ms = now_ms.saturating_add(length_ms);
     }
@@ -41,7 +42,7 @@ impl Window {
         self.ends_ms.saturating_sub(now_ms)
     }
 
-    /// Whether the window still counts: it has not ended, and it does not end later than it could if it began now. The
+    /// Whether the window still counts: it has not ended, and it does not end later than a window that begins now. The
     /// latter happens when the clock was set back.
     fn is_live(self, length_ms: i64, now_ms: i64) -> bool {
         let left = self.left_ms(now_ms);
@@ -49,7 +50,7 @@ impl Window {
     }
 }
 
-/// Windows by key.
+/// The window of each key.
 #[derive(Debug)]
 pub(super) struct Windows<K>(Mutex<Map<K>>);
 

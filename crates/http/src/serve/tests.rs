@@ -82,7 +82,7 @@ impl Client {
             .expect("the server reads");
     }
 
-    /// The head of a response, including its empty line.
+    /// Returns the head of a response, including its empty line.
     async fn head(&mut self) -> String {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
@@ -91,7 +91,7 @@ impl Client {
         String::from_utf8(head).expect("UTF-8")
     }
 
-    /// The status line and the body of a response with a `Content-Length`.
+    /// Returns the status line and the body of a response with a `Content-Length`.
     async fn answer(&mut self) -> (String, String) {
         let head = self.head().await;
         let length = head.lines().find_map(|line| {

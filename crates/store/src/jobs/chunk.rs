@@ -15,14 +15,14 @@ use crate::rows::{conversation, customer, delivery, erasure, idempotent};
 use crate::stmt::params;
 use crate::tx::{NewEvent, Tx, Write};
 
-/// How long a node holds a job's lease; every chunk renews it.
+/// How long a node holds a job's lease, in milliseconds; every chunk renews it.
 pub(super) const LEASE_MS: i64 = 30_000;
 
 /// A chunk ends after about this many written rows (`store.md` 3 allows 4,000).
 pub(super) const ROWS: u64 = 1_500;
-/// A conversation with more messages is handled in slices of this many.
+/// A conversation with more messages than this is handled in slices of this many.
 pub(super) const SLICE: i64 = 500;
-/// How many stored answers one chunk deletes.
+/// How many stored responses one chunk deletes.
 const ANSWERS: i64 = 500;
 
 /// Runs one chunk of a job.
@@ -33,7 +33,8 @@ pub(super) struct RunChunk {
 }
 
 impl Write for RunChunk {
-    /// The job afterwards, and the objects to delete because nothing refers to them any more.
+    /// The job after the chunk, and the names of the objects (attachment files) to delete because nothing refers to
+    /// them any more.
     type Out = (Job, Vec<String>);
     const NAME: &'static str = "run_chunk";
 
@@ -83,7 +84,7 @@ impl Write for RunChunk {
 }
 
 impl RunChunk {
-    /// Locks the job. [`Refusal::Stale`] if its position differs from the one that the work was looked up for.
+    /// Locks the job's row. Returns [`Refusal::Stale`] if the job has made progress since its work was looked up.
     async fn lock(&self, tx: &mut Tx<'_>) -> Result<Job> {
         let seen = &self.job;
         let key = params![self.account, seen.customer, seen.id];
@@ -95,8 +96,9 @@ impl RunChunk {
         found.filter(mine).ok_or_else(|| Refusal::Stale.into())
     }
 
-    /// Handles customers that were merged into this one earlier: redirects them to the survivor, or erases them too.
-    /// The command that marked the customer already handled the first ones.
+    /// Handles followers: customers that were merged into this one earlier. Redirects them to the survivor (the
+    /// customer that remains after a merge), or erases them too. The command that marked the customer has already
+    /// handled the first ones.
     async fn followers(&self, tx: &mut Tx<'_>, job: &mut Job, ids: &[CustomerId]) -> Result<()> {
         let Some(last) = ids.last() else {
             job.step_on();
@@ -175,7 +177,8 @@ impl RunChunk {
     }
 }
 
-/// The customer that receives what a merge moves. If the survivor was merged since, its own survivor.
+/// Returns the customer that receives what a merge moves. If the survivor (the customer that remained) has been merged
+/// since, this is the survivor of that later merge.
 pub(super) async fn survivor(tx: &mut Tx<'_>, account: AccountId, job: &Job) -> Result<CustomerId> {
     let Some(into) = job.into else {
         return Ok(job.customer);
@@ -186,7 +189,7 @@ pub(super) async fn survivor(tx: &mut Tx<'_>, account: AccountId, job: &Job) -> 
     Ok(survivor.id)
 }
 
-/// The work of a chunk on conversations.
+/// The part of a chunk that works on conversations.
 pub(super) struct Chunk<'a> {
     pub(super) account: AccountId,
     pub(super) job: &'a mut Job,
@@ -195,7 +198,8 @@ pub(super) struct Chunk<'a> {
     pub(super) rows: u64,
 }
 
-/// The messages of one conversation that a chunk handles: ids in (after, end]. `is_last`: no message follows.
+/// The messages of one conversation that a chunk handles: those with ids in (after, end]. `is_last`: the conversation
+/// has no message after `end`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Range {
     pub(super) after: i64,
@@ -225,7 +229,8 @@ impl Chunk<'_> {
         Ok(())
     }
 
-    /// The range of a conversation's messages that fits into the chunk; `None` if the next chunk must begin with it.
+    /// Returns the range of a conversation's messages that fits into the chunk; `None` if the next chunk must begin
+    /// with it.
     async fn range(&self, tx: &mut Tx<'_>, of: &Conversation) -> Result<Option<Range>> {
         let after = match self.job.after == of.id.get() {
             true => self.job.after_message,
@@ -254,7 +259,7 @@ impl Chunk<'_> {
         }))
     }
 
-    /// Writes the event of a conversation's change; returns the event's id.
+    /// Writes the event of a change to a conversation; returns the event's id.
     pub(super) fn announce(
         &self,
         tx: &mut Tx<'_>,

@@ -11,28 +11,28 @@ use crate::rows::{customer, erasure, guest};
 use crate::stmt::params;
 use crate::tx::{Read, Rows};
 
-/// How many conversations one chunk handles at most (`store.md` 5).
+/// The maximum number of conversations that one chunk handles (`store.md` 5).
 const CHUNK: i64 = 100;
-/// How many followers (customers merged earlier) one chunk handles at most.
+/// The maximum number of followers (customers merged earlier) that one chunk handles.
 const FOLLOWERS: i64 = 1_000;
-/// A job walks through events in windows of this many; one read searches up to `WINDOWS` windows.
+/// A job searches the events in windows of this many events; one read searches at most `WINDOWS` windows.
 const WINDOW: i64 = 2_000;
 const WINDOWS: usize = 10;
 
 /// The work of one chunk.
 #[derive(Clone, Debug)]
 pub(super) enum Work {
-    /// Customers that were merged earlier; empty if all are handled.
+    /// The followers: customers that were merged into this one earlier; empty if all are handled.
     Followers(Vec<CustomerId>),
-    /// Conversations; empty if all are handled.
+    /// The conversations to handle; empty if all are handled.
     Conversations(Vec<ConversationId>),
-    /// Events to redact as (id, detail), and the id up to which all events were searched; `None`: the search is
-    /// complete.
+    /// The events to redact as (id, detail), and the id up to which all events were searched. `None` instead of the id:
+    /// the search is complete.
     Events(Vec<(i64, String)>, Option<i64>),
-    /// Deliveries to empty as (webhook, delivery), and the pair up to which all were searched; `None`: the search is
-    /// complete.
+    /// The deliveries to empty as (webhook, delivery), and the pair up to which all deliveries were searched. `None`
+    /// instead of the pair: the search is complete.
     Deliveries(Vec<(i64, i64)>, Option<(i64, i64)>),
-    /// Work that needs no look-up.
+    /// The work of this stage needs no look-up.
     Nothing,
 }
 
@@ -82,7 +82,8 @@ impl Read for NextWork {
 
 impl NextWork {
     async fn followers(&self, rows: &mut Rows<'_>) -> Result<Work> {
-        // A merge redirects the customers that it has handled, so this list no longer contains them.
+        // A merge redirects the customers that it has handled, so the list contains only the others and is always read
+        // from its start.
         let after = match self.kind {
             JobKind::Merge => 0,
             JobKind::Erase => self.after,
@@ -116,7 +117,7 @@ impl NextWork {
         if self.after_message > 0 {
             return Ok(Work::Conversations(vec![ConversationId(self.after)]));
         }
-        // The list no longer contains the conversations that are handled.
+        // The list no longer contains the conversations that are handled, so it is read from its start.
         let params = params![self.account, self.customer, CHUNK];
         let found = rows.fetch(&guest::CONVERSATIONS, params, |row| {
             row.int().map(ConversationId)

@@ -6,17 +6,15 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use heddle_domain::Timestamp;
 use heddle_domain::id::AccountId;
+use heddle_domain::{EntityKind, Timestamp};
 use parking_lot::Mutex;
-
-use crate::counted::Counted;
 
 const FIRST_BLOCK: i64 = 16;
 const LARGEST_BLOCK: i64 = 1_024;
 
 /// A counter: the account and the kind of entity that it counts.
-pub(super) type Counter = (AccountId, Counted);
+pub(super) type Counter = (AccountId, EntityKind);
 
 /// The free numbers of every counter.
 #[derive(Debug, Default)]
@@ -24,7 +22,7 @@ pub(super) struct Blocks(Mutex<HashMap<Counter, Free>>);
 
 #[derive(Debug)]
 struct Free {
-    /// Sorted; no two ranges are adjacent.
+    /// The free numbers, sorted; no two ranges are adjacent.
     ranges: Vec<Range<i64>>,
     /// Length of the last block. The next block is longer if this one was used up quickly.
     length: i64,
@@ -32,7 +30,7 @@ struct Free {
 }
 
 impl Blocks {
-    /// Takes the smallest free number.
+    /// Takes the smallest free number of a counter; `None` if there is none.
     pub(super) fn take(&self, counter: Counter) -> Option<i64> {
         let mut all = self.0.lock();
         let free = all.get_mut(&counter)?;
@@ -48,7 +46,7 @@ impl Blocks {
         }
     }
 
-    /// The length of the block to reserve now; `None` if at least `wanted` numbers are free.
+    /// Returns the length of the block to reserve now; `None` if at least `wanted` numbers are free.
     pub(super) fn lacking(&self, counter: Counter, wanted: i64, now: Timestamp) -> Option<i64> {
         let all = self.0.lock();
         let Some(free) = all.get(&counter) else {
@@ -112,7 +110,7 @@ impl Free {
 mod tests {
     use super::*;
 
-    const TAGS: Counter = (AccountId(1), Counted::Tag);
+    const TAGS: Counter = (AccountId(1), EntityKind::Tag);
 
     fn take(blocks: &Blocks, count: usize) -> Vec<i64> {
         (0..count).map_while(|_| blocks.take(TAGS)).collect()
@@ -129,8 +127,8 @@ mod tests {
         assert_eq!(blocks.lacking(TAGS, 1, now), Some(32));
         assert_eq!(blocks.lacking(TAGS, 1, Timestamp(5_000)), Some(16));
         assert_eq!(blocks.lacking(TAGS, 5_000, now), Some(5_000));
-        assert_eq!(blocks.take((AccountId(2), Counted::Tag)), None);
-        assert_eq!(blocks.take((AccountId(1), Counted::Inbox)), None);
+        assert_eq!(blocks.take((AccountId(2), EntityKind::Tag)), None);
+        assert_eq!(blocks.take((AccountId(1), EntityKind::Inbox)), None);
     }
 
     #[test]

@@ -64,7 +64,7 @@ impl ToSql for Value<'_> {
     }
 
     fn accepts(_: &Type) -> bool {
-        // The schema fixes the types; a test prepares every statement on both engines and so checks them.
+        // Not checked here: the schema fixes the types, and a test prepares every statement on both engines.
         true
     }
 
@@ -134,8 +134,8 @@ pub(super) async fn run<R>(
         .collect()
 }
 
-/// A connection in use. Only [`Lease::end`] returns it to the pool. A dropped lease (a panic, the end of the runtime)
-/// may be inside a transaction, so its connection is closed.
+/// A connection in use. Only [`Lease::end`] returns it to the pool. If a lease is dropped otherwise (a panic, the end
+/// of the runtime), the connection is closed, because it may be inside a transaction.
 pub(super) struct Lease(Option<Object>);
 
 impl Lease {
@@ -143,8 +143,8 @@ impl Lease {
         Self(Some(client))
     }
 
-    /// Returns the connection to the pool, after a ROLLBACK if a transaction is open. `true` if no transaction is
-    /// open now.
+    /// Returns the connection to the pool, after a ROLLBACK if a transaction is `open`. The result is true if no
+    /// transaction is open now.
     pub(super) async fn end(mut self, open: bool) -> bool {
         if open && self.batch_execute("ROLLBACK").await.is_err() {
             return false;
@@ -183,7 +183,7 @@ pub(super) fn pool_failure(error: deadpool_postgres::PoolError) -> Trouble {
     }
 }
 
-/// Waits a random time that grows with `attempt`.
+/// Waits a random time, which grows with `attempt`.
 pub(super) async fn pause(attempt: u32) {
     let most = 1_u64 << attempt.min(7);
     let wait = u64::from(random_byte()) * most / 256;

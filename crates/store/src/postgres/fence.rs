@@ -19,14 +19,14 @@ use crate::stmt::params;
 
 /// How long the fence tries before the caller gets the error "outcome unknown".
 const PATIENCE: Duration = Duration::from_secs(20);
-/// The longest pause between two tries, in milliseconds.
+/// The maximum pause between two tries, in milliseconds.
 const LONGEST_REST: u64 = 500;
 
 impl Postgres {
     /// Whether the transaction that wrote this event was committed; if `false`, it never will be.
     ///
     /// # Errors
-    /// [`Trouble::UnknownOutcome`] if the database does not answer.
+    /// Returns [`Trouble::UnknownOutcome`] if the database does not answer.
     pub(super) async fn fence(&self, (account, id): (AccountId, EventId)) -> Result<bool> {
         let unknown = |why: &Abort| {
             Trouble::UnknownOutcome(format!(

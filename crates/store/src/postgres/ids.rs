@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use heddle_domain::EntityKind;
 use heddle_domain::id::{AccountId, EventId};
 
 use super::blocks::Counter;
 use super::node::NodeIds;
-use crate::counted::{Counted, Reserve};
+use crate::counted::Reserve;
 use crate::error::{Abort, Result};
 use crate::ids::TimeIds;
 
@@ -30,10 +31,10 @@ impl PostgresIds {
         self.node.with(work)
     }
 
-    pub(crate) fn next_small(&mut self, account: AccountId, kind: Counted) -> Result<i64> {
+    pub(crate) fn next_small(&mut self, account: AccountId, kind: EntityKind) -> Result<i64> {
         let counter = (account, kind);
         let Some(number) = self.node.blocks().take(counter) else {
-            // Asks for twice as many as it has taken, so that a large command needs few repetitions.
+            // Asks for twice as many ids as the transaction has taken, so that a large command needs few repetitions.
             let taken = self.numbers.iter().filter(|(of, _)| *of == counter).count();
             return Err(Abort::Reserve(Reserve::Numbers {
                 account,
@@ -49,13 +50,13 @@ impl PostgresIds {
         self.event = Some((account, event));
     }
 
-    /// One of the events that the transaction writes. It exists in the database if and only if the transaction was
-    /// committed.
+    /// Returns one of the events that the transaction writes; `None` if it writes no event. The event exists in the
+    /// database if and only if the transaction was committed.
     pub(super) fn event(&self) -> Option<(AccountId, EventId)> {
         self.event
     }
 
-    /// Makes its small ids free again, after a rollback.
+    /// Makes the transaction's small ids free again, after a rollback.
     pub(super) fn give_back(self) {
         for (counter, number) in self.numbers {
             self.node.blocks().give_back(counter, number);

@@ -15,7 +15,8 @@ use crate::rows::account::{RETURN_BLOCK, TAKE_BLOCK};
 use crate::rows::node;
 use crate::stmt::params;
 
-/// How many blocks a node returns when it stops. The limit keeps the stop short; numbers in further blocks are lost.
+/// The maximum number of blocks that a node returns when it stops. The limit keeps the stop short; numbers in further
+/// blocks are lost.
 const MOST_RETURNED: usize = 256;
 
 /// The ids that this node holds.
@@ -23,10 +24,10 @@ const MOST_RETURNED: usize = 256;
 pub(crate) struct NodeIds {
     holder: String,
     slot: Mutex<Slot>,
-    /// Serialises the tasks that use the slot table.
+    /// Held by a task while it uses the slot table, so that only one task does so at a time.
     extending: tokio::sync::Mutex<()>,
     blocks: Blocks,
-    /// Serialises the tasks that reserve a block.
+    /// Held by a task while it reserves a block, so that only one task does so at a time.
     refilling: tokio::sync::Mutex<()>,
 }
 
@@ -55,7 +56,7 @@ impl NodeIds {
         work(&mut self.slot.lock().ids)
     }
 
-    /// The blocks of small ids.
+    /// Returns the blocks of small ids.
     pub(super) fn blocks(&self) -> &Blocks {
         &self.blocks
     }
@@ -143,7 +144,7 @@ impl NodeIds {
         self.blocks.forget(account);
     }
 
-    /// Returns unused small ids, so that an orderly stop leaves no gap. Best effort.
+    /// Returns the unused small ids to the counters, so that an orderly stop leaves no gap. Failures are ignored.
     pub(super) async fn give_back(&self, pool: &Pool) {
         let Ok(client) = pool.get().await else {
             return;
@@ -155,7 +156,7 @@ impl NodeIds {
     }
 }
 
-/// Takes a slot whose reservation has expired; tries the slots in random order.
+/// Takes a slot (node number) whose reservation has expired; tries the slots in random order.
 async fn claim_slot(client: &Object, holder: &str, now: Timestamp) -> Result<Slot> {
     let first = i64::from(random_byte()) % SLOTS;
     let until = now.plus_ms(RESERVE_AHEAD_MS);

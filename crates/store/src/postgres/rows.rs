@@ -12,8 +12,8 @@ use super::connection::{Answer, Lease, PostgresColumns, collect, failure, is_los
 use crate::error::{Abort, Result, Trouble};
 use crate::stmt::{Row, RowMap, Stmt, Value};
 
-/// How many statements are sent together. Up to 30 futures, `join_all` polls first in order, which fixes the order of
-/// sending; beyond 30 it does not.
+/// The maximum number of statements that are sent together. `join_all` first polls up to 30 futures in order, which
+/// fixes the order of sending; beyond 30 it does not.
 const PIPELINED: usize = 30;
 
 /// The result of a COMMIT.
@@ -36,7 +36,8 @@ enum Unsettled {
 impl From<Unsettled> for Abort {
     fn from(unsettled: Unsettled) -> Self {
         match unsettled {
-            // Only the sender of COMMIT can get this variant, and it handles it before this conversion.
+            // Never reached: only the sender of COMMIT gets `Unknown`, and it handles this variant before it converts
+            // the error.
             Unsettled::Unknown => {
                 Trouble::UnknownOutcome("the answer to COMMIT is missing".into()).into()
             }
@@ -54,14 +55,14 @@ struct Sent {
 }
 
 impl Sent {
-    /// Returns the rows if every statement succeeded. `commits`: the last statement was COMMIT.
+    /// Returns the rows if every statement succeeded. `commits` says that the last statement was COMMIT.
     fn settle(
         self,
         commits: bool,
     ) -> std::result::Result<Vec<Vec<tokio_postgres::Row>>, Unsettled> {
         let before_commit = |error: &tokio_postgres::Error| {
             if commits && is_lost(error) {
-                // All statements were sent, COMMIT too.
+                // All statements were sent, including COMMIT, so it may have run.
                 Unsettled::Unknown
             } else {
                 Unsettled::Failed(failure(error))
@@ -71,7 +72,7 @@ impl Sent {
             return Err(if self.written.is_empty() || is_lost(&error) {
                 before_commit(&error)
             } else {
-                // The writes after BEGIN may have run without a transaction.
+                // BEGIN failed, so the writes after it may have run without a transaction.
                 Unsettled::Failed(Trouble::UnknownOutcome(format!("BEGIN failed: {error}")).into())
             });
         }
@@ -163,7 +164,7 @@ pub(crate) struct PostgresRows {
 }
 
 impl PostgresRows {
-    /// For a read without a transaction.
+    /// Creates the rows of a read that runs without a transaction.
     pub(super) fn new(lease: Lease, now: Timestamp) -> Self {
         Self {
             lease,
@@ -175,7 +176,7 @@ impl PostgresRows {
         }
     }
 
-    /// For a transaction that the statement `begin` opens.
+    /// Creates the rows of a transaction that the statement `begin` opens.
     pub(super) fn begun_by(begin: &'static str, lease: Lease, now: Timestamp) -> Self {
         Self {
             begin: Some(begin),
@@ -206,8 +207,8 @@ impl PostgresRows {
         }
     }
 
-    /// Returns the connection to the pool, after a ROLLBACK if a transaction is `open`. `true` if no transaction is
-    /// open now.
+    /// Returns the connection to the pool, after a ROLLBACK if a transaction is `open`. The result is true if no
+    /// transaction is open now.
     pub(super) async fn end(self, open: bool) -> bool {
         self.lease.end(open).await
     }

@@ -1,9 +1,10 @@
 //! The sequencer: assigns positions in the feed to committed events (`store.md` 2).
 //!
-//! Events are committed without a position and in no fixed order. The sequencer locks the account's head row, numbers
-//! the pending events in the order of their ids, and moves the head. The row lock allows one such transaction per
-//! account at a time, and the next begins after this one is committed. So no position ever appears below one that a
-//! reader has seen. Every serving node runs a sequencer; the row lock alone makes that correct.
+//! Events are committed without a position and in no fixed order. The sequencer locks the account's head row, gives
+//! positions to the pending events in the order of their ids, and moves the head (the last assigned position). The row
+//! lock allows one such transaction per account at a time, and the next begins after this one is committed. So no
+//! position ever appears below one that a reader has seen. Every serving node runs a sequencer; the row lock alone
+//! makes that correct.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::future::Future;
@@ -22,21 +23,21 @@ use crate::tx::{Read, Rows};
 
 /// READ COMMITTED: each statement sees what is committed when the statement begins.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
-/// How many events one transaction numbers at most.
+/// The maximum number of events that one transaction gives positions to.
 const AT_ONCE: u64 = 1_000;
 /// How often the sequencer looks for pending events of other nodes, and of nodes that died.
 const LOOK: Duration = Duration::from_millis(100);
-/// Pause between two rounds, so that a busy node numbers many events in one transaction.
+/// Pause between two rounds, so that a busy node gives positions to many events in one transaction.
 const REST: Duration = Duration::from_millis(20);
-/// The longest pause while the database returns errors.
+/// The maximum pause while the database returns errors.
 const LONGEST_REST: Duration = Duration::from_secs(5);
 
 impl Postgres {
-    /// Numbers events until `ending` completes.
+    /// Gives positions in the feed to committed events, until `ending` completes.
     pub(crate) async fn sequence(&self, ending: impl Future<Output = ()>) {
         let working = self.sequence_for_ever();
         pin_mut!(ending, working);
-        // If the future is dropped during a transaction, closing its connection rolls the transaction back.
+        // If this future is dropped during a transaction, its connection is closed, which rolls the transaction back.
         tokio::select! {
             () = ending => {}
             () = working => {}
@@ -83,7 +84,7 @@ impl Postgres {
         Ok(())
     }
 
-    /// Numbers all events that are committed now.
+    /// Gives positions in the feed to all events that are committed now.
     pub(crate) async fn drain_feed(&self) -> Result<(), Error> {
         loop {
             let pending: BTreeSet<AccountId> = self.read(Pending).await?.into_iter().collect();
@@ -94,7 +95,7 @@ impl Postgres {
         }
     }
 
-    /// Numbers some events of one account; returns how many.
+    /// Gives positions to some events of one account; returns how many.
     async fn stamp(&self, account: AccountId) -> Result<u64> {
         for attempt in 0..MOST_RUNS {
             match self.try_stamp(account).await {
@@ -113,12 +114,12 @@ impl Postgres {
     async fn try_stamp(&self, account: AccountId) -> Result<u64> {
         let mut rows = PostgresRows::begun_by(BEGIN, self.lease().await?, self.clock.now());
         let result = match stamp_in(&mut rows, account).await {
-            // The transaction has written nothing; it only holds a lock.
+            // The transaction has written nothing; it only holds a lock, so no COMMIT is needed.
             Ok(0) => Ok(0),
             Ok(stamped) => match rows.commit().await {
                 Ok(Commit::Done) => Ok(stamped),
-                // If the commit was lost, the next run repeats it; if it succeeded, the next run finds nothing to
-                // number.
+                // If the commit was lost, the next run repeats it. If it succeeded, the next run finds no event without
+                // a position.
                 Ok(Commit::Unknown) => Err(Abort::StartOver),
                 Err(error) => Err(error),
             },
@@ -142,7 +143,7 @@ async fn stamp_in(tx: &mut PostgresRows, account: AccountId) -> Result<u64> {
     Ok(stamped)
 }
 
-/// Locks the head row of an account's feed; inserts the row if it is missing.
+/// Locks the row that holds the last assigned position of an account's feed; inserts the row if it is missing.
 async fn lock_head(tx: &mut PostgresRows, account: AccountId) -> Result<i64> {
     let params = params![account];
     let head = tx.fetch(&rows::LOCK_HEAD, params, |row| row.int()).await?;
@@ -154,7 +155,7 @@ async fn lock_head(tx: &mut PostgresRows, account: AccountId) -> Result<i64> {
     head.first().copied().ok_or(Abort::StartOver)
 }
 
-/// The accounts that have events without a position.
+/// Reads the accounts that have events without a position.
 struct Pending;
 
 impl Read for Pending {

@@ -4,12 +4,12 @@ use heddle_domain::account::{Account, Inbox};
 use heddle_domain::customer::Customer;
 use heddle_domain::id::{AccountId, AgentId, ApplicationId, CredentialId, CustomerId, InboxId};
 use heddle_domain::person::Agent;
-use heddle_domain::{ApiName, InboxScope};
+use heddle_domain::{ApiName, EntityKind, InboxScope};
 
 use super::principal::{InboxView, inboxes, public_id, public_ids};
 use crate::error::Result;
 use crate::read::customers::follow;
-use crate::rows::account::{self as rows, PublicKind};
+use crate::rows::account as rows;
 use crate::rows::credential::{self as credential_rows, StoredCredential};
 use crate::rows::customer::{self as customer_rows, Pinned};
 use crate::stmt::{keys, params};
@@ -35,12 +35,12 @@ impl Read for GetAccount {
     }
 }
 
-/// Reads accounts after an id, by id.
+/// Reads a page of accounts in the order of their ids, starting after a given id.
 #[derive(Clone, Debug)]
 pub struct ListAccounts {
     /// The last id of the previous page; 0 for the first page.
     pub after: AccountId,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 
@@ -67,7 +67,7 @@ impl Read for ListAccounts {
 pub struct ListAccountIds {
     /// The last id of the previous page; 0 for the first page.
     pub after: AccountId,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 
@@ -85,9 +85,9 @@ impl Read for ListAccountIds {
 /// Reads all inboxes of an account, with their public ids in an API.
 #[derive(Clone, Debug)]
 pub struct ListInboxes {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The API of the public ids.
+    /// API whose public ids are returned.
     pub api: ApiName,
 }
 
@@ -104,9 +104,9 @@ impl Read for ListInboxes {
 /// Reads one inbox.
 #[derive(Clone, Debug)]
 pub struct GetInbox {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The inbox.
+    /// Id of the inbox to read.
     pub id: InboxId,
 }
 
@@ -123,11 +123,11 @@ impl Read for GetInbox {
 /// Reads one inbox, with its public id in an API.
 #[derive(Clone, Debug)]
 pub struct GetInboxView {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The API of the public id.
+    /// API whose public id is used.
     pub api: ApiName,
-    /// The inbox.
+    /// Id of the inbox to read.
     pub id: InboxId,
 }
 
@@ -142,7 +142,7 @@ impl Read for GetInboxView {
         let Some(inbox) = found.await? else {
             return Ok(None);
         };
-        let (kind, id) = (PublicKind::Inbox, self.id.get());
+        let (kind, id) = (EntityKind::Inbox, self.id.get());
         let public_id = public_id(rows, self.account, kind, id, self.api).await?;
         Ok(Some(InboxView {
             inbox,
@@ -154,9 +154,9 @@ impl Read for GetInboxView {
 /// Reads one agent.
 #[derive(Clone, Debug)]
 pub struct GetAgent {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The agent.
+    /// Id of the agent to read.
     pub id: AgentId,
 }
 
@@ -170,14 +170,14 @@ impl Read for GetAgent {
     }
 }
 
-/// Reads agents after an id, by id.
+/// Reads a page of agents in the order of their ids, starting after a given id.
 #[derive(Clone, Debug)]
 pub struct ListAgents {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The last id of the previous page; 0 for the first page.
     pub after: AgentId,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 
@@ -198,11 +198,11 @@ impl Read for ListAgents {
 /// Reads one agent, with its public id in an API.
 #[derive(Clone, Debug)]
 pub struct GetAgentView {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The API of the public id.
+    /// API whose public id is used.
     pub api: ApiName,
-    /// The agent.
+    /// Id of the agent to read.
     pub id: AgentId,
 }
 
@@ -220,16 +220,16 @@ impl Read for GetAgentView {
     }
 }
 
-/// Reads agents after an id, by id, with their public ids in an API.
+/// Reads a page of agents in the order of their ids, starting after a given id, with their public ids in an API.
 #[derive(Clone, Debug)]
 pub struct ListAgentViews {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The API of the public ids.
+    /// API whose public ids are returned.
     pub api: ApiName,
     /// The last id of the previous page; 0 for the first page.
     pub after: AgentId,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: usize,
 }
 
@@ -253,17 +253,17 @@ pub(super) async fn with_public_ids(
     agents: Vec<Agent>,
 ) -> Result<Vec<(Agent, String)>> {
     let ids: Vec<_> = agents.iter().map(|agent| agent.id.get()).collect();
-    let ids = public_ids(rows, account, PublicKind::Agent, &ids, api).await?;
+    let ids = public_ids(rows, account, EntityKind::Agent, &ids, api).await?;
     let ids = ids.into_iter().map(Option::unwrap_or_default);
     Ok(agents.into_iter().zip(ids).collect())
 }
 
-/// Reads one customer; for the id of a merged customer, its survivor.
+/// Reads one customer. For the id of a merged customer, reads the survivor: the customer that remains after the merge.
 #[derive(Clone, Debug)]
 pub struct GetCustomer {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The customer.
+    /// Id of the customer to read.
     pub id: CustomerId,
 }
 
@@ -282,7 +282,8 @@ impl Read for GetCustomer {
     }
 }
 
-/// The customer of an id, after following merges; `None` if it is unknown or erased.
+/// Returns the customer of an id, after following merges to the survivor (the customer that remains); `None` if the id
+/// is unknown or the customer is erased.
 pub(crate) async fn survivor(
     rows: &mut Rows<'_>,
     account: AccountId,
@@ -292,14 +293,14 @@ pub(crate) async fn survivor(
     Ok(found.filter(|c| !c.erased).map(|c| c.id))
 }
 
-/// Reads customers after an id, by id, without merged and erased ones.
+/// Reads a page of customers in the order of their ids, starting after a given id, without merged and erased ones.
 #[derive(Clone, Debug)]
 pub struct ListCustomers {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The last id of the previous page; 0 for the first page.
     pub after: CustomerId,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 
@@ -320,9 +321,9 @@ impl Read for ListCustomers {
 /// Reads a customer's addresses in order, as (kind, value); for a merged customer, its survivor's addresses.
 #[derive(Clone, Debug)]
 pub struct ListAddresses {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The customer.
+    /// Id of the customer.
     pub customer: CustomerId,
 }
 
@@ -343,14 +344,14 @@ impl Read for ListAddresses {
     }
 }
 
-/// Reads credentials after an id, by id.
+/// Reads a page of credentials in the order of their ids, starting after a given id.
 #[derive(Clone, Debug)]
 pub struct ListCredentials {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The last id of the previous page; 0 for the first page.
     pub after: i64,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 
@@ -368,9 +369,9 @@ impl Read for ListCredentials {
 /// Reads one credential, even if it is revoked.
 #[derive(Clone, Debug)]
 pub struct GetCredential {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The credential.
+    /// Id of the credential to read.
     pub id: CredentialId,
 }
 
@@ -388,11 +389,11 @@ impl Read for GetCredential {
 /// Reads Mews applications after an id, by id.
 #[derive(Clone, Debug)]
 pub struct ListApplications {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The last id of the previous page; 0 for the first page.
     pub after: ApplicationId,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 
@@ -413,13 +414,13 @@ impl Read for ListApplications {
 /// Reads the public id of one entity in an API: the API's own if there is one, else the default.
 #[derive(Clone, Debug)]
 pub struct GetPublicId {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The kind of entity.
-    pub kind: PublicKind,
+    pub kind: EntityKind,
     /// The entity's id.
     pub entity: i64,
-    /// The API of the public id.
+    /// API whose public id is used.
     pub api: ApiName,
 }
 
@@ -435,13 +436,13 @@ impl Read for GetPublicId {
 /// Finds the entity with a public id in an API.
 #[derive(Clone, Debug)]
 pub struct FindByPublicId {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The kind of entity.
-    pub kind: PublicKind,
+    pub kind: EntityKind,
     /// The public id, as the client sent it.
     pub public_id: String,
-    /// The API of the public id.
+    /// API whose public id is used.
     pub api: ApiName,
 }
 
@@ -454,11 +455,11 @@ impl Read for FindByPublicId {
     }
 }
 
-/// The entity of a public id; the API's own public ids take precedence over the defaults.
+/// Returns the entity of a public id; the API's own public ids take precedence over the defaults.
 pub(crate) async fn by_public_id(
     rows: &mut Rows<'_>,
     account: AccountId,
-    kind: PublicKind,
+    kind: EntityKind,
     text: &str,
     api: ApiName,
 ) -> Result<Option<i64>> {
@@ -470,12 +471,12 @@ pub(crate) async fn by_public_id(
 /// Finds the entities with some public ids in an API, in the order of the request.
 #[derive(Clone, Debug)]
 pub struct FindByPublicIds {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The API of the public ids.
+    /// API whose public ids are returned.
     pub api: ApiName,
     /// The kinds of entity and the public ids, as the client sent them.
-    pub wanted: Vec<(PublicKind, String)>,
+    pub wanted: Vec<(EntityKind, String)>,
 }
 
 impl Read for FindByPublicIds {
@@ -493,7 +494,7 @@ async fn by_public_ids(
     rows: &mut Rows<'_>,
     account: AccountId,
     api: ApiName,
-    wanted: &[(PublicKind, &str)],
+    wanted: &[(EntityKind, &str)],
 ) -> Result<Vec<Option<i64>>> {
     let api = api.as_str().into();
     let params: Vec<_> = wanted
@@ -510,13 +511,13 @@ async fn by_public_ids(
 /// survivors. A customer whose home is another inbox is not found.
 #[derive(Clone, Debug)]
 pub struct FindCustomers {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The API of the public ids.
+    /// API whose public ids are returned.
     pub api: ApiName,
     /// The public ids, as the client sent them.
     pub public_ids: Vec<String>,
-    /// The allowed home inboxes.
+    /// Home inboxes that the customers may have (a home inbox is the only inbox that shows the customer).
     pub inboxes: InboxScope,
 }
 
@@ -527,7 +528,7 @@ impl Read for FindCustomers {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let texts = self.public_ids.iter().map(String::as_str);
-        let wanted: Vec<_> = texts.map(|text| (PublicKind::Customer, text)).collect();
+        let wanted: Vec<_> = texts.map(|text| (EntityKind::Customer, text)).collect();
         let ids = by_public_ids(rows, self.account, self.api, &wanted).await?;
         let keys = keys(self.account, ids.into_iter().map(Option::unwrap_or_default));
         let pinned = rows

@@ -1,5 +1,5 @@
-//! Reads of a Mews client application: the conversations that it created, and their messages. Both lists read at most
-//! the number of rows that `store.md` 6 allows.
+//! Reads what a Mews client application created: conversations and their messages. Both lists read at most the number
+//! of rows that `store.md` 6 allows.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -16,12 +16,12 @@ use crate::rows::{conversation as rows, message as message_rows};
 use crate::stmt::params;
 use crate::tx::{Read, Rows};
 
-/// A half-open period of recorded time.
+/// A period of recorded time that includes its start and excludes its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
-    /// Start (inclusive).
+    /// Start of the period, which belongs to it.
     pub start: Timestamp,
-    /// End (exclusive).
+    /// End of the period, which does not belong to it.
     pub end: Timestamp,
 }
 
@@ -33,23 +33,23 @@ impl Span {
     }
 }
 
-/// A position in a list sorted newest first: after the entity with this recorded time and id.
+/// A place in a list sorted newest first: the page begins after the entity with this recorded time and id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
-    /// Recorded time.
+    /// When the entity was recorded.
     pub created_at: Timestamp,
     /// Id of the entity.
     pub id: i64,
 }
 
 impl Position {
-    /// Before every entity.
+    /// The place before every entity: the page begins at the newest one.
     pub const NEWEST: Self = Self {
         created_at: Timestamp(i64::MAX),
         id: i64::MAX,
     };
 
-    /// Before everything recorded earlier than `instant`, after everything else.
+    /// Returns the place from which a page contains everything recorded earlier than `instant`.
     #[must_use]
     pub const fn before(instant: Timestamp) -> Self {
         Self {
@@ -58,7 +58,7 @@ impl Position {
         }
     }
 
-    /// The position of a conversation.
+    /// Returns the place of a conversation in the list.
     #[must_use]
     pub const fn of(conversation: &Conversation) -> Self {
         Self {
@@ -71,24 +71,24 @@ impl Position {
 /// Lists the conversations that an application created, newest first, without merged and hidden ones.
 #[derive(Clone, Debug)]
 pub struct ListApplicationThreads {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The application.
+    /// Id of the Mews application that created the conversations.
     pub application: ApplicationId,
     /// The inboxes, without duplicates.
     pub inboxes: Vec<InboxId>,
-    /// Only these conversations, if set: ids and recorded times as decoded from GUIDs. At most 1,000.
+    /// Restricts the list to these conversations (at most 1,000): ids and recorded times as decoded from GUIDs.
     pub only: Option<Vec<Position>>,
-    /// Only conversations recorded in this period.
+    /// Restricts the list to conversations recorded in this period.
     pub created: Option<Span>,
-    /// Only conversations last updated in this period.
+    /// Restricts the list to conversations last updated in this period.
     pub updated: Option<Span>,
     /// The page begins after this position.
     pub before: Position,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: usize,
-    /// The most positions that the list by update time examines before it switches to a list by creation time:
-    /// [`Self::BUDGET`].
+    /// The maximum number of places that the list by update time examines before it switches to a list by creation
+    /// time: [`Self::BUDGET`].
     pub budget: usize,
 }
 
@@ -110,7 +110,7 @@ impl Read for ListApplicationThreads {
 }
 
 impl ListApplicationThreads {
-    /// The limit of `store.md` 6.
+    /// The value of `budget`, as `store.md` 6 fixes it.
     pub const BUDGET: usize = 20_001;
 
     fn matches(&self, c: &Conversation) -> bool {
@@ -124,8 +124,8 @@ impl ListApplicationThreads {
     }
 
     async fn by_ids(&self, rows: &mut Rows<'_>, only: &[Position]) -> Result<Vec<Conversation>> {
-        // A GUID whose time differs from the row's is not this conversation's GUID, even if the correct one is in the
-        // list too.
+        // If the time in a GUID differs from the row's, the GUID does not name this conversation, even if the correct
+        // GUID is in the list too.
         let claimed: HashSet<Position> = only.iter().copied().collect();
         let ids: Vec<i64> = claimed.iter().map(|position| position.id).collect();
         let mut found = self.get(rows, &ids).await?;
@@ -145,7 +145,7 @@ impl ListApplicationThreads {
         Ok(found)
     }
 
-    /// Reads one index range per inbox, by creation time, and merges them.
+    /// Reads the conversations of each inbox by creation time, and merges the results.
     async fn by_creation(
         &self,
         rows: &mut Rows<'_>,
@@ -193,8 +193,8 @@ impl ListApplicationThreads {
         Ok(merge.into_page())
     }
 
-    /// Reads positions from the index on update time, sorted by creation time. If there are too many, lists by
-    /// creation time.
+    /// Reads the places of the updated conversations from the index on update time, and sorts them by creation time. If
+    /// there are too many, lists by creation time instead.
     async fn by_update(&self, rows: &mut Rows<'_>, updated: Span) -> Result<Vec<Conversation>> {
         let inboxes: Vec<i64> = self.inboxes.iter().map(|inbox| inbox.get()).collect();
         let params = params![
@@ -222,8 +222,7 @@ impl ListApplicationThreads {
         positions.retain(inside);
         positions.sort_unstable_by(|a, b| b.cmp(a));
         let mut page = Vec::with_capacity(self.limit.min(positions.len()));
-        // Whether a conversation is merged or hidden is known only after reading it, so read on until the page is
-        // full.
+        // Only reading a conversation shows whether it is merged or hidden, so this reads on until the page is full.
         for chunk in positions.chunks(self.limit.max(1)) {
             let ids: Vec<i64> = chunk.iter().map(|p| p.id).collect();
             page.extend(self.get(rows, &ids).await?);
@@ -240,13 +239,13 @@ impl ListApplicationThreads {
 /// because they still mark a position in the list.
 #[derive(Clone, Debug)]
 pub struct GetApplicationThread {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The application.
+    /// Id of the Mews application that created the conversations.
     pub application: ApplicationId,
-    /// The inboxes.
+    /// Inboxes that the list is limited to.
     pub inboxes: InboxScope,
-    /// The conversation.
+    /// Id of the conversation to read.
     pub id: ConversationId,
 }
 
@@ -265,30 +264,31 @@ impl Read for GetApplicationThread {
 /// line items, drafts and hidden messages.
 #[derive(Clone, Debug)]
 pub struct ListThreadMessages {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The application that must have created the conversations.
     pub application: ApplicationId,
-    /// The inboxes.
+    /// Inboxes that the list is limited to.
     pub inboxes: Vec<InboxId>,
     /// The conversations, as decoded from GUIDs; those that the application may not see are ignored.
     pub conversations: Vec<Position>,
-    /// Only messages recorded in this period.
+    /// Restricts the list to messages recorded in this period.
     pub created: Option<Span>,
     /// The page begins after the message with this id.
     pub before: MessageId,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: usize,
-    /// If the conversations have more messages than this in total, each is read separately: [`Self::BUDGET`].
+    /// The number of messages up to which the conversations are read in one scan; with more, each is read separately:
+    /// [`Self::BUDGET`].
     pub budget: usize,
 }
 
 /// A message of the list, with its attachments and its conversation's recorded time, which the GUID needs.
 #[derive(Clone, Debug)]
 pub struct ThreadMessage {
-    /// The message.
+    /// The message itself.
     pub message: Message,
-    /// Attachments; read only if the message has no text.
+    /// The message's attachments. They are read only for a message without text; else empty.
     pub attachments: Vec<Attachment>,
     /// Recorded time of the message's conversation.
     pub conversation_created_at: Timestamp,
@@ -297,7 +297,7 @@ pub struct ThreadMessage {
 /// Ids of conversation and message.
 type Key = (i64, i64);
 
-/// How many more keys than the page needs are read first, because some belong to notes.
+/// How many keys are read in addition to those that the page needs, because some belong to notes.
 const SLACK: usize = 32;
 
 impl Read for ListThreadMessages {
@@ -328,7 +328,7 @@ struct Named {
 }
 
 impl ListThreadMessages {
-    /// The limit of `store.md` 6.
+    /// The value of `budget`, as `store.md` 6 fixes it.
     pub const BUDGET: usize = 50_000;
 
     async fn visible(&self, rows: &mut Rows<'_>) -> Result<Vec<Conversation>> {
@@ -346,7 +346,7 @@ impl ListThreadMessages {
         list.run(rows).await
     }
 
-    /// The range of message ids to search: from (inclusive), to (exclusive).
+    /// Returns the range of message ids to search: from (inclusive), to (exclusive).
     fn range(&self) -> (i64, i64) {
         let (start, end) = self.created.map_or((0, i64::MAX), |span| {
             (TimeId::first_at(span.start).0, TimeId::first_at(span.end).0)
@@ -354,8 +354,8 @@ impl ListThreadMessages {
         (start, end.min(self.before.get()))
     }
 
-    /// Reads the keys of all conversations from the index in one scan. Which messages are contacts is known only
-    /// after reading them, so a second scan of everything may be needed.
+    /// Reads the keys of all conversations from the index in one scan. Only reading a message shows whether it is a
+    /// contact, so a second scan of everything may be needed.
     async fn by_one_scan(&self, rows: &mut Rows<'_>, named: &Named) -> Result<Vec<ThreadMessage>> {
         let (start, mut before) = self.range();
         let mut most = self.limit + SLACK;

@@ -15,28 +15,28 @@ use crate::rows::{event as rows, feed as feed_rows};
 use crate::stmt::params;
 use crate::tx::{Read, Rows};
 
-/// One read fetches up to `TURNS` batches of `ROWS` rows.
+/// Rows of one batch. One read fetches at most `TURNS` batches.
 const ROWS: i64 = 1_000;
 const TURNS: usize = 4;
 
 /// Filters of the audit history; all must match.
 #[derive(Clone, Debug, Default)]
 pub struct AuditFilter {
-    /// Caused through this credential.
+    /// Events caused through this credential.
     pub credential: Option<CredentialId>,
-    /// Caused by this agent.
+    /// Events caused by this agent.
     pub agent: Option<AgentId>,
-    /// One of these kinds; empty means any kind.
+    /// Events of one of these kinds; empty means any kind.
     pub kinds: Vec<EventKind>,
-    /// About the entity with this id.
+    /// Events about the entity with this id.
     pub entity: Option<i64>,
-    /// About this conversation.
+    /// Events about this conversation.
     pub conversation: Option<ConversationId>,
-    /// Requested from this address, in text form.
+    /// Events whose request came from this address, in text form.
     pub address: Option<String>,
-    /// Recorded at this time or later.
+    /// Events recorded at this time or later.
     pub from: Option<Timestamp>,
-    /// Recorded before this time.
+    /// Events recorded before this time.
     pub before: Option<Timestamp>,
 }
 
@@ -62,13 +62,13 @@ impl AuditFilter {
 /// Reads events older than a given one, newest first.
 #[derive(Clone, Debug)]
 pub struct ReadAudit {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The id of the last event seen; `None` for the first page.
     pub older_than: Option<i64>,
-    /// The filters.
+    /// Filters that the listed entries must match.
     pub filter: AuditFilter,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: usize,
 }
 

@@ -57,8 +57,8 @@ impl Read for CheckAccount {
 }
 
 impl CheckAccount {
-    /// Compares the stored counts with the conversations. Returns true without a check while the counts' reader is
-    /// behind.
+    /// Whether the stored counts equal the conversations. Returns true without a check while the reader that updates
+    /// the counts has not read all events.
     async fn counts_are_right(&self, rows: &mut Rows<'_>) -> Result<bool> {
         let position = ReaderPosition {
             account: self.0,
@@ -86,7 +86,7 @@ impl CheckAccount {
 /// Reads the objects that an account's attachments refer to, after a given attachment.
 #[derive(Clone, Debug)]
 pub struct ListObjects {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The last attachment of the previous page; 0 for the first page.
     pub after: AttachmentId,
@@ -105,7 +105,7 @@ impl Read for ListObjects {
     }
 }
 
-/// Finds those of some objects that no attachment refers to.
+/// Finds which of the given objects (attachment files) no attachment refers to.
 #[derive(Clone, Debug)]
 pub(crate) struct Unreferred {
     pub(crate) account: AccountId,

@@ -21,7 +21,7 @@ use crate::write::label::Labels;
 /// A conversation with its tags and custom fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LabelledConversation {
-    /// The conversation.
+    /// The conversation itself.
     pub conversation: Conversation,
     /// Tags and custom fields.
     pub labels: Labels,
@@ -61,11 +61,11 @@ pub(super) async fn show(
 /// Reads one conversation with its tags and custom fields.
 #[derive(Clone, Debug)]
 pub struct ShowConversation {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The inboxes that the caller may use.
+    /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
-    /// The conversation.
+    /// Id of the conversation to read.
     pub id: ConversationId,
 }
 
@@ -93,32 +93,32 @@ pub enum MessageOrder {
 /// Reads a page of a conversation's messages, of any kind and state.
 #[derive(Clone, Debug)]
 pub struct WalkMessages {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The inboxes that the caller may use.
+    /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
-    /// The conversation.
+    /// Id of the conversation.
     pub conversation: ConversationId,
-    /// Sort order.
+    /// Order of the list.
     pub order: MessageOrder,
     /// Whether the latest comes first.
     pub descending: bool,
-    /// The page begins after this position; `None` starts at the beginning. With [`MessageOrder::Created`] only its
-    /// id is used.
+    /// The page begins after this place; `None` starts at the beginning. With [`MessageOrder::Created`] only the
+    /// place's id is used.
     pub after: Option<Place>,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: usize,
 }
 
 /// A message with its attachments.
 pub type WithFiles = (Message, Vec<Attachment>);
 
-/// A page, and the position of the next.
+/// A page of messages, and the place where the next page begins.
 #[derive(Clone, Debug)]
 pub struct MessageWalk {
     /// The messages, in order.
     pub messages: Vec<WithFiles>,
-    /// The position for the next page; `None` if this page is the last.
+    /// The place where the next page begins; `None` if this page is the last.
     pub next: Option<Place>,
 }
 
@@ -172,18 +172,18 @@ impl WalkMessages {
 /// Reads one message of a conversation.
 #[derive(Clone, Debug)]
 pub struct ShowMessage {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The inboxes that the caller may use.
+    /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
     /// The message's conversation.
     pub conversation: ConversationId,
-    /// The message.
+    /// Id of the message to read.
     pub id: MessageId,
 }
 
 impl Read for ShowMessage {
-    /// `None` if the conversation has no such message.
+    /// The message with its attachments; `None` if the conversation has no such message.
     type Out = Option<WithFiles>;
     const NAME: &'static str = "show_message";
     const SNAPSHOT: bool = true;
@@ -216,15 +216,15 @@ pub struct Delegation {
 /// Reads a page of a conversation's assignee changes, oldest first.
 #[derive(Clone, Debug)]
 pub struct WalkDelegations {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The inboxes that the caller may use.
+    /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
-    /// The conversation.
+    /// Id of the conversation.
     pub conversation: ConversationId,
     /// The page begins after this change.
     pub after: EventId,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 
@@ -258,11 +258,11 @@ impl Read for WalkDelegations {
 /// Reads agents by id with their public ids, without unknown ones.
 #[derive(Clone, Debug)]
 pub struct AgentsById {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The API of the public ids.
+    /// API whose public ids are returned.
     pub api: ApiName,
-    /// The agents.
+    /// Ids of the agents to read.
     pub ids: Vec<AgentId>,
 }
 

@@ -16,24 +16,24 @@ use crate::tx::{Read, Rows};
 /// A conversation with the people and tags that an API shows with it.
 #[derive(Clone, Debug)]
 pub struct ConversationView {
-    /// The conversation.
+    /// The conversation itself.
     pub conversation: Conversation,
     /// The conversation's customer.
     pub customer: Customer,
-    /// Its first recorded message, which shows who created the conversation.
+    /// The conversation's first recorded message, which shows who created the conversation.
     pub first: Option<Message>,
-    /// The customer of that message; may differ from the conversation's.
+    /// The customer of the message `first`; may differ from the conversation's customer.
     pub first_customer: Customer,
-    /// The assignee, the agent who closed it, and the author of its first message, by id.
+    /// The assignee, the agent who closed the conversation, and the author of its first message, by id.
     pub agents: Vec<Agent>,
     /// The conversation's tags as (id, name).
     pub tags: Vec<(i64, String)>,
-    /// The newest contact or note, for a preview.
+    /// The newest contact or note of the conversation, for a preview.
     pub newest: Option<Message>,
 }
 
 impl ConversationView {
-    /// The agent with this id, if it is among `agents`.
+    /// Returns the agent with this id if `agents` contains it.
     #[must_use]
     pub fn agent(&self, id: AgentId) -> Option<&Agent> {
         self.agents.iter().find(|agent| agent.id == id)
@@ -43,11 +43,11 @@ impl ConversationView {
 /// Reads one conversation.
 #[derive(Clone, Debug)]
 pub struct GetConversation {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The inboxes that the caller may use; empty means all.
     pub inboxes: InboxScope,
-    /// The conversation.
+    /// Id of the conversation to read.
     pub id: ConversationId,
 }
 
@@ -95,7 +95,7 @@ impl Read for GetConversation {
 /// Reads a conversation that the caller may use.
 ///
 /// # Errors
-/// As [`usable`].
+/// Returns the errors of [`usable`].
 pub(super) async fn find(
     rows: &mut Rows<'_>,
     account: AccountId,
@@ -106,11 +106,12 @@ pub(super) async fn find(
     usable(rows, account, inboxes, found, 0).await
 }
 
-/// Checks that the caller may use a conversation that was looked up; `at` is its index among those that the command names.
+/// Checks that the caller may use a conversation that was looked up; `at` is the conversation's index among those that
+/// the command names.
 ///
 /// # Errors
-/// [`Refusal::MergedConversation`] if it was merged into one that the caller may use; else [`Refusal::NotFound`] if it does
-/// not exist, was deleted, or is in an inbox that the caller may not use.
+/// [`Refusal::MergedConversation`] if it was merged into one that the caller may use; else [`Refusal::NotFound`] if it
+/// does not exist, was deleted, or is in an inbox that the caller may not use.
 pub(crate) async fn usable(
     rows: &mut Rows<'_>,
     account: AccountId,
@@ -155,7 +156,7 @@ fn agent_of(message: &Message) -> Option<AgentId> {
     }
 }
 
-/// The first recorded message.
+/// Returns the first recorded message of a conversation.
 async fn first(
     rows: &mut Rows<'_>,
     account: AccountId,
@@ -168,7 +169,7 @@ async fn first(
 
 const NEWEST_POSITION: (i64, i64) = (i64::MAX, i64::MAX);
 
-/// The newest message with a body.
+/// Returns the newest message of a conversation that has a body.
 async fn newest(
     rows: &mut Rows<'_>,
     account: AccountId,
@@ -186,11 +187,11 @@ async fn newest(
 /// Reads a page of a conversation's messages, newest first, with the customers and agents that they name.
 #[derive(Clone, Debug)]
 pub struct ListMessages {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The inboxes that the caller may use.
+    /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
-    /// The conversation.
+    /// Id of the conversation.
     pub conversation: ConversationId,
     /// Page number, from 1.
     pub page: i64,
@@ -201,7 +202,7 @@ pub struct ListMessages {
 /// A page of messages.
 #[derive(Clone, Debug)]
 pub struct MessagePage {
-    /// The conversation.
+    /// The conversation itself.
     pub conversation: Conversation,
     /// The messages with their attachments.
     pub messages: Vec<(Message, Vec<Attachment>)>,
@@ -275,11 +276,11 @@ impl ListMessages {
 /// Reads one message of a conversation without permission checks; for the operator's checks and for tests.
 #[derive(Clone, Debug)]
 pub struct GetMessage {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The message's conversation.
     pub conversation: ConversationId,
-    /// The message.
+    /// Id of the message to read.
     pub id: MessageId,
 }
 

@@ -4,39 +4,39 @@ use std::collections::HashMap;
 
 use heddle_domain::customer::{AddressKind, Customer, PlacedAddress, normalise_email};
 use heddle_domain::id::{AccountId, CustomerId, InboxId};
-use heddle_domain::{ApiName, InboxScope, Timestamp};
+use heddle_domain::{ApiName, EntityKind, InboxScope, Timestamp};
 
 use super::principal::{public_id, public_ids};
 use crate::error::{Entity, Refusal, Result, Trouble};
-use crate::rows::account::PublicKind;
 use crate::rows::customer::{self as rows, Pinned, pinned};
 use crate::stmt::{Stmt, keys, params};
 use crate::tx::{Read, Rows};
 
 /// The API name of the default public ids.
 const SHARED: ApiName = ApiName::named("");
-/// How many customers one page of a list examines. If a filter excludes most of them, the page has fewer.
+/// The maximum number of customers that one page of a list examines. If a filter excludes most of them, the page has
+/// fewer.
 const LOOKED_AT: i64 = 1_000;
 
 /// A customer with its public id and addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CustomerView {
-    /// The customer.
+    /// The customer itself.
     pub customer: Customer,
     /// The default public id.
     pub public_id: String,
-    /// Addresses in order.
+    /// Addresses of the customer, in order.
     pub addresses: Vec<PlacedAddress>,
 }
 
 /// Reads one customer.
 #[derive(Clone, Debug)]
 pub struct FindCustomer {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The inboxes that the caller may use. A customer whose home is another inbox is not found.
     pub inboxes: InboxScope,
-    /// The customer.
+    /// Id of the customer to read.
     pub id: CustomerId,
 }
 
@@ -61,7 +61,8 @@ impl Read for FindCustomer {
 /// Checks that a customer was neither erased nor merged.
 ///
 /// # Errors
-/// [`Refusal::ErasedCustomer`]; [`Refusal::MergedCustomer`] if the caller may see the survivor, else [`Refusal::NotFound`].
+/// Returns [`Refusal::ErasedCustomer`]; or, for a merged customer, [`Refusal::MergedCustomer`] if the caller may see
+/// the survivor (the customer that remains after the merge), else [`Refusal::NotFound`].
 pub(crate) async fn must_be_current(
     rows: &mut Rows<'_>,
     account: AccountId,
@@ -82,8 +83,8 @@ pub(crate) async fn must_be_current(
     Err(refusal.into())
 }
 
-/// The most merges that are followed. A merge redirects all earlier merged customers to the new survivor, so usually
-/// one step is enough.
+/// The maximum number of merges that are followed from one customer to the next. A merge redirects all earlier merged
+/// customers to the new survivor (the customer that remains), so usually one step is enough.
 const MOST_STEPS: usize = 64;
 
 /// Follows merges from an id to the last row and locks it as `stmt` does. Returns erased customers too; `None` if the
@@ -122,13 +123,13 @@ pub(crate) async fn view(
     })
 }
 
-/// The default public id of a customer.
+/// Returns the default public id of a customer.
 pub(crate) async fn shared_id(
     rows: &mut Rows<'_>,
     account: AccountId,
     id: CustomerId,
 ) -> Result<String> {
-    let found = public_id(rows, account, PublicKind::Customer, id.get(), SHARED).await?;
+    let found = public_id(rows, account, EntityKind::Customer, id.get(), SHARED).await?;
     Ok(found.unwrap_or_default())
 }
 
@@ -141,7 +142,7 @@ pub(crate) async fn views(
     let ids: Vec<_> = customers.iter().map(|customer| customer.id.get()).collect();
     let keys = keys(account, ids.iter().copied());
     let addresses = rows.fetch_many(&rows::PLACED, &keys, rows::placed).await?;
-    let names = public_ids(rows, account, PublicKind::Customer, &ids, SHARED).await?;
+    let names = public_ids(rows, account, EntityKind::Customer, &ids, SHARED).await?;
     let parts = customers.into_iter().zip(addresses).zip(names);
     Ok(parts
         .map(|((customer, addresses), name)| CustomerView {
@@ -156,9 +157,9 @@ pub(crate) async fn views(
 /// requested id.
 #[derive(Clone, Debug)]
 pub struct CustomersById {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The inboxes that the caller may use.
+    /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
     /// The customers; at most 1,000.
     pub ids: Vec<CustomerId>,
@@ -182,22 +183,22 @@ impl Read for CustomersById {
     }
 }
 
-/// Lists customers by time of creation, without merged and erased ones.
+/// Lists customers in the order of their creation, without merged and erased ones.
 #[derive(Clone, Debug)]
 pub struct SearchCustomers {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The inboxes that the caller may use.
+    /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
-    /// Only the customer who owns this e-mail address.
+    /// Restricts the list to the customer who owns this e-mail address.
     pub email: Option<String>,
-    /// Only customers with exactly this text as a telephone number.
+    /// Restricts the list to customers with exactly this text as a telephone number.
     pub phone: Option<String>,
-    /// Only customers with this home inbox.
+    /// Restricts the list to customers with this home inbox.
     pub home: Option<InboxId>,
-    /// The page begins after this position.
+    /// Place of the last customer of the previous page; the page begins after it.
     pub after: (Timestamp, CustomerId),
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 
@@ -288,7 +289,7 @@ impl SearchCustomers {
         Ok(self.cut(found, reached))
     }
 
-    /// Examines a limited number of customers, by time of creation.
+    /// Examines a limited number of customers, in the order of their creation.
     async fn by_creation(&self, rows: &mut Rows<'_>) -> Result<Found> {
         let (at, id) = self.after;
         let params = params![self.account, at, id, LOOKED_AT];

@@ -54,7 +54,7 @@ impl Read for DumpAccount {
     }
 }
 
-/// The rows of one account.
+/// Returns the rows of one account.
 async fn dump(rows: &mut Rows<'_>, account: AccountId) -> Result<Vec<String>> {
     let mut lines = Vec::new();
     for stmt in rows::ALL {

@@ -10,13 +10,13 @@ use crate::rows::message as message_rows;
 use crate::stmt::params;
 use crate::tx::{Read, Rows};
 
-/// The most messages that the event of a new conversation reports.
+/// The maximum number of messages that the event of a new conversation reports.
 const MOST_FIRST: i64 = 100;
 
-/// An event and what it is about.
+/// An event and the entity that it is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MessageEvent {
-    /// The event.
+    /// Id of the event.
     pub event: EventId,
     /// The conversation of the event.
     pub conversation: ConversationId,
@@ -27,7 +27,7 @@ pub struct MessageEvent {
 /// Reads the messages that some events are about.
 #[derive(Clone, Debug)]
 pub struct EventMessages {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The events, in feed order.
     pub events: Vec<MessageEvent>,
@@ -36,14 +36,14 @@ pub struct EventMessages {
 /// The result for one event.
 #[derive(Clone, Debug)]
 pub struct ConversationMessages {
-    /// The conversation as it is now; if it was merged, its survivor.
+    /// The conversation as it is now. For a merged conversation, the survivor (the conversation that remains).
     pub conversation: Conversation,
     /// The messages, oldest first.
     pub messages: Vec<Message>,
 }
 
 impl Read for EventMessages {
-    /// One result per event; `None` if the conversation no longer exists.
+    /// One result per event, in the same order; `None` if the conversation no longer exists.
     type Out = Vec<Option<ConversationMessages>>;
     const NAME: &'static str = "event_messages";
     const SNAPSHOT: bool = true;
@@ -86,8 +86,9 @@ impl EventMessages {
         let ids = match about.message {
             Some(id) => vec![id.get()],
             None => {
-                // These messages were recorded in the event's transaction by the same clock. Their ids come from
-                // another sequence, which may continue in the next millisecond. A message added within this time is
+                // The conversation's first messages have ids of the same millisecond as the event, or of the next one:
+                // event ids and message ids are two sequences, and one of them may be a step ahead. So this looks for
+                // ids below the event's time plus 2 ms. A message that was added by another command within this time is
                 // reported twice.
                 let end = TimeId::first_at(about.event.created_at().plus_ms(2)).0;
                 let params = params![self.account, conversation, end, MOST_FIRST];

@@ -1,8 +1,8 @@
 //! Reads the feed: an account's events in the order of their positions (`store.md` 2).
 //!
-//! No event ever gets a position that a reader has already passed. Positions have gaps. A page leaves out void events
-//! (`store.md` 4), but `reached` counts them. Each API converts the events to its own format and decides who may see
-//! which.
+//! An event's position is its number in the feed. No event ever gets a position that a reader has already passed.
+//! Positions have gaps. A page leaves out void events (`store.md` 4), but `reached` counts them. Each API converts the
+//! events to its own format and decides who may see which.
 
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, InboxId};
@@ -17,11 +17,11 @@ use crate::tx::{Read, Rows};
 /// Reads events after a position, oldest first.
 #[derive(Clone, Debug)]
 pub struct ReadFeed {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The last position that the reader has seen; 0 for none.
+    /// The last position (number in the feed) that the reader has seen; 0 for none.
     pub after: i64,
-    /// The most events to read.
+    /// The maximum number of events to read.
     pub limit: usize,
 }
 
@@ -30,13 +30,14 @@ pub struct ReadFeed {
 pub struct FeedPage {
     /// The events, without void events.
     pub events: Vec<FeedEvent>,
-    /// The position that was read up to; the next page begins after it. Equal to `after` if there was nothing.
+    /// The position up to which the page was read; the next page begins after it. Equal to `after` if there was
+    /// nothing.
     pub reached: i64,
     /// Whether the page was full, so that there are probably more events.
     pub more: bool,
-    /// The position of the last event that retention deleted; 0 if none was.
+    /// The position of the last event that was deleted because of its age; 0 if none was.
     pub start: i64,
-    /// Whether events after `after` were deleted before they were read. The reader cannot recover them by reading on.
+    /// Whether events after `after` were deleted before the reader saw them. If true, the reader has lost them.
     pub gone: bool,
 }
 
@@ -46,8 +47,8 @@ impl Read for ReadFeed {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<FeedPage> {
         let limit = i64::try_from(self.limit).unwrap_or(i64::MAX);
-        // In this order: if events are deleted between the two statements, `gone` is set and none is silently
-        // skipped.
+        // The order matters: if events are deleted between the two statements, `gone` is set, so no event is skipped in
+        // silence.
         let (mut events, start) = rows
             .fetch_pair(
                 (
@@ -72,7 +73,7 @@ impl Read for ReadFeed {
     }
 }
 
-/// The position of the last event of an account's feed; 0 if it has none.
+/// Reads the position of the last event of an account's feed; 0 if it has none.
 #[derive(Clone, Copy, Debug)]
 pub struct FeedHead(pub AccountId);
 
@@ -87,17 +88,17 @@ impl Read for FeedHead {
                 (&rows::START, params![self.0], |row| row.int()),
             )
             .await?;
-        // Retention may have deleted all events.
+        // The head is missing if all events have been deleted because of their age.
         Ok(head.into_iter().chain(start).max().unwrap_or(0))
     }
 }
 
-/// The position that a named reader of an account's feed has reached; 0 if it has not started.
+/// Reads the position that a named reader of an account's feed has reached; 0 if it has not started.
 #[derive(Clone, Debug)]
 pub struct ReaderPosition {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The reader's name.
+    /// Name of the reader.
     pub reader: String,
 }
 
@@ -112,14 +113,14 @@ impl Read for ReaderPosition {
     }
 }
 
-/// The accounts with events that a named reader has not read.
+/// Reads the accounts with events that a named reader has not read.
 #[derive(Clone, Debug)]
 pub struct Behind {
-    /// The reader's name.
+    /// Name of the reader.
     pub reader: String,
     /// The last account of the previous page; 0 for the first page.
     pub after: AccountId,
-    /// The most accounts to return.
+    /// The maximum number of accounts to return.
     pub limit: usize,
 }
 
@@ -135,18 +136,18 @@ impl Read for Behind {
     }
 }
 
-/// The number of conversations per inbox and status. Slightly delayed, because a reader of the feed updates the
-/// counts.
+/// Reads the number of conversations per inbox and status. The numbers are slightly delayed, because a reader of the
+/// feed updates them.
 #[derive(Clone, Debug)]
 pub struct ConversationCounts {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The inboxes wanted.
+    /// The inboxes whose conversations are counted.
     pub inboxes: InboxScope,
 }
 
 impl Read for ConversationCounts {
-    /// Inbox, status and number; a pair that is missing has 0 conversations.
+    /// Inbox, status and number of conversations; for a pair that is missing the number is 0.
     type Out = Vec<(InboxId, Status, i64)>;
     const NAME: &'static str = "conversation_counts";
 

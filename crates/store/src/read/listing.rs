@@ -1,12 +1,12 @@
 //! Lists conversations for the native API: any combination of filters, four orders, two directions.
 //!
-//! A page begins after a position in its order, so rows that are added or changed between two pages neither repeat
-//! nor hide others. In an order by creation or start every row appears exactly once. In the other orders this holds
-//! for every row that does not change meanwhile.
+//! A page begins after a place in its order (a sort value and an id), so rows that are added or changed between two
+//! pages cause neither repetitions nor gaps. In an order by creation or start every row appears exactly once. In the
+//! other orders this holds for every row that does not change meanwhile.
 //!
 //! Every read is limited. If a filter selects few conversations (of a customer, an agent or a tag), its index finds
 //! them and they are sorted in memory. Otherwise the index of the order is scanned and each row is filtered; then a
-//! page may be short or even empty, and still give a position for the next page.
+//! page may be short or even empty, and still return a place for the next page.
 
 use std::collections::BTreeSet;
 
@@ -25,15 +25,15 @@ use crate::rows::{conversation as rows, tag as tag_rows};
 use crate::stmt::{Row, Stmt, Value, params};
 use crate::tx::{Read, Rows};
 
-/// The most index entries examined for a filter that may select few conversations.
+/// The maximum number of index entries examined for a filter that may select few conversations.
 const SET_LOOKED_AT: usize = 20_000;
-/// The most conversations that are sorted in memory.
+/// The maximum number of conversations that are sorted in memory.
 const SET_SORTED: usize = 2_000;
-/// The most conversations that a scan examines for one page.
+/// The maximum number of conversations that a scan examines for one page.
 const WALKED: usize = 2_000;
-/// The most rows that one step of a scan reads.
+/// The maximum number of rows that one step of a scan reads.
 const STEP: usize = 500;
-/// The most conversations that `GET_MANY` returns.
+/// The maximum number of conversations that `GET_MANY` returns.
 const AT_ONCE: usize = 1_000;
 
 /// The sort order of a list; equal values are sorted by id.
@@ -45,56 +45,56 @@ pub enum Order {
     Started,
     /// Sorted by last change. A conversation's place changes.
     Updated,
-    /// Sorted by last message; only with a filter by customer. A conversation's place changes.
+    /// Sorted by last message; allowed only with a filter by customer. A conversation's place changes.
     LastMessage,
 }
 
 /// Filters of a list; `None` or empty matches every conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Conversations of this customer.
+    /// Selects conversations of this customer.
     pub customer: Option<CustomerId>,
-    /// Conversations assigned to this agent.
+    /// Selects conversations assigned to this agent.
     pub assignee: Option<AgentId>,
-    /// `true`: only assigned conversations, `false`: only unassigned ones.
+    /// `true` selects only assigned conversations, `false` only unassigned ones.
     pub assigned: Option<bool>,
-    /// Conversations with one of these statuses.
+    /// Selects conversations with one of these statuses.
     pub statuses: Vec<Status>,
-    /// `true`: only archived conversations, `false`: only others.
+    /// `true` selects only archived conversations, `false` only the others.
     pub archived: Option<bool>,
-    /// Conversations with this tag.
+    /// Selects conversations with the tag of this name.
     pub tag: Option<String>,
-    /// Conversations created by this application.
+    /// Selects conversations created by this Mews application.
     pub application: Option<ApplicationId>,
-    /// Conversations changed at this time or later.
+    /// Selects conversations changed at this time or later.
     pub updated_since: Option<Timestamp>,
 }
 
 /// Reads a page of conversations.
 #[derive(Clone, Debug)]
 pub struct ListConversations {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The inboxes to list; an empty list returns nothing.
     pub inboxes: Vec<InboxId>,
-    /// The filters.
+    /// Filters that the listed entries must match.
     pub filter: Filter,
-    /// Sort order.
+    /// Order of the list.
     pub order: Order,
     /// Whether the latest comes first.
     pub descending: bool,
-    /// The page begins after this position; `None` starts at the beginning.
+    /// The page begins after this place; `None` starts at the beginning.
     pub after: Option<Place>,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: usize,
 }
 
-/// A page, and the position of the next.
+/// A page of conversations, and the place where the next page begins.
 #[derive(Clone, Debug)]
 pub struct ConversationPage {
     /// The conversations, in order.
     pub conversations: Vec<LabelledConversation>,
-    /// The position for the next page, which may be empty; `None` if this page is the last.
+    /// The place where the next page begins; that page may be empty. `None` if this page is the last.
     pub next: Option<Place>,
 }
 
@@ -137,7 +137,7 @@ impl Read for SearchConversations {
     }
 }
 
-/// The filter by tag, after looking up the tag.
+/// The filter by tag, after the tag's name was looked up.
 enum Tag {
     Any,
     Unknown,
@@ -148,7 +148,7 @@ type Key = (i64, i64);
 type Found = (Vec<Conversation>, Option<Place>);
 
 impl ListConversations {
-    /// Whether almost every examined row belongs to the page, so that the read is short.
+    /// Whether almost every examined row belongs to the page. If true, the read is short.
     pub(crate) fn is_light(&self) -> bool {
         const FEW_INBOXES: usize = 16;
         let by_phase = matches!(self.order, Order::Created | Order::Started);
@@ -189,12 +189,12 @@ impl ListConversations {
         }
     }
 
-    // Filters that select few conversations.
+    // Part 1: filters that select few conversations.
 
-    /// The ids of the conversations that one filter selects, if they are few. Other filters may still exclude some of
-    /// them.
+    /// Returns the ids of the conversations that one filter selects, if they are few. Other filters may still exclude
+    /// some of them.
     async fn named(&self, rows: &mut Rows<'_>, tag: Option<TagId>) -> Result<Option<Vec<i64>>> {
-        // For this order the customer's index is already sorted.
+        // In this order the customer's index is already sorted, so nothing is sorted in memory.
         let straight = self.order == Order::LastMessage;
         let of_customer = self.filter.customer.filter(|_| !straight);
         let sets: [(&'static Stmt, Option<i64>); 4] = [
@@ -236,7 +236,7 @@ impl ListConversations {
             && (statuses.is_empty() || statuses.iter().any(|s| s.is_closed() == closed))
     }
 
-    /// Sorts the selected conversations and cuts the page out.
+    /// Sorts the selected conversations and returns the page.
     async fn sorted(&self, rows: &mut Rows<'_>, ids: &[i64], tag: Option<TagId>) -> Result<Found> {
         let mut found = Vec::with_capacity(ids.len());
         for ids in ids.chunks(AT_ONCE) {
@@ -256,7 +256,7 @@ impl ListConversations {
         Ok((found, next))
     }
 
-    // Scan along the index of the order.
+    // Part 2: a scan along the index of the order.
 
     /// Reads steps along the order until the page is full, the end is reached, or the limit of examined rows is
     /// reached.
@@ -335,7 +335,7 @@ impl ListConversations {
         }
     }
 
-    /// The index ranges that can contain matching rows, each as the first parameters of its statement.
+    /// Returns the index ranges that can contain matching rows, each as the first parameters of its statement.
     async fn runs(&self, rows: &mut Rows<'_>) -> Result<Vec<Vec<Value<'static>>>> {
         let account = Value::from(self.account);
         let inboxes = self.inboxes.iter();
@@ -388,7 +388,7 @@ impl ListConversations {
         Ok(runs)
     }
 
-    /// The inboxes in which the customer has conversations; the index finds each in one step.
+    /// Returns the inboxes in which the customer has conversations; the index finds each in one step.
     async fn inboxes_of_customer(&self, rows: &mut Rows<'_>) -> Result<Vec<InboxId>> {
         let mut found: Vec<InboxId> = Vec::new();
         loop {
@@ -404,7 +404,7 @@ impl ListConversations {
         }
     }
 
-    /// The parameters for reading a piece of a range.
+    /// Returns the parameters for reading a piece of a range.
     fn params<'a>(&self, run: &[Value<'a>], behind: Key, piece: i64) -> Vec<Value<'a>> {
         let place = self.unturned(behind);
         let mut params = run.to_vec();
@@ -416,10 +416,10 @@ impl ListConversations {
         params
     }
 
-    // Order and filters.
+    // Part 3: order and filters.
 
-    /// Where the page begins: after the given position or, if the order allows it, at the first change that the
-    /// filter accepts.
+    /// Returns where the page begins: after the given place. If the order allows it, the beginning skips rows that
+    /// `updated_since` excludes.
     fn start(&self) -> Key {
         let start = match self.after {
             Some(place) => self.turned((place.at, place.id)),
@@ -489,7 +489,7 @@ impl ListConversations {
             && updated_since.is_none_or(|since| since <= c.updated_at)
     }
 
-    /// Those of some conversations that have the tag.
+    /// Returns those of some conversations that have the tag.
     async fn tagged(
         &self,
         rows: &mut Rows<'_>,

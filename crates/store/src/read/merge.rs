@@ -4,17 +4,17 @@
 //! is finished at its end, or when its frontier is older than the oldest row that the page would have. Pieces double
 //! in size, so a page of `wanted` rows out of `n` runs needs at most about `3 * wanted + 8 * n` rows in a few rounds.
 
-/// The smallest piece, except with very many runs.
+/// The minimum length of a piece, except with very many runs.
 const LEAST: usize = 8;
-/// With this many runs, most contribute nothing to the page, so the first piece is one row of each run.
+/// With this many runs, most of them contribute nothing to the page, so the first piece is one row of each run.
 const MANY_RUNS: usize = 64;
 
-/// A merge in progress. The caller reads the rows.
+/// A merge in progress. The caller reads the rows and hands them over with [`Self::take`].
 #[derive(Debug)]
 pub(super) struct Merge<V, K> {
     wanted: usize,
     piece: usize,
-    /// Runs to read further, each with the key of its frontier.
+    /// The runs that are not finished, each with the key of its frontier (the last row read).
     open: Vec<(usize, K)>,
     found: Vec<V>,
     key: fn(&V) -> K,
@@ -37,13 +37,13 @@ impl<V, K: Ord + Copy> Merge<V, K> {
         }
     }
 
-    /// The runs to read next, each from its frontier on, at most [`Self::piece`] rows. Empty when the page is
-    /// complete.
+    /// Returns the runs to read next. The caller reads at most [`Self::piece`] rows of each, after its frontier. Empty
+    /// when the page is complete.
     pub(super) fn open(&self) -> &[(usize, K)] {
         &self.open
     }
 
-    /// The number of rows to read of each run.
+    /// Returns how many rows the caller must read of each open run.
     pub(super) fn piece(&self) -> usize {
         self.piece
     }
@@ -72,7 +72,7 @@ impl<V, K: Ord + Copy> Merge<V, K> {
         self.piece = (self.piece * 2).min(self.wanted);
     }
 
-    /// The completed page, newest first.
+    /// Returns the completed page, newest first.
     pub(super) fn into_page(self) -> Vec<V> {
         self.found
     }

@@ -1,10 +1,10 @@
-//! The position at which a page of a list begins.
+//! The place at which a page of a list begins.
 
-/// A position in a list: sort time and id. The page begins after it.
+/// A place in a sorted list: sort time and id of a row. The page begins after this row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
-    /// The time.
+    /// Time by which the list is sorted, in milliseconds.
     pub at: i64,
-    /// The id.
+    /// Id of the row.
     pub id: i64,
 }

@@ -6,23 +6,22 @@ use heddle_domain::account::{Account, Inbox};
 use heddle_domain::credential::Credential;
 use heddle_domain::event::Actor;
 use heddle_domain::id::{AccountId, AgentId, CredentialId, InboxId};
-use heddle_domain::{ApiName, Timestamp};
+use heddle_domain::{ApiName, EntityKind, Timestamp};
 
 use crate::error::{Entity, Refusal, Result};
-use crate::rows::account::PublicKind;
 use crate::rows::{account as account_rows, credential as rows};
 use crate::stmt::{Row, params};
 use crate::tx::{Read, Rows};
 use crate::write::caller::Caller;
 use crate::write::credential::SecretHash;
 
-/// The most inboxes of an account. They are cached in memory per credential.
+/// The maximum number of inboxes of an account. The limit exists because they are cached in memory per credential.
 pub const MOST_INBOXES: i64 = 5_000;
 
 /// An inbox, with its public id in one API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InboxView {
-    /// The inbox.
+    /// The inbox itself.
     pub inbox: Inbox,
     /// Public id in the API.
     pub public_id: String,
@@ -31,7 +30,7 @@ pub struct InboxView {
 /// An authenticated caller: its credential, account and inboxes.
 #[derive(Clone, Debug)]
 pub struct Principal {
-    /// The credential.
+    /// The credential itself.
     pub credential: Credential,
     /// User name or client id; empty if the credential has none.
     pub public_name: String,
@@ -50,13 +49,13 @@ pub struct Principal {
 }
 
 impl Principal {
-    /// The caller for commands of a request from `address`.
+    /// Returns the caller for commands of a request from `address`.
     #[must_use]
     pub fn caller(&self, address: IpAddr) -> Caller {
         self.acting(self.credential.agent, address)
     }
 
-    /// The same, with `agent` as the acting agent.
+    /// Returns the caller for commands of a request from `address`, with `agent` as the acting agent.
     #[must_use]
     pub fn acting(&self, agent: Option<AgentId>, address: IpAddr) -> Caller {
         Caller {
@@ -71,19 +70,19 @@ impl Principal {
         }
     }
 
-    /// The inbox with this public id, if the caller may use it.
+    /// Returns the inbox with this public id, if the caller may use it.
     #[must_use]
     pub fn inbox_by_public_id(&self, public_id: &str) -> Option<&InboxView> {
         self.inboxes.iter().find(|view| view.public_id == public_id)
     }
 
-    /// The inbox with this id, if the caller may use it.
+    /// Returns the inbox with this id, if the caller may use it.
     #[must_use]
     pub fn inbox(&self, id: InboxId) -> Option<&InboxView> {
         self.inboxes.iter().find(|view| view.inbox.id == id)
     }
 
-    /// The ids of the inboxes that the caller may use.
+    /// Returns the ids of the inboxes that the caller may use.
     #[must_use]
     pub fn inbox_ids(&self) -> Vec<InboxId> {
         self.inboxes.iter().map(|view| view.inbox.id).collect()
@@ -165,7 +164,7 @@ async fn load(
                 &account_rows::PUBLIC_ID_OF,
                 params![
                     account_id,
-                    PublicKind::Account.as_str(),
+                    EntityKind::Account.as_str(),
                     account_id.get(),
                     api.as_str()
                 ],
@@ -193,7 +192,7 @@ async fn load(
     }))
 }
 
-/// All inboxes of an account with their public ids in an API.
+/// Returns all inboxes of an account with their public ids in an API.
 pub(crate) async fn inboxes(
     rows: &mut Rows<'_>,
     account: AccountId,
@@ -210,7 +209,7 @@ pub(crate) async fn inboxes(
                 &account_rows::PUBLIC_IDS,
                 params![
                     account,
-                    PublicKind::Inbox.as_str(),
+                    EntityKind::Inbox.as_str(),
                     0_i64,
                     api.as_str(),
                     2 * MOST_INBOXES
@@ -219,7 +218,7 @@ pub(crate) async fn inboxes(
             ),
         )
         .await?;
-    // Sorted by API, so that the API's own id comes after the default and replaces it.
+    // The rows are sorted by API, so that the API's own id comes after the default and replaces it.
     let names: std::collections::HashMap<i64, String> = names
         .into_iter()
         .map(|(entity, _, text)| (entity, text))
@@ -233,11 +232,11 @@ pub(crate) async fn inboxes(
         .collect())
 }
 
-/// The public id of one entity in an API: the API's own if there is one, else the default.
+/// Returns the public id of one entity in an API: the API's own if there is one, else the default.
 pub(crate) async fn public_id(
     rows: &mut Rows<'_>,
     account: AccountId,
-    kind: PublicKind,
+    kind: EntityKind,
     entity: i64,
     api: ApiName,
 ) -> Result<Option<String>> {
@@ -252,7 +251,7 @@ pub(crate) async fn public_id(
 pub(super) async fn public_ids(
     rows: &mut Rows<'_>,
     account: AccountId,
-    kind: PublicKind,
+    kind: EntityKind,
     entities: &[i64],
     api: ApiName,
 ) -> Result<Vec<Option<String>>> {

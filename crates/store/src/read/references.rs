@@ -1,5 +1,5 @@
-//! Looks up the entities that a request names, before anything is written. For APIs that report every unknown
-//! reference of a refused request, or whose checks depend on whether a customer exists. The command checks again.
+//! Looks up the entities that a request names, before anything is written. Used by APIs that report every unknown
+//! reference of a refused request, or whose checks depend on whether a customer exists. The command repeats the checks.
 
 use heddle_domain::InboxScope;
 use heddle_domain::conversation::Conversation;
@@ -16,17 +16,17 @@ use crate::tx::{Read, Rows};
 /// The references of one request.
 #[derive(Clone, Debug)]
 pub struct LookUp {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The inboxes that the caller may use.
+    /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
-    /// The conversation to add to.
+    /// The conversation to which the request adds something.
     pub conversation: Option<ConversationId>,
-    /// Customers by id, with any home inbox.
+    /// The ids of customers to look up, whatever their home inbox is.
     pub customers: Vec<CustomerId>,
-    /// Customers by e-mail address.
+    /// The e-mail addresses of customers to look up.
     pub emails: Vec<String>,
-    /// Agents.
+    /// The agents to look up.
     pub agents: Vec<AgentId>,
 }
 
@@ -37,7 +37,7 @@ pub struct LookedUp {
     pub conversation: Option<Conversation>,
     /// Whether each customer exists. Merged customers count as existing, erased ones do not.
     pub customers: Vec<bool>,
-    /// The owner of each address.
+    /// The customer who owns each address, if any.
     pub owners: Vec<Option<CustomerId>>,
     /// Whether each agent exists.
     pub agents: Vec<bool>,
@@ -70,7 +70,8 @@ impl LookUp {
         Ok(found.filter(is_open))
     }
 
-    /// The row of a merged customer stays and leads to an existing customer.
+    /// Whether each customer exists. A merged customer counts as existing, because its row stays and leads to an
+    /// existing customer.
     async fn customers(&self, rows: &mut Rows<'_>) -> Result<Vec<bool>> {
         let keys = keys(self.account, self.customers.iter().copied());
         let found = rows
@@ -81,7 +82,7 @@ impl LookUp {
     }
 
     async fn owners(&self, rows: &mut Rows<'_>) -> Result<Vec<Option<CustomerId>>> {
-        // A text that is not an address has no owner.
+        // A text that is not an address has no owner, so it is looked up as an empty text.
         let address = |email: &String| normalise_email(email).unwrap_or_default();
         let emails: Vec<String> = self.emails.iter().map(address).collect();
         let keys = keys(self.account, &emails);

@@ -19,14 +19,14 @@ pub struct Tag {
     pub created_at: Timestamp,
 }
 
-/// Reads tags after an id, by id.
+/// Reads a page of tags in the order of their ids, starting after a given id.
 #[derive(Clone, Debug)]
 pub struct ListTags {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The last id of the previous page; 0 for the first page.
     pub after: TagId,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: usize,
 }
 

@@ -3,15 +3,14 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use heddle_domain::ApiName;
 use heddle_domain::conversation::Conversation;
 use heddle_domain::id::{AccountId, AgentId, CustomerId, InboxId};
+use heddle_domain::{ApiName, EntityKind};
 
 use super::account::by_public_id;
 use super::customers::follow;
 use super::principal::{public_id, public_ids};
 use crate::error::{Entity, Refusal, Result};
-use crate::rows::account::PublicKind;
 use crate::rows::{conversation as rows, customer as customer_rows};
 use crate::stmt::{Stmt, Value};
 use crate::tx::{Read, Rows};
@@ -19,41 +18,43 @@ use crate::tx::{Read, Rows};
 /// The sort order of myKaarma's list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ThreadOrder {
-    /// Sorted by the last message.
+    /// Sorted by the time of the last message.
     LastMessage,
-    /// Sorted by the last delegation; never delegated conversations come last in both directions.
+    /// Sorted by the time of the last delegation (change of assignee). Conversations that were never delegated come
+    /// last in both directions.
     LastDelegation,
 }
 
 /// Lists a customer's conversations in one inbox (myKaarma).
 #[derive(Clone, Debug)]
 pub struct ListCustomerThreads {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The inbox. The customer's home must be this inbox or none.
+    /// The inbox. The customer's home inbox (the only one that shows the customer) must be this inbox, or the customer
+    /// must have none.
     pub inbox: InboxId,
-    /// The API of the public ids.
+    /// API whose public ids are returned.
     pub api: ApiName,
     /// The customer's public id, as the client sent it.
     pub customer: String,
-    /// Only conversations assigned to the agent with this public id; an unknown id matches nothing.
+    /// Restricts the list to conversations assigned to the agent with this public id; an unknown id matches nothing.
     pub assignee: Option<String>,
-    /// `true`: only archived, `false`: only not archived, `None`: both.
+    /// `true` selects only archived conversations, `false` only the others, `None` both.
     pub archived: Option<bool>,
-    /// `true`: only closed (spam included), `false`: only not closed, `None`: both.
+    /// `true` selects only closed conversations (spam included), `false` only the others, `None` both.
     pub closed: Option<bool>,
-    /// Sort order.
+    /// Order of the list.
     pub order: ThreadOrder,
     /// Whether the oldest comes first.
     pub ascending: bool,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 
-/// The list, with public ids.
+/// A customer's conversations, with public ids.
 #[derive(Clone, Debug)]
 pub struct CustomerThreads {
-    /// The customer's public id; if the customer was merged, the survivor's.
+    /// The customer's public id. For a merged customer, the public id of the survivor (the customer that remains).
     pub customer: String,
     /// The conversations, each with its assignee's public id.
     pub threads: Vec<(Conversation, Option<String>)>,
@@ -68,7 +69,7 @@ impl Read for ListCustomerThreads {
         let (id, customer) = self.customer(rows).await?;
         let assignee = match &self.assignee {
             Some(agent) => {
-                match by_public_id(rows, self.account, PublicKind::Agent, agent, self.api).await? {
+                match by_public_id(rows, self.account, EntityKind::Agent, agent, self.api).await? {
                     Some(agent) => Some(AgentId(agent)),
                     None => {
                         return Ok(CustomerThreads {
@@ -98,20 +99,21 @@ impl ListCustomerThreads {
     ) -> Result<HashMap<AgentId, String>> {
         let agents: BTreeSet<AgentId> = found.iter().filter_map(|c| c.assignee).collect();
         let ids: Vec<_> = agents.iter().map(|agent| agent.get()).collect();
-        let names = public_ids(rows, self.account, PublicKind::Agent, &ids, self.api).await?;
+        let names = public_ids(rows, self.account, EntityKind::Agent, &ids, self.api).await?;
+        // The list contains the default ids before the API's own ids, so an API's own id replaces the default one.
         let names = agents.into_iter().zip(names);
         Ok(names
             .filter_map(|(agent, name)| Some((agent, name?)))
             .collect())
     }
 
-    /// The customer that the path names, and the public id for the response.
+    /// Returns the customer whose public id the request's path contains, and the public id for the response.
     async fn customer(&self, rows: &mut Rows<'_>) -> Result<(CustomerId, String)> {
         let missing = Refusal::NotFound(Entity::Customer(0));
         let named = by_public_id(
             rows,
             self.account,
-            PublicKind::Customer,
+            EntityKind::Customer,
             &self.customer,
             self.api,
         )
@@ -125,7 +127,7 @@ impl ListCustomerThreads {
         if customer.id == named {
             return Ok((named, self.customer.clone()));
         }
-        let (kind, id) = (PublicKind::Customer, customer.id);
+        let (kind, id) = (EntityKind::Customer, customer.id);
         let name = public_id(rows, self.account, kind, id.get(), self.api).await?;
         Ok((id, name.ok_or(missing)?))
     }
@@ -172,7 +174,7 @@ impl ListCustomerThreads {
         }
     }
 
-    /// Reads up to four index ranges: archived or not, closed or not.
+    /// Reads up to four index ranges: archived and not archived, each closed and not closed.
     async fn runs(
         &self,
         rows: &mut Rows<'_>,

@@ -26,34 +26,34 @@ pub struct StoredFile {
     pub size: i64,
     /// URL of a linked attachment. The server never fetches it.
     pub link: Option<String>,
-    /// Where the bytes are stored; read only if [`GetFile::with_content`] is set.
+    /// Where the bytes are stored. Filled only if [`GetFile::with_content`] is set.
     pub content: Content,
 }
 
 /// Where the bytes of a file are stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
-    /// Not read, or not stored here.
+    /// The place was not read, or the bytes are not stored here (a link).
     Absent,
-    /// In the database row.
+    /// The bytes are in the database row.
     Row(Vec<u8>),
-    /// In the object with this name.
+    /// The bytes are in the object (file on disk) with this name.
     Object(String),
 }
 
-/// Reads one file: an attachment in an inbox that the caller may use, or an upload of the caller. Every other file is
-/// not found.
+/// Reads one file: an attachment in an inbox that the caller may use, or an upload of the caller. For any other file
+/// the result is "not found".
 #[derive(Clone, Debug)]
 pub struct GetFile {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The inboxes that the caller may use.
+    /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
     /// The caller's credential.
     pub credential: CredentialId,
-    /// The file.
+    /// Id of the file to read.
     pub id: AttachmentId,
-    /// Whether to read where the bytes are stored.
+    /// Whether to read also where the bytes are stored.
     pub with_content: bool,
 }
 
@@ -142,7 +142,7 @@ impl GetFile {
     }
 }
 
-/// Whether an account has uploads older than a given time.
+/// Reads whether an account has uploads older than a given time.
 #[derive(Clone, Debug)]
 pub(crate) struct HasOldUploads {
     pub(crate) account: AccountId,

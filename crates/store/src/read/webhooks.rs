@@ -14,11 +14,11 @@ use crate::write::webhook::{WebhookReach, allowed};
 /// Reads one webhook.
 #[derive(Clone, Debug)]
 pub struct GetWebhook {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// Which webhooks the caller may see.
+    /// Webhooks that the caller may see; other webhooks are treated as unknown.
     pub reach: WebhookReach,
-    /// The webhook.
+    /// Id of the webhook to read.
     pub id: WebhookId,
 }
 
@@ -43,16 +43,16 @@ async fn get(
     Ok(found.filter(|webhook| reach.covers(webhook)))
 }
 
-/// Reads webhooks after an id, by id.
+/// Reads a page of webhooks in the order of their ids, starting after a given id.
 #[derive(Clone, Debug)]
 pub struct ListWebhooks {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// Which webhooks the caller may see.
+    /// Webhooks that the caller may see; other webhooks are treated as unknown.
     pub reach: WebhookReach,
     /// The last id of the previous page; 0 for the first page.
     pub after: WebhookId,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 
@@ -97,19 +97,19 @@ impl Read for GetWebhookAllow {
 /// Reads a webhook's deliveries, newest first, without headers and bodies.
 #[derive(Clone, Debug)]
 pub struct ListDeliveries {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// Which webhooks the caller may see.
+    /// Webhooks that the caller may see; other webhooks are treated as unknown.
     pub reach: WebhookReach,
-    /// The webhook.
+    /// Id of the webhook to read.
     pub id: WebhookId,
-    /// Only deliveries before this one; `None` starts with the newest.
+    /// Restricts the list to deliveries before this one; `None` starts with the newest.
     pub before: Option<DeliveryId>,
-    /// Only deliveries recorded at this time or later.
+    /// Restricts the list to deliveries recorded at this time or later.
     pub since: Option<Timestamp>,
-    /// Only deliveries in this state.
+    /// Restricts the list to deliveries in this state.
     pub state: Option<DeliveryState>,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 
@@ -140,13 +140,13 @@ impl Read for ListDeliveries {
 /// Reads one delivery with its attempts.
 #[derive(Clone, Debug)]
 pub struct GetDelivery {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// Which webhooks the caller may see.
+    /// Webhooks that the caller may see; other webhooks are treated as unknown.
     pub reach: WebhookReach,
-    /// The webhook.
+    /// Id of the webhook to read.
     pub id: WebhookId,
-    /// The delivery.
+    /// Id of the delivery to read.
     pub delivery: DeliveryId,
 }
 
@@ -177,11 +177,11 @@ impl Read for GetDelivery {
 /// Reads a webhook's deliveries whose retry is due.
 #[derive(Clone, Debug)]
 pub struct DueDeliveries {
-    /// The account.
+    /// Account whose data is read.
     pub account: AccountId,
-    /// The webhook.
+    /// Id of the webhook to read.
     pub id: WebhookId,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 
@@ -196,14 +196,14 @@ impl Read for DueDeliveries {
     }
 }
 
-/// Finds enabled webhooks with something to send whose lease no other node has.
+/// Finds enabled webhooks that have something to send and that no other node has leased.
 #[derive(Clone, Debug)]
 pub struct WebhooksWithWork {
     /// The node that asks.
     pub holder: String,
     /// The account; `None` means all accounts.
     pub account: Option<AccountId>,
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 
@@ -231,7 +231,7 @@ impl Read for WebhooksWithWork {
 pub struct AllWebhooks {
     /// The last webhook of the previous page.
     pub after: (AccountId, WebhookId),
-    /// The most rows to return.
+    /// The maximum number of rows to return.
     pub limit: i64,
 }
 

@@ -11,12 +11,12 @@ statements! {
     /// Reserves a block of small ids; returns the first number after the block.
     TAKE_BLOCK = "INSERT INTO counter (account_id, kind, next_id) VALUES ($1, $2, $3)
         ON CONFLICT (account_id, kind) DO UPDATE SET next_id = counter.next_id + $4 RETURNING next_id";
-    /// The next number of a counter. For SQLite: this and `USE_NUMBER` together cost less than one statement with
-    /// RETURNING.
+    /// Selects the next number of a counter. Only for SQLite, where this and `USE_NUMBER` together cost less than one
+    /// statement with RETURNING.
     NEXT_NUMBER = "SELECT next_id FROM counter WHERE account_id = $1 AND kind = $2";
     /// Uses the next number of a counter.
     USE_NUMBER = "UPDATE counter SET next_id = next_id + 1 WHERE account_id = $1 AND kind = $2";
-    /// Returns the unused end of the newest block, unless another node has reserved a block since.
+    /// Gives the unused end of the newest block back to the counter, unless another node has reserved a block since.
     RETURN_BLOCK = "UPDATE counter SET next_id = $3 WHERE account_id = $1 AND kind = $2 AND next_id = $4";
     /// Raises a counter to at least a given number.
     RAISE_COUNTER = "INSERT INTO counter (account_id, kind, next_id) VALUES ($1, $2, $3)
@@ -25,18 +25,18 @@ statements! {
     /// Inserts an account.
     INSERT = "INSERT INTO account (id, name, guid_tag, integration_agent_id, created_at, version)
         VALUES ($1, $2, $3, $4, $5, $6)";
-    /// One account.
+    /// Selects one account.
     GET = "SELECT id, name, guid_tag, integration_agent_id, created_at, version FROM account WHERE id = $1";
-    /// All accounts, by id.
+    /// Selects all accounts, by id.
     LIST = "SELECT id, name, guid_tag, integration_agent_id, created_at, version FROM account
         WHERE id > $1 ORDER BY id LIMIT $2";
-    /// The ids of all accounts.
+    /// Selects the ids of all accounts.
     LIST_IDS = "SELECT id FROM account WHERE id > $1 ORDER BY id LIMIT $2";
     /// Locks an account before a change of its name or settings.
     LOCK = "SELECT id, name, guid_tag, integration_agent_id, created_at, version FROM account WHERE id = $1", locked;
     /// Changes an account's name and version.
     UPDATE = "UPDATE account SET name = $2, version = $3 WHERE id = $1";
-    /// The settings of an account that differ from their defaults.
+    /// Selects the settings of an account that differ from their defaults.
     SETTINGS = "SELECT api, name, value FROM account_setting WHERE account_id = $1 ORDER BY api, name LIMIT 1000";
     /// Stores the value of a setting.
     PUT_SETTING = "INSERT INTO account_setting (account_id, api, name, value) VALUES ($1, $2, $3, $4)
@@ -46,13 +46,13 @@ statements! {
     /// Inserts an inbox.
     INSERT_INBOX = "INSERT INTO inbox (account_id, id, name, default_agent_id, messaging_off, created_at, version)
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    /// One inbox.
+    /// Selects one inbox.
     GET_INBOX = "SELECT id, name, default_agent_id, messaging_off, created_at, version FROM inbox
         WHERE account_id = $1 AND id = $2";
     /// Locks an inbox before a change.
     LOCK_INBOX = "SELECT id, name, default_agent_id, messaging_off, created_at, version FROM inbox
         WHERE account_id = $1 AND id = $2", locked;
-    /// The inboxes of an account by id.
+    /// Selects the inboxes of an account by id.
     INBOXES = "SELECT id, name, default_agent_id, messaging_off, created_at, version FROM inbox
         WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
     /// Changes an inbox.
@@ -61,7 +61,7 @@ statements! {
     /// Inserts an agent.
     INSERT_AGENT = "INSERT INTO agent (account_id, id, first_name, last_name, email, built_in, created_at, version)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-    /// One agent.
+    /// Selects one agent.
     GET_AGENT = "SELECT id, first_name, last_name, email, built_in, created_at, version FROM agent
         WHERE account_id = $1 AND id = $2";
     /// Locks an agent before a change.
@@ -70,23 +70,23 @@ statements! {
     /// Changes an agent.
     UPDATE_AGENT = "UPDATE agent SET first_name = $3, last_name = $4, email = $5, version = $6
         WHERE account_id = $1 AND id = $2";
-    /// The agents of an account by id.
+    /// Selects the agents of an account by id.
     AGENTS = "SELECT id, first_name, last_name, email, built_in, created_at, version FROM agent
         WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
     /// Inserts a public id of an entity.
     INSERT_PUBLIC_ID = "INSERT INTO public_id (account_id, kind, entity_id, api, public_id)
         VALUES ($1, $2, $3, $4, $5)";
-    /// The same; inserts nothing if the API already has the public id.
+    /// Same as `INSERT_PUBLIC_ID`, but inserts nothing if the API already has the public id.
     CLAIM_PUBLIC_ID = "INSERT INTO public_id (account_id, kind, entity_id, api, public_id)
         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (account_id, kind, public_id, api) DO NOTHING";
-    /// The public ids of one kind of entity for one API: the API's own if there is one, else the default.
+    /// Selects the public ids of one kind of entity for one API: the API's own if there is one, else the default.
     PUBLIC_IDS = "SELECT entity_id, api, public_id FROM public_id
         WHERE account_id = $1 AND kind = $2 AND entity_id > $3 AND (api = '' OR api = $4)
         ORDER BY entity_id, api LIMIT $5";
-    /// The public ids of one entity for one API, the default first.
+    /// Selects the public ids of one entity for one API, the default first.
     PUBLIC_ID_OF = "SELECT entity_id, api, public_id FROM public_id
         WHERE account_id = $1 AND kind = $2 AND entity_id = $3 AND (api = '' OR api = $4) ORDER BY api";
-    /// The entity of a public id; the API's own public ids take precedence over the defaults.
+    /// Selects the entity of a public id; the API's own public ids take precedence over the defaults.
     BY_PUBLIC_ID = "SELECT entity_id FROM public_id
         WHERE account_id = $1 AND kind = $2 AND public_id = $3 AND (api = '' OR api = $4)
         ORDER BY api DESC LIMIT 1";
@@ -153,30 +153,4 @@ pub(crate) fn agent(row: &mut Row<'_>) -> Result<Agent> {
         created_at: row.time()?,
         version: row.int()?,
     })
-}
-
-/// The kinds of entity that have public ids.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum PublicKind {
-    /// The account itself.
-    Account,
-    /// An inbox.
-    Inbox,
-    /// An agent.
-    Agent,
-    /// A customer.
-    Customer,
-}
-
-impl PublicKind {
-    /// The word that the database stores.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Account => "account",
-            Self::Inbox => "inbox",
-            Self::Agent => "agent",
-            Self::Customer => "customer",
-        }
-    }
 }

@@ -1,4 +1,4 @@
-//! Statements on attachments: small ones are in the row, larger ones are objects, links are URLs.
+//! Statements on attachments. Small files are in the row, larger ones are objects (files on disk), links are URLs.
 
 use heddle_domain::id::{AttachmentId, MessageId};
 use heddle_domain::message::Attachment;
@@ -10,13 +10,13 @@ statements! {
     /// Inserts an attachment.
     INSERT = "INSERT INTO attachment (account_id, id, conversation_id, message_id, file_name, mime_type, size, data,
         object_name, link, extra) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-    /// The attachments of one message, in order.
+    /// Selects the attachments of one message, in order.
     OF_MESSAGE = "SELECT id, message_id, file_name, mime_type, size, link FROM attachment
         WHERE account_id = $1 AND conversation_id = $2 AND message_id = $3 ORDER BY id LIMIT 1000";
-    /// One attachment with its conversation.
+    /// Selects one attachment with its conversation.
     GET = "SELECT id, message_id, file_name, mime_type, size, link, conversation_id FROM attachment
         WHERE account_id = $1 AND id = $2";
-    /// Where the bytes of an attachment are.
+    /// Selects where the bytes of an attachment are.
     CONTENT = "SELECT data, object_name FROM attachment WHERE account_id = $1 AND id = $2 AND conversation_id = $3";
 }
 

@@ -1,5 +1,5 @@
-//! Statements on conversations. A narrow UPDATE sets the columns that every message changes, a wide one all others:
-//! SQLite rewrites every index that a SET clause names, even if the value is the same.
+//! Statements on conversations. A narrow UPDATE sets the columns that every message changes, a wide UPDATE sets all
+//! others, because SQLite rewrites every index that a SET clause names, even if the value is the same.
 
 use std::collections::BTreeSet;
 
@@ -45,9 +45,9 @@ macro_rules! walk {
 }
 
 statements! {
-    /// One conversation.
+    /// Selects one conversation.
     GET = concat!("SELECT ", columns!(), " FROM conversation WHERE account_id = $1 AND id = $2");
-    /// One conversation, locked until the transaction ends.
+    /// Selects one conversation, locked until the transaction ends.
     LOCK = concat!("SELECT ", columns!(), " FROM conversation WHERE account_id = $1 AND id = $2"), locked;
     /// Inserts a conversation.
     INSERT = concat!("INSERT INTO conversation (account_id, phase, closed, ", columns!(), ")
@@ -63,34 +63,35 @@ statements! {
         state = $8, archived = $9, assignee_id = $10, delegated_at = $11, closed_at = $12, closed_by_id = $13,
         merged_into_id = $14 WHERE account_id = $1 AND id = $2";
 
-    /// myKaarma: a customer's conversations in one inbox with one (archived, closed) pair, by last message.
+    /// For myKaarma: selects a customer's conversations in one inbox with one (archived, closed) pair, by last message.
     BY_LAST_MESSAGE_DESC = run!("", "last_message_at DESC, id DESC");
     BY_LAST_MESSAGE_ASC = run!("", "last_message_at ASC, id ASC");
-    /// The same, only conversations that were never delegated.
+    /// Same as `BY_LAST_MESSAGE_DESC`, but only conversations that were never delegated.
     UNDELEGATED_DESC = run!("AND delegated_at IS NULL", "last_message_at DESC, id DESC");
     UNDELEGATED_ASC = run!("AND delegated_at IS NULL", "last_message_at ASC, id ASC");
-    /// The same, only conversations that were delegated, by time of the last delegation.
+    /// Same as `BY_LAST_MESSAGE_DESC`, but only conversations that were delegated, by time of the last delegation.
     BY_DELEGATION_DESC = run!("AND delegated_at IS NOT NULL", "delegated_at DESC, id DESC");
     BY_DELEGATION_ASC = run!("AND delegated_at IS NOT NULL", "delegated_at ASC, id ASC");
-    /// The same, only conversations assigned to the agent $7, by last message.
+    /// Same as `BY_LAST_MESSAGE_DESC`, but only conversations assigned to the agent $7, by last message.
     ASSIGNED_BY_LAST_MESSAGE_DESC = run!("AND assignee_id = $7", "last_message_at DESC, id DESC");
     ASSIGNED_BY_LAST_MESSAGE_ASC = run!("AND assignee_id = $7", "last_message_at ASC, id ASC");
-    /// The same, only conversations assigned to the agent $7, by time of the last delegation.
+    /// Same as `BY_DELEGATION_DESC`, but only conversations assigned to the agent $7.
     ASSIGNED_BY_DELEGATION_DESC =
         run!("AND assignee_id = $7 AND delegated_at IS NOT NULL", "delegated_at DESC, id DESC");
     ASSIGNED_BY_DELEGATION_ASC =
         run!("AND assignee_id = $7 AND delegated_at IS NOT NULL", "delegated_at ASC, id ASC");
 
-    /// The most recently active conversation of a customer in an inbox with one (archived, closed) pair; never spam.
+    /// Selects the most recently active conversation of a customer in an inbox with one (archived, closed) pair; never
+    /// spam.
     NEWEST_OF_RUN = concat!("SELECT ", columns!(), " FROM conversation WHERE account_id = $1 AND customer_id = $2
         AND inbox_id = $3 AND archived = $4 AND closed = $5 AND merged_into_id IS NULL AND state <> 'hidden'
         AND status <> 'spam' ORDER BY last_message_at DESC, id DESC LIMIT 1");
-    /// Open conversations assigned to an agent in an inbox, for a bulk delegation; pages by (customer, id).
+    /// Selects open conversations assigned to an agent in an inbox, for a bulk delegation; pages by (customer, id).
     OPEN_OF_ASSIGNEE = "SELECT customer_id, id FROM conversation WHERE account_id = $1 AND assignee_id = $2
         AND inbox_id = $3 AND closed = 0 AND merged_into_id IS NULL AND state <> 'hidden'
         AND (customer_id, id) > ($4, $5) ORDER BY customer_id, id LIMIT $6";
-    /// Open conversations of a customer in an inbox, for a bulk delegation; pages by id. INDEXED BY: otherwise SQLite
-    /// scans the account's conversations by id.
+    /// Selects open conversations of a customer in an inbox, for a bulk delegation; pages by id. INDEXED BY: otherwise
+    /// SQLite scans the account's conversations by id.
     OPEN_OF_CUSTOMER = "SELECT customer_id, id FROM conversation INDEXED BY conversation_by_customer
         WHERE account_id = $1 AND customer_id = $2 AND inbox_id = $3 AND archived IN (0, 1) AND closed = 0
         AND merged_into_id IS NULL AND state <> 'hidden' AND id > $4 ORDER BY id LIMIT $5",
@@ -98,75 +99,75 @@ statements! {
         AND inbox_id = $3 AND archived IN (0, 1) AND closed = 0
         AND merged_into_id IS NULL AND state <> 'hidden' AND id > $4 ORDER BY id LIMIT $5";
 
-    /// Mews: an application's conversations in one inbox, newest first, recorded at $4 or later, before the position
-    /// ($5, $6).
+    /// For Mews: selects an application's conversations in one inbox, newest first, recorded at $4 or later, before the
+    /// position ($5, $6).
     BY_APPLICATION = concat!("SELECT ", columns!(), " FROM conversation WHERE account_id = $1 AND application_id = $2
         AND inbox_id = $3 AND created_at >= $4 AND (created_at, id) < ($5, $6)
         AND merged_into_id IS NULL AND state <> 'hidden' ORDER BY created_at DESC, id DESC LIMIT $7");
-    /// Mews: the same, filtered by the time of the last update in [$8, $9). For applications with very many
-    /// conversations.
+    /// For Mews: same as `BY_APPLICATION`, filtered by the time of the last update in [$8, $9). For applications with
+    /// very many conversations.
     BY_APPLICATION_UPDATED = concat!("SELECT ", columns!(), " FROM conversation WHERE account_id = $1
         AND application_id = $2 AND inbox_id = $3 AND created_at >= $4 AND (created_at, id) < ($5, $6)
         AND updated_at >= $8 AND updated_at < $9
         AND merged_into_id IS NULL AND state <> 'hidden' ORDER BY created_at DESC, id DESC LIMIT $7");
-    /// Mews: positions of the conversations in some inboxes last updated in [$4, $5), unsorted, from the index alone.
-    /// The query for PostgreSQL searches inbox by inbox; otherwise it may read all conversations of the application.
+    /// For Mews: selects positions of the conversations in some inboxes last updated in [$4, $5), unsorted, from the
+    /// index alone. The query for PostgreSQL searches inbox by inbox; otherwise it may read all conversations of the
+    /// application.
     POSITIONS_BY_UPDATE = "SELECT created_at, id FROM conversation WHERE account_id = $1 AND application_id = $2
         AND inbox_id IN (SELECT value FROM json_each($3)) AND updated_at >= $4 AND updated_at < $5 LIMIT $6",
         postgres "SELECT c.created_at, c.id FROM unnest(CAST($3 AS BIGINT[])) named (id) CROSS JOIN LATERAL (
         SELECT created_at, id FROM conversation WHERE account_id = $1 AND application_id = $2 AND inbox_id = named.id
         AND updated_at >= $4 AND updated_at < $5 LIMIT $6) c LIMIT $6";
-    /// Mews: conversations by id.
+    /// For Mews: selects conversations by id.
     GET_MANY = concat!("SELECT ", columns!(), " FROM conversation WHERE account_id = $1
         AND id IN (SELECT value FROM json_each($2)) ORDER BY id LIMIT 1000"),
         postgres concat!("SELECT ", columns!(), " FROM conversation WHERE account_id = $1 AND id = ANY ($2)
         ORDER BY id LIMIT 1000");
-    /// Native lists: conversations of an inbox and a phase by recorded time, after the position ($4, $5).
+    /// For native lists: selects conversations of an inbox and a phase by recorded time, after the position ($4, $5).
     CREATED_ASC = walk!("inbox_id = $2 AND phase = $3 AND (created_at, id) > ($4, $5)", "created_at, id", "$6");
     CREATED_DESC =
         walk!("inbox_id = $2 AND phase = $3 AND (created_at, id) < ($4, $5)", "created_at DESC, id DESC", "$6");
-    /// Native lists: the same by the client's time of the beginning (`started_at`).
+    /// For native lists: same as `CREATED_ASC` by the client's time of the beginning (`started_at`).
     STARTED_ASC = walk!("inbox_id = $2 AND phase = $3 AND (started_at, id) > ($4, $5)", "started_at, id", "$6");
     STARTED_DESC =
         walk!("inbox_id = $2 AND phase = $3 AND (started_at, id) < ($4, $5)", "started_at DESC, id DESC", "$6");
-    /// Native lists: conversations of an inbox by last change, after the position ($3, $4).
+    /// For native lists: selects conversations of an inbox by last change, after the position ($3, $4).
     UPDATED_ASC = walk!("inbox_id = $2 AND (updated_at, id) > ($3, $4)", "updated_at, id", "$5");
-    /// Native lists: the same, latest first, not changed before $6.
+    /// For native lists: same as `UPDATED_ASC`, but latest first, and only conversations changed at $6 or later.
     UPDATED_DESC =
         walk!("inbox_id = $2 AND updated_at >= $6 AND (updated_at, id) < ($3, $4)", "updated_at DESC, id DESC", "$5");
-    /// Native lists: conversations of a customer by last message, after the position ($6, $7).
+    /// For native lists: selects conversations of a customer by last message, after the position ($6, $7).
     CONTACTED_ASC = walk!("customer_id = $2 AND inbox_id = $3 AND archived = $4 AND closed = $5
         AND (last_message_at, id) > ($6, $7)", "last_message_at, id", "$8");
     CONTACTED_DESC = walk!("customer_id = $2 AND inbox_id = $3 AND archived = $4 AND closed = $5
         AND (last_message_at, id) < ($6, $7)", "last_message_at DESC, id DESC", "$8");
-    /// The next inbox after $3 that has conversations of a customer.
+    /// Selects the next inbox after $3 that has conversations of a customer.
     NEXT_INBOX = "SELECT inbox_id FROM conversation WHERE account_id = $1 AND customer_id = $2 AND inbox_id > $3
         ORDER BY inbox_id LIMIT 1";
-    /// A customer's conversations, unsorted, from the index alone.
+    /// Selects a customer's conversations, unsorted, from the index alone.
     OF_CUSTOMER = "SELECT id, inbox_id, archived, closed FROM conversation INDEXED BY conversation_by_customer
         WHERE account_id = $1 AND customer_id = $2 LIMIT $3",
         postgres "SELECT id, inbox_id, archived, closed FROM conversation WHERE account_id = $1 AND customer_id = $2
         LIMIT $3";
-    /// An agent's assigned conversations, unsorted, from the index alone.
+    /// Selects the conversations assigned to an agent, unsorted, from the index alone.
     OF_ASSIGNEE = "SELECT id, inbox_id, archived, closed FROM conversation INDEXED BY conversation_by_assignee
         WHERE account_id = $1 AND assignee_id = $2 LIMIT $3",
         postgres "SELECT id, inbox_id, archived, closed FROM conversation WHERE account_id = $1 AND assignee_id = $2
         LIMIT $3";
-    /// An application's conversations, at most $3.
+    /// Selects an application's conversations, at most $3.
     OF_APPLICATION = "SELECT id FROM conversation INDEXED BY conversation_by_application
         WHERE account_id = $1 AND application_id = $2 LIMIT $3",
         postgres "SELECT id FROM conversation WHERE account_id = $1 AND application_id = $2 LIMIT $3";
     /// Records a change of assignee.
     INSERT_DELEGATION = "INSERT INTO delegation (account_id, id, conversation_id, agent_id, previous_agent_id,
         by_agent_id, delegated_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    /// A page of a conversation's delegations after the id $3, oldest first. INDEXED BY: otherwise SQLite scans the
-    /// account's delegations by id.
+    /// Selects a page of a conversation's delegations after the id $3.
     DELEGATIONS_PAGE = "SELECT id, agent_id, previous_agent_id, by_agent_id, delegated_at
         FROM delegation INDEXED BY delegation_by_conversation
         WHERE account_id = $1 AND conversation_id = $2 AND id > $3 ORDER BY id LIMIT $4",
         postgres "SELECT id, agent_id, previous_agent_id, by_agent_id, delegated_at FROM delegation
         WHERE account_id = $1 AND conversation_id = $2 AND id > $3 ORDER BY id LIMIT $4";
-    /// The conversations that were merged into one, by id.
+    /// Selects the conversations that were merged into one, by id.
     MERGED_INTO = "SELECT id FROM conversation WHERE account_id = $1 AND merged_into_id = $2 ORDER BY id LIMIT $3";
     /// Redirects a merged conversation to another survivor.
     REDIRECT = "UPDATE conversation SET merged_into_id = $3 WHERE account_id = $1 AND id = $2";

@@ -11,10 +11,10 @@ statements! {
     ADD = "INSERT INTO conversation_count (account_id, inbox_id, status, conversations) VALUES ($1, $2, $3, $4)
         ON CONFLICT (account_id, inbox_id, status)
         DO UPDATE SET conversations = conversation_count.conversations + excluded.conversations";
-    /// The counts of one inbox.
+    /// Selects the counts of one inbox.
     OF_INBOX = "SELECT inbox_id, status, conversations FROM conversation_count WHERE account_id = $1 AND inbox_id = $2
         ORDER BY status LIMIT 100";
-    /// The counts of the inboxes after an id.
+    /// Selects the counts of the inboxes after an id.
     LIST = "SELECT inbox_id, status, conversations FROM conversation_count WHERE account_id = $1 AND inbox_id > $2
         ORDER BY inbox_id, status LIMIT 100000";
 }

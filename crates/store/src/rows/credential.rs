@@ -12,10 +12,10 @@ statements! {
     INSERT = "INSERT INTO credential (account_id, id, api, name, scopes, inbox_scope, agent_id, application_id, portfolio,
         public_name, secret_hash, created_at, version)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
-    /// One credential.
+    /// Selects one credential.
     GET = "SELECT account_id, id, api, name, scopes, inbox_scope, agent_id, application_id, portfolio, revoked_at,
         public_name, secret_hash, created_at, version FROM credential WHERE account_id = $1 AND id = $2";
-    /// The credentials of an account by id.
+    /// Selects the credentials of an account by id.
     LIST = "SELECT account_id, id, api, name, scopes, inbox_scope, agent_id, application_id, portfolio, revoked_at,
         public_name, secret_hash, created_at, version FROM credential WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
     /// Locks a credential before a change.
@@ -29,7 +29,7 @@ statements! {
     /// Inserts a key: the hash of a secret that a caller sends.
     INSERT_KEY = "INSERT INTO credential_key (key_hash, account_id, credential_id, expires_at)
         VALUES ($1, $2, $3, $4) ON CONFLICT (key_hash) DO NOTHING";
-    /// The account and credential of a key: the only look-up that does not know the account.
+    /// Selects the account and credential of a key: the only look-up that does not know the account.
     FIND_KEY = "SELECT account_id, credential_id, expires_at FROM credential_key WHERE key_hash = $1";
     /// Deletes some tokens that expired long ago. The query for PostgreSQL looks them up by key; otherwise it may
     /// read all tokens.
@@ -40,16 +40,16 @@ statements! {
     /// Inserts a Mews application.
     INSERT_APPLICATION = "INSERT INTO application (account_id, id, name, client_hash, created_at)
         VALUES ($1, $2, $3, $4, $5)";
-    /// The applications of an account by id.
+    /// Selects the applications of an account by id.
     APPLICATIONS = "SELECT id, name FROM application WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
-    /// The hash of an application's client token.
+    /// Selects the hash of an application's client token.
     CLIENT_HASH = "SELECT client_hash FROM application WHERE account_id = $1 AND id = $2";
 }
 
 /// A stored credential, with the fields that only authentication needs.
 #[derive(Clone, Debug)]
 pub struct StoredCredential {
-    /// The credential.
+    /// The credential itself.
     pub credential: Credential,
     /// User name or client id; empty if the credential has none.
     pub public_name: String,
@@ -57,7 +57,8 @@ pub struct StoredCredential {
     pub secret_hash: Option<Vec<u8>>,
     /// When the credential was created.
     pub created_at: heddle_domain::Timestamp,
-    /// Id of the event that last changed it; 0 if it has not changed since the server began to keep versions.
+    /// Id of the event that last changed the credential; 0 if it has not changed since the server began to keep
+    /// versions.
     pub version: i64,
 }
 

@@ -26,29 +26,31 @@ statements! {
     INSERT = "INSERT INTO customer (account_id, id, home_inbox_id, email, first_name, last_name, phone, photo_url,
         photo_type, job_title, background, location, organization, gender, age, created_at, updated_at, version)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $17)";
-    /// The fields of a customer that a command needs. Takes a shared lock, so that an erasure waits (`store.md` 5).
+    /// Selects the fields of a customer that a command needs. Takes a shared lock, so that an erasure waits (`store.md`
+    /// 5).
     PIN = pinned!(""), postgres pinned!(" FOR SHARE");
-    /// The same without a lock, for checks in a read.
+    /// Same as `PIN`, without a lock, for checks in a read.
     PEEK = pinned!("");
-    /// The same with an exclusive lock: before a customer's first conversation is looked up and created (myKaarma),
-    /// and before changes.
+    /// Same as `PIN`, with an exclusive lock: before a customer's first conversation is looked up and created
+    /// (myKaarma), and before changes.
     LOCK = pinned!(""), locked;
-    /// All columns of one customer.
+    /// Selects all columns of one customer.
     GET = concat!("SELECT ", columns!(), " FROM customer WHERE account_id = $1 AND id = $2");
-    /// All columns of several customers.
+    /// Selects all columns of several customers.
     GET_MANY = concat!("SELECT ", columns!(), " FROM customer
         WHERE account_id = $1 AND id IN (SELECT value FROM json_each($2)) ORDER BY id LIMIT 1000"),
         postgres concat!("SELECT ", columns!(), " FROM customer
         WHERE account_id = $1 AND id = ANY ($2) ORDER BY id LIMIT 1000");
-    /// The customers of an account by id.
+    /// Selects the customers of an account by id.
     LIST = concat!("SELECT ", columns!(), " FROM customer
         WHERE account_id = $1 AND id > $2 AND merged_into_id IS NULL AND erased_at IS NULL ORDER BY id LIMIT $3");
-    /// The position of the $4-th customer after a position, visible or not: one list request never searches further.
+    /// Selects the place (time and id) of the $4-th customer after a given place, visible or not: one list request
+    /// never searches further.
     REACHED = "SELECT created_at, id FROM (SELECT created_at, id FROM customer
         WHERE account_id = $1 AND (created_at, id) > ($2, $3) ORDER BY created_at, id LIMIT $4) walked
         ORDER BY created_at DESC, id DESC LIMIT 1";
-    /// The customers between two positions, by time of creation: with a home in the inboxes $6, without a home if $7,
-    /// or all if $8.
+    /// Selects the customers between two places (time and id) in the order of their creation: those whose home inbox is
+    /// one of $6, those without a home if $7, or all if $8.
     BY_CREATION = concat!("SELECT ", columns!(), " FROM customer
         WHERE account_id = $1 AND (created_at, id) > ($2, $3) AND (created_at, id) <= ($4, $5)
         AND merged_into_id IS NULL AND erased_at IS NULL
@@ -59,7 +61,8 @@ statements! {
         AND merged_into_id IS NULL AND erased_at IS NULL
         AND (CAST($8 AS BIGINT) <> 0 OR home_inbox_id IS NULL AND CAST($7 AS BIGINT) <> 0 OR home_inbox_id = ANY ($6))
         ORDER BY created_at, id LIMIT $9");
-    /// The customers with an address other than an e-mail address, by time of creation, after a position.
+    /// Selects the customers with an address other than an e-mail address, in the order of their creation, after a
+    /// given place (time and id) in this order.
     BY_ADDRESS = concat!("SELECT ", columns!(), " FROM customer_address a CROSS JOIN customer c
         WHERE a.account_id = $1 AND a.kind = $2 AND a.kind <> 'email' AND a.value = $3
         AND c.account_id = $1 AND c.id = a.customer_id AND (c.created_at, c.id) > ($4, $5)
@@ -70,7 +73,7 @@ statements! {
         gender = $14, age = $15, updated_at = $16, version = $17 WHERE account_id = $1 AND id = $2";
     /// Marks a customer as merged into another.
     MERGE = "UPDATE customer SET merged_into_id = $3, updated_at = $4, version = $5 WHERE account_id = $1 AND id = $2";
-    /// The followers of a customer: customers that were merged into it.
+    /// Selects the followers of a customer: customers that were merged into it.
     FOLLOWERS = "SELECT id FROM customer WHERE account_id = $1 AND merged_into_id = $2 AND id > $3 ORDER BY id LIMIT $4";
     /// Redirects a merged customer to another survivor.
     REDIRECT = "UPDATE customer SET merged_into_id = $3 WHERE account_id = $1 AND id = $2";
@@ -81,10 +84,10 @@ statements! {
     /// Inserts an address.
     INSERT_ADDRESS = "INSERT INTO customer_address (account_id, customer_id, position, kind, value)
         VALUES ($1, $2, $3, $4, $5)";
-    /// The addresses of a customer, in order.
+    /// Selects the addresses of a customer, in order.
     ADDRESSES = "SELECT kind, value FROM customer_address WHERE account_id = $1 AND customer_id = $2
         ORDER BY position LIMIT 1000";
-    /// The same, with their positions.
+    /// Same as `ADDRESSES`, but with their positions.
     PLACED = "SELECT position, kind, value FROM customer_address WHERE account_id = $1 AND customer_id = $2
         ORDER BY position LIMIT 1000";
     /// Deletes an address.
@@ -98,7 +101,7 @@ statements! {
     RELEASE_EMAIL = "DELETE FROM email_owner WHERE account_id = $1 AND email = $2 AND customer_id = $3";
     /// Transfers an e-mail address from one customer to another.
     HAND_ON_EMAIL = "UPDATE email_owner SET customer_id = $4 WHERE account_id = $1 AND email = $2 AND customer_id = $3";
-    /// The owner of an e-mail address.
+    /// Selects the owner of an e-mail address.
     EMAIL_OWNER = "SELECT customer_id FROM email_owner WHERE account_id = $1 AND email = $2";
 }
 

@@ -18,47 +18,47 @@ statements! {
     /// Records the delivery's state after another attempt.
     UPDATE = "UPDATE delivery SET state = $4, attempts = $5, failures = $6, next_attempt_at = $7
         WHERE account_id = $1 AND webhook_id = $2 AND id = $3";
-    /// One delivery.
+    /// Selects one delivery.
     GET = "SELECT id, event_id, events, name, headers, body, state, attempts, failures, next_attempt_at FROM delivery
         WHERE account_id = $1 AND webhook_id = $2 AND id = $3";
-    /// One delivery, locked.
+    /// Selects one delivery, locked.
     LOCK = "SELECT id, event_id, events, name, headers, body, state, attempts, failures, next_attempt_at FROM delivery
         WHERE account_id = $1 AND webhook_id = $2 AND id = $3", locked;
-    /// Deliveries whose retry is due, the longest overdue first.
+    /// Selects deliveries whose retry is due, the longest overdue first.
     DUE = "SELECT id, event_id, events, name, headers, body, state, attempts, failures, next_attempt_at FROM delivery
         WHERE account_id = $1 AND webhook_id = $2 AND next_attempt_at <= $3 ORDER BY next_attempt_at, id LIMIT $4";
-    /// When the next retry of a webhook is due.
+    /// Selects when the next retry of a webhook is due.
     NEXT_DUE = "SELECT next_attempt_at FROM delivery WHERE account_id = $1 AND webhook_id = $2
         AND next_attempt_at IS NOT NULL ORDER BY next_attempt_at LIMIT 1";
-    /// A webhook's deliveries, newest first, without their bodies.
+    /// Selects a webhook's deliveries, newest first, without their bodies.
     LIST = "SELECT id, event_id, events, name, '{}', '', state, attempts, failures, next_attempt_at FROM delivery
         WHERE account_id = $1 AND webhook_id = $2 AND id >= $3 AND id < $4 ORDER BY id DESC LIMIT $5";
-    /// The same, only accepted deliveries.
+    /// Same as `LIST`, but only accepted deliveries.
     LIST_DELIVERED = "SELECT id, event_id, events, name, '{}', '', state, attempts, failures, next_attempt_at FROM delivery
         WHERE account_id = $1 AND webhook_id = $2 AND id >= $3 AND id < $4 AND state = 'delivered' ORDER BY id DESC LIMIT $5";
-    /// The same, only pending or failed deliveries.
+    /// Same as `LIST`, but only pending or failed deliveries.
     LIST_UNDELIVERED = "SELECT id, event_id, events, name, '{}', '', state, attempts, failures, next_attempt_at FROM delivery
         WHERE account_id = $1 AND webhook_id = $2 AND id IN (SELECT id FROM delivery WHERE account_id = $1
         AND webhook_id = $2 AND state <> 'delivered' AND state = $6 AND id >= $3 AND id < $4 ORDER BY id DESC LIMIT $5)
         ORDER BY id DESC";
-    /// A webhook's deliveries in a range, oldest first.
+    /// Selects a webhook's deliveries in a range, oldest first.
     RANGE = "SELECT id FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND id >= $3 AND id < $4 ORDER BY id LIMIT $5";
-    /// Accepted deliveries in the range.
+    /// Selects accepted deliveries in the range.
     RANGE_DELIVERED = "SELECT id FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND id >= $3 AND id < $4
         AND state = 'delivered' ORDER BY id LIMIT $5";
-    /// Pending or failed deliveries in the range.
+    /// Selects pending or failed deliveries in the range.
     RANGE_UNDELIVERED = "SELECT id FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND state <> 'delivered'
         AND state = $6 AND id >= $3 AND id < $4 ORDER BY id LIMIT $5";
     /// Resets a delivery, so that it is sent as if never tried.
     REPLAY = "UPDATE delivery SET state = 'pending', failures = 0, next_attempt_at = $4
         WHERE account_id = $1 AND webhook_id = $2 AND id = $3";
-    /// The attempts of a delivery.
+    /// Selects the attempts of a delivery.
     ATTEMPTS = "SELECT number, started_at, duration_ms, status, answer, error FROM delivery_attempt
         WHERE account_id = $1 AND webhook_id = $2 AND delivery_id = $3 ORDER BY number LIMIT 1000";
-    /// Deliveries older than an id that need no further attempt.
+    /// Selects deliveries older than an id that need no further attempt.
     OLD = "SELECT id FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND id < $3 AND next_attempt_at IS NULL
         ORDER BY id LIMIT $4";
-    /// Deliveries of a deleted webhook.
+    /// Selects deliveries of a deleted webhook.
     ANY = "SELECT id FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND id < $3 ORDER BY id LIMIT $4";
     /// Deletes the attempts of deliveries.
     REMOVE_ATTEMPTS = "DELETE FROM delivery_attempt WHERE account_id = $1 AND webhook_id = $2 AND delivery_id IN
@@ -84,7 +84,7 @@ pub struct Delivery {
     pub headers: String,
     /// The request's body; empty in lists.
     pub body: String,
-    /// Current state.
+    /// Whether the delivery is pending, delivered or failed.
     pub state: DeliveryState,
     /// Number of attempts.
     pub attempts: i64,

@@ -4,14 +4,15 @@
 use crate::stmt::statements;
 
 statements! {
-    /// The next message ids of a conversation, to determine a range.
+    /// Selects the next message ids of a conversation, to determine a range.
     MESSAGES = "SELECT id FROM message WHERE account_id = $1 AND conversation_id = $2 AND id > $3 ORDER BY id LIMIT $4";
-    /// A customer's conversations after an id. INDEXED BY: otherwise both engines scan all conversations by id.
+    /// Selects a customer's conversations after an id. INDEXED BY: otherwise both engines scan all conversations by id.
     CONVERSATIONS = "SELECT id FROM conversation INDEXED BY conversation_by_customer
         WHERE account_id = $1 AND customer_id = $2 AND id > $3 ORDER BY id LIMIT $4",
         postgres "WITH own AS MATERIALIZED (SELECT id FROM conversation WHERE account_id = $1 AND customer_id = $2)
         SELECT id FROM own WHERE id > $3 ORDER BY id LIMIT $4";
-    /// Some of a customer's conversations, in index order. Conversations that the job has moved no longer match.
+    /// Selects some of a customer's conversations, in index order. Conversations that the job has moved no longer
+    /// match.
     SOME_CONVERSATIONS = "SELECT id FROM conversation WHERE account_id = $1 AND customer_id = $2
         ORDER BY inbox_id, archived, closed, last_message_at, id LIMIT $3";
     /// Changes the customer of messages.
@@ -34,7 +35,7 @@ statements! {
     DELETE_BODIES = "DELETE FROM message_body WHERE account_id = $1 AND conversation_id = $2 AND message_id > $3
         AND message_id <= $4 AND EXISTS (SELECT 1 FROM message m WHERE m.account_id = $1 AND m.conversation_id = $2
         AND m.id = message_body.message_id AND (CAST($5 AS BIGINT) = 0 OR m.customer_id = $5))";
-    /// The objects of the messages' attachments.
+    /// Selects the objects of the messages' attachments.
     OBJECTS = "SELECT object_name FROM attachment WHERE account_id = $1 AND conversation_id = $2 AND message_id > $3
         AND message_id <= $4 AND object_name IS NOT NULL AND EXISTS (SELECT 1 FROM message m WHERE m.account_id = $1
         AND m.conversation_id = $2 AND m.id = attachment.message_id AND (CAST($5 AS BIGINT) = 0 OR m.customer_id = $5))
@@ -50,11 +51,11 @@ statements! {
         original_sender = NULL, updated_at = $3, last_event_id = $4 WHERE account_id = $1 AND id = $2";
     /// Records that messages of the conversation were emptied.
     TOUCH_CONVERSATION = "UPDATE conversation SET updated_at = $3, last_event_id = $4 WHERE account_id = $1 AND id = $2";
-    /// The id of the $3-th event after an id.
+    /// Selects the id of the $3-th event after an id.
     REACHED_EVENT = "SELECT id FROM (SELECT id FROM event WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3) walked
         ORDER BY id DESC LIMIT 1";
-    /// The events in (after, up to] whose detail may name a customer: events about it, about its followers, and about
-    /// its conversations. The subqueries look up each row by its key: with EXISTS, PostgreSQL may first read all
+    /// Selects the events in (after, up to] whose detail may name a customer: events about it, about its followers, and
+    /// about its conversations. The subqueries look up each row by its key: with EXISTS, PostgreSQL may first read all
     /// customers and conversations of the account.
     TELLING_EVENTS = "SELECT e.id, e.detail FROM event e
         WHERE e.account_id = $1 AND e.id > $2 AND e.id <= $3 AND e.detail IS NOT NULL
@@ -65,13 +66,13 @@ statements! {
         ORDER BY e.id LIMIT $5";
     /// Redacts the detail of an event; nothing else ever changes a stored event.
     REDACT_EVENT = "UPDATE event SET detail = $3 WHERE account_id = $1 AND id = $2";
-    /// The key of the $4-th delivery after a key.
+    /// Selects the key of the $4-th delivery after a key.
     REACHED_DELIVERY = "SELECT webhook_id, id FROM (SELECT webhook_id, id FROM delivery
         WHERE account_id = $1 AND (webhook_id, id) > ($2, $3) ORDER BY webhook_id, id LIMIT $4) walked
         ORDER BY webhook_id DESC, id DESC LIMIT 1";
-    /// The deliveries in (($2, $3), ($4, $5)] that may name a customer: their event is about the customer, a
-    /// follower, a conversation of the customer or one with it as a guest, or the event no longer exists. Excludes
-    /// the erasure's own events ($7), and deliveries of several events, which hold only ids (Mews).
+    /// Selects the deliveries in (($2, $3), ($4, $5)] that may name a customer: their event is about the customer, a
+    /// follower, a conversation of the customer or one with it as a guest, or the event no longer exists. Excludes the
+    /// erasure's own events ($7), and deliveries of several events, which hold only ids (Mews).
     TELLING_DELIVERIES = "SELECT d.webhook_id, d.id FROM delivery d
         LEFT JOIN event e ON e.account_id = $1 AND e.id = d.event_id
         WHERE d.account_id = $1 AND (d.webhook_id, d.id) > ($2, $3) AND (d.webhook_id, d.id) <= ($4, $5)

@@ -10,9 +10,9 @@ statements! {
     /// it.
     VOID = "INSERT INTO event (account_id, id, kind, entity_id, imported) VALUES ($1, $2, 'void', 0, 0)
         ON CONFLICT (account_id, id) DO NOTHING RETURNING id";
-    /// The kind of an event.
+    /// Selects the kind of an event.
     KIND = "SELECT kind FROM event WHERE account_id = $1 AND id = $2";
-    /// The events of an account between two ids, newest first; for the audit history.
+    /// Selects the events of an account between two ids, newest first; for the audit history.
     AUDIT = "SELECT id, id, kind, conversation_id, inbox_id, entity_id, api, credential_id, agent_id, address, imported,
         detail FROM event WHERE account_id = $1 AND id >= $2 AND id < $3 ORDER BY id DESC LIMIT $4";
 }

@@ -13,26 +13,26 @@ use crate::error::Result;
 use crate::stmt::{Row, Stmt, statements};
 
 statements! {
-    /// The events after a position, in order.
+    /// Selects the events after a position, in order.
     AFTER = "SELECT id, id, kind, conversation_id, inbox_id, entity_id, api, credential_id, agent_id, address, imported,
         detail FROM event WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3",
         postgres "SELECT position, id, kind, conversation_id, inbox_id, entity_id, api, credential_id, agent_id, address,
         imported, detail FROM event WHERE account_id = $1 AND position > $2 ORDER BY position LIMIT $3";
-    /// The position of the last event; no row if there is no event.
+    /// Selects the position of the last event; no row if there is no event.
     HEAD = "SELECT id FROM event WHERE account_id = $1 ORDER BY id DESC LIMIT 1",
         postgres "SELECT head FROM feed WHERE account_id = $1";
-    /// The position of the last event that retention deleted; no row if none was deleted.
+    /// Selects the position of the last event that retention deleted; no row if none was deleted.
     START = "SELECT position FROM feed_start WHERE account_id = $1";
-    /// The position that a reader has reached.
+    /// Selects the position that a reader has reached.
     READER = "SELECT position FROM feed_reader WHERE account_id = $1 AND name = $2";
     /// Moves a reader if it is still at the expected position.
     MOVE_READER = "UPDATE feed_reader SET position = $4 WHERE account_id = $1 AND name = $2 AND position = $3";
     /// Stores the first position of a reader.
     BEGIN_READER = "INSERT INTO feed_reader (account_id, name, position) VALUES ($1, $2, $3)
         ON CONFLICT (account_id, name) DO UPDATE SET position = excluded.position WHERE feed_reader.position = 0";
-    /// The readers of an account after a name.
+    /// Selects the readers of an account after a name.
     READERS = "SELECT name, position FROM feed_reader WHERE account_id = $1 AND name > $2 ORDER BY name LIMIT $3";
-    /// The oldest events up to a position.
+    /// Selects the oldest events up to a position.
     OLDEST = "SELECT id, id FROM event WHERE account_id = $1 AND id <= $2 ORDER BY id LIMIT $3",
         postgres "SELECT position, id FROM event WHERE account_id = $1 AND position <= $2 ORDER BY position LIMIT $3";
     /// Deletes events up to a position.
@@ -43,7 +43,7 @@ statements! {
         ON CONFLICT (account_id) DO UPDATE SET position = excluded.position, event_id =
         CASE WHEN excluded.event_id > feed_start.event_id THEN excluded.event_id ELSE feed_start.event_id END
         WHERE feed_start.position < excluded.position";
-    /// Accounts after the id `$2` whose events the reader `$1` has not all read, with the reader's position.
+    /// Selects accounts after the id `$2` whose events the reader `$1` has not all read, with the reader's position.
     BEHIND = "SELECT a.id, coalesce(r.position, 0) FROM account a
         LEFT JOIN feed_reader r ON r.account_id = a.id AND r.name = $1
         WHERE a.id > $2 AND EXISTS (SELECT 1 FROM event e WHERE e.account_id = a.id AND e.id > coalesce(r.position, 0))
@@ -53,18 +53,19 @@ statements! {
         WHERE f.account_id > $2 AND f.head > coalesce(r.position, 0) ORDER BY f.account_id LIMIT $3";
 }
 
-/// One committed change.
+/// An event: one committed change, as the feed returns it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeedEvent {
     /// Position in the account's feed.
     pub position: i64,
     /// Id of the event.
     pub id: EventId,
-    /// What changed.
+    /// Which kind of change the event records.
     pub kind: EventKind,
     /// The conversation that the event concerns, if any.
     pub conversation: Option<ConversationId>,
-    /// The inbox: of the conversation after the change, or the customer's home; `None` for other entities.
+    /// The inbox of the event: the conversation's inbox after the change, or the customer's home inbox (the only inbox
+    /// that shows the customer). `None` for other entities.
     pub inbox: Option<InboxId>,
     /// Id of the entity that the event's kind names.
     pub entity: i64,
@@ -76,11 +77,11 @@ pub struct FeedEvent {
     pub agent: Option<AgentId>,
     /// The client's address.
     pub address: Option<String>,
-    /// Part of an import: webhooks, mail and live notifications skip it.
+    /// Whether the change is part of an import. If true, webhooks, mail and live notifications skip the event.
     pub imported: bool,
     /// What changed, with old and new values, as far as this version knows it.
     pub detail: EventDetail,
-    /// All of the stored detail, to be shown. Empty if the stored text is unreadable.
+    /// The whole stored detail, to be shown. Empty if the stored text is unreadable.
     pub detail_json: Map<String, Value>,
 }
 
@@ -126,7 +127,7 @@ pub(crate) fn behind(row: &mut Row<'_>) -> Result<(AccountId, i64)> {
 /// The statements that exist on PostgreSQL only, where the sequencer assigns positions.
 pub(crate) static POSTGRES: &[&Stmt] = &[&PENDING, &LOCK_HEAD, &MAKE_HEAD, &STAMP, &MOVE_HEAD];
 
-/// The accounts that have events without a position.
+/// Selects the accounts that have events without a position.
 pub(crate) static PENDING: Stmt = Stmt::new(
     "PENDING",
     // tidy: across accounts: a node numbers the events of all accounts; the index holds only pending events.
@@ -149,7 +150,7 @@ pub(crate) static MAKE_HEAD: Stmt = Stmt::new(
     None,
 );
 
-/// Numbers the oldest pending events, starting after the head `$2`.
+/// Gives positions to the oldest pending events, starting after the head `$2` (the last assigned position).
 pub(crate) static STAMP: Stmt = Stmt::new(
     "STAMP",
     "UPDATE event SET position = $2 + numbered.rank FROM

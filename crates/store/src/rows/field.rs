@@ -3,7 +3,7 @@
 use crate::stmt::statements;
 
 statements! {
-    /// The custom fields of a conversation.
+    /// Selects the custom fields of a conversation.
     OF_CONVERSATION = "SELECT name, value FROM conversation_field WHERE account_id = $1 AND conversation_id = $2
         ORDER BY name LIMIT 1000";
     /// Adds a custom field to a conversation, or changes its value.

@@ -8,7 +8,7 @@ statements! {
         ON CONFLICT (account_id, customer_id, conversation_id) DO NOTHING";
     /// Removes a guest.
     REMOVE = "DELETE FROM conversation_guest WHERE account_id = $1 AND customer_id = $2 AND conversation_id = $3";
-    /// The conversations in which a customer is a guest.
+    /// Selects the conversations in which a customer is a guest.
     CONVERSATIONS = "SELECT conversation_id FROM conversation_guest
         WHERE account_id = $1 AND customer_id = $2 ORDER BY conversation_id LIMIT $3";
     /// Copies the guests of the conversation $2 to the conversation $3, except that conversation's own customer $4.

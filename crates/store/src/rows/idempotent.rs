@@ -7,7 +7,7 @@ statements! {
     /// the key.
     CLAIM = "INSERT INTO idempotency_key (account_id, key_hash, body_hash, status, answer, created_at)
         VALUES ($1, $2, $3, 0, '', $4) ON CONFLICT (account_id, key_hash) DO NOTHING";
-    /// The row of a key.
+    /// Selects the row of a key.
     GET = "SELECT body_hash, status, answer, created_at FROM idempotency_key WHERE account_id = $1 AND key_hash = $2";
     /// Takes over an expired key.
     RECLAIM = "UPDATE idempotency_key SET body_hash = $3, status = 0, answer = '', created_at = $4

@@ -26,11 +26,11 @@ statements! {
     INSERT = "INSERT INTO customer_job (account_id, customer_id, id, kind, into_id, stage, after_id, after_message_id,
         conversations, api, credential_id, agent_id, address, leased_until, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 0, $7, $8, $9, $10, 0, $11)";
-    /// The jobs of a customer, newest first.
+    /// Selects the jobs of a customer, newest first.
     OF_CUSTOMER = select!("AND customer_id = $2 ORDER BY id DESC LIMIT 100");
-    /// The account's next job: the oldest that is not done.
+    /// Selects the account's next job: the oldest that is not done.
     NEXT = select!("AND done_at IS NULL ORDER BY id LIMIT 1");
-    /// One job, locked.
+    /// Selects one job, locked.
     LOCK = select!("AND customer_id = $2 AND id = $3"), locked;
     /// Takes or renews the lease of a job.
     LEASE = "UPDATE customer_job SET holder = $4, leased_until = $5 WHERE account_id = $1 AND customer_id = $2 AND id = $3";
@@ -42,21 +42,21 @@ statements! {
 /// A stored job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {
-    /// Id: the event of the command that marked the customer.
+    /// Id of the job: the id of the event with which the command marked the customer.
     pub id: i64,
     /// The customer that was merged or erased.
     pub customer: CustomerId,
-    /// Merge or erasure.
+    /// Whether the job follows a merge or an erasure.
     pub kind: JobKind,
-    /// For a merge: the survivor when the command ran.
+    /// For a merge: the customer that received the merged one when the command ran.
     pub into: Option<CustomerId>,
-    /// The current stage.
+    /// The stage that the job works on now.
     pub stage: JobStage,
-    /// Id of the last entity that the stage has handled.
+    /// Id of the last entity that the current stage has handled.
     pub after: i64,
-    /// Id of the last message that is handled in the next conversation; 0 if that conversation is not begun.
+    /// Id of the last handled message of the conversation in progress; 0 if no conversation is in progress.
     pub after_message: i64,
-    /// Number of changed conversations.
+    /// Number of conversations that the job has changed.
     pub conversations: i64,
     /// Who requested the merge or erasure.
     pub actor: Actor,
@@ -71,7 +71,7 @@ pub struct Job {
 }
 
 impl Job {
-    /// The job for a customer that a command has just marked; the customer's `version` is that command's event.
+    /// Returns the job for a customer that a command has just marked; the customer's `version` is that command's event.
     pub(crate) fn new(actor: &Actor, kind: JobKind, customer: &Customer, now: Timestamp) -> Self {
         Self {
             id: customer.version,
@@ -110,7 +110,7 @@ impl Job {
         )
     }
 
-    /// Moves to the next stage.
+    /// Sets the job to its next stage.
     pub(crate) fn step_on(&mut self) {
         self.stage = self.stage.next(self.kind);
         self.after = 0;

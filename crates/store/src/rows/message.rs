@@ -38,47 +38,47 @@ statements! {
         $24)";
     /// Inserts a long body.
     INSERT_BODY = "INSERT INTO message_body (account_id, conversation_id, message_id, body) VALUES ($1, $2, $3, $4)";
-    /// One message.
+    /// Selects one message.
     GET = concat!("SELECT ", columns!(), from!(), "WHERE m.account_id = $1 AND m.conversation_id = $2 AND m.id = $3");
-    /// The ids of a conversation's messages recorded before an id, oldest first.
+    /// Selects the ids of a conversation's messages recorded before an id, oldest first.
     RECORDED_BEFORE = "SELECT id FROM message WHERE account_id = $1 AND conversation_id = $2 AND id < $3
         ORDER BY id LIMIT $4";
-    /// The first recorded message of a conversation.
+    /// Selects the first recorded message of a conversation.
     FIRST = concat!("SELECT ", columns!(), from!(),
         "WHERE m.account_id = $1 AND m.conversation_id = $2 ORDER BY m.id LIMIT 1");
-    /// A page of a conversation's messages, latest contact first, before the position ($3, $4).
+    /// Selects a page of a conversation's messages, latest contact first, before the position ($3, $4).
     PAGE = concat!("SELECT ", columns!(), from!(),
         "WHERE m.account_id = $1 AND m.conversation_id = $2 AND (m.occurred_at, m.id) < ($3, $4)
         ORDER BY m.occurred_at DESC, m.id DESC LIMIT $5");
-    /// The same, earliest contact first, after the position ($3, $4).
+    /// Same as `PAGE`, but earliest contact first, after the position ($3, $4).
     PAGE_ASC = concat!("SELECT ", columns!(), from!(),
         "WHERE m.account_id = $1 AND m.conversation_id = $2 AND (m.occurred_at, m.id) > ($3, $4)
         ORDER BY m.occurred_at, m.id LIMIT $5");
-    /// A page of a conversation's messages by recorded time, oldest first, after the id $3.
+    /// Selects a page of a conversation's messages by recorded time, oldest first, after the id $3.
     RECORDED_ASC = concat!("SELECT ", columns!(), from!(),
         "WHERE m.account_id = $1 AND m.conversation_id = $2 AND m.id > $3 ORDER BY m.id LIMIT $4");
-    /// The same, newest first.
+    /// Same as `RECORDED_ASC`, but newest first.
     RECORDED_DESC = concat!("SELECT ", columns!(), from!(),
         "WHERE m.account_id = $1 AND m.conversation_id = $2 AND m.id < $3 ORDER BY m.id DESC LIMIT $4");
-    /// The fields of a conversation's messages from which the conversation's own fields are computed, in recorded
-    /// order.
+    /// Selects the fields of a conversation's messages from which the conversation's own fields are computed, in
+    /// recorded order.
     FACTS = "SELECT id, kind, channel, direction, state, author, author_agent_id, occurred_at, imported, automated,
         moves_last_message, attachments FROM message WHERE account_id = $1 AND conversation_id = $2 ORDER BY id LIMIT $3";
-    /// The position of the $3-th latest message; the page that follows begins there.
+    /// Selects the position of the $3-th latest message; the page that follows begins there.
     POSITION = "SELECT occurred_at, id FROM (SELECT occurred_at, id FROM message
         WHERE account_id = $1 AND conversation_id = $2 ORDER BY occurred_at DESC, id DESC LIMIT $3) newest
         ORDER BY occurred_at ASC, id ASC LIMIT 1";
-    /// How many messages of any kind and state a conversation has.
+    /// Selects how many messages of any kind and state a conversation has.
     COUNT = "SELECT count(*) FROM message WHERE account_id = $1 AND conversation_id = $2";
-    /// Keys of the messages of some conversations with ids in [$3, $4), of any kind and state, newest first. The
-    /// query for PostgreSQL searches conversation by conversation; otherwise it may scan all messages of the account
-    /// by id.
+    /// Selects keys of the messages of some conversations with ids in [$3, $4), of any kind and state, newest first.
+    /// The query for PostgreSQL searches conversation by conversation; otherwise it may scan all messages of the
+    /// account by id.
     KEYS_DESC = "SELECT conversation_id, id FROM message WHERE account_id = $1
         AND conversation_id IN (SELECT value FROM json_each($2)) AND id >= $3 AND id < $4 ORDER BY id DESC LIMIT $5",
         postgres "SELECT m.conversation_id, m.id FROM unnest(CAST($2 AS BIGINT[])) named (id) CROSS JOIN LATERAL (
         SELECT conversation_id, id FROM message WHERE account_id = $1 AND conversation_id = named.id
         AND id >= $3 AND id < $4 ORDER BY id DESC LIMIT $5) m ORDER BY m.id DESC LIMIT $5";
-    /// Keys of one conversation's published contacts with ids in [$3, $4), newest first.
+    /// Selects keys of one conversation's published contacts with ids in [$3, $4), newest first.
     CONTACTS_DESC = "SELECT conversation_id, id FROM message WHERE account_id = $1 AND conversation_id = $2
         AND id >= $3 AND id < $4 AND kind = 'message' AND state = 'published' ORDER BY id DESC LIMIT $5";
     /// Moves all messages of a conversation to the one that it was merged into.
@@ -170,7 +170,7 @@ fn author(word: &str, agent: Option<i64>) -> Result<Author> {
     }
 }
 
-/// The stored form of an author: a word and the agent's id.
+/// Returns the stored form of an author: a word and the agent's id.
 pub(crate) fn author_words(author: Author) -> (&'static str, Option<AgentId>) {
     match author {
         Author::Customer => ("customer", None),
@@ -179,7 +179,7 @@ pub(crate) fn author_words(author: Author) -> (&'static str, Option<AgentId>) {
     }
 }
 
-/// The stored form of recipients; `None` if there are none.
+/// Returns the stored form of recipients; `None` if there are none.
 pub(crate) fn recipients_text(recipients: &Recipients) -> Option<String> {
     let Recipients { cc, bcc } = recipients;
     (!cc.is_empty() || !bcc.is_empty())

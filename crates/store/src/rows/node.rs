@@ -1,9 +1,10 @@
-//! Statements on node slots, which record the time-ordered ids that each node reserved. A table without accounts.
+//! Statements on node slots (node numbers), which record the time-ordered ids that each node has reserved. The table
+//! belongs to no account.
 
 use crate::stmt::statements;
 
 statements! {
-    /// The time up to which a slot's ids are reserved.
+    /// Selects the time up to which a slot's ids are reserved.
     RESERVED = "SELECT reserved_until_ms FROM node_slot WHERE slot = $1";
     /// Reserves ids for the only process (SQLite); never lowers a reservation.
     RESERVE = "INSERT INTO node_slot (slot, holder, reserved_until_ms) VALUES ($1, $2, $3)

@@ -6,27 +6,27 @@ statements! {
     /// Inserts a tag unless its name exists.
     INSERT = "INSERT INTO tag (account_id, id, name, created_at) VALUES ($1, $2, $3, $4)
         ON CONFLICT (account_id, name) DO NOTHING RETURNING id";
-    /// The tag with a given name.
+    /// Selects the tag with a given name.
     FIND = "SELECT id FROM tag WHERE account_id = $1 AND name = $2";
-    /// The tags of an account by id.
+    /// Selects the tags of an account by id.
     LIST = "SELECT id, name, created_at FROM tag WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
     /// Adds a tag to a conversation.
     ATTACH = "INSERT INTO conversation_tag (account_id, conversation_id, tag_id) VALUES ($1, $2, $3)
         ON CONFLICT (account_id, conversation_id, tag_id) DO NOTHING";
     /// Removes a tag from a conversation.
     DETACH = "DELETE FROM conversation_tag WHERE account_id = $1 AND conversation_id = $2 AND tag_id = $3";
-    /// The conversations that have a tag, at most $3.
+    /// Selects the conversations that have a tag, at most $3.
     BEARERS = "SELECT conversation_id FROM conversation_tag WHERE account_id = $1 AND tag_id = $2
         ORDER BY conversation_id LIMIT $3";
-    /// Those of some conversations that have a tag. The query for PostgreSQL searches for each conversation;
+    /// Selects those of some conversations that have a tag. The query for PostgreSQL searches for each conversation;
     /// otherwise it may scan all conversations with the tag.
     BEARERS_AMONG = "SELECT conversation_id FROM conversation_tag WHERE account_id = $1 AND tag_id = $2
         AND conversation_id IN (SELECT value FROM json_each($3)) ORDER BY conversation_id LIMIT 2000",
         postgres "SELECT t.conversation_id FROM unnest(CAST($3 AS BIGINT[])) named (id) CROSS JOIN LATERAL (
         SELECT conversation_id FROM conversation_tag WHERE account_id = $1 AND tag_id = $2
         AND conversation_id = named.id LIMIT 1) t ORDER BY t.conversation_id LIMIT 2000";
-    /// The tags of a conversation, by id. ORDER BY names the column of `conversation_tag`: with the column of `tag`,
-    /// SQLite scans all tags of the account.
+    /// Selects the tags of a conversation, by id. ORDER BY names the column of `conversation_tag`: with the column of
+    /// `tag`, SQLite scans all tags of the account.
     OF_CONVERSATION = "SELECT t.id, t.name FROM conversation_tag c
         JOIN tag t ON t.account_id = c.account_id AND t.id = c.tag_id
         WHERE c.account_id = $1 AND c.conversation_id = $2 ORDER BY c.tag_id LIMIT 1000";

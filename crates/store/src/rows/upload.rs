@@ -16,11 +16,11 @@ statements! {
     /// Inserts an upload.
     INSERT = "INSERT INTO upload (account_id, id, credential_id, file_name, mime_type, size, data, object_name, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    /// One upload, without its bytes.
+    /// Selects one upload, without its bytes.
     GET = concat!("SELECT ", columns!(), " FROM upload WHERE account_id = $1 AND id = $2");
-    /// The same, locked until the transaction ends.
+    /// Same as `GET`, but locked until the transaction ends.
     LOCK = concat!("SELECT ", columns!(), " FROM upload WHERE account_id = $1 AND id = $2"), locked;
-    /// Where the bytes of an upload are.
+    /// Selects where the bytes of an upload are.
     CONTENT = "SELECT data, object_name FROM upload WHERE account_id = $1 AND id = $2";
     /// Copies an upload into a message's attachment.
     ATTACH = "INSERT INTO attachment (account_id, id, conversation_id, message_id, file_name, mime_type, size, data,
@@ -28,7 +28,7 @@ statements! {
         object_name FROM upload WHERE account_id = $1 AND id = $2";
     /// Deletes an upload.
     DROP = "DELETE FROM upload WHERE account_id = $1 AND id = $2";
-    /// Uploads older than $2.
+    /// Selects uploads older than $2.
     EXPIRED = "SELECT id FROM upload WHERE account_id = $1 AND created_at < $2 ORDER BY created_at, id LIMIT $3";
 }
 

@@ -12,15 +12,15 @@ statements! {
     INSERT = "INSERT INTO webhook (account_id, id, api, label, url, kinds, inbox_scope, inboxes_since, secret, ordered, allow,
         application_id, options, state, reason, disabled_at, parked, credential_id, created_at, version, lease_until,
         discarded) VALUES ($1, $2, $3, $4, $5, $6, $7, $19, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 0, 0)";
-    /// One webhook.
+    /// Selects one webhook.
     GET = "SELECT id, api, label, url, kinds, inbox_scope, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
         application_id, options, state, reason, disabled_at, parked, lease_by, lease_until, next_due, failing_since,
         discarded, last_success_at, credential_id, created_at, version FROM webhook WHERE account_id = $1 AND id = $2";
-    /// One webhook, locked.
+    /// Selects one webhook, locked.
     LOCK = "SELECT id, api, label, url, kinds, inbox_scope, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
         application_id, options, state, reason, disabled_at, parked, lease_by, lease_until, next_due, failing_since,
         discarded, last_success_at, credential_id, created_at, version FROM webhook WHERE account_id = $1 AND id = $2", locked;
-    /// The webhooks of an account by id.
+    /// Selects the webhooks of an account by id.
     LIST = "SELECT id, api, label, url, kinds, inbox_scope, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
         application_id, options, state, reason, disabled_at, parked, lease_by, lease_until, next_due, failing_since,
         discarded, last_success_at, credential_id, created_at, version FROM webhook WHERE account_id = $1 AND id > $2
@@ -49,7 +49,7 @@ statements! {
         ON CONFLICT (account_id, name) DO UPDATE SET position = excluded.position";
     /// Deletes a reader of the feed.
     DROP_POSITION = "DELETE FROM feed_reader WHERE account_id = $1 AND name = $2";
-    /// Webhooks of one account with something to send and without a valid lease.
+    /// Selects webhooks of one account with something to send and without a valid lease.
     // The SQL builds the readers' names itself, because it needs those of all webhooks.
     WORK = "SELECT w.account_id, w.id FROM webhook w
         LEFT JOIN feed_reader r ON r.account_id = w.account_id AND r.name = 'webhook:' || w.id
@@ -60,7 +60,7 @@ statements! {
         WHERE w.account_id = $1 AND w.state = 'enabled' AND (w.lease_until < $2 OR w.lease_by = $4) AND (w.next_due <= $2 OR r.position <
         (SELECT f.head FROM feed f WHERE f.account_id = $1)) ORDER BY w.id LIMIT $3";
     // tidy: across accounts: a node looks for work in all accounts, then claims it account by account.
-    /// The same for all accounts.
+    /// Same as `WORK` for all accounts.
     WORK_ANYWHERE = "SELECT w.account_id, w.id FROM webhook w
         LEFT JOIN feed_reader r ON r.account_id = w.account_id AND r.name = 'webhook:' || w.id
         WHERE w.state = 'enabled' AND (w.lease_until < $1 OR w.lease_by = $3) AND (w.next_due <= $1 OR
@@ -70,10 +70,10 @@ statements! {
         WHERE w.state = 'enabled' AND (w.lease_until < $1 OR w.lease_by = $3) AND (w.next_due <= $1 OR r.position <
         (SELECT f.head FROM feed f WHERE f.account_id = w.account_id)) LIMIT $2";
     // tidy: across accounts: old deliveries of all accounts are removed, account by account.
-    /// Every webhook, deleted ones included, after a given one.
+    /// Selects every webhook, deleted ones included, after a given one.
     ALL_IDS = "SELECT account_id, id, state FROM webhook WHERE (account_id, id) > ($1, $2)
         ORDER BY account_id, id LIMIT $3";
-    /// The internal hosts and networks that the operator allows for an account's webhooks.
+    /// Selects the internal hosts and networks that the operator allows for an account's webhooks.
     ALLOWED = "SELECT entries FROM webhook_allow WHERE account_id = $1";
     /// Stores the internal hosts and networks that the operator allows.
     ALLOW = "INSERT INTO webhook_allow (account_id, entries) VALUES ($1, $2)
@@ -87,15 +87,15 @@ pub struct StoredWebhook {
     pub id: WebhookId,
     /// The API whose format the webhook's requests have.
     pub api: String,
-    /// Display name.
+    /// Name of the webhook, for people.
     pub label: String,
     /// Encrypted URL, because a URL may contain a token.
     pub url: String,
-    /// The events that it receives, in its API's names.
+    /// The events that the webhook receives, in its API's names.
     pub kinds: Vec<String>,
-    /// The inboxes whose events it receives.
+    /// The inboxes whose events the webhook receives.
     pub inboxes: InboxScope,
-    /// The event that set `inboxes`. Earlier deliveries may be about other inboxes.
+    /// Id of the event that last set `inboxes`. Deliveries before this event may be about other inboxes.
     pub inboxes_since: EventId,
     /// Encrypted secret; empty if the API has none.
     pub secret: String,
@@ -105,12 +105,12 @@ pub struct StoredWebhook {
     pub previous_until: Option<Timestamp>,
     /// Whether a failed delivery blocks the later ones.
     pub ordered: bool,
-    /// The internal hosts and networks that it may reach, out of those that the operator allows; empty means all of
-    /// them.
+    /// The internal hosts and networks that the webhook may reach, out of those that the operator allows; empty means
+    /// all of them.
     pub allow: String,
-    /// The Mews application whose conversations it reports.
+    /// The Mews application whose conversations the webhook reports.
     pub application: Option<ApplicationId>,
-    /// A JSON object of options that only its API understands.
+    /// A JSON object of options that only the webhook's API understands.
     pub options: String,
     /// Whether deliveries are enabled.
     pub state: WebhookState,
@@ -118,7 +118,7 @@ pub struct StoredWebhook {
     pub reason: Option<DisabledReason>,
     /// When the webhook was disabled.
     pub disabled_at: Option<Timestamp>,
-    /// Its position in the feed while it is disabled.
+    /// The webhook's position (number of the last sent event in the feed) while it is disabled.
     pub parked: Option<i64>,
     /// The node that has the lease.
     pub lease_by: Option<String>,
@@ -182,7 +182,7 @@ pub(crate) fn place(row: &mut Row<'_>) -> Result<(AccountId, WebhookId)> {
     Ok((AccountId(row.int()?), WebhookId(row.int()?)))
 }
 
-/// The name of a webhook's reader in the feed.
+/// Returns the name of a webhook's reader in the feed.
 pub(crate) fn reader(id: WebhookId) -> String {
     format!("webhook:{id}")
 }

@@ -10,7 +10,8 @@ use super::options::SqliteOptions;
 use crate::error::{Result, Trouble};
 use crate::stmt::{Columns, Row, RowMap, Stmt, Value, escaped, hex};
 
-/// More than four times the number of statements, so that none is ever evicted and prepared again.
+/// SQLite keeps this many prepared statements: more than four times the number of statements, so that none is evicted
+/// and prepared again.
 const STATEMENT_CACHE: usize = 512;
 
 /// Opens the only connection that writes.

@@ -14,13 +14,13 @@ pub struct SqliteOptions {
     pub readers: usize,
     /// Maximum size of the database in pages; a write beyond it is refused as on a full disk. `None`: no limit.
     pub max_pages: Option<u32>,
-    /// Minimum time limit of every read. Zero: each read uses its own limit (250 ms for reads of the APIs). Tests on
-    /// a busy machine set more.
+    /// The minimum time limit of every read. Zero: each read uses its own limit (250 ms for reads of the APIs). Tests
+    /// on a busy machine set more.
     pub patience: Duration,
 }
 
 impl SqliteOptions {
-    /// The default options for a database file.
+    /// Returns the default options for a database file.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {

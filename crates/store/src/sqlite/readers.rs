@@ -1,7 +1,7 @@
 //! The pool of read-only connections.
 //!
-//! A read holds one connection and never awaits, so at most as many are in use as threads read. Each read has a time
-//! limit: a long read would keep the writer from resetting its log.
+//! A read holds one connection and never awaits, so the number of connections in use is at most the number of threads
+//! that read. Each read has a time limit: a long read would prevent the writer from resetting its log.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -191,7 +191,7 @@ mod tests {
                 matches!(cut, Err(Abort::Trouble(Trouble::TimedOut(_)))),
                 "{cut:?}"
             );
-            // The next read is in no old snapshot and has its own time limit.
+            // The next read must see the new row, and it has a time limit of its own.
             add_line(&writer);
             let expected = lines(&writer);
             assert_eq!(
@@ -230,7 +230,7 @@ mod tests {
         }));
         assert!(panicked.is_err());
         assert_eq!(readers.idle.lock().len(), 0);
-        // BEGIN fails on a connection that is already in a transaction.
+        // This works only if the connection is not in a transaction, because BEGIN fails inside one.
         let left_open = readers.with(false, LONG, |connection| {
             Ok(connection.execute_batch("BEGIN").map_err(failure)?)
         });

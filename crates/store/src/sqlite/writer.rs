@@ -50,7 +50,7 @@ struct Limits {
     batch_commands: usize,
     batch_bytes: usize,
     batch_time: Duration,
-    /// A command that has waited longer is refused and not run.
+    /// A command that has waited longer than this is refused and not run.
     deadline: Duration,
 }
 
@@ -63,12 +63,12 @@ const LIMITS: Limits = Limits {
     deadline: Duration::from_secs(5),
 };
 
-/// How often a command may run: it runs again after a lost race, or after more ids were reserved.
+/// The maximum number of runs of one command: it runs again after a lost race, or after more ids were reserved.
 const MOST_RUNS: usize = 8;
 const CHECKPOINT_PAGES: u64 = 2_000;
-/// How soon a checkpoint that a reader blocked is retried while no command arrives.
+/// How long the writer waits, while no command arrives, before it retries a checkpoint that a reader blocked.
 const CHECKPOINT_RETRY: Duration = Duration::from_millis(100);
-/// 1 GiB of log in pages of 4 KiB. Beyond it writes are refused until a checkpoint succeeds.
+/// The maximum length of the log: 1 GiB in pages of 4 KiB. Beyond it writes are refused until a checkpoint succeeds.
 const WAL_LIMIT_PAGES: u64 = (1 << 30) / 4_096;
 
 enum Order {
@@ -304,7 +304,7 @@ impl WriterThread {
             }
         }
         if !again.is_empty() {
-            // If this fails, the command that needs ids gets the error itself.
+            // The error is ignored here: the command that needs the ids gets it.
             let _ = self.reserve_ahead();
         }
         for job in again {
@@ -415,7 +415,7 @@ impl WriterThread {
         ended
     }
 
-    /// The error for the callers of a failed COMMIT, whose outcome is unknown. Only on a full disk the store
+    /// Returns the error for the callers of a failed COMMIT, whose outcome is unknown. Only on a full disk the store
     /// continues: after a failed sync, a later successful sync proves nothing.
     fn failed_commit(&self, error: &Error) -> Error {
         if *error != Error::Trouble(Trouble::DiskFull) {
@@ -439,7 +439,8 @@ impl WriterThread {
             match verdict {
                 Verdict::Keep if !lost => return self.commit(vec![job]),
                 Verdict::Keep => {
-                    // The command continued after a failed statement; its later writes were committed at once.
+                    // Reached only if the command continued after a failed statement; its later writes were committed
+                    // at once.
                     let vanished = "the transaction vanished under the command";
                     let unknown = Trouble::UnknownOutcome(vanished.into());
                     return answer(vec![job], Some(&unknown.into()));
@@ -551,7 +552,7 @@ impl WriterThread {
         Ok(())
     }
 
-    /// After a fatal failure: refuses all queued commands.
+    /// Refuses all queued commands after a fatal failure.
     fn refuse_rest(
         mut self,
         inbox: &Receiver<Order>,

@@ -3,7 +3,7 @@
 use heddle_domain::account::{Account, AccountSettings, SettingChange};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, AgentId};
-use heddle_domain::{EventDetail, Field};
+use heddle_domain::{EntityKind, EventDetail, Field};
 
 pub use super::agent::CreateAgent;
 use super::caller::Caller;
@@ -13,9 +13,9 @@ pub use super::inbox::{CreateInbox, UpdateInbox};
 use super::must::must_match;
 pub use super::public_id::ApiPublicId;
 use super::public_id::put_public_id;
-use crate::counted::Counted;
+use crate::counted::COUNTED;
 use crate::error::{Entity, Refusal, Result};
-use crate::rows::account::{self as rows, PublicKind};
+use crate::rows::account as rows;
 use crate::stmt::params;
 use crate::tx::{Tx, Write};
 
@@ -31,7 +31,7 @@ pub struct CreateAccount {
     pub guid_tag: u32,
     /// The public ids of the account and of its built-in agent.
     pub public_ids: [String; 2],
-    /// Settings.
+    /// Settings of the account that differ from their defaults.
     pub settings: AccountSettings,
 }
 
@@ -41,8 +41,8 @@ impl Write for CreateAccount {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Account> {
         let now = tx.now();
-        let id = AccountId(tx.next_small_id(SERVER, Counted::Account)?);
-        let agent = AgentId(tx.next_small_id(id, Counted::Agent)?);
+        let id = AccountId(tx.next_small_id(SERVER, EntityKind::Account)?);
+        let agent = AgentId(tx.next_small_id(id, EntityKind::Agent)?);
         let caller = operator(id, agent);
         let mut detail = EventDetail::default();
         detail.set(Field::Name, &self.name);
@@ -60,8 +60,8 @@ impl Write for CreateAccount {
             params![id, agent, "Integration", "", "", true, now, event],
         )?;
         let [own, of_agent] = &self.public_ids;
-        put_public_id(tx, id, PublicKind::Account, id.get(), "", own).await?;
-        put_public_id(tx, id, PublicKind::Agent, agent.get(), "", of_agent).await?;
+        put_public_id(tx, id, EntityKind::Account, id.get(), "", own).await?;
+        put_public_id(tx, id, EntityKind::Agent, agent.get(), "", of_agent).await?;
         Ok(Account {
             id,
             name: self.name.clone(),
@@ -74,7 +74,7 @@ impl Write for CreateAccount {
     }
 }
 
-/// The caller for the operator at the command line.
+/// Returns the caller for the operator at the command line.
 #[must_use]
 pub fn operator(account: AccountId, agent: AgentId) -> Caller {
     Caller {
@@ -139,7 +139,7 @@ impl Write for UpdateAccount {
 }
 
 impl UpdateAccount {
-    /// The differences between two states of the account.
+    /// Returns the differences between two states of the account.
     fn detail(&self, before: &Account, after: &Account) -> EventDetail {
         let mut detail = EventDetail::default();
         detail.change(Field::Name, &before.name, &after.name);
@@ -166,7 +166,7 @@ fn put_setting(tx: &mut Tx<'_>, account: AccountId, change: &SettingChange) -> R
 /// that need ids which no other account uses.
 #[derive(Clone, Debug)]
 pub struct RaiseCounters {
-    /// The account.
+    /// Account whose data the command changes.
     pub account: AccountId,
     /// The smallest possible next id.
     pub next: i64,
@@ -176,13 +176,13 @@ impl Write for RaiseCounters {
     type Out = ();
     const NAME: &'static str = "raise_counters";
 
-    /// A second run finds counters that are already high enough.
+    /// True: a second run finds counters that are already high enough, so it changes nothing.
     fn may_repeat(&self) -> bool {
         true
     }
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<()> {
-        for kind in Counted::ALL {
+        for kind in COUNTED {
             tx.queue(
                 &rows::RAISE_COUNTER,
                 params![self.account, kind.as_str(), self.next],
@@ -196,14 +196,14 @@ impl Write for RaiseCounters {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TakeId {
     pub(crate) account: AccountId,
-    pub(crate) kind: Counted,
+    pub(crate) kind: EntityKind,
 }
 
 impl Write for TakeId {
     type Out = i64;
     const NAME: &'static str = "take_id";
 
-    /// If the command runs twice, one id stays unused.
+    /// True: a second run takes another id, and the first id stays unused, which does no harm.
     fn may_repeat(&self) -> bool {
         true
     }

@@ -4,22 +4,21 @@ use heddle_domain::customer::ProfileField;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::AgentId;
 use heddle_domain::person::Agent;
-use heddle_domain::{EventDetail, Field};
+use heddle_domain::{EntityKind, EventDetail, Field};
 
 use super::caller::Caller;
 use super::events::append_plain_event;
 use super::must::must_match;
 use super::public_id::{ApiPublicId, put_public_id};
-use crate::counted::Counted;
 use crate::error::{Entity, Refusal, Result};
-use crate::rows::account::{self as rows, PublicKind};
+use crate::rows::account as rows;
 use crate::stmt::params;
 use crate::tx::{Tx, Write};
 
 /// Creates an agent.
 #[derive(Clone, Debug)]
 pub struct CreateAgent {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// First name.
     pub first_name: String,
@@ -37,7 +36,7 @@ impl Write for CreateAgent {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Agent> {
         let account = self.caller.account;
-        let id = AgentId(tx.next_small_id(account, Counted::Agent)?);
+        let id = AgentId(tx.next_small_id(account, EntityKind::Agent)?);
         let mut detail = EventDetail::default();
         detail
             .set(Field::profile(ProfileField::FirstName), &self.first_name)
@@ -59,7 +58,7 @@ impl Write for CreateAgent {
             ],
         )?;
         for (api, text) in &self.public_ids {
-            put_public_id(tx, account, PublicKind::Agent, id.get(), api, text).await?;
+            put_public_id(tx, account, EntityKind::Agent, id.get(), api, text).await?;
         }
         Ok(Agent {
             id,
@@ -76,7 +75,7 @@ impl Write for CreateAgent {
 /// Changes an agent; `None` keeps the old value. The built-in agent cannot be changed.
 #[derive(Clone, Debug)]
 pub struct UpdateAgent {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// The agent to change.
     pub id: AgentId,

@@ -19,10 +19,10 @@ use crate::rows::{conversation as rows, customer as customer_rows};
 use crate::stmt::{Stmt, keys, params};
 use crate::tx::{Read, Rows, Tx, Write};
 
-/// Which conversations a caller may add to; it gets "not found" for every other.
+/// Which conversations a caller may add messages to. For every other conversation it gets "not found".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Guard {
-    /// The inboxes it reaches.
+    /// The inboxes that the caller reaches.
     pub inboxes: InboxScope,
     /// If set, the conversation must belong to this customer.
     pub customer: Option<CustomerId>,
@@ -31,7 +31,7 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Every conversation of the account.
+    /// Allows every conversation of the account.
     pub const ALL: Self = Self {
         inboxes: InboxScope::All,
         customer: None,
@@ -42,11 +42,11 @@ impl Guard {
 /// A message to add to a conversation.
 #[derive(Clone, Debug)]
 pub struct Append {
-    /// The conversation.
+    /// Id of the conversation.
     pub conversation: ConversationId,
-    /// The message.
+    /// The message to store.
     pub message: NewMessage,
-    /// How the status changes.
+    /// How the message changes the conversation's status.
     pub wish: StatusWish,
     /// New ticket number; `None` keeps the old one.
     pub ticket_number: Option<String>,
@@ -57,15 +57,16 @@ pub struct Append {
 /// Adds messages: all or none.
 #[derive(Clone, Debug)]
 pub struct AppendMessages {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
-    /// Which customers the caller may name.
+    /// Home inboxes of the customers that the caller may name (a home inbox is the only inbox that shows the customer).
     pub reach: InboxScope,
     /// Which conversations the caller may add to.
     pub guard: Guard,
-    /// Limits on conversations.
+    /// Limits on adding threads to a conversation.
     pub locks: Locks,
-    /// The messages, in order. A customer created for one of them gets the first conversation's inbox as its home.
+    /// The messages to add, in order. If this creates a customer, its home inbox is the inbox of the first
+    /// conversation.
     pub entries: Vec<Append>,
 }
 
@@ -74,7 +75,7 @@ pub struct AppendMessages {
 pub struct Appended {
     /// The messages, in the order of the entries.
     pub messages: Vec<Stored>,
-    /// The conversations afterwards, by id.
+    /// The conversations after the messages were added, by id.
     pub conversations: Vec<Conversation>,
 }
 
@@ -113,8 +114,8 @@ impl Write for AppendMessages {
 }
 
 impl AppendMessages {
-    /// Locks the conversations and the customers: first the guard's customer, then those that the messages name. One
-    /// conversation and one customer named by id need a single round trip.
+    /// Locks the conversations, then the customers: first the guard's customer, then the customers that the messages
+    /// name. With one conversation and one customer named by id, this needs a single round trip.
     async fn lock(
         &self,
         tx: &mut Tx<'_>,
@@ -148,13 +149,13 @@ impl AppendMessages {
             .filter(|c| c.merged_into.is_none() && !c.erased && self.reach.reaches_home(c.home));
         let customers = match direct {
             Some(customer) => vec![customer.id],
-            // Merged or not visible to the caller: the general function handles both.
+            // The customer is merged, or the caller may not see it: the general function handles both cases.
             None => self.resolve_customers(tx, &before, named).await?,
         };
         Ok((before, customers.into_iter()))
     }
 
-    /// The customers that the command names, in order.
+    /// Returns all customers that the command names: the guard's customer first, then those of the messages in order.
     fn named<'a>(&'a self, guard: Option<&'a CustomerRef>) -> Vec<&'a CustomerRef> {
         let entries = self.entries.iter();
         let senders = entries.filter_map(|entry| entry.message.customer.as_ref());
@@ -207,7 +208,7 @@ impl AppendMessages {
         usable(rows, account, inboxes, found, self.index(id)).await
     }
 
-    /// The index of the first entry for a conversation.
+    /// Returns the index of the first entry for a conversation.
     fn index(&self, id: ConversationId) -> usize {
         let mut entries = self.entries.iter();
         let index = entries.position(|entry| entry.conversation == id);
@@ -215,7 +216,8 @@ impl AppendMessages {
     }
 
     /// Checks that the conversations belong to the named customer. If that customer was merged a moment ago, its
-    /// conversations count as the survivor's before the job has moved them.
+    /// conversations count as conversations of the survivor (the customer that remains), even if the job has not moved
+    /// them yet.
     async fn check_customer(
         &self,
         tx: &mut Tx<'_>,
@@ -236,7 +238,7 @@ impl AppendMessages {
         Ok(())
     }
 
-    /// Checks that need the conversations.
+    /// Runs the checks that need the locked conversations.
     fn check(&self, now: heddle_domain::Timestamp, conversations: &[Conversation]) -> Result<()> {
         for conversation in conversations {
             if let Some(lock) = self.locks.refuses_addition(conversation, now) {
@@ -285,8 +287,8 @@ fn position(conversations: &[Conversation], id: ConversationId) -> usize {
         .unwrap_or_default()
 }
 
-/// Runs the checks of [`AppendMessages`] as a read, before attachments are written as objects, so that a refused
-/// request writes no object (`rules.md` 32). The command runs the checks again.
+/// Runs the checks of [`AppendMessages`] as a read, before attachments are written to disk, so that a refused request
+/// writes no file (`rules.md` 32). The command runs the checks again.
 #[derive(Clone, Debug)]
 pub struct CheckAppend(pub AppendMessages);
 

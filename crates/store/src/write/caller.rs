@@ -10,6 +10,6 @@ pub struct Caller {
     pub account: AccountId,
     /// Who caused the change; recorded in the event.
     pub actor: Actor,
-    /// The agent shown where one must be named: the acting agent, else the account's built-in agent.
+    /// The agent that APIs show as the author of the change: the acting agent, else the account's built-in agent.
     pub agent: AgentId,
 }

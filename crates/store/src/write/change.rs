@@ -49,7 +49,7 @@ pub struct Change {
 }
 
 impl Change {
-    /// How many tags and custom fields the change names.
+    /// Returns how many tags and custom fields the change names.
     #[must_use]
     pub fn labels(&self) -> usize {
         let removed = match &self.tags {
@@ -84,7 +84,7 @@ impl Default for TagChange {
 }
 
 impl TagChange {
-    /// The tags that the change adds or sets.
+    /// Returns the tags that the change adds or sets.
     #[must_use]
     pub fn named(&self) -> &[String] {
         match self {
@@ -100,24 +100,24 @@ pub struct ChangeItem {
     pub conversation: ConversationId,
     /// The version that the conversation must have; `None` means any.
     pub expected: Option<i64>,
-    /// The requested values.
+    /// The new values.
     pub change: Change,
 }
 
 /// Changes a conversation.
 #[derive(Clone, Debug)]
 pub struct ChangeConversation {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// The inboxes that the caller may use. The conversation must be in one of them, and a new inbox
     /// must be one of them.
     pub inboxes: InboxScope,
-    /// The change.
+    /// The change to make.
     pub item: ChangeItem,
 }
 
 impl ChangeConversation {
-    /// A change of any version of a conversation, in any inbox.
+    /// Creates a change of any version of a conversation, in any inbox.
     #[must_use]
     pub const fn new(caller: Caller, conversation: ConversationId, change: Change) -> Self {
         Self {
@@ -148,23 +148,23 @@ impl Write for ChangeConversation {
     }
 }
 
-/// The most conversations that one command changes.
+/// The maximum number of conversations that one command changes.
 pub const CHANGES_MOST: usize = 100;
 
 /// Changes up to [`CHANGES_MOST`] conversations. No conversation may occur twice; one refused change does not affect
 /// the others.
 #[derive(Clone, Debug)]
 pub struct ChangeConversations {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
-    /// The inboxes that the caller may use.
+    /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
-    /// The changes.
+    /// The changes to make, one for each conversation.
     pub items: Vec<ChangeItem>,
 }
 
 impl Write for ChangeConversations {
-    /// One result per item, in the order of the items.
+    /// One result per item, in the order of the items: the changed conversation, or why its change is refused.
     type Out = Vec<Result<LabelledConversation, Refusal>>;
     const NAME: &'static str = "change_conversations";
 
@@ -185,7 +185,7 @@ impl Write for ChangeConversations {
     }
 }
 
-/// The running changes.
+/// The changes that are being made, with what they share.
 struct Run<'a> {
     caller: &'a Caller,
     inboxes: &'a InboxScope,
@@ -197,7 +197,7 @@ struct Accepted<'a> {
     item: &'a ChangeItem,
     before: Conversation,
     labels: Labels,
-    /// The new customer; if it was merged, its survivor.
+    /// The new customer. For a merged customer, the survivor (the customer that remains after the merge).
     customer: Option<CustomerId>,
 }
 
@@ -275,7 +275,7 @@ impl Run<'_> {
 /// Locks one conversation that the caller may use.
 ///
 /// # Errors
-/// As [`usable`].
+/// Returns the errors of [`usable`].
 pub(super) async fn lock(
     tx: &mut Tx<'_>,
     caller: &Caller,
@@ -356,7 +356,8 @@ impl Accepted<'_> {
         announce(tx, caller, self.before.assignee, &mut after, &event)?;
         label::write(tx, caller.account, after.id, &self.labels, &labels)?;
         if after.customer != self.before.customer {
-            // The previous customer's messages are now in another customer's conversation.
+            // The messages of the previous customer are now in a conversation of another customer, so the previous
+            // customer becomes a guest.
             let (was, is) = (self.before.customer, after.customer);
             tx.queue(&guest::ADD, params![caller.account, was, after.id])?;
             tx.queue(&guest::REMOVE, params![caller.account, is, after.id])?;
@@ -409,7 +410,7 @@ impl Accepted<'_> {
     }
 }
 
-/// The differences between two states of a conversation, for the event.
+/// Returns the differences between two states of a conversation, for the event.
 fn difference(before: &Conversation, after: &Conversation) -> EventDetail {
     let mut detail = EventDetail::default();
     detail
@@ -426,7 +427,8 @@ fn difference(before: &Conversation, after: &Conversation) -> EventDetail {
         .change(Field::Inbox, &before.inbox, &after.inbox)
         .change(Field::Customer, &before.customer, &after.customer);
     if before.inbox != after.inbox && before.status == after.status {
-        // A reader that counts by inbox and status needs the status of a moved conversation.
+        // The detail contains the status even if it is unchanged, because a reader that counts by inbox and status
+        // needs the status of a moved conversation.
         detail.with(Fact::Status(after.status));
     }
     detail

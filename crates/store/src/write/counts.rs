@@ -18,7 +18,7 @@ use crate::rows::count as rows;
 use crate::stmt::params;
 use crate::tx::Tx;
 
-/// The reader that updates the counts.
+/// The reader of the feed that updates the counts.
 #[derive(Clone, Copy, Debug)]
 pub struct Counts;
 

@@ -9,7 +9,7 @@ use heddle_domain::conversation::{
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, ApplicationId, ConversationId, CustomerId, InboxId, MessageId};
-use heddle_domain::{EventDetail, Fact, Field, InboxScope, Timestamp, conversation};
+use heddle_domain::{EntityKind, EventDetail, Fact, Field, InboxScope, Timestamp, conversation};
 
 use super::caller::Caller;
 use super::customers::Customers;
@@ -19,7 +19,6 @@ use super::label::{self, Labels};
 use super::message::{NewMessage, Stored};
 use super::must::must_be_agent;
 use super::upload;
-use crate::counted::Counted;
 use crate::error::{Refusal, Result};
 use crate::rows::conversation as rows;
 use crate::tx::{NewEvent, Tx, Write};
@@ -60,9 +59,9 @@ pub struct Draft {
 /// Creates a conversation. Customers, messages, attachments, tags and event are written in one transaction.
 #[derive(Clone, Debug)]
 pub struct CreateConversation {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
-    /// Which customers the caller may name.
+    /// Home inboxes of the customers that the caller may name (a home inbox is the only inbox that shows the customer).
     pub reach: InboxScope,
     /// Limits on the number of threads.
     pub locks: Locks,
@@ -100,7 +99,7 @@ impl Write for CreateConversation {
         }
         let (customer, senders) = self.customers(tx).await?;
         upload::claim(tx, &self.caller, self.messages.iter()).await?;
-        let id = tx.next_small_id(self.caller.account, Counted::Conversation)?;
+        let id = tx.next_small_id(self.caller.account, EntityKind::Conversation)?;
         let mut conversation = self.open(tx.now(), ConversationId(id), customer);
         let stored = self.store_messages(tx, &mut conversation, senders)?;
         let labels = self.label(tx, conversation.id).await?;
@@ -114,7 +113,7 @@ impl Write for CreateConversation {
 }
 
 impl CreateConversation {
-    /// The conversation's customer, and the customers that messages name.
+    /// Finds or creates the customers. Returns the conversation's customer, and the customers that the messages name.
     async fn customers(&self, tx: &mut Tx<'_>) -> Result<(CustomerId, Vec<CustomerId>)> {
         let messages = self.messages.iter();
         let senders = messages.filter_map(|message| message.customer.as_ref());
@@ -156,7 +155,7 @@ impl CreateConversation {
         senders: Vec<CustomerId>,
     ) -> Result<Vec<Stored>> {
         let mut senders = senders.into_iter();
-        // The first messages do not change a status that the request names.
+        // If the request names a status, the first messages do not change it.
         let wish = self.draft.status.map_or(StatusWish::Keep, StatusWish::Set);
         let mut stored = Vec::with_capacity(self.messages.len());
         for (at, message) in self.messages.iter().enumerate() {

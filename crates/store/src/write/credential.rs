@@ -3,12 +3,11 @@
 use heddle_domain::credential::{Credential, Grant, Scope, Scopes};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, ApplicationId, CredentialId};
-use heddle_domain::{EventDetail, Field, InboxScope, Timestamp};
+use heddle_domain::{EntityKind, EventDetail, Field, InboxScope, Timestamp};
 
 use super::caller::Caller;
 use super::events::append_plain_event;
 use super::must::{must_be_agent, must_be_inboxes, must_match};
-use crate::counted::Counted;
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::credential::{self as rows, StoredCredential};
 use crate::stmt::params;
@@ -20,7 +19,7 @@ pub type SecretHash = [u8; 32];
 /// Creates a credential.
 #[derive(Clone, Debug)]
 pub struct CreateCredential {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// The access that the credential grants.
     pub grant: Grant,
@@ -117,7 +116,7 @@ impl CreateCredential {
         };
         Ok(Credential {
             account,
-            id: CredentialId(tx.next_small_id(account, Counted::Credential)?),
+            id: CredentialId(tx.next_small_id(account, EntityKind::Credential)?),
             api: grant.api.as_str().to_owned(),
             name: grant.name,
             scopes: grant.scopes,
@@ -130,7 +129,7 @@ impl CreateCredential {
     }
 }
 
-/// The stored form of a set of scopes.
+/// Returns the stored form of a set of scopes.
 fn scope_text(scopes: Scopes) -> String {
     let words: Vec<_> = scopes.iter().map(Scope::as_str).collect();
     words.join(",")
@@ -139,9 +138,9 @@ fn scope_text(scopes: Scopes) -> String {
 /// Changes a credential; `None` keeps the old value. A revoked credential is not found.
 #[derive(Clone, Debug)]
 pub struct UpdateCredential {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
-    /// The credential to revoke.
+    /// The credential to change.
     pub id: CredentialId,
     /// The version that the credential must have; `None` means any.
     pub expected: Option<i64>,
@@ -149,23 +148,23 @@ pub struct UpdateCredential {
     pub name: Option<String>,
     /// New scopes.
     pub scopes: Option<Scopes>,
-    /// The inboxes it reaches from now on.
+    /// The inboxes that the credential reaches from now on.
     pub inboxes: Option<InboxScope>,
-    /// What the caller may grant. The credential must not exceed it, before or after the change.
+    /// The caller's own access. The credential must not exceed it, before or after the change.
     pub within: Within,
 }
 
-/// The limits of what a caller may grant: never more than its own credential has.
+/// The maximum access that a caller may give to a credential: the access of its own credential.
 #[derive(Clone, Debug)]
 pub struct Within {
-    /// Scopes.
+    /// Scopes that the caller has.
     pub scopes: Scopes,
-    /// The inboxes.
+    /// Inboxes that the caller reaches.
     pub inboxes: InboxScope,
 }
 
 impl Within {
-    /// No limits: the operator at the command line.
+    /// Returns the access of the operator at the command line, who has no limits.
     #[must_use]
     pub fn everything() -> Self {
         Self {
@@ -274,7 +273,7 @@ fn queue_application(
     account: AccountId,
     new: &NewApplication,
 ) -> Result<ApplicationId> {
-    let id = ApplicationId(tx.next_small_id(account, Counted::Application)?);
+    let id = ApplicationId(tx.next_small_id(account, EntityKind::Application)?);
     let hash = new.client_hash.as_slice();
     let params = params![account, id, &new.name, hash, tx.now()];
     tx.queue(&rows::INSERT_APPLICATION, params)?;
@@ -284,9 +283,9 @@ fn queue_application(
 /// Revokes a credential and every token issued for it.
 #[derive(Clone, Debug)]
 pub struct RevokeCredential {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
-    /// The credential to change.
+    /// The credential to revoke.
     pub id: CredentialId,
     /// The version that the credential must have; `None` means any.
     pub expected: Option<i64>,
@@ -315,7 +314,7 @@ impl Write for RevokeCredential {
 /// Stores a token that expires (Help Scout's access tokens), and deletes some tokens that expired a day ago.
 #[derive(Clone, Debug)]
 pub struct IssueToken {
-    /// The account.
+    /// Account whose data the command changes.
     pub account: AccountId,
     /// The credential that the token belongs to.
     pub credential: CredentialId,
@@ -329,7 +328,7 @@ impl Write for IssueToken {
     type Out = ();
     const NAME: &'static str = "issue_token";
 
-    /// A second run finds the key.
+    /// True: a second run finds the key, so it changes nothing.
     fn may_repeat(&self) -> bool {
         true
     }
@@ -355,7 +354,7 @@ impl Write for IssueToken {
 /// Creates a Mews client application.
 #[derive(Clone, Debug)]
 pub struct CreateApplication {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// Name and client token of the application.
     pub application: NewApplication,

@@ -1,5 +1,5 @@
-//! Changes the assignees of many conversations (myKaarma delegate, `rules.md` 33): a read collects pages, commands
-//! change chunks of 100.
+//! Assigns many conversations to another agent (myKaarma's bulk delegation, `rules.md` 33): a read collects pages of
+//! conversations, commands change them in chunks of 100.
 
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
@@ -14,12 +14,12 @@ use crate::rows::conversation as statements;
 use crate::stmt::{Row, params};
 use crate::tx::{NewEvent, Read, Rows, Tx, Write};
 
-/// The most conversations that one transaction changes.
+/// The maximum number of conversations that one transaction changes.
 pub const CHUNK: usize = 100;
-/// The most conversations that one read collects.
+/// The maximum number of conversations that one read collects.
 pub const PAGE: usize = 1_000;
 
-/// The conversations to delegate.
+/// Which conversations are assigned to another agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delegated {
     /// All open conversations assigned to an agent.
@@ -31,11 +31,11 @@ pub enum Delegated {
 /// Collects a page of the open conversations to delegate in one inbox. A page shorter than [`PAGE`] is the last.
 #[derive(Clone, Debug)]
 pub struct CollectDelegated {
-    /// The account.
+    /// Account whose data the command changes.
     pub account: AccountId,
-    /// The inbox.
+    /// The inbox whose conversations are collected.
     pub inbox: InboxId,
-    /// Which conversations.
+    /// Which conversations of the inbox are collected.
     pub whose: Delegated,
     /// Customer and id of the last conversation of the previous page; zeros for the first page.
     pub after: (CustomerId, ConversationId),
@@ -71,11 +71,11 @@ fn position(row: &mut Row<'_>) -> Result<(CustomerId, ConversationId)> {
 /// Assigns some conversations to an agent.
 #[derive(Clone, Debug)]
 pub struct AssignConversations {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// The conversations, at most [`CHUNK`].
     pub conversations: Vec<ConversationId>,
-    /// If set, only conversations still assigned to this agent.
+    /// If set, only conversations that are still assigned to this agent are changed.
     pub only_from: Option<AgentId>,
     /// The new assignee.
     pub to: AgentId,
@@ -84,7 +84,7 @@ pub struct AssignConversations {
 }
 
 impl Write for AssignConversations {
-    /// How many were assigned. Conversations that were closed or reassigned meanwhile are skipped.
+    /// How many conversations were assigned. Those that were closed or reassigned meanwhile are skipped.
     type Out = usize;
     const NAME: &'static str = "assign_conversations";
 
@@ -123,7 +123,7 @@ impl Write for AssignConversations {
 }
 
 impl AssignConversations {
-    /// The detail of the event.
+    /// Returns the detail of the event.
     fn detail(&self, before: Option<AgentId>) -> EventDetail {
         let mut detail = EventDetail::default();
         detail.change(Field::Assignee, &before, &Some(self.to));

@@ -21,17 +21,17 @@ use crate::rows::webhook::{self as rows, StoredWebhook, reader};
 use crate::stmt::params;
 use crate::tx::{Rows, Tx, Write};
 
-/// The most deliveries that one command replays.
+/// The maximum number of deliveries that one command replays.
 pub const REPLAY_MOST: i64 = 1_000;
-/// The most deliveries that one command deletes.
+/// The maximum number of deliveries that one command deletes.
 const FORGOTTEN_AT_ONCE: i64 = 500;
 
 /// Takes or renews the lease of a webhook.
 #[derive(Clone, Debug)]
 pub struct ClaimWebhook {
-    /// The account.
+    /// Account whose data the command changes.
     pub account: AccountId,
-    /// The webhook.
+    /// Id of the webhook.
     pub id: WebhookId,
     /// The node that wants to send.
     pub holder: String,
@@ -42,7 +42,7 @@ pub struct ClaimWebhook {
 /// The data that a node needs to send for a webhook.
 #[derive(Clone, Debug)]
 pub struct Claimed {
-    /// The webhook.
+    /// The webhook itself.
     pub webhook: StoredWebhook,
     /// The webhook's position in the feed.
     pub position: i64,
@@ -53,11 +53,11 @@ pub struct Claimed {
 }
 
 impl Write for ClaimWebhook {
-    /// `None` if another node has the lease, or the webhook is not enabled.
+    /// The claimed webhook; `None` if another node has the lease, or the webhook is not enabled.
     type Out = Option<Claimed>;
     const NAME: &'static str = "claim_webhook";
 
-    /// A second run renews the lease again.
+    /// True: a second run renews the lease again.
     fn may_repeat(&self) -> bool {
         true
     }
@@ -106,9 +106,9 @@ async fn position(tx: &mut Rows<'_>, account: AccountId, id: WebhookId) -> Resul
 /// Releases the lease.
 #[derive(Clone, Debug)]
 pub struct ReleaseWebhook {
-    /// The account.
+    /// Account whose data the command changes.
     pub account: AccountId,
-    /// The webhook.
+    /// Id of the webhook.
     pub id: WebhookId,
     /// The node that had the lease.
     pub holder: String,
@@ -118,7 +118,7 @@ impl Write for ReleaseWebhook {
     type Out = ();
     const NAME: &'static str = "release_webhook";
 
-    /// A second run finds no lease to release.
+    /// True: a second run finds no lease to release.
     fn may_repeat(&self) -> bool {
         true
     }
@@ -133,9 +133,9 @@ impl Write for ReleaseWebhook {
 pub struct NewAttempt {
     /// When the attempt began.
     pub started_at: Timestamp,
-    /// When it ended, by the same clock; the next wait starts here.
+    /// When the attempt ended, by the same clock. The wait before the next attempt starts here.
     pub ended_at: Timestamp,
-    /// Duration in milliseconds by a monotonic clock. For display only; never added to a time.
+    /// Duration in milliseconds by a monotonic clock. Only for display; never added to a time.
     pub duration_ms: i64,
     /// HTTP status of the answer, if there was an answer.
     pub status: Option<u16>,
@@ -160,16 +160,16 @@ pub struct NewDelivery {
     pub body: String,
 }
 
-/// What an attempt sent.
+/// Which delivery an attempt sent.
 #[derive(Clone, Debug)]
 pub enum Sent {
-    /// A new delivery.
+    /// A new delivery, at its first attempt.
     First(NewDelivery),
-    /// A stored delivery.
+    /// A stored delivery, at a later attempt.
     Again {
-        /// The delivery.
+        /// Id of the delivery.
         id: DeliveryId,
-        /// The attempt's number; an attempt that is already recorded is not recorded again.
+        /// The attempt's number. If the attempt with this number is already recorded, it is not recorded again.
         number: i64,
     },
 }
@@ -177,28 +177,28 @@ pub enum Sent {
 /// An attempt with its delivery.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// The delivery.
+    /// The delivery that was sent.
     pub sent: Sent,
-    /// The attempt.
+    /// When the attempt was made, and its result.
     pub attempt: NewAttempt,
-    /// A random number between 0 and 1 that varies the next wait.
+    /// A random number between 0 and 1, by which the wait before the next attempt varies.
     pub chance: f64,
 }
 
 /// Records attempts together with the webhook's new position, and renews the lease.
 #[derive(Clone, Debug)]
 pub struct SettleDeliveries {
-    /// The account.
+    /// Account whose data the command changes.
     pub account: AccountId,
-    /// The webhook.
+    /// Id of the webhook.
     pub id: WebhookId,
     /// The node that sent.
     pub holder: String,
     /// Duration of the lease in milliseconds.
     pub lease_ms: i64,
-    /// The position before.
+    /// The webhook's position in the feed before these attempts.
     pub from: i64,
-    /// The position afterwards.
+    /// The webhook's position in the feed after these attempts.
     pub to: i64,
     /// The rules for retries and for disabling the webhook.
     pub policy: Policy,
@@ -211,7 +211,8 @@ pub struct SettleDeliveries {
 pub enum Settled {
     /// The attempts are recorded.
     Kept {
-        /// The webhook's version; if it differs from the version before, the webhook was changed.
+        /// The webhook's version after the command. If it differs from the version that the node knows, the webhook was
+        /// changed.
         version: EventId,
         /// Whether deliveries are still enabled.
         state: WebhookState,
@@ -230,7 +231,7 @@ impl Write for SettleDeliveries {
     type Out = Settled;
     const NAME: &'static str = "settle_deliveries";
 
-    /// A second run finds that the position has moved, or records the same again.
+    /// True: a second run finds that the position has moved and changes nothing, or records the same attempts again.
     fn may_repeat(&self) -> bool {
         true
     }
@@ -413,7 +414,8 @@ impl SettleDeliveries {
         )
     }
 
-    /// When the next retry is due. A first attempt that succeeds does not change that.
+    /// Returns when the next retry of the webhook is due, after these attempts. The stored time stays if it has not
+    /// passed and if all attempts were successful first attempts.
     async fn next_due(
         &self,
         tx: &mut Tx<'_>,
@@ -441,7 +443,7 @@ impl SettleDeliveries {
                 &rows::PUT_POSITION,
                 params![self.account, &reader(self.id), self.to],
             ),
-            // The webhook was disabled while these requests were on their way.
+            // Somebody disabled the webhook while these requests were being sent.
             WebhookState::Disabled | WebhookState::Deleted => {
                 tx.queue(&rows::PARK, params![self.account, self.id, self.to])
             }
@@ -457,7 +459,7 @@ impl SettleDeliveries {
         let caller = Caller {
             account: self.account,
             actor: Actor::OPERATOR,
-            // No agent caused it; the event names none.
+            // No agent caused this change, so the event names none.
             agent: AgentId(0),
         };
         let mut detail = EventDetail::default();
@@ -478,7 +480,7 @@ pub enum Replay {
     One(DeliveryId),
     /// Deliveries recorded in a period, oldest first, at most [`REPLAY_MOST`] per command.
     Range {
-        /// The first delivery.
+        /// Id of the first delivery of the period.
         from: DeliveryId,
         /// The end of the period (exclusive).
         until: Timestamp,
@@ -490,13 +492,13 @@ pub enum Replay {
 /// Sends deliveries again, as if no attempt had been made.
 #[derive(Clone, Debug)]
 pub struct ReplayDeliveries {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// Which webhooks the caller may see.
     pub reach: WebhookReach,
-    /// The webhook.
+    /// Id of the webhook.
     pub id: WebhookId,
-    /// The deliveries.
+    /// Which deliveries are sent again.
     pub which: Replay,
 }
 
@@ -505,7 +507,7 @@ pub struct ReplayDeliveries {
 pub struct Replayed {
     /// How many deliveries will be sent again.
     pub deliveries: i64,
-    /// The first delivery that did not fit into this command; `None` if all did.
+    /// The first delivery that did not fit into this command; `None` if all fitted.
     pub rest: Option<DeliveryId>,
 }
 
@@ -576,20 +578,20 @@ impl ReplayDeliveries {
 /// webhook.
 #[derive(Clone, Debug)]
 pub struct ForgetDeliveries {
-    /// The account.
+    /// Account whose data the command changes.
     pub account: AccountId,
-    /// The webhook.
+    /// Id of the webhook.
     pub id: WebhookId,
     /// Deliveries recorded before this time are deleted.
     pub before: Timestamp,
 }
 
 impl Write for ForgetDeliveries {
-    /// How many were deleted; 0 means that none is left.
+    /// How many deliveries were deleted; 0 means that none is left.
     type Out = usize;
     const NAME: &'static str = "forget_deliveries";
 
-    /// A second run deletes further deliveries.
+    /// True: a second run may delete further deliveries, which is allowed, because all of them are to be deleted.
     fn may_repeat(&self) -> bool {
         true
     }

@@ -18,9 +18,9 @@ use crate::tx::{NewEvent, Tx, Write};
 /// Changes a message; `None` keeps the old value.
 #[derive(Clone, Debug)]
 pub struct EditMessage {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
-    /// The inboxes that the caller may use.
+    /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
     /// The message's conversation.
     pub conversation: ConversationId,
@@ -32,7 +32,7 @@ pub struct EditMessage {
     pub body: Option<String>,
     /// Format of the new text.
     pub format: Option<Format>,
-    /// Publishes a draft.
+    /// How to publish the message, if it is a draft that is to be published.
     pub publish: Option<Publishing>,
 }
 
@@ -41,7 +41,7 @@ pub struct EditMessage {
 pub struct Publishing {
     /// When the contact took place; `None` means now.
     pub occurred_at: Option<Timestamp>,
-    /// The conversation's new status. `None`: the status stored with the draft, else the usual effect of such a
+    /// The conversation's new status. `None`: the status stored with the draft, or else the usual effect of such a
     /// message.
     pub status: Option<Status>,
 }
@@ -49,9 +49,9 @@ pub struct Publishing {
 /// A message and its conversation after the change.
 #[derive(Clone, Debug)]
 pub struct Edited {
-    /// The message.
+    /// The message itself.
     pub message: Message,
-    /// The conversation.
+    /// The conversation itself.
     pub conversation: Conversation,
 }
 
@@ -96,7 +96,7 @@ impl Write for EditMessage {
     }
 }
 
-/// The usual effect of a message on the status if the request names no status.
+/// Returns how a message changes the status of its conversation if the request names no status.
 #[must_use]
 pub fn usual_wish(kind: Kind, direction: Direction, automated: bool) -> StatusWish {
     match kind {
@@ -127,7 +127,7 @@ impl EditMessage {
         Ok(())
     }
 
-    /// Publishes a draft; no effect if it is already published.
+    /// Publishes a draft. Does nothing if the draft is already published.
     fn publish(
         &self,
         now: Timestamp,

@@ -4,20 +4,20 @@ use heddle_domain::conversation::{StatusChange, StatusWish};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, CustomerId, EventId};
 use heddle_domain::message::{Author, MessageFacts, State};
-use heddle_domain::{Conversation, EventDetail, Field, Status};
+use heddle_domain::{Conversation, EntityKind, EventDetail, Field, Status};
 
 use super::caller::Caller;
 use super::events;
 use super::message::{NewMessage, Stored};
 use super::upload;
-use crate::counted::Counted;
 use crate::error::{Result, Trouble};
 use crate::objects;
 use crate::rows::{attachment, guest, message as rows};
 use crate::stmt::{Value, params};
 use crate::tx::{NewEvent, Tx};
 
-/// The customer of a message: the next of `senders` if the message names a customer, else the conversation's.
+/// Returns the customer of a message: the next one of `senders` if the message names a customer, else the
+/// conversation's customer.
 pub(super) fn sender(
     message: &NewMessage,
     senders: &mut impl Iterator<Item = CustomerId>,
@@ -38,8 +38,8 @@ pub(super) struct Entry<'a> {
     pub(super) opened_with: Option<Status>,
 }
 
-/// Stores a message and updates its conversation in memory. The conversation is locked or new; the caller writes its
-/// row.
+/// Stores a message and updates its conversation in memory. The caller must have locked or created the conversation,
+/// and must write its row.
 pub(super) fn store(
     tx: &mut Tx<'_>,
     caller: &Caller,
@@ -69,7 +69,8 @@ pub(super) fn store(
     if message.assign.is_some() && message.state == State::Published {
         conversation.assign(message.assign, id.created_at());
     }
-    // Guests can read the conversation's subject (Mews), so a note or a draft must not change it.
+    // Guests (other customers with messages in the conversation) can read its subject (Mews), so a note or a draft must
+    // not change it.
     if let Some(subject) = &message.subject
         && facts.is_contact()
     {
@@ -143,7 +144,7 @@ fn insert(
         if let Some(object) = &file.object {
             objects::must_be_fresh(object, caller.account, tx.now())?;
         }
-        let id = tx.next_small_id(caller.account, Counted::Attachment)?;
+        let id = tx.next_small_id(caller.account, EntityKind::Attachment)?;
         tx.queue(
             &attachment::INSERT,
             params![
@@ -186,7 +187,7 @@ pub(super) fn announce(
     events::announce(tx, caller, assignee_before, conversation, &event)
 }
 
-/// The changes of status and assignee, for the event.
+/// Returns the changes of status and assignee, for the event.
 pub(super) fn detail(
     status: Option<StatusChange>,
     (before, after): (Option<AgentId>, Option<AgentId>),

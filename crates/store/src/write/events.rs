@@ -49,7 +49,7 @@ pub(super) fn append_plain_event(
     append_event_about(tx, caller, kind, (entity, None), detail)
 }
 
-/// The same, with the entity's inbox.
+/// Writes an event as [`append_plain_event`] does, and also records the entity's inbox.
 pub(super) fn append_event_about(
     tx: &mut Tx<'_>,
     caller: &Caller,

@@ -17,7 +17,7 @@ use crate::stmt::params;
 use crate::store::Store;
 use crate::tx::{Tx, Write};
 
-/// The readers of every store. An event is deleted only after all of them have read it.
+/// The readers that every store has. An event is deleted only after all of them have read it.
 pub(crate) const READERS: [&str; 1] = [Counts::NAME];
 
 /// How many events a reader reads at once.
@@ -41,11 +41,11 @@ pub struct Advance<R: Reader> {
 }
 
 impl<R: Reader> Write for Advance<R> {
-    /// Whether the reader moved. `false`: its position is not `from`, and nothing was stored.
+    /// Whether the reader moved. If false, its position was not `from`, and nothing was stored.
     type Out = bool;
     const NAME: &'static str = "advance";
 
-    /// A second run finds another position than `from`.
+    /// True: a second run finds another position than `from`, so it changes nothing.
     fn may_repeat(&self) -> bool {
         true
     }
@@ -71,10 +71,10 @@ impl<R: Reader> Write for Advance<R> {
 }
 
 impl Store {
-    /// Lets a reader process all events after its position. Cancel safe, and may run several times at once.
+    /// Lets a reader process all events after its position. It is safe to drop the future, and to run several at once.
     ///
     /// # Errors
-    /// Same as [`Store::write`]; [`Trouble::Internal`] if events were deleted that it has not read.
+    /// Returns the errors of [`Store::write`]; [`Trouble::Internal`] if events were deleted that it has not read.
     pub async fn catch_up<R: Reader>(&self, account: AccountId) -> Result<(), Error> {
         let position = ReaderPosition {
             account,
@@ -105,17 +105,17 @@ impl Store {
             from = match self.write(advance).await? {
                 true if !page.more => return Ok(()),
                 true => page.reached,
-                // Another node moved the reader.
+                // Another node has moved the reader, so its position must be read again.
                 false => self.read(position.clone()).await?,
             };
         }
     }
 
-    /// Deletes an account's events recorded before `before`, except those that a reader has not read; returns how
-    /// many. Several nodes may run it at the same time.
+    /// Deletes an account's events recorded before `before`, except those that a reader has not read; returns how many.
+    /// Several nodes may run it at the same time.
     ///
     /// # Errors
-    /// Same as [`Store::write`].
+    /// Returns the errors of [`Store::write`].
     pub async fn forget_events(&self, account: AccountId, before: Timestamp) -> Result<u64, Error> {
         let mut forgotten = 0;
         loop {
@@ -135,11 +135,11 @@ struct ForgetEvents {
 }
 
 impl Write for ForgetEvents {
-    /// How many were deleted.
+    /// How many events were deleted.
     type Out = u64;
     const NAME: &'static str = "forget_events";
 
-    /// A second run deletes further events.
+    /// True: a second run may delete further events, which is allowed, because all of them are to be deleted.
     fn may_repeat(&self) -> bool {
         true
     }
@@ -164,7 +164,7 @@ impl Write for ForgetEvents {
 }
 
 impl ForgetEvents {
-    /// The smallest position of all readers; 0 for a reader that has not started.
+    /// Returns the smallest position of all readers. The position of a reader that has not started is 0.
     async fn slowest_reader(&self, tx: &mut Tx<'_>) -> Result<i64> {
         let mut slowest = i64::MAX;
         let mut missing = READERS.to_vec();

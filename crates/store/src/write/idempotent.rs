@@ -19,17 +19,17 @@ use crate::tx::{Read, Rows, Tx, Write};
 
 /// How long a response is stored, in milliseconds.
 pub const KEPT_MS: i64 = 24 * 3_600_000;
-/// How many keys one transaction deletes at most.
+/// The maximum number of keys that one transaction deletes.
 const SWEPT_AT_ONCE: i64 = 500;
 
 /// Identifies a request. Two requests with the same key are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
-    /// The account.
+    /// Account whose data the command changes.
     pub account: AccountId,
-    /// SHA-256 of credential, method, path and the client's key.
+    /// SHA-256 of credential, method, path and the key that the client sent.
     pub hash: [u8; 32],
-    /// SHA-256 of the body. The same `hash` with another body is refused.
+    /// SHA-256 of the request's body. A request with a known `hash` and another body is refused.
     pub body: [u8; 32],
 }
 
@@ -53,17 +53,17 @@ pub enum Outcome<O> {
     OtherBody,
 }
 
-/// Makes the response from the command's result, inside the transaction.
+/// A function that makes the response from the command's result, inside the transaction.
 pub type Render<O> = Arc<dyn Fn(&O) -> Result<Answer> + Send + Sync>;
 
 /// A command with an idempotency key.
 #[derive(Clone)]
 pub struct Idempotent<W: Write> {
-    /// The key; `None` runs the command on every request.
+    /// The key of the request. `None` runs the command on every request.
     pub key: Option<Key>,
-    /// The command.
+    /// The command to run.
     pub command: W,
-    /// Makes the response.
+    /// Makes the response that is stored with the key.
     pub answer: Render<W::Out>,
 }
 
@@ -81,11 +81,12 @@ impl<W: Write> Write for Idempotent<W> {
     const NAME: &'static str = W::NAME;
 
     fn weight(&self) -> usize {
-        // Twice: the stored response is about as long as what the command writes.
+        // The weight counts twice, because the stored response is about as long as what the command writes.
         2 * self.command.weight()
     }
 
-    /// A second run finds the key with its response.
+    /// True with a key: a second run finds the key with its response, so it changes nothing. Without a key, the wrapped
+    /// command decides.
     fn may_repeat(&self) -> bool {
         self.key.is_some() || self.command.may_repeat()
     }
@@ -107,7 +108,7 @@ impl<W: Write> Write for Idempotent<W> {
     }
 }
 
-/// Claims the key; if it was used before, returns the earlier outcome.
+/// Claims the key. If the key was used before, returns the earlier outcome.
 async fn claim<O>(tx: &mut Tx<'_>, key: &Key) -> Result<Option<Outcome<O>>> {
     let (account, hash, body) = (key.account, key.hash.as_slice(), key.body.as_slice());
     let now = tx.now();
@@ -137,7 +138,7 @@ struct StoredAnswer {
 }
 
 impl StoredAnswer {
-    /// The outcome for a request with the same key; `None` if the row has expired.
+    /// Returns the outcome for a request with the same key; `None` if the row has expired.
     fn outcome<O>(&self, key: &Key, now: Timestamp) -> Option<Outcome<O>> {
         if now.0 - self.created_at.0 >= KEPT_MS {
             return None;
@@ -184,7 +185,7 @@ impl Write for Sweep {
     type Out = u64;
     const NAME: &'static str = "sweep_answers";
 
-    /// A second run deletes further expired keys.
+    /// True: a second run may delete further expired keys, which is allowed, because all of them are to be deleted.
     fn may_repeat(&self) -> bool {
         true
     }
@@ -200,7 +201,7 @@ impl Store {
     /// Deletes the responses stored more than a day ago; returns how many. Several nodes may run it at the same time.
     ///
     /// # Errors
-    /// Same as [`Store::write`].
+    /// Returns the errors of [`Store::write`].
     pub async fn sweep_answers(&self) -> Result<u64, Error> {
         let mut swept = 0;
         for account in self.account_ids().await? {

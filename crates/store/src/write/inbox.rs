@@ -3,22 +3,21 @@
 use heddle_domain::account::Inbox;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, InboxId};
-use heddle_domain::{EventDetail, Field};
+use heddle_domain::{EntityKind, EventDetail, Field};
 
 use super::caller::Caller;
 use super::events::append_event_about;
 use super::must::{must_be_agent, must_match};
 use super::public_id::{ApiPublicId, put_public_id};
-use crate::counted::Counted;
 use crate::error::{Entity, Refusal, Result};
-use crate::rows::account::{self as rows, PublicKind};
+use crate::rows::account as rows;
 use crate::stmt::params;
 use crate::tx::{Tx, Write};
 
 /// Creates an inbox.
 #[derive(Clone, Debug)]
 pub struct CreateInbox {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// Name of the inbox.
     pub name: String,
@@ -37,7 +36,7 @@ impl Write for CreateInbox {
         if let Some(agent) = self.default_agent {
             must_be_agent(tx, account, agent).await?;
         }
-        let id = InboxId(tx.next_small_id(account, Counted::Inbox)?);
+        let id = InboxId(tx.next_small_id(account, EntityKind::Inbox)?);
         let mut detail = EventDetail::default();
         detail
             .set(Field::Name, &self.name)
@@ -57,7 +56,7 @@ impl Write for CreateInbox {
             ],
         )?;
         for (api, text) in &self.public_ids {
-            put_public_id(tx, account, PublicKind::Inbox, id.get(), api, text).await?;
+            put_public_id(tx, account, EntityKind::Inbox, id.get(), api, text).await?;
         }
         Ok(Inbox {
             id,
@@ -73,7 +72,7 @@ impl Write for CreateInbox {
 /// Changes an inbox; `None` keeps the old value.
 #[derive(Clone, Debug)]
 pub struct UpdateInbox {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// The inbox to change.
     pub id: InboxId,
@@ -128,7 +127,7 @@ impl Write for UpdateInbox {
     }
 }
 
-/// The differences between two states of an inbox.
+/// Returns the differences between two states of an inbox.
 fn changes(before: &Inbox, after: &Inbox) -> EventDetail {
     let mut detail = EventDetail::default();
     detail

@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use heddle_domain::EntityKind;
 use heddle_domain::id::{AccountId, ConversationId, TagId};
 
-use crate::counted::Counted;
 use crate::error::{Abort, Result};
 use crate::rows::{field as field_rows, tag as tag_rows};
 use crate::stmt::{Row, keys, params};
 use crate::tx::{Rows, Tx};
 
-/// The most tags that the native API gives a conversation.
+/// The maximum number of tags that the native API gives a conversation.
 pub const MOST_TAGS: usize = 100;
-/// The most custom fields of a conversation.
+/// The maximum number of custom fields of a conversation.
 pub const MOST_FIELDS: usize = 100;
 
 /// Tags and custom fields.
@@ -25,12 +25,12 @@ pub struct Labels {
 }
 
 impl Labels {
-    /// The names of the tags, for an event.
+    /// Returns the names of the tags, for an event.
     pub(super) fn tag_names(&self) -> Vec<String> {
         self.tags.keys().cloned().collect()
     }
 
-    /// The custom fields that differ from `other`, for an event.
+    /// Returns the custom fields that differ from `other`, for an event.
     pub(super) fn fields_beside(&self, other: &Self) -> BTreeMap<String, Option<String>> {
         let names: BTreeSet<&String> = self.fields.keys().chain(other.fields.keys()).collect();
         let differ = names
@@ -111,8 +111,8 @@ async fn known(
     Ok(found.into_iter().map(|mut ids| ids.pop()).collect())
 }
 
-/// The tags with the given names; creates missing ones. Works in the order of the names, so that two commands cannot
-/// deadlock.
+/// Returns the tags with the given names; creates missing ones. Works in the order of the names, so that two commands
+/// cannot deadlock.
 pub(super) async fn tags<'a>(
     tx: &mut Tx<'_>,
     account: AccountId,
@@ -136,7 +136,7 @@ pub(super) async fn tags<'a>(
 
 /// Inserts a tag, or finds it if another transaction has just inserted it.
 async fn make(tx: &mut Tx<'_>, account: AccountId, name: &String) -> Result<TagId> {
-    let id = tx.next_small_id(account, Counted::Tag)?;
+    let id = tx.next_small_id(account, EntityKind::Tag)?;
     let params = params![account, id, name, tx.now()];
     let id = |row: &mut Row<'_>| row.int().map(TagId);
     if let Some(id) = tx.fetch_one(&tag_rows::INSERT, params, id).await? {

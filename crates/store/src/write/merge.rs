@@ -22,22 +22,24 @@ use crate::rows::{conversation as rows, guest, message as message_rows};
 use crate::stmt::{Row, params};
 use crate::tx::{NewEvent, Tx, Write};
 
-/// The most messages that one merge or split moves, because a command writes at most 4,000 rows (`store.md` 3).
+/// The maximum number of messages that one merge or split moves, because a command writes at most 4,000 rows
+/// (`store.md` 3).
 pub const MOVE_MOST: i64 = 1_000;
-/// The most messages of a conversation whose counts are recomputed.
+/// The maximum number of messages of a conversation whose counts are recomputed.
 pub(super) const RECOUNT_MOST: i64 = 10_000;
 
-/// Merges one conversation into another. Moves its messages, tags, delegations and the custom fields that the
-/// survivor lacks; its id, and the ids that redirected to it, redirect to the survivor. The thread cap does not apply.
+/// Merges one conversation into another, the survivor. Moves messages, tags, delegations and the custom fields that the
+/// survivor lacks. Afterwards the id `from`, and the ids that redirected to it, redirect to the survivor. The thread
+/// cap does not apply.
 #[derive(Clone, Debug)]
 pub struct MergeConversations {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// The inboxes that the caller may use. Both conversations must be in one of them.
     pub inboxes: InboxScope,
     /// The conversation to merge; it becomes a redirect.
     pub from: ConversationId,
-    /// The survivor.
+    /// The survivor: the conversation that remains and receives the messages.
     pub into: ConversationId,
     /// The version that the conversation `from` must have; `None` means any.
     pub expected: Option<i64>,
@@ -89,20 +91,21 @@ impl Write for MergeConversations {
 struct Locked {
     from: Conversation,
     into: Conversation,
-    /// Those that were merged into `from` before.
+    /// The conversations that were merged into `from` before.
     merged: Vec<ConversationId>,
 }
 
 impl MergeConversations {
-    /// Locks both conversations, and those that were merged into `from` before, in the order of their ids. If both are
-    /// unusable, the error is about `from`.
+    /// Locks `from`, `into`, and the conversations that were merged into `from` before, in the order of their ids. If
+    /// both `from` and `into` are unusable, the error is about `from`.
     async fn lock(&self, tx: &mut Tx<'_>) -> Result<Locked> {
         let account = self.caller.account;
         let merged = self.merged_before(tx).await?;
         let both = [self.from, self.into];
         let ids = merged.iter().copied().chain(both).collect();
         let found = rows::lock_all(tx, account, ids).await?;
-        // Nobody merges into `from` while it is locked.
+        // Nobody can merge into `from` while it is locked. But if another transaction did so just before, the list is
+        // outdated.
         if self.merged_before(tx).await? != merged {
             return Err(Abort::StartOver);
         }
@@ -116,7 +119,7 @@ impl MergeConversations {
         })
     }
 
-    /// The conversations that were merged into `from`, by id.
+    /// Returns the conversations that were merged into `from`, by id.
     async fn merged_before(&self, tx: &mut Tx<'_>) -> Result<Vec<ConversationId>> {
         let params = params![self.caller.account, self.from, MOVE_MOST + 1];
         let id = |row: &mut Row<'_>| row.int().map(ConversationId);
@@ -127,7 +130,8 @@ impl MergeConversations {
         }
     }
 
-    /// Recomputes the survivor's counts from the messages of both. With too many messages it adds the counts instead.
+    /// Recomputes the survivor's counts from the messages of both conversations. If there are too many messages, adds
+    /// up the counts instead.
     async fn count(
         &self,
         tx: &mut Tx<'_>,
@@ -163,7 +167,7 @@ impl MergeConversations {
         Ok(())
     }
 
-    /// Moves the guests: whoever wrote in `from` is now a guest of the survivor.
+    /// Moves the guests: every customer who wrote in `from` becomes a guest of the survivor.
     fn take_guests(&self, tx: &mut Tx<'_>, from: &Conversation, into: &Conversation) -> Result<()> {
         let account = self.caller.account;
         tx.queue(
@@ -189,7 +193,7 @@ impl MergeConversations {
         Ok([before, after])
     }
 
-    /// Adds a line item that shows the merge in the survivor.
+    /// Adds a line item (a system entry, here "merged") to the survivor, so that its list of messages shows the merge.
     fn record(&self, tx: &mut Tx<'_>, into: &mut Conversation) -> Result<()> {
         let extra =
             serde_json::json!({ "action": "merged", "originalConversation": self.from.get() });
@@ -236,8 +240,8 @@ fn detail(from: &Conversation, [before, after]: &[Labels; 2]) -> EventDetail {
     detail
 }
 
-/// The facts of all messages of a conversation, in recorded order, each with its number of attachments; `None` if
-/// there are more than `most` messages.
+/// Returns the facts of all messages of a conversation, in recorded order, each with its number of attachments; `None`
+/// if there are more than `most` messages.
 pub(super) async fn facts(
     tx: &mut Tx<'_>,
     account: AccountId,
@@ -251,7 +255,7 @@ pub(super) async fn facts(
     Ok((found.len() as i64 <= most).then_some(found))
 }
 
-/// The total number of attachments.
+/// Returns the total number of attachments.
 pub(super) fn attachments(entries: &[(MessageFacts, i64)]) -> i64 {
     entries.iter().map(|(_, attachments)| attachments).sum()
 }

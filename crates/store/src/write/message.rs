@@ -11,15 +11,15 @@ use crate::objects;
 /// A message to be stored.
 #[derive(Clone, Debug)]
 pub struct NewMessage {
-    /// The customer of the message; `None` means the conversation's.
+    /// The customer of the message; `None` means the conversation's customer.
     pub customer: Option<CustomerRef>,
-    /// Whether it is a message, a note or a line item.
+    /// Whether the entry is a message, a note or a line item (a system entry such as "merged").
     pub kind: Kind,
     /// Channel of the contact.
     pub channel: Channel,
     /// Whether the customer or an agent sent the message.
     pub direction: Direction,
-    /// Published or draft.
+    /// Whether the message is published or a draft.
     pub state: State,
     /// Format of the body.
     pub format: Format,
@@ -35,11 +35,11 @@ pub struct NewMessage {
     pub occurred_at: Option<Timestamp>,
     /// The time zone that the client sent with that time.
     pub zone: Option<String>,
-    /// Imported from another system.
+    /// Whether the message is imported from another system.
     pub imported: bool,
-    /// Sent by a machine, not by a person.
+    /// Whether a machine sends the message, not a person.
     pub automated: bool,
-    /// Whether this note updates the time of the last message.
+    /// For a note: whether it updates the time of the last message.
     pub moves_last_message: bool,
     /// Addresses in copy and blind copy.
     pub recipients: Recipients,
@@ -52,13 +52,13 @@ pub struct NewMessage {
     pub extra: Option<String>,
     /// Attachments, in order.
     pub attachments: Vec<NewAttachment>,
-    /// Uploads that become attachments too, after `attachments`.
+    /// Uploads that also become attachments, listed after `attachments`.
     pub uploads: Vec<AttachmentId>,
 }
 
 impl NewMessage {
-    /// A published, plain-text message of the conversation's customer that is not imported. Set other fields with
-    /// struct update syntax.
+    /// Creates a published, plain-text message of the conversation's customer that is not imported. Set other fields
+    /// with struct update syntax.
     #[must_use]
     pub fn new(
         channel: Channel,
@@ -91,7 +91,7 @@ impl NewMessage {
         }
     }
 
-    /// Approximate number of bytes that the message writes.
+    /// Returns the approximate number of bytes that storing the message writes.
     pub(crate) fn weight(&self) -> usize {
         let inline = self
             .attachments
@@ -103,7 +103,7 @@ impl NewMessage {
     }
 }
 
-/// An attachment to store: bytes in the row, an object that is already written, or a link.
+/// An attachment to store: its bytes for the row, the name of an object (a file already written to disk), or a link.
 #[derive(Clone, Debug)]
 pub struct NewAttachment {
     /// The file's name, as sent.
@@ -114,7 +114,7 @@ pub struct NewAttachment {
     pub size: i64,
     /// The bytes, if they are stored in the row (up to 32 KiB).
     pub data: Option<Vec<u8>>,
-    /// The name of the object that holds the bytes.
+    /// The name of the object (file on disk) that holds the bytes.
     pub object: Option<String>,
     /// The URL, for a link.
     pub link: Option<String>,
@@ -127,7 +127,7 @@ pub struct NewAttachment {
 pub struct Stored {
     /// Id of the message.
     pub id: MessageId,
-    /// The message's customer; if that customer was merged, its survivor.
+    /// The message's customer. For a merged customer, the survivor (the customer that remains).
     pub customer: CustomerId,
     /// When the contact took place.
     pub occurred_at: Timestamp,

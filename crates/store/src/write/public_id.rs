@@ -1,9 +1,10 @@
 //! Public ids of accounts, inboxes, agents and customers.
 
+use heddle_domain::EntityKind;
 use heddle_domain::id::AccountId;
 
 use crate::error::{Refusal, Result};
-use crate::rows::account::{self as rows, PublicKind};
+use crate::rows::account as rows;
 use crate::stmt::params;
 use crate::tx::Tx;
 
@@ -12,11 +13,11 @@ pub type ApiPublicId = (String, String);
 
 const CONFLICT: Refusal = Refusal::Conflict("the public id");
 
-/// Stores a public id of an entity; a conflict if the id is in use.
+/// Stores a public id of an entity. Refuses an id that is in use, as a conflict.
 pub(super) async fn put_public_id(
     tx: &mut Tx<'_>,
     account: AccountId,
-    kind: PublicKind,
+    kind: EntityKind,
     entity: i64,
     api: &str,
     text: &str,
@@ -33,7 +34,7 @@ pub(super) async fn put_public_id(
     }
     let params = params![account, kind.as_str(), entity, api, text];
     match tx.execute(&rows::CLAIM_PUBLIC_ID, params).await? {
-        // Another node stored the same id a moment ago.
+        // Another node has stored the same id a moment ago, so it is a conflict.
         0 => Err(CONFLICT.into()),
         _ => Ok(()),
     }

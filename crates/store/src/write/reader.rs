@@ -13,13 +13,14 @@ pub trait Reader: Send + Sync + 'static {
     /// The data derived from some events.
     type Digest: Send + Sync + 'static;
 
-    /// The name under which its position is stored. A new name starts at the beginning of the feed.
+    /// The name under which the reader's position is stored. A reader with a new name starts at the beginning of the
+    /// feed.
     const NAME: &'static str;
 
     /// Derives the data from events; runs outside the transaction.
     fn digest(events: &[FeedEvent]) -> Self::Digest;
 
-    /// Stores the data.
+    /// Stores the derived data in the transaction that moves the reader.
     fn take(
         tx: &mut Tx<'_>,
         account: AccountId,

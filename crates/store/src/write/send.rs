@@ -21,17 +21,18 @@ use crate::tx::{Tx, Write};
 /// Adds a message to the customer's most recently active conversation in the inbox, or to a new one.
 #[derive(Clone, Debug)]
 pub struct SendMessage {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
-    /// The inbox. The customer's home must be this inbox or none.
+    /// The inbox. The customer's home inbox (the only one that shows the customer) must be this inbox, or the customer
+    /// must have none.
     pub inbox: InboxId,
-    /// The customer.
+    /// Id of the customer.
     pub customer: CustomerId,
-    /// The message.
+    /// The message to store.
     pub message: NewMessage,
-    /// Whether it reopens and unarchives the conversation.
+    /// Whether the message reopens and unarchives the conversation.
     pub reopens: bool,
-    /// The agent to assign, unless that is the inbox's default agent.
+    /// The agent to assign. Ignored if it is the inbox's default agent.
     pub delegate_to: Option<AgentId>,
 }
 
@@ -40,9 +41,9 @@ pub struct SendMessage {
 pub struct Sent {
     /// The conversation afterwards.
     pub conversation: Conversation,
-    /// The message.
+    /// The stored message.
     pub message: Stored,
-    /// The message's customer; if that customer was merged, its survivor.
+    /// The message's customer. For a merged customer, the survivor (the customer that remains).
     pub customer: CustomerId,
 }
 
@@ -75,7 +76,7 @@ impl Write for SendMessage {
 }
 
 impl SendMessage {
-    /// The agent to assign; `None` for the inbox's default agent, whose messages do not change the assignee.
+    /// Returns the agent to assign. `None` for the inbox's default agent, whose messages do not change the assignee.
     async fn delegatee(&self, tx: &mut Tx<'_>) -> Result<Option<AgentId>> {
         let Some(agent) = self.delegate_to else {
             return Ok(None);
@@ -98,7 +99,8 @@ impl SendMessage {
         Ok((inbox.default_agent != Some(agent)).then_some(agent))
     }
 
-    /// The most recently active open conversation; if there is none, the most recently active closed or archived one.
+    /// Returns the most recently active open conversation; if there is none, the most recently active closed or
+    /// archived one.
     async fn pick(&self, tx: &mut Tx<'_>, customer: CustomerId) -> Result<Option<Conversation>> {
         let account = self.caller.account;
         let run = |archived: bool, closed: bool| {
@@ -227,7 +229,7 @@ impl SendMessage {
     }
 }
 
-/// Whether a conversation selected without a lock still qualifies after it is locked.
+/// Whether a conversation that was selected without a lock still qualifies after it is locked.
 fn still_fits(picked: &Conversation, locked: &Conversation) -> bool {
     let was_open = !picked.archived && !picked.status.is_closed();
     let is_open = !locked.archived && !locked.status.is_closed();

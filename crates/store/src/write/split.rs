@@ -4,7 +4,7 @@ use heddle_domain::conversation::{Conversation, Opening};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{ConversationId, MessageId};
 use heddle_domain::message::MessageFacts;
-use heddle_domain::{EventDetail, Fact, Field, InboxScope, Timestamp};
+use heddle_domain::{EntityKind, EventDetail, Fact, Field, InboxScope, Timestamp};
 
 use super::caller::Caller;
 use super::change::lock;
@@ -12,19 +12,18 @@ use super::events::announce;
 use super::label::{self, Labels};
 use super::merge::{MOVE_MOST, RECOUNT_MOST, attachments, facts};
 use super::must::must_match;
-use crate::counted::Counted;
 use crate::error::{Refusal, Result};
 use crate::read::contents::LabelledConversation;
 use crate::rows::{conversation as rows, guest, message as message_rows};
 use crate::stmt::params;
 use crate::tx::{NewEvent, Tx, Write};
 
-/// The messages to move.
+/// Which messages are moved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Parting {
-    /// This message and all messages recorded after it.
+    /// Moves this message and all messages recorded after it.
     From(MessageId),
-    /// Exactly these messages.
+    /// Moves exactly these messages.
     These(Vec<MessageId>),
 }
 
@@ -52,9 +51,9 @@ impl Parting {
 /// and waiting of both are recomputed from their messages; tags and custom fields stay with the old conversation.
 #[derive(Clone, Debug)]
 pub struct SplitConversation {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
-    /// The inboxes that the caller may use.
+    /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
     pub inboxes: InboxScope,
     /// The conversation to split.
     pub conversation: ConversationId,
@@ -62,7 +61,7 @@ pub struct SplitConversation {
     pub expected: Option<i64>,
     /// The messages to move; at least one must move and one must stay.
     pub parting: Parting,
-    /// Subject of the new conversation; `None` copies the old one's.
+    /// Subject of the new conversation; `None` copies the old conversation's subject.
     pub subject: Option<String>,
 }
 
@@ -87,7 +86,7 @@ impl Write for SplitConversation {
         let labels = label::read(tx, account, before.id).await?;
         let messages: Vec<MessageId> = moved.iter().map(|message| message.id).collect();
         let ids: Vec<i64> = messages.iter().map(|id| id.get()).collect();
-        let id = ConversationId(tx.next_small_id(account, Counted::Conversation)?);
+        let id = ConversationId(tx.next_small_id(account, EntityKind::Conversation)?);
         for stmt in [
             &message_rows::MOVE,
             &message_rows::MOVE_BODIES,
@@ -96,7 +95,8 @@ impl Write for SplitConversation {
             let params = params![account, before.id, id, ids.as_slice()];
             tx.queue(stmt, params)?;
         }
-        // Copies all guests, whether or not their messages move: a superfluous row costs only a look-up.
+        // Copies all guests (other customers with messages in the conversation), whether or not their messages move: a
+        // superfluous row costs only a look-up.
         let guests = params![account, before.id, id, before.customer];
         tx.queue(&guest::COPY, guests)?;
         let mut new = self.open(tx.now(), id, &before);
@@ -126,7 +126,7 @@ impl Write for SplitConversation {
 }
 
 impl SplitConversation {
-    /// The messages that stay, and those that move.
+    /// Returns the messages that stay, and those that move.
     async fn parted(&self, tx: &mut Tx<'_>) -> Result<(Vec<MessageFacts>, Vec<MessageFacts>)> {
         let refused = |reason: String| Err(self.parting.refused(reason).into());
         let all = facts(tx, self.caller.account, self.conversation, RECOUNT_MOST).await?;

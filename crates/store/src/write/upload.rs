@@ -6,11 +6,10 @@
 
 use heddle_domain::event::Actor;
 use heddle_domain::id::{AccountId, AttachmentId, ConversationId, CredentialId, MessageId};
-use heddle_domain::{Timestamp, id};
+use heddle_domain::{EntityKind, Timestamp, id};
 
 use super::caller::Caller;
 use super::message::NewMessage;
-use crate::counted::Counted;
 use crate::error::{Refusal, Result, Trouble};
 use crate::objects;
 use crate::rows::upload::{self as rows, Upload};
@@ -19,13 +18,13 @@ use crate::tx::{Tx, Write};
 
 /// How long after its upload a message may use a file, in milliseconds.
 pub const FRESH_MS: i64 = 3_600_000;
-/// Age from which an unused file is removed, in milliseconds.
+/// Age at which an unused file is removed, in milliseconds.
 pub(crate) const ABANDONED_MS: i64 = 86_400_000;
 
 /// The request field that names uploads.
 const FIELD: &str = "attachment_ids";
 
-/// Stores a file for a later message: its bytes, or the name of an object that is already written.
+/// Stores a file for a later message: its bytes, or the name of an object (a file already written to disk).
 #[derive(Clone, Debug)]
 pub struct StoreUpload {
     /// The caller; its actor must have a credential.
@@ -38,7 +37,7 @@ pub struct StoreUpload {
     pub size: i64,
     /// The bytes, if they are stored in the row (up to 32 KiB).
     pub data: Option<Vec<u8>>,
-    /// The name of the object that holds the bytes.
+    /// The name of the object (file on disk) that holds the bytes.
     pub object: Option<String>,
 }
 
@@ -56,7 +55,7 @@ impl Write for StoreUpload {
         if let Some(object) = &self.object {
             objects::must_be_fresh(object, account, now)?;
         }
-        let id = AttachmentId(tx.next_small_id(account, Counted::Attachment)?);
+        let id = AttachmentId(tx.next_small_id(account, EntityKind::Attachment)?);
         tx.queue(
             &rows::INSERT,
             params![
@@ -91,7 +90,7 @@ fn owner(actor: &Actor) -> Result<CredentialId> {
 /// once.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] naming `attachment_ids`.
+/// Returns [`Refusal::Invalid`] with the field `attachment_ids`.
 pub(super) async fn claim<'a>(
     tx: &mut Tx<'_>,
     caller: &Caller,
@@ -146,7 +145,7 @@ pub(crate) struct SweepUploads {
 }
 
 impl Write for SweepUploads {
-    /// How many were deleted.
+    /// How many uploads were deleted.
     type Out = usize;
     const NAME: &'static str = "sweep_uploads";
 

@@ -16,17 +16,17 @@ use crate::rows::webhook::{self as rows, StoredWebhook, reader};
 use crate::stmt::params;
 use crate::tx::{Rows, Tx, Write};
 
-/// Which webhooks a caller may see and change; it gets "not found" for every other.
+/// Which webhooks a caller may see and change. For every other webhook it gets "not found".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebhookReach {
-    /// Webhooks that receive events of these inboxes only.
+    /// The inboxes that the caller reaches: only webhooks whose events all come from these inboxes are visible.
     pub inboxes: InboxScope,
-    /// Webhooks of this API; `None` means all.
+    /// The API whose webhooks are visible; `None` means every API.
     pub api: Option<String>,
 }
 
 impl WebhookReach {
-    /// Every webhook of the account.
+    /// Allows every webhook of the account.
     pub const ALL: Self = Self {
         inboxes: InboxScope::All,
         api: None,
@@ -39,8 +39,8 @@ impl WebhookReach {
         webhook.inboxes.within(&self.inboxes) && api && webhook.state != WebhookState::Deleted
     }
 
-    /// The first delivery of a webhook that the caller may see. Deliveries from before the webhook's current inboxes
-    /// were set are visible only to callers with access to all inboxes.
+    /// Returns the first delivery of a webhook that the caller may see. Deliveries from before the webhook's current
+    /// inboxes were set are visible only to callers with access to all inboxes.
     #[must_use]
     pub fn first_delivery(&self, webhook: &StoredWebhook) -> DeliveryId {
         match self.inboxes {
@@ -50,34 +50,34 @@ impl WebhookReach {
     }
 }
 
-/// Creates a webhook. It receives events from now on.
+/// Creates a webhook. It receives the events from now on.
 #[derive(Clone, Debug)]
 pub struct CreateWebhook {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// Id of the webhook, taken before the command runs.
     pub id: WebhookId,
     /// The API whose format the webhook's requests have.
     pub api: String,
-    /// Display name.
+    /// Name of the webhook, for people.
     pub label: String,
     /// Encrypted URL.
     pub url: String,
     /// URL without secrets, for the event.
     pub shown_url: String,
-    /// The events that it receives, in its API's names.
+    /// The events that the webhook receives, in its API's names.
     pub kinds: Vec<String>,
-    /// The inboxes whose events it receives.
+    /// The inboxes whose events the webhook receives.
     pub inboxes: InboxScope,
     /// Encrypted secret; empty if the API has none.
     pub secret: String,
     /// Whether a failed delivery blocks the later ones.
     pub ordered: bool,
-    /// The internal hosts and networks that it may reach.
+    /// The internal hosts and networks that the webhook may reach.
     pub allow: String,
-    /// The Mews application whose conversations it reports.
+    /// The Mews application whose conversations the webhook reports.
     pub application: Option<ApplicationId>,
-    /// A JSON object of options that only its API understands.
+    /// A JSON object of options that only the webhook's API understands.
     pub options: String,
     /// Whether the webhook is enabled at once.
     pub enabled: bool,
@@ -198,7 +198,7 @@ pub struct Rotation {
 /// Changes a webhook; `None` keeps the old value.
 #[derive(Clone, Debug)]
 pub struct UpdateWebhook {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// Which webhooks the caller may see.
     pub reach: WebhookReach,
@@ -206,30 +206,30 @@ pub struct UpdateWebhook {
     pub id: WebhookId,
     /// The version that the webhook must have; `None` means any.
     pub expected: Option<i64>,
-    /// Display name.
+    /// Name of the webhook, for people.
     pub label: Option<String>,
-    /// URL: first encrypted, then without secrets for the event.
+    /// The new URL: first encrypted, then without secrets for the event.
     pub url: Option<(String, String)>,
     /// The events that the webhook receives.
     pub kinds: Option<Vec<String>>,
     /// The inboxes whose events the webhook receives.
     pub inboxes: Option<InboxScope>,
-    /// A new secret.
+    /// The new secret, if the secret is to be changed.
     pub rotation: Option<Rotation>,
     /// Whether a failed delivery blocks the later ones.
     pub ordered: Option<bool>,
-    /// The internal hosts and networks that it may reach.
+    /// The internal hosts and networks that the webhook may reach.
     pub allow: Option<String>,
     /// Options that only the webhook's API understands.
     pub options: Option<String>,
     /// Whether deliveries are enabled. A webhook that is enabled again continues at its old position.
     pub enabled: Option<bool>,
-    /// When it is enabled again, it continues at the end of the feed instead.
+    /// Whether a webhook that is enabled again continues at the end of the feed, skipping the events in between.
     pub skip_backlog: bool,
 }
 
 impl UpdateWebhook {
-    /// A change without effect; set fields with struct update syntax.
+    /// Creates a change without effect; set fields with struct update syntax.
     #[must_use]
     pub fn new(caller: Caller, reach: WebhookReach, id: WebhookId) -> Self {
         Self {
@@ -377,7 +377,8 @@ impl UpdateWebhook {
     }
 }
 
-/// Disables a webhook. Its position moves to its own row, so that it does not keep old events from being deleted.
+/// Disables a webhook. Its position in the feed moves into the webhook's row, so that it does not keep old events from
+/// being deleted.
 pub(super) async fn disable(
     tx: &mut Tx<'_>,
     caller: &Caller,
@@ -407,7 +408,7 @@ pub(super) async fn disable(
 /// Deletes a webhook. Every API stops showing it at once; its deliveries are removed later.
 #[derive(Clone, Debug)]
 pub struct DeleteWebhook {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// Which webhooks the caller may see.
     pub reach: WebhookReach,
@@ -448,9 +449,9 @@ impl Write for DeleteWebhook {
 /// Sets which internal hosts and networks an account's webhooks may reach. Only for the operator.
 #[derive(Clone, Debug)]
 pub struct AllowWebhooks {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
-    /// The list, entries separated by commas.
+    /// The hosts and networks, separated by commas.
     pub entries: String,
 }
 

@@ -1,5 +1,6 @@
-//! Accounts, inboxes, agents, public ids, and their reads.
+//! Tests of accounts, inboxes, agents, public ids, and their reads.
 
+use heddle_domain::EntityKind;
 use heddle_domain::account::{AccountSettings, SettingChange};
 use heddle_domain::id::{AccountId, AgentId, InboxId};
 use heddle_store::read::account::{
@@ -9,7 +10,7 @@ use heddle_store::read::account::{
 use heddle_store::write::account::{
     ApiPublicId, CreateAgent, CreateInbox, UpdateAccount, UpdateInbox,
 };
-use heddle_store::{Entity, Error, PublicKind, Refusal};
+use heddle_store::{Entity, Error, Refusal};
 use heddle_testkit::On;
 
 use crate::tenant::{MEWS, MYKAARMA, Tenant, opened};
@@ -45,7 +46,7 @@ async fn an_account_is_created_changed_and_listed(on: On) {
     account.version = changed.version;
     assert_eq!(changed, account);
     assert!(before < account.version);
-    // A change without effect makes no new version; one that names an old version is refused.
+    // A change without effect makes no new version. A change that names an old version is refused.
     let again = test.store.write(update.clone()).await;
     assert_eq!(again, Ok(account.clone()));
     let stale = UpdateAccount {
@@ -236,7 +237,7 @@ async fn an_api_shows_its_own_public_id_else_the_default(on: On) {
         assert_eq!(found.map(|view| view.public_id.as_str()), Some(shown));
         let get = GetPublicId {
             account: tenant.account,
-            kind: PublicKind::Inbox,
+            kind: EntityKind::Inbox,
             entity: id,
             api,
         };
@@ -245,7 +246,7 @@ async fn an_api_shows_its_own_public_id_else_the_default(on: On) {
     let found = |text: &str, api| {
         test.store.read(FindByPublicId {
             account: tenant.account,
-            kind: PublicKind::Inbox,
+            kind: EntityKind::Inbox,
             public_id: text.to_owned(),
             api,
         })
@@ -257,9 +258,9 @@ async fn an_api_shows_its_own_public_id_else_the_default(on: On) {
         account: tenant.account,
         api: MEWS,
         wanted: vec![
-            (PublicKind::Inbox, "nowhere".to_owned()),
-            (PublicKind::Inbox, "at-mews".to_owned()),
-            (PublicKind::Agent, "at-mews".to_owned()),
+            (EntityKind::Inbox, "nowhere".to_owned()),
+            (EntityKind::Inbox, "at-mews".to_owned()),
+            (EntityKind::Agent, "at-mews".to_owned()),
         ],
     };
     assert_eq!(

@@ -1,15 +1,15 @@
-//! Conversations: every field, tags, changes, merges.
+//! Tests of conversations: every field, tags, changes, merges.
 
 use heddle_domain::conversation::{Lock, Locks, Status, StatusWish};
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{AgentId, ApplicationId, ConversationId};
-use heddle_domain::{ConversationKind, InboxScope, Kind, Timestamp};
+use heddle_domain::{ConversationKind, EntityKind, InboxScope, Kind, Timestamp};
 use heddle_store::read::applications::GetApplicationThread;
 use heddle_store::read::conversations::GetConversation;
 use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::merge::{MOVE_MOST, MergeConversations};
 use heddle_store::write::{Draft, NewMessage};
-use heddle_store::{Clock, Counted, Entity, Error, Refusal};
+use heddle_store::{Clock, Entity, Error, Refusal};
 use heddle_testkit::On;
 
 use crate::messages::attached;
@@ -18,7 +18,7 @@ use crate::tenant::{Tenant, call, opened};
 async fn every_field_of_a_draft_is_stored(on: On) {
     let (test, tenant) = opened(on).await;
     let draft = Draft {
-        application: Some(ApplicationId(tenant.take_id(Counted::Application).await)),
+        application: Some(ApplicationId(tenant.take_id(EntityKind::Application).await)),
         kind: Some(ConversationKind::Chat),
         status: Some(Status::Closed),
         assignee: Some(tenant.agents[1]),
@@ -138,7 +138,7 @@ async fn a_change_sets_only_the_named_fields_and_writes_one_event(on: On) {
     let rows = tenant.table("event").await;
     assert_eq!(rows.len(), events + 1);
 
-    // The same change again changes nothing and writes no event.
+    // The same change a second time changes nothing and writes no event.
     test.clock.advance(1_000);
     assert_eq!(
         test.store
@@ -300,7 +300,7 @@ async fn a_merge_moves_everything_and_leaves_a_redirect(on: On) {
     let files: usize = page.messages.iter().map(|(_, files)| files.len()).sum();
     assert_eq!(files, 1);
 
-    // The merged conversation accepts nothing more.
+    // The merged conversation accepts no further message.
     let gone = merged_into(into.id, 0).expect("a refusal");
     assert_eq!(
         tenant.append(from.id, call("late")).await.err(),
@@ -325,7 +325,7 @@ async fn a_chain_of_merges_redirects_to_the_last_survivor(on: On) {
         tenant.conversation().await.id,
         tenant.conversation().await.id,
     ];
-    // One merge against the order of ids, one along it: both lock the smaller id first.
+    // Two merges, one against the order of ids and one along it. Both lock the smaller id first.
     for (from, into) in [(ids[1], ids[0]), (ids[0], ids[2])] {
         test.store
             .write(merge(&tenant, from, into))
@@ -386,7 +386,7 @@ async fn opposite_concurrent_merges_leave_one_survivor(on: On) {
 
 async fn only_its_application_sees_a_conversation(on: On) {
     let (test, tenant) = opened(on).await;
-    let first = tenant.take_id(Counted::Application).await;
+    let first = tenant.take_id(EntityKind::Application).await;
     let mut create = tenant.creation(CustomerRef::Named("Guest".into()), vec![call("1")]);
     create.draft.application = Some(ApplicationId(first));
     let created = test.store.write(create).await.expect("it");

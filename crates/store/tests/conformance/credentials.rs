@@ -1,4 +1,4 @@
-//! Credentials, tokens, applications, and the look-up that finds the account.
+//! Tests of credentials, tokens, applications, and the look-up that finds the account.
 
 use heddle_domain::account::SettingChange;
 use heddle_domain::credential::{Credential, Grant, Scope, Scopes};
@@ -44,7 +44,7 @@ async fn find(store: &Store, key: u8) -> Option<Principal> {
     store.read(read).await.expect("a read")
 }
 
-/// A command that sets a rate limit.
+/// Returns a command that sets a rate limit.
 fn rate_of(tenant: &Tenant) -> UpdateAccount {
     UpdateAccount {
         caller: None,

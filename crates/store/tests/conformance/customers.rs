@@ -1,20 +1,20 @@
-//! Customers: every field, addresses, and how commands find or create them.
+//! Tests of customers: every field, addresses, and how commands find or create them.
 
 use heddle_domain::customer::{CustomerRef, Profile};
 use heddle_domain::id::{CustomerId, InboxId};
-use heddle_domain::{AccountId, InboxScope};
+use heddle_domain::{AccountId, EntityKind, InboxScope};
 use heddle_store::read::account::{
     FindCustomers, GetCustomer, GetPublicId, ListAddresses, ListCustomers,
 };
 use heddle_store::read::references::LookUp;
 use heddle_store::write::account::CreateCustomer;
 use heddle_store::write::create::Created;
-use heddle_store::{Entity, Error, PublicKind, Refusal};
+use heddle_store::{Entity, Error, Refusal};
 use heddle_testkit::On;
 
 use crate::tenant::{MEWS, MYKAARMA, Tenant, by_email, call, call_from, opened, profile};
 
-/// SEED-12: every field that Help Scout's customer can have.
+/// Returns a profile with every field that Help Scout's customer can have (SEED-12).
 fn whole_profile() -> Profile {
     let text = |text: &str| Some(text.to_owned());
     Profile {
@@ -68,7 +68,7 @@ async fn every_field_is_written_and_read_back(on: On) {
     ] {
         let read = GetPublicId {
             account: tenant.account,
-            kind: PublicKind::Customer,
+            kind: EntityKind::Customer,
             entity: id.get(),
             api,
         };
@@ -142,7 +142,7 @@ async fn one_call_may_name_an_address_twice(on: On) {
     assert_eq!(by[2], by[0]);
     assert_ne!(by[1], by[0]);
     assert_eq!(tenant.table("email_owner").await.len(), 2);
-    // The tenant's own customer and these two.
+    // The tenant's own customer and the two new ones.
     assert_eq!(tenant.table("customer").await.len(), 3);
 }
 
@@ -269,7 +269,7 @@ async fn customers_are_found_by_public_id_in_their_home_inbox(on: On) {
     for id in [at_home, elsewhere] {
         let read = GetPublicId {
             account: tenant.account,
-            kind: PublicKind::Customer,
+            kind: EntityKind::Customer,
             entity: id.get(),
             api: MYKAARMA,
         };

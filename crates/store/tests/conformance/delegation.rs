@@ -1,14 +1,14 @@
-//! Assignees, the history of delegations, and the lists that use them (myKaarma).
+//! Tests of assignees, the history of delegations, and the lists that use them (myKaarma).
 
-use heddle_domain::InboxScope;
 use heddle_domain::conversation::Status;
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, EventId};
+use heddle_domain::{EntityKind, InboxScope};
 use heddle_store::read::account::GetPublicId;
 use heddle_store::read::contents::{Delegation, WalkDelegations};
 use heddle_store::read::threads::{ListCustomerThreads, ThreadOrder};
 use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::delegate::{AssignConversations, CollectDelegated, Delegated};
-use heddle_store::{Clock, Entity, Error, PublicKind, Refusal};
+use heddle_store::{Clock, Entity, Error, Refusal};
 use heddle_testkit::On;
 
 use crate::tenant::{MYKAARMA, Tenant, opened};
@@ -35,7 +35,7 @@ async fn the_history_holds_assignee_time_and_actor(on: On) {
         test.clock.advance(1_000);
         assign(&tenant, id, agent).await;
         expected.push((agent, before, by, test.clock.now()));
-        // The same assignee again changes nothing and writes no row.
+        // The same assignee a second time changes nothing and writes no row.
         assign(&tenant, id, agent).await;
     }
     let read = WalkDelegations {
@@ -92,7 +92,7 @@ async fn open_conversations_are_delegated_in_bulk(on: On) {
     let of_customer = collect(&tenant, Delegated::Of(tenant.customer));
     assert_eq!(test.store.read(of_customer).await.expect("a read").len(), 5);
 
-    // Meanwhile one conversation was assigned to another agent: it is skipped, as is the closed one.
+    // Meanwhile one conversation was assigned to another agent, so it is skipped, and so is the closed conversation.
     assign(&tenant, ids[2], Some(to)).await;
     let assigning = AssignConversations {
         caller: tenant.caller.clone(),
@@ -171,7 +171,7 @@ async fn a_customers_threads_come_in_the_order_asked(on: On) {
     }
     let public = GetPublicId {
         account: tenant.account,
-        kind: PublicKind::Customer,
+        kind: EntityKind::Customer,
         entity: tenant.customer.get(),
         api: MYKAARMA,
     };
@@ -194,7 +194,7 @@ async fn a_customers_threads_come_in_the_order_asked(on: On) {
         order: ThreadOrder::LastDelegation,
         ..list.clone()
     };
-    // Never delegated conversations come last in both directions.
+    // Conversations that were never delegated come last in both directions.
     assert_eq!(threads(&tenant, &delegated).await, order(&[3, 0, 2, 1, 4]));
     let newest = ListCustomerThreads {
         ascending: false,

@@ -9,7 +9,7 @@ impl Dice {
         Self(seed)
     }
 
-    /// A random number below `sides`.
+    /// Returns a random number below `sides`.
     pub(crate) const fn roll(&mut self, sides: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -18,12 +18,12 @@ impl Dice {
         ((z ^ (z >> 31)) % sides as u64) as usize
     }
 
-    /// True with a probability of one in `times`.
+    /// Returns true with a probability of one in `times`.
     pub(crate) const fn hits(&mut self, times: usize) -> bool {
         self.roll(times) == 0
     }
 
-    /// A random element.
+    /// Returns a random element.
     pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         from[self.roll(from.len())]
     }

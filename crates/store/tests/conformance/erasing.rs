@@ -1,4 +1,4 @@
-//! Erasing customers: none of their data remains, and the rest of their conversations stays consistent.
+//! Tests of erasing customers: none of their data remains, and the rest of their conversations stays consistent.
 
 use heddle_domain::InboxScope;
 use heddle_domain::conversation::StatusWish;
@@ -23,7 +23,7 @@ use crate::tenant::{MYKAARMA, Tenant, by_email, call, call_from, opened};
 use crate::webhooks;
 
 const NODE: &str = "node";
-/// A word in every text about the erased customer, and in no other text.
+/// A word that is in every text about the erased customer, and in no other text.
 const TRACE: &str = "mnemosyne";
 
 impl Tenant {
@@ -36,7 +36,7 @@ impl Tenant {
         self.store.write(erase).await
     }
 
-    /// Rows that contain the word.
+    /// Returns the rows that contain the word.
     async fn traces(&self) -> Vec<String> {
         let mut rows = self.rows().await;
         let hex = base16ct::lower::encode_string(TRACE.as_bytes());
@@ -49,7 +49,7 @@ fn traced(what: &str) -> String {
     format!("{what} {TRACE}")
 }
 
-/// A customer with the word in every field.
+/// Creates a customer with the word in every field.
 async fn known_customer(tenant: &Tenant) -> CustomerId {
     let email = format!("{TRACE}@example.com");
     let id = tenant.new_customer(None, Some(&email)).await;
@@ -65,7 +65,7 @@ async fn known_customer(tenant: &Tenant) -> CustomerId {
     id
 }
 
-/// A message with the word in every field.
+/// Returns a message with the word in every field.
 async fn telling(test: &TestStore, tenant: &Tenant, body: &str) -> NewMessage {
     let file = attached(TRACE.as_bytes());
     let put = test
@@ -137,7 +137,7 @@ async fn told_of(
     (customer, own, other)
 }
 
-/// The parts of a conversation that an erasure keeps.
+/// Returns the parts of a conversation that an erasure keeps.
 fn shell(c: &heddle_domain::Conversation) -> impl PartialEq + std::fmt::Debug + use<> {
     (
         (c.id, c.number, c.inbox, c.customer, c.status, c.archived),
@@ -159,8 +159,8 @@ async fn no_data_of_the_customer_remains(on: On) {
         shells.push(shell(&tenant.get(*id).await));
     }
     let untouched = tenant.messages(other).await.pop().expect("a message");
-    // Traces: the customer with addresses, owner row and events; three conversations of three messages; one more
-    // message.
+    // The word occurs in the customer with its addresses, owner row and events, in three conversations of three
+    // messages, and in one more message.
     assert!(tenant.traces().await.len() > 30);
     assert_eq!(objects(&test), 7);
 
@@ -204,7 +204,7 @@ async fn no_data_of_the_customer_remains(on: On) {
     assert_eq!((job.conversations, job.stage), (4, Stage::Done));
 }
 
-/// Number of objects.
+/// Returns the number of objects (attachment files on disk).
 fn objects(test: &TestStore) -> usize {
     let folders = std::fs::read_dir(&test.options.objects).expect("a folder");
     let files = folders.map(|folder| {
@@ -287,7 +287,7 @@ async fn an_erased_customer_is_not_found_in_any_api(on: On) {
         limit: 10,
     };
     assert_eq!(test.store.read(list).await.expect("a list").len(), 1);
-    // Nobody owns the address, so a message from it creates a new customer.
+    // Nobody owns the address any more, so a message from it creates a new customer.
     let create = tenant.creation(by_email(&email), vec![call("Hello")]);
     let created = tenant.store.write(create).await.expect("it");
     assert!(created.conversation.customer > before);
@@ -326,7 +326,7 @@ async fn conversations_that_a_merge_has_not_moved_are_erased_too(on: On) {
     let survivor = tenant.new_customer(None, None).await;
     tenant.merge(customer, survivor).await.expect("it");
     tenant.erase(survivor).await.expect("it");
-    // Both jobs are pending; the merge was requested first.
+    // Both jobs are pending now; the merge was requested first, so it runs first.
     tenant
         .store
         .run_jobs(tenant.account, NODE)
@@ -380,7 +380,8 @@ async fn bodies_sent_to_webhooks_are_emptied(on: On) {
         .await
         .expect("it runs");
     let deliveries = tenant.table("delivery").await;
-    // Deliveries about the other customer's conversation stay if they are older than the guest's message.
+    // Deliveries about the other customer's conversation stay if they are older than the first message of the guest
+    // (the erased customer) in it.
     let others = events.iter().filter(|e| e.conversation == Some(other));
     let others = others.filter(|e| e.kind.as_str() == "conversation.created");
     assert_eq!(deliveries.len(), left + others.count(), "{deliveries:?}");

@@ -1,5 +1,5 @@
-//! The feed: pages, positions, hints, named readers, counts, and the deletion of old events. [`crowd`] tests many
-//! concurrent writers and readers.
+//! Tests of the feed: pages, positions, hints, named readers, counts, and the deletion of old events. [`crowd`] tests
+//! many concurrent writers and readers.
 
 mod crowd;
 
@@ -54,7 +54,7 @@ impl Reader for Trail {
     }
 }
 
-/// The rows that the reader wrote: position and event id, by position.
+/// Returns the rows that the reader wrote: position and event id, by position.
 async fn trail(tenant: &Tenant) -> Vec<(i64, i64)> {
     let rows = tenant.table("application").await;
     let number = |text: &str| text.parse().expect("a number");
@@ -79,7 +79,7 @@ async fn page(tenant: &Tenant, after: i64, limit: usize) -> FeedPage {
     tenant.store.read(read).await.expect("a page of the feed")
 }
 
-/// The whole feed, read page by page.
+/// Returns the whole feed, read page by page.
 async fn whole(tenant: &Tenant, limit: usize) -> Vec<FeedEvent> {
     let (mut events, mut after) = (Vec::new(), 0);
     loop {
@@ -370,7 +370,7 @@ async fn old_events_are_deleted_once_every_reader_has_read_them(on: On) {
     assert_eq!(all.len(), old.len() + 1);
     let store = &tenant.store;
 
-    // The counts' reader has not started.
+    // Nothing is deleted, because the reader that updates the counts has not started.
     assert_eq!(forget(&test, &tenant, 5).await, 0);
     store.catch_up::<Trail>(tenant.account).await.expect("read");
     assert_eq!(forget(&test, &tenant, 5).await, 0);
@@ -378,7 +378,7 @@ async fn old_events_are_deleted_once_every_reader_has_read_them(on: On) {
         .catch_up::<Counts>(tenant.account)
         .await
         .expect("read");
-    // All events are too young.
+    // Nothing is deleted, because all events are too young.
     assert_eq!(forget(&test, &tenant, 11).await, 0);
     assert!(!page(&tenant, 0, 1).await.gone);
     assert_eq!(forget(&test, &tenant, 5).await, old.len() as u64);
@@ -396,7 +396,7 @@ async fn old_events_are_deleted_once_every_reader_has_read_them(on: On) {
     assert_eq!(head, Ok(all.last().expect("events").position));
     assert_eq!(store.check().await, Ok(Vec::new()));
 
-    // A reader that has read on continues; one that has read nothing cannot start.
+    // A reader that is behind the deleted events cannot start; a reader that has read them continues.
     tenant.append(id, call("newer")).await.expect("added");
     store.drain_feed().await.expect("it is drained");
     assert_eq!(store.catch_up::<Trail>(tenant.account).await, Ok(()));
@@ -428,7 +428,7 @@ async fn a_reader_that_is_behind_keeps_its_events(on: On) {
     assert_eq!((left.gone, left.events.len()), (false, 5));
 }
 
-/// A reader that starts late.
+/// A reader that starts after events were deleted.
 struct Late;
 
 impl Reader for Late {
@@ -455,7 +455,8 @@ on_both!(
     a_reader_that_is_behind_keeps_its_events,
 );
 
-/// An event of a slow transaction can have a smaller id than events that were numbered before its commit.
+/// Checks the order of positions: an event of a slow transaction can have a smaller id than events that got their
+/// positions before its commit.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_event_that_is_committed_late_gets_a_later_position() {
     let (test, tenant) = opened(On::Postgres).await;
@@ -501,7 +502,7 @@ async fn many_pending_events_are_numbered_without_gaps() {
     assert_eq!(positions, (1..=end).collect::<Vec<_>>());
 }
 
-/// A void event is skipped, and `reached` still counts it.
+/// Checks that a void event is skipped, and that `reached` still counts it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_void_event_is_skipped() {
     let (test, tenant) = opened(On::Postgres).await;
@@ -521,7 +522,7 @@ async fn a_void_event_is_skipped() {
     assert_eq!(position_of::<Trail>(&tenant).await, reached + 1);
 }
 
-/// The node's own task numbers its committed events.
+/// Checks that a node's own task gives positions to its committed events.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_serving_node_numbers_events_by_itself() {
     let (_test, tenant) = opened(On::Postgres).await;

@@ -1,4 +1,4 @@
-//! Idempotent commands: a repeated request runs the command once.
+//! Tests of idempotent commands: a repeated request runs the command once.
 
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ fn once<W: Write<Out = Agent>>(key: Key, command: W) -> Idempotent<W> {
     }
 }
 
-/// A command that creates another agent each time it runs.
+/// Returns a command that creates another agent each time it runs.
 pub(crate) fn creation(tenant: &Tenant) -> CreateAgent {
     CreateAgent {
         caller: tenant.caller.clone(),
@@ -192,7 +192,8 @@ async fn one_of_many(tenant: &Tenant, stores: &[Store], times: usize) {
         let command = once(key(tenant, 1, 1), creation(tenant));
         let (store, answered) = (stores[turn % stores.len()].clone(), Arc::clone(&answered));
         sent.push(tokio::spawn(async move {
-            // The engine may refuse some as overloaded; they try again when another has its response.
+            // The engine may refuse some requests as overloaded. These try again when another request has got its
+            // response.
             loop {
                 let next = answered.notified();
                 let answer = store.write(command.clone()).await;

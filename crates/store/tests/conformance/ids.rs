@@ -1,20 +1,20 @@
-//! Small ids: never used twice, even by concurrent commands and after restarts; a refused command loses none.
+//! Tests of small ids: never used twice, even by concurrent commands and after restarts; a refused command loses none.
 
 use std::collections::HashSet;
 
 use heddle_domain::customer::CustomerRef;
-use heddle_domain::{AccountId, CustomerId};
-use heddle_store::{Counted, Error, Refusal, Result, Store, Tx, Write};
+use heddle_domain::{AccountId, CustomerId, EntityKind};
+use heddle_store::{COUNTED, Error, Refusal, Result, Store, Tx, Write};
 use heddle_testkit::On;
 
 use crate::tenant::{Tenant, call, call_from, opened};
 
 const ACCOUNT: AccountId = AccountId(9);
 
-/// Takes numbers of a kind, and then fails if `refused`.
+/// A command that takes ids of a kind, and then fails if `refused`.
 #[derive(Clone, Copy)]
 struct Take {
-    kind: Counted,
+    kind: EntityKind,
     count: usize,
     refused: bool,
 }
@@ -39,10 +39,10 @@ impl Write for Take {
     }
 }
 
-/// Takes tag ids.
+/// Returns a command that takes tag ids.
 const fn tags(count: usize) -> Take {
     Take {
-        kind: Counted::Tag,
+        kind: EntityKind::Tag,
         count,
         refused: false,
     }
@@ -51,7 +51,7 @@ const fn tags(count: usize) -> Take {
 async fn ids_start_at_one_for_each_account_and_kind(on: On) {
     let (test, _tenant) = opened(on).await;
     for account in [AccountId(50), AccountId(51)] {
-        for kind in [Counted::Tag, Counted::Customer] {
+        for kind in [EntityKind::Tag, EntityKind::Customer] {
             for number in 1..=40 {
                 assert_eq!(test.store.take_id(account, kind).await, Ok(number));
             }
@@ -126,7 +126,7 @@ async fn a_restart_repeats_no_id_and_an_orderly_stop_skips_none(on: On) {
     let (test, _tenant) = opened(on).await;
     let mut store = test.store.clone();
     for number in 1..=3 {
-        assert_eq!(store.take_id(ACCOUNT, Counted::Tag).await, Ok(number));
+        assert_eq!(store.take_id(ACCOUNT, EntityKind::Tag).await, Ok(number));
         store.close().await.expect("it closes");
         store = Store::open(&test.options, test.clock.clone() as _)
             .await
@@ -138,23 +138,23 @@ async fn raised_counters_continue_above_the_number(on: On) {
     let (test, tenant) = opened(on).await;
     let store = &test.store;
     let taken = store
-        .take_id(tenant.account, Counted::Tag)
+        .take_id(tenant.account, EntityKind::Tag)
         .await
         .expect("an id");
     store
         .raise_counters(tenant.account, 1_000_000)
         .await
         .expect("counters");
-    for kind in Counted::ALL {
+    for kind in COUNTED {
         assert_eq!(store.take_id(tenant.account, kind).await, Ok(1_000_000));
     }
-    // A lower number raises nothing, and other accounts keep their counters.
+    // A lower number changes nothing, and other accounts keep their counters.
     store
         .raise_counters(tenant.account, taken)
         .await
         .expect("counters");
     let next = store
-        .take_id(tenant.account, Counted::Tag)
+        .take_id(tenant.account, EntityKind::Tag)
         .await
         .expect("an id");
     assert!(next > 1_000_000);

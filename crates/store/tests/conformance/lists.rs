@@ -1,13 +1,14 @@
-//! Lists of conversations: filters, orders and pages, also while other commands add and change conversations.
+//! Tests of lists of conversations: filters, orders and pages, also while other commands add and change conversations.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use heddle_domain::EntityKind;
 use heddle_domain::conversation::{Conversation, Status};
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{ApplicationId, ConversationId};
+use heddle_store::Clock;
 use heddle_store::read::listing::{Filter, ListConversations, Order, Place};
 use heddle_store::write::change::{Change, ChangeConversation, TagChange};
-use heddle_store::{Clock, Counted};
 use heddle_testkit::{On, TestStore};
 
 use crate::dice::Dice;
@@ -28,7 +29,7 @@ const STATUSES: [Status; 5] = [
 ];
 const TAGS: [&str; 2] = ["late", "vip"];
 
-/// A tenant whose conversations differ in every property that a list can filter by.
+/// A tenant whose conversations differ in everything that a list can filter by.
 struct Desk {
     test: TestStore,
     tenant: Tenant,
@@ -41,7 +42,7 @@ impl Desk {
     async fn open(on: On, seed: u64) -> Self {
         let (test, tenant) = opened(on).await;
         let other = tenant.new_customer(None, None).await;
-        let application = ApplicationId(tenant.take_id(Counted::Application).await);
+        let application = ApplicationId(tenant.take_id(EntityKind::Application).await);
         Self {
             customers: vec![tenant.customer, other],
             test,
@@ -80,7 +81,7 @@ impl Desk {
         created.expect("it is made").conversation
     }
 
-    /// Changes a random property of a conversation.
+    /// Changes a random field of a conversation.
     async fn change(&mut self, id: ConversationId) {
         self.test.clock.advance(1);
         let store = self.test.store.clone();
@@ -137,7 +138,7 @@ impl Desk {
         (seen.collect(), page.next)
     }
 
-    /// Every conversation with its tags, from one page without a filter.
+    /// Returns every conversation with its tags, from one page without a filter.
     async fn all(&self) -> Vec<Seen> {
         let mut list = self.list(Order::Created, Filter::default());
         list.limit = 10_000;
@@ -161,7 +162,7 @@ impl Desk {
 
 type Seen = (Conversation, BTreeSet<String>);
 
-/// A second, independent implementation of the filter.
+/// Whether a conversation passes the filter. A second implementation, independent of the store's.
 fn passes(filter: &Filter, (c, tags): &Seen) -> bool {
     let wrong = [
         filter
@@ -257,7 +258,7 @@ async fn a_walk_returns_every_row_once_while_others_write(on: On) {
             let Some(next) = next else { break };
             list.after = Some(next);
             list.limit = 1 + desk.dice.roll(5);
-            // Adds fewer and fewer, so that a walk towards newer conversations ends.
+            // Adds fewer and fewer conversations, so that a list towards newer conversations ends.
             if added.len() < 10 {
                 added.push(desk.add().await);
                 let id = at_start[desk.dice.roll(at_start.len())].0.id;

@@ -98,7 +98,7 @@ async fn no_update_is_lost_on_sqlite() {
     no_update_is_lost(On::Sqlite, 10_000).await;
 }
 
-/// Fewer rounds, because every command is a transaction with its own flush.
+/// Runs fewer rounds, because every command is a transaction with its own flush.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_update_is_lost_on_postgres() {
     no_update_is_lost(On::Postgres, 1_000).await;

@@ -1,4 +1,4 @@
-//! Merging customers: the command, the job that moves conversations, and commands that run between them.
+//! Tests of merging customers: the command, the job that moves conversations, and commands that run between them.
 
 use std::collections::BTreeSet;
 
@@ -48,14 +48,14 @@ impl Tenant {
         self.store.read(list).await.expect("jobs")
     }
 
-    /// The customers of a conversation and of its messages.
+    /// Returns the customers of a conversation and of its messages.
     async fn people_in(&self, id: ConversationId) -> BTreeSet<CustomerId> {
         let messages = self.messages(id).await;
         let people = messages.iter().map(|message| message.customer);
         people.chain([self.get(id).await.customer]).collect()
     }
 
-    /// The same tenant after its store was closed and opened again.
+    /// Returns the same tenant after its store was closed and opened again.
     pub(crate) async fn reopened(self, test: &TestStore) -> Self {
         self.store.close().await.expect("it closes");
         let store = Store::open(&test.options, test.clock.clone() as _).await;
@@ -191,7 +191,7 @@ async fn merge_chains_of_any_length_redirect_to_the_last_survivor(on: On) {
     let mut all = vec![first];
     for _ in 0..70 {
         let next = tenant.new_customer(None, None).await;
-        // Names the first id, which now stands for its survivor.
+        // Names the first id, which now stands for the survivor (the customer that remains).
         let ended = match tenant.merge(first, next).await {
             Err(Error::Refused(Refusal::MergedCustomer(survivor))) => survivor,
             Ok(job) => job.customer,
@@ -221,7 +221,7 @@ async fn merge_chains_of_any_length_redirect_to_the_last_survivor(on: On) {
     );
     let created = tenant.store.write(create).await.expect("it");
     assert_eq!(created.conversation.customer, last);
-    // Merges into a merged customer: the survivor is used.
+    // Merges into a customer that was merged itself: its survivor is used.
     let late = tenant.new_customer(None, None).await;
     let job = tenant.merge(late, all[3]).await.expect("it");
     assert_eq!(job.into, Some(last));
@@ -241,7 +241,8 @@ async fn conversations_and_messages_follow_in_chunks(on: On) {
     let into = tenant.new_customer(None, None).await;
     let theirs = tenant.conversations_of(from, 130).await;
     let others = tenant.conversations_of(tenant.customer, 2).await;
-    // The customer is a guest in another's conversation, and the survivor is a guest in one of the customer's.
+    // The customer is a guest in a conversation of another customer, and the survivor is a guest in one of the merged
+    // customer's conversations.
     for (conversation, guest) in [(others[0], from), (theirs[0], into)] {
         let message = call_from(CustomerRef::Id(guest), "guest");
         let append = tenant.appending(vec![(conversation, message, StatusWish::Keep)]);
@@ -283,7 +284,7 @@ async fn conversations_and_messages_follow_in_chunks(on: On) {
 }
 
 impl Tenant {
-    /// The changes in the `conversation.updated` events of a conversation.
+    /// Returns the changes in the `conversation.updated` events of a conversation.
     async fn event_changes(&self, id: ConversationId) -> Vec<serde_json::Value> {
         let mut told = self.told("conversation.updated", id.get()).await;
         told.iter_mut()
@@ -313,7 +314,7 @@ async fn a_long_conversation_moves_in_slices(on: On) {
         slices += u32::from(job.after_message > 0);
         let people = tenant.get(id).await.customer;
         assert_eq!(people, if job.conversations == 0 { from } else { into });
-        // A message added meanwhile moves too.
+        // A message that is added before the job has moved the conversation moves too.
         let said = tenant.append(id, call("meanwhile")).await;
         said.expect("it");
         job = tenant
@@ -379,7 +380,7 @@ async fn one_node_works_on_a_job_at_a_time(on: On) {
     test.clock.advance(31_000);
     let taken = tenant.store.claim_job(tenant.account, "other").await;
     let taken = taken.expect("a claim").expect("it was let go");
-    // The first node continues and must change nothing.
+    // The first node continues, but its lease is lost, so it must change nothing.
     let rows = tenant.rows().await;
     let late = tenant.store.step_job(tenant.account, first).await;
     assert_eq!(late.err(), Some(Error::Refused(Refusal::Stale)));
@@ -429,8 +430,8 @@ async fn commands_that_run_meanwhile_leave_nothing_unmoved(on: On) {
     }
 }
 
-/// Magicline names the customer in the path. Both the old and the new customer id must find a conversation that has
-/// not been moved yet.
+/// Magicline names the customer in the path. With both the old and the new customer id, a conversation that has not
+/// been moved yet must be found.
 async fn a_conversation_not_yet_moved_belongs_to_the_survivor(on: On) {
     let (_test, tenant) = opened(on).await;
     let from = tenant.new_customer(None, Some("from@example.com")).await;

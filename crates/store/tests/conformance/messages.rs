@@ -1,19 +1,19 @@
-//! Messages: every field, long bodies, attachments, pages, additions to several conversations.
+//! Tests of messages: every field, long bodies, attachments, pages, additions to several conversations.
 
 use heddle_domain::conversation::{Status, StatusWish};
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{ConversationId, MessageId, TimeId};
 use heddle_domain::message::Recipients;
-use heddle_domain::{Author, Channel, Direction, Format, Kind, State, Timestamp};
+use heddle_domain::{Author, Channel, Direction, EntityKind, Format, Kind, State, Timestamp};
 use heddle_store::read::conversations::GetMessage;
 use heddle_store::write::append::CheckAppend;
 use heddle_store::write::{NewAttachment, NewMessage};
-use heddle_store::{Clock, Counted, Entity, Error, IN_ROW_BYTES, Refusal, Trouble};
+use heddle_store::{Clock, Entity, Error, IN_ROW_BYTES, Refusal, Trouble};
 use heddle_testkit::On;
 
 use crate::tenant::{by_email, call, call_from, opened, tamper};
 
-/// An attachment whose bytes are stored in the row.
+/// Returns an attachment whose bytes are stored in the row.
 pub(crate) fn attached(bytes: &[u8]) -> NewAttachment {
     NewAttachment {
         file_name: "räder.pdf".into(),
@@ -160,7 +160,7 @@ async fn pages_show_each_entry_once_newest_contact_first(on: On) {
     let (_test, tenant) = opened(on).await;
     let id = tenant.create(Vec::new()).await.conversation.id;
     let start = 1_700_000_000_000;
-    // Every third pair has the same time, so that the ids decide the order.
+    // Every third pair of messages has the same time, so that the ids decide the order.
     for at in 0..25 {
         let mut message = call(&at.to_string());
         message.occurred_at = Some(Timestamp(start + (at * 7 % 25) / 3));
@@ -231,13 +231,13 @@ async fn one_call_adds_to_several_conversations_or_to_none(on: On) {
     assert_eq!(tenant.rows().await, rows);
 }
 
-/// More statements than one batch to the server can hold, and one in the middle fails.
+/// Sends more statements than one batch can hold; one in the middle fails.
 async fn a_failure_inside_a_large_command_writes_nothing(on: On) {
     let (test, tenant) = opened(on).await;
     let id = tenant.create(Vec::new()).await.conversation.id;
     for spoiled in [5, 40, 75] {
         // Another row already has the id that one of the attachments will get.
-        let next = tenant.take_id(Counted::Attachment).await + 1;
+        let next = tenant.take_id(EntityKind::Attachment).await + 1;
         let taken = format!(
             "DELETE FROM attachment;
              INSERT INTO attachment (account_id, id, conversation_id, message_id, file_name, mime_type, size)

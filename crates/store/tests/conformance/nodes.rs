@@ -1,11 +1,11 @@
-//! Several nodes on one PostgreSQL database: slots of time-ordered ids, different clocks, a paused node.
+//! Tests of several nodes on one PostgreSQL database: slots of time-ordered ids, different clocks, a paused node.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use heddle_domain::id::TimeId;
-use heddle_domain::{AccountId, ConversationId};
-use heddle_store::{Clock, Counted, Error, Options, Store, Trouble};
+use heddle_domain::{AccountId, ConversationId, EntityKind};
+use heddle_store::{Clock, Error, Options, Store, Trouble};
 use heddle_testkit::{ManualClock, On, TestStore};
 
 use crate::tenant::{Tenant, call, opened};
@@ -56,7 +56,7 @@ async fn ids_of_a_conversation_grow_for_any_node_and_any_clock() {
     }
     assert_eq!(slots.len(), 4, "each node has a slot of its own");
 
-    // All at once: the order of the commits must equal the order of the ids.
+    // All additions run at once: the order of the commits must equal the order of the ids.
     let additions = (0..60).map(|turn| {
         let tenant = nodes[turn % 4].clone();
         tokio::spawn(async move { tenant.append(id, call("at once")).await })
@@ -83,7 +83,7 @@ async fn tenant_last(tenant: &Tenant, id: ConversationId) -> (i64, i64) {
     (c.last_message_id, c.last_event_id)
 }
 
-/// Reserves every free slot until `until`.
+/// Reserves every free slot (node number) until the time `until`.
 async fn take_the_rest(test: &TestStore, until: i64) {
     let client = test.database.as_ref().expect("a database").connect().await;
     let fill = "INSERT INTO node_slot (slot, holder, reserved_until_ms)
@@ -96,7 +96,7 @@ async fn take_the_rest(test: &TestStore, until: i64) {
         .expect("slots are taken");
 }
 
-/// Slots and their holders.
+/// Returns the slots (node numbers) and the nodes that hold them.
 async fn slot_holders(test: &TestStore) -> Vec<(i64, String)> {
     let client = test.database.as_ref().expect("a database").connect().await;
     let held = "SELECT slot, holder FROM node_slot WHERE holder <> 'elsewhere' ORDER BY slot";
@@ -134,12 +134,13 @@ async fn a_paused_node_repeats_no_id_of_the_node_that_took_its_slot() {
         refused.err(),
         Some(Error::Trouble(Trouble::Overloaded(_)))
     ));
-    // In another conversation it may use the ids that it reserved before; the other node's ids begin above them.
+    // In another conversation the paused node may use the ids that it reserved before; the other node's ids begin above
+    // them.
     let elsewhere = paused.create(vec![call("elsewhere")]).await;
     let within = elsewhere.messages[0].id.get();
     assert!(within > before && TimeId(within).created_at() < TimeId(taken).created_at());
 
-    // One slot expires.
+    // Lets the reservation of one slot expire.
     client
         .execute(
             "DELETE FROM node_slot WHERE slot = $1",
@@ -160,7 +161,7 @@ async fn a_65th_node_is_refused_until_a_slot_expires() {
     let test = TestStore::open(On::Postgres).await;
     let until = test.clock.now().0 + 20_000;
     take_the_rest(&test, until).await;
-    // The first node's slot has expired by then.
+    // For this clock, the first node's slot has expired.
     let clock = Arc::new(ManualClock::new());
     let start = |clock: &Arc<ManualClock>, options: &Options| {
         let (clock, options) = (clock.clone(), options.clone());
@@ -204,7 +205,7 @@ async fn nodes_share_the_counters() {
     for turn in 0..200 {
         let store = if turn % 3 == 0 { &other } else { &test.store };
         let number = store
-            .take_id(AccountId(9), Counted::Tag)
+            .take_id(AccountId(9), EntityKind::Tag)
             .await
             .expect("an id");
         assert!(seen.insert(number), "{number} was given twice");

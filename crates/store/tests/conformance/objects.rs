@@ -1,4 +1,5 @@
-//! Objects (large attachments), and the sweeper that removes unreferenced ones (`store.md` 7).
+//! Tests of objects (files on disk that hold large attachments), and of the sweeper that removes unreferenced ones
+//! (`store.md` 7).
 
 use heddle_store::write::{NewAttachment, NewMessage};
 use heddle_store::{Clock, Error, Trouble};

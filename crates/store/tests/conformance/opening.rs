@@ -1,5 +1,5 @@
-//! Opening and closing a store: one process per SQLite file, migrations interrupted at any step, schemas newer than
-//! the binary.
+//! Tests of opening and closing a store: one process per SQLite file, migrations interrupted at any step, schemas newer
+//! than the binary.
 
 use std::collections::BTreeSet;
 
@@ -126,7 +126,7 @@ async fn migrations_continue_after_the_last_recorded_one_on_sqlite() {
             let record = format!("INSERT INTO migration VALUES ({}, 'known', 0)", at + 1);
             connection.execute_batch(&record).expect("a record");
         }
-        // SQLite itself rolls back a migration that was interrupted.
+        // The test stops only between migrations: SQLite itself rolls back a migration that is interrupted.
         drop(connection);
         let store = Store::open(&options, whole.clock.clone() as _).await;
         let store = store.unwrap_or_else(|e| panic!("cut after {cut}: {e}"));

@@ -1,4 +1,4 @@
-//! Changes of customers and their addresses, and lists of customers.
+//! Tests of changes of customers and their addresses, and lists of customers.
 
 use heddle_domain::customer::{Address, AddressKind, ProfileField};
 use heddle_domain::id::{CustomerId, InboxId};
@@ -67,7 +67,7 @@ impl Tenant {
         }
     }
 
-    /// The details of all events of one kind about an entity, oldest first.
+    /// Returns the details of all events of one kind about an entity, oldest first.
     pub(crate) async fn told(&self, kind: &str, entity: i64) -> Vec<serde_json::Value> {
         self.store.drain_feed().await.expect("positions");
         let read = ReadFeed {
@@ -98,7 +98,7 @@ impl Tenant {
         }
     }
 
-    /// All results of a search, page by page.
+    /// Returns all results of a search, page by page.
     async fn search_all(&self, mut search: SearchCustomers) -> Vec<CustomerId> {
         let mut found = Vec::new();
         loop {

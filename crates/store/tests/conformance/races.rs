@@ -1,4 +1,4 @@
-//! Concurrent writers: one customer per address, no deadlock, at any isolation level of the server.
+//! Tests of concurrent writers: one customer per address, no deadlock, at any isolation level of the server.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,8 +14,8 @@ use heddle_testkit::{On, TestStore};
 
 use crate::tenant::{Tenant, by_email, call, call_from, opened};
 
-/// Much longer than anything here takes.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+/// A time limit much longer than anything in these tests takes.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Creates conversations by the same new address at once: all must belong to one customer.
 async fn same_address(tenant: &Tenant, address: &str, at_once: usize) {
@@ -48,14 +48,14 @@ async fn concurrent_creations_by_one_address_create_one_customer(on: On) {
     assert_eq!(tenant.table("conversation").await.len(), 80);
 }
 
-/// A command that creates a conversation of the first customer, with messages from all.
+/// Returns a command that creates a conversation of the first customer, with one message from each customer.
 fn by_all(tenant: &Tenant, customers: &[CustomerRef]) -> CreateConversation {
     let mut messages = vec![call("Hello")];
     messages.extend(customers[1..].iter().map(|c| call_from(c.clone(), "Hello")));
     tenant.creation(customers[0].clone(), messages)
 }
 
-/// Commands that name several new addresses, each in another order.
+/// Runs commands that name several new addresses, each in another order.
 async fn opposite_orders(tenant: &Tenant, rounds: usize) {
     for round in 0..rounds {
         let addresses: Vec<String> = (0..4)
@@ -157,7 +157,7 @@ on_both!(
     concurrent_additions_to_one_conversation_are_all_counted,
 );
 
-/// A store on PostgreSQL whose connections have a given parameter.
+/// Returns a store on PostgreSQL whose connections have a given parameter.
 pub(crate) async fn set(parameter: &str, value: &str) -> (TestStore, Tenant) {
     let mut test = TestStore::open(On::Postgres).await;
     test.store.close().await.expect("the store closes");
@@ -170,8 +170,8 @@ pub(crate) async fn set(parameter: &str, value: &str) -> (TestStore, Tenant) {
     (test, tenant)
 }
 
-/// The number of deadlocks in the test's database. A command that meets one runs again and succeeds, so only this
-/// number shows it. Closes the store, because a session reports its count when it ends.
+/// Returns the number of deadlocks in the test's database. A command that meets one runs again and succeeds, so only
+/// this number shows it. Closes the store, because a session reports its count when it ends.
 pub(crate) async fn deadlocks(test: &TestStore) -> i64 {
     const OTHERS: &str = "SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid()";
@@ -251,7 +251,7 @@ async fn a_deadlock_is_counted_though_the_command_succeeds() {
     appending.await.expect("no panic").expect("it is added");
     drop((gate, rival));
     assert_eq!(tenant.get(ids[2]).await.messages, 2);
-    // The command may run first again and be the victim again.
+    // A command may run again and be the victim of a deadlock a second time, so the number can be greater than 1.
     assert!(deadlocks(&test).await > 0);
 }
 

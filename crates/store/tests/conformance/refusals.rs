@@ -1,4 +1,4 @@
-//! A refused command writes nothing, in this account or any other. Only counters and node slots may advance.
+//! Tests that a refused command writes nothing, in this account or any other. Only counters and node slots may advance.
 
 use heddle_domain::account::SettingChange;
 use heddle_domain::conversation::{Status, StatusWish};
@@ -38,7 +38,7 @@ const RATE: SettingChange = SettingChange {
 
 const SPOILED: Error = Error::Refused(Refusal::Conflict("the test"));
 
-/// Runs the command, then refuses.
+/// A command that runs another command, then refuses.
 struct Spoiled<W>(W);
 
 impl<W: Write> Write for Spoiled<W> {
@@ -47,7 +47,7 @@ impl<W: Write> Write for Spoiled<W> {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<W::Out> {
         self.0.apply(tx).await?;
-        // A statement with a result, so that PostgreSQL gets the queued writes too.
+        // A statement with a result, so that PostgreSQL sends the queued writes too.
         let flush = UpdateAccount {
             caller: None,
             expected: None,
@@ -249,7 +249,7 @@ async fn every_refused_command_writes_nothing(on: On) {
     leaves_nothing(&tenant, busy, merge).await;
 }
 
-/// The native API's own changes of conversations and messages.
+/// Checks the commands with which the native API changes conversations and messages.
 async fn rewrite_conversations(tenant: &Tenant, busy: ConversationId, ids: &[ConversationId]) {
     let caller = tenant.caller.clone();
     let item = |conversation: &ConversationId| ChangeItem {
@@ -360,14 +360,14 @@ async fn entities_of_another_account_are_not_found_and_not_changed(on: On) {
             heddle_store::Entity::Customer(0)
         )))
     );
-    // The same address belongs to another customer here.
+    // In this account the same address belongs to another customer.
     let create = stranger.creation(by_email("theirs@example.com"), vec![call("Hello")]);
     let created = test.store.write(create).await.expect("it");
     assert_ne!(created.conversation.customer, their_customer);
     assert_eq!(tenant.rows().await, before);
 }
 
-/// Panics after it has written.
+/// A command that panics after it has written.
 struct Panicking<W>(W);
 
 impl<W: Write> Write for Panicking<W> {
@@ -399,7 +399,7 @@ async fn a_command_that_panics_writes_nothing_and_the_store_continues(on: On) {
     assert_eq!(tenant.get(id).await.messages, 21);
 }
 
-/// Awaits something other than its transaction, which is not allowed.
+/// A command that awaits something other than its transaction, which is not allowed.
 struct Waiting;
 
 impl Write for Waiting {

@@ -1,5 +1,5 @@
-//! Commands that may run again ([`Write::may_repeat`]), which PostgreSQL's driver does when the answer to COMMIT was
-//! lost: a second run leaves every row unchanged.
+//! Tests of commands that may run again ([`Write::may_repeat`]), which PostgreSQL's driver does when the answer to
+//! COMMIT was lost: a second run leaves every row unchanged.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -7,6 +7,7 @@ use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
 
+use heddle_domain::EntityKind;
 use heddle_domain::id::{CredentialId, WebhookId};
 use heddle_domain::webhook::DeliveryState;
 use heddle_store::read::feed::ReadFeed;
@@ -19,7 +20,7 @@ use heddle_store::write::delivery::{
 use heddle_store::write::feed::{Advance, Reader};
 use heddle_store::write::idempotent::{Answer, Idempotent, KEPT_MS, Key};
 use heddle_store::write::webhook::{DeleteWebhook, WebhookReach};
-use heddle_store::{Clock, Counted, Error, Result};
+use heddle_store::{Clock, Error, Result};
 use heddle_testkit::{On, TestStore};
 use rusqlite::Connection;
 
@@ -50,10 +51,10 @@ repeated! {
     "TakeId": a_number_that_is_taken_twice_is_a_gap;
 }
 
-/// Writes nothing: it only returns a stored response.
+/// Commands that write nothing, because they only return a stored response.
 const WRITES_NOTHING: [&str; 1] = ["NoChange"];
 
-/// The commands in a source file that implement `may_repeat`.
+/// Returns the commands in a source file that implement `may_repeat`.
 fn say_so(source: &str) -> Vec<String> {
     let implementations = source.split("\nimpl").skip(1);
     let says = |of: &&str| of.contains("fn may_repeat(");
@@ -65,7 +66,7 @@ fn say_so(source: &str) -> Vec<String> {
     implementations.filter(says).filter_map(name).collect()
 }
 
-/// Every Rust source file of the crates below a folder.
+/// Collects every Rust source file of the crates below a folder.
 fn sources(folder: &Path, found: &mut Vec<String>) {
     for entry in std::fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
@@ -89,7 +90,7 @@ fn every_command_that_may_run_again_has_a_case() {
     assert_eq!(say_so, known.map(|name| (*name).to_owned()).collect());
 }
 
-/// Every row of every table, read without the store.
+/// Returns every row of every table, read without the store.
 async fn dump(test: &TestStore) -> BTreeSet<String> {
     match &test.database {
         Some(database) => dump_postgres(&database.connect().await).await,
@@ -205,7 +206,7 @@ async fn a_webhook_is_released_once(on: On) {
     twice(&test, || tenant.store.write(command.clone())).await;
 }
 
-/// A webhook with a lease, and its position.
+/// Returns a webhook with a lease, and its position.
 async fn claimed(tenant: &Tenant) -> (WebhookId, i64) {
     let id = subscribe(tenant).await.id;
     let from = claim(tenant, id, "a").await.expect("claimed").position;
@@ -238,7 +239,7 @@ async fn first_attempts_are_recorded_once(on: On) {
     twice(&test, || tenant.store.write(command.clone())).await;
 }
 
-/// The position stays the same, so it cannot show that the command ran before.
+/// Checks a commit of retries only: the position stays the same, so it cannot show that the command ran before.
 async fn retries_are_recorded_once(on: On) {
     let (test, tenant) = opened(on).await;
     let (id, from) = claimed(&tenant).await;
@@ -366,12 +367,12 @@ async fn counters_are_raised_once(on: On) {
     twice(&test, || tenant.store.raise_counters(tenant.account, 5_000)).await;
 }
 
-/// No number is used twice. A number whose answer was lost stays unused, and nothing else changes.
+/// Checks that no number is used twice. A number whose answer was lost stays unused, and nothing else changes.
 async fn a_number_that_is_taken_twice_is_a_gap(on: On) {
     let (test, tenant) = opened(on).await;
     let rows = without_counters(&test).await;
-    let first = tenant.take_id(Counted::Tag).await;
-    assert_eq!(tenant.take_id(Counted::Tag).await, first + 1);
+    let first = tenant.take_id(EntityKind::Tag).await;
+    assert_eq!(tenant.take_id(EntityKind::Tag).await, first + 1);
     assert_eq!(without_counters(&test).await, rows);
 }
 

@@ -1,4 +1,4 @@
-//! Messages whose conversation the server selects (`rules.md` 13).
+//! Tests of messages whose conversation the server selects (`rules.md` 13).
 
 use heddle_domain::conversation::{Conversation, Status};
 use heddle_domain::id::{AgentId, ConversationId, CustomerId};
@@ -89,7 +89,7 @@ async fn without_an_open_conversation_the_newest_closed_or_archived_one_is_reope
     change(&tenant, newer, Some(Status::Closed), Some(true)).await;
     change(&tenant, spam, Some(Status::Spam), None).await;
 
-    // An automated message is added there; it neither reopens nor unarchives.
+    // An automated message is added to the same conversation; it neither reopens nor unarchives the conversation.
     let mut automated = sending(&tenant, tenant.customer);
     automated.reopens = false;
     automated.message.automated = true;

@@ -1,4 +1,4 @@
-//! Account settings: rows of API, name and value; and the migration that turned columns into these rows.
+//! Tests of account settings: rows of API, name and value; and the migration that turned columns into these rows.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use heddle_testkit::{ManualClock, On};
 
 use crate::tenant::{HELPSCOUT, MEWS, Tenant, opened};
 
-/// A change of a setting whose default is 100.
+/// Returns a change of a setting whose default is 100.
 const fn to(api: ApiName, name: &'static str, value: i64) -> SettingChange {
     SettingChange {
         api,
@@ -135,14 +135,14 @@ async fn concurrent_changes_of_settings_are_all_kept_and_in_the_feed(on: On) {
     }
 }
 
-/// Accounts of the old schema: id and the five setting columns.
+/// Accounts of the old schema: id and the values of the five setting columns.
 const OLD_ACCOUNTS: [(i64, [i64; 5]); 3] = [
     (1, [100, 0, 0, 0, 0]),
     (2, [7, 30, -1, 12, 4_294_967_295]),
     (3, [0, 0, 0, 0, -1]),
 ];
 
-/// The migration step that creates the table; later steps copy and drop the old columns.
+/// Whether the migration step creates the table; later steps copy and drop the old columns.
 fn makes_rows(step: &str) -> bool {
     step.starts_with("CREATE TABLE IF NOT EXISTS account_setting")
 }
@@ -157,7 +157,7 @@ fn old_accounts() -> String {
     format!("INSERT INTO account ({columns}) VALUES {}", rows.join(", "))
 }
 
-/// The statements that build an old store: the migrations before that step, their records, and the accounts.
+/// Returns the statements that build an old store: the migrations before that step, their records, and the accounts.
 fn old_store(integer: &str, migrations: Vec<Vec<String>>) -> Vec<String> {
     let book = format!(
         "CREATE TABLE migration (number {integer} NOT NULL PRIMARY KEY, name TEXT NOT NULL, applied_at {integer} NOT NULL)"

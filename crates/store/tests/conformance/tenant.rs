@@ -7,7 +7,7 @@ use heddle_domain::customer::{CustomerRef, Profile};
 use heddle_domain::event::Actor;
 use heddle_domain::id::{AccountId, AgentId, ConversationId, CredentialId, CustomerId, InboxId};
 use heddle_domain::message::{Author, Channel, Direction};
-use heddle_domain::{ApiName, InboxScope, Message};
+use heddle_domain::{ApiName, EntityKind, InboxScope, Message};
 use heddle_store::read::conversations::{
     ConversationView, GetConversation, ListMessages, MessagePage,
 };
@@ -18,7 +18,7 @@ use heddle_store::write::create::Created;
 use heddle_store::write::{
     Append, AppendMessages, Caller, CreateConversation, Draft, Guard, NewMessage,
 };
-use heddle_store::{Counted, Engine, Error, Store};
+use heddle_store::{Engine, Error, Store};
 use heddle_testkit::{On, TestStore};
 
 /// An account in a store, and the caller of its commands.
@@ -30,7 +30,7 @@ pub(crate) struct Tenant {
     pub(crate) integration: AgentId,
     pub(crate) agents: [AgentId; 2],
     pub(crate) inboxes: [InboxId; 2],
-    /// A customer without home and e-mail address.
+    /// A customer without home inbox and e-mail address.
     pub(crate) customer: CustomerId,
 }
 
@@ -39,7 +39,7 @@ pub(crate) const MEWS: ApiName = ApiName::named("mews");
 pub(crate) const MYKAARMA: ApiName = ApiName::named("mykaarma");
 pub(crate) const NATIVE: ApiName = ApiName::named("native");
 
-/// A store with one tenant.
+/// Returns a store with one tenant.
 pub(crate) async fn opened(on: On) -> (TestStore, Tenant) {
     let test = TestStore::open(on).await;
     let tenant = Tenant::in_store(&test.store).await;
@@ -76,12 +76,12 @@ pub(crate) async fn tamper(test: &TestStore, sql: &str) {
     }
 }
 
-/// A live call from the customer.
+/// Returns a call from the customer that is not imported.
 pub(crate) fn call(body: &str) -> NewMessage {
     NewMessage::new(Channel::Phone, Direction::Incoming, Author::Customer, body)
 }
 
-/// The same, from a given customer.
+/// Returns a call that is not imported, from a given customer.
 pub(crate) fn call_from(customer: CustomerRef, body: &str) -> NewMessage {
     NewMessage {
         customer: Some(customer),
@@ -150,7 +150,7 @@ impl Tenant {
     }
 
     /// Takes a small id that no entity uses.
-    pub(crate) async fn take_id(&self, kind: Counted) -> i64 {
+    pub(crate) async fn take_id(&self, kind: EntityKind) -> i64 {
         let taken = self.store.take_id(self.account, kind).await;
         taken.expect("an id")
     }
@@ -214,7 +214,7 @@ impl Tenant {
             .expect("the conversation is made")
     }
 
-    /// A conversation with one call in it.
+    /// Creates a conversation with one call in it.
     pub(crate) async fn conversation(&self) -> Conversation {
         self.create(vec![call("It does not move.")])
             .await
@@ -259,7 +259,7 @@ impl Tenant {
         self.store.read(read).await
     }
 
-    /// The conversation as stored.
+    /// Returns the conversation as stored.
     pub(crate) async fn get(&self, id: ConversationId) -> Conversation {
         match self.find(id).await {
             Ok(view) => view.conversation,
@@ -278,7 +278,7 @@ impl Tenant {
         self.store.read(read).await.expect("the page is read")
     }
 
-    /// All messages of a conversation, newest contact first.
+    /// Returns all messages of a conversation, newest contact first.
     pub(crate) async fn messages(&self, id: ConversationId) -> Vec<Message> {
         let page = self.page(id, 1, 1_000).await;
         page.messages
@@ -287,7 +287,7 @@ impl Tenant {
             .collect()
     }
 
-    /// Every row of this account.
+    /// Returns every row of this account.
     pub(crate) async fn rows(&self) -> Vec<String> {
         let key = self.account.to_string();
         let mut rows = self.store.read(DumpTables).await.expect("a dump");
@@ -301,7 +301,7 @@ impl Tenant {
         rows
     }
 
-    /// This account's rows of one table.
+    /// Returns this account's rows of one table.
     pub(crate) async fn table(&self, table: &str) -> Vec<String> {
         let mut rows = self.rows().await;
         rows.retain(|row| row.split('|').next() == Some(table));

@@ -1,10 +1,10 @@
-//! Webhooks and deliveries: leases, recorded attempts, reads.
+//! Tests of webhooks and deliveries: leases, recorded attempts, reads.
 
-use heddle_domain::InboxScope;
 use heddle_domain::id::{DeliveryId, WebhookId};
 use heddle_domain::webhook::{
     DeliveryState, DisableRule, DisabledReason, Policy, Schedule, WebhookState,
 };
+use heddle_domain::{EntityKind, InboxScope};
 use heddle_store::read::feed::FeedHead;
 use heddle_store::read::webhooks::{
     AllWebhooks, DueDeliveries, GetDelivery, GetWebhook, ListDeliveries, ListWebhooks,
@@ -17,7 +17,7 @@ use heddle_store::write::delivery::{
 use heddle_store::write::webhook::{
     AllowWebhooks, CreateWebhook, DeleteWebhook, Rotation, UpdateWebhook, WebhookReach,
 };
-use heddle_store::{Counted, Delivery, Entity, Error, Refusal, StoredWebhook};
+use heddle_store::{Delivery, Entity, Error, Refusal, StoredWebhook};
 use heddle_testkit::On;
 
 use crate::tenant::{Tenant, opened};
@@ -44,7 +44,7 @@ pub(crate) const POLICY: Policy = Policy {
 pub(crate) async fn subscribe(tenant: &Tenant) -> StoredWebhook {
     let command = CreateWebhook {
         caller: tenant.caller.clone(),
-        id: WebhookId(tenant.take_id(Counted::Webhook).await),
+        id: WebhookId(tenant.take_id(EntityKind::Webhook).await),
         api: "native".into(),
         label: "Ledger".into(),
         url: "sealed url".into(),
@@ -190,7 +190,7 @@ async fn a_webhook_begins_at_the_end_of_the_feed(on: On) {
         .expect("a head");
     let claimed = claim(&tenant, made.id, "a").await.expect("claimed");
     assert!(claimed.position <= before);
-    // The event of its own creation is the first after its position.
+    // A webhook starts before the event of its own creation, so this event is the first after its position.
     assert_eq!(with_work(&tenant, "a").await, [made.id]);
     let head = tenant
         .store
@@ -295,7 +295,7 @@ async fn a_node_that_lost_its_lease_records_nothing(on: On) {
     let (test, tenant) = opened(on).await;
     let id = subscribe(&tenant).await.id;
     let from = claim(&tenant, id, "a").await.expect("claimed").position;
-    // Another position than the stored one is refused like another holder.
+    // A position that differs from the stored one is refused, as another holder is.
     let outcomes = || vec![first(&tenant, 7, Some(200))];
     let lost = settle(&tenant, id, "a", (from + 1, from + 2), outcomes()).await;
     assert_eq!(lost, Settled::Lost);
@@ -391,7 +391,7 @@ async fn the_policy_disables_a_webhook_and_keeps_its_position(on: On) {
     let off = get(&tenant, id).await;
     assert_eq!((off.version, off.parked), (version, Some(from + 2)));
     assert!(claim(&tenant, id, "a").await.is_none());
-    // A request that was on its way is recorded, and nothing is lost.
+    // A request that was being sent when the webhook was disabled is recorded, and nothing is lost.
     let late = vec![first(&tenant, 9, Some(200))];
     let settled = settle(&tenant, id, "a", (from + 2, from + 3), late).await;
     assert!(matches!(
@@ -413,7 +413,7 @@ async fn the_policy_disables_a_webhook_and_keeps_its_position(on: On) {
         claim(&tenant, id, "a").await.expect("claimed").position,
         from + 3
     );
-    // Alternatively, everything in between is skipped.
+    // Alternatively, a webhook that is enabled again skips everything in between.
     enable.enabled = Some(false);
     tenant.store.write(enable.clone()).await.expect("disabled");
     tenant.store.drain_feed().await.expect("positions");

@@ -1,5 +1,5 @@
-//! PostgreSQL connections that break at chosen messages or at random. Before COMMIT the command runs again; around
-//! COMMIT the fence finds out the outcome; no broken or busy connection reaches the next caller.
+//! Tests of PostgreSQL connections that break at chosen messages or at random. Before COMMIT the command runs again;
+//! around COMMIT the fence finds out the outcome; no broken or busy connection reaches the next caller.
 
 mod proxy;
 
@@ -30,7 +30,7 @@ struct Wired {
 }
 
 impl Wired {
-    /// A change that changes nothing.
+    /// Returns a change of the conversation that sets no field.
     fn idle(&self) -> ChangeConversation {
         ChangeConversation::new(
             self.tenant.caller.clone(),
@@ -116,8 +116,8 @@ async fn the_fence_finds_the_outcome_of_a_connection_lost_around_commit() {
     assert_eq!(wired.tenant.store.check().await, Ok(Vec::new()));
 }
 
-/// A command that only queues writes: BEGIN, its writes and COMMIT are one message. It writes no event but may run
-/// twice.
+/// Runs a command that only queues writes, so BEGIN, its writes and COMMIT are one message. It writes no event but may
+/// run twice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_command_sent_as_one_message_runs_again_if_it_may() {
     let wired = wired().await;
@@ -140,7 +140,8 @@ async fn a_command_sent_as_one_message_runs_again_if_it_may() {
     }
 }
 
-/// A command with an idempotency key runs once, even if it writes no event: the key's row shows the outcome.
+/// Checks that a command with an idempotency key runs once, even if it writes no event: the key's row shows the
+/// outcome.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_command_with_a_key_never_has_an_unknown_outcome() {
     let wired = wired().await;
@@ -176,7 +177,7 @@ async fn a_command_with_a_key_never_has_an_unknown_outcome() {
     }
 }
 
-/// The outcome stays unknown for a command that writes no event and may not run twice.
+/// Checks that the outcome stays unknown for a command that writes no event and may not run twice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_command_without_an_event_can_have_an_unknown_outcome() {
     let wired = wired().await;
@@ -203,7 +204,7 @@ async fn a_command_without_an_event_can_have_an_unknown_outcome() {
     }
 }
 
-/// A command that wrote nothing needs no outcome.
+/// Checks that a command that wrote nothing needs no outcome.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_command_that_wrote_nothing_needs_no_commit() {
     let wired = wired().await;
@@ -215,7 +216,8 @@ async fn a_command_that_wrote_nothing_needs_no_commit() {
     }
 }
 
-/// The earlier transaction hangs: its client is gone, and the server has not noticed. Its rows are not committed.
+/// The earlier transaction hangs, because its client is gone and the server has not noticed. Its rows are not
+/// committed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_fence_waits_for_the_earlier_transaction() {
     let wired = wired().await;
@@ -369,7 +371,7 @@ async fn a_cancelled_read_leaves_the_connection_usable() {
     assert_eq!(wired.tenant.get(wired.id).await.messages, 32);
 }
 
-/// The same for a write: its sent statements are completed or rolled back without the caller.
+/// The caller of a write cancels it. Its sent statements are completed or rolled back without the caller.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cancelled_write_is_written_fully_or_not_at_all() {
     let wired = wired().await;

@@ -26,7 +26,7 @@ const EXCEPTIONS: [(&str, &str, &str); 3] = [
     ),
 ];
 
-/// The words of a statement, separated by one blank.
+/// Returns the words of a statement, separated by one blank.
 fn words(sql: &str) -> String {
     sql.split_whitespace().collect::<Vec<_>>().join(" ")
 }

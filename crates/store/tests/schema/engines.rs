@@ -15,7 +15,7 @@ use heddle_store::write::Caller;
 use heddle_store::write::account::{
     CreateAccount, CreateAgent, CreateCustomer, CreateInbox, operator,
 };
-use heddle_store::{Abort, Clock, Counted, Error, Refusal, Store, Tx, Write};
+use heddle_store::{Abort, COUNTED, Clock, Error, Refusal, Store, Tx, Write};
 use heddle_testkit::{On, TestStore};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 
@@ -71,8 +71,8 @@ async fn provision(store: &Store) -> Result<Caller, Error> {
     Ok(caller)
 }
 
-/// Takes many ids of every kind, then fails. After that the PostgreSQL node has them reserved, so that no command
-/// runs twice for lack of ids: the time-ordered ids of the second run would have another rank.
+/// A command that takes many ids of every kind, then fails. After that the PostgreSQL node has them reserved, so that
+/// no command runs twice for lack of ids: the time-ordered ids of the second run would have another rank.
 struct Stock(AccountId);
 
 impl Write for Stock {
@@ -80,7 +80,7 @@ impl Write for Stock {
     const NAME: &'static str = "stock";
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<(), Abort> {
-        for kind in Counted::ALL {
+        for kind in COUNTED {
             for _ in 0..400 {
                 tx.next_small_id(self.0, kind)?;
             }
@@ -122,7 +122,7 @@ fn parts(text: &str) -> Vec<&str> {
     parts
 }
 
-/// A time-ordered id of this period has 15 digits, a timestamp 13, a small id few.
+/// Parses a time-ordered id: in this period it has 15 digits, a timestamp has 13, a small id few.
 fn time_id(part: &str) -> Option<TimeId> {
     let id = TimeId(part.parse().ok()?);
     (part.len() == 15).then_some(id)
@@ -136,7 +136,7 @@ fn without_slots(answer: &str) -> String {
     parts(answer).into_iter().map(plain).collect()
 }
 
-/// An account's rows, sorted, with rank and millisecond in place of each time-ordered id.
+/// Returns an account's rows, sorted, with rank and millisecond in place of each time-ordered id.
 async fn rows_of(store: &Store, account: AccountId) -> Result<Vec<String>, Error> {
     let mut rows = store.read(DumpAccount(account)).await?;
     rows.iter_mut().for_each(|row| *row = without_uuids(row));
@@ -176,7 +176,7 @@ async fn compare(
     stores: &[TestStore; 2],
     case: &Case,
 ) -> Result<Vec<Result<String, Error>>, TestCaseError> {
-    // After a case that ended early the two clocks differ.
+    // After a case that ended early the two clocks differ, so they are set to the same time.
     let times = stores.each_ref().map(|store| store.clock.now().0);
     stores[0].clock.advance((times[1] - times[0]).max(0));
     stores[1].clock.advance((times[0] - times[1]).max(0));

@@ -26,7 +26,7 @@ impl Documented {
     }
 }
 
-/// The words between back-ticks.
+/// Returns the words between back-ticks.
 fn quoted(cell: &'static str) -> Vec<&'static str> {
     cell.split('`').skip(1).step_by(2).collect()
 }
@@ -47,7 +47,7 @@ pub(crate) fn documented() -> BTreeMap<&'static str, Documented> {
     found
 }
 
-/// The indexes that the migrations create, with their columns under their latest names.
+/// Returns the indexes that the migrations create, with their columns under their latest names.
 fn made(steps: &[String]) -> BTreeMap<String, String> {
     let of_step = |step: &String| {
         let rest = step
@@ -65,7 +65,7 @@ fn made(steps: &[String]) -> BTreeMap<String, String> {
     steps.iter().filter_map(of_step).collect()
 }
 
-/// The latest name of a column.
+/// Returns the latest name of a column.
 fn renamed<'a>(steps: &'a [String], table: &str, column: &'a str) -> &'a str {
     let from = format!("ALTER TABLE {table} RENAME COLUMN {column} TO ");
     let to = steps.iter().find_map(|step| step.strip_prefix(&from));
@@ -108,7 +108,7 @@ async fn every_statement_named_beside_an_index_uses_it() {
         .map(|stmt| (stmt.name, stmt.sqlite))
         .collect();
     for (index, row) in documented() {
-        // On SQLite this index is the table's own key.
+        // On SQLite this index is not created, because the table's own key has the same columns.
         let on_sqlite = match index {
             "message_by_conversation" => MESSAGE_KEY,
             // On SQLite an event's id is its position.
@@ -161,7 +161,7 @@ async fn every_statement_of_postgres_named_beside_an_index_uses_it() {
     }
 }
 
-/// PostgreSQL's generic plan of a statement.
+/// Returns PostgreSQL's generic plan of a statement.
 async fn postgres_plan(client: &tokio_postgres::Client, sql: &str) -> String {
     let count = client
         .prepare(sql)

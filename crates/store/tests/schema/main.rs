@@ -26,7 +26,7 @@ fn sqlite_of(store: &TestStore) -> Connection {
     Connection::open(&options.path).expect("the store's file opens")
 }
 
-/// SQLite's plan of a statement, one line per step.
+/// Returns SQLite's plan of a statement, one line per step.
 fn sqlite_plan(connection: &Connection, sql: &str) -> Vec<String> {
     let mut statement = connection
         .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))

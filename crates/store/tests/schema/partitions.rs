@@ -14,7 +14,7 @@ const PARTITIONS: usize = 16;
 /// Tables whose rows belong to no single account.
 const GLOBAL_TABLES: [&str; 3] = ["account", "credential_key", "node_slot"];
 
-/// Statements that read only global tables, and the reason.
+/// Statements that read only global tables, each with the reason.
 const GLOBAL_STATEMENTS: [(&str, &str); 15] = [
     ("account::INSERT", "an account is a row of the list"),
     ("account::GET", "an account is a row of the list"),
@@ -36,7 +36,7 @@ const GLOBAL_STATEMENTS: [(&str, &str); 15] = [
     ("node::EXTEND", "a node serves all accounts"),
 ];
 
-/// Statements that read all accounts at once, and the reason.
+/// Statements that read all accounts at once, each with the reason.
 const STATEMENTS_ACROSS: [(&str, &str); 4] = [
     (
         "feed::BEHIND",
@@ -56,7 +56,7 @@ const STATEMENTS_ACROSS: [(&str, &str); 4] = [
     ),
 ];
 
-/// The migrations, changed so that every tenant table is partitioned.
+/// Returns the migrations, changed so that every tenant table is partitioned.
 fn partitioned() -> Vec<String> {
     let mut steps = Vec::new();
     for step in postgres_migrations().concat() {
@@ -95,7 +95,7 @@ async fn partitioned_database() -> Client {
     client
 }
 
-/// The plan of a statement with a value for each parameter; the account is 7.
+/// Returns the plan of a statement with a value for each parameter; the account is 7.
 async fn plan(client: &Client, sql: &str) -> Value {
     let prepared = client.prepare(sql).await.expect("it prepares");
     let params = prepared.params().iter().enumerate();
@@ -121,7 +121,7 @@ async fn plan(client: &Client, sql: &str) -> Value {
     serde_json::from_str(&lines.collect::<Vec<_>>().join("\n")).expect("a plan is JSON")
 }
 
-/// A parameter's type name and a value of this type. Values grow with the parameter's number, so that no range
+/// Returns a parameter's type name and a value of this type. Values grow with the parameter's number, so that no range
 /// between two parameters is empty.
 fn dummy(at: usize, of: &Type) -> (&'static str, String) {
     let number = at + 7;

@@ -85,7 +85,8 @@ fn values_of_a_case_are_parsed() {
     );
 }
 
-/// A new statement needs a case, unless it only inserts values: then it reads only the inserted key.
+/// Checks that every statement has a case. Only a statement that just inserts values needs none, because it reads only
+/// the inserted key.
 #[test]
 fn every_statement_has_a_bound() {
     let listed: BTreeSet<&str> = CASES.iter().map(|(name, ..)| *name).collect();

@@ -6,7 +6,7 @@ use heddle_testkit::{On, TestStore};
 
 use crate::sqlite_of;
 
-/// The greatest `n` of `$n` (or `?n`) in a statement.
+/// Returns the greatest `n` of `$n` (or `?n`) in a statement.
 fn greatest_parameter(sql: &str) -> usize {
     sql.split(['$', '?'])
         .skip(1)

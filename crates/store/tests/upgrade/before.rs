@@ -26,13 +26,13 @@ pub(crate) type Row = serde_json::Map<String, Value>;
 /// The rows of each table, by table name.
 pub(crate) type Rows = BTreeMap<String, Vec<Row>>;
 
-/// The numbers in one column of a table.
+/// Returns the numbers in one column of a table.
 pub(crate) fn ids(rows: &Rows, table: &str, column: &str) -> Vec<i64> {
     let number = |row: &Row| row[column].as_i64();
     rows[table].iter().filter_map(number).collect()
 }
 
-/// The conversation at the end of a chain of merges.
+/// Returns the conversation at the end of a chain of merges.
 pub(crate) fn last_survivor(conversations: &[Row], merged: &Row) -> Value {
     let into = &merged["merged_into_id"];
     let of = |row: &&Row| row["account_id"] == merged["account_id"] && row["id"] == *into;
@@ -119,7 +119,7 @@ impl Before {
         store.expect("it opens")
     }
 
-    /// Every row of every table, read without the store.
+    /// Returns every row of every table, read without the store.
     pub(crate) async fn rows(&self) -> Rows {
         match &self.database {
             None => sqlite_rows(&self.sqlite()),

@@ -61,7 +61,8 @@ const SETTINGS: [(&str, i64); 5] = [
     ("mews_rate", 0),
 ];
 
-/// Tables with a column `inboxes` that became `inbox_scope`, where NULL is what an empty text was: all.
+/// Tables with a column `inboxes` that became `inbox_scope`. An empty text in the old column and NULL in the new one
+/// both mean all inboxes.
 const LIMITED: [&str; 2] = ["credential", "webhook"];
 
 /// Tables that opening a store changes: node slots, applied migrations, leases.
@@ -154,7 +155,7 @@ fn renamed(table: &str, old: &[before::Row]) -> Vec<before::Row> {
     rows
 }
 
-/// How many settings of the old accounts differ from their defaults.
+/// Returns how many settings of the old accounts differ from their defaults.
 fn settings(accounts: &[before::Row]) -> usize {
     let of_account = |row: &before::Row| {
         let own = SETTINGS.iter();
@@ -176,7 +177,7 @@ async fn every_row_is_there_afterwards(on: On) {
     {
         let mut expected = renamed(table, rows);
         let mut found = new[table].clone();
-        // A new column has no old value to compare with.
+        // A new column has no old value to compare with, so it is left out.
         for row in &mut found {
             row.retain(|column, _| expected.first().is_none_or(|of| of.contains_key(column)));
         }
@@ -200,7 +201,7 @@ async fn everything_can_be_read(on: On) {
     assert_eq!(store.sweep_objects(before.now()).await, Ok(0));
 }
 
-/// Each account's events from the feed; checks that they are in order.
+/// Returns each account's events from the feed; checks that they are in order.
 async fn feed_of(store: &Store, account: AccountId) -> Vec<(i64, i64)> {
     let (mut events, mut after): (Vec<(i64, i64)>, i64) = (Vec::new(), 0);
     loop {
@@ -244,7 +245,7 @@ async fn the_feed_is_in_order(on: On) {
     }
 }
 
-/// A command that creates a conversation of an existing customer.
+/// Returns a command that creates a conversation of an existing customer.
 fn creation(rows: &Rows) -> CreateConversation {
     let account = rows["inbox"][0]["account_id"].as_i64().expect("an id");
     let of = |table: &str| {

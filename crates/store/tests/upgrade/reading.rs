@@ -32,7 +32,7 @@ fn account(row: &Row) -> AccountId {
     AccountId(number(row, "account_id"))
 }
 
-/// What an old list of inboxes meant; an empty one was all.
+/// Returns the inboxes that a list in the old form meant; an empty list meant all.
 fn scope(row: &Row) -> InboxScope {
     match text(row, "inboxes") {
         "" => InboxScope::All,
@@ -40,7 +40,7 @@ fn scope(row: &Row) -> InboxScope {
     }
 }
 
-/// The bytes of a column that is shown as hexadecimal.
+/// Returns the bytes of a column that is shown as hexadecimal.
 fn bytes(row: &Row, column: &str) -> Vec<u8> {
     let hex = text(row, column).strip_prefix("\\x").expect("hex");
     let digit = |at| u8::from_str_radix(&hex[at..at + 2], 16).expect("hex");
@@ -106,7 +106,7 @@ pub(crate) async fn conversations(store: &Store, rows: &Rows) {
     assert_eq!(files, rows["attachment"].len());
 }
 
-/// A message's body, from whichever of the two tables holds it.
+/// Returns a message's body, from whichever of the two tables holds it.
 fn body(rows: &Rows, account: AccountId, conversation: ConversationId, id: i64) -> &str {
     let of = |row: &&Row, column: &str| {
         row["account_id"] == account.get()

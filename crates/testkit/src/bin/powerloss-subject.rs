@@ -194,7 +194,7 @@ fn open_wal(root: &Path, synchronous: &str) -> Result<Connection> {
     let db = Connection::open(root.join("db"))?;
     db.pragma_update(None, "journal_mode", "WAL")?;
     db.pragma_update(None, "synchronous", synchronous)?;
-    // With FULL the log is small, so that checkpoints happen. With the others no checkpoint may sync the rows.
+    // With FULL the log is small, so that checkpoints happen. With the other settings no checkpoint may sync the rows.
     db.pragma_update(
         None,
         "wal_autocheckpoint",
@@ -213,7 +213,7 @@ fn commit_rows(db: Connection) -> Result<()> {
         )?;
         println!("{id}");
     }
-    // Closing would checkpoint and sync.
+    // The connection is not closed, because closing would run a checkpoint and sync.
     std::mem::forget(db);
     Ok(())
 }

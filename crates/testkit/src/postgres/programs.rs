@@ -4,10 +4,10 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The folder with `initdb` and `postgres`, or `None` if this machine has no PostgreSQL server.
+/// Returns the folder with `initdb` and `postgres`, or `None` if this machine has no PostgreSQL server.
 ///
-/// Asks `pg_config`, then looks in the folders of Debian (newest version first), then along `PATH`. Links are followed, because
-/// PostgreSQL finds its shared files relative to the real program.
+/// Asks `pg_config`, then looks in the folders of Debian (newest version first), then along `PATH`. Links are followed,
+/// because PostgreSQL finds its shared files relative to the real program.
 pub(super) fn find_bin_dir() -> Option<PathBuf> {
     let found = from_pg_config()
         .into_iter()

@@ -10,29 +10,31 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use super::journal::Change;
 
-/// Index into [`Disk::nodes`]. Nodes are never removed; an unlinked one cannot be reached any more.
+/// Index into [`Disk::nodes`]. Nodes are never removed; a node without a name cannot be reached any more.
 type NodeId = usize;
 type Entries = BTreeMap<OsString, NodeId>;
 
 const ROOT: NodeId = 0;
 
-/// What happens to operations that no sync covers.
+/// Which operations are lost, of those that no sync covers.
 #[derive(Clone, Copy, Debug)]
 pub enum Loss {
-    /// All are lost.
+    /// All operations that no sync covers are lost.
     Unsynced,
-    /// Of each file and folder, a random number of the first ones survives, because real disks may keep some.
+    /// Of each file and folder, a random number of operations survives, the earliest ones, because real disks may keep
+    /// some.
     Prefix {
-        /// The same seed and journal give the same folder.
+        /// Determines the random numbers: with the same seed and journal the result is the same folder.
         seed: u64,
     },
-    /// None is lost: the result is the folder as the process left it. Shows whether the recording is complete.
+    /// No operation is lost: the result is the folder as the process left it. Used to check that the recording is
+    /// complete.
     Nothing,
 }
 
 pub(super) struct Disk {
     nodes: Vec<Node>,
-    /// The node of each inode. Set at every open, because inode numbers are reused.
+    /// The node of each inode. It is set whenever a file is opened, because inode numbers are used again.
     opened: HashMap<u64, NodeId>,
 }
 
@@ -62,7 +64,7 @@ enum EntryChange {
     Remove {
         name: OsString,
     },
-    /// A rename within one folder; a crash cannot split it.
+    /// A rename within one folder, which is done completely or not at all.
     Move {
         from: OsString,
         to: OsString,
@@ -103,7 +105,7 @@ impl EntryChange {
 }
 
 impl Disk {
-    /// A disk whose durable content equals `base`.
+    /// Returns a disk whose durable content equals `base`.
     pub(super) fn holding(base: &Path) -> Result<Self> {
         let mut disk = Self {
             nodes: vec![Node::empty_folder()],
@@ -221,7 +223,7 @@ impl Disk {
             .find(from)?
             .with_context(|| format!("no {}", from.display()))?;
         if self.find(to)? == Some(node) {
-            return Ok(()); // Two names of one file: POSIX does nothing.
+            return Ok(()); // Both names belong to the same file: as POSIX says, nothing happens.
         }
         let ((old_folder, old), (new_folder, new)) = (self.entry_of(from)?, self.entry_of(to)?);
         if old_folder == new_folder {
@@ -267,7 +269,7 @@ impl Disk {
             .context("a descriptor whose opening was not seen")
     }
 
-    /// The folder of a path and the name in it.
+    /// Returns the folder of a path and the name in it.
     fn entry_of(&self, path: &Path) -> Result<(NodeId, OsString)> {
         let name = path
             .file_name()
@@ -287,7 +289,7 @@ impl Disk {
         })
     }
 
-    /// Settles every operation that no sync covers and returns how many were dropped.
+    /// Decides for every operation that no sync covers whether it is lost. Returns how many were lost.
     pub(super) fn lose(&mut self, loss: Loss) -> u64 {
         let mut random = match loss {
             Loss::Prefix { seed } => Random(seed),
@@ -336,7 +338,8 @@ impl Disk {
     }
 }
 
-/// Whether it is SQLite's shared-memory index. It is mapped memory, so that the library cannot see it, and SQLite creates it again.
+/// Whether the file is SQLite's shared-memory index. It is mapped memory, so the library cannot see its changes, and
+/// SQLite creates it again.
 fn is_rebuilt_by_sqlite(name: &OsStr) -> bool {
     name.as_encoded_bytes().ends_with(b"-shm")
 }
@@ -394,7 +397,7 @@ impl Node {
     }
 }
 
-/// SplitMix64: the same numbers for the same seed, on every machine.
+/// The random numbers of SplitMix64: the same for the same seed, on every machine.
 struct Random(u64);
 
 impl Random {

@@ -14,12 +14,13 @@ const TRUNCATES: u32 = 2;
 const IS_FOLDER: u32 = 4;
 
 pub(super) struct Record {
-    /// 1, 2, 3, ... in the order of the operations.
+    /// Number of the operation in their order: 1, 2, 3, ...
     pub(super) order: u64,
     pub(super) change: Change,
 }
 
-/// Paths are relative to the watched folder; an inode means the file or folder that was last opened with that number.
+/// A recorded operation. Paths are relative to the watched folder; an inode means the file or folder that was last
+/// opened with that number.
 #[derive(Debug)]
 pub(super) enum Change {
     Open {
@@ -61,7 +62,7 @@ pub(super) enum Change {
 }
 
 pub(super) struct Journal {
-    /// `None` when the process never touched the folder.
+    /// The journal; `None` if the process never touched the folder.
     file: Option<BufReader<File>>,
 }
 
@@ -76,7 +77,7 @@ impl Journal {
         }
     }
 
-    /// The next complete record. An incomplete record ends the journal: the process died while writing it.
+    /// Returns the next complete record. An incomplete record ends the journal: the process died while writing it.
     pub(super) fn next_record(&mut self) -> Result<Option<Record>> {
         let mut header = [0; HEADER];
         if !self.fill(&mut header)? {

@@ -225,7 +225,7 @@ async fn a_redirect_to_an_internal_address_is_refused_and_a_loop_ends() {
         format!("http://localhost:{}/", inside.address.port()),
     ] {
         let start = receiver([redirect(308, &location)]).await;
-        // The allow list contains only the name of the first URL.
+        // The allow list contains only the host name of the first URL, so the redirect must be refused.
         let url = format!("http://start.example:{}/", start.address.port());
         let refused = post(&mut session(), &url, &outgoing(3), "start.example").await;
         assert!(

@@ -65,7 +65,7 @@ fn check(url: &str, lists: &Lists) -> Result<(), Refusal> {
 
 /// Notations of internal addresses and names. Each must be refused without resolving it.
 const INTERNAL: &[&str] = &[
-    // Loopback.
+    // Addresses of the loopback.
     "http://127.0.0.1/",
     "http://127.0.0.1./",
     "http://127.1/",
@@ -96,13 +96,13 @@ const INTERNAL: &[&str] = &[
     "http://[2001:0:7f00:1::]/",
     "http://[2a00:1450::5efe:127.0.0.1]/",
     "http://[2a00:1450::200:5efe:10.0.0.1]/",
-    // Unspecified and this network.
+    // The unspecified address, and addresses of this network.
     "http://0/",
     "http://0.0.0.0/",
     "http://0.1.2.3/",
     "http://[::]/",
     "http://[::ffff:0.0.0.0]/",
-    // Private.
+    // Private addresses.
     "http://10.0.0.1/",
     "http://012.0.0.1/",
     "http://167772161/",
@@ -113,7 +113,7 @@ const INTERNAL: &[&str] = &[
     "http://[fc00::1]/",
     "http://[fd12:3456:789a::1]/",
     "http://[fec0::1]/",
-    // Link-local, metadata.
+    // Link-local addresses, at which clouds serve metadata.
     "http://169.254.169.254/latest/meta-data",
     "http://2852039166/",
     "http://0251.0376.0251.0376/",
@@ -124,7 +124,7 @@ const INTERNAL: &[&str] = &[
     "http://[fd00:ec2::254]/",
     "http://168.63.129.16/",
     "http://100.100.100.200/",
-    // Everything else that is not routed.
+    // All other addresses that the public Internet does not route.
     "http://100.64.0.1/",
     "http://192.0.0.192/",
     "http://192.0.2.1/",
@@ -141,7 +141,7 @@ const INTERNAL: &[&str] = &[
     "http://[2001:db8::1]/",
     "http://[3fff::1]/",
     "http://[4000::1]/",
-    // Names.
+    // Names of internal hosts.
     "http://localhost/",
     "http://LOCALHOST/",
     "http://localhost./",

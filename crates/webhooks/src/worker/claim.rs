@@ -10,20 +10,20 @@ use tokio::time::Instant;
 use crate::endpoint::Endpoint;
 use crate::node::Node;
 
-/// The lease is lost to another node, or the webhook or the store cannot be used. The next holder sends again what was not
-/// committed.
+/// The error for a worker that must stop: another node has the lease, or the webhook or the store cannot be used. The
+/// next holder of the lease sends again what was not committed.
 pub(super) struct LeaseLost;
 
-/// A webhook with the lease on it.
+/// A webhook whose lease this worker has.
 pub(super) struct Claim {
     pub(super) endpoint: Arc<Endpoint>,
     /// The webhook's position in the feed.
     pub(super) position: i64,
     /// When the next retry is due.
     pub(super) next_due: Option<Timestamp>,
-    /// The end of the lease by the store's clock.
+    /// When the lease ends, by the store's clock.
     pub(super) lease_until: Timestamp,
-    /// The start of the lease, by a clock that cannot be set back.
+    /// When the lease began, by a clock that cannot be set back.
     pub(super) renewed_at: Instant,
 }
 

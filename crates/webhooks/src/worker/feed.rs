@@ -7,7 +7,7 @@ use super::Worker;
 use super::claim::LeaseLost;
 use crate::hook::HookContext;
 
-/// Events read at once; also the most events that one request reports.
+/// How many events are read at once. This is also the maximum number of events that one request reports.
 const PAGE: usize = 200;
 
 impl Worker {
@@ -50,7 +50,8 @@ impl Worker {
             (self.last_change, self.is_changed) = (last.id, true);
         }
         match requests.last_mut() {
-            // The events after it in this page are not for this webhook.
+            // The page contains no further event for this webhook, so the last request moves the position to the end of
+            // the page.
             Some(last) => last.position = page.reached,
             None => {
                 self.attempted = page.reached;

@@ -10,7 +10,7 @@ use super::Worker;
 use super::claim::{Claim, LeaseLost};
 use crate::crash;
 
-/// The pause before a commit that failed is tried again.
+/// The pause before a failed commit is tried again.
 const PAUSE: Duration = Duration::from_millis(500);
 
 impl Worker {
@@ -54,7 +54,7 @@ impl Worker {
         self.reload().await
     }
 
-    /// Tries the commit again for up to half of the lease's time.
+    /// Tries the commit again, for up to half of the lease's time.
     async fn write_until_half_lease(
         &self,
         command: SettleDeliveries,

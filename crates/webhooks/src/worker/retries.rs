@@ -13,7 +13,7 @@ use crate::client::Session;
 use crate::crash;
 use crate::deliver::{self, Message};
 
-/// How many retries run at the same time.
+/// The maximum number of retries that run at the same time.
 const MAX_RETRIES: usize = 4;
 
 impl Worker {
@@ -39,14 +39,14 @@ impl Worker {
                 self.add_outcome(Sent::Again { id, number }, attempt);
             }
             Err(error) => {
-                // The delivery is still due, so that it will be found again.
+                // In the store the delivery is still due, so it will be found again.
                 tracing::error!(account = %self.account, webhook = %self.id, %error, "a retry panicked");
                 self.retrying.clear();
             }
         }
     }
 
-    /// Starts retries that are due, as many as may run.
+    /// Starts the retries that are due, up to [`MAX_RETRIES`] at the same time.
     pub(super) async fn start_retries(&mut self) -> Result<(), LeaseLost> {
         let most = self.max_retries();
         let now = self.node.sender.now();
@@ -59,7 +59,8 @@ impl Worker {
             .iter()
             .any(|outcome| matches!(outcome.sent, Sent::Again { .. }))
         {
-            // In the store, a delivery that was just retried is due until its outcome is committed.
+            // Commits first, because in the store a delivery that was just retried is still due until its outcome is
+            // committed.
             self.commit().await?;
         }
         self.ensure_lease().await?;
@@ -75,7 +76,7 @@ impl Worker {
             return self.commit().await;
         }
         if due.len() < limit {
-            // All due deliveries are being retried; the next commit says what is due after them.
+            // All due deliveries are being retried. The next commit finds out when the next retry is due.
             self.next_due = None;
         }
         for delivery in due {

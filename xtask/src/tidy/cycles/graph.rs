@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// Why one file imports another: the first place found.
+/// The first place at which one file imports another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Import {
     pub(super) line: usize,
@@ -17,7 +17,7 @@ pub(super) struct Step<'a> {
     pub(super) import: &'a Import,
 }
 
-/// The imports between files; at most one from a file to another.
+/// The imports between files, at most one from each file to each other file.
 #[derive(Default)]
 pub(super) struct Graph {
     imports: BTreeMap<String, BTreeMap<String, Import>>,
@@ -31,7 +31,8 @@ impl Graph {
         }
     }
 
-    /// The groups of files that all reach each other, each sorted by path; largest group first.
+    /// Returns the groups of files that all reach each other. Each group is sorted by path; the largest group comes
+    /// first.
     pub(super) fn groups(&self) -> Vec<BTreeSet<&str>> {
         let reached: BTreeMap<&str, BTreeSet<&str>> = self
             .imports
@@ -51,7 +52,8 @@ impl Graph {
         groups
     }
 
-    /// A shortest cycle through every file of a group, each cycle once, shortest first.
+    /// Returns, for every file of a group, a shortest cycle through it. Each cycle occurs once; the shortest comes
+    /// first.
     pub(super) fn cycles<'a>(&'a self, group: &BTreeSet<&str>) -> Vec<Vec<Step<'a>>> {
         let mut known = BTreeSet::new();
         let mut cycles: Vec<Vec<Step<'a>>> = group

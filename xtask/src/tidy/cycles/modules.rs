@@ -8,7 +8,7 @@ use syn::{Attribute, Expr, Item, ItemMod, Lit, Meta};
 use super::paths::{Named, Paths, word};
 use crate::tidy::file::{File, folder_of, join};
 
-/// One module. An inline module has the file of its parent.
+/// One module. The file of an inline module is the file of its parent.
 pub(super) struct Module {
     pub(super) parent: Option<ModuleId>,
     pub(super) file: String,
@@ -18,7 +18,7 @@ pub(super) struct Module {
     pub(super) globs: Vec<Vec<String>>,
     /// The paths that the module's code names.
     pub(super) named: Vec<Named>,
-    /// Whether a macro defines items here; their names are unknown.
+    /// Whether a macro defines items in this module. Their names are unknown.
     pub(super) generated: bool,
     /// The folder of the child modules' files, with `/` at the end.
     folder: String,
@@ -28,12 +28,12 @@ pub(super) type ModuleId = usize;
 
 #[derive(Clone, Debug)]
 pub(super) enum Meaning {
-    /// Defined here: a type, a function, a constant and so on.
+    /// The name is defined here: a type, a function, a constant and so on.
     Item,
-    /// A macro defined here; child modules can call it without `use`.
+    /// The name is a macro that is defined here. Child modules can call it without `use`.
     Macro,
     Module(ModuleId),
-    /// Imported by `use`.
+    /// The name is imported by `use`, from this path.
     Brought(Vec<String>),
 }
 
@@ -67,7 +67,7 @@ impl Reader<'_> {
         parent: Option<ModuleId>,
     ) -> Result<Option<ModuleId>, Unreadable> {
         let Some(file) = self.files.get(path) else {
-            return Ok(None); // made by the build, or cargo will complain
+            return Ok(None); // The build creates this file, or cargo reports that it is missing.
         };
         let parsed = syn::parse_file(&file.text).map_err(|error| Unreadable {
             path: path.to_owned(),
@@ -86,7 +86,7 @@ impl Reader<'_> {
         let id = self.modules.len();
         self.modules.push(Module::new(parent, &file.path, folder));
         let Some(rust) = &file.rust else {
-            return Ok(id); // `#[path]` names a file of another kind: cargo will complain
+            return Ok(id); // `#[path]` names a file that is not Rust. Cargo reports it.
         };
         let mut paths = Paths::new(rust);
         for item in items {
@@ -171,7 +171,7 @@ impl Module {
     }
 }
 
-/// The name that an item defines; `None` for a `use` or an `impl`.
+/// Returns the name that an item defines; `None` for a `use` or an `impl`.
 fn defined(item: &Item) -> Option<String> {
     let ident = match item {
         Item::Const(item) => &item.ident,
@@ -188,7 +188,7 @@ fn defined(item: &Item) -> Option<String> {
     Some(word(ident))
 }
 
-/// The text of `#[path = "..."]`.
+/// Returns the text of `#[path = "..."]`.
 fn path_attribute(attributes: &[Attribute]) -> Option<String> {
     let attribute = attributes.iter().find(|one| one.path().is_ident("path"))?;
     let Meta::NameValue(pair) = &attribute.meta else {

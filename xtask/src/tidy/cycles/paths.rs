@@ -16,18 +16,18 @@ pub(super) struct Named {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum How {
-    /// In a `use`. Importing a module itself does not yet need the module's content.
+    /// The path is in a `use`. Importing a module itself does not need the module's content yet.
     Import,
-    /// In a type, an expression, a pattern or an attribute.
+    /// The path is in a type, an expression, a pattern or an attribute.
     Mention,
-    /// As the name of a called macro.
+    /// The path is the name of a called macro.
     Call,
 }
 
 /// A name that a `use` brings into scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Brought {
-    /// `None` for `*`.
+    /// The imported name; `None` for `*`.
     pub(super) name: Option<String>,
     pub(super) segments: Vec<String>,
 }
@@ -103,7 +103,8 @@ impl<'a> Paths<'a> {
         self.name(segments, span, How::Import);
     }
 
-    /// The tokens of a macro or an attribute are not parsed, but `a::b` among them is a path too.
+    /// Collects the paths among the tokens of a macro or an attribute. The tokens are not parsed, but `a::b` among them
+    /// counts as a path.
     fn scan(&mut self, tokens: TokenStream, texts: bool) {
         let mut run: Vec<Ident> = Vec::new();
         let mut colons = 0;
@@ -137,7 +138,7 @@ impl<'a> Paths<'a> {
         run.clear();
     }
 
-    /// `#[serde(with = "crate::time")]` names a path in a string.
+    /// Collects the path in a string, as in `#[serde(with = "crate::time")]`.
     fn path_in_text(&mut self, text: &Literal) {
         let token = TokenTree::Literal(text.clone()).into();
         let path = syn::parse2::<LitStr>(token).and_then(|text| text.parse::<Path>());
@@ -173,14 +174,14 @@ impl<'ast> Visit<'ast> for Paths<'_> {
         }
     }
 
-    // `pub(in path)` restricts visibility; it is not an import.
+    // Does nothing, because the path in `pub(in path)` restricts visibility and is not an import.
     fn visit_visibility(&mut self, _: &'ast Visibility) {}
 
-    // Skipped: the caller visits child modules itself.
+    // Does nothing, because the caller visits child modules itself.
     fn visit_item_mod(&mut self, _: &'ast ItemMod) {}
 }
 
-/// The name of an identifier; `r#type` is `type`.
+/// Returns the name of an identifier. For `r#type` it is `type`.
 pub(super) fn word(ident: &Ident) -> String {
     let text = ident.to_string();
     text.strip_prefix("r#").map_or(text.clone(), str::to_owned)

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use super::modules::{Meaning, Module, ModuleId};
 use super::paths::{How, Named};
 
-/// The meaning of a path or of its beginning.
+/// What a path, or its beginning, means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Target {
-    /// An item defined in this module.
+    /// An item that is defined in this module.
     ItemOf(ModuleId),
     Module(ModuleId),
 }
@@ -16,7 +16,8 @@ enum Target {
 /// The names that are being resolved. A name that depends on itself resolves to nothing.
 type Open<'a> = Vec<(ModuleId, &'a str)>;
 
-/// The files that define what a path names. Items of other crates, local names and modules themselves have no file.
+/// Returns the files that define what a path names. Items of other crates, local names and modules themselves have no
+/// file.
 pub(super) fn files<'a>(
     modules: &'a [Module],
     module: ModuleId,
@@ -30,7 +31,7 @@ pub(super) fn files<'a>(
         .iter()
         .any(|target| matches!(target, Target::Module(_)));
     if named.how == How::Import && to_module {
-        return BTreeSet::new(); // where its names are used tells what is needed
+        return BTreeSet::new(); // Importing a module itself needs no file; the uses of its names show which files are needed.
     }
     let items = targets.iter().filter_map(|target| match target {
         Target::ItemOf(module) => Some(modules[*module].file.as_str()),
@@ -48,7 +49,7 @@ fn lead<'a>(
     let mut at = BTreeSet::from([Target::Module(start)]);
     for (index, segment) in segments.iter().enumerate() {
         let step = |target: Target, open: &mut Open<'a>| match target {
-            // A variant, an associated constant or a method: the file of its type.
+            // The path names a variant, an associated constant or a method, so its file is the file of its type.
             Target::ItemOf(_) => BTreeSet::from([target]),
             Target::Module(module) => match segment.as_str() {
                 "crate" => root(modules, module).into_iter().collect(),
@@ -76,7 +77,8 @@ fn root(modules: &[Module], mut module: ModuleId) -> Option<Target> {
     Some(Target::Module(module))
 }
 
-/// Resolves a name in a module. `inside`: the path named the module before, so the name must belong to this module.
+/// Resolves a name in a module. If `inside` is true, the path named the module before, so the name must belong to this
+/// module.
 fn look_up<'a>(
     modules: &'a [Module],
     module: ModuleId,
@@ -124,7 +126,7 @@ fn in_globs<'a>(
     found
 }
 
-/// A `macro_rules!` macro of a parent module can be called without `use`.
+/// Finds a `macro_rules!` macro of a parent module, which can be called without `use`.
 fn macro_of_parents(modules: &[Module], module: ModuleId, name: &str) -> Option<Target> {
     let mut above = Some(module);
     while let Some(module) = above {

@@ -2,7 +2,7 @@ use super::*;
 
 const MANIFEST: (&str, &str) = ("crates/a/Cargo.toml", "[package]\nname = 'a'");
 
-/// The violations of a crate with these files below `src/`.
+/// Returns the violations of a crate with these files below `src/`.
 fn said(files: &[(&str, &str)]) -> Vec<String> {
     let paths: Vec<(String, &str)> = files
         .iter()
@@ -63,7 +63,7 @@ fn a_parent_and_child_that_import_each_other_are_a_cycle() {
 
 #[test]
 fn a_path_through_a_re_export_leads_to_the_file_that_defines() {
-    // y uses Z through x, and x uses y. That is no cycle, because Z is not defined in x.
+    // The file y uses Z through x, and x uses y. That is no cycle, because Z is not defined in x.
     let files = [
         ("lib.rs", "mod x;\nmod y;\nmod z;"),
         (

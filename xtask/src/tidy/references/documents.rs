@@ -65,7 +65,7 @@ impl Document {
             .any(|heading| heading == title || heading.trim_start_matches(number) == title)
     }
 
-    // Builds anchors like code hosts do; the second heading with the same words gets `-1`.
+    // Computes the anchors of the headings as code hosts do. The second heading with the same words gets `-1`.
     fn name_headings(&mut self) {
         let mut times: BTreeMap<String, usize> = BTreeMap::new();
         for heading in &self.headings {
@@ -88,7 +88,7 @@ impl Document {
     }
 }
 
-/// The target of a link or an image inside the project.
+/// Returns the target of a link or an image inside the project.
 fn destination(tag: Tag<'_>) -> Option<String> {
     match tag {
         Tag::Link {
@@ -102,7 +102,7 @@ fn destination(tag: Tag<'_>) -> Option<String> {
     }
 }
 
-/// The values of `id="..."` and `name="..."` in a piece of HTML.
+/// Returns the values of `id="..."` and `name="..."` in a piece of HTML.
 fn named(html: &str) -> Vec<String> {
     let values = ["id=\"", "name=\""]
         .iter()

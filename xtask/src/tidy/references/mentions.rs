@@ -21,7 +21,7 @@ pub(super) struct Mention {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Source {
     Named(String),
-    /// The contract of the API that the file belongs to.
+    /// The contract of the API to which the file belongs.
     Contract,
     /// The document that contains the reference.
     Own,
@@ -33,7 +33,7 @@ static GRAMMAR: LazyLock<Regex> = LazyLock::new(|| {
     let numbers = format!(r"{number}(?:(?:,\s+|,?\s+(?:and|or|to)\s+|-){number})*");
     let sections = |group: &str| format!(r"[Ss]ections?\s+(?P<{group}>{numbers})\b");
     let [of_doc, of_rfc, of_contract, alone] = ["a", "b", "c", "d"].map(sections);
-    // Quotes, brackets and the target of a link may follow a name.
+    // Matches the quotes, brackets or link target that may follow a name.
     let close = r"(?:\]\([^)]*\)|[`)\]])*";
     let title = r#""(?P<title>[A-Z][^"]+)""#;
     let grammar = [
@@ -45,8 +45,8 @@ static GRAMMAR: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&grammar.join("|")).expect("the grammar is a constant")
 });
 
-/// The references in a text. A bare `section 3` refers to the document itself (`own`); in a comment, to the document
-/// named before it, or to none.
+/// Returns the references in a text. A bare `section 3` refers to the document itself (`own`); in a comment, to the
+/// document named before it, or to none.
 pub(super) fn find(text: &str, own: bool) -> Vec<Mention> {
     let mut mentions = Vec::new();
     let mut subject = own.then_some(Source::Own);
@@ -65,7 +65,7 @@ pub(super) fn find(text: &str, own: bool) -> Vec<Mention> {
     mentions
 }
 
-/// The document that a reference names; `None` for documents outside the project.
+/// Returns the document that a reference names; `None` for documents outside the project.
 fn source(found: &Captures<'_>, subject: Option<&Source>) -> Option<Source> {
     if let Some(doc) = found.name("doc").or_else(|| found.name("of")) {
         return (doc.as_str() != "RFC").then(|| Source::Named(doc.as_str().to_owned()));
@@ -76,7 +76,7 @@ fn source(found: &Captures<'_>, subject: Option<&Source>) -> Option<Source> {
     subject.filter(|_| found.name("rfc").is_none()).cloned()
 }
 
-/// The section numbers of a reference; of a range, both ends.
+/// Returns the section numbers of a reference. For a range, returns its first and last number.
 fn sections(found: &Captures<'_>) -> Vec<String> {
     let numbers = ["a", "b", "c", "d", "e"]
         .iter()

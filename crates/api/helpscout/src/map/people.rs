@@ -14,26 +14,27 @@ use crate::wire::{CustomerEntries, CustomerEntry, CustomerResource, Link, Me, Pe
 pub(super) const CUSTOMER: &str = "customer";
 /// `type` of a person who is a user.
 pub(super) const USER: &str = "user";
-/// Larger than the number of addresses that a customer may have.
+/// The factor that leaves room for the position of an address in an entry's id: more than the number of addresses that
+/// a customer may have.
 const ENTRIES: i64 = 10_000;
 
-/// Whether the customer is the author: notes and line items are always by a user.
+/// Whether the customer is the author. Always false for notes and line items, which are always by a user.
 pub(super) fn is_by_customer(message: &Message) -> bool {
     message.kind == Kind::Message && message.direction == Direction::Incoming
 }
 
-/// What a mapping needs besides the entity.
+/// What is needed to build the vendor's objects, besides the entity itself.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RenderContext<'a> {
-    /// The base of absolute links.
+    /// The start of absolute links.
     pub(crate) base: &'a str,
-    /// The account's built-in agent, shown where the vendor requires a user and none acted.
+    /// The account's built-in agent. It is shown where the vendor requires a user and no user acted.
     pub(crate) integration: AgentId,
     pub(crate) now: Timestamp,
 }
 
 impl RenderContext<'_> {
-    /// The URL of a conversation.
+    /// Returns the URL of a conversation.
     pub(crate) fn conversation(&self, id: i64) -> String {
         format!("{}/v2/conversations/{id}", self.base)
     }
@@ -46,7 +47,7 @@ impl RenderContext<'_> {
         Link::to(format!("{}/v2/users/{id}", self.base))
     }
 
-    /// The links `createdByCustomer` and `createdByUser`, one of which is absent.
+    /// Returns the links `createdByCustomer` and `createdByUser`, one of which is absent.
     pub(super) fn creator_links(&self, creator: &Person) -> (Option<Link>, Option<Link>) {
         if creator.kind == CUSTOMER {
             (Some(self.customer(creator.id)), None)
@@ -55,7 +56,7 @@ impl RenderContext<'_> {
         }
     }
 
-    /// An agent; the built-in one if there is none.
+    /// Returns an agent as a person; the built-in agent if `id` is `None`.
     pub(super) fn agent(&self, id: Option<AgentId>, agents: &[Agent]) -> Person {
         match id.and_then(|id| agents.iter().find(|agent| agent.id == id)) {
             Some(agent) => Person {
@@ -75,7 +76,7 @@ impl RenderContext<'_> {
         }
     }
 
-    /// The author of a message.
+    /// Returns the author of a message.
     pub(super) fn author(&self, message: &Message, customer: Person, agents: &[Agent]) -> Person {
         match message.author {
             _ if is_by_customer(message) => customer,
@@ -85,7 +86,7 @@ impl RenderContext<'_> {
     }
 }
 
-/// The customer of a conversation or thread.
+/// Returns the customer of a conversation or thread.
 pub(super) fn customer_person(customer: &Customer) -> Person {
     Person {
         id: customer.id.get(),
@@ -96,8 +97,8 @@ pub(super) fn customer_person(customer: &Customer) -> Person {
     }
 }
 
-/// The customer object. An entry's id is made of the customer's id and the entry's position, because positions are
-/// unique within a customer only.
+/// Returns the customer object. An entry's id is made of the customer's id and the entry's position, because positions
+/// are unique within a customer only.
 pub(crate) fn customer(view: &CustomerView, base: &str) -> CustomerResource {
     let CustomerView {
         customer: c,
@@ -112,7 +113,7 @@ pub(crate) fn customer(view: &CustomerView, base: &str) -> CustomerResource {
             AddressKind::Fax => (&mut embedded.phones, Some("fax")),
             AddressKind::Website => (&mut embedded.websites, None),
             AddressKind::Other => (&mut embedded.chats, Some("other")),
-            // The vendor's postal address has parts that Heddle does not know.
+            // Left out: the vendor's postal address has parts that Heddle does not know.
             AddressKind::Post => continue,
         };
         list.push(CustomerEntry {
@@ -153,7 +154,7 @@ fn capitalised(word: &str) -> String {
     first.chain(letters).collect()
 }
 
-/// The user object of `users/me`.
+/// Returns the user object of `users/me`.
 pub(crate) fn me(agent: Agent, account: &Account, base: &str) -> Me {
     let initials = [&agent.first_name, &agent.last_name]
         .into_iter()

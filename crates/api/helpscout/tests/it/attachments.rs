@@ -1,4 +1,5 @@
-//! Contract section 5.4 and `store.md` 7: large attachments are objects, and a refused call leaves none.
+//! Tests of contract section 5.4 and `store.md` 7: large attachments are objects (files on disk), and a refused call
+//! leaves no object.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -13,7 +14,7 @@ fn file(name: &str, size: usize) -> Value {
     json!({"fileName": name, "mimeType": "application/octet-stream", "data": STANDARD.encode(vec![b'x'; size])})
 }
 
-/// Every object in the store's folder.
+/// Returns the paths of all objects (attachment files) in the store's folder.
 fn objects(world: &World) -> Vec<std::path::PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![world.test.options.objects.clone()];

@@ -1,4 +1,4 @@
-//! Contract sections 6.1, 6.3, 6.4: create a conversation, and read it back.
+//! Tests of contract sections 6.1, 6.3, 6.4: create a conversation, and read it back.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -80,7 +80,7 @@ on_both! {
         assert_eq!(threads[3]["createdBy"]["id"], json!(agent));
         assert_eq!(threads[3]["to"], json!(["new@example.com"]));
         assert_eq!(threads[2]["createdBy"]["id"], json!(other), "the conversation's user by default");
-        // The second conversation uses the same tags.
+        // The second conversation uses the same tags, so no tag is created.
         let again = client.create(&with(&conversation(&world), json!({"tags": ["vip"]}))).await;
         assert_eq!(client.shown(again).await["tags"][0]["id"], shown["tags"][1]["id"]);
     }
@@ -99,7 +99,7 @@ on_both! {
         let id = client.conversation().await;
         let mut body = json!({"text": "x", "attachments": zeros});
         assert_eq!(refused(&client.add(id, "notes", &body).await, 400).len(), 100);
-        // The first faults, so that a client that repairs them sees the next.
+        // The error lists only the first faults; a client that repairs them gets the next faults.
         body["text"] = json!(7);
         assert_eq!(refused(&client.add(id, "notes", &body).await, 400)[..2], ["text", "attachments[0]"]);
     }

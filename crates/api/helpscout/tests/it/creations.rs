@@ -1,4 +1,4 @@
-//! Contract sections 7.3 to 7.7: what the five calls share and where they differ.
+//! Tests of contract sections 7.3 to 7.7: what the five calls that add threads share, and where they differ.
 
 use serde_json::{Value, json};
 

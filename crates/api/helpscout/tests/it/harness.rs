@@ -24,7 +24,7 @@ impl Deref for World {
     }
 }
 
-/// The operator's defaults.
+/// Returns the default configuration.
 pub(crate) fn config() -> Config {
     heddle_helpscout::Config {
         token_lifetime_seconds: NonZeroU32::new(172_800).expect("not zero"),
@@ -36,7 +36,7 @@ impl World {
         Self::with(on, AccountSettings::default(), world::options(), config()).await
     }
 
-    /// A server with other settings of the accounts and of the server.
+    /// Starts a server with the given account settings and options of the server.
     pub(crate) async fn with(
         on: On,
         settings: AccountSettings,

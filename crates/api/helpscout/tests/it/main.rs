@@ -24,7 +24,7 @@ use crate::harness::{Answer, Tenant, World};
 
 const FIVE: [&str; 5] = ["phones", "chats", "customer", "notes", "reply"];
 
-/// A client of the API with a token of its own.
+/// A client of the API, with its own token.
 struct Client<'a> {
     world: &'a World,
     token: String,
@@ -75,12 +75,12 @@ impl<'a> Client<'a> {
         created(&self.post("/v2/conversations", body).await)
     }
 
-    /// An open conversation of the main customer with one phone thread.
+    /// Creates an open conversation of the main customer with one phone thread; returns its id.
     async fn conversation(&self) -> i64 {
         self.create(&conversation(self.world)).await
     }
 
-    /// A conversation with `count` threads.
+    /// Creates a conversation with `count` threads; returns its id.
     async fn with_threads(&self, count: usize) -> i64 {
         let thread = json!({"type": "phone", "text": "hi", "customer": {"id": self.world.here.customer.get()}});
         let mut body = conversation(self.world);
@@ -99,7 +99,7 @@ impl<'a> Client<'a> {
         answer.json()
     }
 
-    /// The threads of a conversation, newest first.
+    /// Returns the threads of a conversation, newest first.
     async fn threads(&self, conversation: i64) -> Vec<Value> {
         let answer = self
             .get(&format!("/v2/conversations/{conversation}/threads"))
@@ -112,7 +112,7 @@ impl<'a> Client<'a> {
     }
 }
 
-/// A valid body of Create Conversation.
+/// Returns a valid body of Create Conversation.
 fn conversation(world: &World) -> Value {
     let customer = json!({"id": world.here.customer.get()});
     json!({
@@ -125,12 +125,12 @@ fn conversation(world: &World) -> Value {
     })
 }
 
-/// A valid body of a thread by the main customer.
+/// Returns a valid body of a thread by the main customer.
 fn thread(world: &World) -> Value {
     json!({"text": "Rang again", "customer": {"id": world.here.customer.get()}})
 }
 
-/// `base` with some members replaced or added; null removes one.
+/// Returns `base` with some members replaced or added; a member whose new value is null is removed.
 fn with(base: &Value, changes: Value) -> Value {
     let mut body = base.clone();
     for (name, value) in changes.as_object().expect("an object") {
@@ -144,7 +144,7 @@ fn with(base: &Value, changes: Value) -> Value {
     body
 }
 
-/// The id of a created resource (contract section 2.1).
+/// Returns the id of a created resource (contract section 2.1).
 fn created(answer: &Answer) -> i64 {
     let text = String::from_utf8_lossy(&answer.body);
     assert_eq!(answer.status, 201, "{text}");
@@ -154,7 +154,7 @@ fn created(answer: &Answer) -> i64 {
     answer.header("resource-id").parse().expect("an id")
 }
 
-/// The paths of a refusal in the shape of contract section 5.1.
+/// Checks that the response is an error in the form of contract section 5.1; returns the paths of the bad fields.
 fn refused(answer: &Answer, status: u16) -> Vec<String> {
     let body = answer.json();
     assert_eq!(answer.status, status, "{body}");
@@ -186,7 +186,7 @@ fn refused(answer: &Answer, status: u16) -> Vec<String> {
     errors.iter().map(path).collect()
 }
 
-/// The fragments of a refusal's entries.
+/// Returns the fragments (the part after `#` of the `about` URL) of an error's entries.
 fn fragments(answer: &Answer) -> Vec<String> {
     let fragment = |entry: &Value| {
         let href = entry["_links"]["about"]["href"].as_str().expect("a link");
@@ -231,7 +231,7 @@ async fn customer(world: &World, id: i64) -> heddle_domain::Customer {
         .expect("a customer")
 }
 
-/// How many customers the account has.
+/// Returns how many customers the account has.
 async fn customers(world: &World) -> usize {
     let list = heddle_store::read::account::ListCustomers {
         account: world.here.account.id,
@@ -241,7 +241,7 @@ async fn customers(world: &World) -> usize {
     world.store().read(list).await.expect("a read").len()
 }
 
-/// Every row of the store, to see that a call changes nothing.
+/// Returns every row of the store, to see that a call changes nothing.
 async fn rows(world: &World) -> Vec<String> {
     let dump = heddle_store::read::dump::DumpTables;
     world.store().read(dump).await.expect("a dump")

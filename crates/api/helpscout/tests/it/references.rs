@@ -1,4 +1,4 @@
-//! What a credential of some inboxes may name (`rules.md` 23).
+//! Tests of what a request may name if its credential is limited to some inboxes (`rules.md` 23).
 
 use heddle_access::provision;
 use heddle_domain::InboxScope;
@@ -30,10 +30,10 @@ on_both! {
         refused(&main.add(hidden, "phones", &thread(&world)).await, 404);
         refused(&main.add(hidden, "phones", &json!({})).await, 404);
         assert_eq!(refused(&main.post("/v2/conversations", &elsewhere).await, 400), ["mailboxId"]);
-        // Customers belong to the account.
+        // Every credential may name any customer, because customers belong to the account.
         let body = json!({"text": "x", "customer": {"id": tenant.second_customer.get()}});
         created(&main.add(seen, "phones", &body).await);
-        // No redirect to a conversation that the caller does not see.
+        // The response does not redirect to a conversation that the caller may not see.
         merge(&world, seen, hidden).await;
         refused(&main.get(&format!("/v2/conversations/{seen}")).await, 404);
         assert_eq!(all.get(&format!("/v2/conversations/{seen}")).await.status, 301);

@@ -1,4 +1,4 @@
-//! Contract section 1: every row of the seed by its number, and the decisions under the table.
+//! Tests of contract section 1: every row of the seed by its number, and the decisions under the table.
 
 use futures_util::future::join_all;
 use heddle_domain::id::{ConversationId, MessageId};
@@ -27,7 +27,7 @@ const PHOTO_TYPES: [&str; 8] = [
     "instagram",
 ];
 
-/// A phone thread by a new customer with one more customer field.
+/// Returns the body of a phone thread by a new customer, with one more customer field.
 fn newcomer(email: &str, fields: Value) -> Value {
     let mut customer = json!({"email": email});
     for (name, value) in fields.as_object().expect("an object") {
@@ -36,7 +36,7 @@ fn newcomer(email: &str, fields: Value) -> Value {
     json!({"text": "hi", "customer": customer})
 }
 
-/// The customer of the conversation's newest thread.
+/// Returns the customer of the conversation's newest thread.
 async fn newest_customer(client: &Client<'_>, id: i64) -> i64 {
     client.threads(id).await[0]["customer"]["id"]
         .as_i64()
@@ -205,7 +205,7 @@ on_both! {
             assert_eq!(before[member], after[member], "{member}");
         }
         assert_eq!(after["threads"], json!(3));
-        // Notifications follow from the events, so every event must be marked as imported.
+        // Webhooks and mail follow from the events, so every event must be marked as imported.
         let known = rows(&world).await;
         let stranger = with(&newcomer("import@example.com", json!({})), json!({"imported": true}));
         created(&client.add(id, "phones", &stranger).await);
@@ -367,7 +367,7 @@ on_both! {
             assert_eq!(refused(&answer, 412), Vec::<String>::new());
             assert!(answer.json()["message"].as_str().expect("text").contains("number of threads"));
         }
-        // The lock is checked after the body. It leaves no customer behind.
+        // The lock is checked after the body, and the refused request leaves no customer behind.
         assert_eq!(refused(&client.add(id, "phones", &json!({"text": "x"})).await, 400), ["customer"]);
         let unknown = json!({"text": "x", "customer": {"id": 77_777}});
         assert_eq!(refused(&client.add(id, "phones", &unknown).await, 400), ["customer.id"]);
@@ -416,7 +416,7 @@ on_both! {
             assert_eq!(client.shown(id).await["status"], status);
             created(&client.add(id, "phones", &with(&thread(&world), json!({"imported": true}))).await);
             assert_eq!(client.shown(id).await["status"], status);
-            // `status` and `state` have no effect.
+            // The members `status` and `state` have no effect here.
             created(&client.add(id, "phones", &with(&thread(&world), json!({"status": "closed", "state": "draft"}))).await);
             let shown = client.shown(id).await;
             assert_eq!((&shown["status"], &shown["closedBy"]), (&json!("active"), &json!(0)));

@@ -1,4 +1,4 @@
-//! Contract sections 3, 7.1 and 7.2: the list of threads.
+//! Tests of contract sections 3, 7.1 and 7.2: the list of threads.
 
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ on_both! {
         let client = Client::new(&world).await;
         let id = client.with_threads(98).await;
         for _ in 0..2 {
-            // 98 is the most that grows by one: notes by the operator's other APIs are not needed here.
+            // 98 threads is the largest number to which one more can be added.
             let answer = client.add(id, "notes", &json!({"text": "x"})).await;
             if answer.status == 201 { created(&answer); }
         }
@@ -56,7 +56,7 @@ on_both! {
             assert_eq!(body["_links"]["previous"].is_object(), sizes.len() > 1);
             let Some(next) = body["_links"]["next"]["href"].as_str() else { break };
             assert!(next.contains("size=10&status=a%20b&page=2"), "{next}");
-            // n8n sends its own parameters again after those of the link.
+            // The tool n8n sends its own parameters again after those of the link.
             url = format!("{}&status=a%20b", next.strip_prefix("http://heddle.test").expect("our origin"));
         }
         assert_eq!(sizes, [50, 49]);

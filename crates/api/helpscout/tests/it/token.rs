@@ -1,4 +1,4 @@
-//! Contract section 4: tokens and `users/me`.
+//! Tests of contract section 4: tokens and `users/me`.
 
 use heddle_store::read::account::ListCredentials;
 use heddle_store::write::credential::RevokeCredential;

@@ -1,4 +1,4 @@
-//! Contract sections 2 and 5: headers, unknown paths, methods, media types, limits.
+//! Tests of contract sections 2 and 5: headers, unknown paths, methods, media types, limits.
 
 use std::num::NonZeroU32;
 
@@ -213,7 +213,7 @@ on_both! {
                 None => client.post("/v2/conversations", &conversation(&world)).await,
             };
             assert_eq!(refused(&answer, 403), Vec::<String>::new());
-            // This app acts as no user.
+            // This app's credential acts as no user.
             let me = client.get("/v2/users/me").await.json();
             assert_eq!(me["id"], json!(tenant.account.integration_agent.get()));
         }
@@ -230,7 +230,7 @@ async fn limited(on: On) {
     let path = "/v2/conversations";
     let second = client.post(path, &conversation(&world)).await;
     assert_eq!(limit(&second), ("5", "2"));
-    // All tokens of an account share its limit.
+    // All tokens of an account share the account's limit.
     assert_eq!(limit(&other.get("/v2/users/me").await), ("5", "1"));
     let refusal = client.post(path, &conversation(&world)).await;
     assert_eq!(refusal.status, 429);

@@ -1,4 +1,4 @@
-//! Contract section 11.1: creating, listing, replacing and deleting webhooks.
+//! Tests of contract section 11.1: creating, listing, replacing and deleting webhooks.
 
 use heddle_access::provision;
 use heddle_domain::InboxScope;
@@ -20,7 +20,7 @@ use heddle_testkit::on_both;
 const WEBHOOKS: &str = "/v2/webhooks";
 const URL: &str = "https://hooks.example.com/helpscout?key=sesame";
 
-/// A webhook with its required members only.
+/// Returns a webhook with its required members only.
 fn webhook() -> Value {
     json!({ "url": URL, "events": ["convo.created"], "secret": "wren" })
 }
@@ -57,7 +57,7 @@ async fn stored(world: &World, path: &str) -> StoredWebhook {
     found.expect("a webhook")
 }
 
-/// A client whose app has this grant.
+/// Returns a client whose app has this grant.
 async fn client_with<'a>(world: &'a World, grant: Grant) -> Client<'a> {
     let (name, secret) = (
         heddle_access::secrets::mint_name(),
@@ -170,7 +170,7 @@ on_both! {
         assert_eq!((answer.status.as_u16(), answer.body.len()), (204, 0));
         refused(&client.get(&path).await, 404);
         refused(&client.send(Method::DELETE, &path, None).await, 404);
-        // An unknown webhook comes before a bad body.
+        // The error for an unknown webhook comes before the errors for a bad body.
         refused(&client.send(Method::PUT, &path, Some(json!({}))).await, 404);
         refused(&client.get(&format!("{WEBHOOKS}/x")).await, 404);
         assert_eq!(client.get(WEBHOOKS).await.json()["page"]["totalElements"], json!(0));
@@ -209,7 +209,7 @@ on_both! {
     }
 }
 
-/// A webhook with some members replaced, null included.
+/// Returns a webhook with some members replaced, null included.
 fn with_null(changes: Value) -> Value {
     let mut body = webhook();
     for (name, value) in changes.as_object().expect("an object") {

@@ -23,7 +23,7 @@ impl Deref for World {
     }
 }
 
-/// The operator's defaults.
+/// Returns the default configuration.
 pub(crate) fn config() -> Config {
     heddle_magicline::Config {
         accept_post_on_thread: false,
@@ -36,7 +36,7 @@ impl World {
         Self::with(on, AccountSettings::default(), world::options(), config()).await
     }
 
-    /// A server with other settings of the accounts and of the server.
+    /// Starts a server with the given account settings and options of the server.
     pub(crate) async fn with(
         on: On,
         settings: AccountSettings,

@@ -48,7 +48,7 @@ async fn post(world: &World, method: Method, path: &str, key: &str, body: &Value
     world.send(method, path, &headers, body.to_string()).await
 }
 
-/// Checks a refusal, which is the error object with a message (item 9).
+/// Checks that the response is an error object with a message (item 9).
 fn refused(answer: &Answer, status: u16, reference: Option<&str>) {
     let body = answer.json();
     assert_eq!(answer.status, status, "{body}");
@@ -188,7 +188,7 @@ on_both! {
         assert_eq!(second["threadId"], first["threadId"]);
         assert!(second["communicationId"].as_i64() > first["communicationId"].as_i64());
         assert_eq!(second["communicationThreadStatus"], json!("CLOSED"));
-        // Reopening is allowed. A ticket that is not sent stays, and is returned.
+        // Reopening is allowed. A ticket that the request does not contain stays, and the response returns it.
         body["communicationThreadStatus"] = json!("ONGOING");
         body.as_object_mut().expect("an object").remove("ticketNumber");
         let third = post(&world, Method::PUT, &path, &world.here.magicline_key, &body).await.json();
@@ -271,7 +271,7 @@ mod limits {
                 .parse::<u32>()
                 .is_ok_and(|seconds| (1..=60).contains(&seconds))
         );
-        // Another endpoint is not affected.
+        // The limit of another endpoint is not affected.
         assert_eq!(
             post(
                 &world,
@@ -284,7 +284,7 @@ mod limits {
             .status,
             200
         );
-        // Every request of the following minute is refused, then the counter starts anew.
+        // Every request of the following minute is refused; then the counter starts at 0 again.
         world.test.clock.advance(30_000);
         refused(&create(&world, &five()).await, 429, None);
         world.test.clock.advance(61_000);

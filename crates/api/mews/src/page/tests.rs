@@ -117,9 +117,9 @@ fn an_interval_has_calendar_months_and_a_day() {
         ("2026-01-14T00:00:00Z", "2026-04-15T00:00:00Z", 3, true),
         ("2026-01-14T00:00:00Z", "2026-04-15T00:00:00.001Z", 3, false),
         ("2026-01-14T00:00:00Z", "2026-04-16T00:00:00Z", 3, false),
-        // 92 days in three months.
+        // Three months with 92 days.
         ("2026-07-01T00:00:00Z", "2026-10-01T00:00:00Z", 3, true),
-        // 30 November and three months is the last of February.
+        // 30 November plus three months is the last day of February.
         ("2025-11-30T00:00:00Z", "2026-03-01T00:00:00Z", 3, true),
         ("2025-11-30T00:00:00Z", "2026-03-01T00:00:01Z", 3, false),
         ("2026-01-31T00:00:00Z", "2026-03-01T00:00:00Z", 1, true),

@@ -1,4 +1,4 @@
-//! Items 10 to 13 of the list: paths, bodies, tokens, limits, permissions (contract sections 2 to 6).
+//! Tests of items 10 to 13 of the list: paths, bodies, tokens, limits, permissions (contract sections 2 to 6).
 
 use heddle_access::provision;
 use heddle_api::app::Options;
@@ -17,7 +17,7 @@ use super::*;
 use crate::harness;
 use heddle_testkit::on_both;
 
-/// Properties that each operation accepts.
+/// Returns properties (members of the body) that the operation accepts.
 fn valid(path: &str) -> Value {
     match path {
         ADD_THREAD => json!({ "OriginalSender": "a", "Subject": "b" }),
@@ -149,7 +149,7 @@ on_both! {
                 (&foreign.mews_client, &here.mews_token, "Invalid ClientToken"),
                 (&here.mews_client, &foreign.mews_token, "Invalid ClientToken"),
             ] {
-                // The body has another fault, which comes later.
+                // The body has a second fault, which is checked later, so the error must be about the tokens.
                 let answer = ask(&world, path, Tokens { client, access }, json!({ "Limitation": 5 })).await;
                 refused(&answer, 401, wrong);
             }
@@ -261,7 +261,7 @@ async fn the_201st_request_of_a_burst_waits() {
 async fn a_full_burst(world: &World) {
     let here = &world.here;
     for at in 0..200 {
-        // Requests with faults count too; those with wrong tokens do not.
+        // A request with faults counts against the limit too; a request with wrong tokens does not.
         let properties = if at % 2 == 0 {
             json!({ "Messages": [] })
         } else {

@@ -1,5 +1,5 @@
-//! The store's lists that this API uses. The query that a list chooses depends on its budget of rows; each must return
-//! what a scan of all rows finds.
+//! Tests of the store's lists that this API uses. A list chooses its query by its budget of rows; each query must
+//! return the rows that a scan of all rows finds.
 
 use std::cmp::Reverse;
 
@@ -22,9 +22,9 @@ use heddle_testkit::on_both;
 /// Conversations of one application in two inboxes, with messages and changes of every kind.
 struct Scene {
     application: ApplicationId,
-    /// As stored, merged ones included.
+    /// The conversations as stored, including merged ones.
     threads: Vec<Conversation>,
-    /// Their messages that the application sees.
+    /// The messages of the conversations that the application sees.
     visible: Vec<(ConversationId, MessageId)>,
 }
 
@@ -32,7 +32,7 @@ async fn read<R: Read>(world: &World, read: R) -> R::Out {
     world.store().read(read).await.expect("a read")
 }
 
-/// Milliseconds after the start of the world's clock.
+/// Returns the time `ms` milliseconds after the start of the world's clock.
 fn at(ms: i64) -> Timestamp {
     ManualClock::START.plus_ms(ms)
 }
@@ -54,7 +54,7 @@ async fn scene(world: &World) -> Scene {
     };
     let mut ids = Vec::new();
     for step in 0..24 {
-        // Three conversations every third millisecond.
+        // Three conversations are created in each of these milliseconds, then the clock moves by 3 ms.
         world.test.clock.advance(if step % 3 == 0 { 3 } else { 0 });
         let tokens = if step % 2 == 0 { plain(here) } else { annex };
         ids.push(conversation(&add_thread(world, tokens, "Scene").await));

@@ -1,4 +1,4 @@
-//! The test list of `contracts/mews.md` section 16, one part of it a module.
+//! The test list of `contracts/mews.md` section 16, one module for each part.
 
 mod access;
 mod harness;
@@ -56,7 +56,8 @@ fn other(tenant: &Tenant) -> Tokens<'_> {
     }
 }
 
-/// Posts an operation's properties together with the credentials, which they may replace.
+/// Posts an operation's properties (members of the body) together with the credentials. A property replaces a
+/// credential of the same name.
 async fn ask(world: &World, path: &str, tokens: Tokens<'_>, properties: Value) -> Answer {
     let mut body = json!({
         "ClientToken": tokens.client,
@@ -75,7 +76,7 @@ async fn post(world: &World, path: &str, body: String) -> Answer {
     world.send(Method::POST, path, &headers, body).await
 }
 
-/// The body of a success.
+/// Sends a request that must succeed; returns the response body.
 async fn ok(world: &World, path: &str, tokens: Tokens<'_>, properties: Value) -> Value {
     let answer = ask(world, path, tokens, properties).await;
     let body = answer.json();
@@ -86,7 +87,8 @@ async fn ok(world: &World, path: &str, tokens: Tokens<'_>, properties: Value) ->
     body
 }
 
-/// Checks a refusal: the error object with three members, the id of the header, and this beginning of the message.
+/// Checks an error: an object with three members, the request id that the header has, and a message that begins like
+/// this.
 fn refused(answer: &Answer, status: u16, beginning: &str) -> Value {
     let body = answer.json();
     assert_eq!(answer.status, status, "{body}");
@@ -136,7 +138,7 @@ async fn add_message(world: &World, tokens: Tokens<'_>, thread: &Value, text: &s
     body["Messages"][0]["Message"].clone()
 }
 
-/// A page of threads.
+/// Requests a page of threads.
 async fn threads(world: &World, tokens: Tokens<'_>, properties: Value) -> Vec<Value> {
     let mut properties = properties;
     if properties.get("Limitation").is_none() {
@@ -146,7 +148,7 @@ async fn threads(world: &World, tokens: Tokens<'_>, properties: Value) -> Vec<Va
     page(&body, "MessageThreads")
 }
 
-/// A page of messages.
+/// Requests a page of messages.
 async fn messages(world: &World, tokens: Tokens<'_>, properties: Value) -> Vec<Value> {
     let mut properties = properties;
     if properties.get("Limitation").is_none() {
@@ -156,7 +158,7 @@ async fn messages(world: &World, tokens: Tokens<'_>, properties: Value) -> Vec<V
     page(&body, "Messages")
 }
 
-/// The elements of a page, whose cursor must be the last one's id.
+/// Returns the elements of a page. Checks that its cursor is the id of the last element.
 fn page(body: &Value, name: &str) -> Vec<Value> {
     assert_members(body, &[name, "Cursor"]);
     let elements = body[name].as_array().expect("an array").clone();
@@ -174,7 +176,7 @@ fn column(elements: &[Value], name: &str) -> Vec<String> {
         .collect()
 }
 
-/// A day around the worlds' clock.
+/// Returns an interval of one day around the time of the test clock.
 fn today() -> Value {
     json!({ "StartUtc": "2026-03-04T00:00:00Z", "EndUtc": "2026-03-05T00:00:00Z" })
 }
@@ -184,12 +186,12 @@ fn parts(id: &Value, kind: GuidKind) -> GuidParts {
     guid.decode(kind).expect("a GUID of ours")
 }
 
-/// The conversation behind a thread's object.
+/// Returns the conversation behind a thread's object.
 fn conversation(thread: &Value) -> ConversationId {
     ConversationId(parts(&thread["Id"], GuidKind::Conversation).id)
 }
 
-/// Adds an answer of the property, as another API would store it.
+/// Adds a reply of the enterprise (the hotel), as another API would store it.
 async fn reply(world: &World, tenant: &Tenant, thread: &Value, text: &str) -> Appended {
     let agent = Author::Agent(tenant.agent);
     let message = NewMessage::new(Channel::Chat, Direction::Outgoing, agent, text);
@@ -218,7 +220,7 @@ async fn append(
     world.store().write(command).await.expect("appended")
 }
 
-/// The application of an access token.
+/// Returns the application that an access token belongs to.
 async fn application(world: &World, access: &str) -> ApplicationId {
     let lookup = Lookup::Secret(access);
     let found = world

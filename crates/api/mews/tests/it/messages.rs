@@ -1,4 +1,4 @@
-//! Items 1, 6, 14 and 16 of the list, as far as messages go; contract sections 10 and 11.
+//! Tests of items 1, 6, 14 and 16 of the list, as far as messages go; contract sections 10 and 11.
 
 use futures_util::future::join_all;
 use heddle_domain::message::{Format, Kind, State};

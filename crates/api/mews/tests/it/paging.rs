@@ -1,4 +1,4 @@
-//! Items 2, 3 and 17 of the list: cursors and empty pages (contract sections 2.6 and 7).
+//! Tests of items 2, 3 and 17 of the list: cursors and empty pages (contract sections 2.6 and 7).
 
 use heddle_domain::Timestamp;
 use http::Method;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::*;
 use heddle_testkit::on_both;
 
-/// Adds threads, one a second.
+/// Adds five threads, one per second.
 async fn five(world: &World) -> Vec<Value> {
     let mut made = Vec::new();
     for subject in ["1", "2", "3", "4", "5"] {
@@ -17,7 +17,7 @@ async fn five(world: &World) -> Vec<Value> {
     made
 }
 
-/// Follows the cursors to the empty page; returns the texts of each page.
+/// Follows the cursors up to the empty page; returns the texts of each page.
 async fn walk(
     world: &World,
     (path, list, shown): (&str, &str, &str),

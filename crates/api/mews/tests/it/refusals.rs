@@ -1,4 +1,4 @@
-//! Items 4, 5 and 9 of the list: the error tables of contract sections 8.5, 9.3, 10.3 and 11.3.
+//! Tests of items 4, 5 and 9 of the list: the error tables of contract sections 8.5, 9.3, 10.3 and 11.3.
 
 use serde_json::{Value, json};
 
@@ -91,7 +91,7 @@ async fn each(world: &World, path: &str, good: &Value, name: &str, wrong: Vec<Va
 on_both! {
     async fn threads_are_listed_by_at_least_one_filter(world: World) {
         let tokens = plain(&world.here);
-        let enterprise = world.public_id(&world.here, heddle_store::PublicKind::Inbox, world.here.main.get(), heddle_mews::NAME).await;
+        let enterprise = world.public_id(&world.here, heddle_domain::EntityKind::Inbox, world.here.main.get(), heddle_mews::NAME).await;
         for properties in [
             json!({}),
             json!({ "EnterpriseIds": [enterprise] }),
@@ -109,7 +109,7 @@ on_both! {
             json!({ "MessageThreadIds": ids(1), "Limitation": { "Count": 1 } }),
             json!({ "MessageThreadIds": ids(1), "Limitation": { "Count": 10.0, "Cursor": null } }),
             json!({ "MessageThreadIds": ids(1), "EnterpriseIds": vec![enterprise; 1_000] }),
-            // 92 days in three calendar months, and the day beyond.
+            // Three calendar months with 92 days, and one day more than allowed.
             json!({ "CreatedUtc": { "StartUtc": "2026-07-01T00:00:00Z", "EndUtc": "2026-10-01T00:00:00Z" } }),
             json!({ "UpdatedUtc": { "StartUtc": "2026-07-01T00:00:00Z", "EndUtc": "2026-10-02T00:00:00Z" } }),
         ] {

@@ -1,10 +1,9 @@
-//! Items 1, 6, 7, 8 and 16 of the list, as far as threads go; contract sections 8 and 9.
+//! Tests of items 1, 6, 7, 8 and 16 of the list, as far as threads go; contract sections 8 and 9.
 
 use heddle_access::provision;
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::ConversationId;
-use heddle_domain::{InboxScope, Status};
-use heddle_store::PublicKind;
+use heddle_domain::{EntityKind, InboxScope, Status};
 use heddle_store::read::applications::GetApplicationThread;
 use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::merge::MergeConversations;
@@ -189,7 +188,7 @@ on_both! {
     }
 }
 
-/// A conversation with a message as other APIs make it: it belongs to no client application.
+/// Creates a conversation with a message as other APIs do: it belongs to no client application.
 async fn of_no_application(world: &World, tenant: &Tenant) -> ConversationId {
     let command = CreateConversation {
         caller: provision::operator_caller(&tenant.account),
@@ -242,9 +241,9 @@ on_both! {
 on_both! {
     async fn a_portfolio_token_sees_every_enterprise_or_those_named(world: World) {
         let here = &world.here;
-        let main = world.public_id(here, PublicKind::Inbox, here.main.get(), heddle_mews::NAME).await;
-        let second = world.public_id(here, PublicKind::Inbox, here.second.get(), heddle_mews::NAME).await;
-        let foreign = world.public_id(&world.foreign, PublicKind::Inbox, world.foreign.main.get(), heddle_mews::NAME).await;
+        let main = world.public_id(here, EntityKind::Inbox, here.main.get(), heddle_mews::NAME).await;
+        let second = world.public_id(here, EntityKind::Inbox, here.second.get(), heddle_mews::NAME).await;
+        let foreign = world.public_id(&world.foreign, EntityKind::Inbox, world.foreign.main.get(), heddle_mews::NAME).await;
         let application = application(&world, &here.mews_token).await;
         let grant = heddle_domain::credential::Grant {
             application: Some(application),

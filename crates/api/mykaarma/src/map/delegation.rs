@@ -1,4 +1,5 @@
-//! A delegation request (contract section 7, `rules.md` 33): exactly one of two forms.
+//! Reads a delegation request (contract section 7, `rules.md` 33). It has exactly one of two forms: all threads of a
+//! user, or those of some customers.
 
 use crate::request::{UNSUPPORTED, required_text, rule};
 use heddle_http::members::{Object, Problem};
@@ -16,18 +17,18 @@ const DELEGATORS: [&str; 7] = [
     "AUTOMATIC_DELEGATION",
 ];
 
-/// A delegation request. Users and customers are public ids.
+/// A delegation (change of assignee) that a request asks for. Users and customers are public ids.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Delegation {
     pub(crate) selection: Selection,
     pub(crate) to: String,
-    /// The user who delegates.
+    /// The user who changes the assignee, if the request names one.
     pub(crate) by: Option<String>,
-    /// The value of `delegator`; it goes into the event.
+    /// The value of `delegator`, which the event records.
     pub(crate) origin: Option<String>,
 }
 
-/// The open conversations to delegate.
+/// Which open conversations are delegated (assigned to another user).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Selection {
     /// Conversations assigned to this user.
@@ -122,7 +123,7 @@ mod tests {
             origin: Some("ADMIN_TOOL".into()),
         };
         assert_eq!(read(&body), Ok(expected.clone()));
-        // The inner `delegator` wins.
+        // If `delegator` occurs in both places, the inner one counts.
         body["userDelegationDetail"]["delegator"] = json!("OTHER");
         let origin = Some("OTHER".into());
         assert_eq!(read(&body), Ok(Delegation { origin, ..expected }));

@@ -13,7 +13,7 @@ use heddle_http::members::Object;
 const LONGEST_PURPOSE: usize = 64;
 const MOST_ATTACHMENTS: usize = 100;
 
-/// The vendor's types of messages that are supported.
+/// The vendor's message types that this API supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MessageType {
     Outgoing,
@@ -42,14 +42,15 @@ const CHANNELS: [(&str, Channel); 4] = [
 #[derive(Clone, Debug)]
 pub(crate) struct MessageRequest {
     pub(crate) message_type: MessageType,
-    /// Written by a person; only such an outgoing message ends the waiting and reopens the thread (`rules.md` 13).
+    /// Whether a person wrote the message. Only an outgoing message by a person ends the waiting and reopens the thread
+    /// (`rules.md` 13).
     pub(crate) manual: bool,
-    /// The phone number or e-mail address of the customer to send to.
+    /// The customer's phone number or e-mail address to which the message is sent.
     pub(crate) value: Option<String>,
-    /// Returned in the response.
+    /// Members that the response returns unchanged.
     pub(crate) meta_data: Map<String, Value>,
     pub(crate) warnings: Vec<Warning>,
-    /// The user who wrote it, in M2.
+    /// The user who wrote the note, in M2; `None` in M1.
     pub(crate) editor: Option<Editor>,
     channel: Channel,
     body: String,
@@ -59,7 +60,7 @@ pub(crate) struct MessageRequest {
     extra: Option<String>,
 }
 
-/// The user who acts, where the path does not name one.
+/// The user who acts, if the path does not name one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Editor {
     pub(crate) user_uuid: Option<String>,
@@ -75,7 +76,7 @@ struct Link {
 }
 
 impl MessageRequest {
-    /// Reads M1: any supported type.
+    /// Reads the body of M1: a message of any supported type.
     pub(crate) fn message(request: &Object<'_>) -> Self {
         let attributes = request
             .get("messageAttributes")
@@ -92,7 +93,7 @@ impl MessageRequest {
         Self::read(request, &attributes, message_type, channel, &editors)
     }
 
-    /// Reads M2: an internal note, whose editor is a user.
+    /// Reads the body of M2: an internal note, whose editor is a user.
     pub(crate) fn note(request: &Object<'_>) -> Self {
         let attributes = request
             .get("messageAttributes")
@@ -104,7 +105,7 @@ impl MessageRequest {
         Self::read(request, &attributes, note, Channel::Other, &editors)
     }
 
-    /// `editors` are the values of `editor.type`, and whether each is a user.
+    /// Reads the body. `editors` lists the accepted values of `editor.type`, each with whether this editor is a user.
     fn read(
         request: &Object<'_>,
         attributes: &Object<'_>,
@@ -136,7 +137,7 @@ impl MessageRequest {
         }
     }
 
-    /// Whether it reopens and unarchives the conversation that it joins (`rules.md` 13).
+    /// Whether the message reopens and unarchives the conversation to which it is added (`rules.md` 13).
     pub(crate) fn reopens(&self) -> bool {
         match self.message_type {
             MessageType::Incoming => true,
@@ -145,7 +146,7 @@ impl MessageRequest {
         }
     }
 
-    /// The message to be stored.
+    /// Returns the message to be stored.
     pub(crate) fn into_message(self, author: Author) -> NewMessage {
         let direction = match self.message_type {
             MessageType::Incoming => Direction::Incoming,
@@ -187,7 +188,7 @@ impl Link {
     }
 }
 
-/// Checks the members beside `messageAttributes` that are stored without effect.
+/// Checks the members outside `messageAttributes` that are stored without effect.
 fn check_rest(request: &Object<'_>) {
     let free_marker = request.get("isFreeMarkerMessage");
     if free_marker.flag() == Some(true) {
@@ -234,7 +235,7 @@ fn sending_value(request: &Object<'_>) -> Option<String> {
     value.filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-/// Warnings for members that are stored without effect, because Heddle does not deliver messages itself yet.
+/// Returns warnings for members that are stored without effect, because Heddle does not deliver messages itself yet.
 fn warnings(request: &Object<'_>) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let sending = request.get("messageSendingAttributes").object_or_empty();
@@ -263,11 +264,11 @@ fn editor(request: &Object<'_>, types: &[(&'static str, bool)]) -> Option<Editor
     let user_uuid = editor.get("uuid").text().map(str::to_owned);
     let name = editor.get("name").text().map(str::to_owned);
     let is_user = editor.get("type").meaning(types).unwrap_or(true);
-    // The path names a customer.
+    // Another kind of editor is a customer, whom the path names already.
     is_user.then_some(Editor { user_uuid, name })
 }
 
-/// Attachments are links, which are never fetched (`rules.md` 32).
+/// Reads the attachments, which are links. The server never fetches them (`rules.md` 32).
 fn links(attributes: &Object<'_>) -> Vec<Link> {
     let attachments = attributes.get("attachments").list(0..=MOST_ATTACHMENTS);
     let attachments = attachments.into_iter().flatten();
@@ -300,7 +301,7 @@ fn web_address(text: &str) -> Option<&str> {
     is_web.then_some(text)
 }
 
-/// The members of the request that have no column.
+/// Returns the members of the request that have no column.
 fn extra(request: &Object<'_>) -> Option<String> {
     let mut rest = request.to_json();
     if let Some(Value::Object(attributes)) = rest.get_mut("messageAttributes") {
@@ -321,13 +322,15 @@ fn extra(request: &Object<'_>) -> Option<String> {
     vendor_json(rest)
 }
 
-/// JSON with the members under this API's name, because other APIs store members of their own.
+/// Returns JSON that contains the members under this API's name, because other APIs store their own members in the same
+/// column.
 fn vendor_json(members: Map<String, Value>) -> Option<String> {
     let json = || serde_json::json!({ "mykaarma": members }).to_string();
     (!members.is_empty()).then(json)
 }
 
-/// Whether a phone number or e-mail address is one of the customer's. Phone numbers are compared by their digits.
+/// Whether a phone number or e-mail address is among the customer's addresses. Of phone numbers only the digits are
+/// compared.
 pub(crate) fn is_known_value(value: &str, addresses: &[(String, String)]) -> bool {
     let digits = |text: &str| -> String { text.chars().filter(char::is_ascii_digit).collect() };
     match normalise_email(value) {

@@ -1,4 +1,4 @@
-//! Credentials, scopes, unknown paths and methods: item 6.
+//! Tests of credentials, scopes, unknown paths and methods: item 6 of the acceptance list.
 
 use heddle_access::provision;
 use heddle_domain::InboxScope;
@@ -12,7 +12,7 @@ use crate::client::{Client, basic, message, message_path, refused, threads_path}
 use crate::harness::{Answer, World};
 use heddle_testkit::on_both;
 
-/// The envelope of the manage and customer APIs.
+/// Checks an error of the manage and customer APIs; returns its envelope.
 fn manage_refused(answer: &Answer, status: u16) -> Value {
     let body = answer.json();
     assert_eq!(answer.status, status, "{body}");
@@ -203,12 +203,13 @@ on_both! {
         assert_eq!(answer.status, 200);
         let expected = json!({"dealerAssociate": {"userUuid": client.default_user}, "errors": [], "warnings": []});
         assert_eq!(answer.json(), expected);
-        // Without one, the built-in agent is returned, whose messages delegate nothing either.
+        // For a department without a default associate, the response contains the built-in agent, whose messages
+        // delegate nothing either.
         let (store, account) = (world.store(), &world.here.account);
         let inbox = provision::create_inbox(store, account, "Sales", None, Vec::new()).await.expect("an inbox");
         let grant = Grant::full(heddle_mykaarma::NAME, InboxScope::only([inbox]));
         provision::create_named(store, account, grant, "sales", "password").await.expect("a subscriber");
-        let kind = heddle_store::PublicKind::Inbox;
+        let kind = heddle_domain::EntityKind::Inbox;
         let department = world.public_id(&world.here, kind, inbox.get(), heddle_mykaarma::NAME).await;
         let mut client = Client::here(&world).await;
         client.authorization = basic("sales", "password");
@@ -217,7 +218,7 @@ on_both! {
         let customer = provision::create_customer(store, account, None, None, heddle_domain::customer::Profile::default(), Vec::new())
             .await
             .expect("a customer");
-        let kind = heddle_store::PublicKind::Customer;
+        let kind = heddle_domain::EntityKind::Customer;
         let customer = world.public_id(&world.here, kind, customer.get(), heddle_mykaarma::NAME).await;
         let body = json!({ "messageAttributes": message("OUTGOING") });
         let sent = client.call(Method::POST, &message_path(&department, &user, &customer), &body).await;

@@ -1,4 +1,4 @@
-//! Bodies and paths that are refused: item 5, and the API's limits.
+//! Tests of bodies and paths that are refused (item 5 of the acceptance list), and of the API's limits.
 
 use http::Method;
 use serde_json::json;
@@ -32,7 +32,7 @@ on_both! {
         let body = refused(&client.call(Method::POST, &client.threads_path(), &nul).await, 400, "INVALID_REQUEST_BODY");
         let text = body["errors"][0]["errorDescription"].as_str().expect("words");
         assert!(text.contains("somethingElse.deep[0]"), "{text}");
-        // The last of two equal members wins; unknown members are ignored.
+        // Of two members with the same name the last counts; unknown members are ignored.
         let lenient = "{\"sortOrder\": \"sideways\", \"sortOrder\": \"ASC\", \"colour\": \"red\"}";
         assert_eq!(client.raw(Method::POST, &client.threads_path(), lenient.into()).await.status, 200);
     }

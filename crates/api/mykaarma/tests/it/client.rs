@@ -1,4 +1,4 @@
-//! A client of this API for the tests: it knows a tenant's public ids, sends requests and makes conversations.
+//! A client of this API for the tests. It knows a tenant's public ids, sends requests and creates conversations.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -7,8 +7,7 @@ use heddle_domain::conversation::{Conversation, Locks, Status};
 use heddle_domain::customer::{CustomerRef, Profile};
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
 use heddle_domain::message::{Author, Channel, Direction};
-use heddle_domain::{InboxScope, Timestamp};
-use heddle_store::PublicKind;
+use heddle_domain::{EntityKind, InboxScope, Timestamp};
 use heddle_store::read::conversations::GetConversation;
 use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::{CreateConversation, Draft, NewMessage};
@@ -31,7 +30,7 @@ pub(super) struct Client<'w> {
     pub(super) default_user: String,
 }
 
-/// A `Basic` header.
+/// Returns a `Basic` header.
 pub(super) fn basic(username: &str, password: &str) -> String {
     format!(
         "Basic {}",
@@ -51,13 +50,13 @@ impl<'w> Client<'w> {
             world,
             tenant,
             authorization: basic(username, password),
-            dealer: id(PublicKind::Account, tenant.account.id.get()).await,
-            department: id(PublicKind::Inbox, tenant.main.get()).await,
-            second_department: id(PublicKind::Inbox, tenant.second.get()).await,
-            customer: id(PublicKind::Customer, tenant.customer.get()).await,
-            second_customer: id(PublicKind::Customer, tenant.second_customer.get()).await,
-            user: id(PublicKind::Agent, tenant.agent.get()).await,
-            default_user: id(PublicKind::Agent, tenant.default_agent.get()).await,
+            dealer: id(EntityKind::Account, tenant.account.id.get()).await,
+            department: id(EntityKind::Inbox, tenant.main.get()).await,
+            second_department: id(EntityKind::Inbox, tenant.second.get()).await,
+            customer: id(EntityKind::Customer, tenant.customer.get()).await,
+            second_customer: id(EntityKind::Customer, tenant.second_customer.get()).await,
+            user: id(EntityKind::Agent, tenant.agent.get()).await,
+            default_user: id(EntityKind::Agent, tenant.default_agent.get()).await,
         }
     }
 
@@ -93,7 +92,7 @@ impl<'w> Client<'w> {
         self.world.send(method, path, &headers, body).await
     }
 
-    /// The customer's threads under a filter.
+    /// Returns the customer's threads that match a filter.
     pub(super) async fn list(&self, filter: &Value) -> Vec<Value> {
         let answer = self.call(Method::POST, &self.threads_path(), filter).await;
         assert_eq!(answer.status, 200, "{}", answer.json());
@@ -101,20 +100,20 @@ impl<'w> Client<'w> {
         threads.as_array().expect("a list").clone()
     }
 
-    /// The ids of the customer's threads under a filter, in order.
+    /// Returns the ids of the customer's threads that match a filter, in the order of the response.
     pub(super) async fn ids(&self, filter: &Value) -> Vec<i64> {
         let threads = self.list(filter).await;
         threads.iter().map(id).collect()
     }
 
-    /// The customer's only thread.
+    /// Returns the customer's only thread; fails if there is not exactly one.
     pub(super) async fn only(&self) -> Value {
         let mut threads = self.list(&json!({})).await;
         assert_eq!(threads.len(), 1, "{threads:?}");
         threads.remove(0)
     }
 
-    /// One of the customer's threads.
+    /// Returns one of the customer's threads.
     pub(super) async fn thread(&self, wanted: ConversationId) -> Value {
         let threads = self.list(&json!({"maxResults": 1000})).await;
         let found = threads
@@ -123,7 +122,7 @@ impl<'w> Client<'w> {
         found.expect("the thread")
     }
 
-    /// Sends M1 by a user, which must succeed.
+    /// Sends a message (M1) by a user, which must succeed.
     pub(super) async fn send(&self, user: &str, attributes: Value) -> Value {
         let body = json!({ "messageAttributes": attributes });
         let answer = self
@@ -139,7 +138,7 @@ impl<'w> Client<'w> {
         self.world.app.now().0
     }
 
-    /// Makes a conversation of the customer in the main inbox.
+    /// Creates a conversation of the customer in the main inbox.
     pub(super) async fn conversation(&self, last_message: Option<Timestamp>) -> ConversationId {
         self.conversation_of(self.tenant.customer, self.tenant.main, last_message)
             .await
@@ -210,7 +209,7 @@ impl<'w> Client<'w> {
         self.world.store().write(command).await.expect("a change");
     }
 
-    /// The conversation as stored.
+    /// Returns the conversation as stored.
     pub(super) async fn stored(&self, id: ConversationId) -> Conversation {
         let read = GetConversation {
             account: self.tenant.account.id,
@@ -221,12 +220,12 @@ impl<'w> Client<'w> {
         view.conversation
     }
 
-    /// Makes another customer in the main inbox, with this public id.
+    /// Creates another customer in the main inbox, with this public id.
     pub(super) async fn new_customer(&self, public_id: &str) -> CustomerId {
         self.customer_at(self.tenant.main, public_id, None).await
     }
 
-    /// Makes another customer in an inbox, with this public id.
+    /// Creates another customer in an inbox, with this public id.
     pub(super) async fn customer_at(
         &self,
         home: InboxId,
@@ -252,17 +251,17 @@ pub(super) fn message_path(department: &str, user: &str, customer: &str) -> Stri
     format!("/communications/department/{department}/user/{user}/customer/{customer}/message")
 }
 
-/// A thread's id.
+/// Returns a thread's id.
 pub(super) fn id(thread: &Value) -> i64 {
     thread["id"].as_i64().expect("an integer id")
 }
 
-/// A manual text message of a type.
+/// Returns the body of a manual text message of this type.
 pub(super) fn message(kind: &str) -> Value {
     json!({"body": "Your car is ready.", "type": kind, "protocol": "TEXT", "isManual": true})
 }
 
-/// Checks a refusal below `/communications/`: the envelope with one error of three strings.
+/// Checks an error below `/communications/`: the envelope with one error of three strings.
 pub(super) fn refused(answer: &Answer, status: u16, code: &str) -> Value {
     let body = answer.json();
     assert_eq!(answer.status, status, "{body}");

@@ -1,4 +1,4 @@
-//! Delegation in bulk: item 9 and `rules.md` 33.
+//! Tests of delegation in bulk: item 9 of the acceptance list, and `rules.md` 33.
 
 use heddle_domain::InboxScope;
 use heddle_domain::conversation::Status;

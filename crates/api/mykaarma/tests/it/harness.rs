@@ -27,7 +27,7 @@ impl World {
         Self::with(on, AccountSettings::default(), world::options()).await
     }
 
-    /// A server with other settings of the accounts and of the server.
+    /// Starts a server with the given account settings and options of the server.
     pub(crate) async fn with(on: On, settings: AccountSettings, options: Options) -> Self {
         let serve = |app: &App| world::serve_alone(heddle_mykaarma::api(app));
         Self(world::World::open(on, settings, options, serve).await)

@@ -1,4 +1,4 @@
-//! Messages and notes: item 9, and `rules.md` 13, 19 and 34.
+//! Tests of messages and notes: item 9 of the acceptance list, and `rules.md` 13, 19 and 34.
 
 use futures_util::future::join_all;
 use heddle_domain::conversation::Status;
@@ -19,7 +19,7 @@ fn with(mut attributes: Value, name: &str, value: Value) -> Value {
     attributes
 }
 
-/// The stored message behind an answer.
+/// Returns the stored message that a response is about.
 async fn stored(client: &Client<'_>, answer: &Value) -> Message {
     let guid = answer["messageUUID"].as_str().and_then(Guid::parse);
     let parts = guid.and_then(|guid| guid.decode(GuidKind::Message));
@@ -81,7 +81,7 @@ on_both! {
         assert_eq!((&taken["userUuid"], &taken["lastDelegationOn"]), (&json!(client.user), &json!(at)));
         assert_ne!(taken["lastMessageOn"], after["lastMessageOn"]);
         assert_eq!(taken["id"], before["id"]);
-        // A message by the same user or by the default one does not change the delegation.
+        // A message by the same user, or by the default associate, does not change the assignee.
         client.later();
         client.send(&client.user, message("OUTGOING")).await;
         client.send(&client.default_user, message("OUTGOING")).await;
@@ -196,11 +196,11 @@ on_both! {
         client.send(&client.user, message("INCOMING")).await;
         assert_eq!((count(older).await, count(newer).await), (1, 2));
         assert_eq!((count(archived).await, count(closed).await, count(spam).await), (1, 1, 1));
-        // A note joins the same conversation.
+        // The note is added to the same conversation.
         let note = json!({"messageAttributes": {"body": "Call back.", "type": "NOTE", "protocol": "NONE"}});
         assert_eq!(client.call(Method::POST, &client.note_path(), &note).await.status, 200);
         assert_eq!(count(newer).await, 3);
-        // Only the greatest time counts, so the older one is next when the newer is closed.
+        // Only the greatest time decides, so the older conversation is chosen after the newer one is closed.
         client.change(newer, Some(Status::Closed), None, None).await;
         client.send(&client.user, message("OUTGOING")).await;
         assert_eq!(count(older).await, 2);
@@ -374,7 +374,7 @@ on_both! {
 on_both! {
     async fn a_closed_thread_of_another_api_is_listed_and_reopened(world: World) {
         let client = Client::here(&world).await;
-        // Made without a subscriber, as another API makes it.
+        // The conversation is created without a subscriber, as another API creates it.
         let made = client.conversation(None).await;
         client.change(made, Some(Status::Closed), None, None).await;
         let listed = client.only().await;

@@ -1,10 +1,9 @@
-//! The thread list: items 1 to 4, 7, 8 and 10.
+//! Tests of the thread list: items 1 to 4, 7, 8 and 10 of the acceptance list.
 
 use heddle_access::provision;
 use heddle_domain::conversation::Status;
 use heddle_domain::id::ConversationId;
-use heddle_domain::{InboxScope, Timestamp};
-use heddle_store::PublicKind;
+use heddle_domain::{EntityKind, InboxScope, Timestamp};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -64,7 +63,7 @@ on_both! {
             "lastDelegationOn": 0,
             "isWaitingForResponse": true,
         }));
-        // Two requests have two ids.
+        // Two requests have two different request ids.
         let again = client.call(Method::POST, &client.threads_path(), &json!({})).await.json();
         assert_ne!(again["requestUUID"], body["requestUUID"]);
     }
@@ -147,8 +146,8 @@ on_both! {
                 }
             }
         }
-        // No filter matches an unassigned thread, an unknown user or another dealer's user.
-        let foreign = world.public_id(&world.foreign, PublicKind::Agent, world.foreign.agent.get(), heddle_mykaarma::NAME).await;
+        // No filter matches an unassigned thread, an unknown user or a user of another dealer.
+        let foreign = world.public_id(&world.foreign, EntityKind::Agent, world.foreign.agent.get(), heddle_mykaarma::NAME).await;
         for unknown in ["", "nobody", &foreign, &client.customer] {
             assert!(client.ids(&json!({ "assigneeUserUUID": unknown })).await.is_empty(), "{unknown}");
         }
@@ -167,7 +166,8 @@ on_both! {
     }
 }
 
-/// Six conversations: two delegated at once, one before, three never; some archived or closed; ties everywhere.
+/// Creates six conversations: two delegated at the same time, one before them, three never; some archived or closed.
+/// Several have equal times.
 async fn six(client: &Client<'_>) -> [i64; 6] {
     let at = |minutes: i64| Some(Timestamp(1_700_000_000_000 + minutes * 60_000));
     let mut ids = [ConversationId(0); 6];
@@ -274,7 +274,7 @@ on_both! {
         let body = json!({ "messageAttributes": message("OUTGOING") });
         let sent = client.call(Method::POST, &path, &body).await.json();
         assert_eq!(sent["customerUUID"], json!(long), "{sent}");
-        // A path segment is decoded once: encoded twice, it is another id.
+        // A path segment is decoded only once, so an id that is encoded twice is another id.
         let encode = |text: &str| -> String { text.bytes().map(|byte| format!("%{byte:02x}")).collect() };
         for (department, customer) in [
             (sixty_four.clone(), long.clone()),
@@ -290,7 +290,7 @@ on_both! {
         }
         let twice = threads_path(&sixty_four, &encode(&encode(&long)));
         refused(&client.call(Method::POST, &twice, &json!({})).await, 400, "INVALID_CUSTOMER_UUID");
-        // Ids are not lower-cased and not trimmed.
+        // Ids are neither lower-cased nor trimmed, so these are other ids.
         for other in [sixty_four.to_lowercase(), format!("{sixty_four}%20")] {
             let path = threads_path(&other, &long);
             refused(&client.call(Method::POST, &path, &json!({})).await, 403, "API_SCOPE_NOT_FOUND");

@@ -1,4 +1,4 @@
-//! `Range` and `If-Range` (RFC 9110 section 14): one range of bytes.
+//! `Range` and `If-Range` (RFC 9110 section 14). One range of bytes is supported.
 
 use std::ops::Range;
 
@@ -7,11 +7,11 @@ use http::header::{IF_RANGE, RANGE};
 
 use crate::error::Error;
 
-/// The range that a request asks for, of a file of `size` bytes. `None` means the whole file: without a range, and, as
-/// the standard allows, for malformed ones, several ones, and one of another version.
+/// Returns the range that a request asks for, of a file of `size` bytes. `None` means the whole file: if no range is
+/// given or, as the standard allows, if the range is malformed, one of several, or of another version of the file.
 ///
 /// # Errors
-/// 416 for a range that starts after the end.
+/// Returns a 416 for a range that starts after the end of the file.
 pub(crate) fn requested(
     headers: &HeaderMap,
     tag: &str,
@@ -32,7 +32,7 @@ pub(crate) fn requested(
     }
 }
 
-/// A range as the header names it.
+/// A range in one of the forms that the header allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum RangeSpec {
     From(u64),

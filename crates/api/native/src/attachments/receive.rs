@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::hash;
 use heddle_http::body::{BodyFault, Chunks};
 
-/// The most bytes that a form may have beside its file: boundaries and headers.
+/// The maximum number of bytes that a form may have beside its file: boundaries and headers.
 const FORM_SLACK: usize = 16 << 10;
 const LONGEST_NAME: usize = 255;
 const LONGEST_MEDIA_TYPE: usize = 255;
@@ -26,22 +26,22 @@ pub(crate) struct Received {
     pub(crate) file_name: String,
     pub(crate) mime_type: String,
     pub(crate) size: i64,
-    /// The bytes of a small file.
+    /// The bytes of the file, if it is small.
     pub(crate) data: Option<Vec<u8>>,
-    /// The name of the object that holds a large file.
+    /// The name of the object (file on disk) that holds the bytes, if the file is large.
     pub(crate) object: Option<String>,
     hash: [u8; 32],
 }
 
 impl Received {
-    /// A hash of bytes, name and media type.
+    /// Returns a hash of bytes, name and media type.
     pub(crate) fn digest(&self) -> [u8; 32] {
         let names = hash::of_texts([&*self.file_name, &*self.mime_type]);
         names.chain_update(self.hash).finalize().into()
     }
 }
 
-/// Receives a file. If it is refused, no object is left behind.
+/// Receives a file. If the file is refused, no object (file on disk) is left behind.
 pub(crate) async fn receive(
     caller: &Caller,
     headers: &HeaderMap,
@@ -140,13 +140,13 @@ fn form_error(error: &multer::Error, limit: usize) -> Error {
     fault.map_or(Error::BrokenBody, |fault| Error::of_body(*fault, limit))
 }
 
-/// The bytes received so far. Beyond [`IN_ROW_BYTES`] they move from memory to an object.
+/// The bytes received so far. If they exceed [`IN_ROW_BYTES`], they move from memory to an object (a file on disk).
 enum Buffer {
     InMemory(Vec<u8>),
     Object(Box<ObjectWriter>),
 }
 
-/// Stores the bytes in memory or, of a large file, in an object.
+/// Keeps the bytes of a small file in memory, and writes those of a large file to an object (a file on disk).
 async fn store(
     caller: &Caller,
     (file_name, mime_type): (String, String),

@@ -16,7 +16,7 @@ use crate::body::WithBody;
 use crate::error::{Error, FieldError};
 use crate::resources::Conversation;
 
-/// The most labels that one request may name, to bound the rows of its transaction.
+/// The maximum number of labels that one request may name, which limits the rows that its transaction writes.
 const MOST_LABELS: usize = 2_000;
 
 /// Changes of conversations.

@@ -17,7 +17,7 @@ use crate::path::Id;
 use crate::resources::Conversation;
 use crate::vocabulary::StatusWord;
 
-/// The fields that name entities.
+/// The kinds of entity that a body can name, each with its field.
 pub(crate) const FIELDS: &[(Entity, &str)] = &[
     (Entity::Agent, "assignee_id"),
     (Entity::Inbox, "inbox_id"),
@@ -67,7 +67,7 @@ pub(crate) struct ConversationChange {
 }
 
 impl ConversationChange {
-    /// The change, or the faults that the schema cannot express.
+    /// Returns the change, or the faults that the schema cannot find.
     pub(crate) fn parse(self) -> Result<DomainChange, Vec<FieldError>> {
         let CustomFieldChanges(fields) = self.custom_fields.unwrap_or_default();
         let mut faults = bad_names(fields.keys());

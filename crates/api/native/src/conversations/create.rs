@@ -90,7 +90,7 @@ struct CustomerByEmail {
 }
 
 impl NewConversation {
-    /// `None` unless exactly one customer is named.
+    /// Returns the customer that the request names; `None` unless it names exactly one.
     fn customer(&self) -> Option<CustomerRef> {
         match (&self.customer_id, &self.customer, &self.customer_name) {
             (Some(id), None, None) => Some(CustomerRef::Id(CustomerId(*id))),
@@ -108,7 +108,7 @@ impl NewConversation {
         }
     }
 
-    /// The faults that the schema cannot express.
+    /// Returns the faults that the schema cannot find.
     fn faults(&self, caller: &Caller) -> Vec<FieldError> {
         let mut faults = Vec::new();
         if self.customer().is_none() {
@@ -195,13 +195,13 @@ pub(crate) async fn create(
     answer.map_err(|error| refused(error, &references))?
 }
 
-/// The new conversation with its labels, without another read.
+/// Builds the new conversation with its labels from the command and its result, without another read.
 fn stored(
     conversation: &DomainConversation,
     tags: &[String],
     fields: &BTreeMap<String, String>,
 ) -> LabelledConversation {
-    // The answer does not show the ids of tags.
+    // The ids of the tags are not known here, and the response does not show them.
     let tags = tags.iter().map(|name| (name.clone(), TagId(0)));
     LabelledConversation {
         conversation: conversation.clone(),
@@ -212,7 +212,8 @@ fn stored(
     }
 }
 
-/// All entities of a new conversation are named by the body, so unknown ones are a 422.
+/// Returns the error for a refused command. If an entity is unknown it is a 422, because the body names all entities of
+/// a new conversation.
 fn refused(error: StoreError, references: &References) -> Error {
     match error {
         StoreError::Refused(Refusal::NotFound(Entity::Customer(at))) => {

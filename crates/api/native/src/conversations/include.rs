@@ -1,4 +1,4 @@
-//! `include=`: objects that conversations refer to, in the same answer.
+//! `include=`: the response also contains objects that the conversations refer to.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ use crate::inboxes::Inbox;
 use crate::messages::resource::Message;
 use crate::resources::{Customer, Included, IncludedTag};
 
-/// How many messages are included of a single conversation, and of each in a list.
+/// The maximum number of messages that are included with a conversation: for a single one, and for each one in a list.
 const MESSAGES_OF_ONE: usize = 50;
 const MESSAGES_OF_EACH: usize = 5;
 
@@ -41,10 +41,10 @@ pub(crate) struct IncludeParams {
     pub(crate) include: Vec<Include>,
 }
 
-/// Reads related objects of some conversations; `None` if none are requested.
+/// Reads the related objects of some conversations; `None` if the request asks for none.
 ///
 /// # Errors
-/// 403 if the token lacks the scope to read one of them.
+/// Returns a 403 if the token lacks the scope to read one of these objects.
 pub(crate) async fn load(
     caller: &Caller,
     include: &[Include],

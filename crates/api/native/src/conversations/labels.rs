@@ -1,4 +1,4 @@
-//! Names of tags, copy addresses and custom fields: types whose schemas bound the items of a list or map.
+//! Names of tags, copy addresses and custom fields: types whose schemas limit the items of a list or map.
 
 use std::collections::BTreeMap;
 
@@ -53,7 +53,7 @@ fields! {
     CustomFieldChanges(Option<String>, SchemaType::Array(vec![Type::String, Type::Null]));
 }
 
-/// A fault if the name of a custom field is empty or too long.
+/// Returns a fault if the name of a custom field is empty or too long.
 pub(crate) fn bad_names<'a>(names: impl Iterator<Item = &'a String>) -> Vec<FieldError> {
     let bad = names.filter(|name| !(1..=LONGEST_NAME).contains(&name.chars().count()));
     bad.map(|_| FieldError::new("custom_fields", "length", "names have 1 to 100 characters"))

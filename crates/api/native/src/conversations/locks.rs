@@ -1,4 +1,4 @@
-//! `GET /api/v1/conversations/{id}/locks`: whether Help Scout may still add to a conversation.
+//! `GET /api/v1/conversations/{id}/locks`: whether Help Scout's API may still add threads to a conversation.
 
 use heddle_domain::Timestamp;
 use heddle_domain::conversation::{Conversation, Lock, Locks};

@@ -158,7 +158,7 @@ fn query(caller: &Caller, listing: &Listing<Filters>) -> Result<ListConversation
     })
 }
 
-/// The named inboxes that the caller reaches. Others are ignored, as if they were empty.
+/// Returns those of the named inboxes that the caller reaches. The others are ignored, as if they were empty.
 fn inboxes(caller: &Caller, named: Option<&[i64]>) -> Vec<InboxId> {
     let mut reached = caller.principal().inbox_ids();
     if let Some(named) = named {
@@ -185,7 +185,7 @@ pub(crate) async fn show(
     body.included = include::load(&caller, &params.include, one).await?;
     Ok(match body.included {
         None => Answer::if_changed(&if_none_match, version, &body),
-        // Included objects change without a new version of the conversation, so this is never a 304.
+        // The status is never 304 here: included objects change without a new version of the conversation.
         Some(_) => Answer::ok(&body).version(version),
     })
 }

@@ -53,7 +53,8 @@ pub(crate) fn parse(
     parsed.ok_or_else(|| FieldError::new(field, "format", "is no address of its kind"))
 }
 
-/// Parses the field `addresses`. Returns the valid addresses and the faults of the others; repeated ones are faults.
+/// Parses the field `addresses`. Returns the valid addresses, and the faults of the others. A repeated address is a
+/// fault.
 pub(crate) fn parse_list(list: &[NewAddress]) -> (Vec<DomainAddress>, Vec<FieldError>) {
     let (mut addresses, mut faults) = (Vec::with_capacity(list.len()), Vec::new());
     for (at, address) in list.iter().enumerate() {
@@ -69,7 +70,7 @@ pub(crate) fn parse_list(list: &[NewAddress]) -> (Vec<DomainAddress>, Vec<FieldE
     (addresses, faults)
 }
 
-/// The e-mail addresses of a list, each with the field that holds it.
+/// Returns the e-mail addresses of a list, each with the field that holds it.
 pub(crate) fn emails(list: &[DomainAddress]) -> impl Iterator<Item = (String, String)> {
     let list = list.iter().enumerate();
     list.filter(|(_, address)| address.kind == DomainKind::Email)

@@ -1,4 +1,4 @@
-//! The addresses of a customer. Their `ETag` is the customer's: they have no version of their own.
+//! The addresses of a customer. Their `ETag` is the customer's, because they have no version of their own.
 
 use heddle_domain::id::CustomerId;
 use heddle_store::read::customers::CustomerView;
@@ -166,7 +166,7 @@ async fn run(
     }
 }
 
-/// The addresses that another customer has, or that this customer has already.
+/// Returns those of the addresses that already belong to a customer, this one included.
 async fn taken(caller: &Caller, change: &AddressChange) -> Result<Vec<FieldError>, Error> {
     match change {
         AddressChange::Replace(list) => taken_emails(caller, address::emails(list).collect()).await,

@@ -15,7 +15,7 @@ use crate::body::WithBody;
 use crate::error::{Error, FieldError};
 use crate::resources::Customer;
 
-/// The most addresses of one request, to bound the rows of its transaction.
+/// The maximum number of addresses in one request, which limits the rows that its transaction writes.
 const MOST_ADDRESSES: usize = 1_000;
 
 /// Customers to create or change.
@@ -143,7 +143,8 @@ fn parse(input: CustomerBulk) -> Result<Vec<BulkItemInput>, Error> {
     Ok(items)
 }
 
-/// For each item of the request: the status if the store accepts it, or the error that kept it from the store.
+/// For each item of the request: the status if the store accepts the item, or the error because of which it was not
+/// sent to the store.
 type Plan = Vec<Result<u16, Error>>;
 
 fn plan(caller: &Caller, inputs: Vec<BulkItemInput>) -> (BulkCustomers, Plan) {

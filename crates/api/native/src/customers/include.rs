@@ -1,4 +1,4 @@
-//! `include=`: the home inboxes and latest conversations of customers, in the same answer.
+//! `include=`: the response also contains the home inboxes and latest conversations of the customers.
 
 use heddle_domain::Scope;
 use heddle_store::read::customers::CustomerView;
@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::inboxes::Inbox;
 use crate::resources::{Conversation, CustomerIncluded};
 
-/// How many conversations are included of each customer.
+/// The maximum number of conversations that are included with each customer.
 const CONVERSATIONS: usize = 10;
 
 /// A kind of related object.
@@ -31,10 +31,10 @@ pub(crate) struct IncludeParams {
     pub(crate) include: Vec<CustomerInclude>,
 }
 
-/// Reads related objects of some customers; `None` if none are requested.
+/// Reads the related objects of some customers; `None` if the request asks for none.
 ///
 /// # Errors
-/// 403 if the token lacks the scope to read one of them.
+/// Returns a 403 if the token lacks the scope to read one of these objects.
 pub(crate) async fn load(
     caller: &Caller,
     include: &[CustomerInclude],

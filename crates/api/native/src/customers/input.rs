@@ -78,8 +78,10 @@ macro_rules! bodies {
         }
 
         impl $name {
+            /// Checks the fields and parses them.
+            ///
             /// # Errors
-            /// 422 naming every invalid field.
+            /// Returns a 422 that names every invalid field.
             pub(crate) fn parse(self) -> Result<CustomerFields, Error> {
                 let profile = [
                     (ProfileField::FirstName, self.first_name),
@@ -119,7 +121,7 @@ bodies! {
     }
 }
 
-/// The fields of a body, parsed.
+/// The parsed fields of a body.
 #[derive(Clone, Debug)]
 pub(crate) struct CustomerFields {
     pub(crate) home: Option<Option<InboxId>>,
@@ -129,7 +131,7 @@ pub(crate) struct CustomerFields {
     list: Option<Vec<DomainAddress>>,
 }
 
-/// The fields `email`, `phone` and `addresses`.
+/// The values of the fields `email`, `phone` and `addresses`.
 type AddressFields = (
     Option<Option<String>>,
     Option<Option<String>>,
@@ -170,7 +172,7 @@ impl CustomerFields {
         })
     }
 
-    /// The e-mail addresses, each with the field that holds it.
+    /// Returns the e-mail addresses, each with the field that holds it.
     pub(crate) fn emails(&self) -> Vec<(String, String)> {
         let first = self.email.iter().flatten();
         let first = first.map(|address| ("email".to_owned(), address.value.clone()));
@@ -179,12 +181,12 @@ impl CustomerFields {
             .collect()
     }
 
-    /// The number of entries in the field `addresses`.
+    /// Returns the number of entries in the field `addresses`.
     pub(crate) fn listed_addresses(&self) -> usize {
         self.list.as_ref().map_or(0, Vec::len)
     }
 
-    /// Profile and addresses of a new customer.
+    /// Returns profile and addresses of a new customer.
     pub(crate) fn into_new(self) -> (Profile, Vec<DomainAddress>) {
         let mut profile = Profile::default();
         for (field, value) in self.profile {
@@ -197,7 +199,7 @@ impl CustomerFields {
         )
     }
 
-    /// The change of an existing customer.
+    /// Returns the change of an existing customer.
     pub(crate) fn into_change(self) -> StoreChange {
         let first = |kind, to: Option<Option<DomainAddress>>| {
             to.map(|address| AddressChange::First(kind, address))

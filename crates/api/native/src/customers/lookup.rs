@@ -1,5 +1,5 @@
-//! Finds the customer of a path. A token that is limited to some inboxes reaches customers whose home is one of them, and
-//! customers without a home.
+//! Finds the customer that a request's path names. A token that is limited to some inboxes reaches customers whose home
+//! inbox (the only inbox that shows the customer) is one of them, and customers without a home.
 
 use heddle_domain::id::CustomerId;
 use heddle_store::read::customers::{CustomerView, FindCustomer};
@@ -11,10 +11,11 @@ pub(crate) fn path_of(id: CustomerId) -> String {
     format!("/api/v1/customers/{id}")
 }
 
-/// The customer of a path.
+/// Returns the customer that the path names.
 ///
 /// # Errors
-/// 404; 410 if it was erased; 409 if it was merged ([`Error::or_redirect`] makes that a redirect).
+/// Returns a 404 if the customer is unknown; a 410 if it was erased; a 409 if it was merged ([`Error::or_redirect`]
+/// turns that into a redirect).
 pub(crate) async fn get(caller: &Caller, id: i64) -> Result<CustomerView, Error> {
     let find = FindCustomer {
         account: caller.account(),

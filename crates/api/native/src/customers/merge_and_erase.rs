@@ -1,4 +1,4 @@
-//! Merging and erasing customers. The customer itself changes at once; a job then goes through its conversations.
+//! Merging and erasing customers. The customer itself changes at once; a background job then changes its conversations.
 
 use heddle_domain::id::CustomerId;
 use heddle_store::Entity;
@@ -18,7 +18,7 @@ use crate::problem::Problem;
 use crate::time::Instant;
 use crate::vocabulary::JobSort;
 
-/// The field that names the survivor.
+/// The field of the body that names the survivor: the customer that remains after the merge.
 const INTO: (Entity, &str) = (Entity::Customer(1), "into");
 
 /// The progress of a job.

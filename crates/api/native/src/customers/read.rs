@@ -96,7 +96,7 @@ pub(crate) async fn show(
     body.included = include::load(&caller, &params.include, views).await?;
     Ok(match body.included {
         None => Answer::if_changed(&if_none_match, version, &body),
-        // Included objects change without a new version of the customer, so this is never a 304.
+        // The status is never 304 here: included objects change without a new version of the customer.
         Some(_) => Answer::ok(&body).version(version),
     })
 }

@@ -18,7 +18,7 @@ use crate::path::Id;
 use crate::problem::Problem;
 use crate::resources::Customer;
 
-/// The field that names an inbox.
+/// The field of the body that names the home inbox.
 pub(crate) const INBOX: (Entity, &str) = (Entity::Inbox, "home_inbox_id");
 
 /// Create a customer. Its e-mail addresses may not belong to another customer.
@@ -104,7 +104,7 @@ async fn run<W: Write>(
     }
 }
 
-/// The faults of e-mail addresses, each with its field, that belong to a customer.
+/// Returns the faults of those e-mail addresses that belong to a customer, each with its field.
 pub(crate) async fn taken_emails(
     caller: &Caller,
     emails: Vec<(String, String)>,

@@ -1,4 +1,4 @@
-//! The completed document, and that its schemas are enforced.
+//! Tests of the completed document, and of the checks against its schemas.
 
 use heddle_api::Apis;
 
@@ -10,7 +10,7 @@ fn document() -> Document {
     Document::new(crate::operations().into_openapi(), &apis)
 }
 
-/// [`RequestSchema::of`] panics at a keyword that is not enforced.
+/// The test calls [`RequestSchema::of`] for every schema. It panics if it finds a keyword that is not enforced.
 #[test]
 fn every_schema_of_a_request_can_be_enforced() {
     let whole = document();

@@ -56,7 +56,7 @@ async fn add(
     let Composed { message, wish } = input.compose(caller, &mut references, "");
     let files = match references.resolve(caller).await {
         Ok(files) => files,
-        // An unknown conversation is reported before an invalid message.
+        // The conversation is looked up first, so that an unknown conversation is reported before an invalid message.
         Err(fault) => return Err(lookup::get(caller, id).await.err().unwrap_or(fault)),
     };
     let command = AppendMessages {

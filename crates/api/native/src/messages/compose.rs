@@ -22,7 +22,7 @@ use crate::error::{Error, FieldError};
 use crate::time::Instant;
 use crate::vocabulary::{ChannelWord, DirectionWord, FormatWord, MessageKind, StatusWord};
 
-/// In bytes. Messages may be long; files are uploaded as attachments.
+/// The maximum size of a body in bytes. Messages may be long; files are uploaded as attachments instead.
 pub(crate) const LARGEST_BODY: usize = 4 << 20;
 
 /// A new message.
@@ -148,7 +148,7 @@ pub(crate) struct Composed {
 }
 
 impl NewMessage {
-    /// The faults that the schema cannot express.
+    /// Returns the faults that the schema cannot find.
     pub(crate) fn faults(&self) -> Vec<FieldError> {
         let mut faults = Vec::new();
         let by_agent = matches!(self.author, None | Some(AuthorWord::Agent));
@@ -185,7 +185,8 @@ impl NewMessage {
         }
     }
 
-    /// The message for the store. Adds what it refers to to `references`; `prefix` is the path of its fields.
+    /// Builds the message for the store. Adds the entities that it names to `references`; `prefix` is the path of its
+    /// fields.
     pub(crate) fn compose(
         self,
         caller: &Caller,
@@ -244,11 +245,11 @@ fn addresses(copied: Vec<CopyAddress>) -> Vec<String> {
         .collect()
 }
 
-/// Everything that a request refers to, each with the field that names it.
+/// All entities that a request names, each with the field that names it.
 #[derive(Debug, Default)]
 pub(crate) struct References {
     agents: Vec<(String, AgentId)>,
-    /// Only the fields, in the order of the command, which checks the customers.
+    /// The fields that name customers, in the order in which the command names them. The command checks the customers.
     pub(crate) customers: Vec<String>,
     uploads: Vec<(String, AttachmentId)>,
     /// Fields that must name an agent but are empty.
@@ -256,7 +257,7 @@ pub(crate) struct References {
 }
 
 impl References {
-    /// The field that named a customer; `at` is its position in the command.
+    /// Returns the field that names a customer; `at` is the customer's index in the command.
     pub(crate) fn customer_field(&self, at: usize) -> &str {
         self.customers.get(at).map_or("customer_id", String::as_str)
     }
@@ -264,13 +265,13 @@ impl References {
     /// Checks agents and uploads; the command checks customers. Returns the uploads as attachments.
     ///
     /// # Errors
-    /// 422 naming every field that refers to an unknown agent or upload.
+    /// Returns a 422 that names every field that refers to an unknown agent or upload.
     pub(crate) async fn resolve(&self, caller: &Caller) -> Result<Vec<Attachment>, Error> {
         self.check_agents(caller).await?;
         self.uploads(caller).await
     }
 
-    /// Agents are never deleted, so they still exist when the command runs.
+    /// Checks that the agents exist. Agents are never deleted, so they still exist when the command runs.
     async fn check_agents(&self, caller: &Caller) -> Result<(), Error> {
         let missing = self.missing_agents.iter();
         let mut faults: Vec<FieldError> = missing
@@ -290,7 +291,7 @@ impl References {
         Error::invalid_if_any(faults)
     }
 
-    /// An upload that a message has already taken counts as unknown.
+    /// Finds the uploads. An upload that a message has already taken counts as unknown.
     async fn uploads(&self, caller: &Caller) -> Result<Vec<Attachment>, Error> {
         let (mut files, mut faults) = (Vec::new(), Vec::new());
         for (field, id) in &self.uploads {
@@ -319,7 +320,7 @@ impl References {
     }
 }
 
-/// The agent on whose behalf a message is written: the token's own, else its author.
+/// Returns the agent on whose behalf a message is written: the token's own agent, or else the message's author.
 pub(crate) fn acting_agent(caller: &Caller, author: Author) -> Option<AgentId> {
     caller.agent().or(match author {
         Author::Agent(agent) => Some(agent),
@@ -327,7 +328,7 @@ pub(crate) fn acting_agent(caller: &Caller, author: Author) -> Option<AgentId> {
     })
 }
 
-/// The message as the command stores it, without another read.
+/// Builds the message as the command stores it, without another read.
 pub(crate) fn stored_message(
     message: &Stored,
     appended: &Appended,

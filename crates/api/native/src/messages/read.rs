@@ -90,8 +90,10 @@ pub(crate) async fn show(
     ))
 }
 
+/// Returns one message of a conversation.
+///
 /// # Errors
-/// 404; 301 if the conversation was merged away.
+/// Returns a 404 if the conversation or the message is unknown; a 301 if the conversation was merged into another.
 pub(crate) async fn get(caller: &Caller, conversation: i64, id: i64) -> Result<WithFiles, Error> {
     let read = ShowMessage {
         account: caller.account(),

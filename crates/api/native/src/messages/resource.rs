@@ -1,4 +1,4 @@
-//! Messages as answers show them.
+//! Messages as responses show them.
 
 use heddle_domain::id::AgentId;
 use heddle_domain::message::{Attachment as DomainAttachment, Author, Message as DomainMessage};

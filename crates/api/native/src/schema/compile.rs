@@ -1,4 +1,4 @@
-//! From the JSON of a schema to a [`RequestSchema`].
+//! Compiles the JSON of a schema to a [`RequestSchema`].
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::{ArraySchema, Kind, ObjectSchema, RequestSchema, TextRule, TextSchema
 use crate::time;
 use heddle_http::json;
 
-/// Keywords that restrict nothing.
+/// Keywords that only explain the schema and restrict nothing.
 const EXPLANATIONS: [&str; 9] = [
     "title",
     "description",
@@ -35,7 +35,7 @@ impl RequestSchema {
     /// Compiles a JSON schema; `refs` are the schemas that it refers to, by name.
     ///
     /// # Panics
-    /// If the schema has a keyword that is not enforced: a mistake in a request's struct, which the tests show.
+    /// Panics if the schema has a keyword that is not enforced: a mistake in a request's struct, which the tests show.
     pub(crate) fn of(schema: &Value, refs: &BTreeMap<String, Value>) -> Self {
         if let Value::Bool(true) = schema {
             return Self::plain(Kind::Any);
@@ -51,7 +51,7 @@ impl RequestSchema {
                 return Self::one_of(variants, refs);
             }
         }
-        // A field with a referenced type: one part is the type, the others describe the field.
+        // This is a field with a referenced type: one part is the type, the other parts describe the field.
         if let Some(parts) = members.get("allOf").and_then(Value::as_array) {
             let restricting: Vec<_> = parts.iter().filter(|part| !only_explains(part)).collect();
             if let [only] = restricting.as_slice() {
@@ -107,14 +107,14 @@ impl RequestSchema {
     }
 }
 
-/// Whether a schema restricts at most the type.
+/// Whether a schema restricts nothing but the type.
 fn only_explains(schema: &Value) -> bool {
     let mut keywords = schema.as_object().into_iter().flat_map(Map::keys);
     keywords.all(|keyword| keyword == "type" || EXPLANATIONS.contains(&keyword.as_str()))
 }
 
-/// The restricting keywords of a schema that are still to be compiled. None may be left: it would be published but not
-/// enforced.
+/// The restricting keywords of a schema that are not compiled yet. At the end none may be left: it would be published
+/// but not enforced.
 struct Keywords<'a>(BTreeMap<&'a str, &'a Value>);
 
 impl<'a> Keywords<'a> {
@@ -227,7 +227,7 @@ fn rule_of_format(format: &str) -> Option<TextRule> {
             },
             message: "must be a URL with its scheme",
         },
-        // Has a meaning for people only.
+        // The format `password` has a meaning for people only, so it needs no check.
         "password" => return None,
         other => panic!("the format {other} is not enforced"),
     };

@@ -1,4 +1,4 @@
-//! What a schema accepts and how it reports the rest.
+//! Tests of what a schema accepts, and how it reports the rest.
 
 use std::collections::BTreeMap;
 

@@ -15,7 +15,7 @@ impl RequestSchema {
         faults
     }
 
-    /// Adds the faults of the value at a path.
+    /// Checks the value at a path, and adds its faults.
     fn check(&self, value: &mut Value, at: &str, faults: &mut Vec<FieldError>) {
         if faults.len() >= MOST_FAULTS || (self.nullable && value.is_null()) {
             return;
@@ -45,8 +45,8 @@ impl RequestSchema {
         }
     }
 
-    /// Turns the texts of a query parameter into the value that the schema describes. A text that does not parse stays a
-    /// text, and [`Self::validate`] refuses it.
+    /// Converts the texts of a query parameter to the value that the schema describes. A text that does not parse stays
+    /// a text, and [`Self::validate`] refuses it.
     pub(crate) fn read_texts(&self, texts: &[&str]) -> Result<Value, &'static str> {
         match (&self.kind, texts) {
             (Kind::Array(ArraySchema { items, .. }), texts) => {
@@ -115,7 +115,8 @@ impl ObjectSchema {
     }
 }
 
-/// If no schema fits, adds the faults of the one that comes closest: the right type first, then the fewest faults.
+/// Checks a value against several schemas, one of which must fit. If none fits, adds the faults of the closest one: the
+/// right type first, then the fewest faults.
 fn check_one_of(
     schemas: &[RequestSchema],
     value: &mut Value,
@@ -171,7 +172,8 @@ fn between(least: usize, most: usize) -> String {
     }
 }
 
-/// The path of a member, such as `messages[0].body`. Cuts names to 100 characters: unknown ones come from the client.
+/// Returns the path of a member, such as `messages[0].body`. Cuts names to 100 characters, because unknown names come
+/// from the client.
 fn path(at: &str, name: &str) -> String {
     let name: String = name.chars().take(100).collect();
     if at.is_empty() {

@@ -1,9 +1,9 @@
 //! The checks that this API adds to those of every API ([`manage`]): a webhook stays within its creator's inboxes and
 //! scopes, and its events fit its inboxes.
 
-use heddle_domain::event::{EntityKind, EventKind};
+use heddle_domain::event::EventKind;
 use heddle_domain::id::{InboxId, WebhookId};
-use heddle_domain::{ApiName, InboxScope};
+use heddle_domain::{ApiName, EntityKind, InboxScope};
 
 use crate::auth::Caller;
 use crate::context::NAME;
@@ -24,8 +24,10 @@ pub(crate) struct Checks<'a> {
 }
 
 impl<'a> Checks<'a> {
+    /// Begins the checks.
+    ///
     /// # Errors
-    /// 422 if the API has no webhooks.
+    /// Returns a 422 if the API has no webhooks.
     pub(crate) fn of(caller: &'a Caller, api: &Description) -> Result<Self, Error> {
         let no_webhooks = || Error::invalid("api", "invalid", "has no webhooks");
         Ok(Self {
@@ -39,7 +41,7 @@ impl<'a> Checks<'a> {
     /// Runs the checks of every API, and seals secrets.
     ///
     /// # Errors
-    /// 422 with every fault.
+    /// Returns a 422 with every fault.
     pub(crate) async fn finish(
         mut self,
         id: WebhookId,
@@ -73,7 +75,8 @@ impl<'a> Checks<'a> {
         self.faults.push(FieldError::new(field, "invalid", detail));
     }
 
-    /// The inboxes for the store. A limited token must name inboxes that it reaches.
+    /// Reads the inboxes and returns them in the store's form. A token that is limited to some inboxes must name
+    /// inboxes that it reaches.
     pub(crate) fn inboxes(&mut self, ids: Option<Vec<i64>>) -> InboxScope {
         let reached = self.caller.inboxes();
         for (at, id) in ids.iter().flatten().enumerate() {
@@ -92,7 +95,7 @@ impl<'a> Checks<'a> {
         inboxes
     }
 
-    /// Checks that no event is listed twice, and that the inboxes can have each.
+    /// Checks that no event is listed twice, and that each event can occur in the webhook's inboxes.
     pub(crate) fn events(&mut self, events: &[String], inboxes: &InboxScope) {
         for (at, event) in events.iter().enumerate() {
             let field = format!("events[{at}]");
@@ -115,7 +118,7 @@ impl<'a> Checks<'a> {
         }
     }
 
-    /// The chosen secret or a new one; `None` if webhooks of this API have none.
+    /// Returns the secret that the client chose, or a new secret; `None` if webhooks of this API have no secret.
     pub(crate) fn secret(&mut self, chosen: Option<String>) -> Option<String> {
         self.hook.secret(chosen).unwrap_or_else(|detail| {
             self.refuse("secret", detail);
@@ -131,8 +134,10 @@ fn is_about_account(kind: &str) -> bool {
     entity.is_some_and(|of| !matches!(of, E::Customer | E::Conversation | E::Message))
 }
 
+/// Checks that the caller has the scopes for these events.
+///
 /// # Errors
-/// 403 if the caller lacks a scope to read what deliveries of these events show.
+/// Returns a 403 if the caller lacks a scope to read what deliveries of these events show.
 pub(crate) fn must_have_scopes(
     caller: &Caller,
     hook: &dyn Hook,

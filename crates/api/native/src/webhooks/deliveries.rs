@@ -23,7 +23,8 @@ use crate::path::{DeliveryIdInPath, Id};
 use crate::time::Instant;
 use crate::vocabulary::DeliveryStatus;
 
-/// The filter by event has no index. With it, one request reads at most so many chunks of so many deliveries.
+/// How many deliveries one chunk has. The filter by event has no index, so with this filter one request reads a limited
+/// number of chunks.
 const CHUNK: usize = 500;
 const MOST_CHUNKS: usize = 8;
 

@@ -60,7 +60,7 @@ pub(crate) async fn ping(
     write.run(NoChange, &[], move |()| answer.clone()).await
 }
 
-/// Changes nothing. It stores the answer of a ping under its idempotency key.
+/// A command that changes nothing. It stores the response to a ping under its idempotency key.
 #[derive(Debug)]
 struct NoChange;
 

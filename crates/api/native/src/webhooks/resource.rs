@@ -1,4 +1,4 @@
-//! Webhooks as answers show them, and how the one of a path is found.
+//! Webhooks as responses show them, and how the webhook that a path names is found.
 
 use heddle_domain::id::{ApplicationId, CredentialId, WebhookId};
 use heddle_store::StoredWebhook;
@@ -55,7 +55,7 @@ pub(crate) struct Webhook {
     #[schema(required)]
     credential_id: Option<i64>,
     created_at: Instant,
-    /// Requests are signed with it or contain it. LabelledConversation only in the answers that create the webhook or change the secret.
+    /// Requests are signed with it or contain it. Shown only in the answers that create the webhook or change the secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(crate) secret: Option<String>,
@@ -89,14 +89,15 @@ impl Webhook {
         }
     }
 
-    /// 200 with the webhook and its version.
+    /// Returns a response with status 200, the webhook and its version.
     pub(crate) fn answer(caller: &Caller, stored: &StoredWebhook) -> Answer {
         let version = stored.version.get();
         Answer::ok(&Self::of(caller, stored.clone())).version(version)
     }
 }
 
-/// The webhooks that the caller sees: a limited token sees those within its inboxes.
+/// Returns which webhooks the caller sees: a token that is limited to some inboxes sees the webhooks that are limited
+/// to these inboxes.
 pub(crate) fn reach(caller: &Caller) -> WebhookReach {
     WebhookReach {
         inboxes: caller.inboxes().clone(),

@@ -16,7 +16,7 @@ use crate::path::Id;
 use crate::problem::Problem;
 use heddle_webhooks::manage;
 
-/// How long requests are also signed with the previous secret, by default.
+/// How long requests are signed with the previous secret too, in seconds, by default.
 const KEEP_PREVIOUS_S: i64 = 24 * 3_600;
 
 /// A new secret.

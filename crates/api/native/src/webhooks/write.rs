@@ -1,9 +1,10 @@
 //! `POST /api/v1/webhooks`, and `PATCH` and `DELETE /api/v1/webhooks/{id}`.
 
+use heddle_domain::EntityKind;
 use heddle_domain::id::{ApplicationId, WebhookId};
 use heddle_domain::webhook::WebhookState;
 use heddle_store::write::webhook::{CreateWebhook, DeleteWebhook, UpdateWebhook};
-use heddle_store::{Counted, Entity, StoredWebhook};
+use heddle_store::{Entity, StoredWebhook};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -21,7 +22,7 @@ use heddle_webhooks::allow::AllowList;
 use heddle_webhooks::endpoint::{URL_PURPOSE, unseal};
 use heddle_webhooks::manage::{self, WebhookFields};
 
-/// The fields that name entities.
+/// The kinds of entity that a body can name, each with its field.
 const FIELDS: &[(Entity, &str)] = &[
     (Entity::Inbox, "inbox_ids"),
     (Entity::Application, "application_id"),
@@ -118,7 +119,13 @@ pub(crate) async fn create(
     checks.application(input.application_id);
     let secret = checks.secret(input.secret);
     let hook = checks.hook;
-    let id = WebhookId(caller.app.store.take_id(account, Counted::Webhook).await?);
+    let id = WebhookId(
+        caller
+            .app
+            .store
+            .take_id(account, EntityKind::Webhook)
+            .await?,
+    );
     let fields = WebhookFields {
         url: Some(&input.url),
         events: Some(&input.events),
@@ -189,7 +196,7 @@ async fn update(
     if input.skip_backlog && enabled != Some(true) {
         checks.refuse("skip_backlog", "goes with the state enabled");
     }
-    // A new list of hosts must still allow the present URL.
+    // A new list of hosts must still allow the current URL.
     let present = match (&input.url, &input.allow) {
         (None, Some(_)) => Some(open_url(caller, before)?),
         _ => None,
@@ -224,7 +231,7 @@ async fn update(
     })
 }
 
-/// The unsealed URL.
+/// Returns the decrypted URL.
 fn open_url(caller: &Caller, webhook: &StoredWebhook) -> Result<String, Error> {
     let opened = unseal(
         &caller.app.sealer,

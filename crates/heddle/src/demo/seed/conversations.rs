@@ -18,14 +18,14 @@ use heddle_store::{Error, Store};
 use super::people::Directory;
 use crate::demo::sample::{self, Sample};
 
-/// Messages in one command: few, because a long command delays others.
+/// The maximum number of messages in one command. It is small, because a long command delays others.
 const BATCH: usize = 40;
-/// Generated calls lie between [`FILLED_FROM_DAYS`] and [`FILLED_TO_DAYS`] days ago.
+/// Generated calls took place between [`FILLED_FROM_DAYS`] and [`FILLED_TO_DAYS`] days ago.
 const FILLED_FROM_DAYS: i64 = 30;
 const FILLED_TO_DAYS: i64 = 5;
 const DAY_MS: i64 = 86_400_000;
 
-/// A new conversation.
+/// A conversation that is to be created.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct NewConversation {
     pub(super) id: ConversationId,
@@ -175,7 +175,8 @@ impl ConversationSeeder<'_> {
         Ok(())
     }
 
-    /// The assignee acts; without one, the operator.
+    /// Returns the caller for the conversation's commands, which acts as the assignee or, without an assignee, as the
+    /// operator.
     fn caller(&self, agent: Option<AgentId>) -> Caller {
         let operator = provision::operator_caller(&self.directory.account);
         match agent {
@@ -222,7 +223,7 @@ impl ConversationSeeder<'_> {
         }
     }
 
-    /// A generated call with its number; incoming and outgoing ones alternate.
+    /// Builds a generated call with its number. Incoming and outgoing calls alternate.
     fn filled(&self, at: usize, length: usize, agent: AgentId) -> NewMessage {
         let (direction, author) = if at.is_multiple_of(2) {
             (Direction::Incoming, Author::Customer)

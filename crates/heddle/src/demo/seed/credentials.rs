@@ -1,4 +1,5 @@
-//! The credentials of the vendor APIs, with the secrets of the summary. The native one comes last, in the parent module.
+//! Creates the credentials of the vendor APIs, with the secrets of the summary. The parent module creates the native
+//! credential, as the last step.
 
 use heddle_access::provision;
 use heddle_domain::InboxScope;
@@ -10,7 +11,7 @@ use heddle_store::{Error, Store};
 use super::people::Directory;
 use crate::demo::summary::Summary;
 
-/// Creates them. Returns the Mews application through which the sample's guests wrote.
+/// Creates the credentials of the vendor APIs. Returns the Mews application through which the sample's guests wrote.
 pub(super) async fn make(
     store: &Store,
     directory: &Directory,

@@ -1,16 +1,17 @@
-//! The account, its inboxes, agents and customers.
+//! Creates the account, its inboxes, agents and customers.
 
 use heddle::reads;
 use heddle_access::provision;
+use heddle_domain::EntityKind;
 use heddle_domain::account::{Account, AccountSettings};
 use heddle_domain::customer::Profile;
 use heddle_domain::id::{AgentId, CustomerId, InboxId};
-use heddle_store::{Error, PublicKind, Store};
+use heddle_store::{Error, Store};
 
 use crate::demo::sample::{self, Sample, Text};
 use crate::demo::summary;
 
-/// The records of an account by their key in the sample, in the sample's order.
+/// The records of an account, each with its key in the sample, in the sample's order.
 pub(super) struct Directory {
     pub(super) account: Account,
     pub(super) inboxes: Vec<(String, InboxId)>,
@@ -18,7 +19,7 @@ pub(super) struct Directory {
     pub(super) customers: Vec<(String, CustomerId)>,
 }
 
-/// Creates them. All ids except the account's begin at `first_id`.
+/// Creates the account, its inboxes, agents and customers. All ids except the account's begin at `first_id`.
 pub(super) async fn make(
     store: &Store,
     sample: &Sample,
@@ -88,14 +89,14 @@ impl Directory {
         key.map(|key| by_key(&self.agents, key))
     }
 
-    /// The index of the first customer who can be seen in the main inbox.
+    /// Returns the index of the first customer who can be seen in the main inbox; `None` if there is none.
     pub(super) fn main_customer(&self, sample: &Sample) -> Option<usize> {
         let main = &*sample.inboxes[0].key;
         let mut customers = sample.customers.iter();
         customers.position(|customer| customer.inbox.as_deref().is_none_or(|home| home == main))
     }
 
-    /// The id of the first customer whose home is the second inbox.
+    /// Returns the id of the first customer whose home inbox is the second inbox; `None` if there is none.
     pub(super) fn other_customer(&self, sample: &Sample) -> Option<i64> {
         let other = sample.inboxes.get(1).map(|inbox| &*inbox.key)?;
         let mut customers = sample.customers.iter();
@@ -103,12 +104,12 @@ impl Directory {
         Some(self.customers[at].1.get())
     }
 
-    /// Mews' ids of the inboxes.
+    /// Returns the ids that Mews' API shows for the inboxes.
     pub(super) async fn enterprise_ids(&self, store: &Store) -> Result<Vec<String>, Error> {
         let (account, api) = (self.account.id, heddle_mews::NAME);
         let mut ids = Vec::new();
         for (_, inbox) in &self.inboxes {
-            let id = reads::public_id(store, account, PublicKind::Inbox, inbox.get(), api);
+            let id = reads::public_id(store, account, EntityKind::Inbox, inbox.get(), api);
             ids.push(id.await?);
         }
         Ok(ids)
@@ -133,12 +134,12 @@ impl Directory {
         let inbox = |at: usize| self.inboxes.get(at).map(|(_, inbox)| inbox.get());
         let default = self.agent(sample.inboxes[0].default_agent.as_deref());
         let customer = main.map(|at| self.customers[at].1.get());
-        ids.dealer_uuid = id(PublicKind::Account, Some(account.get())).await?;
-        ids.department_uuid = id(PublicKind::Inbox, inbox(0)).await?;
-        ids.user_uuid = id(PublicKind::Agent, Some(self.agents[0].1.get())).await?;
-        ids.default_user_uuid = id(PublicKind::Agent, default.map(AgentId::get)).await?;
-        ids.customer_uuid = id(PublicKind::Customer, customer).await?;
-        ids.other_department_uuid = id(PublicKind::Inbox, inbox(1)).await?;
+        ids.dealer_uuid = id(EntityKind::Account, Some(account.get())).await?;
+        ids.department_uuid = id(EntityKind::Inbox, inbox(0)).await?;
+        ids.user_uuid = id(EntityKind::Agent, Some(self.agents[0].1.get())).await?;
+        ids.default_user_uuid = id(EntityKind::Agent, default.map(AgentId::get)).await?;
+        ids.customer_uuid = id(EntityKind::Customer, customer).await?;
+        ids.other_department_uuid = id(EntityKind::Inbox, inbox(1)).await?;
         Ok(())
     }
 }

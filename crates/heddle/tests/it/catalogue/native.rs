@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Fixture, Row, Sample, UNKNOWN_NUMBER, slot, without_headers};
 use crate::harness::{Tenant, World};
 
-/// A request with a bearer token.
+/// Returns a request with a bearer token.
 pub(crate) fn native(method: Method, path: String, token: &str, body: Option<Value>) -> Sample {
     let mut headers = vec![("authorization", format!("Bearer {token}"))];
     if body.is_some() {
@@ -20,7 +20,7 @@ pub(crate) fn native(method: Method, path: String, token: &str, body: Option<Val
     }
 }
 
-/// A conversation with two messages and a draft, one of them with a file.
+/// A conversation with two messages and a draft; one of the messages has a file.
 #[derive(Clone, Debug)]
 pub(crate) struct Thread {
     pub(crate) id: String,
@@ -29,7 +29,7 @@ pub(crate) struct Thread {
     pub(crate) attachment: String,
 }
 
-/// Creates such a conversation.
+/// Creates a conversation with two messages, a draft and a file.
 pub(crate) async fn thread(world: &World, tenant: &Tenant) -> Thread {
     let send = async |path: &str, body: Value| {
         let path = format!("/api/v1/{path}");
@@ -58,11 +58,11 @@ pub(crate) async fn thread(world: &World, tenant: &Tenant) -> Thread {
     }
 }
 
-/// A builder of a row.
+/// Builds a row of the catalogue.
 struct Native(Row);
 
 impl Native {
-    /// A route without ids: a caller of another account gets data of that account.
+    /// Creates a row for a route without ids. A caller of another account gets data of that account.
     fn row(
         world: &World,
         method: Method,
@@ -84,8 +84,8 @@ impl Native {
         })
     }
 
-    /// A route with `ids` in place of the template's `{}`, in order. Each id is a slot. The ids in `foreign` exist,
-    /// but this caller may not see them, nor whose they are.
+    /// Creates a row for a route with `ids` in place of the template's `{}`, in order. Each id is a place that the
+    /// tests vary. The ids in `foreign` exist, but this caller may not see them, nor whose they are.
     fn with_ids(
         world: &World,
         method: Method,
@@ -124,7 +124,7 @@ impl Native {
         self
     }
 
-    /// Adds a slot in the body, named by a JSON pointer: a foreign or unknown id there gives 422.
+    /// Adds a place in the body, named by a JSON pointer. The expected status for a foreign or unknown id there is 422.
     fn body_id(mut self, pointer: &'static str, foreign: &[&String]) -> Self {
         let sample = self.0.sample.clone();
         self.0.slots.push(slot(
@@ -143,7 +143,7 @@ impl Native {
         self
     }
 
-    /// A route that needs no token.
+    /// Creates a row for a route that needs no token.
     fn open(world: &World, template: &'static str, path: &str) -> Self {
         let mut row = Self::row(world, Method::GET, template, path.into(), None);
         row.0.sample = without_headers(&row.0.sample, &["authorization"]);

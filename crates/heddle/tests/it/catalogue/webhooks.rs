@@ -1,4 +1,4 @@
-//! The rows of Help Scout's webhooks.
+//! The catalogue's rows for Help Scout's webhooks.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -55,7 +55,7 @@ fn row(
     let stranger = by(&fixture.foreign.helpscout_token, &path);
     let mut slots = Vec::new();
     if id.is_some() {
-        // A webhook of another account, and one of another API in the same account.
+        // One webhook belongs to another account, one to another API in the same account.
         let foreign = [
             &fixture.foreign.helpscout_webhooks[0],
             &fixture.here.webhook,
@@ -87,7 +87,7 @@ fn row(
     }
 }
 
-/// Adds the place of the mailbox id in the body to a row.
+/// Adds the mailbox id in the body to a row, as a place that the tests vary.
 fn with_mailbox(fixture: &Fixture, mut row: Row) -> Row {
     let sample = row.sample.clone();
     let place = move |_: &World, _: &Fixture, id: &str| {

@@ -14,15 +14,15 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
     BASE64_STANDARD.encode(bytes)
 }
 
-/// A time limit that no server reaches when it ends.
-const TIMEOUT: Duration = Duration::from_secs(60);
+/// A time limit that no server reaches when it ends normally.
+const TIMEOUT: Duration = Duration::from_secs(180);
 
 /// A running `heddle demo --json`.
 pub(crate) struct Server {
     child: Child,
-    /// Gets the log when the process has ended.
+    /// Receives the log when the process has ended.
     log: Receiver<String>,
-    /// The line it printed.
+    /// The line that the process printed.
     pub(crate) demo: Value,
 }
 
@@ -79,20 +79,20 @@ impl Drop for Server {
     }
 }
 
-/// Reads the log, so that the server never blocks on it, and sends it when it ends.
+/// Reads the log in a thread, so that the server never blocks on it, and sends it when the server ends.
 fn drained(child: &mut Child) -> Receiver<String> {
     let mut log = child.stderr.take().expect("a pipe");
     let (whole, end) = sync_channel(1);
     std::thread::spawn(move || {
         let mut text = Vec::new();
         let _ = log.read_to_end(&mut text);
-        // The receiver may be gone.
+        // The error is ignored: the receiver may have been dropped.
         let _ = whole.send(String::from_utf8_lossy(&text).into_owned());
     });
     end
 }
 
-/// One keep-alive connection.
+/// A client with one keep-alive connection.
 pub(crate) struct Client {
     address: String,
     stream: Option<BufReader<TcpStream>>,

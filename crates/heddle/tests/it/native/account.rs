@@ -1,4 +1,4 @@
-//! The account's name and settings.
+//! Tests of the account's name and settings.
 
 use serde_json::json;
 

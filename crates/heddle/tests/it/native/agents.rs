@@ -1,4 +1,4 @@
-//! Agents: list, get, create, change.
+//! Tests of agents through the native API: list, get, create, change.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Files: upload, use in a message, download.
+//! Tests of files through the native API: upload, use in a message, download.
 
 use heddle::config::Overrides;
 use heddle_domain::InboxScope;
@@ -13,7 +13,7 @@ use heddle_testkit::on_both;
 
 const ALL: &str = "/api/v1/attachments";
 
-/// A file too large for a database row.
+/// Returns a file that is too large for a database row.
 fn large() -> Vec<u8> {
     (0..100_000_u32).map(|at| (at * 7 % 251) as u8).collect()
 }
@@ -35,7 +35,7 @@ fn content(file: &Value) -> String {
     format!("{}/content", at(file))
 }
 
-/// The number of objects.
+/// Returns the number of objects (attachment files on disk).
 fn objects(world: &World) -> usize {
     fn count(folder: &std::path::Path) -> usize {
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
@@ -181,7 +181,7 @@ on_both! {
         let elsewhere = Api::limited(&world, &[here.second]).await;
         problem(&elsewhere.get(&content(&file)).await, 404, "not-found");
         assert_eq!(Api::limited(&world, &[here.main]).await.get(&content(&file)).await.status, 200);
-        // After a merge the file belongs to the survivor, like its message.
+        // After a merge the file belongs to the survivor (the conversation that remains), like its message.
         let into = conversation(&api, &world).await;
         assert_eq!(api.post(&format!("{}/merge", path(&one)), json!({ "into": into["id"] })).await.status, 200);
         assert_eq!(api.get(&at(&file)).await.json()["conversation_id"], into["id"]);

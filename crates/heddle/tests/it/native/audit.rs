@@ -1,4 +1,4 @@
-//! The audit history: who changed what, when, from which address, with the values before and after.
+//! Tests of the audit history: who changed what, when, from which address, with the values before and after.
 
 use heddle_http::peer::Peer;
 use http::{Method, Request};

@@ -1,4 +1,4 @@
-//! Conversations through the native API.
+//! Tests of conversations through the native API.
 
 use heddle_domain::InboxScope;
 use http::Method;
@@ -19,21 +19,21 @@ pub(super) fn path(conversation: &Value) -> String {
     format!("{ALL}/{}", conversation["id"])
 }
 
-/// The body of a 201 response.
+/// Returns the body of a 201 response.
 pub(super) async fn made(answer: Answer) -> Value {
     let body = answer.json();
     assert_eq!(answer.status, 201, "{body}");
     body
 }
 
-/// A conversation of the customer in the main inbox.
+/// Creates a conversation of the customer in the main inbox; returns its object.
 pub(super) async fn conversation(api: &Api<'_>, world: &World) -> Value {
     let new =
         json!({ "inbox_id": world.here.main.get(), "customer_id": world.here.customer.get() });
     made(api.post(ALL, new).await).await
 }
 
-/// A message from the customer.
+/// Returns the body of a message from the customer.
 pub(super) fn said(body: &str) -> Value {
     json!({ "channel": "phone", "direction": "incoming", "body": body })
 }
@@ -84,7 +84,7 @@ on_both! {
         }));
         let customer = api.get(&format!("/api/v1/customers/{customer}")).await.json();
         assert_eq!((&customer["email"], &customer["home_inbox_id"]), (&json!("new.one@here.example"), &json!(here.main.get())));
-        // The same address in other case is the same customer.
+        // The same address in other case belongs to the same customer.
         let again = json!({ "inbox_id": here.main.get(), "customer": { "email": "NEW.ONE@here.example" } });
         assert_eq!(self::made(api.post(ALL, again).await).await["customer_id"], customer["id"]);
         let named = json!({ "inbox_id": here.main.get(), "customer_name": "Ada Lovelace" });
@@ -282,7 +282,7 @@ on_both! {
         let elsewhere = json!({ "inbox_id": here.main.get(), "customer_id": here.second_customer.get() });
         assert_eq!(faults(&api.post(ALL, elsewhere).await), ["customer_id not-found"]);
         assert_eq!(full.get(&path(&mine)).await.json(), mine);
-        // After a move to an inbox that the caller may not use, the conversation is not found.
+        // The conversation moves to an inbox that the caller may not use, so the caller gets "not found".
         assert_eq!(full.patch(&path(&mine), json!({ "inbox_id": here.second.get() })).await.status, 200);
         problem(&api.get(&path(&mine)).await, 404, "not-found");
     }
@@ -309,7 +309,7 @@ on_both! {
         let blind = Api::granted(&world, grant.without(heddle_domain::Scope::CustomersRead)).await;
         problem(&blind.get(&format!("{ALL}?include=customer")).await, 403, "forbidden");
         assert_eq!(blind.get(&format!("{ALL}?include=tags")).await.status, 200);
-        // A caller limited to inboxes does not get a customer whose home is another inbox.
+        // A caller limited to some inboxes does not see a customer whose home inbox is another inbox.
         api.patch(&path(&one), json!({ "customer_id": here.second_customer.get() })).await;
         let narrow = Api::limited(&world, &[here.main]).await;
         let shown = narrow.get(&format!("{}?include=customer", path(&one))).await.json();

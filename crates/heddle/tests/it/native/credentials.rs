@@ -1,5 +1,5 @@
-//! Credentials: secrets are shown once, a credential never has more access than its creator, and revocation takes
-//! effect at once.
+//! Tests of credentials: secrets are shown once, a credential never has more access than its creator, and revocation
+//! takes effect at once.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -61,7 +61,7 @@ on_both! {
         let change = json!({ "name": "Droid", "scopes": ["agents.read"], "inbox_ids": null });
         let changed = api.patch(&path, change).await.json();
         assert_eq!((&changed["scopes"], &changed["inbox_ids"]), (&json!(["agents.read"]), &Value::Null));
-        // The node that made the change applies it at once.
+        // The node on which the change was made applies it at once.
         assert_eq!(robot.get("/api/v1/agents").await.status, 200);
         problem(&robot.get("/api/v1/account").await, 403, "forbidden");
 

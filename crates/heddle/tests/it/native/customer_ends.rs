@@ -1,4 +1,4 @@
-//! Merged and erased customers, and what the native API and the vendor APIs show of them.
+//! Tests of merged and erased customers, and what the native API and the vendor APIs show of them.
 
 use std::time::Duration;
 
@@ -107,13 +107,13 @@ on_both! {
         let own = path(world.here.customer);
         api.post(&format!("{own}/merge"), json!({ "into": into })).await;
         let done = async {
-            // The end of a job writes no event, so wait for the feed's next poll.
+            // The end of a job writes no event, so this waits for the feed's next poll.
             let mut feed = world.store().feed();
             while api.get(&format!("{own}/jobs")).await.json()["data"][0]["state"] != "done" {
                 feed.changed().await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(60), done).await.expect("the job ends");
+        tokio::time::timeout(Duration::from_secs(180), done).await.expect("the job ends");
         let jobs = api.get(&format!("{own}/jobs")).await.json();
         assert!(jobs["data"][0]["conversations"].as_i64() > Some(0));
         // The old id in the path still identifies the conversation's customer.
@@ -157,7 +157,7 @@ on_both! {
         assert_eq!(api.walk(&format!("{CUSTOMERS}?email=ito@here.example"), 10).await, Vec::<Value>::new());
         finish(&world).await;
         assert_eq!(api.get(&format!("{own}/jobs")).await.json()["data"][0]["state"], "done");
-        // The address can be used again.
+        // The erased customer's address can be used again.
         new_customer(&api, json!({ "email": "ito@here.example" })).await;
     }
 }
@@ -167,7 +167,7 @@ on_both! {
         let fixture = Fixture::new(&world).await;
         let here = &fixture.here;
         let api = Api::full(&world);
-        // The customer of the Mews thread, and the customer of the other APIs.
+        // One customer belongs to the Mews thread, the other to the conversations of the other APIs.
         let text = json!({ "MessageThreadIds": [here.mews_thread], "Limitation": { "Count": 10 } });
         let (client, token) = (&world.here.mews_client, &world.here.mews_token);
         let said = json!({ "Messages": [{ "MessageThreadId": here.mews_thread, "Text": "Mara Okafor here" }] });
@@ -214,7 +214,7 @@ on_both! {
     }
 }
 
-/// The customer of the fixture's Mews thread.
+/// Returns the customer of the fixture's Mews thread.
 async fn sender_of(world: &World) -> i64 {
     let everybody = Api::full(world).walk(CUSTOMERS, 100).await;
     let mut mara = everybody.iter().filter(|c| c["first_name"] == "Mara");

@@ -1,4 +1,4 @@
-//! Customers: get, list, create, change, addresses, bulk requests. `customer_ends` tests merging and erasing.
+//! Tests of customers: get, list, create, change, addresses, bulk requests. `customer_ends` tests merging and erasing.
 
 use heddle_domain::credential::Grant;
 use heddle_domain::{InboxScope, Scope};
@@ -17,7 +17,7 @@ pub(super) fn path(id: impl std::fmt::Display) -> String {
     format!("{CUSTOMERS}/{id}")
 }
 
-/// The id in a response body.
+/// Returns the id in a response body.
 pub(super) fn id(body: &Value) -> i64 {
     body["id"].as_i64().expect("an id")
 }
@@ -323,7 +323,7 @@ on_both! {
         let ids: Vec<String> = threads.iter().map(|thread| thread["id"].to_string()).collect();
         assert!(ids.contains(&fixture.here.thread), "{ids:?}");
         assert!(threads.len() <= 10);
-        // The ETag covers the customer only; included resources may have changed.
+        // The ETag covers the customer only. Included resources may have changed, so the status is not 304.
         let seen = api.with("if-none-match", both.header("etag"));
         assert_eq!(seen.get(&format!("{own}?include=inbox")).await.status, 200);
         assert_eq!(seen.get(&own).await.status, 304);

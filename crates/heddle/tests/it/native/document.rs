@@ -1,5 +1,5 @@
-//! The OpenAPI document: equal to the committed file, consistent with the routes, and shown by a page that works
-//! without a network.
+//! Tests of the OpenAPI document: equal to the committed file, consistent with the routes, and shown by a page that
+//! works without a network.
 
 use heddle_access::provision;
 use heddle_domain::InboxScope;
@@ -22,7 +22,7 @@ fn document() -> Value {
     serde_json::from_slice(&heddle_native::openapi(&apis::descriptions())).expect("JSON")
 }
 
-/// Every operation with its path and method.
+/// Returns every operation with its path and method.
 fn operations(document: &Value) -> Vec<(String, Method, &Value)> {
     let paths = document["paths"].as_object().expect("paths");
     let all = paths.iter().flat_map(|(path, item)| {
@@ -98,7 +98,7 @@ fn every_operation_documents_all_of_its_responses() {
     }
 }
 
-/// The request schemas, with every schema that they refer to.
+/// Checks the request schemas, and every schema that they refer to, for this rule.
 #[test]
 fn requests_take_no_unknown_members() {
     fn walk(schema: &Value, document: &Value, place: &str) {

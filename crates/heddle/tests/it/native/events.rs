@@ -1,4 +1,4 @@
-//! The event feed, as clients follow it.
+//! Tests of the event feed, as clients read it.
 
 use heddle_domain::InboxScope;
 use heddle_domain::credential::Grant;
@@ -13,7 +13,7 @@ use heddle_testkit::on_both;
 
 const EVENTS: &str = "/api/v1/events";
 
-/// On PostgreSQL events get their positions after the commit.
+/// Gives positions to the committed events: on PostgreSQL they get them only after the commit.
 async fn settled(world: &World) {
     world.store().drain_feed().await.expect("numbered");
 }

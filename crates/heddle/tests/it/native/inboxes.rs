@@ -1,4 +1,4 @@
-//! Inboxes: list, get, create, change.
+//! Tests of inboxes: list, get, create, change.
 
 use heddle_store::write::counts::Counts;
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ on_both! {
             "messaging": true,
             "created_at": "2026-03-04T09:15:00.000Z",
         }));
-        // A token that was cached before the inbox was created can use it.
+        // A token that was cached before the inbox was created can use the inbox.
         let account = api.get("/api/v1/account").await.json();
         assert_eq!(account["inboxes"].as_array().expect("inboxes").len(), 3);
 
@@ -79,7 +79,8 @@ on_both! {
         world.store().catch_up::<Counts>(account).await.expect("counted");
         let api = Api::full(&world);
         let all = api.walk(&format!("{INBOXES}?include=counts"), 1).await;
-        // Conversations: one through Magicline, one through each Mews application, three through the native API.
+        // The counted conversations: one through Magicline, one through each Mews application, three through the native
+        // API.
         assert_eq!(all[0]["counts"], json!({ "new": 5, "open": 1, "pending": 0, "closed": 0, "spam": 0 }));
         assert_eq!(all[1]["counts"], json!({ "new": 0, "open": 0, "pending": 0, "closed": 0, "spam": 0 }));
         let path = format!("{INBOXES}/{}", world.here.main);

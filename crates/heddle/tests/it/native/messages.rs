@@ -1,4 +1,4 @@
-//! Messages and notes through the native API.
+//! Tests of messages and notes through the native API.
 
 use futures_util::future::join_all;
 use heddle::apis;

@@ -1,4 +1,4 @@
-//! What all native operations share: bodies, parameters, cursors, ETags, idempotency keys.
+//! Tests of what all native operations share: bodies, parameters, cursors, ETags, idempotency keys.
 
 use futures_util::future::join_all;
 use heddle_domain::InboxScope;

@@ -1,4 +1,4 @@
-//! Webhooks over the native API: accepted and refused fields, visibility, secrets, deliveries and replays.
+//! Tests of webhooks over the native API: accepted and refused fields, visibility, secrets, deliveries and replays.
 
 use heddle_access::provision;
 use heddle_domain::InboxScope;
@@ -100,7 +100,7 @@ fn with(mut body: Value, members: Value) -> Value {
     body
 }
 
-/// The faults of a 422 response: field and code.
+/// Returns the faults of a 422 response: field and code.
 fn faults(answer: &Answer) -> Vec<String> {
     let body = problem(answer, 422, "invalid");
     let errors = body["errors"].as_array().expect("errors");
@@ -246,7 +246,7 @@ on_both! {
         world.store().write(allow).await.expect("allowed");
         let (_, path) = client.make(at("http://127.0.0.1:9/x")).await;
         client.make(at("https://crm.internal/")).await;
-        // A webhook's own allow list restricts it further, for a new URL and for the existing one.
+        // A webhook's own allow list restricts what it may reach, for a new URL and for the existing one.
         let narrowed = json!({ "allow": ["127.0.0.2/32"] });
         assert_eq!(faults(&client.patch(&path, narrowed).await), ["url invalid"]);
         let kept = client.patch(&path, json!({ "allow": ["127.0.0.1/32"] })).await;
@@ -304,11 +304,11 @@ on_both! {
         forbidden(&less.post(WEBHOOKS, about("credential.created")).await);
         let (_, own) = less.make(about("agent.created")).await;
         forbidden(&less.patch(&own, json!({ "events": ["credential.revoked"] })).await);
-        // Such a caller cannot change the URL of another webhook.
+        // A caller without this scope cannot change the URL of another webhook.
         let (_, other) = full.make(about("credential.created")).await;
         forbidden(&less.patch(&other, json!({ "url": "https://me.example/" })).await);
         assert_eq!(less.patch(&other, json!({ "label": "x" })).await.status, 200);
-        // Nor can it read that webhook's deliveries.
+        // Nor can this caller read that webhook's deliveries.
         settle(&world, &world.here, &other, &[("credential.created", 200), ("message.added", 200)]).await;
         let ids = delivery_ids(&full, &other, "").await;
         forbidden(&less.get(&format!("{other}/deliveries/{}", ids[1])).await);
@@ -382,7 +382,7 @@ on_both! {
     }
 }
 
-/// Records first attempts, like a node that sends for the webhook.
+/// Records first attempts, as a node does that sends for the webhook.
 pub(crate) async fn settle(world: &World, tenant: &Tenant, path: &str, sent: &[(&str, u16)]) {
     let id = path.rsplit('/').next().expect("an id");
     let id = WebhookId(id.parse().expect("a number"));
@@ -431,7 +431,7 @@ pub(crate) async fn settle(world: &World, tenant: &Tenant, path: &str, sent: &[(
     assert!(matches!(settled, Settled::Kept { .. }), "{settled:?}");
 }
 
-/// The ids of a webhook's deliveries, in order, page by page.
+/// Returns the ids of a webhook's deliveries, in order, page by page.
 async fn delivery_ids(client: &Client<'_>, path: &str, filter: &str) -> Vec<i64> {
     let mut ids = Vec::new();
     let mut cursor = String::new();

@@ -1,5 +1,5 @@
-//! Webhooks that are created through the native API, with running engines: receivers see changes, rotated secrets, pings and
-//! redeliveries.
+//! Tests of webhooks that are created through the native API, with running engines: receivers see changes, rotated
+//! secrets, pings and redeliveries.
 
 use heddle_domain::InboxScope;
 use heddle_domain::credential::Grant;
@@ -26,7 +26,8 @@ fn new(url: &str) -> Value {
 
 /// Creates a webhook. Returns its path and its secret.
 async fn make(api: &Api<'_>, body: Value) -> (String, String) {
-    // A new webhook begins at the end of the feed, on PostgreSQL at the last position that the sequencer gave.
+    // A new webhook begins at the end of the feed. On PostgreSQL this is the last position that the sequencer gave, so
+    // all events get positions first.
     api.world().store().drain_feed().await.expect("positions");
     let made = api.post(WEBHOOKS, body).await;
     assert_eq!(made.status, 201, "{}", made.json());
@@ -143,7 +144,7 @@ async fn a_subscription_needs_the_scopes_to_read_its_events() {
     let (own, _) = make(&limited, body).await;
     let refused = limited.patch(&own, json!({ "inbox_ids": null })).await;
     assert_eq!(faults(&refused), ["inbox_ids invalid"]);
-    // It sees its own webhooks, but not those of the account.
+    // The limited caller sees its own webhooks, but not those of the account.
     assert_eq!(limited.walk(WEBHOOKS, 10).await.len(), 1);
     problem(&limited.get(&path).await, 404, "not-found");
     problem(&limited.delete(&path).await, 404, "not-found");
@@ -151,7 +152,7 @@ async fn a_subscription_needs_the_scopes_to_read_its_events() {
 
 sending_on_both! {
     async fn a_rotated_secret_signs_beside_the_new_one_for_a_day(world: World) {
-        // The verifier checks the time with its own clock.
+        // The test clock is set to the real time, because the verifier compares times with its own clock.
         world.test.clock.advance(SystemClock.now().0 - world.app.now().0);
         let receiver = Receiver::start().await;
         let api = Api::full(&world);
@@ -203,7 +204,7 @@ sending_on_both! {
         let standing = api.get(&format!("{path}/standing")).await.json();
         assert!(standing["failing_since"].is_string() && standing["next_attempt_at"].is_string());
 
-        // A redelivery is sent at once, independently of the retry schedule.
+        // A delivery that somebody asks to send again is sent at once, independently of the retry schedule.
         receiver.answer(|_| Reply::ok());
         let replayed = api.post_bare(&format!("{one}/replay")).await;
         assert_eq!((replayed.status.as_u16(), replayed.json()), (202, json!({ "deliveries": 1, "next_delivery_id": null })));

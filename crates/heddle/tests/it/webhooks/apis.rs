@@ -1,4 +1,4 @@
-//! What the receivers of each vendor get: bodies, headers and signatures, for changes through any API.
+//! Tests of what the receivers of each vendor get: bodies, headers and signatures, for changes through any API.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -6,8 +6,7 @@ use heddle_access::authentication::Lookup;
 use heddle_access::provision;
 use heddle_domain::credential::Credential;
 use heddle_domain::webhook::DeliveryState;
-use heddle_domain::{InboxScope, Profile};
-use heddle_store::PublicKind;
+use heddle_domain::{EntityKind, InboxScope, Profile};
 use heddle_testkit::Receiver;
 use heddle_testkit::receiver::Reply;
 use heddle_webhooks::sign;
@@ -40,14 +39,14 @@ sending_on_both! {
         let signature = BASE64_STANDARD.encode(sign::sha1(b"wren", &first.body));
         assert_eq!(first.header("x-helpscout-signature"), signature);
 
-        // The same resource as in the response to its GET.
+        // The body contains the resource as the response to its GET shows it.
         let token = helpscout_token(&world, &world.here).await;
         let path = format!("/v2/conversations/{made}?embed=threads");
         let shown = catalogue::helpscout(Method::GET, path, &token, None).send(&world).await;
         let shown = String::from_utf8(shown.body).expect("text").replace("http://heddle.test", "http://127.0.0.1:8080");
         assert_eq!(first.json(), serde_json::from_str::<Value>(&shown).expect("JSON"));
 
-        // A call that closes or reopens a conversation causes two events, its own first.
+        // A call that closes or reopens a conversation causes two events; the call's own event comes first.
         let path = format!("/v1/communications/{}/threads/{made}", world.here.customer);
         let mut closing = catalogue::magicline(Method::PUT, path, &world.here.magicline_key);
         closing.body.as_mut().expect("a body")["communicationThreadStatus"] = json!("CLOSED");
@@ -73,7 +72,7 @@ sending_on_both! {
     }
 }
 
-/// The Mews application of the main tenant.
+/// Returns the Mews application of the main tenant.
 async fn application(world: &World) -> heddle_domain::ApplicationId {
     let token = &world.here.mews_token;
     let found = world
@@ -110,7 +109,7 @@ sending_on_both! {
         let thread = thread["MessageThreads"][0]["Id"].clone();
         let messages: Vec<Value> = (0..3).map(|n| json!({ "MessageThreadId": thread, "Text": format!("No {n}") })).collect();
         let added = add("messages/add", json!({ "Messages": messages })).await;
-        // A thread of another application, and one of no application.
+        // One thread belongs to another application, one to no application.
         let other = catalogue::mews("messageThreads/add", &here.mews_other_client, &here.mews_other_token,
             json!({ "OriginalSender": "Ike", "Subject": "Keys" }));
         assert_eq!(other.send(world).await.status, 200);
@@ -120,7 +119,7 @@ sending_on_both! {
         let received = receiver.wait_for(1).await.remove(0);
         assert_eq!(received.path, "/hook?Token=t");
         assert_eq!(received.header("content-type"), "application/json");
-        let enterprise = world.public_id(here, PublicKind::Inbox, here.main.get(), heddle_mews::NAME).await;
+        let enterprise = world.public_id(here, EntityKind::Inbox, here.main.get(), heddle_mews::NAME).await;
         let events: Vec<Value> = added["Messages"].as_array().expect("messages").iter()
             .map(|message| json!({ "Discriminator": "MessageAdded", "Value": { "Id": message["Message"]["Id"] } }))
             .collect();
@@ -149,7 +148,7 @@ sending_on_both! {
         let body = first.json();
         assert_eq!((&body["entityId"], &body["payload"][0]["type"]), (&json!(customer.get()), &json!("CUSTOMER_CREATED")));
         assert!(body["payload"][0]["timestamp"].is_i64() && body["uuid"].as_str().is_some_and(|uuid| uuid.len() == 36));
-        // Three retries, each after ten minutes. The new employees wake the worker.
+        // There are three retries, each after ten minutes. The creation of new employees wakes the worker.
         receiver.answer(|request| match request.json()["payload"][0]["type"].as_str() {
             Some("EMPLOYEE_CREATED") => Reply::ok(),
             _ => Reply::status(500),
@@ -189,14 +188,14 @@ sending_on_both! {
         assert_eq!(received.header("mykaarma-signature-token"), format!("sha256={signature}"));
         let here = &world.here;
         let body = received.json();
-        let department = world.public_id(here, PublicKind::Inbox, here.main.get(), heddle_mykaarma::NAME).await;
+        let department = world.public_id(here, EntityKind::Inbox, here.main.get(), heddle_mykaarma::NAME).await;
         assert_eq!((&body["type"], &body["departmentuuid"]), (&json!("messages"), &json!(department)));
         let payload: Value = serde_json::from_str(body["payload"].as_str().expect("a text")).expect("JSON in it");
         assert_eq!(payload["isUpdate"], false);
         let message = &payload["messageDTO"];
         assert_eq!((&message["messageType"], &message["protocol"]), (&json!("I"), &json!("V")));
         assert_eq!(message["messageExtnDTO"]["messageBody"], "Hello");
-        let customer = world.public_id(here, PublicKind::Customer, here.customer.get(), heddle_mykaarma::NAME).await;
+        let customer = world.public_id(here, EntityKind::Customer, here.customer.get(), heddle_mykaarma::NAME).await;
         assert_eq!(message["customerUuid"], customer);
     }
 }

@@ -1,5 +1,5 @@
-//! A node is killed at each named step of a delivery, as with `kill -9`. Each event arrives at least once, first
-//! attempts arrive in the order of the feed, and receivers that do not answer do not affect the others.
+//! Tests with a node that is killed at each named step of a delivery, as with `kill -9`. Each event arrives at least
+//! once, first attempts arrive in the order of the feed, and receivers that do not answer do not affect the others.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -13,7 +13,8 @@ use tempfile::TempDir;
 
 use crate::faults::load::{Client, Server};
 
-/// Each step, and at which visit the node ends. Retries come from a redelivery.
+/// Each step of a delivery, and at which visit of this step the node ends. Retries come from deliveries that are sent
+/// again.
 const STEPS: [(&str, u32); 7] = [
     ("claimed", 1),
     ("before_send", 7),
@@ -24,10 +25,10 @@ const STEPS: [(&str, u32); 7] = [
     ("after_retry", 2),
 ];
 const EVENTS: usize = 40;
-/// Short, so that another node soon takes over.
+/// The length of a lease in seconds: short, so that another node soon takes over.
 const LEASE_SECONDS: u32 = 2;
 
-/// A store, on which nodes can be started.
+/// A store on which a test can start several nodes.
 struct Place {
     folder: TempDir,
     database: Option<Database>,
@@ -44,7 +45,7 @@ impl Place {
         }
     }
 
-    /// Starts a node, which ends at a step if one is given.
+    /// Starts a node. If a step is given, the node ends at this step.
     fn start(&self, crash_at: Option<(&str, u32)>) -> Server {
         Server::demo(|command: &mut Command| {
             command.arg("--data").arg(self.folder.path().join("data"));
@@ -65,7 +66,7 @@ impl Place {
     }
 }
 
-/// The native API of one node.
+/// A client of one node's native API.
 struct Node {
     client: Client,
     bearer: String,
@@ -80,7 +81,7 @@ impl Node {
         }
     }
 
-    /// The body of the response; `None` if the node has ended.
+    /// Posts a body and returns the body of the response; `None` if the node has ended.
     fn post(&mut self, path: &str, body: &Value) -> Option<Value> {
         let headers = [("authorization", self.bearer.as_str())];
         let answer = self.client.post(path, &headers, body)?;
@@ -105,7 +106,7 @@ impl Node {
     }
 }
 
-/// The delivered agents with their events, in the order of their first arrival.
+/// Returns the delivered agents with their events, in the order of their first arrival.
 fn first_arrivals(received: &[Received]) -> Vec<(i64, i64)> {
     let mut seen = BTreeSet::new();
     let mut first = Vec::new();
@@ -134,7 +135,8 @@ async fn everybody_arrived(receiver: &Receiver, hired: &[i64], case: &str) {
     assert!(sorted, "{case}: first attempts out of order: {first:?}");
 }
 
-/// Creates agents through a node until it ends or all are created. The last request may or may not have succeeded.
+/// Creates agents through a node until the node ends or all are created. It is unknown whether the last request
+/// succeeded.
 fn hire_until_gone(node: &mut Node, hired: &mut Vec<i64>) {
     while hired.len() < EVENTS {
         match node.create_agents(hired.len()) {
@@ -162,7 +164,8 @@ async fn survives(on_postgres: bool, (step, nth): (&str, u32)) {
 
     let mut hired = Vec::new();
     let mut crashing = place.start(Some((step, nth)));
-    // On PostgreSQL, a second node runs all the time, and takes over.
+    // On PostgreSQL, a second node runs during the whole test. It takes over the first node's work when the first node
+    // ends.
     let other = on_postgres.then(|| place.start(None));
     hire_until_gone(&mut Node::of(&crashing), &mut hired);
     if step.ends_with("retry") {
@@ -185,7 +188,7 @@ async fn survives(on_postgres: bool, (step, nth): (&str, u32)) {
     }
 }
 
-/// Requests the redelivery of everything. If the node ends during the request, the request is repeated.
+/// Asks to send every delivery again. If the node ends during the request, the request is repeated.
 fn replay(node: &mut Node, id: i64) {
     let range = json!({ "from": "2026-01-01T00:00:00Z" });
     node.post(&format!("/api/v1/webhooks/{id}/replay"), &range);
@@ -221,7 +224,8 @@ async fn a_crash_at_any_step_loses_no_delivery_on_postgres() {
     }
 }
 
-/// Measures how long a thousand events take to arrive, alone and beside two receivers that do not answer. It has no threshold.
+/// Measures how long a thousand events take to arrive, without other webhooks and beside two receivers that do not
+/// answer. It checks no limit.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn dead_receivers_do_not_affect_the_others() {
     let silent = Receiver::answering(|_| Reply::Silence).await;

@@ -1,4 +1,4 @@
-//! The engine of a node: order, retries, isolation of webhooks, disabling, takeover.
+//! Tests of the engine of a node: order, retries, isolation of webhooks, disabling, takeover.
 
 use std::collections::HashSet;
 
@@ -13,7 +13,7 @@ use super::stage::{
 use crate::harness::World;
 use crate::sending_on_both;
 
-/// The names of the agents, in the order of delivery.
+/// Returns the ids of the agents, in the order of their deliveries.
 fn told(received: &[Received]) -> Vec<i64> {
     let id = |request: &Received| request.json()["data"]["entity_id"].as_i64();
     received
@@ -22,7 +22,7 @@ fn told(received: &[Received]) -> Vec<i64> {
         .collect()
 }
 
-/// The name of the new agent in a request.
+/// Returns the first name of the new agent that a request reports.
 fn first_name(request: &Received) -> Option<String> {
     let body = request.json();
     let changes = body["data"]["changes"].as_array()?;
@@ -135,7 +135,8 @@ sending_on_both! {
         create_agents(&world, names(0..100)).await;
         assert!(is_ascending(&told(&receiver.wait_for(100).await)));
         silent.wait_for(1).await;
-        // One request at a time: besides the recorded timeouts, one may be not yet recorded, and one may be running.
+        // One request runs at a time. Besides the recorded timeouts, one request may not be recorded yet, and one may
+        // be running.
         let sent = silent.received().len();
         let tried = deliveries(&world, dead).await;
         assert!(sent <= tried.len() + 2, "{sent} sent, {} recorded", tried.len());

@@ -1,6 +1,6 @@
 //! A test server with engines and webhooks.
 
-use heddle_domain::InboxScope;
+use heddle_domain::{EntityKind, InboxScope};
 use std::time::Duration;
 
 use heddle::apis;
@@ -15,7 +15,7 @@ use heddle_domain::webhook::{DeliveryState, WebhookState};
 use heddle_store::read::webhooks::{GetDelivery, GetWebhook, ListDeliveries};
 use heddle_store::write::webhook::{CreateWebhook, UpdateWebhook, WebhookReach};
 use heddle_store::write::{CreateConversation, Draft, NewMessage};
-use heddle_store::{Attempt, Counted, Delivery, StoredWebhook};
+use heddle_store::{Attempt, Delivery, StoredWebhook};
 use heddle_testkit::On;
 use heddle_webhooks::crash;
 use heddle_webhooks::endpoint::{SECRET_PURPOSE, URL_PURPOSE};
@@ -26,10 +26,10 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::harness::{Tenant, World};
 
-/// A time limit that no step reaches if all is well.
-const TIMEOUT: Duration = Duration::from_secs(60);
+/// A time limit that no step reaches in a test that succeeds.
+const TIMEOUT: Duration = Duration::from_secs(180);
 
-/// The configuration of these tests: webhooks may reach the loopback, and there is a sealing key.
+/// Returns the configuration of these tests: webhooks may reach the loopback, and there is a sealing key.
 pub(crate) fn overrides() -> Overrides {
     Overrides::default()
         .set("webhooks.allow", Some(vec!["127.0.0.1"]))
@@ -55,7 +55,7 @@ macro_rules! sending_on_both {
     };
 }
 
-/// A node that delivers. Dropping this value ends it as a kill would.
+/// A node that delivers webhooks. Dropping this value ends the node as a kill would.
 pub(crate) struct RunningNode {
     stop: CancellationToken,
     task: AbortOnDropHandle<()>,
@@ -85,7 +85,7 @@ impl RunningNode {
         }
     }
 
-    /// Stops the node in an orderly way.
+    /// Stops the node, and waits until it has ended.
     pub(crate) async fn end(self) {
         self.stop.cancel();
         let ended = tokio::time::timeout(TIMEOUT, self.task).await;
@@ -106,7 +106,7 @@ pub(crate) struct WebhookSpec {
 }
 
 impl WebhookSpec {
-    /// A webhook for new agents, unordered.
+    /// Returns a webhook that receives new agents at `url`. A failed delivery does not block the later ones.
     pub(crate) fn at(url: &str) -> Self {
         Self {
             api: "native",
@@ -126,7 +126,7 @@ impl WebhookSpec {
 
     pub(crate) async fn make_for(self, world: &World, tenant: &Tenant) -> WebhookId {
         let account = tenant.account.id;
-        let id = world.store().take_id(account, Counted::Webhook).await;
+        let id = world.store().take_id(account, EntityKind::Webhook).await;
         let id = WebhookId(id.expect("an id"));
         let seal = |purpose, text: &str| {
             let sealed = world
@@ -151,7 +151,8 @@ impl WebhookSpec {
             options: self.options.to_owned(),
             enabled: true,
         };
-        // A new webhook begins at the end of the feed, on PostgreSQL at the last position that the sequencer gave.
+        // A new webhook begins at the end of the feed. On PostgreSQL this is the last position that the sequencer gave,
+        // so all events get positions first.
         world.store().drain_feed().await.expect("positions");
         world.store().write(command).await.expect("a webhook");
         id
@@ -173,7 +174,7 @@ pub(crate) async fn conversation(world: &World, imported: bool) -> ConversationI
     conversation_in(world, world.here.main, imported).await
 }
 
-/// Creates the same conversation in any inbox.
+/// Creates a conversation of the main customer with one call, in any inbox.
 pub(crate) async fn conversation_in(
     world: &World,
     inbox: InboxId,
@@ -212,7 +213,7 @@ pub(crate) async fn conversation_in(
     made.expect("a conversation").conversation.id
 }
 
-/// Names in ascending order.
+/// Returns names in ascending order.
 pub(crate) fn names(range: std::ops::Range<usize>) -> Vec<String> {
     range.map(|n| format!("n{n:05}")).collect()
 }
@@ -242,7 +243,7 @@ pub(crate) async fn update(
     world.store().write(command).await.expect("a change")
 }
 
-/// The deliveries of a webhook, oldest first.
+/// Returns the deliveries of a webhook, oldest first.
 pub(crate) async fn deliveries(world: &World, id: WebhookId) -> Vec<Delivery> {
     let read = ListDeliveries {
         account: account(world),
@@ -273,12 +274,12 @@ pub(crate) async fn delivery(
     found.expect("the delivery")
 }
 
-/// Waits until `so` returns true; calls it again after each step of the workers.
+/// Waits until `so` returns true. Calls it again after each step of the workers.
 pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut so: impl FnMut() -> F) {
     let mut steps = crash::passed();
     let look = async {
         while !so().await {
-            // Steps since the last wait count too, so no step is missed.
+            // Steps that were passed since the last wait count too, so no step is missed.
             steps.changed().await.expect("steps are always counted");
         }
     };

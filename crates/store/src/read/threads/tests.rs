@@ -29,7 +29,7 @@ fn database() -> Connection {
     connection
 }
 
-/// SQLite's query plan for a statement.
+/// Returns SQLite's query plan for a statement.
 fn plan(connection: &Connection, stmt: &Stmt) -> String {
     let sql = format!("EXPLAIN QUERY PLAN {}", stmt.sqlite());
     let mut explained = connection.prepare(&sql).expect("a statement");
@@ -94,7 +94,8 @@ fn the_conversation_to_append_to_is_found_in_index_order() {
     assert!(!plan.contains("TEMP B-TREE"), "{plan}");
 }
 
-/// One customer with `count` conversations spread over the four index ranges; the first `delegated` have an assignee.
+/// Returns one customer with `count` conversations spread over the four index ranges; the first `delegated` have an
+/// assignee.
 fn filled(count: i64, delegated: i64) -> Connection {
     let mut connection = database();
     connection.execute_batch("BEGIN").expect("a transaction");
@@ -161,7 +162,7 @@ fn conversation(at: i64, customer: CustomerId, delegated: bool) -> Conversation 
     conversation
 }
 
-/// Rows returned, and steps of SQLite's virtual machine, for one list.
+/// Runs one list. Returns the number of rows, and the number of steps of SQLite's virtual machine.
 fn cost(connection: &mut Connection, list: &ListCustomerThreads) -> (usize, u64) {
     let steps = Arc::new(AtomicU64::new(0));
     let counter = Arc::clone(&steps);
@@ -216,7 +217,7 @@ fn a_page_costs_the_same_with_3000_conversations_as_with_300() {
         for list in lists() {
             cost(&mut small, &list);
             cost(&mut large, &list);
-            // The first run also prepares the statements.
+            // The first run also prepares the statements, so it is not measured.
             let (_, expected) = cost(&mut small, &list);
             let (returned, steps) = cost(&mut large, &list);
             assert!(

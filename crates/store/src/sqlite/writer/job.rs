@@ -20,7 +20,7 @@ use crate::ids::TimeIds;
 use crate::sqlite::connection::SqliteRows;
 use crate::tx::{Tx, Write};
 
-/// What the caller of a command gets.
+/// The result that the caller of a command gets.
 pub(super) type Answer<W> = Result<<W as Write>::Out, Error>;
 
 /// Why a command must run again.
@@ -48,7 +48,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Reserves `weight` bytes if the total stays within `most`. A command that is alone in the queue is always
+    /// Reserves `weight` bytes if the total stays within `most`. If the queue is empty, a command of any size is
     /// accepted.
     pub(super) fn take(
         health: &Arc<Health>,
@@ -78,8 +78,8 @@ impl Drop for Place {
 pub(super) trait Job: Send {
     fn weight(&self) -> usize;
     fn is_overdue(&self) -> bool;
-    /// Runs the command once; stores the result for [`Job::settle`] and adds the accounts whose feed grows to
-    /// `changed`.
+    /// Runs the command once. Stores the result for [`Job::settle`], and adds to `changed` the accounts whose feed
+    /// grows.
     fn run(
         &mut self,
         connection: &mut Connection,
@@ -170,7 +170,7 @@ impl<W: Write> Job for Packed<W> {
             None => self.result.unwrap_or_else(never_ran).map_err(Error::from),
         };
         drop(self.place);
-        // Fails if the caller no longer waits; committed changes stay.
+        // The send fails if the caller no longer waits; the committed changes stay.
         let _ = self.answer.send(answer);
     }
 }

@@ -26,14 +26,14 @@ static PUT_MANY: Stmt = Stmt::new(
     None,
 );
 
-/// What a probe does after it has inserted its row.
+/// What a test command does after it has inserted its row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Then {
     Succeed,
     Refuse,
     Panic,
     Suspend,
-    /// Returns `StartOver` until it has run this many times.
+    /// Asks to start over until the command has run this many times.
     StartOver(usize),
     /// Takes a message id greater than this one.
     TakeId(i64),
@@ -75,7 +75,7 @@ const PROBED: Refusal = Refusal::Conflict("the probe");
 const REFUSED: Error = Error::Refused(PROBED);
 
 impl Write for Probe {
-    /// The message id that it took, else 0.
+    /// The message id that the command took, else 0.
     type Out = i64;
     const NAME: &'static str = "probe";
 
@@ -213,12 +213,12 @@ impl Bench {
     }
 }
 
-/// The answer to a command. It must have arrived already.
+/// Returns the answer to a command; fails if it has not arrived yet.
 fn heard(mut answer: Answer) -> Result<i64, Error> {
     answer.try_recv().expect("every command is answered")
 }
 
-/// The ids of the stored rows, read through a new connection.
+/// Returns the ids of the stored rows, read through a new connection.
 fn stored(path: &Path) -> Vec<i64> {
     let connection = Connection::open(path).unwrap();
     let mut statement = connection

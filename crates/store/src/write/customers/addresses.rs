@@ -9,7 +9,7 @@ use crate::rows::customer as rows;
 use crate::stmt::{keys, params};
 use crate::tx::Tx;
 
-/// A change of the list. Addresses that stay keep their positions.
+/// A change of the address list. Addresses that stay keep their positions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AddressChange {
     /// Replaces the list.
@@ -25,7 +25,7 @@ pub enum AddressChange {
 }
 
 impl AddressChange {
-    /// The list after the change.
+    /// Returns the address list after the change.
     pub(super) fn apply(&self, before: &[PlacedAddress]) -> Result<Vec<PlacedAddress>> {
         let mut after = before.to_vec();
         let next = before.last().map_or(0, |last| last.position + 1);
@@ -66,7 +66,7 @@ fn set_first(list: &mut Vec<PlacedAddress>, kind: AddressKind, to: Option<&Addre
     match (first, to) {
         (Some(at), Some(to)) => {
             let position = list[at].position;
-            // The new address may already be further down in the list.
+            // If the list already contains the new address elsewhere, that entry is removed.
             list.retain(|placed| placed.address != *to || placed.position == position);
             if let Some(placed) = list.iter_mut().find(|p| p.position == position) {
                 placed.address = to.clone();
@@ -86,19 +86,19 @@ fn check(before: &[PlacedAddress], after: &[PlacedAddress]) -> Result<()> {
     if !after.iter().all(|placed| seen.insert(&placed.address)) {
         return Err(Refusal::Conflict("the address").into());
     }
-    // After a merge a customer may have more than the limit; those addresses stay, but none can be added.
+    // After a merge a customer may have more addresses than the limit. They stay, but none can be added.
     if after.len() > MOST_ADDRESSES && after.len() > before.len() {
         return Err(Refusal::invalid("addresses", format!("more than {MOST_ADDRESSES}")).into());
     }
     Ok(())
 }
 
-/// The value if it is an e-mail address; `None` for other kinds.
+/// Returns the address if it is an e-mail address; `None` for other kinds.
 pub(super) fn first_email(address: &Address) -> Option<&str> {
     (address.kind == AddressKind::Email).then_some(address.value.as_str())
 }
 
-/// Refuses e-mail addresses that another customer owns (`customer` is `None`: that any customer owns). Runs before
+/// Refuses e-mail addresses that belong to another customer than `customer` (`None`: to any customer). Runs before
 /// anything is written, so that of several commands in one transaction a refused one writes nothing.
 pub(super) async fn must_be_free(
     tx: &mut Tx<'_>,
@@ -147,7 +147,8 @@ pub(super) async fn claim(
     }
     match owner_of(tx, account, email).await? {
         Some(owner) if owner == customer => Ok(()),
-        // Another transaction claimed it; the next run finds the owner during its check.
+        // Another transaction has claimed the address meanwhile, so the command starts over and its check finds the
+        // owner.
         _ => Err(Abort::StartOver),
     }
 }

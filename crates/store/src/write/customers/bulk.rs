@@ -21,7 +21,7 @@ pub enum BulkItem {
 pub struct BulkCustomers(pub Vec<BulkItem>);
 
 impl Write for BulkCustomers {
-    /// The results, in the order of the items.
+    /// The results, in the order of the items: the customer, or why its item is refused.
     type Out = Vec<Result<CustomerView, Refusal>>;
     const NAME: &'static str = "bulk_customers";
 

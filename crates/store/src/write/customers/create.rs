@@ -1,6 +1,7 @@
 //! Creates a customer explicitly: for the command line and the native API. Vendor APIs create customers while they
 //! store messages.
 
+use heddle_domain::EntityKind;
 use heddle_domain::customer::{Address, AddressKind, Profile, normalise_email};
 use heddle_domain::id::InboxId;
 
@@ -8,7 +9,6 @@ use super::addresses::{claim, first_email, must_be_free};
 use super::record::{Making, insert, next_id, shown_first};
 use crate::error::{Refusal, Result};
 use crate::read::customers::CustomerView;
-use crate::rows::account::PublicKind;
 use crate::tx::{Tx, Write};
 use crate::write::caller::Caller;
 use crate::write::must::must_be_inboxes;
@@ -17,17 +17,18 @@ use crate::write::public_id::{ApiPublicId, put_public_id};
 /// Creates a customer; no other customer may own its e-mail addresses.
 #[derive(Clone, Debug)]
 pub struct CreateCustomer {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
-    /// Public ids, each for one API.
+    /// Public ids of the customer, each for one API.
     pub public_ids: Vec<ApiPublicId>,
-    /// Home inbox.
+    /// Home inbox: the only inbox that shows the customer; `None` means that every inbox does.
     pub home: Option<InboxId>,
     /// First e-mail address.
     pub email: Option<String>,
     /// The profile. Its phone number becomes the first phone address.
     pub profile: Profile,
-    /// Further addresses. If `email` or the phone number is missing, the first address of that kind is shown instead.
+    /// Further addresses. If `email` or the profile's phone number is missing, the first address of that kind takes its
+    /// place.
     pub addresses: Vec<Address>,
 }
 
@@ -62,14 +63,14 @@ impl Write for CreateCustomer {
         };
         let made = insert(tx, &self.caller, &making)?;
         for (api, text) in &self.public_ids {
-            put_public_id(tx, account, PublicKind::Customer, id.get(), api, text).await?;
+            put_public_id(tx, account, EntityKind::Customer, id.get(), api, text).await?;
         }
         Ok(made)
     }
 }
 
 impl CreateCustomer {
-    /// All addresses without duplicates; the first e-mail address and phone number come first.
+    /// Returns all addresses without duplicates; the first e-mail address and phone number come first.
     fn addresses(&self) -> Result<Vec<Address>> {
         let email = match &self.email {
             Some(email) => Some(

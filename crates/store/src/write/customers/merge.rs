@@ -1,5 +1,5 @@
-//! Merges one customer into another (`rules.md` 15). The command marks the customer: after its commit the old id and
-//! the old addresses lead to the survivor. A job then moves the conversations in chunks.
+//! Merges one customer into another, the survivor (`rules.md` 15). The command marks the merged customer: after its
+//! commit the old id and the old addresses lead to the survivor. A job then moves the conversations in chunks.
 
 use heddle_domain::customer::JobKind;
 use heddle_domain::customer::{
@@ -20,17 +20,18 @@ use crate::stmt::params;
 use crate::tx::{Tx, Write};
 use crate::write::caller::Caller;
 
-/// How many followers (customers merged earlier) the command redirects itself; the job redirects the rest.
+/// The maximum number of followers (customers that were merged into this one earlier) that the command redirects
+/// itself. The job redirects the rest.
 pub(super) const FOLLOWERS: i64 = 1_000;
 
-/// Merges a customer into another. If the target was merged itself, its survivor is used.
+/// Merges a customer into another. If the target was merged itself, its survivor (the customer that remained) is used.
 #[derive(Clone, Debug)]
 pub struct MergeCustomers {
     /// The caller. It must have access to every inbox, because conversations in any inbox get a new customer.
     pub caller: Caller,
     /// The customer to merge; it no longer exists afterwards.
     pub from: CustomerId,
-    /// The survivor.
+    /// The survivor: the customer that remains after the merge.
     pub into: CustomerId,
     /// The version that the customer `from` must have.
     pub expected: Option<i64>,
@@ -131,7 +132,7 @@ impl MergeCustomers {
         Ok(())
     }
 
-    /// Redirects the customers merged earlier to the survivor at once, so that redirects form no chain.
+    /// Redirects the customers that were merged earlier to the survivor at once, so that redirects form no chain.
     async fn redirect(&self, tx: &mut Tx<'_>, into: CustomerId) -> Result<()> {
         let account = self.caller.account;
         let params = params![account, self.from, 0_i64, FOLLOWERS];
@@ -145,7 +146,7 @@ impl MergeCustomers {
     }
 }
 
-/// The survivor's addresses followed by the other customer's, without duplicates.
+/// Returns the survivor's addresses followed by the other customer's, without duplicates.
 fn joined(into: &[PlacedAddress], from: &[PlacedAddress]) -> Result<Vec<PlacedAddress>> {
     let mut list = into.to_vec();
     let mut next = into.last().map_or(0, |last| last.position + 1);

@@ -18,13 +18,13 @@ use heddle_domain::customer::Address;
 /// The customers that a command names.
 #[derive(Clone, Debug)]
 pub(crate) struct Customers<'a> {
-    /// In the command's order; a customer may occur more than once.
+    /// The references, in the command's order. A customer may occur more than once.
     pub(crate) named: Vec<&'a CustomerRef>,
-    /// Their homes are among these.
+    /// The home inboxes that the customers may have (a home inbox is the only inbox that shows the customer).
     pub(crate) reach: &'a InboxScope,
-    /// Home inbox of created customers.
+    /// Home inbox of the customers that are created.
     pub(crate) home: Option<InboxId>,
-    /// Whether created customers are part of an import; then no webhook is called.
+    /// Whether created customers are part of an import. If true, no webhook reports them.
     pub(crate) imported: bool,
 }
 
@@ -32,7 +32,7 @@ impl Customers<'_> {
     /// Finds or creates every customer, in lock order; the result has the order of `named`.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] with the index of a reference whose customer does not exist.
+    /// Returns [`Refusal::NotFound`] with the index of a reference whose customer does not exist.
     pub(crate) async fn resolve(
         &self,
         tx: &mut Tx<'_>,
@@ -81,7 +81,7 @@ impl Customers<'_> {
         Ok(id)
     }
 
-    /// The references by e-mail address, sorted by address, which is the lock order.
+    /// Returns the references by e-mail address, sorted by address, which is the lock order.
     fn by_email(&self) -> Result<Vec<(usize, String, &Profile)>> {
         let mut list = Vec::new();
         for (at, reference) in self.named.iter().enumerate() {

@@ -5,23 +5,23 @@ use heddle_domain::customer::{
 };
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, CustomerId, EventId, InboxId};
-use heddle_domain::{EventDetail, Field};
+use heddle_domain::{EntityKind, EventDetail, Field};
 
-use crate::counted::Counted;
 use crate::error::Result;
 use crate::read::customers::CustomerView;
-use crate::rows::account::{INSERT_PUBLIC_ID, PublicKind};
+use crate::rows::account::INSERT_PUBLIC_ID;
 use crate::rows::customer as rows;
 use crate::stmt::params;
 use crate::tx::{NewEvent, Tx};
 use crate::write::caller::Caller;
 
-/// The id of a new customer.
+/// Returns the id of a new customer.
 pub(super) fn next_id(tx: &mut Tx<'_>, account: AccountId) -> Result<CustomerId> {
-    tx.next_small_id(account, Counted::Customer).map(CustomerId)
+    tx.next_small_id(account, EntityKind::Customer)
+        .map(CustomerId)
 }
 
-/// The addresses that the customer's own row contains.
+/// Returns the addresses that the customer's own row contains.
 pub(super) fn shown_first(email: Option<&str>, profile: &Profile) -> Vec<Address> {
     let shown = [
         (AddressKind::Email, email),
@@ -36,7 +36,7 @@ pub(super) fn shown_first(email: Option<&str>, profile: &Profile) -> Vec<Address
     shown.into_iter().filter_map(address).collect()
 }
 
-/// A customer to insert.
+/// The values of a customer to insert.
 pub(super) struct Making<'a> {
     pub(super) id: CustomerId,
     pub(super) home: Option<InboxId>,
@@ -105,7 +105,7 @@ pub(super) fn insert(
         &INSERT_PUBLIC_ID,
         params![
             caller.account,
-            PublicKind::Customer.as_str(),
+            EntityKind::Customer.as_str(),
             id,
             "",
             &public_id
@@ -161,7 +161,7 @@ pub(super) fn write(tx: &mut Tx<'_>, account: AccountId, customer: &Customer) ->
     )
 }
 
-/// Writes an event about a customer, with an id greater than that of its last event.
+/// Writes an event about a customer. The event's id is greater than that of the customer's last event.
 pub(super) fn announce(
     tx: &mut Tx<'_>,
     caller: &Caller,

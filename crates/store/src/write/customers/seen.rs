@@ -17,7 +17,8 @@ pub(super) struct Seen {
     pub(super) view: CustomerView,
 }
 
-/// Looks at a customer; one that is not at home in the caller's inboxes  is unknown.
+/// Reads a customer. If its home inbox (the only inbox that shows it) is not among the caller's inboxes, it counts as
+/// unknown.
 pub(super) async fn see(
     tx: &mut Tx<'_>,
     account: AccountId,
@@ -59,8 +60,8 @@ impl Seen {
         Ok(self)
     }
 
-    /// Locks the customer; it must be unchanged since it was read. Its e-mail addresses are locked before, in the
-    /// order of `store.md` 5.
+    /// Locks the customer's row. The customer must be unchanged since it was read. Its e-mail addresses are locked
+    /// first, in the order of `store.md` 5.
     pub(super) async fn lock(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
         let key = params![account, self.pinned.id];
         match tx.fetch_one(&rows::LOCK, key, pinned).await? {
@@ -69,7 +70,7 @@ impl Seen {
         }
     }
 
-    /// The customer's e-mail addresses in lock order.
+    /// Returns the customer's e-mail addresses in lock order.
     pub(super) fn emails(&self) -> Vec<&str> {
         let addresses = self.view.addresses.iter().map(|placed| &placed.address);
         let of_kind = addresses.filter(|address| address.kind == AddressKind::Email);

@@ -17,7 +17,7 @@ use crate::write::must::must_be_inboxes;
 /// The requested values; fields that are not named stay.
 #[derive(Clone, Debug, Default)]
 pub struct CustomerChange {
-    /// New home inbox; `Some(None)` removes it.
+    /// New home inbox (the only inbox that shows the customer); `Some(None)` removes it.
     pub home: Option<Option<InboxId>>,
     /// New values of profile fields. The phone number is changed in `addresses` instead.
     pub profile: Vec<(ProfileField, Option<String>)>,
@@ -28,7 +28,7 @@ pub struct CustomerChange {
 /// Changes a customer.
 #[derive(Clone, Debug)]
 pub struct UpdateCustomer {
-    /// The caller.
+    /// Who runs the command, and in which account.
     pub caller: Caller,
     /// The inboxes that the caller may use. A customer whose home is outside them is not found.
     pub inboxes: InboxScope,
@@ -36,7 +36,7 @@ pub struct UpdateCustomer {
     pub id: CustomerId,
     /// The version that the customer must have; `None` means any.
     pub expected: Option<i64>,
-    /// The requested values.
+    /// The new values.
     pub change: CustomerChange,
 }
 
@@ -82,8 +82,8 @@ impl Write for UpdateCustomer {
 }
 
 impl UpdateCustomer {
-    /// A caller limited to some inboxes may move a customer only from one of these inboxes to another. It may neither
-    /// set nor remove the home of a customer otherwise.
+    /// Checks a change of the home inbox. A caller limited to some inboxes may only move a customer from one of these
+    /// inboxes to another; it may not set a missing home inbox or remove one.
     async fn check_home(
         &self,
         tx: &mut Tx<'_>,
@@ -99,7 +99,8 @@ impl UpdateCustomer {
         let within = |home: Option<InboxId>| {
             home.is_some_and(|home| self.inboxes.contains(home)) || self.inboxes == InboxScope::All
         };
-        // Every caller sees a customer without a home.
+        // Every caller sees a customer without a home inbox, but this does not let a limited caller set or remove the
+        // home: `within` is false for `None`, unless the caller reaches all inboxes.
         if before == after || within(before) && within(after) {
             return Ok(());
         }

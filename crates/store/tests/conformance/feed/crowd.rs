@@ -1,5 +1,5 @@
-//! Many concurrent writers, readers and nodes that stop at random: no reader skips a position, a named reader stores
-//! each event exactly once, and the feed contains every acknowledged change.
+//! Tests with many concurrent writers, readers and nodes that stop at random: no reader skips a position, a named
+//! reader stores each event exactly once, and the feed contains every acknowledged change.
 
 use heddle_domain::InboxScope;
 use std::collections::BTreeSet;
@@ -21,7 +21,7 @@ use crate::tenant::{Tenant, call};
 
 const WRITERS: usize = 4;
 const WRITES: usize = 60;
-/// On PostgreSQL: how many further nodes start and stop during the test.
+/// How many further nodes start and stop during the test, on PostgreSQL.
 const MORTALS: usize = 6;
 
 /// Random numbers; a failure prints the seed.
@@ -44,7 +44,7 @@ struct Stage {
     tenant: Tenant,
     options: Options,
     clock: Arc<ManualClock>,
-    /// Writers that are still running.
+    /// The number of writers that are still running.
     writing: Arc<AtomicUsize>,
     over: Arc<AtomicBool>,
 }
@@ -62,7 +62,7 @@ impl Stage {
     }
 }
 
-/// Drops the errors that a busy store may return; they all mean that nothing was written.
+/// Turns the errors that a busy store may return into `None`; they all mean that nothing was written.
 fn lost_races<T>(answer: Result<T, Error>) -> Option<T> {
     match answer {
         Ok(value) => Some(value),
@@ -74,7 +74,8 @@ fn lost_races<T>(answer: Result<T, Error>) -> Option<T> {
     }
 }
 
-/// Creates, adds, changes and merges; returns the conversation's last event after each acknowledged write.
+/// Creates conversations, adds messages, changes and merges conversations. Returns the conversation's last event after
+/// each acknowledged write.
 async fn write(stage: Stage, seed: u64) -> Vec<(ConversationId, i64)> {
     let mut dice = Dice(seed);
     let tenant = &stage.tenant;
@@ -198,7 +199,7 @@ async fn sequence(store: Store, over: Arc<AtomicBool>, seed: u64) {
     }
 }
 
-/// Starts nodes that write, number and read, and drops them at random without closing.
+/// Starts nodes that write, give positions to events and read the feed. Drops the nodes at random without closing them.
 async fn come_and_go(stage: Stage, seed: u64) {
     let mut dice = Dice(seed);
     for _ in 0..MORTALS {
@@ -227,7 +228,7 @@ async fn come_and_go(stage: Stage, seed: u64) {
                 _ => {}
             }
         }
-        // Statements that were sent commit even without their sender, so wait for the last one.
+        // Statements that were sent are committed even if their sender is gone, so this waits for the last of them.
         writer.await.expect("a writer does not panic");
     }
 }

@@ -45,7 +45,7 @@ struct Chaos {
 }
 
 impl Chaos {
-    /// Whether to cut at this piece (`Some`), and whether the server gets it.
+    /// Whether to cut at this piece (`Some`). The value says whether the server gets the piece first.
     fn next(&mut self) -> Option<bool> {
         // A linear congruential generator is random enough; its high bits are used.
         self.state = self
@@ -76,7 +76,7 @@ impl Proxy {
         Self { folder, plan }
     }
 
-    /// The URL of a database through this proxy.
+    /// Returns the URL of a database through this proxy.
     pub(crate) fn url(&self, database: &str) -> String {
         let host = self.folder.path().display().to_string().replace('/', "%2F");
         format!("postgres://postgres@/{database}?host={host}")
@@ -202,13 +202,13 @@ fn chance(plan: &Mutex<Plan>) -> Option<bool> {
     plan.lock().expect("no panic").chaos.as_mut()?.next()
 }
 
-/// The cut to make at this piece, if any; each cut happens once.
+/// Returns the cut to make at this piece, if any; each cut happens once.
 fn due(plan: &Mutex<Plan>, piece: &[u8]) -> Option<Cut> {
     let mut plan = plan.lock().expect("no panic");
     plan.cut.take_if(|cut| holds(piece, cut.word()))
 }
 
-/// Reads the server's answers up to the one that confirms the word.
+/// Reads and drops the server's answers up to the one that confirms the word.
 async fn swallow_until(server: &mut (impl AsyncRead + Unpin), word: &str) {
     let mut seen = Vec::new();
     let mut buffer = [0; 4_096];

@@ -26,9 +26,9 @@ use proptest::sample::select;
 
 /// Commands name conversations by numbers up to this one; not all exist.
 const CONVERSATIONS: i64 = 8;
-/// Two inboxes exist.
+/// Commands name inboxes by numbers up to this one; only two inboxes exist.
 const INBOXES: i64 = 3;
-/// Three agents exist.
+/// Commands name agents by numbers up to this one; only three agents exist.
 const AGENTS: i64 = 4;
 /// Two customers exist at the start; commands create more.
 const CUSTOMERS: i64 = 7;
@@ -225,7 +225,7 @@ fn wish() -> impl Strategy<Value = StatusWish> {
     ]
 }
 
-/// A conversation number; most of these conversations exist.
+/// Returns a conversation number; most of these conversations exist.
 fn conversation() -> impl Strategy<Value = i64> {
     prop_oneof![6 => 1..=OPENING.len() as i64, 1 => 1..=CONVERSATIONS]
 }
@@ -649,7 +649,7 @@ impl Command {
     }
 }
 
-/// The messages of a conversation, by id.
+/// Returns the messages of a conversation, by id.
 async fn messages(
     store: &Store,
     caller: &Caller,

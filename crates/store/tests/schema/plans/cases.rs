@@ -259,7 +259,7 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("feed::MOVE_HEAD", "1", 2),
 ];
 
-/// Statements that may read more on PostgreSQL, which chooses another plan, and the reason.
+/// Statements that may read more rows on PostgreSQL, because it chooses another plan, each with the reason.
 pub(super) const MORE_ON_POSTGRES: [(&str, usize, &str); 5] = [
     (
         "conversation::BY_APPLICATION_UPDATED",

@@ -5,7 +5,7 @@ use heddle_testkit::On;
 
 /// The rows to search for, one of each kind.
 const ROWS: &str = include_str!("rows.sql");
-/// The tables that describe the copies.
+/// The tables that say of which rows copies are made, and in which columns the copies differ.
 const COPIES: &str = include_str!("crowd.md");
 /// The heading in `COPIES` where the crowd begins.
 const CROWD: &str = "# The crowd";
@@ -17,8 +17,8 @@ const FAR: &str = "(CASE WHEN n.i % 2 = 0 THEN 0 - n.i ELSE 5000 + n.i END)";
 /// The columns of time by which conversations are listed.
 const TIMES: [&str; 4] = ["created_at", "started_at", "updated_at", "last_message_at"];
 
-/// The statements that insert the rows on an engine, with or without the crowd. `columns` returns the columns of a
-/// table.
+/// Returns the statements that insert the rows on an engine, with or without the crowd. `columns` returns the columns
+/// of a table.
 pub(super) fn rows(on: On, crowd: bool, columns: impl Fn(&str) -> Vec<String>) -> Vec<String> {
     let (more, noise) = COPIES.split_once(CROWD).expect("two tables");
     let noise = if crowd { noise } else { "" };
@@ -31,7 +31,7 @@ pub(super) fn rows(on: On, crowd: bool, columns: impl Fn(&str) -> Vec<String>) -
         .collect()
 }
 
-/// The statement that inserts the copies of one line.
+/// Returns the statement that inserts the copies of one line.
 fn copy(on: On, line: &str, columns: impl Fn(&str) -> Vec<String>) -> String {
     // A `|` inside SQL is doubled, so it is never surrounded by blanks.
     let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
@@ -60,7 +60,7 @@ fn copy(on: On, line: &str, columns: impl Fn(&str) -> Vec<String>) -> String {
     )
 }
 
-/// The columns that differ in a copy, and their values. A conversation that was never delegated stays so.
+/// Returns the columns that differ in a copy, and their values. A conversation that was never delegated stays so.
 fn differences(text: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for part in text.split("; ") {

@@ -45,7 +45,7 @@ impl Crowd {
         }
     }
 
-    /// The faults of some statements.
+    /// Returns the faults of the statements whose names `which` selects.
     pub(super) async fn faults(&self, which: impl Fn(&str) -> bool) -> Vec<Fault> {
         let stmts = by_name();
         let mut faults = Vec::new();
@@ -62,7 +62,7 @@ impl Crowd {
         faults
     }
 
-    /// The faults of some statements after an index is dropped.
+    /// Returns the faults of some statements after an index is dropped.
     pub(super) async fn faults_without(
         &self,
         index: &str,
@@ -77,8 +77,8 @@ impl Crowd {
         faults
     }
 
-    /// The rows that a statement reads at its first execution, and with the plan that the server uses in the end. Its
-    /// changes are rolled back.
+    /// Returns the rows that a statement reads at its first execution, and with the plan that the server uses in the
+    /// end. Its changes are rolled back.
     async fn rows_read(&self, sql: &str, with: &[Value]) -> [(u64, u64); 2] {
         let list: Vec<String> = with.iter().map(literal).collect();
         let list = match list.is_empty() {
@@ -124,8 +124,8 @@ fn literal(value: &Value) -> String {
     }
 }
 
-/// The pages that a plan reads, because an index scan does not report the entries that it skips. For a change it
-/// reads more pages, in every index.
+/// Returns the pages that a plan reads, because an index scan does not report the entries that it skips. For a change
+/// it reads more pages, in every index.
 fn pages_read(plan: &Json) -> u64 {
     let number = |name: &str| plan[name].as_u64().unwrap_or_default();
     match plan["Node Type"].as_str() {
@@ -134,7 +134,7 @@ fn pages_read(plan: &Json) -> u64 {
     }
 }
 
-/// The rows that the scans of a plan returned plus those that they discarded, times the number of loops.
+/// Returns the rows that the scans of a plan returned plus those that they discarded, times the number of loops.
 fn rows_read(node: &Json) -> u64 {
     let number = |name: &str| node[name].as_f64().unwrap_or_default();
     let kind = node["Node Type"].as_str().unwrap_or_default();

@@ -9,7 +9,7 @@ use crate::sqlite_of;
 
 /// Additional steps that the crowd may cause: a list stops at its limit instead of at the last row.
 const SPARE: i64 = 12;
-/// The most steps for each unrelated row that a statement may read.
+/// How many steps of SQLite's virtual machine a statement may spend on each unrelated row that it may read.
 const STEPS_A_ROW: i64 = 40;
 
 impl ToSql for Value {
@@ -39,7 +39,7 @@ impl Pair {
         }
     }
 
-    /// The faults of some statements after an index is dropped.
+    /// Returns the faults of some statements after an index is dropped.
     pub(super) fn faults_without(&self, index: &str, which: impl Fn(&str) -> bool) -> Vec<Fault> {
         let both = [&self.alone.0, &self.crowded.0];
         let made: String = both[0]
@@ -56,7 +56,7 @@ impl Pair {
         faults
     }
 
-    /// The faults of some statements.
+    /// Returns the faults of the statements whose names `which` selects.
     pub(super) fn faults(&self, which: impl Fn(&str) -> bool) -> Vec<Fault> {
         let stmts = by_name();
         let mut faults = Vec::new();
@@ -76,7 +76,7 @@ impl Pair {
     }
 }
 
-/// Number of rows found or changed, and number of steps.
+/// Number of rows found or changed, and number of steps of SQLite's virtual machine.
 type Ran = (usize, i64);
 
 fn judge(alone: Ran, crowded: Ran, most: usize) -> Option<String> {

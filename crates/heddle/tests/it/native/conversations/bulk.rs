@@ -1,4 +1,4 @@
-//! Bulk changes: one result per change.
+//! Tests of bulk changes: one result per change.
 
 use serde_json::{Value, json};
 

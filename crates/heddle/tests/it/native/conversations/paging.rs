@@ -1,5 +1,5 @@
-//! Pages of conversations and messages over HTTP while other requests write. The store's tests cover every order and
-//! filter; these tests cover the cursors.
+//! Tests of pages of conversations and messages over HTTP while other requests write. The store's tests cover every
+//! order and filter; these tests cover the cursors.
 
 use std::collections::BTreeMap;
 
@@ -76,7 +76,7 @@ on_both! {
         let mut there = Vec::new();
         for at in 0..8 {
             let mut message = said("x");
-            // Times in the past, some of them equal.
+            // The messages have times in the past, some of them equal.
             message["occurred_at"] = json!(format!("2026-01-0{}T00:00:00Z", 1 + at % 4));
             there.push(id(&say(&api, &one, message).await));
         }

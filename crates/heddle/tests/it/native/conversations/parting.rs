@@ -1,4 +1,4 @@
-//! Merge and split of conversations.
+//! Tests of merge and split of conversations through the native API.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -58,7 +58,7 @@ on_both! {
     }
 }
 
-/// The fields of a conversation that are computed from its messages.
+/// Returns the fields of a conversation that are computed from its messages.
 fn counted(c: &Value) -> Value {
     let names = [
         "message_count",
@@ -86,7 +86,7 @@ on_both! {
         for (at, message) in messages.into_iter().enumerate() {
             world.test.clock.advance(1_000);
             ids.push(say(&api, &whole, message.clone()).await["id"].clone());
-            // Two further conversations get the messages of one part each, for comparison.
+            // For comparison, each of two further conversations gets the messages of one part.
             let part = if [2, 3].contains(&at) { &moved } else { &kept };
             say(&api, part, message).await;
         }

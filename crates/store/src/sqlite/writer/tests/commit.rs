@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::*;
 
-/// A bench whose COMMITs fail as soon as the flag is set.
+/// Returns a bench whose COMMITs fail as soon as the flag is set.
 fn failing(path: &Path) -> (Bench, Arc<AtomicBool>) {
     let mut bench = Bench::open(&SqliteOptions::new(path), WIDE);
     let fails = Arc::new(AtomicBool::new(false));
@@ -54,7 +54,7 @@ fn commands_already_queued_are_refused() {
         weight: 5_000,
         ..Probe::new(2)
     };
-    // The second command does not fit into the first batch; the third stays in the queue.
+    // The second command does not fit into the first batch, so the third stays in the queue.
     let probes = [Probe::new(1), heavy.clone(), Probe::new(3)];
     let answers = probes.map(|probe| bench.queue(&probe));
     let health = Arc::clone(&bench.writer.health);

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Four commands of a batch: one small, one that is refused, two that need additional pages.
+/// Returns four commands of a batch: one small, one that is refused, two that need additional pages.
 fn probes() -> [Probe; 4] {
     let sized = |id, size, stmt| Probe {
         size,
@@ -24,7 +24,7 @@ fn pages(path: &Path) -> u32 {
         .unwrap()
 }
 
-/// The rows that a successful probe leaves.
+/// Returns the rows that a successful test command leaves.
 fn rows_of(probe: &Probe) -> Vec<i64> {
     if std::ptr::eq(probe.stmt, &raw const PUT) {
         vec![probe.id]
@@ -77,7 +77,7 @@ fn at_every_disk_size_each_answer_matches_the_stored_rows() {
     for limit in pages(&template).. {
         let (probes, answers) = run_within(&template, limit);
         let fitted = answers.iter().filter(|answer| answer.is_ok()).count();
-        // The refused probe runs again only if SQLite rolled back the whole transaction.
+        // The refused command runs again only if SQLite rolled back the whole transaction.
         dead_batches += usize::from(probes[1].runs() > 1);
         mixed += usize::from((1..3).contains(&fitted));
         if fitted == 3 {

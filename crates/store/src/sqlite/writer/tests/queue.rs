@@ -94,8 +94,8 @@ fn a_batch_ends_at_its_limits() {
         bench.batch();
         batches.push(before - waiting(&bench));
     }
-    // First batch: three commands. Second: one, because the next command is too large to join it. The large ones then
-    // run alone.
+    // The first batch has three commands, the second one command, because the next one is too large to join it. The
+    // large commands then run alone.
     assert_eq!(batches, [3, 1, 1, 1, 1, 1]);
     assert!(answers.into_iter().all(|answer| heard(answer) == Ok(0)));
     bench.assert_places_are_free();

@@ -54,7 +54,7 @@ fn the_lock_is_held_until_the_last_command_is_written() {
         false
     };
     bench.thread.connection.commit_hook(Some(hook)).unwrap();
-    // The store is dropped, not closed, while a command is queued.
+    // This drops the store instead of closing it, while a command is queued.
     let answer = bench.queue(&Probe::new(1));
     drop(bench.writer);
     bench.thread.run(bench.inbox, locked(folder.path()));
