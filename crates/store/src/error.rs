@@ -96,7 +96,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The refusal of an invalid field.
+    /// Creates the refusal of an invalid field.
     pub(crate) fn invalid(field: &'static str, reason: impl Into<String>) -> Self {
         let reason = reason.into();
         Self::Invalid { field, reason }

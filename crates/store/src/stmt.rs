@@ -46,8 +46,10 @@ impl Stmt {
     }
 }
 
-/// Declares statements: each with one text, `postgres` and another text for PostgreSQL, or `locked`, which locks the rows
-/// on PostgreSQL until the transaction ends (SQLite has one writer). Declares also the list `ALL`; tests prepare and explain every statement of the list on both engines.
+/// Declares statements and the list `ALL`. Tests prepare and explain every statement of the list on both engines.
+///
+/// After its text a statement has nothing, or `postgres` and another text for PostgreSQL, or `locked`: PostgreSQL then
+/// locks the rows until the transaction ends. SQLite needs no such lock, because it has one writer.
 macro_rules! statements {
     ($($(#[$meta:meta])* $name:ident = $sql:expr $(, $kind:ident $($text:expr)?)?;)+) => {
         $($(#[$meta])* pub(crate) static $name: $crate::stmt::Stmt = $crate::stmt::Stmt::new(

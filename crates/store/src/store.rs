@@ -137,10 +137,11 @@ impl Store {
         }
     }
 
-    /// Reads all pages of a list. `page` makes the read of the page after a record, or of the first page.
+    /// Reads all pages of a list. `page` creates the read of one page: of the page after a given record, or of the first
+    /// page.
     ///
     /// # Errors
-    /// Same as [`Store::read`].
+    /// Returns the errors of [`Store::read`].
     pub async fn read_all<R: Read<Out = Vec<T>>, T>(
         &self,
         page: impl Fn(Option<&T>) -> R,
@@ -155,10 +156,10 @@ impl Store {
         }
     }
 
-    /// The ids of all accounts, in order.
+    /// Returns the ids of all accounts, in order.
     ///
     /// # Errors
-    /// Same as [`Store::read`].
+    /// Returns the errors of [`Store::read`].
     pub async fn account_ids(&self) -> Result<Vec<AccountId>, Error> {
         let page = |last: Option<&AccountId>| ListAccountIds {
             after: last.copied().unwrap_or(AccountId(0)),

@@ -320,7 +320,7 @@ pub struct NewEvent<'a> {
 }
 
 impl<'a> NewEvent<'a> {
-    /// An event about a conversation, given as it is after the change; not part of an import.
+    /// Creates an event about a conversation, given as it is after the change. The event is not part of an import.
     pub(crate) fn about(
         conversation: &Conversation,
         kind: EventKind,

@@ -247,7 +247,7 @@ pub(crate) async fn public_id(
     Ok(found.into_iter().next_back())
 }
 
-/// The public ids of several entities in an API, in the given order.
+/// Returns the public ids of several entities in an API, in the given order.
 pub(super) async fn public_ids(
     rows: &mut Rows<'_>,
     account: AccountId,

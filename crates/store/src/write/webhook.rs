@@ -150,14 +150,14 @@ impl CreateWebhook {
     }
 }
 
-/// The internal hosts and networks that the operator allows for an account's webhooks.
+/// Returns the internal hosts and networks that the operator allows for an account's webhooks.
 pub(crate) async fn allowed(rows: &mut Rows<'_>, account: AccountId) -> Result<String> {
     let params = params![account];
     let found = rows.fetch_one(&rows::ALLOWED, params, |row| row.text());
     Ok(found.await?.unwrap_or_default())
 }
 
-/// The position of the last event of the account's feed; 0 if it has none.
+/// Returns the position of the last event of the account's feed; 0 if it has none.
 async fn head(tx: &mut Rows<'_>, account: AccountId) -> Result<i64> {
     let head = tx
         .fetch_one(&feed_rows::HEAD, params![account], |row| row.int())

@@ -120,7 +120,7 @@ pub(super) async fn must_be_free(
 /// The error for an e-mail address that belongs to another customer.
 const TAKEN: Refusal = Refusal::Conflict("a customer with this e-mail address");
 
-/// The customer who owns an e-mail address.
+/// Returns the customer who owns an e-mail address.
 pub(super) async fn owner_of(
     tx: &mut Tx<'_>,
     account: AccountId,

@@ -118,7 +118,7 @@ impl Customers<'_> {
             )
             .await?;
         if claimed.is_empty() {
-            // Another transaction created the owner; the next statement sees its row.
+            // Another transaction has created the owner meanwhile. The next statement sees its row.
             let owner = owner_of(tx, caller.account, email).await?;
             return pin_owner(tx, owner.ok_or(Abort::StartOver)?).await;
         }
