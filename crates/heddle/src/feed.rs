@@ -16,8 +16,6 @@ use heddle_store::{Changed, Error, Result, Store};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::reads;
-
 /// The pause between two rounds, so that one round reads many events.
 const REST: Duration = Duration::from_millis(50);
 /// Readers wait while requests wait for the store: until the queue was shorter than [`BUSY_QUEUE`] in [`CALM_LOOKS`]
@@ -110,7 +108,7 @@ async fn behind<R: Reader>(store: &Store) -> Result<BTreeSet<AccountId>, Error> 
 /// Returns the errors of [`Store::forget_events`].
 pub async fn delete_before(store: &Store, before: Timestamp) -> Result<u64, Error> {
     let mut deleted = 0;
-    for account in reads::account_ids(store).await? {
+    for account in store.account_ids().await? {
         deleted += store.forget_events(account, before).await?;
     }
     Ok(deleted)

@@ -13,8 +13,6 @@ use uuid::Uuid;
 
 use heddle_api::App;
 
-use crate::reads;
-
 /// How often the worker looks at all accounts. The jobs of a node that dies stay claimed for half of that time.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 /// The maximum number of accounts that one read returns.
@@ -45,7 +43,7 @@ pub async fn work(app: App, ending: CancellationToken) {
 
 /// Runs the jobs of all accounts.
 async fn run_all(store: &Store, holder: &str, ending: &CancellationToken) -> Result<(), Error> {
-    for accounts in reads::account_ids(store).await?.chunks(PAGE) {
+    for accounts in store.account_ids().await?.chunks(PAGE) {
         for account in store.read(WithJobs(accounts.to_vec())).await? {
             run(store, account, holder, ending).await;
         }

@@ -95,6 +95,14 @@ pub enum Refusal {
     Stale,
 }
 
+impl Refusal {
+    /// Creates the refusal of an invalid field.
+    pub(crate) fn invalid(field: &'static str, reason: impl Into<String>) -> Self {
+        let reason = reason.into();
+        Self::Invalid { field, reason }
+    }
+}
+
 /// A failure of the store. Nothing was written, except perhaps with [`Trouble::UnknownOutcome`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {

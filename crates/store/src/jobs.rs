@@ -53,7 +53,6 @@ impl Read for WithJobs {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params: Vec<_> = self.0.iter().map(|id| [(*id).into()]).collect();
-        let params: Vec<_> = params.iter().map(<[_; 1]>::as_slice).collect();
         let found = rows.fetch_many(&rows::NEXT, &params, rows::job).await?;
         let open = self.0.iter().zip(found);
         Ok(open
@@ -76,14 +75,16 @@ impl Write for ClaimJob {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Self::Out> {
         let account = self.account;
-        let next = tx.fetch(&rows::NEXT, params![account], rows::job).await?;
-        let Some(next) = next.first() else {
+        let next = tx
+            .fetch_one(&rows::NEXT, params![account], rows::job)
+            .await?;
+        let Some(next) = next else {
             return Ok(None);
         };
         let key = params![account, next.customer, next.id];
-        let locked = tx.fetch(&rows::LOCK, key, rows::job).await?;
+        let locked = tx.fetch_one(&rows::LOCK, key, rows::job).await?;
         let is_open = |job: &Job| job.done_at.is_none();
-        let Some(mut job) = locked.into_iter().next().filter(is_open) else {
+        let Some(mut job) = locked.filter(is_open) else {
             return Err(Abort::StartOver);
         };
         if job.leased_until > tx.now() && job.holder.as_ref() != Some(&self.holder) {

@@ -22,11 +22,14 @@ pub mod webhooks;
 
 use heddle_domain::customer::Customer;
 use heddle_domain::id::{AccountId, AgentId, CustomerId};
+use heddle_domain::message::{Attachment, Message};
 use heddle_domain::person::Agent;
 
 use crate::error::Result;
-use crate::rows::{account as account_rows, customer as customer_rows};
-use crate::stmt::params;
+use crate::rows::{
+    account as account_rows, attachment as attachment_rows, customer as customer_rows,
+};
+use crate::stmt::{keys, params};
 use crate::tx::Rows;
 
 /// Reads the customers with these ids, in the given order; each must exist.
@@ -46,13 +49,40 @@ async fn customers(
 
 /// Reads the agents with these ids.
 async fn agents(rows: &mut Rows<'_>, account: AccountId, ids: &[AgentId]) -> Result<Vec<Agent>> {
-    let params: Vec<_> = ids
-        .iter()
-        .map(|id| [account.into(), (*id).into()])
-        .collect();
-    let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
+    let keys = keys(account, ids.iter().copied());
     let found = rows
-        .fetch_many(&account_rows::GET_AGENT, &params, account_rows::agent)
+        .fetch_many(&account_rows::GET_AGENT, &keys, account_rows::agent)
         .await?;
     Ok(found.into_iter().flatten().collect())
+}
+
+/// Adds attachments to messages, only to those that are `wanted`; keeps their order.
+async fn with_files(
+    rows: &mut Rows<'_>,
+    account: AccountId,
+    messages: Vec<Message>,
+    wanted: fn(&Message) -> bool,
+) -> Result<Vec<(Message, Vec<Attachment>)>> {
+    let having = |message: &Message| message.attachments > 0 && wanted(message);
+    let params: Vec<_> = messages
+        .iter()
+        .filter(|message| having(message))
+        .map(|m| [account.into(), m.conversation.into(), m.id.into()])
+        .collect();
+    let found = rows
+        .fetch_many(
+            &attachment_rows::OF_MESSAGE,
+            &params,
+            attachment_rows::attachment,
+        )
+        .await?;
+    let mut found = found.into_iter();
+    let with = |message: Message| {
+        let files = match having(&message) {
+            true => found.next().unwrap_or_default(),
+            false => Vec::new(),
+        };
+        (message, files)
+    };
+    Ok(messages.into_iter().map(with).collect())
 }

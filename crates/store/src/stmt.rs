@@ -46,16 +46,21 @@ impl Stmt {
     }
 }
 
-/// Declares statements, and the list `ALL`; tests prepare and explain every statement of the list on both engines.
+/// Declares statements and the list `ALL`. Tests prepare and explain every statement of the list on both engines.
+///
+/// After its text a statement has nothing, or `postgres` and another text for PostgreSQL, or `locked`: PostgreSQL then
+/// locks the rows until the transaction ends. SQLite needs no such lock, because it has one writer.
 macro_rules! statements {
-    ($($(#[$meta:meta])* $name:ident = $sql:expr $(, postgres $postgres:expr)?;)+) => {
-        $($(#[$meta])* pub(crate) static $name: $crate::stmt::Stmt =
-            $crate::stmt::Stmt::new(stringify!($name), $sql, statements!(@optional $($postgres)?));)+
+    ($($(#[$meta:meta])* $name:ident = $sql:expr $(, $kind:ident $($text:expr)?)?;)+) => {
+        $($(#[$meta])* pub(crate) static $name: $crate::stmt::Stmt = $crate::stmt::Stmt::new(
+            stringify!($name), $sql, statements!(@postgres $sql; $($kind $($text)?)?)
+        );)+
         /// All statements of this module.
         pub(crate) static ALL: &[&$crate::stmt::Stmt] = &[$(&$name),+];
     };
-    (@optional) => { None };
-    (@optional $postgres:expr) => { Some($postgres) };
+    (@postgres $sql:expr;) => { None };
+    (@postgres $sql:expr; postgres $text:expr) => { Some($text) };
+    (@postgres $sql:expr; locked) => { Some(concat!($sql, " FOR UPDATE")) };
 }
 pub(crate) use statements;
 
@@ -137,6 +142,15 @@ macro_rules! params {
     ($($value:expr),* $(,)?) => { &[$($crate::stmt::Value::from($value)),*] };
 }
 pub(crate) use params;
+
+/// Builds the parameter list `[account, key]` for each key.
+pub(crate) fn keys<'a>(
+    account: heddle_domain::id::AccountId,
+    keys: impl IntoIterator<Item: Into<Value<'a>>>,
+) -> Vec<[Value<'a>; 2]> {
+    let keys = keys.into_iter();
+    keys.map(|key| [account.into(), key.into()]).collect()
+}
 
 /// Escapes a text for a dump: no line breaks, no `|`.
 pub(crate) fn escaped(text: &str) -> String {

@@ -137,6 +137,37 @@ impl Store {
         }
     }
 
+    /// Reads all pages of a list. `page` creates the read of one page: of the page after a given record, or of the first
+    /// page.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Store::read`].
+    pub async fn read_all<R: Read<Out = Vec<T>>, T>(
+        &self,
+        page: impl Fn(Option<&T>) -> R,
+    ) -> Result<Vec<T>, Error> {
+        let mut all = Vec::new();
+        loop {
+            let found = self.read(page(all.last())).await?;
+            if found.is_empty() {
+                return Ok(all);
+            }
+            all.extend(found);
+        }
+    }
+
+    /// Returns the ids of all accounts, in order.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Store::read`].
+    pub async fn account_ids(&self) -> Result<Vec<AccountId>, Error> {
+        let page = |last: Option<&AccountId>| ListAccountIds {
+            after: last.copied().unwrap_or(AccountId(0)),
+            limit: 500,
+        };
+        self.read_all(page).await
+    }
+
     /// Takes a small id before the command that uses it, for callers that need the id beforehand. If the command is
     /// refused, the id stays unused.
     ///
@@ -171,24 +202,12 @@ impl Store {
             Running::Postgres(_) => Vec::new(),
         };
         self.drain_feed().await?;
-        let mut last = AccountId(0);
-        loop {
-            let accounts = self
-                .read(ListAccountIds {
-                    after: last,
-                    limit: 100,
-                })
-                .await?;
-            let Some(end) = accounts.last().copied() else {
-                return Ok(found);
-            };
-            last = end;
-            for account in accounts {
-                self.catch_up::<Counts>(account).await?;
-                found.extend(self.read(CheckAccount(account)).await?);
-                self.check_objects(account, &mut found).await?;
-            }
+        for account in self.account_ids().await? {
+            self.catch_up::<Counts>(account).await?;
+            found.extend(self.read(CheckAccount(account)).await?);
+            self.check_objects(account, &mut found).await?;
         }
+        Ok(found)
     }
 
     async fn check_objects(
@@ -240,32 +259,18 @@ impl Store {
 
     /// Deletes uploads that no message used within a day.
     async fn sweep_uploads(&self, now: Timestamp) -> Result<(), Error> {
-        const AT_ONCE: i64 = 500;
         let before = now.plus_ms(-ABANDONED_MS);
-        let mut last = AccountId(0);
-        loop {
-            let accounts = self
-                .read(ListAccountIds {
-                    after: last,
-                    limit: 100,
-                })
-                .await?;
-            let Some(end) = accounts.last().copied() else {
-                return Ok(());
-            };
-            last = end;
-            for account in accounts {
-                while self.read(HasOldUploads { account, before }).await? {
-                    let most = AT_ONCE;
-                    self.write(SweepUploads {
-                        account,
-                        before,
-                        most,
-                    })
-                    .await?;
-                }
+        for account in self.account_ids().await? {
+            while self.read(HasOldUploads { account, before }).await? {
+                let sweep = SweepUploads {
+                    account,
+                    before,
+                    most: 500,
+                };
+                self.write(sweep).await?;
             }
         }
+        Ok(())
     }
 
     /// Assigns positions to events until `ending` completes: numbers that give the order in which readers of the feed

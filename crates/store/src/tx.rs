@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use heddle_domain::event::{Actor, EventKind};
 use heddle_domain::id::{AccountId, ConversationId, EventId, InboxId, MessageId};
-use heddle_domain::{EntityKind, EventDetail, Timestamp};
+use heddle_domain::{Conversation, EntityKind, EventDetail, Timestamp};
 
 use crate::detail::to_text;
 use crate::error::{Result, Trouble};
@@ -75,20 +75,33 @@ impl<'c> Rows<'c> {
         }
     }
 
+    /// Runs a statement that returns one row or none.
+    ///
+    /// # Errors
+    /// Same as [`Rows::fetch`].
+    pub async fn fetch_one<R>(
+        &mut self,
+        stmt: &'static Stmt,
+        params: &[Value<'_>],
+        map: RowMap<R>,
+    ) -> Result<Option<R>> {
+        Ok(self.fetch(stmt, params, map).await?.into_iter().next())
+    }
+
     /// Runs the same statement for several parameter lists; PostgreSQL gets them in one batch.
     ///
     /// # Errors
     /// Returns the errors of [`Rows::fetch`].
-    pub async fn fetch_many<R>(
+    pub async fn fetch_many<'p, R, P: AsRef<[Value<'p>]>>(
         &mut self,
         stmt: &'static Stmt,
-        params: &[&[Value<'_>]],
+        params: &[P],
         map: RowMap<R>,
     ) -> Result<Vec<Vec<R>>> {
         match &mut self.0 {
             RowsOn::Sqlite(rows) => params
                 .iter()
-                .map(|params| rows.fetch(stmt, params, map))
+                .map(|params| rows.fetch(stmt, params.as_ref(), map))
                 .collect(),
             RowsOn::Postgres(rows) => rows.fetch_many(stmt, params, map).await,
         }
@@ -237,18 +250,24 @@ impl<'c> Tx<'c> {
         }
     }
 
-    /// Writes the event row of a change.
+    /// Writes the event row of a change; returns the event's id, which is greater than `above`.
     ///
     /// # Errors
     /// Returns the errors of [`Tx::queue`].
-    pub fn append_event(&mut self, account: AccountId, event: &NewEvent<'_>) -> Result<()> {
-        self.note_event(account, event.id);
+    pub fn append_event(
+        &mut self,
+        account: AccountId,
+        above: i64,
+        event: &NewEvent<'_>,
+    ) -> Result<EventId> {
+        let id = self.next_event_id(above)?;
+        self.note_event(account, id);
         let address = event.actor.address.map(|address| address.to_string());
         self.queue(
             &crate::rows::event::INSERT,
             params![
                 account,
-                event.id,
+                id,
                 event.kind.as_str(),
                 event.conversation,
                 event.inbox,
@@ -260,7 +279,8 @@ impl<'c> Tx<'c> {
                 event.imported,
                 &to_text(&event.detail),
             ],
-        )
+        )?;
+        Ok(id)
     }
 }
 
@@ -281,8 +301,6 @@ fn next_small(rows: &mut SqliteRows<'_>, account: AccountId, kind: EntityKind) -
 /// An event to write.
 #[derive(Clone, Debug)]
 pub struct NewEvent<'a> {
-    /// Id of the event, from [`Tx::next_event_id`].
-    pub id: EventId,
     /// Which kind of change the event records.
     pub kind: EventKind,
     /// The conversation that the event concerns, if any.
@@ -299,6 +317,26 @@ pub struct NewEvent<'a> {
     pub imported: bool,
     /// What changed, with old and new values.
     pub detail: EventDetail,
+}
+
+impl<'a> NewEvent<'a> {
+    /// Creates an event about a conversation, given as it is after the change. The event is not part of an import.
+    pub(crate) fn about(
+        conversation: &Conversation,
+        kind: EventKind,
+        actor: &'a Actor,
+        detail: EventDetail,
+    ) -> Self {
+        Self {
+            kind,
+            conversation: Some(conversation.id),
+            inbox: Some(conversation.inbox),
+            entity: conversation.id.get(),
+            actor,
+            imported: false,
+            detail,
+        }
+    }
 }
 
 /// A write command: one logical operation in one transaction, written once for both engines.

@@ -84,7 +84,7 @@ async fn list(store: &Store) -> anyhow::Result<Vec<AccountView>> {
         limit: PAGE,
     };
     let mut views = Vec::new();
-    for account in reads::read_all(store, page).await? {
+    for account in store.read_all(page).await? {
         views.push(AccountView::of(store, account).await?);
     }
     Ok(views)

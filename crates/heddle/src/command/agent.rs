@@ -81,7 +81,7 @@ async fn views(store: &Store, account: &Account) -> anyhow::Result<Vec<AgentView
         limit: PAGE,
     };
     let mut views = Vec::new();
-    for agent in reads::read_all(store, page).await? {
+    for agent in store.read_all(page).await? {
         views.push(AgentView::of(store, account.id, agent).await?);
     }
     Ok(views)

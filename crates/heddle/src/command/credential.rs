@@ -5,7 +5,7 @@
 use anyhow::{bail, ensure};
 use clap::{Args, Subcommand};
 use heddle::apis;
-use heddle::reads::{PAGE, read_all};
+use heddle::reads::PAGE;
 use heddle_access::provision;
 use heddle_access::rules::{Field, Request};
 use heddle_access::secrets::Secrets;
@@ -216,7 +216,7 @@ async fn applications(
         after: last.map_or(ApplicationId(0), |(id, _)| *id),
         limit: PAGE,
     };
-    Ok(read_all(store, page).await?)
+    Ok(store.read_all(page).await?)
 }
 
 impl Revoke {
@@ -250,7 +250,7 @@ async fn stored(store: &Store, account: &Account) -> anyhow::Result<Vec<StoredCr
         after: last.map_or(0, |last| last.credential.id.get()),
         limit: PAGE,
     };
-    Ok(read_all(store, page).await?)
+    Ok(store.read_all(page).await?)
 }
 
 /// Returns the name of a secret as people read it: "API key" for `api_key`.

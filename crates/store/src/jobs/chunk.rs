@@ -88,16 +88,12 @@ impl RunChunk {
     async fn lock(&self, tx: &mut Tx<'_>) -> Result<Job> {
         let seen = &self.job;
         let key = params![self.account, seen.customer, seen.id];
-        let found = tx.fetch(&rows::LOCK, key, rows::job).await?;
+        let found = tx.fetch_one(&rows::LOCK, key, rows::job).await?;
         let place = |job: &Job| (job.stage, job.after, job.after_message);
         let mine = |job: &Job| {
             job.holder == seen.holder && job.done_at.is_none() && place(job) == place(seen)
         };
-        found
-            .into_iter()
-            .next()
-            .filter(mine)
-            .ok_or_else(|| Refusal::Stale.into())
+        found.filter(mine).ok_or_else(|| Refusal::Stale.into())
     }
 
     /// Handles followers: customers that were merged into this one earlier. Redirects them to the survivor (the
@@ -213,18 +209,10 @@ pub(super) struct Range {
 
 impl Chunk<'_> {
     async fn conversations(&mut self, tx: &mut Tx<'_>, ids: &[ConversationId]) -> Result<()> {
-        let mut ids = ids.to_vec();
-        ids.sort_unstable();
-        let keys: Vec<_> = ids
-            .iter()
-            .map(|id| [self.account.into(), (*id).into()])
-            .collect();
-        let keys: Vec<_> = keys.iter().map(<[_; 2]>::as_slice).collect();
-        let found = tx
-            .fetch_many(&conversation::LOCK, &keys, conversation::conversation)
-            .await?;
+        let ids = ids.iter().copied().collect();
+        let found = conversation::lock_all(tx, self.account, ids).await?;
         let to = survivor(tx, self.account, self.job).await?;
-        for before in found.into_iter().flatten() {
+        for before in found {
             let Some(range) = self.range(tx, &before).await? else {
                 break;
             };
@@ -278,18 +266,9 @@ impl Chunk<'_> {
         of: &Conversation,
         detail: EventDetail,
     ) -> Result<i64> {
-        let id = tx.next_event_id(of.last_event_id)?;
-        let event = NewEvent {
-            id,
-            kind: EventKind::ConversationUpdated,
-            conversation: Some(of.id),
-            inbox: Some(of.inbox),
-            entity: of.id.get(),
-            actor: &self.job.actor,
-            imported: false,
-            detail,
-        };
-        tx.append_event(self.account, &event)?;
+        let kind = EventKind::ConversationUpdated;
+        let event = NewEvent::about(of, kind, &self.job.actor, detail);
+        let id = tx.append_event(self.account, of.last_event_id, &event)?;
         Ok(id.get())
     }
 }

@@ -131,9 +131,9 @@ impl NextWork {
         for _ in 0..WINDOWS {
             let params = params![self.account, after, WINDOW];
             let reached = rows
-                .fetch(&erasure::REACHED_EVENT, params, |row| row.int())
+                .fetch_one(&erasure::REACHED_EVENT, params, |row| row.int())
                 .await?;
-            let Some(reached) = reached.first().copied() else {
+            let Some(reached) = reached else {
                 let moved = (after > self.after).then_some(after);
                 return Ok(Work::Events(Vec::new(), moved));
             };
@@ -163,8 +163,8 @@ impl NextWork {
         let mut after = first;
         for _ in 0..WINDOWS {
             let params = params![self.account, after.0, after.1, WINDOW];
-            let reached = rows.fetch(&erasure::REACHED_DELIVERY, params, pair).await?;
-            let Some(reached) = reached.first().copied() else {
+            let reached = rows.fetch_one(&erasure::REACHED_DELIVERY, params, pair);
+            let Some(reached) = reached.await? else {
                 return Ok(Work::Deliveries(
                     Vec::new(),
                     (after != first).then_some(after),

@@ -291,16 +291,16 @@ impl PostgresRows {
         map_rows(&rows[0], map)
     }
 
-    pub(crate) async fn fetch_many<R>(
+    pub(crate) async fn fetch_many<'p, R, P: AsRef<[Value<'p>]>>(
         &mut self,
         stmt: &'static Stmt,
-        params: &[&[Value<'_>]],
+        params: &[P],
         map: RowMap<R>,
     ) -> Result<Vec<Vec<R>>> {
         self.look_at(stmt);
         let mut found = Vec::with_capacity(params.len());
         for chunk in params.chunks(PIPELINED) {
-            let statements: Vec<_> = chunk.iter().map(|params| (stmt, *params)).collect();
+            let statements: Vec<_> = chunk.iter().map(|params| (stmt, params.as_ref())).collect();
             for rows in self.send(&statements, None).await? {
                 found.push(map_rows(&rows, map)?);
             }

@@ -6,13 +6,13 @@ use heddle_domain::id::{AccountId, AgentId, ApplicationId, CredentialId, Custome
 use heddle_domain::person::Agent;
 use heddle_domain::{ApiName, EntityKind, InboxScope};
 
-use super::principal::{InboxView, inboxes, public_id};
+use super::principal::{InboxView, inboxes, public_id, public_ids};
 use crate::error::Result;
 use crate::read::customers::follow;
 use crate::rows::account as rows;
 use crate::rows::credential::{self as credential_rows, StoredCredential};
 use crate::rows::customer::{self as customer_rows, Pinned};
-use crate::stmt::params;
+use crate::stmt::{keys, params};
 use crate::tx::{Read, Rows};
 
 /// Reads one account.
@@ -54,7 +54,6 @@ impl Read for ListAccounts {
             .fetch(&rows::LIST, params![self.after, self.limit], rows::account)
             .await?;
         let ids: Vec<_> = found.iter().map(|row| [row.id().into()]).collect();
-        let ids: Vec<_> = ids.iter().map(<[_; 1]>::as_slice).collect();
         let settings = rows
             .fetch_many(&rows::SETTINGS, &ids, rows::setting)
             .await?;
@@ -116,15 +115,8 @@ impl Read for GetInbox {
     const NAME: &'static str = "get_inbox";
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
-        Ok(rows
-            .fetch(
-                &rows::GET_INBOX,
-                params![self.account, self.id],
-                rows::inbox,
-            )
-            .await?
-            .into_iter()
-            .next())
+        let params = params![self.account, self.id];
+        rows.fetch_one(&rows::GET_INBOX, params, rows::inbox).await
     }
 }
 
@@ -146,8 +138,8 @@ impl Read for GetInboxView {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.id];
-        let mut found = rows.fetch(&rows::GET_INBOX, params, rows::inbox).await?;
-        let Some(inbox) = found.pop() else {
+        let found = rows.fetch_one(&rows::GET_INBOX, params, rows::inbox);
+        let Some(inbox) = found.await? else {
             return Ok(None);
         };
         let (kind, id) = (EntityKind::Inbox, self.id.get());
@@ -173,15 +165,8 @@ impl Read for GetAgent {
     const NAME: &'static str = "get_agent";
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
-        Ok(rows
-            .fetch(
-                &rows::GET_AGENT,
-                params![self.account, self.id],
-                rows::agent,
-            )
-            .await?
-            .into_iter()
-            .next())
+        let params = params![self.account, self.id];
+        rows.fetch_one(&rows::GET_AGENT, params, rows::agent).await
     }
 }
 
@@ -260,36 +245,16 @@ impl Read for ListAgentViews {
     }
 }
 
-async fn with_public_ids(
+/// Adds public ids in an API to agents; keeps their order.
+pub(super) async fn with_public_ids(
     rows: &mut Rows<'_>,
     account: AccountId,
     api: ApiName,
     agents: Vec<Agent>,
 ) -> Result<Vec<(Agent, String)>> {
-    let kind = EntityKind::Agent.as_str();
-    let params: Vec<_> = agents
-        .iter()
-        .map(|agent| {
-            [
-                account.into(),
-                kind.into(),
-                agent.id.into(),
-                api.as_str().into(),
-            ]
-        })
-        .collect();
-    let params: Vec<_> = params.iter().map(<[_; 4]>::as_slice).collect();
-    let ids = rows
-        .fetch_many(&rows::PUBLIC_ID_OF, &params, |row| {
-            row.int()?;
-            row.text()?;
-            row.text()
-        })
-        .await?;
-    // The list contains the default ids before the API's own ids, so an API's own id replaces the default one.
-    let ids = ids
-        .into_iter()
-        .map(|mut texts| texts.pop().unwrap_or_default());
+    let ids: Vec<_> = agents.iter().map(|agent| agent.id.get()).collect();
+    let ids = public_ids(rows, account, EntityKind::Agent, &ids, api).await?;
+    let ids = ids.into_iter().map(Option::unwrap_or_default);
     Ok(agents.into_iter().zip(ids).collect())
 }
 
@@ -311,14 +276,9 @@ impl Read for GetCustomer {
         let Some(id) = survivor(rows, self.account, self.id).await? else {
             return Ok(None);
         };
-        let found = rows
-            .fetch(
-                &customer_rows::GET,
-                params![self.account, id],
-                customer_rows::customer,
-            )
-            .await?;
-        Ok(found.into_iter().next())
+        let params = params![self.account, id];
+        rows.fetch_one(&customer_rows::GET, params, customer_rows::customer)
+            .await
     }
 }
 
@@ -421,8 +381,8 @@ impl Read for GetCredential {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.id];
-        let found = rows.fetch(&credential_rows::GET, params, credential_rows::credential);
-        Ok(found.await?.pop())
+        rows.fetch_one(&credential_rows::GET, params, credential_rows::credential)
+            .await
     }
 }
 
@@ -504,11 +464,8 @@ pub(crate) async fn by_public_id(
     api: ApiName,
 ) -> Result<Option<i64>> {
     let params = params![account, kind.as_str(), text, api.as_str()];
-    Ok(rows
-        .fetch(&rows::BY_PUBLIC_ID, params, |row| row.int())
-        .await?
-        .into_iter()
-        .next())
+    rows.fetch_one(&rows::BY_PUBLIC_ID, params, |row| row.int())
+        .await
 }
 
 /// Finds the entities with some public ids in an API, in the order of the request.
@@ -539,18 +496,11 @@ async fn by_public_ids(
     api: ApiName,
     wanted: &[(EntityKind, &str)],
 ) -> Result<Vec<Option<i64>>> {
+    let api = api.as_str().into();
     let params: Vec<_> = wanted
         .iter()
-        .map(|(kind, text)| {
-            [
-                account.into(),
-                kind.as_str().into(),
-                (*text).into(),
-                api.as_str().into(),
-            ]
-        })
+        .map(|(kind, text)| [account.into(), kind.as_str().into(), (*text).into(), api])
         .collect();
-    let params: Vec<_> = params.iter().map(<[_; 4]>::as_slice).collect();
     let found = rows
         .fetch_many(&rows::BY_PUBLIC_ID, &params, |row| row.int())
         .await?;
@@ -580,13 +530,9 @@ impl Read for FindCustomers {
         let texts = self.public_ids.iter().map(String::as_str);
         let wanted: Vec<_> = texts.map(|text| (EntityKind::Customer, text)).collect();
         let ids = by_public_ids(rows, self.account, self.api, &wanted).await?;
-        let params: Vec<_> = ids
-            .iter()
-            .map(|id| [self.account.into(), id.unwrap_or(0).into()])
-            .collect();
-        let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
+        let keys = keys(self.account, ids.into_iter().map(Option::unwrap_or_default));
         let pinned = rows
-            .fetch_many(&customer_rows::PEEK, &params, customer_rows::pinned)
+            .fetch_many(&customer_rows::PEEK, &keys, customer_rows::pinned)
             .await?;
         let mut found = Vec::with_capacity(pinned.len());
         for mut customer in pinned {

@@ -8,10 +8,12 @@ use heddle_domain::id::{AccountId, ApplicationId, ConversationId, InboxId, Messa
 use heddle_domain::message::{Attachment, Kind, Message, State};
 use heddle_domain::{InboxScope, Timestamp, text};
 
+use super::conversations::get;
 use super::merge::Merge;
+use super::with_files;
 use crate::error::Result;
-use crate::rows::{attachment as attachment_rows, conversation as rows, message as message_rows};
-use crate::stmt::{Value, params};
+use crate::rows::{conversation as rows, message as message_rows};
+use crate::stmt::params;
 use crate::tx::{Read, Rows};
 
 /// A period of recorded time that includes its start and excludes its end.
@@ -164,28 +166,27 @@ impl ListApplicationThreads {
             Position::of,
         );
         while !merge.open().is_empty() {
-            let params: Vec<Vec<Value<'_>>> = merge
-                .open()
-                .iter()
+            let open = merge.open().iter();
+            let params: Vec<_> = open
                 .map(|(run, before)| {
-                    let mut params: Vec<Value<'_>> = vec![
-                        self.account.into(),
-                        self.application.into(),
-                        self.inboxes[*run].into(),
-                        start.into(),
-                        before.created_at.into(),
-                        before.id.into(),
-                        (merge.piece() as i64).into(),
-                    ];
+                    let mut params = params![
+                        self.account,
+                        self.application,
+                        self.inboxes[*run],
+                        start,
+                        before.created_at,
+                        before.id,
+                        merge.piece() as i64,
+                    ]
+                    .to_vec();
                     params.extend(
                         updated
-                            .into_iter()
-                            .flat_map(|span| [Value::from(span.start), span.end.into()]),
+                            .iter()
+                            .flat_map(|span| *params![span.start, span.end]),
                     );
                     params
                 })
                 .collect();
-            let params: Vec<&[Value<'_>]> = params.iter().map(Vec::as_slice).collect();
             let read = rows.fetch_many(stmt, &params, rows::conversation).await?;
             merge.take(read);
         }
@@ -253,11 +254,8 @@ impl Read for GetApplicationThread {
     const NAME: &'static str = "get_application_thread";
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
-        let params = params![self.account, self.id];
-        let found = rows.fetch(&rows::GET, params, rows::conversation).await?;
+        let found = get(rows, self.account, self.id).await?;
         Ok(found
-            .into_iter()
-            .next()
             .filter(|c| c.application == Some(self.application) && self.inboxes.contains(c.inbox)))
     }
 }
@@ -393,20 +391,14 @@ impl ListThreadMessages {
         let (start, before) = self.range();
         let mut merge = Merge::new(named.ids.len(), before, self.limit, |key: &Key| key.1);
         while !merge.open().is_empty() {
-            let params: Vec<[Value<'_>; 5]> = merge
-                .open()
-                .iter()
+            let (account, piece) = (self.account.into(), (merge.piece() as i64).into());
+            let open = merge.open().iter();
+            let params: Vec<_> = open
                 .map(|(run, before)| {
-                    [
-                        self.account.into(),
-                        named.ids[*run].into(),
-                        start.into(),
-                        (*before).into(),
-                        (merge.piece() as i64).into(),
-                    ]
+                    let id = named.ids[*run].into();
+                    [account, id, start.into(), (*before).into(), piece]
                 })
                 .collect();
-            let params: Vec<&[Value<'_>]> = params.iter().map(<[_; 5]>::as_slice).collect();
             let read = rows
                 .fetch_many(&message_rows::CONTACTS_DESC, &params, key)
                 .await?;
@@ -422,47 +414,25 @@ impl ListThreadMessages {
         keys: &[Key],
         named: &Named,
     ) -> Result<Vec<ThreadMessage>> {
-        let params: Vec<[Value<'_>; 3]> = keys
+        let params: Vec<_> = keys
             .iter()
             .map(|(conversation, id)| [self.account.into(), (*conversation).into(), (*id).into()])
             .collect();
-        let params: Vec<&[Value<'_>]> = params.iter().map(<[_; 3]>::as_slice).collect();
         let found = rows
             .fetch_many(&message_rows::GET, &params, message_rows::message)
             .await?;
         let is_contact = |m: &Message| m.kind == Kind::Message && m.state == State::Published;
         let messages: Vec<Message> = found.into_iter().flatten().filter(is_contact).collect();
-        let mut files = self.attachments(rows, &messages).await?;
-        let shown = messages.into_iter().map(|message| ThreadMessage {
-            attachments: files.remove(&message.id.get()).unwrap_or_default(),
-            conversation_created_at: named.times[&message.conversation.get()],
-            message,
-        });
+        let is_silent = |m: &Message| text::plain(m.format, &m.body).is_empty();
+        let found = with_files(rows, self.account, messages, is_silent).await?;
+        let shown = found
+            .into_iter()
+            .map(|(message, attachments)| ThreadMessage {
+                attachments,
+                conversation_created_at: named.times[&message.conversation.get()],
+                message,
+            });
         Ok(shown.collect())
-    }
-
-    /// Reads the attachments of the messages without text, by message.
-    async fn attachments(
-        &self,
-        rows: &mut Rows<'_>,
-        messages: &[Message],
-    ) -> Result<BTreeMap<i64, Vec<Attachment>>> {
-        let silent = |m: &&Message| m.attachments > 0 && text::plain(m.format, &m.body).is_empty();
-        let params: Vec<[Value<'_>; 3]> = messages
-            .iter()
-            .filter(silent)
-            .map(|m| [self.account.into(), m.conversation.into(), m.id.into()])
-            .collect();
-        let params: Vec<&[Value<'_>]> = params.iter().map(<[_; 3]>::as_slice).collect();
-        let found = rows
-            .fetch_many(
-                &attachment_rows::OF_MESSAGE,
-                &params,
-                attachment_rows::attachment,
-            )
-            .await?;
-        let ids = messages.iter().filter(silent).map(|m| m.id.get());
-        Ok(ids.zip(found).collect())
     }
 }
 

@@ -8,7 +8,7 @@ use heddle_domain::{AccountId, InboxScope};
 use crate::error::Result;
 use crate::read::feed::{ConversationCounts, ReaderPosition};
 use crate::rows::{check as rows, count};
-use crate::stmt::{Stmt, params};
+use crate::stmt::{Stmt, keys, params};
 use crate::tx::{Read, Rows};
 use crate::write::counts::Counts;
 use crate::write::reader::Reader;
@@ -117,14 +117,9 @@ impl Read for Unreferred {
     const NAME: &'static str = "unreferred";
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
-        let params: Vec<_> = self
-            .names
-            .iter()
-            .map(|name| [self.account.into(), name.as_str().into()])
-            .collect();
-        let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
+        let keys = keys(self.account, &self.names);
         let found = rows
-            .fetch_many(&rows::REFERRED, &params, |row| row.int())
+            .fetch_many(&rows::REFERRED, &keys, |row| row.int())
             .await?;
         let names = self.names.iter().zip(found);
         let unreferred = names.filter(|(_, attachments)| attachments.is_empty());

@@ -4,18 +4,17 @@ use heddle_domain::conversation::Conversation;
 use heddle_domain::id::{AccountId, AgentId, ConversationId, EventId, MessageId, TagId};
 use heddle_domain::message::{Attachment, Message};
 use heddle_domain::person::Agent;
-use heddle_domain::{ApiName, EntityKind, InboxScope, Timestamp};
+use heddle_domain::{ApiName, InboxScope, Timestamp};
 
-use super::agents;
+use super::account::with_public_ids;
 use super::conversations::find;
 use super::place::Place;
-use super::principal::public_id;
+use super::{agents, with_files};
 use crate::error::Result;
 use crate::rows::{
-    attachment as attachment_rows, conversation as rows, field as field_rows,
-    message as message_rows, tag as tag_rows,
+    conversation as rows, field as field_rows, message as message_rows, tag as tag_rows,
 };
-use crate::stmt::{Value, params};
+use crate::stmt::{keys, params};
 use crate::tx::{Read, Rows};
 use crate::write::label::Labels;
 
@@ -34,19 +33,15 @@ pub(super) async fn show(
     account: AccountId,
     found: Vec<Conversation>,
 ) -> Result<Vec<LabelledConversation>> {
-    let params: Vec<[Value<'_>; 2]> = found
-        .iter()
-        .map(|c| [account.into(), c.id.into()])
-        .collect();
-    let params: Vec<&[Value<'_>]> = params.iter().map(<[_; 2]>::as_slice).collect();
+    let keys = keys(account, found.iter().map(|conversation| conversation.id));
     let tags = rows
-        .fetch_many(&tag_rows::OF_CONVERSATION, &params, |row| {
+        .fetch_many(&tag_rows::OF_CONVERSATION, &keys, |row| {
             let id = TagId(row.int()?);
             Ok((row.text()?, id))
         })
         .await?;
     let fields = rows
-        .fetch_many(&field_rows::OF_CONVERSATION, &params, |row| {
+        .fetch_many(&field_rows::OF_CONVERSATION, &keys, |row| {
             Ok((row.text()?, row.text()?))
         })
         .await?;
@@ -142,7 +137,7 @@ impl Read for WalkMessages {
             id: message.id.get(),
         });
         Ok(MessageWalk {
-            messages: with_files(rows, self.account, messages).await?,
+            messages: with_files(rows, self.account, messages, |_| true).await?,
             next,
         })
     }
@@ -174,35 +169,6 @@ impl WalkMessages {
     }
 }
 
-/// Adds attachments to messages; keeps their order.
-async fn with_files(
-    rows: &mut Rows<'_>,
-    account: AccountId,
-    messages: Vec<Message>,
-) -> Result<Vec<WithFiles>> {
-    let having = messages.iter().filter(|message| message.attachments > 0);
-    let params: Vec<[Value<'_>; 3]> = having
-        .map(|m| [account.into(), m.conversation.into(), m.id.into()])
-        .collect();
-    let params: Vec<&[Value<'_>]> = params.iter().map(<[_; 3]>::as_slice).collect();
-    let found = rows
-        .fetch_many(
-            &attachment_rows::OF_MESSAGE,
-            &params,
-            attachment_rows::attachment,
-        )
-        .await?;
-    let mut found = found.into_iter();
-    let with = |message: Message| {
-        let files = match message.attachments {
-            0 => Vec::new(),
-            _ => found.next().unwrap_or_default(),
-        };
-        (message, files)
-    };
-    Ok(messages.into_iter().map(with).collect())
-}
-
 /// Reads one message of a conversation.
 #[derive(Clone, Debug)]
 pub struct ShowMessage {
@@ -228,7 +194,7 @@ impl Read for ShowMessage {
         let found = rows
             .fetch(&message_rows::GET, params, message_rows::message)
             .await?;
-        Ok(with_files(rows, self.account, found).await?.pop())
+        Ok(with_files(rows, self.account, found, |_| true).await?.pop())
     }
 }
 
@@ -306,12 +272,7 @@ impl Read for AgentsById {
     const SNAPSHOT: bool = true;
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
-        let mut found = Vec::with_capacity(self.ids.len());
-        for agent in agents(rows, self.account, &self.ids).await? {
-            let (kind, id) = (EntityKind::Agent, agent.id.get());
-            let public = public_id(rows, self.account, kind, id, self.api).await?;
-            found.push((agent, public.unwrap_or_default()));
-        }
-        Ok(found)
+        let found = agents(rows, self.account, &self.ids).await?;
+        with_public_ids(rows, self.account, self.api, found).await
     }
 }

@@ -5,13 +5,11 @@ use heddle_domain::customer::Customer;
 use heddle_domain::id::{AccountId, ConversationId, CustomerId, MessageId};
 use heddle_domain::message::{Attachment, Author, Message, State};
 use heddle_domain::person::Agent;
-use heddle_domain::{AgentId, InboxScope, Timestamp};
+use heddle_domain::{AgentId, InboxScope};
 
-use super::{agents, customers};
+use super::{agents, customers, with_files};
 use crate::error::{Entity, Refusal, Result};
-use crate::rows::{
-    attachment as attachment_rows, conversation as rows, message as message_rows, tag as tag_rows,
-};
+use crate::rows::{conversation as rows, message as message_rows, tag as tag_rows};
 use crate::stmt::params;
 use crate::tx::{Read, Rows};
 
@@ -141,8 +139,7 @@ pub(super) async fn get(
     id: ConversationId,
 ) -> Result<Option<Conversation>> {
     let params = params![account, id];
-    let found = rows.fetch(&rows::GET, params, rows::conversation).await?;
-    Ok(found.into_iter().next())
+    rows.fetch_one(&rows::GET, params, rows::conversation).await
 }
 
 async fn one_customer(rows: &mut Rows<'_>, account: AccountId, id: CustomerId) -> Result<Customer> {
@@ -165,14 +162,9 @@ async fn first(
     account: AccountId,
     id: ConversationId,
 ) -> Result<Option<Message>> {
-    let found = rows
-        .fetch(
-            &message_rows::FIRST,
-            params![account, id],
-            message_rows::message,
-        )
-        .await?;
-    Ok(found.into_iter().next())
+    let params = params![account, id];
+    rows.fetch_one(&message_rows::FIRST, params, message_rows::message)
+        .await
 }
 
 const NEWEST_POSITION: (i64, i64) = (i64::MAX, i64::MAX);
@@ -231,10 +223,8 @@ impl Read for ListMessages {
         let conversation = find(rows, self.account, &self.inboxes, self.conversation).await?;
         let params = params![self.account, self.conversation];
         let total = rows
-            .fetch(&message_rows::COUNT, params, |row| row.int())
+            .fetch_one(&message_rows::COUNT, params, |row| row.int())
             .await?
-            .first()
-            .copied()
             .unwrap_or_default();
         let messages = self.page(rows, total).await?;
         let mut people: Vec<_> = messages.iter().map(|message| message.customer).collect();
@@ -247,7 +237,7 @@ impl Read for ListMessages {
         Ok(MessagePage {
             customers: customers(rows, self.account, &people).await?,
             agents: agents(rows, self.account, &named).await?,
-            messages: self.with_attachments(rows, messages).await?,
+            messages: with_files(rows, self.account, messages, |_| true).await?,
             conversation,
             total,
         })
@@ -265,11 +255,11 @@ impl ListMessages {
         } else {
             let params = params![self.account, self.conversation, skipped];
             let position = rows
-                .fetch(&message_rows::POSITION, params, |row| {
+                .fetch_one(&message_rows::POSITION, params, |row| {
                     Ok((row.int()?, row.int()?))
                 })
                 .await?;
-            position.first().copied().unwrap_or((i64::MIN, 0))
+            position.unwrap_or((i64::MIN, 0))
         };
         let params = params![
             self.account,
@@ -280,29 +270,6 @@ impl ListMessages {
         ];
         rows.fetch(&message_rows::PAGE, params, message_rows::message)
             .await
-    }
-
-    async fn with_attachments(
-        &self,
-        rows: &mut Rows<'_>,
-        messages: Vec<Message>,
-    ) -> Result<Vec<(Message, Vec<Attachment>)>> {
-        let mut page = Vec::with_capacity(messages.len());
-        for message in messages {
-            let files = if message.attachments == 0 {
-                Vec::new()
-            } else {
-                let params = params![self.account, self.conversation, message.id];
-                rows.fetch(
-                    &attachment_rows::OF_MESSAGE,
-                    params,
-                    attachment_rows::attachment,
-                )
-                .await?
-            };
-            page.push((message, files));
-        }
-        Ok(page)
     }
 }
 
@@ -323,37 +290,7 @@ impl Read for GetMessage {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.conversation, self.id];
-        Ok(rows
-            .fetch(&message_rows::GET, params, message_rows::message)
-            .await?
-            .into_iter()
-            .next())
-    }
-}
-
-/// Reads the assignee changes of a conversation, oldest first.
-#[derive(Clone, Debug)]
-pub struct ListDelegations {
-    /// Account whose data is read.
-    pub account: AccountId,
-    /// Id of the conversation.
-    pub conversation: ConversationId,
-}
-
-/// One change of assignee: (new agent, previous agent, who changed it, when).
-pub type Delegation = (Option<AgentId>, Option<AgentId>, Option<AgentId>, Timestamp);
-
-impl Read for ListDelegations {
-    type Out = Vec<Delegation>;
-    const NAME: &'static str = "list_delegations";
-
-    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
-        let params = params![self.account, self.conversation];
-        rows.fetch(&rows::DELEGATIONS, params, |row| {
-            let mut agent = || row.opt_int().map(|id| id.map(AgentId));
-            let (now, before, by) = (agent()?, agent()?, agent()?);
-            Ok((now, before, by, row.time()?))
-        })
-        .await
+        rows.fetch_one(&message_rows::GET, params, message_rows::message)
+            .await
     }
 }

@@ -6,11 +6,10 @@ use heddle_domain::customer::{AddressKind, Customer, PlacedAddress, normalise_em
 use heddle_domain::id::{AccountId, CustomerId, InboxId};
 use heddle_domain::{ApiName, EntityKind, InboxScope, Timestamp};
 
-use super::principal::public_id;
+use super::principal::{public_id, public_ids};
 use crate::error::{Entity, Refusal, Result, Trouble};
-use crate::rows::account as account_rows;
 use crate::rows::customer::{self as rows, Pinned, pinned};
-use crate::stmt::{Stmt, Value, params};
+use crate::stmt::{Stmt, keys, params};
 use crate::tx::{Read, Rows};
 
 /// The API name of the default public ids.
@@ -49,13 +48,12 @@ impl Read for FindCustomer {
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let (account, missing) = (self.account, Refusal::NotFound(Entity::Customer(0)));
         let key = params![account, self.id];
-        let found = rows.fetch(&rows::PEEK, key, rows::pinned).await?;
-        let pinned = found.first();
+        let pinned = rows.fetch_one(&rows::PEEK, key, rows::pinned).await?;
         let pinned = pinned.filter(|pinned| self.inboxes.reaches_home(pinned.home));
         let pinned = pinned.ok_or_else(|| missing.clone())?;
-        must_be_current(rows, account, &self.inboxes, pinned).await?;
-        let found = rows.fetch(&rows::GET, key, rows::customer).await?;
-        let customer = found.into_iter().next().ok_or(missing)?;
+        must_be_current(rows, account, &self.inboxes, &pinned).await?;
+        let customer = rows.fetch_one(&rows::GET, key, rows::customer).await?;
+        let customer = customer.ok_or(missing)?;
         Ok(Box::new(view(rows, account, customer).await?))
     }
 }
@@ -99,13 +97,10 @@ pub(crate) async fn follow(
 ) -> Result<Option<Pinned>> {
     let mut id = id;
     for _ in 0..MOST_STEPS {
-        let found = tx.fetch(stmt, params![account, id], pinned).await?;
-        match found.first() {
-            Some(customer) => match customer.merged_into {
-                Some(survivor) => id = survivor,
-                None => return Ok(Some(*customer)),
-            },
-            None => return Ok(None),
+        let found = tx.fetch_one(stmt, params![account, id], pinned).await?;
+        match found.and_then(|customer| customer.merged_into) {
+            Some(survivor) => id = survivor,
+            None => return Ok(found),
         }
     }
     Err(Trouble::Internal("a customer's merges form a ring".into()).into())
@@ -144,31 +139,16 @@ pub(crate) async fn views(
     account: AccountId,
     customers: Vec<Customer>,
 ) -> Result<Vec<CustomerView>> {
-    let kind = EntityKind::Customer.as_str();
-    let keys: Vec<[Value<'_>; 2]> = customers
-        .iter()
-        .map(|customer| [account.into(), customer.id.into()])
-        .collect();
-    let keys: Vec<&[Value<'_>]> = keys.iter().map(<[_; 2]>::as_slice).collect();
+    let ids: Vec<_> = customers.iter().map(|customer| customer.id.get()).collect();
+    let keys = keys(account, ids.iter().copied());
     let addresses = rows.fetch_many(&rows::PLACED, &keys, rows::placed).await?;
-    let keys: Vec<[Value<'_>; 4]> = customers
-        .iter()
-        .map(|customer| [account.into(), kind.into(), customer.id.into(), "".into()])
-        .collect();
-    let keys: Vec<&[Value<'_>]> = keys.iter().map(<[_; 4]>::as_slice).collect();
-    let names = rows
-        .fetch_many(&account_rows::PUBLIC_ID_OF, &keys, |row| {
-            row.int()?;
-            row.text()?;
-            row.text()
-        })
-        .await?;
+    let names = public_ids(rows, account, EntityKind::Customer, &ids, SHARED).await?;
     let parts = customers.into_iter().zip(addresses).zip(names);
     Ok(parts
-        .map(|((customer, addresses), names)| CustomerView {
+        .map(|((customer, addresses), name)| CustomerView {
             customer,
             addresses,
-            public_id: names.into_iter().next().unwrap_or_default(),
+            public_id: name.unwrap_or_default(),
         })
         .collect())
 }
@@ -314,11 +294,11 @@ impl SearchCustomers {
         let (at, id) = self.after;
         let params = params![self.account, at, id, LOOKED_AT];
         let reached = rows
-            .fetch(&rows::REACHED, params, |row| {
+            .fetch_one(&rows::REACHED, params, |row| {
                 Ok((row.time()?, CustomerId(row.int()?)))
             })
             .await?;
-        let Some(reached) = reached.first().copied() else {
+        let Some(reached) = reached else {
             return Ok((Vec::new(), None));
         };
         let homes: Vec<i64> = match self.home {

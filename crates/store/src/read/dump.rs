@@ -12,7 +12,7 @@ use crate::tx::{Read, Rows};
 
 const MOST_ACCOUNTS: i64 = 1_000;
 
-/// Reads all rows as lines `table|column|column|...`, sorted by account, table and key.
+/// Reads all rows as lines `table|column|column|...`, by account, table and key.
 #[derive(Clone, Copy, Debug)]
 pub struct DumpTables;
 
@@ -57,7 +57,8 @@ impl Read for DumpAccount {
 /// Returns the rows of one account.
 async fn dump(rows: &mut Rows<'_>, account: AccountId) -> Result<Vec<String>> {
     let mut lines = Vec::new();
-    for (table, stmt) in rows::TABLES {
+    for stmt in rows::ALL {
+        let table = stmt.name.to_lowercase();
         let found = rows.fetch(stmt, params![account], |row| row.show()).await?;
         lines.extend(
             found

@@ -83,7 +83,6 @@ impl EventMessages {
         conversation: ConversationId,
         about: MessageEvent,
     ) -> Result<Vec<Message>> {
-        let params = |id| params![self.account, conversation, id].to_vec();
         let ids = match about.message {
             Some(id) => vec![id.get()],
             None => {
@@ -97,8 +96,10 @@ impl EventMessages {
                     .await?
             }
         };
-        let params: Vec<_> = ids.into_iter().map(params).collect();
-        let params: Vec<_> = params.iter().map(Vec::as_slice).collect();
+        let params: Vec<_> = ids
+            .into_iter()
+            .map(|id| [self.account.into(), conversation.into(), id.into()])
+            .collect();
         let found = rows
             .fetch_many(&message_rows::GET, &params, message_rows::message)
             .await?;

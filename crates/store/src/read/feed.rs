@@ -11,7 +11,7 @@ use heddle_domain::{InboxScope, Status};
 use crate::error::Result;
 pub use crate::rows::feed::FeedEvent;
 use crate::rows::{count, feed as rows};
-use crate::stmt::params;
+use crate::stmt::{keys, params};
 use crate::tx::{Read, Rows};
 
 /// Reads events after a position, oldest first.
@@ -108,8 +108,8 @@ impl Read for ReaderPosition {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<i64> {
         let params = params![self.account, &self.reader];
-        let position = rows.fetch(&rows::READER, params, |row| row.int()).await?;
-        Ok(position.first().copied().unwrap_or(0))
+        let position = rows.fetch_one(&rows::READER, params, |row| row.int());
+        Ok(position.await?.unwrap_or(0))
     }
 }
 
@@ -156,10 +156,8 @@ impl Read for ConversationCounts {
             let params = params![self.account, 0_i64];
             rows.fetch(&count::LIST, params, count::count).await?
         } else {
-            let of = |inbox: InboxId| [self.account.into(), inbox.into()];
-            let params: Vec<_> = self.inboxes.limit().map(of).collect();
-            let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
-            let found = rows.fetch_many(&count::OF_INBOX, &params, count::count);
+            let keys = keys(self.account, self.inboxes.limit());
+            let found = rows.fetch_many(&count::OF_INBOX, &keys, count::count);
             found.await?.concat()
         };
         counts.retain(|(_, _, conversations)| *conversations != 0);

@@ -178,10 +178,8 @@ impl ListConversations {
             return Ok(Tag::Any);
         };
         let params = params![self.account, name];
-        let found = rows.fetch(&tag_rows::FIND, params, |row| row.int()).await?;
-        Ok(found
-            .first()
-            .map_or(Tag::Unknown, |id| Tag::Only(TagId(*id))))
+        let found = rows.fetch_one(&tag_rows::FIND, params, |row| row.int());
+        Ok(found.await?.map_or(Tag::Unknown, |id| Tag::Only(TagId(id))))
     }
 
     async fn find(&self, rows: &mut Rows<'_>, tag: Option<TagId>) -> Result<Found> {
@@ -310,10 +308,9 @@ impl ListConversations {
         while !merge.open().is_empty() {
             let piece = merge.piece() as i64;
             let open = merge.open().iter();
-            let params: Vec<Vec<Value<'_>>> = open
+            let params: Vec<_> = open
                 .map(|(run, behind)| self.params(&runs[*run], *behind, piece))
                 .collect();
-            let params: Vec<&[Value<'_>]> = params.iter().map(Vec::as_slice).collect();
             let read = rows.fetch_many(stmt, &params, rows::conversation).await?;
             let keyed = |c: Conversation| (self.key(&c), c);
             let read = read.into_iter();
@@ -398,10 +395,10 @@ impl ListConversations {
             let last = found.last().copied().unwrap_or(InboxId(0));
             let params = params![self.account, self.filter.customer, last];
             let next = rows
-                .fetch(&rows::NEXT_INBOX, params, |row| row.int())
+                .fetch_one(&rows::NEXT_INBOX, params, |row| row.int())
                 .await?;
-            match next.first() {
-                Some(inbox) => found.push(InboxId(*inbox)),
+            match next {
+                Some(inbox) => found.push(InboxId(inbox)),
                 None => return Ok(found),
             }
         }

@@ -106,7 +106,7 @@ impl Read for FindPrincipal {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Option<Principal>> {
         let key = rows
-            .fetch(&rows::FIND_KEY, params![self.key_hash.as_slice()], |row| {
+            .fetch_one(&rows::FIND_KEY, params![self.key_hash.as_slice()], |row| {
                 Ok((
                     AccountId(row.int()?),
                     CredentialId(row.int()?),
@@ -114,7 +114,7 @@ impl Read for FindPrincipal {
                 ))
             })
             .await?;
-        let Some((account, id, expires_at)) = key.into_iter().next() else {
+        let Some((account, id, expires_at)) = key else {
             return Ok(None);
         };
         load(rows, (account, id), self.api, expires_at).await
@@ -150,14 +150,10 @@ async fn load(
     }
     let client_hash = match credential.application {
         Some(application) => {
-            let hash = rows
-                .fetch(
-                    &rows::CLIENT_HASH,
-                    params![account_id, application],
-                    |row| row.opt_bytes(),
-                )
-                .await?;
-            hash.into_iter().next().flatten()
+            let params = params![account_id, application];
+            rows.fetch_one(&rows::CLIENT_HASH, params, |row| row.opt_bytes())
+                .await?
+                .flatten()
         }
         None => None,
     };
@@ -249,6 +245,25 @@ pub(crate) async fn public_id(
         .fetch(&account_rows::PUBLIC_ID_OF, params, public_id_text)
         .await?;
     Ok(found.into_iter().next_back())
+}
+
+/// Returns the public ids of several entities in an API, in the given order.
+pub(super) async fn public_ids(
+    rows: &mut Rows<'_>,
+    account: AccountId,
+    kind: EntityKind,
+    entities: &[i64],
+    api: ApiName,
+) -> Result<Vec<Option<String>>> {
+    let (kind, api) = (kind.as_str().into(), api.as_str().into());
+    let params: Vec<_> = entities
+        .iter()
+        .map(|entity| [account.into(), kind, (*entity).into(), api])
+        .collect();
+    let found = rows
+        .fetch_many(&account_rows::PUBLIC_ID_OF, &params, public_id_text)
+        .await?;
+    Ok(found.into_iter().map(|mut ids| ids.pop()).collect())
 }
 
 /// Maps a row of `PUBLIC_ID_OF`. If there are several rows, the API's own id is the last.

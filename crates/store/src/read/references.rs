@@ -7,9 +7,10 @@ use heddle_domain::customer::normalise_email;
 use heddle_domain::id::{AccountId, AgentId, ConversationId, CustomerId};
 use heddle_domain::message::State;
 
+use super::conversations::get;
 use crate::error::Result;
-use crate::rows::{account as account_rows, conversation as rows, customer as customer_rows};
-use crate::stmt::{Value, params};
+use crate::rows::{account as account_rows, customer as customer_rows};
+use crate::stmt::keys;
 use crate::tx::{Read, Rows};
 
 /// The references of one request.
@@ -58,31 +59,23 @@ impl Read for LookUp {
 }
 
 impl LookUp {
-    /// Returns the parameters of a look-up by one value.
-    fn of<'a>(&self, value: impl Into<Value<'a>>) -> [Value<'a>; 2] {
-        [self.account.into(), value.into()]
-    }
-
     async fn conversation(&self, rows: &mut Rows<'_>) -> Result<Option<Conversation>> {
         let Some(id) = self.conversation else {
             return Ok(None);
         };
-        let found = rows
-            .fetch(&rows::GET, params![self.account, id], rows::conversation)
-            .await?;
+        let found = get(rows, self.account, id).await?;
         let is_open = |c: &Conversation| {
             self.inboxes.contains(c.inbox) && c.merged_into.is_none() && c.state != State::Hidden
         };
-        Ok(found.into_iter().next().filter(is_open))
+        Ok(found.filter(is_open))
     }
 
     /// Whether each customer exists. A merged customer counts as existing, because its row stays and leads to an
     /// existing customer.
     async fn customers(&self, rows: &mut Rows<'_>) -> Result<Vec<bool>> {
-        let params: Vec<_> = self.customers.iter().map(|id| self.of(*id)).collect();
-        let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
+        let keys = keys(self.account, self.customers.iter().copied());
         let found = rows
-            .fetch_many(&customer_rows::PEEK, &params, customer_rows::pinned)
+            .fetch_many(&customer_rows::PEEK, &keys, customer_rows::pinned)
             .await?;
         let is_there = |rows: &Vec<customer_rows::Pinned>| rows.iter().any(|c| !c.erased);
         Ok(found.iter().map(is_there).collect())
@@ -92,10 +85,9 @@ impl LookUp {
         // A text that is not an address has no owner, so it is looked up as an empty text.
         let address = |email: &String| normalise_email(email).unwrap_or_default();
         let emails: Vec<String> = self.emails.iter().map(address).collect();
-        let params: Vec<_> = emails.iter().map(|email| self.of(email)).collect();
-        let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
+        let keys = keys(self.account, &emails);
         let found = rows
-            .fetch_many(&customer_rows::EMAIL_OWNER, &params, |row| {
+            .fetch_many(&customer_rows::EMAIL_OWNER, &keys, |row| {
                 row.int().map(CustomerId)
             })
             .await?;
@@ -103,10 +95,9 @@ impl LookUp {
     }
 
     async fn agents(&self, rows: &mut Rows<'_>) -> Result<Vec<bool>> {
-        let params: Vec<_> = self.agents.iter().map(|id| self.of(*id)).collect();
-        let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
+        let keys = keys(self.account, self.agents.iter().copied());
         let found = rows
-            .fetch_many(&account_rows::GET_AGENT, &params, account_rows::agent)
+            .fetch_many(&account_rows::GET_AGENT, &keys, account_rows::agent)
             .await?;
         Ok(found.iter().map(|agents| !agents.is_empty()).collect())
     }

@@ -7,11 +7,12 @@ use heddle_domain::conversation::Conversation;
 use heddle_domain::id::{AccountId, AgentId, CustomerId, InboxId};
 use heddle_domain::{ApiName, EntityKind};
 
-use super::account::{by_public_id, survivor};
-use super::principal::public_id;
+use super::account::by_public_id;
+use super::customers::follow;
+use super::principal::{public_id, public_ids};
 use crate::error::{Entity, Refusal, Result};
-use crate::rows::{account as account_rows, conversation as rows, customer as customer_rows};
-use crate::stmt::{Stmt, Value, params};
+use crate::rows::{conversation as rows, customer as customer_rows};
+use crate::stmt::{Stmt, Value};
 use crate::tx::{Read, Rows};
 
 /// The sort order of myKaarma's list.
@@ -97,30 +98,12 @@ impl ListCustomerThreads {
         found: &[Conversation],
     ) -> Result<HashMap<AgentId, String>> {
         let agents: BTreeSet<AgentId> = found.iter().filter_map(|c| c.assignee).collect();
-        let (kind, api) = (EntityKind::Agent.as_str(), self.api.as_str());
-        let params: Vec<[Value<'_>; 4]> = agents
-            .iter()
-            .map(|agent| {
-                [
-                    self.account.into(),
-                    kind.into(),
-                    (*agent).into(),
-                    api.into(),
-                ]
-            })
-            .collect();
-        let params: Vec<&[Value<'_>]> = params.iter().map(<[_; 4]>::as_slice).collect();
-        let names = rows
-            .fetch_many(&account_rows::PUBLIC_ID_OF, &params, |row| {
-                row.int()?;
-                row.text()?;
-                row.text()
-            })
-            .await?;
+        let ids: Vec<_> = agents.iter().map(|agent| agent.get()).collect();
+        let names = public_ids(rows, self.account, EntityKind::Agent, &ids, self.api).await?;
         // The list contains the default ids before the API's own ids, so an API's own id replaces the default one.
         let names = agents.into_iter().zip(names);
         Ok(names
-            .filter_map(|(agent, mut texts)| Some((agent, texts.pop()?)))
+            .filter_map(|(agent, name)| Some((agent, name?)))
             .collect())
     }
 
@@ -137,40 +120,16 @@ impl ListCustomerThreads {
         .await?
         .map(CustomerId)
         .ok_or_else(|| missing.clone())?;
-        let found = rows
-            .fetch(
-                &customer_rows::PEEK,
-                params![self.account, named],
-                customer_rows::pinned,
-            )
-            .await?;
-        let pinned = found.first().filter(|c| !c.erased);
-        let pinned = *pinned.ok_or_else(|| missing.clone())?;
-        if pinned.merged_into.is_none() {
-            let at_home = pinned.home.is_none_or(|home| home == self.inbox);
-            return if at_home {
-                Ok((named, self.customer.clone()))
-            } else {
-                Err(missing.into())
-            };
-        }
-        let id = survivor(rows, self.account, named)
+        let customer = follow(rows, &customer_rows::PEEK, self.account, named)
             .await?
+            .filter(|c| !c.erased && c.home.is_none_or(|home| home == self.inbox))
             .ok_or_else(|| missing.clone())?;
-        let found = rows
-            .fetch(
-                &customer_rows::PEEK,
-                params![self.account, id],
-                customer_rows::pinned,
-            )
-            .await?;
-        let at_home = found
-            .first()
-            .is_some_and(|c| c.home.is_none_or(|home| home == self.inbox));
-        let name = public_id(rows, self.account, EntityKind::Customer, id.get(), self.api).await?;
-        name.filter(|_| at_home)
-            .map(|name| (id, name))
-            .ok_or_else(|| missing.into())
+        if customer.id == named {
+            return Ok((named, self.customer.clone()));
+        }
+        let (kind, id) = (EntityKind::Customer, customer.id);
+        let name = public_id(rows, self.account, kind, id.get(), self.api).await?;
+        Ok((id, name.ok_or(missing)?))
     }
 
     async fn conversations(
@@ -224,16 +183,10 @@ impl ListCustomerThreads {
         assignee: Option<AgentId>,
         limit: i64,
     ) -> Result<Vec<Conversation>> {
-        let both = [false, true];
+        let either = |wanted: Option<bool>| wanted.map_or(vec![false, true], |flag| vec![flag]);
         let mut runs = Vec::new();
-        for archived in both
-            .into_iter()
-            .filter(|flag| self.archived.is_none_or(|wanted| wanted == *flag))
-        {
-            for closed in both
-                .into_iter()
-                .filter(|flag| self.closed.is_none_or(|wanted| wanted == *flag))
-            {
+        for archived in either(self.archived) {
+            for closed in either(self.closed) {
                 let mut run: Vec<Value<'_>> = vec![
                     self.account.into(),
                     customer.into(),
@@ -246,7 +199,6 @@ impl ListCustomerThreads {
                 runs.push(run);
             }
         }
-        let runs: Vec<&[Value<'_>]> = runs.iter().map(Vec::as_slice).collect();
         Ok(rows
             .fetch_many(stmt, &runs, rows::conversation)
             .await?

@@ -5,10 +5,9 @@ use heddle_domain::id::{AccountId, AttachmentId, ConversationId, CredentialId};
 use heddle_domain::message::{Attachment, State};
 use heddle_domain::{InboxScope, MessageId, Timestamp};
 
+use super::conversations::get;
 use crate::error::Result;
-use crate::rows::{
-    attachment as attachment_rows, conversation as conversation_rows, upload as upload_rows,
-};
+use crate::rows::{attachment as attachment_rows, upload as upload_rows};
 use crate::stmt::params;
 use crate::tx::{Read, Rows};
 
@@ -84,10 +83,10 @@ impl Read for GetFile {
             return Ok(None);
         };
         let content = match self.with_content {
-            true => rows
-                .fetch(&upload_rows::CONTENT, params, content)
-                .await?
-                .pop(),
+            true => {
+                rows.fetch_one(&upload_rows::CONTENT, params, content)
+                    .await?
+            }
             false => None,
         };
         Ok(Some(StoredFile {
@@ -118,23 +117,16 @@ impl GetFile {
         attachment: Attachment,
         conversation: ConversationId,
     ) -> Result<Option<StoredFile>> {
-        let found = rows
-            .fetch(
-                &conversation_rows::GET,
-                params![self.account, conversation],
-                conversation_rows::conversation,
-            )
-            .await?;
+        let found = get(rows, self.account, conversation).await?;
         let seen = |c: &Conversation| self.inboxes.contains(c.inbox) && c.state != State::Hidden;
-        if !found.first().is_some_and(seen) {
+        if !found.as_ref().is_some_and(seen) {
             return Ok(None);
         }
         let content = match self.with_content {
             true => {
                 let params = params![self.account, self.id, conversation];
-                rows.fetch(&attachment_rows::CONTENT, params, content)
+                rows.fetch_one(&attachment_rows::CONTENT, params, content)
                     .await?
-                    .pop()
             }
             false => None,
         };

@@ -9,7 +9,7 @@ use crate::rows::delivery::{self as delivery_rows, Attempt, Delivery};
 use crate::rows::webhook::{self as rows, StoredWebhook};
 use crate::stmt::params;
 use crate::tx::{Read, Rows};
-use crate::write::webhook::WebhookReach;
+use crate::write::webhook::{WebhookReach, allowed};
 
 /// Reads one webhook.
 #[derive(Clone, Debug)]
@@ -38,9 +38,9 @@ async fn get(
     id: WebhookId,
 ) -> Result<Option<StoredWebhook>> {
     let found = rows
-        .fetch(&rows::GET, params![account, id], rows::webhook)
+        .fetch_one(&rows::GET, params![account, id], rows::webhook)
         .await?;
-    Ok(found.into_iter().find(|webhook| reach.covers(webhook)))
+    Ok(found.filter(|webhook| reach.covers(webhook)))
 }
 
 /// Reads a page of webhooks in the order of their ids, starting after a given id.
@@ -90,10 +90,7 @@ impl Read for GetWebhookAllow {
     const NAME: &'static str = "get_webhook_allow";
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<String> {
-        let found = rows
-            .fetch(&rows::ALLOWED, params![self.0], |row| row.text())
-            .await?;
-        Ok(found.into_iter().next().unwrap_or_default())
+        allowed(rows, self.0).await
     }
 }
 
@@ -127,24 +124,16 @@ impl Read for ListDeliveries {
         let before = self.before.map_or(i64::MAX, DeliveryId::get);
         let since = self.since.map_or(0, |since| TimeId::first_at(since).0);
         let since = since.max(first);
-        let (account, id, limit) = (self.account, self.id, self.limit);
-        match self.state {
-            None => {
-                let params = params![account, id, since, before, limit];
-                rows.fetch(&delivery_rows::LIST, params, delivery_rows::delivery)
-                    .await
-            }
-            Some(DeliveryState::Delivered) => {
-                let params = params![account, id, since, before, limit];
-                let stmt = &delivery_rows::LIST_DELIVERED;
-                rows.fetch(stmt, params, delivery_rows::delivery).await
-            }
+        let mut params = params![self.account, self.id, since, before, self.limit].to_vec();
+        let stmt = match self.state {
+            None => &delivery_rows::LIST,
+            Some(DeliveryState::Delivered) => &delivery_rows::LIST_DELIVERED,
             Some(state) => {
-                let params = params![account, id, since, before, limit, state.as_str()];
-                let stmt = &delivery_rows::LIST_UNDELIVERED;
-                rows.fetch(stmt, params, delivery_rows::delivery).await
+                params.push(state.as_str().into());
+                &delivery_rows::LIST_UNDELIVERED
             }
-        }
+        };
+        rows.fetch(stmt, &params, delivery_rows::delivery).await
     }
 }
 
@@ -170,9 +159,9 @@ impl Read for GetDelivery {
         let webhook = get(rows, self.account, &self.reach, self.id).await?;
         let params = params![self.account, self.id, self.delivery];
         let found = rows
-            .fetch(&delivery_rows::GET, params, delivery_rows::delivery)
+            .fetch_one(&delivery_rows::GET, params, delivery_rows::delivery)
             .await?;
-        let (Some(webhook), Some(delivery)) = (webhook, found.into_iter().next()) else {
+        let (Some(webhook), Some(delivery)) = (webhook, found) else {
             return Ok(None);
         };
         if delivery.id < self.reach.first_delivery(&webhook) {

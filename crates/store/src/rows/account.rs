@@ -33,9 +33,7 @@ statements! {
     /// Selects the ids of all accounts.
     LIST_IDS = "SELECT id FROM account WHERE id > $1 ORDER BY id LIMIT $2";
     /// Locks an account before a change of its name or settings.
-    LOCK = "SELECT id, name, guid_tag, integration_agent_id, created_at, version FROM account WHERE id = $1",
-        postgres "SELECT id, name, guid_tag, integration_agent_id, created_at, version FROM account
-        WHERE id = $1 FOR UPDATE";
+    LOCK = "SELECT id, name, guid_tag, integration_agent_id, created_at, version FROM account WHERE id = $1", locked;
     /// Changes an account's name and version.
     UPDATE = "UPDATE account SET name = $2, version = $3 WHERE id = $1";
     /// Selects the settings of an account that differ from their defaults.
@@ -53,9 +51,7 @@ statements! {
         WHERE account_id = $1 AND id = $2";
     /// Locks an inbox before a change.
     LOCK_INBOX = "SELECT id, name, default_agent_id, messaging_off, created_at, version FROM inbox
-        WHERE account_id = $1 AND id = $2",
-        postgres "SELECT id, name, default_agent_id, messaging_off, created_at, version FROM inbox
-        WHERE account_id = $1 AND id = $2 FOR UPDATE";
+        WHERE account_id = $1 AND id = $2", locked;
     /// Selects the inboxes of an account by id.
     INBOXES = "SELECT id, name, default_agent_id, messaging_off, created_at, version FROM inbox
         WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
@@ -70,9 +66,7 @@ statements! {
         WHERE account_id = $1 AND id = $2";
     /// Locks an agent before a change.
     LOCK_AGENT = "SELECT id, first_name, last_name, email, built_in, created_at, version FROM agent
-        WHERE account_id = $1 AND id = $2",
-        postgres "SELECT id, first_name, last_name, email, built_in, created_at, version FROM agent
-        WHERE account_id = $1 AND id = $2 FOR UPDATE";
+        WHERE account_id = $1 AND id = $2", locked;
     /// Changes an agent.
     UPDATE_AGENT = "UPDATE agent SET first_name = $3, last_name = $4, email = $5, version = $6
         WHERE account_id = $1 AND id = $2";

@@ -1,12 +1,14 @@
 //! Statements on conversations. A narrow UPDATE sets the columns that every message changes, a wide UPDATE sets all
 //! others, because SQLite rewrites every index that a SET clause names, even if the value is the same.
 
+use std::collections::BTreeSet;
+
 use heddle_domain::conversation::{Conversation, ConversationKind, Status};
 use heddle_domain::id::{AgentId, ApplicationId, ConversationId, CustomerId, InboxId};
 use heddle_domain::message::{Channel, State};
 
 use crate::error::Result;
-use crate::stmt::{Row, params, statements};
+use crate::stmt::{Row, keys, params, statements};
 use crate::tx::Tx;
 use heddle_domain::AccountId;
 
@@ -46,8 +48,7 @@ statements! {
     /// Selects one conversation.
     GET = concat!("SELECT ", columns!(), " FROM conversation WHERE account_id = $1 AND id = $2");
     /// Selects one conversation, locked until the transaction ends.
-    LOCK = concat!("SELECT ", columns!(), " FROM conversation WHERE account_id = $1 AND id = $2"),
-        postgres concat!("SELECT ", columns!(), " FROM conversation WHERE account_id = $1 AND id = $2 FOR UPDATE");
+    LOCK = concat!("SELECT ", columns!(), " FROM conversation WHERE account_id = $1 AND id = $2"), locked;
     /// Inserts a conversation.
     INSERT = concat!("INSERT INTO conversation (account_id, phase, closed, ", columns!(), ")
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
@@ -160,13 +161,6 @@ statements! {
     /// Records a change of assignee.
     INSERT_DELEGATION = "INSERT INTO delegation (account_id, id, conversation_id, agent_id, previous_agent_id,
         by_agent_id, delegated_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    /// Selects a conversation's delegations, oldest first. INDEXED BY: otherwise SQLite scans the account's delegations
-    /// by id.
-    DELEGATIONS = "SELECT agent_id, previous_agent_id, by_agent_id, delegated_at
-        FROM delegation INDEXED BY delegation_by_conversation
-        WHERE account_id = $1 AND conversation_id = $2 ORDER BY id LIMIT 1000",
-        postgres "SELECT agent_id, previous_agent_id, by_agent_id, delegated_at FROM delegation
-        WHERE account_id = $1 AND conversation_id = $2 ORDER BY id LIMIT 1000";
     /// Selects a page of a conversation's delegations after the id $3.
     DELEGATIONS_PAGE = "SELECT id, agent_id, previous_agent_id, by_agent_id, delegated_at
         FROM delegation INDEXED BY delegation_by_conversation
@@ -219,6 +213,18 @@ pub(crate) fn conversation(row: &mut Row<'_>) -> Result<Conversation> {
         first_channel: row.opt_word(Channel::parse)?,
         merged_into: row.opt_int()?.map(ConversationId),
     })
+}
+
+/// Locks conversations in the order of their ids; leaves out unknown ones.
+pub(crate) async fn lock_all(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    ids: BTreeSet<ConversationId>,
+) -> Result<Vec<Conversation>> {
+    let found = tx
+        .fetch_many(&LOCK, &keys(account, ids), conversation)
+        .await?;
+    Ok(found.into_iter().flatten().collect())
 }
 
 /// Writes a new conversation.

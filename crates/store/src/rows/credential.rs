@@ -20,9 +20,7 @@ statements! {
         public_name, secret_hash, created_at, version FROM credential WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
     /// Locks a credential before a change.
     LOCK = "SELECT account_id, id, api, name, scopes, inbox_scope, agent_id, application_id, portfolio, revoked_at,
-        public_name, secret_hash, created_at, version FROM credential WHERE account_id = $1 AND id = $2",
-        postgres "SELECT account_id, id, api, name, scopes, inbox_scope, agent_id, application_id, portfolio, revoked_at,
-        public_name, secret_hash, created_at, version FROM credential WHERE account_id = $1 AND id = $2 FOR UPDATE";
+        public_name, secret_hash, created_at, version FROM credential WHERE account_id = $1 AND id = $2", locked;
     /// Changes a credential.
     UPDATE = "UPDATE credential SET name = $3, scopes = $4, inbox_scope = $5, version = $6
         WHERE account_id = $1 AND id = $2";

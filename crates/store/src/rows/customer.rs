@@ -33,7 +33,7 @@ statements! {
     PEEK = pinned!("");
     /// Same as `PIN`, with an exclusive lock: before a customer's first conversation is looked up and created
     /// (myKaarma), and before changes.
-    LOCK = pinned!(""), postgres pinned!(" FOR UPDATE");
+    LOCK = pinned!(""), locked;
     /// Selects all columns of one customer.
     GET = concat!("SELECT ", columns!(), " FROM customer WHERE account_id = $1 AND id = $2");
     /// Selects all columns of several customers.

@@ -23,9 +23,7 @@ statements! {
         WHERE account_id = $1 AND webhook_id = $2 AND id = $3";
     /// Selects one delivery, locked.
     LOCK = "SELECT id, event_id, events, name, headers, body, state, attempts, failures, next_attempt_at FROM delivery
-        WHERE account_id = $1 AND webhook_id = $2 AND id = $3",
-        postgres "SELECT id, event_id, events, name, headers, body, state, attempts, failures, next_attempt_at FROM delivery
-        WHERE account_id = $1 AND webhook_id = $2 AND id = $3 FOR UPDATE";
+        WHERE account_id = $1 AND webhook_id = $2 AND id = $3", locked;
     /// Selects deliveries whose retry is due, the longest overdue first.
     DUE = "SELECT id, event_id, events, name, headers, body, state, attempts, failures, next_attempt_at FROM delivery
         WHERE account_id = $1 AND webhook_id = $2 AND next_attempt_at <= $3 ORDER BY next_attempt_at, id LIMIT $4";

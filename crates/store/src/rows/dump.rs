@@ -1,4 +1,5 @@
-//! Reads every row of an account: to compare two stores, and to check what a refused call left.
+//! Reads every row of an account: to compare two stores, and to check what a refused call left. Each statement has the name
+//! of its table.
 
 use crate::stmt::statements;
 
@@ -94,35 +95,3 @@ statements! {
     ACCOUNT_SETTING = "SELECT account_id, api, name, value FROM account_setting WHERE account_id = $1
         ORDER BY api, name LIMIT 1000000";
 }
-
-/// Every dumped table with its statement, sorted by name.
-pub(crate) static TABLES: &[(&str, &crate::stmt::Stmt)] = &[
-    ("account", &ACCOUNT),
-    ("account_setting", &ACCOUNT_SETTING),
-    ("credential_key", &CREDENTIAL_KEY),
-    ("inbox", &INBOX),
-    ("agent", &AGENT),
-    ("public_id", &PUBLIC_ID),
-    ("application", &APPLICATION),
-    ("credential", &CREDENTIAL),
-    ("customer", &CUSTOMER),
-    ("customer_address", &CUSTOMER_ADDRESS),
-    ("email_owner", &EMAIL_OWNER),
-    ("conversation_guest", &CONVERSATION_GUEST),
-    ("customer_job", &CUSTOMER_JOB),
-    ("conversation", &CONVERSATION),
-    ("message", &MESSAGE),
-    ("message_body", &MESSAGE_BODY),
-    ("attachment", &ATTACHMENT),
-    ("delegation", &DELEGATION),
-    ("tag", &TAG),
-    ("conversation_tag", &CONVERSATION_TAG),
-    ("conversation_field", &CONVERSATION_FIELD),
-    ("upload", &UPLOAD),
-    ("event", &EVENT),
-    ("webhook", &WEBHOOK),
-    ("webhook_allow", &WEBHOOK_ALLOW),
-    ("delivery", &DELIVERY),
-    ("delivery_attempt", &DELIVERY_ATTEMPT),
-    ("idempotency_key", &IDEMPOTENCY_KEY),
-];

@@ -31,7 +31,7 @@ statements! {
     /// Selects the account's next job: the oldest that is not done.
     NEXT = select!("AND done_at IS NULL ORDER BY id LIMIT 1");
     /// Selects one job, locked.
-    LOCK = select!("AND customer_id = $2 AND id = $3"), postgres select!("AND customer_id = $2 AND id = $3 FOR UPDATE");
+    LOCK = select!("AND customer_id = $2 AND id = $3"), locked;
     /// Takes or renews the lease of a job.
     LEASE = "UPDATE customer_job SET holder = $4, leased_until = $5 WHERE account_id = $1 AND customer_id = $2 AND id = $3";
     /// Records the progress of a job.

@@ -19,8 +19,7 @@ statements! {
     /// Selects one upload, without its bytes.
     GET = concat!("SELECT ", columns!(), " FROM upload WHERE account_id = $1 AND id = $2");
     /// Same as `GET`, but locked until the transaction ends.
-    LOCK = concat!("SELECT ", columns!(), " FROM upload WHERE account_id = $1 AND id = $2"),
-        postgres concat!("SELECT ", columns!(), " FROM upload WHERE account_id = $1 AND id = $2 FOR UPDATE");
+    LOCK = concat!("SELECT ", columns!(), " FROM upload WHERE account_id = $1 AND id = $2"), locked;
     /// Selects where the bytes of an upload are.
     CONTENT = "SELECT data, object_name FROM upload WHERE account_id = $1 AND id = $2";
     /// Copies an upload into a message's attachment.

@@ -19,11 +19,7 @@ statements! {
     /// Selects one webhook, locked.
     LOCK = "SELECT id, api, label, url, kinds, inbox_scope, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
         application_id, options, state, reason, disabled_at, parked, lease_by, lease_until, next_due, failing_since,
-        discarded, last_success_at, credential_id, created_at, version FROM webhook WHERE account_id = $1 AND id = $2",
-        postgres "SELECT id, api, label, url, kinds, inbox_scope, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
-        application_id, options, state, reason, disabled_at, parked, lease_by, lease_until, next_due, failing_since,
-        discarded, last_success_at, credential_id, created_at, version FROM webhook WHERE account_id = $1 AND id = $2
-        FOR UPDATE";
+        discarded, last_success_at, credential_id, created_at, version FROM webhook WHERE account_id = $1 AND id = $2", locked;
     /// Selects the webhooks of an account by id.
     LIST = "SELECT id, api, label, url, kinds, inbox_scope, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
         application_id, options, state, reason, disabled_at, parked, lease_by, lease_until, next_due, failing_since,

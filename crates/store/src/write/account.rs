@@ -104,12 +104,9 @@ impl Write for UpdateAccount {
     const NAME: &'static str = "update_account";
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Account> {
-        let found = tx
-            .fetch(&rows::LOCK, params![self.id], rows::account)
-            .await?;
-        let row = found
-            .into_iter()
-            .next()
+        let row = tx
+            .fetch_one(&rows::LOCK, params![self.id], rows::account)
+            .await?
             .ok_or(Refusal::NotFound(Entity::Account))?;
         // Read after the lock, so that they include the changes of an earlier transaction.
         let settings = tx

@@ -96,9 +96,8 @@ impl Write for UpdateAgent {
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Agent> {
         let account = self.caller.account;
         let params = params![account, self.id];
-        let found = tx.fetch(&rows::LOCK_AGENT, params, rows::agent).await?;
-        let before = found.into_iter().next();
-        let before = before.ok_or(Refusal::NotFound(Entity::Agent))?;
+        let found = tx.fetch_one(&rows::LOCK_AGENT, params, rows::agent);
+        let before = found.await?.ok_or(Refusal::NotFound(Entity::Agent))?;
         must_match(self.expected, before.version)?;
         if before.built_in {
             return Err(Refusal::Conflict("the built-in agent, which cannot be changed,").into());

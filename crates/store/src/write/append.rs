@@ -1,5 +1,7 @@
 //! Adds messages to conversations: Magicline update, Help Scout's thread creations, Mews messages/add.
 
+use std::collections::BTreeSet;
+
 use heddle_domain::InboxScope;
 use heddle_domain::conversation::{Conversation, Locks, StatusWish};
 use heddle_domain::customer::CustomerRef;
@@ -14,7 +16,7 @@ use crate::error::{Entity, Refusal, Result};
 use crate::read::conversations::usable;
 use crate::read::customers::follow;
 use crate::rows::{conversation as rows, customer as customer_rows};
-use crate::stmt::{Stmt, Value, params};
+use crate::stmt::{Stmt, keys, params};
 use crate::tx::{Read, Rows, Tx, Write};
 
 /// Which conversations a caller may add messages to. For every other conversation it gets "not found".
@@ -181,23 +183,14 @@ impl AppendMessages {
         tx: &mut Rows<'_>,
         stmt: &'static Stmt,
     ) -> Result<Vec<Conversation>> {
-        let mut ids: Vec<ConversationId> = self
-            .entries
-            .iter()
-            .map(|entry| entry.conversation)
-            .collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let params: Vec<_> = ids
-            .iter()
-            .map(|id| [Value::from(self.caller.account), (*id).into()])
-            .collect();
-        let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
-        let found = tx.fetch_many(stmt, &params, rows::conversation).await?;
+        let entries = self.entries.iter();
+        let ids: BTreeSet<ConversationId> = entries.map(|entry| entry.conversation).collect();
+        let keys = keys(self.caller.account, ids.iter().copied());
+        let found = tx.fetch_many(stmt, &keys, rows::conversation).await?;
         let mut conversations = Vec::with_capacity(ids.len());
-        for (id, found) in ids.iter().zip(found) {
+        for (id, found) in ids.into_iter().zip(found) {
             let found = found.into_iter().next();
-            conversations.push(self.usable(tx, *id, found).await?);
+            conversations.push(self.usable(tx, id, found).await?);
         }
         Ok(conversations)
     }

@@ -13,7 +13,7 @@ use heddle_domain::{EventDetail, Fact, Field, InboxScope, Timestamp};
 
 use super::caller::Caller;
 use super::customers;
-use super::events::queue_delegation;
+use super::events::announce;
 use super::label::{self, Labels, MOST_FIELDS, MOST_TAGS};
 use super::must::{must_be_agent, must_be_inboxes, must_match};
 use crate::error::{Abort, Entity, Refusal, Result, Trouble};
@@ -228,19 +228,9 @@ impl Run<'_> {
 
     /// Locks the conversations in the order of their ids.
     async fn lock(&self, tx: &mut Tx<'_>) -> Result<BTreeMap<ConversationId, Conversation>> {
-        let mut ids: Vec<ConversationId> =
-            self.items.iter().map(|item| item.conversation).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let params: Vec<_> = ids
-            .iter()
-            .map(|id| [self.caller.account.into(), (*id).into()])
-            .collect();
-        let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
-        let found = tx
-            .fetch_many(&rows::LOCK, &params, rows::conversation)
-            .await?;
-        Ok(found.into_iter().flatten().map(|c| (c.id, c)).collect())
+        let ids = self.items.iter().map(|item| item.conversation).collect();
+        let found = rows::lock_all(tx, self.caller.account, ids).await?;
+        Ok(found.into_iter().map(|c| (c.id, c)).collect())
     }
 
     /// Runs every check that must pass before anything is written.
@@ -293,9 +283,9 @@ pub(super) async fn lock(
     id: ConversationId,
 ) -> Result<Conversation> {
     let found = tx
-        .fetch(&rows::LOCK, params![caller.account, id], rows::conversation)
+        .fetch_one(&rows::LOCK, params![caller.account, id], rows::conversation)
         .await?;
-    usable(tx, caller.account, inboxes, found.into_iter().next(), 0).await
+    usable(tx, caller.account, inboxes, found, 0).await
 }
 
 /// Refuses more tags or custom fields than a conversation may have.
@@ -311,19 +301,13 @@ fn must_fit(labels: &Labels, change: &Change) -> Result<()> {
         }
     };
     if tags > MOST_TAGS {
-        return Err(Refusal::Invalid {
-            field: "tags",
-            reason: format!("more than {MOST_TAGS} tags"),
-        }
-        .into());
+        return Err(Refusal::invalid("tags", format!("more than {MOST_TAGS} tags")).into());
     }
     let fields = with_fields(&labels.fields, &change.fields);
     if fields.len() > MOST_FIELDS.max(labels.fields.len()) {
-        return Err(Refusal::Invalid {
-            field: "custom_fields",
-            reason: format!("more than {MOST_FIELDS} fields"),
-        }
-        .into());
+        return Err(
+            Refusal::invalid("custom_fields", format!("more than {MOST_FIELDS} fields")).into(),
+        );
     }
     Ok(())
 }
@@ -368,7 +352,8 @@ impl Accepted<'_> {
             &labels.fields_beside(&self.labels),
         );
         let kind = EventKind::ConversationUpdated;
-        announce(tx, caller, kind, &self.before, &mut after, detail)?;
+        let event = NewEvent::about(&after, kind, &caller.actor, detail);
+        announce(tx, caller, self.before.assignee, &mut after, &event)?;
         label::write(tx, caller.account, after.id, &self.labels, &labels)?;
         if after.customer != self.before.customer {
             // The messages of the previous customer are now in a conversation of another customer, so the previous
@@ -447,33 +432,4 @@ fn difference(before: &Conversation, after: &Conversation) -> EventDetail {
         detail.with(Fact::Status(after.status));
     }
     detail
-}
-
-/// Writes the event of a change, and a delegation row if the assignee changed. The event's id becomes the
-/// conversation's new version.
-pub(super) fn announce(
-    tx: &mut Tx<'_>,
-    caller: &Caller,
-    kind: EventKind,
-    before: &Conversation,
-    after: &mut Conversation,
-    detail: EventDetail,
-) -> Result<()> {
-    let id = tx.next_event_id(after.last_event_id)?;
-    after.last_event_id = id.get();
-    let event = NewEvent {
-        id,
-        kind,
-        conversation: Some(after.id),
-        inbox: Some(after.inbox),
-        entity: after.id.get(),
-        actor: &caller.actor,
-        imported: false,
-        detail,
-    };
-    tx.append_event(caller.account, &event)?;
-    if before.assignee != after.assignee {
-        queue_delegation(tx, caller, id.get(), before.assignee, after, tx.now())?;
-    }
-    Ok(())
 }

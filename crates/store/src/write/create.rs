@@ -14,7 +14,7 @@ use heddle_domain::{EntityKind, EventDetail, Fact, Field, InboxScope, Timestamp,
 use super::caller::Caller;
 use super::customers::Customers;
 use super::entry::{self, Entry};
-use super::events::queue_delegation;
+use super::events::announce;
 use super::label::{self, Labels};
 use super::message::{NewMessage, Stored};
 use super::must::must_be_agent;
@@ -211,8 +211,6 @@ impl CreateConversation {
         stored: &[Stored],
         labels: &Labels,
     ) -> Result<()> {
-        let id = tx.next_event_id(0)?;
-        conversation.last_event_id = id.get();
         let messages: Vec<MessageId> = stored.iter().map(|message| message.id).collect();
         let mut detail = EventDetail::default();
         detail
@@ -228,20 +226,11 @@ impl CreateConversation {
         if !messages.is_empty() {
             detail.with(Fact::Messages(messages));
         }
+        let kind = EventKind::ConversationCreated;
         let event = NewEvent {
-            id,
-            kind: EventKind::ConversationCreated,
-            conversation: Some(conversation.id),
-            inbox: Some(conversation.inbox),
-            entity: conversation.id.get(),
-            actor: &self.caller.actor,
             imported: self.draft.imported,
-            detail,
+            ..NewEvent::about(conversation, kind, &self.caller.actor, detail)
         };
-        tx.append_event(self.caller.account, &event)?;
-        if conversation.assignee.is_some() {
-            queue_delegation(tx, &self.caller, id.get(), None, conversation, tx.now())?;
-        }
-        Ok(())
+        announce(tx, &self.caller, None, conversation, &event).map(drop)
     }
 }

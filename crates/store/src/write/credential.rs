@@ -243,11 +243,9 @@ async fn lock(
     id: CredentialId,
     expected: Option<i64>,
 ) -> Result<StoredCredential> {
-    let found = tx
-        .fetch(&rows::LOCK, params![caller.account, id], rows::credential)
-        .await?;
-    let found = found.into_iter().next();
-    let stored = found
+    let stored = tx
+        .fetch_one(&rows::LOCK, params![caller.account, id], rows::credential)
+        .await?
         .filter(|stored| !stored.credential.revoked)
         .ok_or(Refusal::NotFound(Entity::Credential))?;
     must_match(expected, stored.version)?;
@@ -264,13 +262,10 @@ pub(super) async fn must_be_application(
         return Ok(());
     };
     let params = params![account, id];
-    let found = tx
-        .fetch(&rows::CLIENT_HASH, params, |row| row.opt_bytes())
-        .await?;
-    match found.is_empty() {
-        true => Err(Refusal::NotFound(Entity::Application).into()),
-        false => Ok(()),
-    }
+    tx.fetch_one(&rows::CLIENT_HASH, params, |row| row.opt_bytes())
+        .await?
+        .ok_or(Refusal::NotFound(Entity::Application))?;
+    Ok(())
 }
 
 fn queue_application(

@@ -7,7 +7,7 @@ use heddle_domain::message::State;
 use heddle_domain::{AccountId, EventDetail, Fact, Field};
 
 use super::caller::Caller;
-use super::events::queue_delegation;
+use super::events::announce;
 use super::must::must_be_agent;
 use crate::error::Result;
 use crate::rows::conversation as statements;
@@ -94,20 +94,11 @@ impl Write for AssignConversations {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<usize> {
         must_be_agent(tx, self.caller.account, self.to).await?;
-        let mut ids = self.conversations.clone();
-        ids.sort_unstable();
-        ids.dedup();
-        let params: Vec<_> = ids
-            .iter()
-            .map(|id| [self.caller.account.into(), (*id).into()])
-            .collect();
-        let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
-        let found = tx
-            .fetch_many(&statements::LOCK, &params, statements::conversation)
-            .await?;
+        let ids = self.conversations.iter().copied().collect();
+        let found = statements::lock_all(tx, self.caller.account, ids).await?;
         let now = tx.now();
         let mut assigned = 0;
-        for before in found.into_iter().flatten() {
+        for before in found {
             let fits = self
                 .only_from
                 .is_none_or(|from| before.assignee == Some(from));
@@ -120,20 +111,9 @@ impl Write for AssignConversations {
             }
             let mut after = before.clone();
             if after.assign(Some(self.to), now) {
-                let id = tx.next_event_id(before.last_event_id)?;
-                after.last_event_id = id.get();
-                let event = NewEvent {
-                    id,
-                    kind: EventKind::ConversationUpdated,
-                    conversation: Some(after.id),
-                    inbox: Some(after.inbox),
-                    entity: after.id.get(),
-                    actor: &self.caller.actor,
-                    imported: false,
-                    detail: self.detail(before.assignee),
-                };
-                tx.append_event(self.caller.account, &event)?;
-                queue_delegation(tx, &self.caller, id.get(), before.assignee, &after, now)?;
+                let (kind, detail) = (EventKind::ConversationUpdated, self.detail(before.assignee));
+                let event = NewEvent::about(&after, kind, &self.caller.actor, detail);
+                announce(tx, &self.caller, before.assignee, &mut after, &event)?;
                 statements::update(tx, self.caller.account, &before, &after)?;
             }
             assigned += 1;

@@ -13,7 +13,7 @@ use heddle_domain::{EventDetail, Fact, Field, Timestamp};
 
 use super::caller::Caller;
 use super::events::append_plain_event;
-use super::webhook::{WebhookReach, disable};
+use super::webhook::{WebhookReach, allowed, disable};
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::delivery::{self as delivery_rows, Delivery};
 use crate::rows::feed as feed_rows;
@@ -72,9 +72,7 @@ impl Write for ClaimWebhook {
             return Ok(None);
         }
         let position = position(tx, self.account, self.id).await?;
-        let allowed = tx
-            .fetch(&rows::ALLOWED, params![self.account], |row| row.text())
-            .await?;
+        let account_allow = allowed(tx, self.account).await?;
         let until = now.plus_ms(self.lease_ms);
         tx.queue(
             &rows::LEASE,
@@ -83,7 +81,7 @@ impl Write for ClaimWebhook {
         Ok(Some(Claimed {
             webhook,
             position: position.unwrap_or(0),
-            account_allow: allowed.into_iter().next().unwrap_or_default(),
+            account_allow,
             until,
         }))
     }
@@ -94,19 +92,15 @@ async fn lock(
     account: AccountId,
     id: WebhookId,
 ) -> Result<Option<StoredWebhook>> {
-    let found = tx
-        .fetch(&rows::LOCK, params![account, id], rows::webhook)
-        .await?;
-    Ok(found.into_iter().next())
+    tx.fetch_one(&rows::LOCK, params![account, id], rows::webhook)
+        .await
 }
 
 async fn position(tx: &mut Rows<'_>, account: AccountId, id: WebhookId) -> Result<Option<i64>> {
-    let found = tx
-        .fetch(&feed_rows::READER, params![account, &reader(id)], |row| {
-            row.int()
-        })
-        .await?;
-    Ok(found.into_iter().next())
+    let name = reader(id);
+    let params = params![account, &name];
+    tx.fetch_one(&feed_rows::READER, params, |row| row.int())
+        .await
 }
 
 /// Releases the lease.
@@ -372,10 +366,10 @@ impl SettleDeliveries {
     ) -> Result<Option<Consequence>> {
         let params = params![self.account, self.id, id];
         let found = tx
-            .fetch(&delivery_rows::LOCK, params, delivery_rows::delivery)
+            .fetch_one(&delivery_rows::LOCK, params, delivery_rows::delivery)
             .await?;
         let is_next = |delivery: &Delivery| delivery.attempts + 1 == number;
-        let Some(delivery) = found.into_iter().next().filter(is_next) else {
+        let Some(delivery) = found.filter(is_next) else {
             return Ok(None);
         };
         let consequence = self.judge(outcome, delivery.failures + 1, standing);
@@ -436,10 +430,8 @@ impl SettleDeliveries {
             return Ok(webhook.next_due);
         }
         let params = params![self.account, self.id];
-        let next = tx
-            .fetch(&delivery_rows::NEXT_DUE, params, |row| row.time())
-            .await?;
-        Ok(next.into_iter().next())
+        tx.fetch_one(&delivery_rows::NEXT_DUE, params, |row| row.time())
+            .await
     }
 
     fn advance(&self, tx: &mut Tx<'_>, webhook: &StoredWebhook) -> Result<()> {
@@ -558,28 +550,25 @@ impl ReplayDeliveries {
         match &self.which {
             Replay::One(id) => {
                 let params = params![account, self.id, *id];
-                let found = tx
-                    .fetch(&delivery_rows::LOCK, params, delivery_rows::delivery)
-                    .await?;
-                let seen = found.first().filter(|delivery| delivery.id >= first);
-                seen.ok_or(Refusal::NotFound(Entity::Delivery))?;
+                tx.fetch_one(&delivery_rows::LOCK, params, delivery_rows::delivery)
+                    .await?
+                    .filter(|delivery| delivery.id >= first)
+                    .ok_or(Refusal::NotFound(Entity::Delivery))?;
                 Ok(vec![id.get()])
             }
             Replay::Range { from, until, state } => {
                 let end = TimeId::first_at(*until).0;
                 let from = (*from).max(first);
-                let (account, id, most) = (account, self.id, REPLAY_MOST);
-                let params = params![account, id, from, end, most];
+                let mut params = params![account, self.id, from, end, REPLAY_MOST].to_vec();
                 let stmt = match state {
                     None => &delivery_rows::RANGE,
                     Some(DeliveryState::Delivered) => &delivery_rows::RANGE_DELIVERED,
                     Some(state) => {
-                        let params = params![account, id, from, end, most, state.as_str()];
-                        let stmt = &delivery_rows::RANGE_UNDELIVERED;
-                        return tx.fetch(stmt, params, |row| row.int()).await;
+                        params.push(state.as_str().into());
+                        &delivery_rows::RANGE_UNDELIVERED
                     }
                 };
-                tx.fetch(stmt, params, |row| row.int()).await
+                tx.fetch(stmt, &params, |row| row.int()).await
             }
         }
     }

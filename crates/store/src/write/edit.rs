@@ -9,6 +9,7 @@ use heddle_domain::{Fact, Field, InboxScope, Status, Timestamp};
 use super::caller::Caller;
 use super::change::lock;
 use super::entry::detail;
+use super::events::announce;
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::{conversation as rows, message as message_rows};
 use crate::stmt::params;
@@ -66,12 +67,9 @@ impl Write for EditMessage {
         let account = self.caller.account;
         let before = lock(tx, &self.caller, &self.inboxes, self.conversation).await?;
         let params = params![account, self.conversation, self.message];
-        let found = tx
-            .fetch(&message_rows::GET, params, message_rows::message)
-            .await?;
-        let old = found
-            .into_iter()
-            .next()
+        let old = tx
+            .fetch_one(&message_rows::GET, params, message_rows::message)
+            .await?
             .ok_or(Refusal::NotFound(Entity::Message))?;
         self.check(&old)?;
         let mut conversation = before.clone();
@@ -109,10 +107,7 @@ pub fn usual_wish(kind: Kind, direction: Direction, automated: bool) -> StatusWi
 
 impl EditMessage {
     fn check(&self, old: &Message) -> Result<()> {
-        let refused = |field, reason: &str| {
-            let reason = reason.into();
-            Err(Refusal::Invalid { field, reason }.into())
-        };
+        let refused = |field, reason: &str| Err(Refusal::invalid(field, reason).into());
         if self
             .expected
             .is_some_and(|version| version != old.revision())
@@ -169,9 +164,6 @@ impl EditMessage {
         conversation: &mut Conversation,
         status: Option<StatusChange>,
     ) -> Result<()> {
-        let id = tx.next_event_id(conversation.last_event_id)?;
-        conversation.last_event_id = id.get();
-        message.version = id.get();
         let mut detail = detail(status, (None, None));
         detail
             .change(Field::State, &old.state, &message.state)
@@ -179,17 +171,15 @@ impl EditMessage {
         if old.body != message.body {
             detail.with(Fact::Body("changed".into()));
         }
+        let kind = EventKind::MessageUpdated;
         let event = NewEvent {
-            id,
-            kind: EventKind::MessageUpdated,
-            conversation: Some(conversation.id),
-            inbox: Some(conversation.inbox),
             entity: message.id.get(),
-            actor: &self.caller.actor,
             imported: message.imported,
-            detail,
+            ..NewEvent::about(conversation, kind, &self.caller.actor, detail)
         };
-        tx.append_event(self.caller.account, &event)
+        let assignee = conversation.assignee;
+        message.version = announce(tx, &self.caller, assignee, conversation, &event)?.get();
+        Ok(())
     }
 
     fn write(&self, tx: &mut Tx<'_>, message: &Message) -> Result<()> {

@@ -7,7 +7,7 @@ use heddle_domain::message::{Author, MessageFacts, State};
 use heddle_domain::{Conversation, EntityKind, EventDetail, Field, Status};
 
 use super::caller::Caller;
-use super::events::queue_delegation;
+use super::events;
 use super::message::{NewMessage, Stored};
 use super::upload;
 use crate::error::{Result, Trouble};
@@ -177,31 +177,14 @@ pub(super) fn announce(
     stored: &Stored,
     imported: bool,
 ) -> Result<EventId> {
-    let id = tx.next_event_id(conversation.last_event_id)?;
-    conversation.last_event_id = id.get();
-    let delegated = assignee_before != conversation.assignee;
+    let kind = EventKind::MessageAdded;
+    let detail = detail(stored.status, (assignee_before, conversation.assignee));
     let event = NewEvent {
-        id,
-        kind: EventKind::MessageAdded,
-        conversation: Some(conversation.id),
-        inbox: Some(conversation.inbox),
         entity: stored.id.get(),
-        actor: &caller.actor,
         imported,
-        detail: detail(stored.status, (assignee_before, conversation.assignee)),
+        ..NewEvent::about(conversation, kind, &caller.actor, detail)
     };
-    tx.append_event(caller.account, &event)?;
-    if delegated {
-        queue_delegation(
-            tx,
-            caller,
-            id.get(),
-            assignee_before,
-            conversation,
-            stored.id.created_at(),
-        )?;
-    }
-    Ok(id)
+    events::announce(tx, caller, assignee_before, conversation, &event)
 }
 
 /// Returns the changes of status and assignee, for the event.

@@ -1,8 +1,8 @@
-//! Writes events that are not about a conversation, and the delegation history.
+//! Writes events, and the delegation history.
 
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, EventId, InboxId};
-use heddle_domain::{Conversation, EventDetail, Timestamp};
+use heddle_domain::{Conversation, EventDetail};
 
 use super::caller::Caller;
 use crate::error::Result;
@@ -10,27 +10,31 @@ use crate::rows::conversation as rows;
 use crate::stmt::params;
 use crate::tx::{NewEvent, Tx};
 
-/// Writes the delegation row of a changed assignee.
-pub(super) fn queue_delegation(
+/// Writes an event about a conversation, which becomes its last event, and a delegation row if the assignee changed.
+pub(super) fn announce(
     tx: &mut Tx<'_>,
     caller: &Caller,
-    event: i64,
-    before: Option<AgentId>,
-    conversation: &Conversation,
-    now: Timestamp,
-) -> Result<()> {
-    tx.queue(
-        &rows::INSERT_DELEGATION,
-        params![
-            caller.account,
-            event,
-            conversation.id,
-            conversation.assignee,
-            before,
-            caller.actor.agent,
-            now,
-        ],
-    )
+    assignee_before: Option<AgentId>,
+    conversation: &mut Conversation,
+    event: &NewEvent<'_>,
+) -> Result<EventId> {
+    let id = tx.append_event(caller.account, conversation.last_event_id, event)?;
+    conversation.last_event_id = id.get();
+    if conversation.assignee != assignee_before {
+        tx.queue(
+            &rows::INSERT_DELEGATION,
+            params![
+                caller.account,
+                id,
+                conversation.id,
+                conversation.assignee,
+                assignee_before,
+                caller.actor.agent,
+                conversation.delegated_at,
+            ],
+        )?;
+    }
+    Ok(id)
 }
 
 /// Writes an event about an entity other than a conversation; returns the event's id, which is the entity's new
@@ -42,30 +46,25 @@ pub(super) fn append_plain_event(
     entity: i64,
     detail: EventDetail,
 ) -> Result<EventId> {
-    append_event_about(tx, caller, kind, (entity, None), false, detail)
+    append_event_about(tx, caller, kind, (entity, None), detail)
 }
 
-/// Writes an event as [`append_plain_event`] does, and also records the entity's home inbox and whether the event is
-/// part of an import.
+/// Writes an event as [`append_plain_event`] does, and also records the entity's inbox.
 pub(super) fn append_event_about(
     tx: &mut Tx<'_>,
     caller: &Caller,
     kind: EventKind,
     (entity, inbox): (i64, Option<InboxId>),
-    imported: bool,
     detail: EventDetail,
 ) -> Result<EventId> {
-    let id = tx.next_event_id(0)?;
     let event = NewEvent {
-        id,
         kind,
         conversation: None,
         inbox,
         entity,
         actor: &caller.actor,
-        imported,
+        imported: false,
         detail,
     };
-    tx.append_event(caller.account, &event)?;
-    Ok(id)
+    tx.append_event(caller.account, 0, &event)
 }

@@ -116,8 +116,10 @@ async fn claim<O>(tx: &mut Tx<'_>, key: &Key) -> Result<Option<Outcome<O>>> {
     if tx.execute(&rows::CLAIM, free).await? > 0 {
         return Ok(None);
     }
-    let found = tx.fetch(&rows::GET, params![account, hash], kept).await?;
-    let kept = found.into_iter().next().ok_or(Abort::StartOver)?;
+    let kept = tx
+        .fetch_one(&rows::GET, params![account, hash], kept)
+        .await?
+        .ok_or(Abort::StartOver)?;
     if let Some(outcome) = kept.outcome(key, now) {
         return Ok(Some(outcome));
     }
@@ -169,9 +171,9 @@ impl Read for Look {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.0.account, self.0.hash.as_slice()];
-        let found = rows.fetch(&rows::GET, params, kept).await?;
+        let found = rows.fetch_one(&rows::GET, params, kept).await?;
         let now = rows.now();
-        Ok(found.first().and_then(|kept| kept.outcome(&self.0, now)))
+        Ok(found.and_then(|kept| kept.outcome(&self.0, now)))
     }
 }
 
@@ -202,23 +204,15 @@ impl Store {
     /// Returns the errors of [`Store::write`].
     pub async fn sweep_answers(&self) -> Result<u64, Error> {
         let mut swept = 0;
-        let mut after = AccountId(0);
-        loop {
-            let list = crate::read::account::ListAccountIds { after, limit: 500 };
-            let accounts = self.read(list).await?;
-            let Some(last) = accounts.last().copied() else {
-                return Ok(swept);
-            };
-            after = last;
-            for account in accounts {
-                loop {
-                    let some = self.write(Sweep(account)).await?;
-                    swept += some;
-                    if some < SWEPT_AT_ONCE as u64 {
-                        break;
-                    }
+        for account in self.account_ids().await? {
+            loop {
+                let some = self.write(Sweep(account)).await?;
+                swept += some;
+                if some < SWEPT_AT_ONCE as u64 {
+                    break;
                 }
             }
         }
+        Ok(swept)
     }
 }

@@ -42,7 +42,7 @@ impl Write for CreateInbox {
             .set(Field::Name, &self.name)
             .set(Field::DefaultAgent, &self.default_agent);
         let (kind, about) = (EventKind::InboxCreated, (id.get(), Some(id)));
-        let event = append_event_about(tx, &self.caller, kind, about, false, detail)?;
+        let event = append_event_about(tx, &self.caller, kind, about, detail)?;
         tx.queue(
             &rows::INSERT_INBOX,
             params![
@@ -92,13 +92,9 @@ impl Write for UpdateInbox {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Inbox> {
         let account = self.caller.account;
-        let found = tx
-            .fetch(&rows::LOCK_INBOX, params![account, self.id], rows::inbox)
-            .await?;
-        let before = found
-            .into_iter()
-            .next()
-            .ok_or(Refusal::NotFound(Entity::Inbox))?;
+        let params = params![account, self.id];
+        let found = tx.fetch_one(&rows::LOCK_INBOX, params, rows::inbox);
+        let before = found.await?.ok_or(Refusal::NotFound(Entity::Inbox))?;
         must_match(self.expected, before.version)?;
         let mut after = before.clone();
         if let Some(name) = &self.name {
@@ -114,7 +110,7 @@ impl Write for UpdateInbox {
             return Ok(after);
         }
         let (kind, about) = (EventKind::InboxUpdated, (self.id.get(), Some(self.id)));
-        let event = append_event_about(tx, &self.caller, kind, about, false, detail)?;
+        let event = append_event_about(tx, &self.caller, kind, about, detail)?;
         after.version = event.get();
         tx.queue(
             &rows::UPDATE_INBOX,

@@ -7,7 +7,7 @@ use heddle_domain::id::{AccountId, ConversationId, TagId};
 
 use crate::error::{Abort, Result};
 use crate::rows::{field as field_rows, tag as tag_rows};
-use crate::stmt::params;
+use crate::stmt::{Row, keys, params};
 use crate::tx::{Rows, Tx};
 
 /// The maximum number of tags that the native API gives a conversation.
@@ -104,13 +104,9 @@ async fn known(
     account: AccountId,
     names: &BTreeSet<&String>,
 ) -> Result<Vec<Option<TagId>>> {
-    let params: Vec<_> = names
-        .iter()
-        .map(|name| [account.into(), (*name).into()])
-        .collect();
-    let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
+    let keys = keys(account, names.iter().copied());
     let found = rows
-        .fetch_many(&tag_rows::FIND, &params, |row| row.int().map(TagId))
+        .fetch_many(&tag_rows::FIND, &keys, |row| row.int().map(TagId))
         .await?;
     Ok(found.into_iter().map(|mut ids| ids.pop()).collect())
 }
@@ -142,11 +138,11 @@ pub(super) async fn tags<'a>(
 async fn make(tx: &mut Tx<'_>, account: AccountId, name: &String) -> Result<TagId> {
     let id = tx.next_small_id(account, EntityKind::Tag)?;
     let params = params![account, id, name, tx.now()];
-    let made = tx.fetch(&tag_rows::INSERT, params, |row| row.int()).await?;
-    if let Some(id) = made.first() {
-        return Ok(TagId(*id));
+    let id = |row: &mut Row<'_>| row.int().map(TagId);
+    if let Some(id) = tx.fetch_one(&tag_rows::INSERT, params, id).await? {
+        return Ok(id);
     }
-    let params = params![account, name];
-    let found = tx.fetch(&tag_rows::FIND, params, |row| row.int()).await?;
-    found.first().copied().map(TagId).ok_or(Abort::StartOver)
+    tx.fetch_one(&tag_rows::FIND, params![account, name], id)
+        .await?
+        .ok_or(Abort::StartOver)
 }

@@ -10,8 +10,8 @@ use heddle_domain::message::{Author, Channel, Direction, Kind, MessageFacts};
 use heddle_domain::{EventDetail, Fact, Field, InboxScope};
 
 use super::caller::Caller;
-use super::change::announce;
 use super::entry::{self, Entry};
+use super::events::announce;
 use super::label::{self, Labels};
 use super::message::NewMessage;
 use super::must::must_match;
@@ -19,8 +19,8 @@ use crate::error::{Abort, Refusal, Result};
 use crate::read::contents::LabelledConversation;
 use crate::read::conversations::usable;
 use crate::rows::{conversation as rows, guest, message as message_rows};
-use crate::stmt::{Row, Value, params};
-use crate::tx::{Tx, Write};
+use crate::stmt::{Row, params};
+use crate::tx::{NewEvent, Tx, Write};
 
 /// The maximum number of messages that one merge or split moves, because a command writes at most 4,000 rows
 /// (`store.md` 3).
@@ -51,11 +51,9 @@ impl Write for MergeConversations {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<LabelledConversation> {
         if self.from == self.into {
-            return Err(Refusal::Invalid {
-                field: "into",
-                reason: "a conversation cannot be merged into itself".into(),
-            }
-            .into());
+            return Err(
+                Refusal::invalid("into", "a conversation cannot be merged into itself").into(),
+            );
         }
         let Locked {
             from,
@@ -71,7 +69,8 @@ impl Write for MergeConversations {
         self.record(tx, &mut into)?;
         let detail = detail(&from, &labels);
         let kind = EventKind::ConversationMerged;
-        announce(tx, &self.caller, kind, &before, &mut into, detail)?;
+        let event = NewEvent::about(&into, kind, &self.caller.actor, detail);
+        announce(tx, &self.caller, before.assignee, &mut into, &event)?;
         rows::update(tx, self.caller.account, &before, &into)?;
         let mut ended = from.clone();
         ended.merged_into = Some(self.into);
@@ -102,25 +101,17 @@ impl MergeConversations {
     async fn lock(&self, tx: &mut Tx<'_>) -> Result<Locked> {
         let account = self.caller.account;
         let merged = self.merged_before(tx).await?;
-        let mut ids = merged.clone();
-        ids.extend([self.from, self.into]);
-        ids.sort_unstable();
-        let params: Vec<_> = ids
-            .iter()
-            .map(|id| [account.into(), (*id).into()])
-            .collect();
-        let params: Vec<_> = params.iter().map(<[Value<'_>; 2]>::as_slice).collect();
-        let found = tx
-            .fetch_many(&rows::LOCK, &params, rows::conversation)
-            .await?;
+        let both = [self.from, self.into];
+        let ids = merged.iter().copied().chain(both).collect();
+        let found = rows::lock_all(tx, account, ids).await?;
         // Nobody can merge into `from` while it is locked. But if another transaction did so just before, the list is
         // outdated.
         if self.merged_before(tx).await? != merged {
             return Err(Abort::StartOver);
         }
         let mut found: BTreeMap<ConversationId, Conversation> =
-            found.into_iter().flatten().map(|c| (c.id, c)).collect();
-        let [from, into] = [self.from, self.into].map(|id| found.remove(&id));
+            found.into_iter().map(|c| (c.id, c)).collect();
+        let [from, into] = both.map(|id| found.remove(&id));
         Ok(Locked {
             from: usable(tx, account, &self.inboxes, from, 0).await?,
             into: usable(tx, account, &self.inboxes, into, 1).await?,
@@ -227,10 +218,10 @@ impl MergeConversations {
 }
 
 fn too_large() -> Refusal {
-    Refusal::Invalid {
-        field: "messages",
-        reason: format!("more than {MOVE_MOST} messages, attachments or earlier merges"),
-    }
+    Refusal::invalid(
+        "messages",
+        format!("more than {MOVE_MOST} messages, attachments or earlier merges"),
+    )
 }
 
 fn detail(from: &Conversation, [before, after]: &[Labels; 2]) -> EventDetail {

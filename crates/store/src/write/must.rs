@@ -14,13 +14,10 @@ pub(super) async fn must_be_agent(
     agent: AgentId,
 ) -> Result<()> {
     let params = params![account, agent];
-    let found = tx
-        .fetch(&account_rows::GET_AGENT, params, account_rows::agent)
-        .await?;
-    match found.is_empty() {
-        true => Err(Refusal::NotFound(Entity::Agent).into()),
-        false => Ok(()),
-    }
+    tx.fetch_one(&account_rows::GET_AGENT, params, account_rows::agent)
+        .await?
+        .ok_or(Refusal::NotFound(Entity::Agent))?;
+    Ok(())
 }
 
 /// Checks that every inbox exists.
@@ -31,10 +28,9 @@ pub(super) async fn must_be_inboxes(
 ) -> Result<()> {
     for inbox in inboxes {
         let params = params![account, inbox];
-        let found = tx
-            .fetch(&account_rows::GET_INBOX, params, account_rows::inbox)
-            .await?;
-        found.first().ok_or(Refusal::NotFound(Entity::Inbox))?;
+        tx.fetch_one(&account_rows::GET_INBOX, params, account_rows::inbox)
+            .await?
+            .ok_or(Refusal::NotFound(Entity::Inbox))?;
     }
     Ok(())
 }

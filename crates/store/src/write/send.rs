@@ -116,7 +116,6 @@ impl SendMessage {
             run(true, false),
             run(true, true),
         ];
-        let runs: Vec<_> = runs.iter().map(<[_; 5]>::as_slice).collect();
         let mut found = tx
             .fetch_many(&rows::NEWEST_OF_RUN, &runs, rows::conversation)
             .await?;
@@ -136,16 +135,10 @@ impl SendMessage {
         picked: &Conversation,
         delegate_to: Option<AgentId>,
     ) -> Result<Sent> {
-        let locked = tx
-            .fetch(
-                &rows::LOCK,
-                params![self.caller.account, picked.id],
-                rows::conversation,
-            )
-            .await?;
-        let before = locked
-            .into_iter()
-            .next()
+        let params = params![self.caller.account, picked.id];
+        let before = tx
+            .fetch_one(&rows::LOCK, params, rows::conversation)
+            .await?
             .filter(|c| still_fits(picked, c))
             .ok_or(Abort::StartOver)?;
         let reach = InboxScope::only([self.inbox]);

@@ -7,8 +7,8 @@ use heddle_domain::message::MessageFacts;
 use heddle_domain::{EntityKind, EventDetail, Fact, Field, InboxScope, Timestamp};
 
 use super::caller::Caller;
-use super::change::{announce, lock};
-use super::events::queue_delegation;
+use super::change::lock;
+use super::events::announce;
 use super::label::{self, Labels};
 use super::merge::{MOVE_MOST, RECOUNT_MOST, attachments, facts};
 use super::must::must_match;
@@ -43,8 +43,7 @@ impl Parting {
     }
 
     fn refused(&self, reason: String) -> Refusal {
-        let field = self.field();
-        Refusal::Invalid { field, reason }
+        Refusal::invalid(self.field(), reason)
     }
 }
 
@@ -110,7 +109,8 @@ impl Write for SplitConversation {
         let mut detail = EventDetail::default();
         detail.with(Fact::Into(id)).with(Fact::Messages(messages));
         let kind = EventKind::ConversationSplit;
-        announce(tx, caller, kind, &before, &mut rest, detail)?;
+        let event = NewEvent::about(&rest, kind, &caller.actor, detail);
+        announce(tx, caller, before.assignee, &mut rest, &event)?;
         rows::update(tx, account, &before, &rest)?;
         Ok(Parts {
             rest: LabelledConversation {
@@ -190,28 +190,14 @@ impl SplitConversation {
         new: &mut Conversation,
         messages: &[MessageId],
     ) -> Result<()> {
-        let id = tx.next_event_id(0)?;
-        new.last_event_id = id.get();
         let mut detail = EventDetail::default();
         detail
             .set(Field::Status, &new.status)
             .set(Field::Assignee, &new.assignee)
             .with(Fact::SplitFrom(self.conversation))
             .with(Fact::Messages(messages.to_vec()));
-        let event = NewEvent {
-            id,
-            kind: EventKind::ConversationCreated,
-            conversation: Some(new.id),
-            inbox: Some(new.inbox),
-            entity: new.id.get(),
-            actor: &self.caller.actor,
-            imported: false,
-            detail,
-        };
-        tx.append_event(self.caller.account, &event)?;
-        if new.assignee.is_some() {
-            queue_delegation(tx, &self.caller, id.get(), None, new, tx.now())?;
-        }
-        Ok(())
+        let kind = EventKind::ConversationCreated;
+        let event = NewEvent::about(new, kind, &self.caller.actor, detail);
+        announce(tx, &self.caller, None, new, &event).map(drop)
     }
 }

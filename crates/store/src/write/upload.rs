@@ -13,7 +13,7 @@ use super::message::NewMessage;
 use crate::error::{Refusal, Result, Trouble};
 use crate::objects;
 use crate::rows::upload::{self as rows, Upload};
-use crate::stmt::{Value, params};
+use crate::stmt::{Value, keys, params};
 use crate::tx::{Tx, Write};
 
 /// How long after its upload a message may use a file, in milliseconds.
@@ -104,12 +104,8 @@ pub(super) async fn claim<'a>(
     if let Some(twice) = ids.windows(2).find(|pair| pair[0] == pair[1]) {
         return Err(refused(twice[0], "is named twice").into());
     }
-    let params: Vec<_> = ids
-        .iter()
-        .map(|id| [caller.account.into(), (*id).into()])
-        .collect();
-    let params: Vec<_> = params.iter().map(<[_; 2]>::as_slice).collect();
-    let found = tx.fetch_many(&rows::LOCK, &params, rows::upload).await?;
+    let keys = keys(caller.account, ids.iter().copied());
+    let found = tx.fetch_many(&rows::LOCK, &keys, rows::upload).await?;
     for (id, upload) in ids.iter().zip(found) {
         let mine = upload
             .into_iter()
@@ -123,10 +119,7 @@ pub(super) async fn claim<'a>(
 }
 
 fn refused(id: AttachmentId, what: &str) -> Refusal {
-    Refusal::Invalid {
-        field: FIELD,
-        reason: format!("{id} {what}"),
-    }
+    Refusal::invalid(FIELD, format!("{id} {what}"))
 }
 
 /// Turns a claimed upload into an attachment of a message.

@@ -2,7 +2,7 @@
 //! contain them.
 
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{ApplicationId, DeliveryId, EventId, WebhookId};
+use heddle_domain::id::{AccountId, ApplicationId, DeliveryId, EventId, WebhookId};
 use heddle_domain::webhook::{DisabledReason, WebhookState};
 use heddle_domain::{EventDetail, Fact, Field, InboxScope, Timestamp};
 
@@ -91,10 +91,7 @@ impl Write for CreateWebhook {
         let account = self.caller.account;
         must_be_inboxes(tx, account, self.inboxes.limit()).await?;
         must_be_application(tx, account, self.application).await?;
-        let head = tx
-            .fetch(&feed_rows::HEAD, params![account], |row| row.int())
-            .await?;
-        let head = head.first().copied().unwrap_or(0);
+        let head = head(tx, account).await?;
         let version = self.announce(tx)?;
         let now = tx.now();
         let (state, reason) = match self.enabled {
@@ -153,11 +150,25 @@ impl CreateWebhook {
     }
 }
 
+/// Returns the internal hosts and networks that the operator allows for an account's webhooks.
+pub(crate) async fn allowed(rows: &mut Rows<'_>, account: AccountId) -> Result<String> {
+    let params = params![account];
+    let found = rows.fetch_one(&rows::ALLOWED, params, |row| row.text());
+    Ok(found.await?.unwrap_or_default())
+}
+
+/// Returns the position of the last event of the account's feed; 0 if it has none.
+async fn head(tx: &mut Rows<'_>, account: AccountId) -> Result<i64> {
+    let head = tx
+        .fetch_one(&feed_rows::HEAD, params![account], |row| row.int())
+        .await?;
+    Ok(head.unwrap_or(0))
+}
+
 async fn get(tx: &mut Rows<'_>, caller: &Caller, id: WebhookId) -> Result<StoredWebhook> {
     let found = tx
-        .fetch(&rows::GET, params![caller.account, id], rows::webhook)
+        .fetch_one(&rows::GET, params![caller.account, id], rows::webhook)
         .await?;
-    let found = found.into_iter().next();
     found.ok_or_else(|| Refusal::NotFound(Entity::Webhook).into())
 }
 
@@ -169,9 +180,9 @@ pub(super) async fn lock(
     id: WebhookId,
 ) -> Result<StoredWebhook> {
     let found = tx
-        .fetch(&rows::LOCK, params![caller.account, id], rows::webhook)
+        .fetch_one(&rows::LOCK, params![caller.account, id], rows::webhook)
         .await?;
-    let found = found.into_iter().find(|webhook| reach.covers(webhook));
+    let found = found.filter(|webhook| reach.covers(webhook));
     found.ok_or_else(|| Refusal::NotFound(Entity::Webhook).into())
 }
 
@@ -345,10 +356,7 @@ impl UpdateWebhook {
         let account = self.caller.account;
         let mut position = before.parked.unwrap_or(0);
         if self.skip_backlog {
-            let head = tx
-                .fetch(&feed_rows::HEAD, params![account], |row| row.int())
-                .await?;
-            position = head.first().copied().unwrap_or(0);
+            position = head(tx, account).await?;
         }
         tx.queue(
             &rows::PUT_POSITION,
@@ -380,7 +388,7 @@ pub(super) async fn disable(
 ) -> Result<()> {
     let (account, name) = (caller.account, reader(webhook.id));
     let position = tx
-        .fetch(&feed_rows::READER, params![account, &name], |row| row.int())
+        .fetch_one(&feed_rows::READER, params![account, &name], |row| row.int())
         .await?;
     tx.queue(&rows::DROP_POSITION, params![account, &name])?;
     tx.queue(
@@ -391,7 +399,7 @@ pub(super) async fn disable(
             WebhookState::Disabled.as_str(),
             reason.as_str(),
             tx.now(),
-            position.first().copied().or(webhook.parked),
+            position.or(webhook.parked),
             version,
         ],
     )
@@ -453,10 +461,7 @@ impl Write for AllowWebhooks {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<()> {
         let account = self.caller.account;
-        let before = tx
-            .fetch(&rows::ALLOWED, params![account], |row| row.text())
-            .await?;
-        let before = before.into_iter().next().unwrap_or_default();
+        let before = allowed(tx, account).await?;
         let mut detail = EventDetail::default();
         detail.change(Field::WebhookAllow, &before, &self.entries);
         tx.queue(&rows::ALLOW, params![account, &self.entries])?;

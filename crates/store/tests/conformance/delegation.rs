@@ -1,10 +1,10 @@
 //! Tests of assignees, the history of delegations, and the lists that use them (myKaarma).
 
-use heddle_domain::EntityKind;
 use heddle_domain::conversation::Status;
-use heddle_domain::id::{AgentId, ConversationId, CustomerId};
+use heddle_domain::id::{AgentId, ConversationId, CustomerId, EventId};
+use heddle_domain::{EntityKind, InboxScope};
 use heddle_store::read::account::GetPublicId;
-use heddle_store::read::conversations::ListDelegations;
+use heddle_store::read::contents::{Delegation, WalkDelegations};
 use heddle_store::read::threads::{ListCustomerThreads, ThreadOrder};
 use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::delegate::{AssignConversations, CollectDelegated, Delegated};
@@ -38,11 +38,16 @@ async fn the_history_holds_assignee_time_and_actor(on: On) {
         // The same assignee a second time changes nothing and writes no row.
         assign(&tenant, id, agent).await;
     }
-    let read = ListDelegations {
+    let read = WalkDelegations {
         account: tenant.account,
+        inboxes: InboxScope::All,
         conversation: id,
+        after: EventId(0),
+        limit: 1_000,
     };
-    assert_eq!(test.store.read(read).await, Ok(expected));
+    let found = test.store.read(read).await.expect("a history");
+    let told = |d: &Delegation| (d.agent, d.previous, d.by, d.at);
+    assert_eq!(found.iter().map(told).collect::<Vec<_>>(), expected);
 }
 
 fn collect(tenant: &Tenant, whose: Delegated) -> CollectDelegated {

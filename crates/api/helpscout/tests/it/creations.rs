@@ -113,13 +113,16 @@ on_both! {
         let shown = client.shown(id).await;
         assert_eq!((&shown["assignee"]["first"], &shown["assignee"]["type"]), (&json!("Dan"), &json!("user")));
         assert_eq!(client.threads(id).await[0]["assignedTo"]["first"], "Dan");
-        let delegations = heddle_store::read::conversations::ListDelegations {
+        let delegations = heddle_store::read::contents::WalkDelegations {
             account: world.here.account.id,
+            inboxes: heddle_domain::InboxScope::All,
             conversation: heddle_domain::ConversationId(id),
+            after: heddle_domain::EventId(0),
+            limit: 10,
         };
         let delegations = world.store().read(delegations).await.expect("a read");
         assert_eq!(delegations.len(), 1);
-        assert_eq!((delegations[0].0, delegations[0].1), (Some(world.here.default_agent), None));
+        assert_eq!((delegations[0].agent, delegations[0].previous), (Some(world.here.default_agent), None));
         // A note cannot assign, and null has no effect.
         let other = with(&thread(&world), json!({"assignTo": world.here.agent.get()}));
         created(&client.add(id, "notes", &other).await);

@@ -1,8 +1,9 @@
 //! Tests of delegation in bulk: item 9 of the acceptance list, and `rules.md` 33.
 
+use heddle_domain::InboxScope;
 use heddle_domain::conversation::Status;
-use heddle_domain::id::ConversationId;
-use heddle_store::read::conversations::ListDelegations;
+use heddle_domain::id::{ConversationId, EventId};
+use heddle_store::read::contents::WalkDelegations;
 use heddle_testkit::On;
 use http::Method;
 use serde_json::{Value, json};
@@ -74,10 +75,16 @@ on_both! {
         for (id, assignee) in [(closed, Some(agent)), (unassigned, None), (elsewhere, Some(agent))] {
             assert_eq!(client.stored(id).await.assignee, assignee);
         }
-        let read = ListDelegations { account: world.here.account.id, conversation: open };
+        let read = WalkDelegations {
+            account: world.here.account.id,
+            inboxes: InboxScope::All,
+            conversation: open,
+            after: EventId(0),
+            limit: 10,
+        };
         let history = world.store().read(read).await.expect("a read");
-        let (now, previous, by, when) = history[1];
-        assert_eq!((now, previous, by, when.0), (Some(other), Some(agent), Some(agent), at));
+        let last = history[1];
+        assert_eq!((last.agent, last.previous, last.by, last.at.0), (Some(other), Some(agent), Some(agent), at));
         assert_eq!(counts(&delegate(&client, &body).await), [0, 0, 0]);
     }
 }

@@ -12,7 +12,9 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::ids::TimeIds;
+use crate::rows::account;
 use crate::sqlite::connection::SqliteRows;
+use crate::stmt::params;
 use crate::tx::Tx;
 
 const ACCOUNT: AccountId = AccountId(1);
@@ -124,7 +126,7 @@ fn filled(count: i64, delegated: i64) -> Connection {
         .expect("a customer");
     for (kind, name) in [("customer", "c"), ("agent", "a")] {
         let id = params![ACCOUNT, kind, 1_i64, "", name];
-        tx.queue(&account_rows::INSERT_PUBLIC_ID, id)
+        tx.queue(&account::INSERT_PUBLIC_ID, id)
             .expect("a public id");
     }
     for at in 0..count {

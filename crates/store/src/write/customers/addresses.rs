@@ -6,7 +6,7 @@ use heddle_domain::id::{AccountId, CustomerId};
 use super::record::put_address;
 use crate::error::{Abort, Entity, Refusal, Result};
 use crate::rows::customer as rows;
-use crate::stmt::params;
+use crate::stmt::{keys, params};
 use crate::tx::Tx;
 
 /// A change of the address list. Addresses that stay keep their positions.
@@ -88,11 +88,7 @@ fn check(before: &[PlacedAddress], after: &[PlacedAddress]) -> Result<()> {
     }
     // After a merge a customer may have more addresses than the limit. They stay, but none can be added.
     if after.len() > MOST_ADDRESSES && after.len() > before.len() {
-        return Err(Refusal::Invalid {
-            field: "addresses",
-            reason: format!("more than {MOST_ADDRESSES}"),
-        }
-        .into());
+        return Err(Refusal::invalid("addresses", format!("more than {MOST_ADDRESSES}")).into());
     }
     Ok(())
 }
@@ -110,11 +106,7 @@ pub(super) async fn must_be_free(
     emails: &[&str],
     customer: Option<CustomerId>,
 ) -> Result<()> {
-    let keys: Vec<_> = emails
-        .iter()
-        .map(|email| [account.into(), (*email).into()])
-        .collect();
-    let keys: Vec<_> = keys.iter().map(<[_; 2]>::as_slice).collect();
+    let keys = keys(account, emails.iter().copied());
     let owners = tx
         .fetch_many(&rows::EMAIL_OWNER, &keys, |row| row.int())
         .await?;
@@ -127,6 +119,17 @@ pub(super) async fn must_be_free(
 
 /// The error for an e-mail address that belongs to another customer.
 const TAKEN: Refusal = Refusal::Conflict("a customer with this e-mail address");
+
+/// Returns the customer who owns an e-mail address.
+pub(super) async fn owner_of(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    email: &str,
+) -> Result<Option<CustomerId>> {
+    let params = params![account, email];
+    tx.fetch_one(&rows::EMAIL_OWNER, params, |row| row.int().map(CustomerId))
+        .await
+}
 
 /// Makes a customer the owner of an e-mail address that had no owner when it was checked.
 pub(super) async fn claim(
@@ -142,11 +145,8 @@ pub(super) async fn claim(
     if !claimed.is_empty() {
         return Ok(());
     }
-    let owner = tx
-        .fetch(&rows::EMAIL_OWNER, params![account, email], |row| row.int())
-        .await?;
-    match owner.first() {
-        Some(owner) if *owner == customer.get() => Ok(()),
+    match owner_of(tx, account, email).await? {
+        Some(owner) if owner == customer => Ok(()),
         // Another transaction has claimed the address meanwhile, so the command starts over and its check finds the
         // owner.
         _ => Err(Abort::StartOver),

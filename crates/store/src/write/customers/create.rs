@@ -73,10 +73,10 @@ impl CreateCustomer {
     /// Returns all addresses without duplicates; the first e-mail address and phone number come first.
     fn addresses(&self) -> Result<Vec<Address>> {
         let email = match &self.email {
-            Some(email) => Some(normalise_email(email).ok_or_else(|| Refusal::Invalid {
-                field: "email",
-                reason: "not an e-mail address".into(),
-            })?),
+            Some(email) => Some(
+                normalise_email(email)
+                    .ok_or_else(|| Refusal::invalid("email", "not an e-mail address"))?,
+            ),
             None => None,
         };
         let mut all = shown_first(email.as_deref(), &self.profile);

@@ -94,11 +94,7 @@ impl MergeCustomers {
         let unknown = Refusal::NotFound(Entity::Customer(1));
         let survivor = survivor.filter(|c| !c.erased).ok_or(unknown)?;
         if survivor.id == self.from {
-            return Err(Refusal::Invalid {
-                field: "into",
-                reason: "a customer cannot be merged into itself".into(),
-            }
-            .into());
+            return Err(Refusal::invalid("into", "a customer cannot be merged into itself").into());
         }
         see(tx, account, survivor.id, &InboxScope::All, 1).await
     }
@@ -164,10 +160,10 @@ fn joined(into: &[PlacedAddress], from: &[PlacedAddress]) -> Result<Vec<PlacedAd
         }
     }
     if list.len() > MOST_MERGED_ADDRESSES {
-        return Err(Refusal::Invalid {
-            field: "into",
-            reason: format!("both together have more than {MOST_MERGED_ADDRESSES} addresses"),
-        }
+        return Err(Refusal::invalid(
+            "into",
+            format!("both together have more than {MOST_MERGED_ADDRESSES} addresses"),
+        )
         .into());
     }
     Ok(list)

@@ -4,6 +4,7 @@ use heddle_domain::InboxScope;
 use heddle_domain::customer::{CustomerRef, Profile, normalise_email, split_name};
 use heddle_domain::id::{CustomerId, InboxId};
 
+use super::addresses::owner_of;
 use super::record::{Making, insert, next_id, shown_first};
 use crate::error::{Abort, Entity, Refusal, Result};
 use crate::read::customers::follow;
@@ -85,10 +86,8 @@ impl Customers<'_> {
         let mut list = Vec::new();
         for (at, reference) in self.named.iter().enumerate() {
             if let CustomerRef::Email { email, profile } = reference {
-                let address = normalise_email(email).ok_or_else(|| Refusal::Invalid {
-                    field: "email",
-                    reason: "not an e-mail address".into(),
-                })?;
+                let address = normalise_email(email)
+                    .ok_or_else(|| Refusal::invalid("email", "not an e-mail address"))?;
                 list.push((at, address, profile.as_ref()));
             }
         }
@@ -103,22 +102,12 @@ impl Customers<'_> {
         email: &str,
         profile: &Profile,
     ) -> Result<CustomerId> {
-        let known = tx
-            .fetch(&rows::EMAIL_OWNER, params![caller.account, email], |row| {
-                row.int()
-            })
-            .await?;
-        if let Some(owner) = known.first() {
-            return Ok(pin(
-                tx,
-                &rows::PIN,
-                caller,
-                CustomerId(*owner),
-                &InboxScope::All,
-                0,
-            )
-            .await?
-            .id);
+        let pin_owner = async |tx: &mut Tx<'_>, owner: CustomerId| {
+            let found = pin(tx, &rows::PIN, caller, owner, &InboxScope::All, 0).await?;
+            Ok(found.id)
+        };
+        if let Some(owner) = owner_of(tx, caller.account, email).await? {
+            return pin_owner(tx, owner).await;
         }
         let id = next_id(tx, caller.account)?;
         let claimed = tx
@@ -130,22 +119,8 @@ impl Customers<'_> {
             .await?;
         if claimed.is_empty() {
             // Another transaction has created the owner meanwhile. The next statement sees its row.
-            let owner = tx
-                .fetch(&rows::EMAIL_OWNER, params![caller.account, email], |row| {
-                    row.int()
-                })
-                .await?;
-            let owner = owner.first().ok_or(Abort::StartOver)?;
-            return Ok(pin(
-                tx,
-                &rows::PIN,
-                caller,
-                CustomerId(*owner),
-                &InboxScope::All,
-                0,
-            )
-            .await?
-            .id);
+            let owner = owner_of(tx, caller.account, email).await?;
+            return pin_owner(tx, owner.ok_or(Abort::StartOver)?).await;
         }
         let addresses = shown_first(Some(email), profile);
         insert(tx, caller, &self.making(id, &addresses, profile))?;

@@ -170,9 +170,7 @@ pub(super) fn announce(
     above: i64,
     detail: EventDetail,
 ) -> Result<EventId> {
-    let id = tx.next_event_id(above.max(customer.version))?;
     let event = NewEvent {
-        id,
         kind,
         conversation: None,
         inbox: customer.home,
@@ -181,8 +179,7 @@ pub(super) fn announce(
         imported,
         detail,
     };
-    tx.append_event(caller.account, &event)?;
-    Ok(id)
+    tx.append_event(caller.account, above.max(customer.version), &event)
 }
 
 /// Adds every field that differs between two states of a customer; `before` is `None` for a new customer.

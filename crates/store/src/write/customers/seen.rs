@@ -64,8 +64,7 @@ impl Seen {
     /// first, in the order of `store.md` 5.
     pub(super) async fn lock(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
         let key = params![account, self.pinned.id];
-        let locked = tx.fetch(&rows::LOCK, key, pinned).await?;
-        match locked.first() {
+        match tx.fetch_one(&rows::LOCK, key, pinned).await? {
             Some(locked) if locked.version == self.pinned.version => Ok(()),
             _ => Err(Abort::StartOver),
         }

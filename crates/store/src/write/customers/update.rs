@@ -104,10 +104,10 @@ impl UpdateCustomer {
         if before == after || within(before) && within(after) {
             return Ok(());
         }
-        Err(Refusal::Invalid {
-            field: "home_inbox_id",
-            reason: "only between inboxes that the credential reaches".into(),
-        }
+        Err(Refusal::invalid(
+            "home_inbox_id",
+            "only between inboxes that the credential reaches",
+        )
         .into())
     }
 

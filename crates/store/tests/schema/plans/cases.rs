@@ -101,7 +101,6 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("conversation::OF_CUSTOMER", "1 2 5", 5),
     ("conversation::OF_ASSIGNEE", "1 1 5", 5),
     ("conversation::OF_APPLICATION", "1 1 5", 5),
-    ("conversation::DELEGATIONS", "1 1", 5),
     ("conversation::DELEGATIONS_PAGE", "1 1 2 2", 2),
     ("conversation::MERGED_INTO", "1 1 5", 2),
     ("conversation::REDIRECT", "1 1 50", 1),
