@@ -12,7 +12,7 @@ pub mod event_messages;
 pub mod feed;
 pub mod listing;
 mod merge;
-mod place;
+mod position;
 pub mod principal;
 pub mod references;
 pub mod tags;

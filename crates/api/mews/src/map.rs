@@ -68,7 +68,7 @@ impl Guids {
     pub(crate) fn position(self, guid: Guid) -> Option<Position> {
         let parts = self.decode(guid, GuidKind::Conversation)?;
         Some(Position {
-            created_at: parts.created_at,
+            at: parts.created_at,
             id: parts.id,
         })
     }

@@ -90,7 +90,7 @@ pub(crate) async fn add(
     let guids = call.guids();
     let added = parameters.into_iter().zip(&threads).zip(appended.messages);
     let added = added.map(|((parameters, thread), stored)| {
-        let thread = guids.thread(thread.created_at, ConversationId(thread.id));
+        let thread = guids.thread(thread.at, ConversationId(thread.id));
         AddedMessage {
             identifier: parameters.identifier,
             message: map::added(guids, thread, stored.id, parameters.text),

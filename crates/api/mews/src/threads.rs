@@ -76,10 +76,10 @@ async fn start(
                 id: ConversationId(position.id),
             };
             let found = app.store.read(thread).await?;
-            if found.is_some_and(|c| c.created_at == position.created_at) {
+            if found.is_some_and(|c| c.created_at == position.at) {
                 return Ok(Some(position));
             }
-            position.created_at
+            position.at
         }
     };
     Ok(Some(Position::before(instant)))

@@ -10,6 +10,7 @@ use heddle_domain::{InboxScope, Timestamp, text};
 
 use super::conversations::get;
 use super::merge::Merge;
+pub use super::position::Position;
 use super::with_files;
 use crate::error::Result;
 use crate::rows::{conversation as rows, message as message_rows};
@@ -30,41 +31,6 @@ impl Span {
     #[must_use]
     pub fn holds(self, at: Timestamp) -> bool {
         self.start <= at && at < self.end
-    }
-}
-
-/// A place in a list sorted newest first: the page begins after the entity with this recorded time and id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Position {
-    /// When the entity was recorded.
-    pub created_at: Timestamp,
-    /// Id of the entity.
-    pub id: i64,
-}
-
-impl Position {
-    /// The place before every entity: the page begins at the newest one.
-    pub const NEWEST: Self = Self {
-        created_at: Timestamp(i64::MAX),
-        id: i64::MAX,
-    };
-
-    /// Returns the place from which a page contains everything recorded earlier than `instant`.
-    #[must_use]
-    pub const fn before(instant: Timestamp) -> Self {
-        Self {
-            created_at: instant,
-            id: 0,
-        }
-    }
-
-    /// Returns the place of a conversation in the list.
-    #[must_use]
-    pub const fn of(conversation: &Conversation) -> Self {
-        Self {
-            created_at: conversation.created_at,
-            id: conversation.id.get(),
-        }
     }
 }
 
@@ -174,7 +140,7 @@ impl ListApplicationThreads {
                         self.application,
                         self.inboxes[*run],
                         start,
-                        before.created_at,
+                        before.at,
                         before.id,
                         merge.piece() as i64,
                     ]
@@ -208,7 +174,7 @@ impl ListApplicationThreads {
         let mut positions = rows
             .fetch(&rows::POSITIONS_BY_UPDATE, params, |row| {
                 Ok(Position {
-                    created_at: row.time()?,
+                    at: row.time()?,
                     id: row.int()?,
                 })
             })
@@ -216,9 +182,8 @@ impl ListApplicationThreads {
         if positions.len() >= self.budget {
             return self.by_creation(rows, Some(updated)).await;
         }
-        let inside = |p: &Position| {
-            *p < self.before && self.created.is_none_or(|span| span.holds(p.created_at))
-        };
+        let inside =
+            |p: &Position| *p < self.before && self.created.is_none_or(|span| span.holds(p.at));
         positions.retain(inside);
         positions.sort_unstable_by(|a, b| b.cmp(a));
         let mut page = Vec::with_capacity(self.limit.min(positions.len()));

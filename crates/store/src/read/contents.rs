@@ -8,7 +8,7 @@ use heddle_domain::{ApiName, InboxScope, Timestamp};
 
 use super::account::with_public_ids;
 use super::conversations::find;
-use super::place::Place;
+use super::position::Position;
 use super::{agents, with_files};
 use crate::error::Result;
 use crate::rows::{
@@ -105,7 +105,7 @@ pub struct WalkMessages {
     pub descending: bool,
     /// The page begins after this place; `None` starts at the beginning. With [`MessageOrder::Created`] only the
     /// place's id is used.
-    pub after: Option<Place>,
+    pub after: Option<Position>,
     /// The maximum number of rows to return.
     pub limit: usize,
 }
@@ -119,7 +119,7 @@ pub struct MessageWalk {
     /// The messages, in order.
     pub messages: Vec<WithFiles>,
     /// The place where the next page begins; `None` if this page is the last.
-    pub next: Option<Place>,
+    pub next: Option<Position>,
 }
 
 impl Read for WalkMessages {
@@ -132,8 +132,8 @@ impl Read for WalkMessages {
         let mut messages = self.page(rows).await?;
         let more = messages.len() > self.limit;
         messages.truncate(self.limit);
-        let next = messages.last().filter(|_| more).map(|message| Place {
-            at: message.occurred_at.0,
+        let next = messages.last().filter(|_| more).map(|message| Position {
+            at: message.occurred_at,
             id: message.id.get(),
         });
         Ok(MessageWalk {
@@ -148,7 +148,10 @@ impl WalkMessages {
         let (account, id) = (self.account, self.conversation);
         let most = self.limit as i64 + 1;
         let edge = if self.descending { i64::MAX } else { i64::MIN };
-        let start = self.after.unwrap_or(Place { at: edge, id: edge });
+        let start = self.after.unwrap_or(Position {
+            at: Timestamp(edge),
+            id: edge,
+        });
         let (stmt, params) = match (self.order, self.descending) {
             (MessageOrder::Created, descending) => (
                 match descending {

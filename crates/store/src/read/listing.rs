@@ -19,7 +19,7 @@ use heddle_domain::message::State;
 
 use super::contents::{LabelledConversation, show};
 use super::merge::Merge;
-pub use super::place::Place;
+pub use super::position::Position;
 use crate::error::{Result, Trouble};
 use crate::rows::{conversation as rows, tag as tag_rows};
 use crate::stmt::{Row, Stmt, Value, params};
@@ -84,7 +84,7 @@ pub struct ListConversations {
     /// Whether the latest comes first.
     pub descending: bool,
     /// The page begins after this place; `None` starts at the beginning.
-    pub after: Option<Place>,
+    pub after: Option<Position>,
     /// The maximum number of rows to return.
     pub limit: usize,
 }
@@ -95,7 +95,7 @@ pub struct ConversationPage {
     /// The conversations, in order.
     pub conversations: Vec<LabelledConversation>,
     /// The place where the next page begins; that page may be empty. `None` if this page is the last.
-    pub next: Option<Place>,
+    pub next: Option<Position>,
 }
 
 impl Read for ListConversations {
@@ -145,7 +145,7 @@ enum Tag {
 }
 
 type Key = (i64, i64);
-type Found = (Vec<Conversation>, Option<Place>);
+type Found = (Vec<Conversation>, Option<Position>);
 
 impl ListConversations {
     /// Whether almost every examined row belongs to the page. If true, the read is short.
@@ -422,7 +422,7 @@ impl ListConversations {
     /// `updated_since` excludes.
     fn start(&self) -> Key {
         let start = match self.after {
-            Some(place) => self.turned((place.at, place.id)),
+            Some(place) => self.turned((place.at.0, place.id)),
             None => (i64::MAX, i64::MAX),
         };
         match self.filter.updated_since {
@@ -447,22 +447,19 @@ impl ListConversations {
         self.turned(key)
     }
 
-    fn place(&self, c: &Conversation) -> Place {
+    fn place(&self, c: &Conversation) -> Position {
         let at = match self.order {
             Order::Created => c.created_at,
             Order::Started => c.started_at,
             Order::Updated => c.updated_at,
             Order::LastMessage => c.last_message_at,
         };
-        Place {
-            at: at.0,
-            id: c.id.get(),
-        }
+        Position { at, id: c.id.get() }
     }
 
     fn key(&self, c: &Conversation) -> Key {
         let place = self.place(c);
-        self.turned((place.at, place.id))
+        self.turned((place.at.0, place.id))
     }
 
     /// Whether a conversation matches all filters except the tag.

@@ -7,7 +7,7 @@ use heddle_domain::conversation::{Conversation, Status};
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{ApplicationId, ConversationId};
 use heddle_store::Clock;
-use heddle_store::read::listing::{Filter, ListConversations, Order, Place};
+use heddle_store::read::listing::{Filter, ListConversations, Order, Position};
 use heddle_store::write::change::{Change, ChangeConversation, TagChange};
 use heddle_testkit::{On, TestStore};
 
@@ -127,7 +127,7 @@ impl Desk {
         }
     }
 
-    async fn page(&self, list: &ListConversations) -> (Vec<Seen>, Option<Place>) {
+    async fn page(&self, list: &ListConversations) -> (Vec<Seen>, Option<Position>) {
         let page = self.test.store.list_conversations(list.clone()).await;
         let page = page.expect("a page");
         assert!(page.conversations.len() <= list.limit);

@@ -70,7 +70,7 @@ proptest! {
         tag in 0..=GUID_TAG_MASK,
     ) {
         let at = Timestamp(ms);
-        let position = Position { created_at: at, id };
+        let position = Position { at, id };
         let guid = Guid::parse(&OWN.thread(at, ConversationId(id))).expect("a GUID");
         prop_assert_eq!(OWN.position(guid), Some(position));
         prop_assert_eq!(OWN.thread_cursor(guid), Some(Cursor::Thread(position)));

@@ -246,7 +246,7 @@ on_both! {
     async fn a_guid_with_a_wrong_instant_finds_nothing(world: World) {
         let scene = scene(&world).await;
         let right = Position::of(&scene.threads[0]);
-        let wrong = Position { created_at: right.created_at.plus_ms(1), ..right };
+        let wrong = Position { at: right.at.plus_ms(1), ..right };
         for (only, found) in [
             (vec![right], 1),
             (vec![wrong], 0),

@@ -1,7 +1,7 @@
 //! `GET /api/v1/conversations` and `GET /api/v1/conversations/{id}`.
 
 use heddle_domain::id::{AgentId, ApplicationId, CustomerId, InboxId};
-use heddle_store::read::listing::{Filter, ListConversations, Order, Place};
+use heddle_store::read::listing::{Filter, ListConversations, Order, Position};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -124,7 +124,7 @@ pub(crate) async fn list(
         data: page.conversations.iter().map(Conversation::of).collect(),
         next_cursor: page
             .next
-            .map(|place| listing.cursor_at(&(place.at, place.id))),
+            .map(|place| listing.cursor_at(&(place.at.0, place.id))),
         included,
     }))
 }
@@ -151,9 +151,10 @@ fn query(caller: &Caller, listing: &Listing<Filters>) -> Result<ListConversation
         },
         order,
         descending,
-        after: listing
-            .after::<(i64, i64)>()?
-            .map(|(at, id)| Place { at, id }),
+        after: listing.after::<(i64, i64)>()?.map(|(at, id)| Position {
+            at: Timestamp(at),
+            id,
+        }),
         limit: listing.limit(),
     })
 }

@@ -2,7 +2,7 @@
 
 use heddle_domain::id::{ConversationId, MessageId};
 use heddle_store::read::contents::{MessageOrder, ShowMessage, WalkMessages, WithFiles};
-use heddle_store::read::listing::Place;
+use heddle_store::read::listing::Position;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -58,7 +58,10 @@ pub(crate) async fn list(
         conversation: ConversationId(id),
         order,
         descending,
-        after: after.map(|(at, id)| Place { at, id }),
+        after: after.map(|(at, id)| Position {
+            at: Timestamp(at),
+            id,
+        }),
         limit: listing.limit(),
     };
     let page = caller.read(read).await;
@@ -67,7 +70,7 @@ pub(crate) async fn list(
         data: page.messages.into_iter().map(Message::of).collect(),
         next_cursor: page
             .next
-            .map(|place| listing.cursor_at(&(place.at, place.id))),
+            .map(|place| listing.cursor_at(&(place.at.0, place.id))),
     }))
 }
 
