@@ -1,5 +1,6 @@
 //! `GET /api/v1/conversations` and `GET /api/v1/conversations/{id}`.
 
+use heddle_domain::Timestamp;
 use heddle_domain::id::{AgentId, ApplicationId, CustomerId, InboxId};
 use heddle_store::read::listing::{Filter, ListConversations, Order, Position};
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,6 @@
 //! `GET /api/v1/conversations/{id}/messages` and `GET /api/v1/conversations/{id}/messages/{message_id}`.
 
+use heddle_domain::Timestamp;
 use heddle_domain::id::{ConversationId, MessageId};
 use heddle_store::read::contents::{MessageOrder, ShowMessage, WalkMessages, WithFiles};
 use heddle_store::read::listing::Position;
