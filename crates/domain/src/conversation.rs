@@ -72,7 +72,7 @@ pub struct Conversation {
     pub last_live: (Timestamp, i64),
     /// Whether the customer wrote the message of `last_live`.
     pub customer_wrote_last: bool,
-    /// When the customer began to wait for a response. Kept after the response.
+    /// When the customer began to wait for a response. A response does not reset this time.
     pub waiting_since: Option<Timestamp>,
     /// When an agent last published a message or note.
     pub agent_acted_at: Option<Timestamp>,

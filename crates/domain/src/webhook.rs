@@ -77,7 +77,7 @@ impl Schedule {
             } => {
                 let grown = factor.saturating_pow(nth).saturating_mul(first_ms);
                 let wait = grown.min(most_ms);
-                // A double represents a fifth of some hours, in milliseconds, exactly.
+                // A wait of some hours, in milliseconds, is far below 2^53, so `f64` represents it exactly.
                 Some(wait + ((wait as f64) * 0.2 * (2.0 * chance - 1.0)) as i64)
             }
         }

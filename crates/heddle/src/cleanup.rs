@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::feed;
 
+/// The pause between two runs.
 const INTERVAL: Duration = Duration::from_secs(3_600);
 const DAY_MS: i64 = 86_400_000;
 

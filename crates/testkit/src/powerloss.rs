@@ -185,9 +185,9 @@ impl Recording {
 /// The result of a rebuild.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rebuilt {
-    /// How many complete records the journal has.
+    /// Number of complete records in the journal.
     pub records: u64,
-    /// How many operations (on data and on entries) were dropped.
+    /// Number of operations that were dropped: writes to files, and changes of folder entries.
     pub dropped: u64,
 }
 

@@ -154,7 +154,7 @@ impl Receiver {
     /// is missing.
     ///
     /// # Panics
-    /// Panics if the requests are not enough in time.
+    /// Panics if `enough` still fails when the time limit is over.
     pub async fn wait_until(
         &self,
         enough: impl Fn(&[Received]) -> Result<(), String>,

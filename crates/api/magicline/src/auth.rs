@@ -69,7 +69,7 @@ fn check_rate(
     if limit == 0 {
         return Ok(());
     }
-    // Where POST on a thread is accepted, it means PUT, so both count as one endpoint.
+    // On a thread, POST is a second name for PUT. So requests with POST and with PUT share one limit.
     let method = match *method {
         Method::POST if path.ends_with("{threadId}") => &Method::PUT,
         _ => method,

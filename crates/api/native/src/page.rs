@@ -1,4 +1,4 @@
-//! Cursor paging: a page starts after a place in the list's order (the sort value and id of a row), never after a
+//! Cursor paging: a page starts after a position in the list's order (the sort value and id of a row), never after a
 //! number of rows.
 //!
 //! A cursor is opaque to clients. It holds a version, a fingerprint of its list (path, account, all other parameters)

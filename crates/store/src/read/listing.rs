@@ -1,12 +1,12 @@
 //! Lists conversations for the native API: any combination of filters, four orders, two directions.
 //!
-//! A page begins after a place in its order (a sort value and an id), so rows that are added or changed between two
+//! A page begins after a position in its order (a sort value and an id), so rows that are added or changed between two
 //! pages cause neither repetitions nor gaps. In an order by creation or start every row appears exactly once. In the
 //! other orders this holds for every row that does not change meanwhile.
 //!
 //! Every read is limited. If a filter selects few conversations (of a customer, an agent or a tag), its index finds
 //! them and they are sorted in memory. Otherwise the index of the order is scanned and each row is filtered; then a
-//! page may be short or even empty, and still return a place for the next page.
+//! page may have few rows or none, although the list goes on; it then returns the position of the next page.
 
 use std::collections::BTreeSet;
 

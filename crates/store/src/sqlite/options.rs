@@ -14,8 +14,8 @@ pub struct SqliteOptions {
     pub readers: usize,
     /// Maximum size of the database in pages; a write beyond it is refused as on a full disk. `None`: no limit.
     pub max_pages: Option<u32>,
-    /// The minimum time limit of every read. Zero: each read uses its own limit (250 ms for reads of the APIs). Tests
-    /// on a busy machine set more.
+    /// A lower bound for the time limit of each read. With zero, each read has its own time limit (250 ms for reads of
+    /// the APIs). Tests set more, because a busy machine is slow.
     pub patience: Duration,
 }
 

@@ -489,7 +489,7 @@ pub enum Replay {
     },
 }
 
-/// Sends deliveries again, as if no attempt had been made.
+/// Schedules deliveries to be sent again. Their earlier attempts no longer count.
 #[derive(Clone, Debug)]
 pub struct ReplayDeliveries {
     /// Who runs the command, and in which account.

@@ -1,4 +1,5 @@
-//! Tests that a refused command writes nothing, in this account or any other. Only counters and node slots may advance.
+//! Tests that a refused command writes nothing, in this account or any other. Only counters of ids and
+//! the reservations of nodes may grow.
 
 use heddle_domain::account::SettingChange;
 use heddle_domain::conversation::{Status, StatusWish};
