@@ -7,6 +7,7 @@
 pub(crate) mod connection;
 pub(crate) mod options;
 pub(crate) mod readers;
+pub(crate) mod small_ids;
 pub(crate) mod writer;
 
 use std::fs::{File, OpenOptions, TryLockError};

@@ -15,12 +15,13 @@ use heddle_domain::id::{AccountId, ConversationId, EventId, InboxId, MessageId};
 use heddle_domain::{Conversation, EntityKind, EventDetail, Timestamp};
 
 use crate::detail::to_text;
-use crate::error::{Result, Trouble};
+use crate::error::{Abort, Result, Trouble};
 use crate::ids::TimeIds;
 use crate::postgres::ids::PostgresIds;
 use crate::postgres::rows::PostgresRows;
-use crate::rows::account::{NEXT_NUMBER, TAKE_BLOCK, USE_NUMBER};
+use crate::rows::account::RAISE_COUNTER;
 use crate::sqlite::connection::SqliteRows;
+use crate::sqlite::small_ids::SmallIds;
 use crate::stmt::{RowMap, Stmt, Value, params};
 
 /// Read access to rows.
@@ -135,6 +136,7 @@ pub struct Tx<'c> {
 enum IdsOn<'c> {
     Sqlite {
         times: &'c mut TimeIds,
+        small: &'c mut SmallIds,
         /// Accounts to whose feed the transaction adds events.
         changed: &'c mut BTreeSet<AccountId>,
     },
@@ -159,11 +161,16 @@ impl<'c> Tx<'c> {
     pub(crate) fn on_sqlite(
         rows: SqliteRows<'c>,
         times: &'c mut TimeIds,
+        small: &'c mut SmallIds,
         changed: &'c mut BTreeSet<AccountId>,
     ) -> Self {
         Self {
             rows: Rows::on_sqlite(rows),
-            ids: IdsOn::Sqlite { times, changed },
+            ids: IdsOn::Sqlite {
+                times,
+                small,
+                changed,
+            },
         }
     }
 
@@ -234,10 +241,32 @@ impl<'c> Tx<'c> {
     pub fn next_small_id(&mut self, account: AccountId, kind: EntityKind) -> Result<i64> {
         match (&mut self.ids, &mut self.rows.0) {
             (IdsOn::Postgres(ids), _) => ids.next_small(account, kind),
-            (IdsOn::Sqlite { .. }, RowsOn::Sqlite(rows)) => next_small(rows, account, kind),
-            (IdsOn::Sqlite { .. }, RowsOn::Postgres(_)) => {
-                Err(Trouble::Internal("ids of another engine".into()).into())
+            (IdsOn::Sqlite { small, .. }, RowsOn::Sqlite(rows)) => {
+                small.take(rows, (account, kind))
             }
+            (IdsOn::Sqlite { .. }, RowsOn::Postgres(_)) => Err(ids_of_another_engine()),
+        }
+    }
+
+    /// Raises the next small id of a kind to at least `least`.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Tx::queue`].
+    pub fn raise_small_ids(
+        &mut self,
+        account: AccountId,
+        kind: EntityKind,
+        least: i64,
+    ) -> Result<()> {
+        match (&mut self.ids, &mut self.rows.0) {
+            (IdsOn::Postgres(_), RowsOn::Postgres(rows)) => {
+                rows.queue(&RAISE_COUNTER, params![account, kind.as_str(), least]);
+                Ok(())
+            }
+            (IdsOn::Sqlite { small, .. }, RowsOn::Sqlite(rows)) => {
+                small.raise(rows, (account, kind), least)
+            }
+            _ => Err(ids_of_another_engine()),
         }
     }
 
@@ -284,18 +313,9 @@ impl<'c> Tx<'c> {
     }
 }
 
-/// Returns the next small id on SQLite: read from the counter's row in the command's own transaction.
-fn next_small(rows: &mut SqliteRows<'_>, account: AccountId, kind: EntityKind) -> Result<i64> {
-    let counter = params![account, kind.as_str()];
-    let next = rows.fetch(&NEXT_NUMBER, counter, |row| row.int())?;
-    if let Some(number) = next.first() {
-        rows.execute(&USE_NUMBER, counter)?;
-        return Ok(*number);
-    }
-    // A new counter starts at 1. This command takes the 1, so the stored next id is 2.
-    let first = params![account, kind.as_str(), 2_i64, 1_i64];
-    rows.fetch(&TAKE_BLOCK, first, |_| Ok(()))?;
-    Ok(1)
+/// Never returned: a transaction is built with the rows and the ids of one engine.
+fn ids_of_another_engine() -> Abort {
+    Trouble::Internal("ids of another engine".into()).into()
 }
 
 /// An event to write.

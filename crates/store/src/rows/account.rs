@@ -11,11 +11,8 @@ statements! {
     /// Reserves a block of small ids; returns the first number after the block.
     TAKE_BLOCK = "INSERT INTO counter (account_id, kind, next_id) VALUES ($1, $2, $3)
         ON CONFLICT (account_id, kind) DO UPDATE SET next_id = counter.next_id + $4 RETURNING next_id";
-    /// Selects the next number of a counter. Only for SQLite, where this and `USE_NUMBER` together cost less than one
-    /// statement with RETURNING.
+    /// Selects the next number of a counter. Only for SQLite: PostgreSQL reserves blocks.
     NEXT_NUMBER = "SELECT next_id FROM counter WHERE account_id = $1 AND kind = $2";
-    /// Uses the next number of a counter.
-    USE_NUMBER = "UPDATE counter SET next_id = next_id + 1 WHERE account_id = $1 AND kind = $2";
     /// Gives the unused end of the newest block back to the counter, unless another node has reserved a block since.
     RETURN_BLOCK = "UPDATE counter SET next_id = $3 WHERE account_id = $1 AND kind = $2 AND next_id = $4";
     /// Raises a counter to at least a given number.

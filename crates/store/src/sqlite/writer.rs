@@ -32,6 +32,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::connection::{self, failure};
+use super::small_ids::SmallIds;
 use crate::clock::SharedClock;
 use crate::error::{Error, Result, Trouble};
 use crate::feed::Hints;
@@ -163,6 +164,7 @@ struct WriterThread {
     connection: Connection,
     clock: SharedClock,
     ids: TimeIds,
+    small_ids: SmallIds,
     health: Arc<Health>,
     hints: Arc<Hints>,
     /// Accounts to notify after COMMIT. May include accounts whose command was rolled back.
@@ -213,6 +215,7 @@ impl WriterThread {
             connection,
             clock,
             ids: TimeIds::new(0, start),
+            small_ids: SmallIds::default(),
             health,
             hints,
             changed: BTreeSet::new(),
@@ -337,10 +340,15 @@ impl WriterThread {
             return Batch::Dead;
         }
         let ended = match verdict {
-            Verdict::Keep => self.step("RELEASE command"),
-            Verdict::Undo | Verdict::Again(_) => self
-                .step("ROLLBACK TO command")
-                .and_then(|()| self.step("RELEASE command")),
+            Verdict::Keep => {
+                self.small_ids.keep();
+                self.step("RELEASE command")
+            }
+            Verdict::Undo | Verdict::Again(_) => {
+                self.small_ids.undo();
+                self.step("ROLLBACK TO command")
+                    .and_then(|()| self.step("RELEASE command"))
+            }
         };
         if ended.is_err() && !self.connection.is_autocommit() {
             // The savepoint could not be ended, so the state of this transaction is unknown.
@@ -364,6 +372,7 @@ impl WriterThread {
         job.run(
             &mut self.connection,
             &mut self.ids,
+            &mut self.small_ids,
             &mut self.changed,
             &self.clock,
         )
@@ -383,6 +392,12 @@ impl WriterThread {
             return answer(done, Some(&Trouble::UnknownOutcome(reason).into()));
         }
         let wrote = done.iter().any(|job| job.has_written());
+        if wrote && let Err(abort) = self.small_ids.store(&self.connection) {
+            // Nothing is committed, so the callers may try again.
+            self.roll_back();
+            self.changed.clear();
+            return answer(done, Some(&abort.into()));
+        }
         let ended = if wrote {
             self.timed_commit()
         } else {
@@ -531,7 +546,8 @@ impl WriterThread {
         }
     }
 
-    fn begin(&self) -> Result<(), Error> {
+    fn begin(&mut self) -> Result<(), Error> {
+        self.small_ids.begin();
         self.step("BEGIN IMMEDIATE")
     }
 

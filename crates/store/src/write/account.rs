@@ -183,10 +183,7 @@ impl Write for RaiseCounters {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<()> {
         for kind in COUNTED {
-            tx.queue(
-                &rows::RAISE_COUNTER,
-                params![self.account, kind.as_str(), self.next],
-            )?;
+            tx.raise_small_ids(self.account, kind, self.next)?;
         }
         Ok(())
     }

@@ -14,6 +14,7 @@ use super::*;
 use crate::ids::TimeIds;
 use crate::rows::account;
 use crate::sqlite::connection::SqliteRows;
+use crate::sqlite::small_ids::SmallIds;
 use crate::stmt::params;
 use crate::tx::Tx;
 
@@ -100,8 +101,9 @@ fn filled(count: i64, delegated: i64) -> Connection {
     let mut connection = database();
     connection.execute_batch("BEGIN").expect("a transaction");
     let (mut times, mut changed) = (TimeIds::new(0, START), BTreeSet::new());
+    let mut small = SmallIds::default();
     let rows = SqliteRows::new(&mut connection, START);
-    let mut tx = Tx::on_sqlite(rows, &mut times, &mut changed);
+    let mut tx = Tx::on_sqlite(rows, &mut times, &mut small, &mut changed);
     let (none, customer) = (Value::Null, CustomerId(1));
     let person = [
         ACCOUNT.into(),

@@ -18,6 +18,7 @@ use crate::error::{Abort, Error, Result, Trouble};
 use crate::health::Health;
 use crate::ids::TimeIds;
 use crate::sqlite::connection::SqliteRows;
+use crate::sqlite::small_ids::SmallIds;
 use crate::tx::{Tx, Write};
 
 /// The result that the caller of a command gets.
@@ -84,6 +85,7 @@ pub(super) trait Job: Send {
         &mut self,
         connection: &mut Connection,
         ids: &mut TimeIds,
+        small_ids: &mut SmallIds,
         changed: &mut BTreeSet<AccountId>,
         clock: &SharedClock,
     ) -> Verdict;
@@ -133,10 +135,16 @@ impl<W: Write> Job for Packed<W> {
         &mut self,
         connection: &mut Connection,
         ids: &mut TimeIds,
+        small_ids: &mut SmallIds,
         changed: &mut BTreeSet<AccountId>,
         clock: &SharedClock,
     ) -> Verdict {
-        let mut tx = Tx::on_sqlite(SqliteRows::new(connection, clock.now()), ids, changed);
+        let mut tx = Tx::on_sqlite(
+            SqliteRows::new(connection, clock.now()),
+            ids,
+            small_ids,
+            changed,
+        );
         let run = catch_unwind(AssertUnwindSafe(|| {
             self.command.apply(&mut tx).now_or_never()
         }));

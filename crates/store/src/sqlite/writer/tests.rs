@@ -4,11 +4,13 @@
 mod commit;
 mod disk_full;
 mod queue;
+mod small_ids;
 mod thread;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicI64;
 
+use heddle_domain::EntityKind;
 use heddle_domain::id::TimeId;
 
 use super::*;
@@ -37,6 +39,14 @@ enum Then {
     StartOver(usize),
     /// Takes a message id greater than this one.
     TakeId(i64),
+    /// Takes a small id.
+    TakeSmallId,
+    /// Takes a small id; then the command is refused.
+    TakeSmallIdAndRefuse,
+    /// Takes a small id, and asks to start over in the first run.
+    TakeSmallIdTwice,
+    /// Raises the small ids to at least this number.
+    RaiseSmallIds(i64),
 }
 
 /// A test command that inserts a row of a given size.
@@ -71,11 +81,12 @@ impl Probe {
     }
 }
 
+const ACCOUNT: AccountId = AccountId(1);
 const PROBED: Refusal = Refusal::Conflict("the probe");
 const REFUSED: Error = Error::Refused(PROBED);
 
 impl Write for Probe {
-    /// The message id that the command took, else 0.
+    /// The id that the command took, else 0.
     type Out = i64;
     const NAME: &'static str = "probe";
 
@@ -96,6 +107,23 @@ impl Write for Probe {
             Then::StartOver(runs) if run < runs => Err(Abort::StartOver),
             Then::StartOver(_) => Ok(0),
             Then::TakeId(above) => tx.next_message_id(above).map(|id| id.get()),
+            Then::TakeSmallId => tx.next_small_id(ACCOUNT, EntityKind::Tag),
+            Then::TakeSmallIdAndRefuse => {
+                tx.next_small_id(ACCOUNT, EntityKind::Tag)?;
+                Err(PROBED.into())
+            }
+            Then::TakeSmallIdTwice => {
+                let id = tx.next_small_id(ACCOUNT, EntityKind::Tag)?;
+                if run == 1 {
+                    Err(Abort::StartOver)
+                } else {
+                    Ok(id)
+                }
+            }
+            Then::RaiseSmallIds(least) => {
+                tx.raise_small_ids(ACCOUNT, EntityKind::Tag, least)?;
+                Ok(0)
+            }
         }
     }
 }

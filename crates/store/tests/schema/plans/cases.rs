@@ -11,7 +11,6 @@ const SLOTS: usize = 64;
 /// Parameter values are numbers, words, `null`, `''`, lists such as `[1,2]`, and bytes such as `x01`.
 pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("account::NEXT_NUMBER", "1 tag", 1),
-    ("account::USE_NUMBER", "1 tag", 1),
     ("account::RETURN_BLOCK", "1 tag 50 100", 1),
     ("account::GET", "1", 1),
     ("account::LIST", "0 5", 5),
