@@ -73,7 +73,7 @@ pub fn serve_alone(api: Api) -> Router {
                 prefixes: &[],
                 render: |_, _| StatusCode::NOT_FOUND.into_response(),
             },
-            routes: Vec::new(),
+            routes: Vec::new,
             hook: None,
             ..api.description.clone()
         },

@@ -45,7 +45,7 @@ pub fn description() -> Description {
             prefixes: &["/v1/"],
             render: |fault, id| error::render(&fault.into(), id, Language::English),
         },
-        routes: routes().list_all(),
+        routes: || routes().list_all(),
         public_id: None,
         credentials: CREDENTIALS,
         settings: settings::ALL,

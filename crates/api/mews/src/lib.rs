@@ -49,7 +49,7 @@ pub fn description() -> Description {
             prefixes: &["/api/connector/"],
             render: |fault, id| error::render(&fault.into(), id, false),
         },
-        routes: routes().list_all(),
+        routes: || routes().list_all(),
         public_id: Some(public_id),
         credentials: CREDENTIALS,
         settings: settings::ALL,

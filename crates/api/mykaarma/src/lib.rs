@@ -25,7 +25,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use heddle_access::rules::{CredentialRules, InboxCount, Need, SecretField};
 use heddle_access::secrets::mint_key;
-use heddle_api::{Api, App, Description, Routes};
+use heddle_api::{Api, App, Description, Route, Routes};
 use heddle_http::dispatch::{Dispatch, Mount};
 use heddle_http::path_prefix::PathPrefix;
 use heddle_http::request_id::RequestId;
@@ -54,16 +54,18 @@ pub fn description() -> Description {
             prefixes: &["/communications/", "/manage/", "/customer/"],
             render: |fault, id| error::render(&fault.into(), id, Envelope::Communications),
         },
-        routes: [communications(), manage()]
-            .into_iter()
-            .flat_map(Routes::list_all)
-            .collect(),
+        routes,
         public_id: Some(public_id),
         credentials: CREDENTIALS,
         settings: &[],
         locks: None,
         hook: Some(&hook::Webhooks),
     }
+}
+
+fn routes() -> Vec<Route> {
+    let tables = [communications(), manage()].into_iter();
+    tables.flat_map(Routes::list_all).collect()
 }
 
 /// Creates this API, ready to serve requests.
