@@ -154,7 +154,7 @@ impl Serving {
         found.unwrap_or_else(|| panic!("{pointer} in {}", self.line))
     }
 
-    /// Returns an id from the server's line, by JSON pointer.
+    /// Returns an id from the line of JSON that `heddle demo` prints at its start, by JSON pointer.
     pub(crate) fn id(&self, pointer: &str) -> i64 {
         let found = self.line.pointer(pointer).and_then(Value::as_i64);
         found.unwrap_or_else(|| panic!("{pointer} in {}", self.line))
