@@ -1,6 +1,6 @@
 //! Code that Heddle's tests share. A dev-dependency: the server does not contain it.
 //!
-//! - [`stores`]: an empty store on either engine, with a manual clock;
+//! - [`stores`]: an empty store on SQLite or PostgreSQL, with a manual clock;
 //! - [`clock`]: that clock;
 //! - [`postgres`]: a private PostgreSQL cluster, and databases in it that cost a few milliseconds each;
 //! - `world` (feature): two accounts with all kinds of credentials, and the router of the APIs under test;

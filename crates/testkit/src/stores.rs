@@ -1,4 +1,4 @@
-//! An empty store on either engine. Every store and API test runs on both.
+//! An empty store on SQLite or PostgreSQL. Every store and API test runs on both.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +22,7 @@ pub enum On {
 }
 
 impl On {
-    /// Both engines.
+    /// SQLite and PostgreSQL.
     pub const BOTH: [Self; 2] = [Self::Sqlite, Self::Postgres];
 }
 

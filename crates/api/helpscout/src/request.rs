@@ -23,7 +23,7 @@ const ATTACHMENT_LIMIT: usize = 10 << 20;
 const MOST_ATTACHMENTS: usize = 1_000;
 /// The maximum number of tags in a request.
 const MOST_TAGS: usize = 100;
-/// The maximum length of a tag, in characters: tags are looked up by name, which must fit an index on both engines.
+/// The maximum length of a tag, in characters: tags are looked up by name, which must fit an index on SQLite and PostgreSQL.
 const LONGEST_TAG: usize = 255;
 /// The maximum number of threads in a request if the account has no thread cap.
 pub(crate) const MOST_THREADS: usize = 1_000;

@@ -1,4 +1,4 @@
-//! Tests that no acknowledged write is lost: after `kill -9` under load, on both engines; after a power failure (SQLite
+//! Tests that no acknowledged write is lost: after `kill -9` under load, on SQLite and PostgreSQL; after a power failure (SQLite
 //! and attachments, rebuilt from what was synced); and with a full disk at any write.
 //!
 //! The test command runs few rounds, `cargo xtask faults` many (`HEDDLE_FAULT_ROUNDS`).

@@ -40,7 +40,7 @@ pub(crate) async fn world(on: On) -> World {
     World::with(on, AccountSettings::default(), overrides()).await
 }
 
-/// Runs a test body on both engines of the store, each time with a new test server.
+/// Runs a test body on SQLite and PostgreSQL, each time with a new test server.
 #[macro_export]
 macro_rules! sending_on_both {
     ($(#[$meta:meta])* async fn $name:ident($world:ident: World) $body:block) => {
