@@ -4,14 +4,21 @@
 //! the grace period. When [`serve`] returns, no handler is running.
 //!
 //! hyper limits the size and the time of a request's head, and answers a malformed or too large head itself (400 or 431, empty
-//! body), because before the head is read, the path and so the API are unknown. Deliberately missing: TLS and HTTP/2, which a
-//! proxy in front provides.
+//! body). Heads that hyper accepts but that two servers may read differently are refused in the same way (`refusal`).
+//! Deliberately missing: TLS and HTTP/2, which a proxy in front provides.
 
+mod activity;
+mod head;
+mod places;
+mod stream;
+
+use std::convert::Infallible;
 use std::io;
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
@@ -19,13 +26,16 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
+use bytes::Bytes;
 use futures_util::FutureExt;
+use http::header::{CONNECTION, EXPECT, HOST, TRANSFER_ENCODING};
+use http::{HeaderValue, StatusCode, Version};
+use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tower::Service;
@@ -35,21 +45,33 @@ use crate::dispatch::{Dispatch, Fault};
 use crate::peer::{self, Peer, TrustedProxies};
 use crate::request_id::RequestId;
 use crate::request_log;
+use activity::Activity;
+use head::Lengths;
+use places::{Place, Places};
+use stream::ClientStream;
 
 /// The maximum size of a request's head in bytes: more than clients send, and small enough to keep one in memory for
 /// every connection.
-const MAX_HEAD_BYTES: usize = 64 * 1024;
+const MAX_HEAD_BYTES: usize = 16 * 1024;
 /// The pause after a failed accept, for example for lack of file descriptors: without a pause, the next accept would
 /// fail, too.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(100);
 
 /// Limits of connections.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
-    /// The maximum number of open connections. Further clients wait in the listener's queue.
+    /// The maximum number of open connections. If all places are used, the connection that has been idle for the longest
+    /// time is closed; if none is idle, further clients wait in the listener's queue.
     pub max_connections: u32,
+    /// The maximum number of open connections of one client; a further one is closed at once. `None`: a quarter of
+    /// `max_connections`.
+    pub max_connections_per_client: Option<u32>,
+    /// Proxies, to which the limit per client does not apply.
+    pub proxies: TrustedProxies,
     /// Time limit for a client to send the head of a request, and for an idle connection between requests.
     pub head_timeout: Duration,
+    /// How long a response may wait for the client to read a byte. Then the connection closes.
+    pub write_timeout: Duration,
     /// How long running requests may take after the server was told to stop.
     pub grace: Duration,
 }
@@ -58,9 +80,19 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             max_connections: 10_000,
+            max_connections_per_client: None,
+            proxies: TrustedProxies::default(),
             head_timeout: Duration::from_secs(10),
+            write_timeout: Duration::from_secs(30),
             grace: Duration::from_secs(10),
         }
+    }
+}
+
+impl Options {
+    fn max_per_client(&self) -> u32 {
+        let quarter = self.max_connections.div_ceil(4);
+        self.max_connections_per_client.unwrap_or(quarter)
     }
 }
 
@@ -101,25 +133,23 @@ pub async fn serve(
     options: Options,
     token: CancellationToken,
 ) -> io::Result<()> {
-    let slots = Arc::new(Semaphore::new(options.max_connections as usize));
+    let grace = options.grace;
+    let places = Arc::new(Places::new(options.clone()));
     let stop = Stop {
         finish: token,
         close: CancellationToken::new(),
     };
-    let accepted = accept_all(&listener, &router, options, &slots, &stop).await;
+    let accepted = accept_all(&listener, &router, &options, &places, &stop).await;
     drop(listener);
     stop.finish.cancel();
-    let finished = timeout(options.grace, slots.acquire_many(options.max_connections)).await;
-    if finished.is_err() {
-        let open = options.max_connections as usize - slots.available_permits();
+    if timeout(grace, places.all_free()).await.is_err() {
+        let open = places.count();
         tracing::warn!(
             connections = open,
             "closing {open} connections, the grace is over"
         );
         stop.close.cancel();
-        // Every connection returns its slot when it closes, so this waits for all of them. The error cannot occur,
-        // because the semaphore is never closed.
-        let _ = slots.acquire_many(options.max_connections).await;
+        places.all_free().await;
     }
     accepted
 }
@@ -136,30 +166,33 @@ struct Stop {
 async fn accept_all(
     listener: &TcpListener,
     router: &Router,
-    options: Options,
-    slots: &Arc<Semaphore>,
+    options: &Options,
+    places: &Arc<Places>,
     stop: &Stop,
 ) -> io::Result<()> {
     let protocol = protocol(options);
     loop {
         let next = async {
-            let slot = Arc::clone(slots).acquire_owned().await;
-            (
-                slot.expect("the semaphore is never closed"),
-                listener.accept().await,
-            )
+            let free = places.free().await;
+            (free, listener.accept().await)
         };
-        let (slot, accepted) = tokio::select! {
+        let (free, accepted) = tokio::select! {
             biased;
             () = stop.finish.cancelled() => return Ok(()),
             next = next => next,
         };
         match accepted {
             Ok((stream, address)) => {
+                let peer = address.ip().to_canonical();
+                let Some(place) = places.take(peer, free) else {
+                    tracing::debug!(%peer, "closing a connection: the client has too many");
+                    continue;
+                };
                 let connection = Connection {
                     stream,
-                    peer: address.ip().to_canonical(),
-                    slot,
+                    peer,
+                    place,
+                    write_timeout: options.write_timeout,
                 };
                 tokio::spawn(connection.run(protocol.clone(), router.clone(), stop.clone()));
             }
@@ -168,7 +201,7 @@ async fn accept_all(
     }
 }
 
-fn protocol(options: Options) -> http1::Builder {
+fn protocol(options: &Options) -> http1::Builder {
     let mut protocol = http1::Builder::new();
     protocol
         .timer(TokioTimer::new())
@@ -200,35 +233,137 @@ struct Connection {
     stream: TcpStream,
     peer: IpAddr,
     /// The place among the allowed connections, held until this connection closes.
-    slot: OwnedSemaphorePermit,
+    place: Place,
+    write_timeout: Duration,
 }
 
 impl Connection {
     async fn run(self, protocol: http1::Builder, router: Router, stop: Stop) {
-        let Self { stream, peer, slot } = self;
+        let Self {
+            stream,
+            peer,
+            place,
+            write_timeout,
+        } = self;
         // Switches off the wait for more data: responses are written whole, so waiting would only delay them. The error
         // is ignored, because a failure only costs speed.
         let _ = stream.set_nodelay(true);
-        let service = service_fn(move |request: Request<Incoming>| {
+        let activity = Arc::clone(&place.activity);
+        let stream = ClientStream::new(stream, Arc::clone(&activity), write_timeout);
+        let service = {
+            let activity = Arc::clone(&activity);
+            service_fn(move |request| answer(request, peer, router.clone(), Arc::clone(&activity)))
+        };
+        let mut connection = pin!(protocol.serve_connection(TokioIo::new(stream), service));
+        let mut is_finishing = false;
+        // A connection that ends early (reset, incomplete head, timeout) is not an error of the server, and is not logged.
+        loop {
+            tokio::select! {
+                biased;
+                _ = connection.as_mut() => break,
+                () = stop.close.cancelled() => break,
+                () = activity.make_room.cancelled(), if !is_finishing => {
+                    // Only this task polls the connection, so no request begins between this check and the end.
+                    if activity.idle_since().is_some() {
+                        break;
+                    }
+                }
+                () = stop.finish.cancelled(), if !is_finishing => {}
+            }
+            is_finishing = true;
+            connection.as_mut().graceful_shutdown();
+        }
+        drop(place);
+    }
+}
+
+/// Answers one request of a connection.
+async fn answer(
+    request: Request<Incoming>,
+    peer: IpAddr,
+    mut router: Router,
+    activity: Arc<Activity>,
+) -> Result<Response<ResponseBody>, Infallible> {
+    let chunked = request.headers().contains_key(TRANSFER_ENCODING);
+    let length = (!chunked).then(|| request.body().size_hint().exact().unwrap_or(0));
+    let found = activity.begin(length);
+    let refused = refusal(&request, found);
+    let mut response = match refused {
+        Some(status) => empty(status),
+        None => {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(Peer(peer));
-            router.clone().call(request)
-        });
-        let mut connection = pin!(protocol.serve_connection(TokioIo::new(stream), service));
-        // A connection that ends early (reset, incomplete head, timeout) is not an error of the server, and is not logged.
-        tokio::select! {
-            biased;
-            _ = connection.as_mut() => {}
-            () = stop.finish.cancelled() => {
-                connection.as_mut().graceful_shutdown();
-                tokio::select! {
-                    biased;
-                    _ = connection => {}
-                    () = stop.close.cancelled() => {}
-                }
-            }
+            let Ok(response) = router.call(request).await;
+            response
         }
-        drop(slot);
+    };
+    // Without knowing the head's lengths, the next bytes could be hidden in this request's body.
+    if refused.is_some() || (chunked && found.is_none()) {
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(CONNECTION, close);
+    }
+    Ok(response.map(|body| ResponseBody { body, activity }))
+}
+
+/// Returns the status that refuses a request whose head two servers may read differently, or that asks for what HTTP/1.1
+/// lets a server refuse (RFC 9112 3.2, 6.1, 6.3; RFC 9110 10.1.1).
+fn refusal(request: &Request<Incoming>, found: Option<Lengths>) -> Option<StatusCode> {
+    let headers = request.headers();
+    let mut hosts = headers.get_all(HOST).iter();
+    let no_host = hosts.next().is_none() && request.version() == Version::HTTP_11;
+    if no_host || hosts.next().is_some() {
+        return Some(StatusCode::BAD_REQUEST);
+    }
+    if found.is_some_and(|found| found.content_length && found.transfer_encoding) {
+        return Some(StatusCode::BAD_REQUEST);
+    }
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
+    let is_chunked = |coding: &HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"chunked");
+    if codings.next().is_some_and(|coding| !is_chunked(coding)) || codings.next().is_some() {
+        return Some(StatusCode::NOT_IMPLEMENTED);
+    }
+    let mut expectations = headers.get_all(EXPECT).iter();
+    let is_known = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"100-continue");
+    expectations
+        .any(|value| !is_known(value))
+        .then_some(StatusCode::EXPECTATION_FAILED)
+}
+
+fn empty(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}
+
+/// The body of a response. When it is dropped, the response has been handed to the connection.
+struct ResponseBody {
+    body: Body,
+    activity: Arc<Activity>,
+}
+
+impl Drop for ResponseBody {
+    fn drop(&mut self) {
+        self.activity.end();
+    }
+}
+
+impl HttpBody for ResponseBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 

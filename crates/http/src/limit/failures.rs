@@ -1,10 +1,11 @@
 //! The limit on failed authentication per address. Only a wrong credential counts; a request without one does not, and a
 //! request with a valid one is never refused. So an API verifies the credential first and records a failure afterwards.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 use super::fixed_window::FixedWindow;
 use super::verdict::Verdict;
+use crate::peer::network;
 
 /// Counts wrong credentials per address and minute. An IPv6 address counts as its /64 network, which a provider usually
 /// gives to one customer.
@@ -27,16 +28,6 @@ impl Failures {
     pub fn record(&self, address: IpAddr, now_ms: i64) -> Verdict {
         self.counts
             .check(&network(address), self.per_minute, 1, now_ms)
-    }
-}
-
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
     }
 }
 

@@ -115,6 +115,15 @@ impl Client {
         self.answer().await
     }
 
+    /// Returns the status line; `None` if the connection closes first.
+    async fn try_ask(&mut self, path: &str) -> Option<String> {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n");
+        self.stream.write_all(request.as_bytes()).await.ok()?;
+        let mut start = [0; 15];
+        self.stream.read_exact(&mut start).await.ok()?;
+        String::from_utf8(start.to_vec()).ok()
+    }
+
     async fn is_closed(&mut self) -> bool {
         matches!(self.stream.read(&mut [0]).await, Ok(0) | Err(_))
     }
@@ -305,6 +314,7 @@ async fn clients_beyond_the_cap_wait_their_turn() {
     };
     let options = Options {
         max_connections: 1,
+        max_connections_per_client: Some(1),
         ..Options::default()
     };
     let router = Router::new()
@@ -322,5 +332,169 @@ async fn clients_beyond_the_cap_wait_their_turn() {
     assert_eq!(first.answer().await.0, OK);
     assert_eq!(second.answer().await.0, OK);
     assert_eq!(*told.lock(), ["slow begins", "slow ends", "quick"]);
+    server.stop().await;
+}
+
+/// Sends `bytes` as one write; returns the status line, and whether the connection closes.
+async fn refused(server: &Running, bytes: &str) -> (String, bool) {
+    let mut client = server.connect().await;
+    client.send(bytes).await;
+    let head = client.head().await;
+    let status = head.lines().next().unwrap_or_default().to_owned();
+    let closes = head.to_ascii_lowercase().contains("connection: close");
+    (status, closes && client.is_closed().await)
+}
+
+#[tokio::test]
+async fn ambiguous_heads_are_refused_and_the_connection_closes() {
+    let server = start(apis(), Options::default()).await;
+    let chunked = "Transfer-Encoding: chunked\r\n";
+    for (lines, status) in [
+        (String::new(), "400 Bad Request"),
+        ("Host: x\r\nHost: x\r\n".into(), "400 Bad Request"),
+        (
+            format!("Host: x\r\nContent-Length: 3\r\n{chunked}"),
+            "400 Bad Request",
+        ),
+        (
+            format!("Host: x\r\n{chunked}Content-Length: 3\r\n"),
+            "400 Bad Request",
+        ),
+        (
+            format!("Host: x\r\n{chunked}{chunked}"),
+            "501 Not Implemented",
+        ),
+        (
+            "Host: x\r\nTransfer-Encoding: gzip, chunked\r\n".into(),
+            "501 Not Implemented",
+        ),
+        (
+            "Host: x\r\nTransfer-Encoding: gzip\r\n".into(),
+            "501 Not Implemented",
+        ),
+        (
+            "Host: x\r\nTransfer-Encoding: identity\r\n".into(),
+            "501 Not Implemented",
+        ),
+        (
+            "Host: x\r\nContent-Length: 3\r\nExpect: 200-ok\r\n".into(),
+            "417 Expectation Failed",
+        ),
+    ] {
+        let answer = refused(&server, &format!("POST /count HTTP/1.1\r\n{lines}\r\n")).await;
+        assert_eq!(answer, (format!("HTTP/1.1 {status}"), true), "{lines:?}");
+    }
+    let mut old = server.connect().await;
+    old.send("GET /peer HTTP/1.0\r\n\r\n").await;
+    assert_eq!(old.answer().await.0, "HTTP/1.0 200 OK");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_connection_closes_after_a_chunked_request_whose_head_came_early() {
+    let server = start(apis(), Options::default()).await;
+    let chunked =
+        "POST /count HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n";
+    let both = chunked.replace("Host: x", "Host: x\r\nContent-Length: 4");
+    let mut client = server.connect().await;
+    client.send(chunked).await;
+    assert!(!client.head().await.contains("connection: close"));
+    let mut pipelined = server.connect().await;
+    pipelined.send(format!("{chunked}{both}")).await;
+    assert_eq!(pipelined.answer().await, (OK.into(), "1".into()));
+    assert!(pipelined.head().await.contains("connection: close"));
+    server.stop().await;
+}
+
+fn with_large_answer() -> Router {
+    apis().route("/large", get(|| async { vec![b'x'; 64 << 20] }))
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_loses_its_connection() {
+    let options = Options {
+        max_connections: 1,
+        write_timeout: Duration::from_millis(10),
+        ..Options::default()
+    };
+    let server = start(with_large_answer(), options).await;
+    let mut lazy = server.connect().await;
+    lazy.send("GET /large HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    let mut next = server.connect().await;
+    assert_eq!(next.ask("/peer").await.0, OK);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_slow_reader_gets_its_whole_answer() {
+    let options = Options {
+        write_timeout: Duration::from_millis(500),
+        ..Options::default()
+    };
+    let server = start(with_large_answer(), options).await;
+    let mut slow = server.connect().await;
+    slow.send("GET /large HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    assert_eq!(slow.answer().await.1.len(), 64 << 20);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn when_all_places_are_used_an_idle_connection_closes_first() {
+    let begun = Arc::new(Notify::new());
+    let release = Arc::new(Notify::new());
+    let slow = {
+        let (begun, release) = (begun.clone(), release.clone());
+        move || async move {
+            begun.notify_one();
+            release.notified().await;
+            "done"
+        }
+    };
+    let options = Options {
+        max_connections: 2,
+        max_connections_per_client: Some(2),
+        ..Options::default()
+    };
+    let server = start(apis().route("/slow", get(slow)), options).await;
+    let mut busy = server.connect().await;
+    busy.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    begun.notified().await;
+    let mut idle = server.connect().await;
+    assert_eq!(idle.ask("/peer").await.0, OK);
+    let mut next = server.connect().await;
+    assert_eq!(next.ask("/peer").await.0, OK);
+    assert!(idle.is_closed().await);
+    release.notify_one();
+    assert_eq!(busy.answer().await, (OK.into(), "done".into()));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn one_client_gets_a_quarter_of_the_places_unless_it_is_a_proxy() {
+    let options = Options {
+        max_connections: 8,
+        ..Options::default()
+    };
+    let server = start(apis(), options.clone()).await;
+    let mut first = server.connect().await;
+    let mut second = server.connect().await;
+    assert_eq!(first.ask("/peer").await.0, OK);
+    assert_eq!(second.ask("/peer").await.0, OK);
+    assert!(server.connect().await.is_closed().await);
+    drop(first);
+    // The place is free once the server has seen the end of the first connection.
+    while server.connect().await.try_ask("/peer").await.is_none() {}
+    server.stop().await;
+
+    let loopback = "127.0.0.1/32".parse().expect("a network");
+    let proxies = TrustedProxies::new([loopback]);
+    let server = start(apis(), Options { proxies, ..options }).await;
+    for mut client in [
+        server.connect().await,
+        server.connect().await,
+        server.connect().await,
+    ] {
+        assert_eq!(client.ask("/peer").await.0, OK);
+    }
     server.stop().await;
 }

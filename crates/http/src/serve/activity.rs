@@ -1,0 +1,187 @@
+//! What a connection is doing, as far as the limits on connections need to know it.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
+
+use parking_lot::Mutex;
+use tokio_util::sync::CancellationToken;
+
+use super::head::{HeadScanner, Lengths};
+
+/// The value of [`Activity::idle_since`] while a request runs.
+const BUSY: u64 = u64::MAX;
+
+/// State that a connection's stream and its requests share.
+#[derive(Debug)]
+pub(super) struct Activity {
+    opened: Instant,
+    /// When the connection began to wait for a request, in milliseconds after `opened`; [`BUSY`] while a request runs.
+    idle_since: AtomicU64,
+    /// Whether bytes of a response wait for the client to read.
+    blocked: AtomicBool,
+    /// Which bytes the client is sending.
+    phase: Mutex<Phase>,
+    /// Tells the connection to close, because another client needs its place.
+    pub(super) make_room: CancellationToken,
+}
+
+/// Which bytes the client is sending.
+#[derive(Debug)]
+enum Phase {
+    Head(HeadScanner),
+    /// A head is complete; `extra` bytes after it have arrived.
+    Complete {
+        found: Lengths,
+        extra: u64,
+    },
+    /// The body of a request, of which so many bytes are missing.
+    Body {
+        missing: u64,
+    },
+    /// It is not known where the next head begins: the client sent it early, or after a chunked body.
+    Unknown,
+}
+
+/// What the bytes of a connection mean for its reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Read {
+    /// They are passed on.
+    Pass,
+    /// They complete a head whose transfer coding is not supported; hyper would answer with another status.
+    OtherCoding,
+}
+
+impl Activity {
+    pub(super) fn new() -> Self {
+        Self {
+            opened: Instant::now(),
+            idle_since: AtomicU64::new(0),
+            blocked: AtomicBool::new(false),
+            phase: Mutex::new(Phase::Head(HeadScanner::new())),
+            make_room: CancellationToken::new(),
+        }
+    }
+
+    /// Returns since when the connection has waited for a request; `None` while it is busy.
+    pub(super) fn idle_since(&self) -> Option<Instant> {
+        let since = self.idle_since.load(Ordering::Relaxed);
+        let is_idle = since != BUSY && !self.blocked.load(Ordering::Relaxed);
+        is_idle.then(|| self.opened + std::time::Duration::from_millis(since))
+    }
+
+    pub(super) fn set_blocked(&self, blocked: bool) {
+        self.blocked.store(blocked, Ordering::Relaxed);
+    }
+
+    /// Records bytes that the client sent.
+    pub(super) fn received(&self, bytes: &[u8]) -> Read {
+        let mut phase = self.phase.lock();
+        if matches!(*phase, Phase::Body { missing: 0 }) {
+            // Bytes after a body begin the next head, if the client waited for the response.
+            *phase = match self.idle_since.load(Ordering::Relaxed) {
+                BUSY => Phase::Unknown,
+                _ => Phase::Head(HeadScanner::new()),
+            };
+        }
+        match &mut *phase {
+            Phase::Head(scanner) => {
+                if let Some((found, end)) = scanner.feed(bytes) {
+                    let extra = (bytes.len() - end) as u64;
+                    *phase = Phase::Complete { found, extra };
+                    if found.other_coding {
+                        return Read::OtherCoding;
+                    }
+                }
+            }
+            Phase::Complete { extra, .. } => *extra += bytes.len() as u64,
+            Phase::Body { missing } => match missing.checked_sub(bytes.len() as u64) {
+                Some(left) => *missing = left,
+                None => *phase = Phase::Unknown,
+            },
+            Phase::Unknown => {}
+        }
+        Read::Pass
+    }
+
+    /// Records that a request has begun. `length` is the length of its body; `None` if it is chunked. Returns what its
+    /// head holds; `None` if that is not known.
+    pub(super) fn begin(&self, length: Option<u64>) -> Option<Lengths> {
+        self.idle_since.store(BUSY, Ordering::Relaxed);
+        let mut phase = self.phase.lock();
+        let Phase::Complete { found, extra } = *phase else {
+            *phase = Phase::Unknown;
+            return None;
+        };
+        let missing = length.and_then(|length| length.checked_sub(extra));
+        *phase = missing.map_or(Phase::Unknown, |missing| Phase::Body { missing });
+        Some(found)
+    }
+
+    /// Records that the response has been sent.
+    pub(super) fn end(&self) {
+        let now = self.opened.elapsed().as_millis() as u64;
+        self.idle_since.store(now, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POST: &[u8] = b"POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\n";
+    const GET: &[u8] = b"GET / HTTP/1.1\r\n\r\n";
+
+    #[test]
+    fn the_next_head_is_known_if_the_client_waits_for_the_response() {
+        let activity = Activity::new();
+        for _ in 0..3 {
+            activity.received(POST);
+            assert!(activity.begin(Some(4)).expect("known").content_length);
+            activity.received(b"bo");
+            activity.received(b"dy");
+            activity.end();
+        }
+    }
+
+    #[test]
+    fn a_head_that_may_have_begun_early_is_unknown() {
+        let early: [&[&[u8]]; 3] = [
+            &[&[POST, b"bodyGET"].concat()],
+            &[POST, b"body", b"G"],
+            &[POST, b"bodyG"],
+        ];
+        for pieces in early {
+            let activity = Activity::new();
+            let (first, rest) = pieces.split_first().expect("pieces");
+            activity.received(first);
+            assert!(activity.begin(Some(4)).is_some());
+            rest.iter().for_each(|piece| {
+                activity.received(piece);
+            });
+            activity.end();
+            activity.received(GET);
+            assert_eq!(activity.begin(Some(0)), None);
+        }
+        let chunked = Activity::new();
+        chunked.received(b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n");
+        assert!(chunked.begin(None).is_some());
+        chunked.received(b"0\r\n\r\n");
+        chunked.end();
+        chunked.received(GET);
+        assert_eq!(chunked.begin(Some(0)), None);
+    }
+
+    #[test]
+    fn a_connection_is_idle_between_requests_only() {
+        let activity = Activity::new();
+        assert!(activity.idle_since().is_some());
+        activity.received(GET);
+        activity.begin(Some(0));
+        assert_eq!(activity.idle_since(), None);
+        activity.set_blocked(true);
+        activity.end();
+        assert_eq!(activity.idle_since(), None);
+        activity.set_blocked(false);
+        assert!(activity.idle_since().is_some());
+    }
+}

@@ -1,0 +1,157 @@
+//! The places for open connections: how many there are, and how many one client may have.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use super::Options;
+use super::activity::Activity;
+use crate::peer::network;
+
+/// How long a client waits for a place before idle connections are looked for again.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+/// At this share of used places, in percent, the operator is warned.
+const WARN_AT: u64 = 90;
+/// Below this share, in percent, the next warning may come.
+const CALM_AT: u64 = 75;
+
+/// The places of all connections.
+#[derive(Debug)]
+pub(super) struct Places {
+    free: Arc<Semaphore>,
+    options: Options,
+    open: Mutex<Open>,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    /// The open connections by number.
+    connections: HashMap<u64, Arc<Activity>>,
+    /// Number of connections of each client that has any. An IPv6 address counts as its /64 network.
+    of_client: HashMap<IpAddr, u32>,
+    newest: u64,
+    warned: bool,
+}
+
+/// A connection's place; dropping it frees the place.
+#[derive(Debug)]
+pub(super) struct Place {
+    places: Arc<Places>,
+    number: u64,
+    client: Option<IpAddr>,
+    pub(super) activity: Arc<Activity>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Places {
+    pub(super) fn new(options: Options) -> Self {
+        Self {
+            free: Arc::new(Semaphore::new(options.max_connections as usize)),
+            options,
+            open: Mutex::default(),
+        }
+    }
+
+    /// Waits for a free place. While there is none, the connection that has been idle for the longest time is closed.
+    pub(super) async fn free(&self) -> OwnedSemaphorePermit {
+        const OPEN: &str = "the semaphore is never closed";
+        loop {
+            if let Ok(permit) = Arc::clone(&self.free).try_acquire_owned() {
+                return permit;
+            }
+            self.close_most_idle();
+            let waiting = Arc::clone(&self.free).acquire_owned();
+            if let Ok(permit) = timeout(LOOK_AGAIN, waiting).await {
+                return permit.expect(OPEN);
+            }
+        }
+    }
+
+    /// Gives the place to a client; `None` if the client already has as many connections as one client may have.
+    pub(super) fn take(
+        self: &Arc<Self>,
+        peer: IpAddr,
+        permit: OwnedSemaphorePermit,
+    ) -> Option<Place> {
+        let client = (!self.options.proxies.trusts(peer)).then(|| network(peer));
+        let mut open = self.open.lock();
+        if let Some(client) = client {
+            let count = open.of_client.entry(client).or_default();
+            if *count >= self.options.max_per_client() {
+                return None;
+            }
+            *count += 1;
+        }
+        open.newest += 1;
+        let (number, activity) = (open.newest, Arc::new(Activity::new()));
+        open.connections.insert(number, Arc::clone(&activity));
+        self.warn_if_scarce(&mut open);
+        drop(open);
+        Some(Place {
+            places: Arc::clone(self),
+            number,
+            client,
+            activity,
+            _permit: permit,
+        })
+    }
+
+    /// Returns the number of open connections.
+    pub(super) fn count(&self) -> usize {
+        self.open.lock().connections.len()
+    }
+
+    /// Waits until no connection is open.
+    pub(super) async fn all_free(&self) {
+        // The error cannot occur, because the semaphore is never closed.
+        let _ = self.free.acquire_many(self.options.max_connections).await;
+    }
+
+    fn warn_if_scarce(&self, open: &mut Open) {
+        let used = open.connections.len() as u64 * 100;
+        let most = u64::from(self.options.max_connections);
+        if used < most * CALM_AT {
+            open.warned = false;
+        } else if used >= most * WARN_AT && !open.warned {
+            open.warned = true;
+            tracing::warn!(
+                connections = open.connections.len(),
+                max_connections = most,
+                "{} of {most} connections are open: idle ones are closed when none is left",
+                open.connections.len()
+            );
+        }
+    }
+
+    fn close_most_idle(&self) {
+        let open = self.open.lock();
+        let closable = open
+            .connections
+            .values()
+            .filter(|activity| !activity.make_room.is_cancelled());
+        let idle = closable.filter_map(|activity| Some((activity.idle_since()?, activity)));
+        if let Some((_, activity)) = idle.min_by_key(|(since, _)| *since) {
+            activity.make_room.cancel();
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut open = self.places.open.lock();
+        open.connections.remove(&self.number);
+        if let Some(client) = self.client
+            && let Some(count) = open.of_client.get_mut(&client)
+        {
+            *count -= 1;
+            if *count == 0 {
+                open.of_client.remove(&client);
+            }
+        }
+    }
+}
