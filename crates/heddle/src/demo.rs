@@ -29,6 +29,7 @@ use heddle_webhooks::allow::AllowList;
 use sha2::{Digest, Sha256};
 
 use crate::command::output;
+use crate::open_files;
 use crate::server::{self, Server};
 use crate::storage;
 use folder::{DemoFile, Folder};
@@ -60,8 +61,9 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> {
     let plan = Plan::of(&arguments)?;
     let folder = Folder::open(arguments.data.as_deref())?;
-    let config = configure(&arguments, &folder)?;
+    let mut config = configure(&arguments, &folder)?;
     telemetry::init(&config.log)?;
+    open_files::fit(&mut config);
     let stop = server::stop_signal()?;
     let listener = server::listen(&config).await?;
     let store = storage::open(&config).await?;

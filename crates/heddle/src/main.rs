@@ -6,6 +6,7 @@
 mod admin_socket;
 mod command;
 mod demo;
+mod open_files;
 mod server;
 mod storage;
 

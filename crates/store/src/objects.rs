@@ -270,10 +270,19 @@ fn parts(name: &str) -> Option<(AccountId, Timestamp)> {
     Some((AccountId(account), Timestamp(at)))
 }
 
+/// Whether the process (EMFILE) or the system (ENFILE) has too many open files.
+fn is_out_of_files(error: &std::io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(23 | 24))
+}
+
 fn failure(error: &(dyn std::error::Error + 'static)) -> Trouble {
     let mut source = Some(error);
     while let Some(inner) = source {
-        if let Some(io) = inner.downcast_ref::<std::io::Error>()
+        let io = inner.downcast_ref::<std::io::Error>();
+        if io.is_some_and(is_out_of_files) {
+            return Trouble::Overloaded("too many files are open");
+        }
+        if let Some(io) = io
             && io.kind() == std::io::ErrorKind::StorageFull
         {
             return Trouble::DiskFull;

@@ -1,12 +1,14 @@
 //! Serves the OpenAPI document and a page that shows it. All files are part of the binary, and the page may load nothing
 //! from other hosts.
 
-use heddle_api::Failure;
+use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use heddle_api::Failure;
+use heddle_http::path::{BadPath, Params};
 use http::HeaderValue;
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
@@ -16,7 +18,6 @@ use utoipa_swagger_ui::Config;
 
 use crate::context::Context;
 use crate::error::Error;
-use heddle_http::path::{BadPath, Params};
 
 const TEXT: &str = "/api/v1/openapi.json";
 /// The paths of the document, of the page, and of the page's files.
@@ -55,7 +56,11 @@ fn show(name: &str) -> Result<Response, Error> {
     let found = utoipa_swagger_ui::serve(name, Arc::clone(&CONFIG));
     let found = found.map_err(|error| Failure::Internal(error.to_string()))?;
     let file = found.ok_or(Error::NotFound)?;
-    Ok(answer(file.bytes.into_owned().into(), &file.content_type))
+    let bytes = match file.bytes {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => bytes.into(),
+    };
+    Ok(answer(bytes, &file.content_type))
 }
 
 fn answer(bytes: Bytes, media: &str) -> Response {

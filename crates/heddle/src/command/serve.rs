@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::output;
 use super::source::Source;
+use crate::open_files;
 use crate::server::{self, Server};
 use crate::storage;
 
@@ -48,8 +49,9 @@ struct Ready {
 }
 
 pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> {
-    let config = arguments.load()?;
+    let mut config = arguments.load()?;
     telemetry::init(&config.log)?;
+    open_files::fit(&mut config);
     let stop = server::stop_signal()?;
     let store = storage::open(&config).await?;
     let listener = server::listen(&config).await?;

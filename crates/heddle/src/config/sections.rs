@@ -24,6 +24,7 @@ pub struct Server {
     pub public_url: Option<PublicUrl>,
     pub trusted_proxies: Vec<Cidr>,
     pub max_connections: NonZeroU32,
+    pub max_connections_per_client: Option<NonZeroU32>,
     pub grace_seconds: u32,
 }
 
@@ -32,6 +33,8 @@ impl Server {
     pub fn options(&self) -> Options {
         Options {
             max_connections: self.max_connections.get(),
+            max_connections_per_client: self.max_connections_per_client.map(NonZeroU32::get),
+            proxies: self.proxies(),
             grace: Duration::from_secs(self.grace_seconds.into()),
             ..Options::default()
         }

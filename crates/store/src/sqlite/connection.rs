@@ -57,6 +57,8 @@ pub(crate) fn failure(error: rusqlite::Error) -> Trouble {
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => Trouble::DiskFull,
         Some(ErrorCode::OperationInterrupted) => Trouble::TimedOut("the read was cut short"),
+        // A further reader needs open files, of which there may be none at the moment.
+        Some(ErrorCode::CannotOpen) => Trouble::Overloaded("the database's file cannot be opened"),
         _ => Trouble::Internal(format!("sqlite: {error}")),
     }
 }
