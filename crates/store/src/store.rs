@@ -112,7 +112,7 @@ impl Store {
         }
     }
 
-    /// Runs a read on one snapshot.
+    /// Runs a read; on one snapshot if it needs one ([`Read::SNAPSHOT`]).
     ///
     /// # Errors
     /// Returns the read's own refusals; [`Trouble::TimedOut`](crate::Trouble::TimedOut) if the read took too long.
@@ -172,7 +172,8 @@ impl Store {
     /// refused, the id stays unused.
     ///
     /// # Errors
-    /// Returns the errors of [`Store::write`].
+    /// Returns the errors of [`Store::write`]; [`Trouble::Internal`](crate::Trouble::Internal) if the kind is not in
+    /// [`COUNTED`](crate::COUNTED).
     pub async fn take_id(&self, account: AccountId, kind: EntityKind) -> Result<i64, Error> {
         self.write(TakeId { account, kind }).await
     }

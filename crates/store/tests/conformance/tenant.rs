@@ -76,6 +76,20 @@ pub(crate) async fn tamper(test: &TestStore, sql: &str) {
     }
 }
 
+/// Returns the number that a statement selects from the database without the store.
+pub(crate) async fn count(test: &TestStore, sql: &str) -> i64 {
+    match (&test.database, &test.options.engine) {
+        (Some(database), _) => {
+            let client = database.connect().await;
+            client.query_one(sql, &[]).await.expect("a row").get(0)
+        }
+        (None, Engine::Sqlite(options)) => rusqlite::Connection::open(&options.path)
+            .and_then(|connection| connection.query_row(sql, [], |row| row.get(0)))
+            .expect("a row"),
+        (None, Engine::Postgres(_)) => panic!("a database is wanted"),
+    }
+}
+
 /// Returns a call from the customer that is not imported.
 pub(crate) fn call(body: &str) -> NewMessage {
     NewMessage::new(Channel::Phone, Direction::Incoming, Author::Customer, body)
