@@ -231,9 +231,13 @@ impl Write for SettleDeliveries {
     type Out = Settled;
     const NAME: &'static str = "settle_deliveries";
 
-    /// True: a second run finds that the position has moved and changes nothing, or records the same attempts again.
+    /// A second run must not record an attempt twice. It skips a repeated attempt ([`Sent::Again`]) whose number is
+    /// stored. It cannot recognise a first attempt, but if this command moves the position, the second run finds the
+    /// new position and records nothing. So it is false for a first attempt without a move: if an event has several
+    /// requests, only the last of them moves the position.
     fn may_repeat(&self) -> bool {
-        true
+        let is_first = |outcome: &Outcome| matches!(outcome.sent, Sent::First(_));
+        self.to != self.from || !self.outcomes.iter().any(is_first)
     }
 
     fn weight(&self) -> usize {
