@@ -52,6 +52,7 @@ impl Read for WithJobs {
     const NAME: &'static str = "with_jobs";
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
+        // Without a snapshot: the accounts do not depend on each other.
         let params: Vec<_> = self.0.iter().map(|id| [(*id).into()]).collect();
         let found = rows.fetch_many(&rows::NEXT, &params, rows::job).await?;
         let open = self.0.iter().zip(found);

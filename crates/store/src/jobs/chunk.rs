@@ -143,7 +143,7 @@ impl RunChunk {
         Ok(())
     }
 
-    /// Empties the bodies and answers of webhook deliveries. Pending deliveries are not sent.
+    /// Deletes webhook deliveries with their attempts. So pending ones are not sent.
     fn deliveries(
         &self,
         tx: &mut Tx<'_>,

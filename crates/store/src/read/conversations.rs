@@ -45,7 +45,7 @@ impl ConversationView {
 pub struct GetConversation {
     /// Account whose data is read.
     pub account: AccountId,
-    /// The inboxes that the caller may use; empty means all.
+    /// The inboxes that the caller may use.
     pub inboxes: InboxScope,
     /// Id of the conversation to read.
     pub id: ConversationId,
