@@ -62,8 +62,8 @@ pub fn parse(text: &str) -> Option<Map<String, Value>> {
     serde_json::from_str(text).ok()
 }
 
-/// What stays of a text when the customer of whom it may say something is erased. A text that loses nothing comes back as
-/// it is; one that loses something says so by [`Fact::Erased`].
+/// Returns a stored text without the personal data of an erased customer. A text without such data is returned
+/// unchanged; to any other text [`Fact::Erased`] is added.
 #[must_use]
 pub(crate) fn redacted(text: &str) -> String {
     let stored = parse(text);
