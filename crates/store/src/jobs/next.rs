@@ -138,14 +138,14 @@ impl NextWork {
                 return Ok(Work::Events(Vec::new(), moved));
             };
             let params = params![self.account, after, reached, self.customer, WINDOW];
-            let telling = rows
-                .fetch(&erasure::TELLING_EVENTS, params, |row| {
+            let found = rows
+                .fetch(&erasure::EVENTS_TO_REDACT, params, |row| {
                     Ok((row.int()?, row.text()?))
                 })
                 .await?;
             after = reached;
-            if !telling.is_empty() {
-                return Ok(Work::Events(telling, Some(reached)));
+            if !found.is_empty() {
+                return Ok(Work::Events(found, Some(reached)));
             }
         }
         Ok(Work::Events(Vec::new(), Some(after)))
@@ -181,12 +181,12 @@ impl NextWork {
                 &own,
                 WINDOW
             ];
-            let telling = rows
-                .fetch(&erasure::TELLING_DELIVERIES, params, pair)
+            let found = rows
+                .fetch(&erasure::DELIVERIES_TO_DELETE, params, pair)
                 .await?;
             after = reached;
-            if !telling.is_empty() {
-                return Ok(Work::Deliveries(telling, Some(reached)));
+            if !found.is_empty() {
+                return Ok(Work::Deliveries(found, Some(reached)));
             }
         }
         Ok(Work::Deliveries(Vec::new(), Some(after)))
