@@ -17,7 +17,9 @@ use std::time::Duration;
 use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, DeliveryId, EventId, WebhookId};
 use heddle_domain::webhook::Verdict;
-use heddle_store::write::delivery::{NewAttempt, NewDelivery, Outcome, ReleaseWebhook, Sent};
+use heddle_store::write::delivery::{
+    AttemptOutcome, NewAttempt, NewDelivery, ReleaseWebhook, SentDelivery,
+};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -127,7 +129,7 @@ struct Worker {
     /// How many events without a request were passed since the last commit.
     skipped: usize,
     /// Outcomes since the last commit.
-    outcomes: Vec<Outcome>,
+    outcomes: Vec<AttemptOutcome>,
     oldest_outcome: Option<Instant>,
     /// When the next retry is due.
     next_due: Option<Timestamp>,
@@ -227,7 +229,7 @@ impl Worker {
     /// Whether a failed delivery now blocks the later ones.
     fn is_blocked(&self) -> bool {
         let failed =
-            |outcome: &Outcome| Verdict::of_status(outcome.attempt.status) != Verdict::Taken;
+            |outcome: &AttemptOutcome| Verdict::of_status(outcome.attempt.status) != Verdict::Taken;
         self.endpoint.webhook.ordered
             && (self.next_due.is_some()
                 || !self.retrying.is_empty()
@@ -268,13 +270,13 @@ impl Worker {
             headers: deliver::headers_as_json(&request.content.headers),
             body: request.content.body,
         };
-        self.add_outcome(Sent::First(new), attempt);
+        self.add_outcome(SentDelivery::First(new), attempt);
         Ok(())
     }
 
-    fn add_outcome(&mut self, sent: Sent, attempt: NewAttempt) {
+    fn add_outcome(&mut self, sent: SentDelivery, attempt: NewAttempt) {
         self.oldest_outcome.get_or_insert_with(Instant::now);
-        self.outcomes.push(Outcome {
+        self.outcomes.push(AttemptOutcome {
             sent,
             attempt,
             chance: random_fraction(),

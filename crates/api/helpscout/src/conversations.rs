@@ -7,7 +7,7 @@ use heddle_domain::id::InboxId;
 use heddle_domain::{InboxScope, Scope};
 use heddle_store::read::conversations::{GetConversation, ListMessages};
 use heddle_store::write::create::Created;
-use heddle_store::write::{CreateConversation, Draft};
+use heddle_store::write::{CreateConversation, NewConversation};
 use heddle_store::{Error as StoreError, Refusal};
 
 use crate::auth::Caller;
@@ -87,7 +87,7 @@ async fn write(
         locks: caller.locks(),
         customer: references.customers.reference(0),
         messages: messages.collect(),
-        draft: draft(body),
+        conversation: new_conversation(body),
     };
     match store.write(command).await {
         Ok(created) => Ok(created),
@@ -98,10 +98,10 @@ async fn write(
     }
 }
 
-fn draft(body: ConversationBody) -> Draft {
+fn new_conversation(body: ConversationBody) -> NewConversation {
     let inbox = body.inbox;
     let inbox = inbox.expect("a body without an inbox has a fault and is not written");
-    Draft {
+    NewConversation {
         kind: Some(body.kind),
         status: Some(body.status),
         assignee: body.assign_to,
@@ -109,7 +109,7 @@ fn draft(body: ConversationBody) -> Draft {
         closed_at: body.closed_at,
         tags: body.tags,
         imported: body.imported,
-        ..Draft::new(inbox, body.subject)
+        ..NewConversation::new(inbox, body.subject)
     }
 }
 

@@ -9,7 +9,7 @@ use heddle_store::read::conversations::GetConversation;
 use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::merge::{EARLIER_MOST, MOVE_MOST, MergeConversations};
 use heddle_store::write::split::{Parting, SplitConversation};
-use heddle_store::write::{Draft, NewMessage};
+use heddle_store::write::{NewConversation, NewMessage};
 use heddle_store::{Clock, Entity, Error, Refusal};
 use heddle_testkit::{On, TestStore};
 
@@ -18,7 +18,7 @@ use crate::tenant::{Tenant, call, count, opened, tamper};
 
 async fn every_field_of_a_draft_is_stored(on: On) {
     let (test, tenant) = opened(on).await;
-    let draft = Draft {
+    let new = NewConversation {
         application: Some(ApplicationId(tenant.take_id(EntityKind::Application).await)),
         kind: Some(ConversationKind::Chat),
         status: Some(Status::Closed),
@@ -29,35 +29,35 @@ async fn every_field_of_a_draft_is_stored(on: On) {
         started_at: Some(Timestamp(1_600_000_000_000)),
         closed_at: Some(Timestamp(1_600_000_100_000)),
         tags: vec!["late".into(), "vip".into(), "late".into()],
-        ..tenant.draft()
+        ..tenant.new_conversation()
     };
     let mut create = tenant.creation(CustomerRef::Id(tenant.customer), Vec::new());
-    create.draft = draft.clone();
+    create.conversation = new.clone();
     let created = test.store.write(create).await.expect("it");
     let view = tenant.find(created.conversation.id).await;
     let view = view.expect("a conversation");
     let c = view.conversation.clone();
     assert_eq!(c, created.conversation);
     let now = test.clock.now();
-    assert_eq!((c.number, c.inbox), (c.id.get(), draft.inbox));
+    assert_eq!((c.number, c.inbox), (c.id.get(), new.inbox));
     assert_eq!(
         (c.customer, c.application),
-        (tenant.customer, draft.application)
+        (tenant.customer, new.application)
     );
-    assert_eq!((c.kind, c.status), (draft.kind, Status::Closed));
-    assert_eq!((c.assignee, c.delegated_at), (draft.assignee, Some(now)));
+    assert_eq!((c.kind, c.status), (new.kind, Status::Closed));
+    assert_eq!((c.assignee, c.delegated_at), (new.assignee, Some(now)));
     assert_eq!(
         (&c.ticket_number, &c.ticket_link),
-        (&draft.ticket_number, &draft.ticket_link)
+        (&new.ticket_number, &new.ticket_link)
     );
     assert_eq!(
         (&c.subject, &c.original_sender),
-        (&draft.subject, &draft.original_sender)
+        (&new.subject, &new.original_sender)
     );
-    assert_eq!((c.created_at, Some(c.started_at)), (now, draft.started_at));
+    assert_eq!((c.created_at, Some(c.started_at)), (now, new.started_at));
     assert_eq!(
         (c.closed_at, c.closed_by),
-        (draft.closed_at, Some(tenant.caller.agent))
+        (new.closed_at, Some(tenant.caller.agent))
     );
     let names: Vec<&str> = view.tags.iter().map(|(_, name)| name.as_str()).collect();
     assert_eq!(names, ["late", "vip"]);
@@ -71,7 +71,7 @@ async fn tags_are_created_once_and_shared(on: On) {
     let (test, tenant) = opened(on).await;
     for tags in [["a", "b"], ["b", "c"], ["c", "a"]] {
         let mut create = tenant.creation(CustomerRef::Id(tenant.customer), Vec::new());
-        create.draft.tags = tags.map(str::to_owned).to_vec();
+        create.conversation.tags = tags.map(str::to_owned).to_vec();
         test.store.write(create).await.expect("it");
     }
     assert_eq!(tenant.table("tag").await.len(), 3);
@@ -191,7 +191,7 @@ async fn only_agents_of_the_account_can_be_assigned(on: On) {
         Err(Error::Refused(Refusal::NotFound(Entity::Agent)))
     );
     let mut create = tenant.creation(CustomerRef::Id(tenant.customer), Vec::new());
-    create.draft.assignee = Some(AgentId(999));
+    create.conversation.assignee = Some(AgentId(999));
     let refused = test.store.write(create).await;
     assert_eq!(
         refused.err(),
@@ -523,7 +523,7 @@ async fn only_its_application_sees_a_conversation(on: On) {
     let (test, tenant) = opened(on).await;
     let first = tenant.take_id(EntityKind::Application).await;
     let mut create = tenant.creation(CustomerRef::Named("Guest".into()), vec![call("1")]);
-    create.draft.application = Some(ApplicationId(first));
+    create.conversation.application = Some(ApplicationId(first));
     let created = test.store.write(create).await.expect("it");
     let read = |application, inbox| {
         test.store.read(GetApplicationThread {

@@ -149,15 +149,19 @@ async fn the_feed_holds_each_change_once_in_order(on: On) {
         (created.0, created.1),
         (EventKind::ConversationCreated, inbox)
     );
-    let told = r#"{"changes":{"status":["new","closed"]}}"#;
+    let detail = r#"{"changes":{"status":["new","closed"]}}"#;
     assert_eq!(
         *closed,
-        (EventKind::ConversationUpdated, inbox, Some(told.to_owned()))
+        (
+            EventKind::ConversationUpdated,
+            inbox,
+            Some(detail.to_owned())
+        )
     );
-    let told = r#"{"changes":{"status":["closed","open"]}}"#;
+    let detail = r#"{"changes":{"status":["closed","open"]}}"#;
     assert_eq!(
         *added,
-        (EventKind::MessageAdded, inbox, Some(told.to_owned()))
+        (EventKind::MessageAdded, inbox, Some(detail.to_owned()))
     );
     let head = tenant.store.read(FeedHead(tenant.account)).await;
     assert_eq!(head, Ok(events.last().expect("events").position));
@@ -193,11 +197,11 @@ async fn listeners_get_hints_of_committed_changes(on: On) {
     if on == On::Postgres {
         tenant.store.drain_feed().await.expect("it is drained");
     }
-    let mut told = feed.changed().await;
-    while told.accounts.is_empty() {
-        told = feed.changed().await;
+    let mut hint = feed.changed().await;
+    while hint.accounts.is_empty() {
+        hint = feed.changed().await;
     }
-    assert_eq!(told.accounts.into_iter().collect::<Vec<_>>(), [account]);
+    assert_eq!(hint.accounts.into_iter().collect::<Vec<_>>(), [account]);
 }
 
 async fn a_reader_processes_each_event_once_and_resumes(on: On) {
@@ -280,8 +284,8 @@ async fn conversations_are_counted_by_inbox_and_status(on: On) {
         heddle_domain::customer::CustomerRef::Id(tenant.customer),
         vec![call("there")],
     );
-    elsewhere.draft.inbox = second;
-    elsewhere.draft.status = Some(Status::Pending);
+    elsewhere.conversation.inbox = second;
+    elsewhere.conversation.status = Some(Status::Pending);
     let elsewhere = tenant.store.write(elsewhere).await;
     let elsewhere = elsewhere.expect("it is made").conversation.id;
     let pending = (second, Status::Pending, 1);

@@ -255,8 +255,8 @@ async fn every_refused_command_writes_nothing(on: On) {
             call_from(CustomerRef::Named("Second".into()), &"long ".repeat(2_000)),
         ],
     );
-    create.draft.assignee = Some(to);
-    create.draft.tags = vec!["new".into()];
+    create.conversation.assignee = Some(to);
+    create.conversation.tags = vec!["new".into()];
     stage.leaves_nothing(create).await;
     let append = tenant.appending(vec![
         (ids[0], call("one"), StatusWish::Set(Status::Closed)),

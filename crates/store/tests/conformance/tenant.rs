@@ -16,7 +16,7 @@ use heddle_store::write::account::{CreateAccount, CreateAgent, CreateCustomer, C
 use heddle_store::write::append::Appended;
 use heddle_store::write::create::Created;
 use heddle_store::write::{
-    Append, AppendMessages, Caller, CreateConversation, Draft, Guard, NewMessage,
+    Append, AppendMessages, Caller, CreateConversation, Guard, NewConversation, NewMessage,
 };
 use heddle_store::{Engine, Error, Store};
 use heddle_testkit::{On, TestStore};
@@ -186,8 +186,8 @@ impl Tenant {
         made.expect("the customer is made").customer.id
     }
 
-    pub(crate) fn draft(&self) -> Draft {
-        Draft::new(self.inboxes[0], "A broken shuttle")
+    pub(crate) fn new_conversation(&self) -> NewConversation {
+        NewConversation::new(self.inboxes[0], "A broken shuttle")
     }
 
     pub(crate) fn creation(
@@ -199,7 +199,7 @@ impl Tenant {
             caller: self.caller.clone(),
             reach: InboxScope::All,
             locks: Locks::NONE,
-            draft: self.draft(),
+            conversation: self.new_conversation(),
             customer,
             messages,
         }

@@ -11,8 +11,8 @@ use heddle_store::read::webhooks::{
     WebhooksWithWork,
 };
 use heddle_store::write::delivery::{
-    ClaimWebhook, Claimed, ForgetDeliveries, NewAttempt, NewDelivery, Outcome, ReleaseWebhook,
-    Replay, ReplayDeliveries, Replayed, Sent, SettleDeliveries, Settled,
+    AttemptOutcome, ClaimWebhook, Claimed, ForgetDeliveries, NewAttempt, NewDelivery,
+    ReleaseWebhook, Replay, ReplayDeliveries, Replayed, SentDelivery, SettleDeliveries, Settled,
 };
 use heddle_store::write::webhook::{
     AllowWebhooks, CreateWebhook, DeleteWebhook, Rotation, UpdateWebhook, WebhookReach,
@@ -105,9 +105,9 @@ fn attempt(tenant: &Tenant, status: Option<u16>) -> NewAttempt {
     }
 }
 
-pub(crate) fn first(tenant: &Tenant, event: i64, status: Option<u16>) -> Outcome {
-    Outcome {
-        sent: Sent::First(NewDelivery {
+pub(crate) fn first(tenant: &Tenant, event: i64, status: Option<u16>) -> AttemptOutcome {
+    AttemptOutcome {
+        sent: SentDelivery::First(NewDelivery {
             event: heddle_domain::EventId(event),
             events: 1,
             name: "agent.created".into(),
@@ -119,9 +119,9 @@ pub(crate) fn first(tenant: &Tenant, event: i64, status: Option<u16>) -> Outcome
     }
 }
 
-pub(crate) fn again(tenant: &Tenant, delivery: &Delivery, status: Option<u16>) -> Outcome {
-    Outcome {
-        sent: Sent::Again {
+pub(crate) fn again(tenant: &Tenant, delivery: &Delivery, status: Option<u16>) -> AttemptOutcome {
+    AttemptOutcome {
+        sent: SentDelivery::Again {
             id: delivery.id,
             number: delivery.attempts + 1,
         },
@@ -135,7 +135,7 @@ pub(crate) async fn settle(
     id: WebhookId,
     holder: &str,
     span: (i64, i64),
-    outcomes: Vec<Outcome>,
+    outcomes: Vec<AttemptOutcome>,
 ) -> Settled {
     let command = settling(tenant, id, holder, span, outcomes);
     tenant.store.write(command).await.expect("settled")
@@ -146,7 +146,7 @@ pub(crate) fn settling(
     id: WebhookId,
     holder: &str,
     span: (i64, i64),
-    outcomes: Vec<Outcome>,
+    outcomes: Vec<AttemptOutcome>,
 ) -> SettleDeliveries {
     SettleDeliveries {
         account: tenant.account,
@@ -311,7 +311,7 @@ async fn first_attempts_without_a_new_position_may_not_be_repeated(on: On) {
     let (_test, tenant) = opened(on).await;
     let id = subscribe(&tenant).await.id;
     let from = claim(&tenant, id, "a").await.expect("claimed").position;
-    let repeats = |to: i64, outcomes: Vec<Outcome>| {
+    let repeats = |to: i64, outcomes: Vec<AttemptOutcome>| {
         settling(&tenant, id, "a", (from, to), outcomes).may_repeat()
     };
     let failed = vec![first(&tenant, 7, Some(500))];

@@ -13,7 +13,7 @@ use heddle_store::Store;
 use heddle_store::diagnostics::postgres_migrations;
 use heddle_store::read::feed::ReadFeed;
 use heddle_store::write::account::operator;
-use heddle_store::write::{CreateConversation, Draft, NewMessage};
+use heddle_store::write::{CreateConversation, NewConversation, NewMessage};
 use heddle_testkit::On;
 use tokio_postgres::error::SqlState;
 
@@ -297,7 +297,7 @@ fn creation(rows: &Rows) -> CreateConversation {
         caller: operator(AccountId(account), AgentId(agent)),
         reach: InboxScope::All,
         locks: Locks::NONE,
-        draft: Draft {
+        conversation: NewConversation {
             inbox: InboxId(inbox),
             application: None,
             subject: "After the upgrade".into(),

@@ -9,7 +9,7 @@ use heddle_domain::{Conversation as DomainConversation, Profile, Scope, Status, 
 use heddle_store::read::contents::LabelledConversation;
 use heddle_store::write::create::Created;
 use heddle_store::write::label::Labels;
-use heddle_store::write::{CreateConversation, Draft};
+use heddle_store::write::{self, CreateConversation};
 use heddle_store::{Entity, Error as StoreError, Refusal};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -132,8 +132,8 @@ impl NewConversation {
         faults
     }
 
-    fn draft(&self) -> Draft {
-        Draft {
+    fn values(&self) -> write::NewConversation {
+        write::NewConversation {
             inbox: InboxId(self.inbox_id),
             application: None,
             subject: self.subject.clone().unwrap_or_default(),
@@ -169,7 +169,7 @@ pub(crate) async fn create(
     references.customers.push("customer_id".into());
     let customer = input.customer();
     let customer = customer.expect("a body that names no customer has a fault");
-    let draft = input.draft();
+    let new = input.values();
     let mut messages = Vec::with_capacity(input.messages.len());
     for (at, message) in input.messages.into_iter().enumerate() {
         let prefix = format!("messages[{at}].");
@@ -182,9 +182,12 @@ pub(crate) async fn create(
         locks: Locks::NONE,
         customer,
         messages,
-        draft,
+        conversation: new,
     };
-    let (tags, fields) = (command.draft.tags.clone(), command.draft.fields.clone());
+    let (tags, fields) = (
+        command.conversation.tags.clone(),
+        command.conversation.fields.clone(),
+    );
     let answer = move |created: &Created| {
         let stored = stored(&created.conversation, &tags, &fields);
         let location = format!("/api/v1/conversations/{}", created.conversation.id);

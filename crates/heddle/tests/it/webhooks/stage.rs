@@ -14,7 +14,7 @@ use heddle_domain::message::{Author, Channel, Direction};
 use heddle_domain::webhook::{DeliveryState, WebhookState};
 use heddle_store::read::webhooks::{GetDelivery, GetWebhook, ListDeliveries};
 use heddle_store::write::webhook::{CreateWebhook, UpdateWebhook, WebhookReach};
-use heddle_store::write::{CreateConversation, Draft, NewMessage};
+use heddle_store::write::{CreateConversation, NewConversation, NewMessage};
 use heddle_store::{Attempt, Delivery, StoredWebhook};
 use heddle_testkit::On;
 use heddle_webhooks::crash;
@@ -190,9 +190,9 @@ pub(crate) async fn conversation_in(
         caller: provision::operator_caller(&world.here.account),
         reach: InboxScope::All,
         locks: Locks::NONE,
-        draft: Draft {
+        conversation: NewConversation {
             imported,
-            ..Draft::new(inbox, "Call")
+            ..NewConversation::new(inbox, "Call")
         },
         customer: CustomerRef::Id(world.here.customer),
         messages: vec![NewMessage { imported, ..call }],

@@ -299,7 +299,10 @@ async fn examine(tenant: &Tenant, acknowledged: &[(ConversationId, i64)], seen: 
     let stored = stored.iter().filter(|row| !row.contains("|void|")).count();
     assert_eq!(stored, all.len(), "an event has no position");
     for (conversation, event) in acknowledged {
-        assert!(ids.contains(event), "{conversation}: {event} is not told");
+        assert!(
+            ids.contains(event),
+            "{conversation}: {event} is not in the feed"
+        );
     }
     for seen in seen {
         assert_eq!(seen.len(), all.len(), "an observer skipped something");
