@@ -10,6 +10,30 @@ use serde_json::{Map, Value};
 
 const CHANGES: &str = "changes";
 
+/// The stored detail of an event. Keeps what this version does not know, so that it can be shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoredDetail(Map<String, Value>);
+
+impl StoredDetail {
+    /// Reads a stored text; empty if it is no JSON object.
+    #[must_use]
+    pub fn of_text(text: &str) -> Self {
+        Self(parse(text).unwrap_or_default())
+    }
+
+    /// Returns what the event says, as far as this version knows it.
+    #[must_use]
+    pub fn known(&self) -> EventDetail {
+        from_json(self.0.clone())
+    }
+
+    /// Returns the whole detail as JSON.
+    #[must_use]
+    pub fn into_json(self) -> Map<String, Value> {
+        self.0
+    }
+}
+
 /// The detail as JSON.
 #[must_use]
 pub fn to_json(detail: &EventDetail) -> Map<String, Value> {

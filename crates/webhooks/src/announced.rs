@@ -37,7 +37,7 @@ pub async fn announced<'a>(
 /// Messages that were split off were announced when they were added.
 fn message_event(event: &FeedEvent) -> Option<MessageEvent> {
     let message = match event.kind {
-        EventKind::ConversationCreated if !event.detail.is_split() => None,
+        EventKind::ConversationCreated if !event.detail.known().is_split() => None,
         EventKind::MessageAdded | EventKind::MessageUpdated => Some(MessageId(event.entity)),
         _ => return None,
     };

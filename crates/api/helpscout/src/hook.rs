@@ -182,7 +182,7 @@ async fn message_names(
         None => None,
     };
     let name = message.as_ref().and_then(thread_name);
-    let changes = change_names(&event.detail);
+    let changes = change_names(&event.detail.known());
     Ok(name.into_iter().chain(changes).collect())
 }
 
@@ -196,10 +196,10 @@ async fn subject_and_names(
     let customer = Some(Subject::Customer(CustomerId(event.entity)));
     let (subject, mut names) = match event.kind {
         E::ConversationCreated => (conversation, vec!["convo.created"]),
-        E::ConversationUpdated => (conversation, change_names(&event.detail)),
+        E::ConversationUpdated => (conversation, change_names(&event.detail.known())),
         E::ConversationMerged => (conversation, vec!["convo.merged"]),
         E::MessageAdded => (conversation, message_names(context, event).await?),
-        E::MessageUpdated if event.detail.publishes_draft() => {
+        E::MessageUpdated if event.detail.known().publishes_draft() => {
             (conversation, message_names(context, event).await?)
         }
         E::CustomerCreated => (customer, vec!["customer.created"]),

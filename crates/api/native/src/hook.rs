@@ -196,11 +196,9 @@ mod tests {
             agent: None,
             address: Some("192.0.2.1".into()),
             imported: false,
-            detail: heddle_domain::EventDetail::default(),
-            detail_json: heddle_store::detail::parse(
+            detail: heddle_store::detail::StoredDetail::of_text(
                 r#"{"changes":{"status":["new","open"]},"origin":"auto"}"#,
-            )
-            .expect("an object"),
+            ),
         };
         let body: Value = serde_json::from_str(&body(&event)).expect("JSON");
         let at = rfc3339(event.id.created_at());

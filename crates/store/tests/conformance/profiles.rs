@@ -79,7 +79,7 @@ impl Tenant {
         let about = page.events.into_iter();
         let about = about.filter(|e| e.kind.as_str() == kind && e.entity == entity);
         about
-            .map(|e| match to_text(&e.detail) {
+            .map(|e| match to_text(&e.detail.known()) {
                 Some(text) => serde_json::from_str(&text).expect("JSON"),
                 None => serde_json::Value::Null,
             })
