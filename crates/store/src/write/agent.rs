@@ -26,7 +26,7 @@ pub struct CreateAgent {
     pub last_name: String,
     /// E-mail address; may be empty.
     pub email: String,
-    /// Public ids.
+    /// Public ids to store, each with its API.
     pub public_ids: Vec<ApiPublicId>,
 }
 

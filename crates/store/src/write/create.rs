@@ -50,7 +50,7 @@ pub struct NewConversation {
     pub closed_at: Option<Timestamp>,
     /// Names of tags; unknown tags are created.
     pub tags: Vec<String>,
-    /// Custom fields.
+    /// Values of custom fields, by name.
     pub fields: BTreeMap<String, String>,
     /// Whether the whole conversation is imported from another system.
     pub imported: bool,
