@@ -245,7 +245,7 @@ async fn conversation(
     let (store, account) = (context.store, context.account);
     let render = RenderContext {
         base,
-        integration: context.owner().await?.integration_agent,
+        integration: context.get_account().await?.integration_agent,
         now: store.clock().now(),
     };
     let find = |id| GetConversation {
