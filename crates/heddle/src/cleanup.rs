@@ -55,7 +55,7 @@ fn log(what: &str, deleted: Result<u64, Error>) {
         Ok(0) => {}
         Ok(deleted) => tracing::info!(what, deleted, "deleted old data"),
         Err(error) => {
-            tracing::warn!(what, %error, "cannot delete old data; trying again in an hour")
+            tracing::warn!(what, %error, "cannot delete old data; trying again in an hour");
         }
     }
 }
