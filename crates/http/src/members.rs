@@ -1,8 +1,8 @@
 //! Reads the members of a JSON body. The faults of all members are collected, each with the path of the member, what is
 //! wrong and what is allowed; an API only chooses how it shows them.
 //!
-//! Null means absent. Unknown members are ignored. Faults come in the order in which the members are read. How the body is held in memory is hidden: only [`Object::to_json`] and
-//! [`Fault::value`] return JSON.
+//! Null means absent. Unknown members are ignored. Faults come in the order in which the members are read. How the body is held in memory is hidden: only [`Object::to_json`],
+//! [`Item::value`] and [`Fault::value`] return JSON.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -287,7 +287,8 @@ impl<'a> Item<'a> {
         self.value.is_some()
     }
 
-    /// Keeps the member's value out of every fault.
+    /// Keeps the member's value out of every fault. Covers a text, a number or a flag; the members and items inside an
+    /// object or a list must be marked themselves.
     pub fn secret(self) -> Self {
         Self {
             secret: true,

@@ -1,5 +1,6 @@
-//! What every API does with an error: it renders the failures of the server, which have the same status and headers in
-//! all APIs, and it carries the error from the handler to the layer that writes the body.
+//! What the errors of all APIs share: the failures of the server, with their default status and headers, and the way of an
+//! error from the handler to the layer that writes the body. An API may give a failure another status, as its vendor does:
+//! Mews answers 408 without `Retry-After` if the server took too long.
 
 use axum::response::{IntoResponse, Response};
 use heddle_http::cause::Cause;
@@ -41,7 +42,7 @@ impl Failure {
         Self::Internal(refusal.to_string())
     }
 
-    /// Returns the HTTP status of the failure: 500 or 503.
+    /// Returns the default HTTP status of the failure: 500 or 503.
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         match self {

@@ -150,7 +150,36 @@ const fn change_name(change: &Field) -> Option<(u8, &'static str)> {
         Field::Inbox(_) => Some((2, "convo.moved")),
         Field::Tags(_) => Some((3, "convo.tags")),
         Field::CustomFields(_) => Some((4, "convo.custom-fields")),
-        _ => None,
+        Field::Archived(_)
+        | Field::Customer(_)
+        | Field::Guest(_)
+        | Field::State(_)
+        | Field::Format(_)
+        | Field::Subject(_)
+        | Field::TicketNumber(_)
+        | Field::TicketLink(_)
+        | Field::HomeInbox(_)
+        | Field::MergedInto(_)
+        | Field::Addresses(_)
+        | Field::Email(_)
+        | Field::Name(_)
+        | Field::DefaultAgent(_)
+        | Field::MessagingOff(_)
+        | Field::Api(_)
+        | Field::Scopes(_)
+        | Field::Inboxes(_)
+        | Field::Agent(_)
+        | Field::Revoked(_)
+        | Field::Label(_)
+        | Field::Url(_)
+        | Field::Events(_)
+        | Field::Ordered(_)
+        | Field::Enabled(_)
+        | Field::Allow(_)
+        | Field::Options(_)
+        | Field::WebhookAllow(_)
+        | Field::Profile(_)
+        | Field::Setting(_) => None,
     }
 }
 
@@ -208,7 +237,24 @@ async fn subject_and_names(
             let deleted = Subject::Deleted(event.entity);
             (Some(deleted), vec!["customer.deleted"])
         }
-        _ => return Ok(None),
+        E::AccountCreated
+        | E::AccountUpdated
+        | E::InboxCreated
+        | E::InboxUpdated
+        | E::AgentCreated
+        | E::AgentUpdated
+        | E::CredentialCreated
+        | E::CredentialUpdated
+        | E::CredentialRevoked
+        | E::ConversationSplit
+        | E::MessageUpdated
+        | E::TagCreated
+        | E::WebhookCreated
+        | E::WebhookUpdated
+        | E::WebhookDisabled
+        | E::WebhookDeleted
+        | E::WebhookReplayed
+        | E::Void => return Ok(None),
     };
     names.retain(|name| context.wants(name));
     Ok(subject
@@ -245,7 +291,7 @@ async fn conversation(
     let (store, account) = (context.store, context.account);
     let render = RenderContext {
         base,
-        integration: context.owner().await?.integration_agent,
+        integration: context.get_account().await?.integration_agent,
         now: store.clock().now(),
     };
     let find = |id| GetConversation {

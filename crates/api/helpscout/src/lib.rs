@@ -36,6 +36,7 @@ use axum::response::Response;
 use heddle_access::rules::{CredentialRules, InboxCount, Need, SecretField};
 use heddle_access::secrets::mint_key;
 use heddle_api::{Api, App, Description, Route, Routes};
+use heddle_domain::credential::Scopes;
 use heddle_http::dispatch::{Fault, Mount};
 use heddle_http::limit::FixedWindow;
 use heddle_http::path_prefix::PathPrefix;
@@ -121,6 +122,7 @@ const CREDENTIALS: CredentialRules = CredentialRules {
         doc: "Help Scout.",
     },
     mint: mint_key,
+    default_scopes: Scopes::all(),
 };
 
 /// Returns the routes. Each also works with a slash at the end.

@@ -95,7 +95,7 @@ fn check_rate(context: &Context, principal: &Principal) -> Result<(), Error> {
     let key = (credential.account.get(), credential.id.get());
     let now = context.now().0;
     let verdict = context.own.rates.check(&key, limit, 1, now);
-    verdict.check().map_err(Error::TooManyRequests)
+    verdict.into_result().map_err(Error::TooManyRequests)
 }
 
 fn check_permission<O: Operation>(principal: &Principal) -> Result<(), Error> {
