@@ -200,7 +200,7 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
     /// engine never passes imported events.
     fn prepare<'a>(
         &'a self,
-        view: HookContext<'a>,
+        context: HookContext<'a>,
         events: &'a [FeedEvent],
     ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>>;
 

@@ -4,7 +4,7 @@
 
 use axum::response::{IntoResponse, Response};
 use heddle_http::cause::Cause;
-use heddle_store::{Error as StoreError, Refusal, Trouble};
+use heddle_store::{Refusal, Trouble};
 use http::header::{ALLOW, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 
@@ -78,16 +78,6 @@ impl From<Trouble> for Failure {
             Trouble::Overloaded(_) | Trouble::DiskFull | Trouble::UnknownOutcome(_) => {
                 Self::Unavailable(cause)
             }
-        }
-    }
-}
-
-/// Returns the failure of a command or read that failed, or that got a refusal which its handler rules out: a bug.
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Refused(refusal) => Self::unexpected(&refusal),
-            StoreError::Trouble(trouble) => trouble.into(),
         }
     }
 }

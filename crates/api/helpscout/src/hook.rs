@@ -23,8 +23,7 @@ use http::{HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::conversations::EMBEDDED_THREADS;
-use crate::map::{self, RenderContext};
+use crate::map::{self, EMBEDDED_THREADS, RenderContext};
 use heddle_access::secrets::mint_key;
 use heddle_webhooks::hook::{
     Content, DeliveryOptions, Hook, HookContext, OptionField, OptionKind, Secrets, SignatureInput,
@@ -307,7 +306,7 @@ async fn conversation(
     };
     let found = match found {
         Ok(found) => *found,
-        Err(Error::Refused(_)) => return Ok(None),
+        Err(Error::Refused(refusal)) if is_gone(&refusal) => return Ok(None),
         Err(error) => return Err(error),
     };
     let page = ListMessages {
@@ -334,8 +333,23 @@ async fn customer(
     };
     match context.store.read(read).await {
         Ok(found) => Ok(Some(to_json(&map::customer(&found, base)))),
-        Err(Error::Refused(_)) => Ok(None),
+        Err(Error::Refused(refusal)) if is_gone(&refusal) => Ok(None),
         Err(error) => Err(error),
+    }
+}
+
+/// Whether a read was refused because the resource no longer exists under its id. No other refusal is expected.
+const fn is_gone(refusal: &Refusal) -> bool {
+    match refusal {
+        Refusal::NotFound(_)
+        | Refusal::MergedConversation { .. }
+        | Refusal::MergedCustomer(_)
+        | Refusal::ErasedCustomer => true,
+        Refusal::Locked(_)
+        | Refusal::Invalid { .. }
+        | Refusal::Conflict(_)
+        | Refusal::Forbidden
+        | Refusal::Stale => false,
     }
 }
 
@@ -452,7 +466,23 @@ impl Hook for Webhooks {
 
 #[cfg(test)]
 mod tests {
+    use heddle_store::Entity;
+
     use super::*;
+
+    #[test]
+    fn only_a_resource_that_is_gone_is_skipped() {
+        for (refusal, expected) in [
+            (Refusal::NotFound(Entity::Customer(0)), true),
+            (Refusal::MergedCustomer(CustomerId(1)), true),
+            (Refusal::ErasedCustomer, true),
+            (Refusal::Forbidden, false),
+            (Refusal::Stale, false),
+            (Refusal::Conflict("customer"), false),
+        ] {
+            assert_eq!(is_gone(&refusal), expected, "{refusal}");
+        }
+    }
 
     #[test]
     fn the_example_of_the_contract_is_signed_as_it_says() {

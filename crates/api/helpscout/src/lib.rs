@@ -1,7 +1,8 @@
 //! Compatible with the Help Scout Mailbox API 2.0: tokens, `users/me`, conversations and their threads, webhooks.
 //!
-//! Source of truth: `contracts/helpscout.md`. Known gaps, answered 404: listing, changing and deleting conversations,
-//! the bytes of attachments, customers, inboxes, tags, reports. The grants `authorization_code` and `refresh_token`
+//! Source of truth: `contracts/helpscout.md`. Known gaps, answered 404: the bytes of attachments, customers, inboxes,
+//! tags, reports. Known gaps, answered 400 because another method of the path is built: listing, changing and deleting
+//! conversations. The grants `authorization_code` and `refresh_token`
 //! answer `unsupported_grant_type`. Inboxes have no auto-reply, default assignee or custom fields: `autoReply` has no
 //! effect, a conversation without `assignTo` is unassigned, and every entry of `fields` is refused.
 

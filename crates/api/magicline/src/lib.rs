@@ -7,6 +7,7 @@
 mod auth;
 mod context;
 mod error;
+mod fault;
 mod hook;
 mod map;
 mod request;

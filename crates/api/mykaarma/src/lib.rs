@@ -13,6 +13,7 @@ mod auth;
 mod context;
 mod delegate;
 mod error;
+mod fault;
 mod hook;
 mod map;
 mod messages;
