@@ -2,7 +2,7 @@
 //!
 //! Every check reports `path:line: what and why`. The check of import cycles uses a Rust parser, and the check of
 //! documents a Markdown parser. The other checks search text; they know enough of Rust and SQL to be correct for code
-//! that rustfmt and both engines accept. A check's exceptions are in a list beside it, with reasons. `crate::layout`
+//! that rustfmt and SQLite and PostgreSQL accept. A check's exceptions are in a list beside it, with reasons. `crate::layout`
 //! has the paths. Deliberately missing: limits on the length of files and functions, because a reviewer judges them.
 
 mod apis;

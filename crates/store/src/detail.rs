@@ -21,6 +21,12 @@ impl StoredDetail {
         Self(parse(text).unwrap_or_default())
     }
 
+    /// Returns the stored form of a detail.
+    #[must_use]
+    pub fn of(detail: &EventDetail) -> Self {
+        Self(to_json(detail))
+    }
+
     /// Returns what the event says, as far as this version knows it.
     #[must_use]
     pub fn known(&self) -> EventDetail {

@@ -15,7 +15,7 @@ pub struct Statement {
     pub postgres: &'static str,
 }
 
-/// Returns every statement that runs on both engines.
+/// Returns every statement that runs on SQLite and PostgreSQL.
 #[must_use]
 pub fn statements() -> Vec<Statement> {
     listed(rows::ALL)

@@ -1,4 +1,4 @@
-//! Heddle's store: keeps conversations on SQLite or PostgreSQL. Commands and reads are written once for both engines.
+//! Heddle's store: keeps conversations on SQLite or PostgreSQL. Commands and reads are written once for both.
 //!
 //! A write is a command value ([`Write`]), a read is a query value ([`Read`]); both are written against the thin
 //! interface [`Rows`]/[`Tx`], and two engines run them. APIs use [`Store`] only.

@@ -1,6 +1,9 @@
 //! Numbered schema migrations, one file per engine, embedded in the binary. Each statement is one step. On PostgreSQL
 //! every step can be repeated safely; on SQLite a migration is one transaction.
 //!
+//! A new SQLite database gets the whole schema at once from `schema.sqlite.sql`, which is much faster than running
+//! every migration. The test `schema::created` compares the two and writes the file.
+//!
 //! On SQLite the lock file keeps other processes away. On PostgreSQL a lease row does this: nodes that start together
 //! migrate one after the other. If a node dies while it migrates, another node continues the migration as soon as the
 //! dead node's lease has expired.
@@ -68,6 +71,8 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(16, "0016", "last_survivors"),
 ];
 
+/// The schema after the last migration, except the table `migration`.
+const SCHEMA_SQLITE: &str = include_str!("../schema.sqlite.sql");
 const BOOK_SQLITE: &str = "CREATE TABLE IF NOT EXISTS migration (
     number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT";
 const BOOK_POSTGRES: &str = "CREATE TABLE IF NOT EXISTS migration (
@@ -131,6 +136,9 @@ pub(crate) fn migrate_sqlite(connection: &mut Connection, now: Timestamp) -> Res
         .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
         .map_err(sqlite_failure)?;
     refuse_newer(&applied)?;
+    if applied.is_empty() {
+        return Ok(create_sqlite(connection, now).map_err(sqlite_failure)?);
+    }
     for migration in MIGRATIONS
         .iter()
         .filter(|migration| !applied.contains(&migration.number))
@@ -138,6 +146,16 @@ pub(crate) fn migrate_sqlite(connection: &mut Connection, now: Timestamp) -> Res
         apply_sqlite(connection, migration, now).map_err(sqlite_failure)?;
     }
     Ok(())
+}
+
+/// Creates the schema in an empty database, and records all migrations as applied.
+fn create_sqlite(connection: &mut Connection, now: Timestamp) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    transaction.execute_batch(SCHEMA_SQLITE)?;
+    for migration in MIGRATIONS {
+        record_sqlite(&transaction, migration, now)?;
+    }
+    transaction.commit()
 }
 
 /// Runs and records one migration in one transaction, because SQLite has no `ADD COLUMN IF NOT EXISTS`.
@@ -150,9 +168,18 @@ fn apply_sqlite(
     for statement in statements(migration.sqlite) {
         transaction.execute_batch(&statement)?;
     }
-    let record = RECORD.replace('$', "?");
-    transaction.execute(&record, (migration.number, migration.name, now.0))?;
+    record_sqlite(&transaction, migration, now)?;
     transaction.commit()
+}
+
+fn record_sqlite(
+    connection: &Connection,
+    migration: &Migration,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let record = RECORD.replace('$', "?");
+    connection.execute(&record, (migration.number, migration.name, now.0))?;
+    Ok(())
 }
 
 /// Brings a PostgreSQL database up to date, one node at a time.

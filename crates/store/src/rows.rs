@@ -28,7 +28,7 @@ use crate::stmt::Stmt;
 /// The statements that exist on one engine only, by module.
 pub(crate) static POSTGRES: &[(&str, &[&Stmt])] = &[("feed", feed::POSTGRES)];
 
-/// All statements of the store, by module. Tests prepare and explain each of them on both engines.
+/// All statements of the store, by module. Tests prepare and explain each of them on SQLite and PostgreSQL.
 pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("account", account::ALL),
     ("attachment", attachment::ALL),

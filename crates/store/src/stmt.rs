@@ -1,6 +1,6 @@
 //! SQL statements, their parameters, and the rows that they return.
 //!
-//! Both engines share the SQL text; a [`Stmt`] has a second text only where the engines differ (row locks, lists as
+//! SQLite and PostgreSQL share the SQL text; a [`Stmt`] has a second text only where the engines differ (row locks, lists as
 //! parameters). Parameters are `$1`, `$2`…; in every statement on a tenant table `$1` is the account.
 
 use std::sync::OnceLock;
@@ -21,7 +21,7 @@ pub struct Stmt {
 }
 
 impl Stmt {
-    /// Creates a statement with one text for both engines, or with a separate text for PostgreSQL.
+    /// Creates a statement with one text for SQLite and PostgreSQL, or with a separate text for PostgreSQL.
     pub(crate) const fn new(
         name: &'static str,
         sql: &'static str,
@@ -46,7 +46,7 @@ impl Stmt {
     }
 }
 
-/// Declares statements and the list `ALL`. Tests prepare and explain every statement of the list on both engines.
+/// Declares statements and the list `ALL`. Tests prepare and explain every statement of the list on SQLite and PostgreSQL.
 ///
 /// After its text a statement has nothing, or `postgres` and another text for PostgreSQL, or `locked`: PostgreSQL then
 /// locks the rows until the transaction ends. SQLite needs no such lock, because it has one writer.

@@ -1,6 +1,6 @@
 //! Transactions, as commands and reads use them.
 //!
-//! Commands are written once against [`Tx`], reads once against [`Rows`]. Only these two types know both engines.
+//! Commands are written once against [`Tx`], reads once against [`Rows`]. Only these two types know SQLite and PostgreSQL.
 //!
 //! Rules (`store.md` 5): a command awaits only its `Tx`; it stops after a failed statement; every list has a LIMIT;
 //! rows are returned as owned values.
@@ -378,7 +378,7 @@ impl<'a> NewEvent<'a> {
     }
 }
 
-/// A write command: one logical operation in one transaction, written once for both engines.
+/// A write command: one logical operation in one transaction, written once for SQLite and PostgreSQL.
 pub trait Write: Send + Sync + 'static {
     /// The command's result for the caller.
     type Out: Send + 'static;

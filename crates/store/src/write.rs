@@ -1,4 +1,4 @@
-//! Commands: each is one logical write operation, written once for both engines.
+//! Commands: each is one logical write operation, written once for SQLite and PostgreSQL.
 //!
 //! Every command takes its locks in the order of `store.md` 5 (conversations by id, e-mail owners by address,
 //! customers by id, event), lets the domain decide, and writes rows and event. A command holds the caller's input;

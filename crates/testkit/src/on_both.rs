@@ -1,6 +1,6 @@
-//! Tests that run on both engines.
+//! A macro for tests that run once on SQLite and once on PostgreSQL.
 
-/// Runs a test body on both engines, each in a world of its own.
+/// Runs a test body on SQLite and on PostgreSQL, each in a world of its own.
 #[macro_export]
 macro_rules! on_both {
     ($(#[$meta:meta])* async fn $name:ident($world:ident: World) $body:block) => {

@@ -105,7 +105,7 @@ pub(super) async fn attempt(
     }
 }
 
-/// Converts bytes to a text that both engines can store.
+/// Converts bytes to a text that SQLite and PostgreSQL can store.
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).replace('\0', "\u{fffd}")
 }

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use axum::Router;
 use heddle_access::rules::CredentialRules;
 use heddle_domain::account::AccountSettings;
-use heddle_domain::{ApiName, Locks};
+use heddle_domain::credential::Grant;
+use heddle_domain::{ApiName, InboxScope, Locks};
 use heddle_http::dispatch::{Dispatch, Mount};
 use heddle_http::path_prefix::PathPrefix;
 use heddle_http::peer::TrustedProxies;
@@ -30,11 +31,11 @@ pub type ReadLocks = fn(&AccountSettings) -> Locks;
 pub struct Description {
     /// Name, path prefixes and fault renderer of the API.
     pub mount: Mount,
-    /// Routes of the API.
-    pub routes: Vec<Route>,
+    /// Returns the routes of the API. A function, because building the list takes a server's start noticeably longer.
+    pub routes: fn() -> Vec<Route>,
     /// Checks public ids. `None` if the API shows numbers instead of texts as public ids.
     pub public_id: Option<ReadPublicId>,
-    /// The rules for the API's credentials.
+    /// The rules for the API's credentials, and what a new one may do by default.
     pub credentials: CredentialRules,
     /// The account settings that the API declares.
     pub settings: &'static [Setting],
@@ -49,6 +50,12 @@ impl Description {
     #[must_use]
     pub fn name(&self) -> ApiName {
         self.mount.name
+    }
+
+    /// Returns what a new credential of the API may do in some inboxes if nobody says more.
+    #[must_use]
+    pub fn default_grant(&self, inboxes: InboxScope) -> Grant {
+        self.credentials.default_grant(self.name(), inboxes)
     }
 }
 
@@ -104,8 +111,8 @@ impl Apis {
     }
 
     /// Returns every route of every API.
-    pub fn routes(&self) -> impl Iterator<Item = &Route> {
-        self.iter().flat_map(|api| &api.routes)
+    pub fn routes(&self) -> impl Iterator<Item = Route> {
+        self.iter().flat_map(|api| (api.routes)())
     }
 
     /// Whether any API owns a raw, undecoded path.

@@ -1,7 +1,8 @@
 //! Compatible with the Help Scout Mailbox API 2.0: tokens, `users/me`, conversations and their threads, webhooks.
 //!
-//! Source of truth: `contracts/helpscout.md`. Known gaps, answered 404: listing, changing and deleting conversations,
-//! the bytes of attachments, customers, inboxes, tags, reports. The grants `authorization_code` and `refresh_token`
+//! Source of truth: `contracts/helpscout.md`. Known gaps, answered 404: the bytes of attachments, customers, inboxes,
+//! tags, reports. Known gaps, answered 400 because another method of the path is built: listing, changing and deleting
+//! conversations. The grants `authorization_code` and `refresh_token`
 //! answer `unsupported_grant_type`. Inboxes have no auto-reply, default assignee or custom fields: `autoReply` has no
 //! effect, a conversation without `assignTo` is unassigned, and every entry of `fields` is refused.
 
@@ -28,12 +29,15 @@ mod users;
 mod webhooks;
 mod wire;
 
+use std::sync::Arc;
+
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use heddle_access::rules::{CredentialRules, InboxCount, Need, SecretField};
 use heddle_access::secrets::mint_key;
-use heddle_api::{Api, App, Description, Routes};
+use heddle_api::{Api, App, Description, Route, Routes};
+use heddle_domain::credential::Scopes;
 use heddle_http::dispatch::{Fault, Mount};
 use heddle_http::limit::FixedWindow;
 use heddle_http::path_prefix::PathPrefix;
@@ -70,7 +74,7 @@ pub fn description() -> Description {
             prefixes: PREFIXES,
             render,
         },
-        routes: routes().list_all(),
+        routes: || routes().list_all(),
         public_id: None,
         credentials: CREDENTIALS,
         settings: settings::ALL,
@@ -86,13 +90,16 @@ pub fn api(app: &App, config: Config) -> Api {
         config,
         rates: FixedWindow::per_minute(),
     };
+    let known: Arc<[Route]> = routes().list_all().into();
     let router = PREFIXES
         .iter()
         .fold(routes(), |routes, prefix| {
             routes.unknown(prefix, async || Error::NotFound)
         })
         .into_router()
-        .method_not_allowed_fallback(async |uri: Uri| Error::Method(supported(uri.path())))
+        .method_not_allowed_fallback(async move |uri: Uri| {
+            Error::Method(supported(&known, uri.path()))
+        })
         .layer(from_fn(envelope))
         .with_state(Context::new(app, own));
     Api {
@@ -116,6 +123,7 @@ const CREDENTIALS: CredentialRules = CredentialRules {
         doc: "Help Scout.",
     },
     mint: mint_key,
+    default_scopes: Scopes::all(),
 };
 
 /// Returns the routes. Each also works with a slash at the end.
@@ -148,18 +156,15 @@ fn render(fault: Fault, id: RequestId) -> Response {
 }
 
 /// Returns the methods of the routes that match a path, as a text.
-fn supported(path: &str) -> String {
+fn supported(known: &[Route], path: &str) -> String {
     let path = path.strip_suffix('/').unwrap_or(path);
     let matches = |template: &str| {
-        let segments = template.split('/').zip(path.split('/'));
+        let mut segments = template.split('/').zip(path.split('/'));
         template.split('/').count() == path.split('/').count()
-            && segments
-                .into_iter()
-                .all(|(known, asked)| known.starts_with('{') || known == asked)
+            && segments.all(|(known, asked)| known.starts_with('{') || known == asked)
     };
-    let methods = routes()
-        .list_all()
-        .into_iter()
+    let methods = known
+        .iter()
         .filter(|route| matches(&route.template))
         .map(|route| route.method.to_string());
     methods.collect::<Vec<_>>().join(", ")

@@ -62,7 +62,26 @@ fn event_types(event: &FeedEvent) -> Vec<(&'static str, Option<Value>)> {
             }
             types
         }
-        _ => Vec::new(),
+        EventKind::AccountCreated
+        | EventKind::AccountUpdated
+        | EventKind::InboxCreated
+        | EventKind::InboxUpdated
+        | EventKind::CredentialCreated
+        | EventKind::CredentialUpdated
+        | EventKind::CredentialRevoked
+        | EventKind::ConversationCreated
+        | EventKind::ConversationUpdated
+        | EventKind::ConversationMerged
+        | EventKind::ConversationSplit
+        | EventKind::MessageAdded
+        | EventKind::MessageUpdated
+        | EventKind::TagCreated
+        | EventKind::WebhookCreated
+        | EventKind::WebhookUpdated
+        | EventKind::WebhookDisabled
+        | EventKind::WebhookDeleted
+        | EventKind::WebhookReplayed
+        | EventKind::Void => Vec::new(),
     }
 }
 

@@ -137,7 +137,7 @@ async fn requests(
     let (Some(first), Some(last)) = (events.first(), events.last()) else {
         return Ok(Vec::new());
     };
-    let guids = Guids::of(&context.owner().await?);
+    let guids = Guids::of(&context.get_account().await?);
     let mut requests = Vec::new();
     for (inbox, added) in by_inbox(added) {
         let enterprise = context.public_id(NAME, EntityKind::Inbox, inbox.get());

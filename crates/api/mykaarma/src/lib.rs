@@ -13,6 +13,7 @@ mod auth;
 mod context;
 mod delegate;
 mod error;
+mod fault;
 mod hook;
 mod map;
 mod messages;
@@ -25,7 +26,8 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use heddle_access::rules::{CredentialRules, InboxCount, Need, SecretField};
 use heddle_access::secrets::mint_key;
-use heddle_api::{Api, App, Description, Routes};
+use heddle_api::{Api, App, Description, Route, Routes};
+use heddle_domain::credential::Scopes;
 use heddle_http::dispatch::{Dispatch, Mount};
 use heddle_http::path_prefix::PathPrefix;
 use heddle_http::request_id::RequestId;
@@ -54,16 +56,18 @@ pub fn description() -> Description {
             prefixes: &["/communications/", "/manage/", "/customer/"],
             render: |fault, id| error::render(&fault.into(), id, Envelope::Communications),
         },
-        routes: [communications(), manage()]
-            .into_iter()
-            .flat_map(Routes::list_all)
-            .collect(),
+        routes,
         public_id: Some(public_id),
         credentials: CREDENTIALS,
         settings: &[],
         locks: None,
         hook: Some(&hook::Webhooks),
     }
+}
+
+fn routes() -> Vec<Route> {
+    let tables = [communications(), manage()].into_iter();
+    tables.flat_map(Routes::list_all).collect()
 }
 
 /// Creates this API, ready to serve requests.
@@ -106,6 +110,7 @@ const CREDENTIALS: CredentialRules = CredentialRules {
         doc: "myKaarma.",
     },
     mint: mint_key,
+    default_scopes: Scopes::all(),
 };
 
 /// Returns the routes below `/communications/`.

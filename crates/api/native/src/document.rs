@@ -29,8 +29,9 @@ use crate::schema::RequestSchema;
 const SCHEME: &str = "token";
 
 pub(crate) struct Document {
-    openapi: OpenApi,
     text: Bytes,
+    /// The names of each operation's query parameters, by path template.
+    parameters: BTreeMap<String, Vec<(Method, Vec<String>)>>,
     /// The compiled schemas of request bodies, by name.
     bodies: BTreeMap<String, RequestSchema>,
 }
@@ -42,43 +43,14 @@ impl fmt::Debug for Document {
 }
 
 impl Document {
-    /// Completes what the handlers declare. The schemas of API names, secrets and webhook options depend on `apis`.
     pub(crate) fn new(declared: OpenApi, apis: &Apis) -> Self {
-        let mut openapi = declared;
-        openapi.info = InfoBuilder::new()
-            .title("Heddle")
-            .version(env!("CARGO_PKG_VERSION"))
-            .description(Some(include_str!("document.md")))
-            .build();
-        let components = openapi.components.get_or_insert_default();
-        let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
-        Problem::schemas(&mut schemas);
-        components.schemas.extend(schemas);
-        components.schemas.extend(api_schemas::all(apis));
-        let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
-        components
-            .security_schemes
-            .insert(SCHEME.to_owned(), scheme.into());
-        name_items(&mut components.schemas);
-        for (path, item) in &mut openapi.paths.paths {
-            for (method, operation) in [
-                (Method::GET, &mut item.get),
-                (Method::POST, &mut item.post),
-                (Method::PUT, &mut item.put),
-                (Method::PATCH, &mut item.patch),
-                (Method::DELETE, &mut item.delete),
-            ] {
-                if let Some(operation) = operation {
-                    complete(path, &method, operation);
-                }
-            }
-        }
+        let openapi = completed(declared, apis);
         let text = openapi.to_pretty_json();
         let text = text.expect("a document is plain data") + "\n";
         Self {
             text: text.into(),
+            parameters: parameters(&openapi),
             bodies: bodies(&openapi),
-            openapi,
         }
     }
 
@@ -88,17 +60,14 @@ impl Document {
     }
 
     /// Returns the names of an operation's query parameters. HEAD has the same parameters as GET.
-    pub(crate) fn parameters(&self, method: &Method, template: &str) -> Vec<&str> {
+    pub(crate) fn parameters(&self, method: &Method, template: &str) -> &[String] {
         let method = match *method {
             Method::HEAD => &Method::GET,
             _ => method,
         };
-        let item = self.openapi.paths.paths.get(template);
-        let operation = item.and_then(|item| operation(item, method));
-        let parameters = operation.into_iter().flat_map(query_parameters);
-        parameters
-            .map(|parameter| parameter.name.as_str())
-            .collect()
+        let known = self.parameters.get(template).into_iter().flatten();
+        let mut known = known.filter(|(of, _)| of == method);
+        known.next().map_or(&[], |(_, names)| names.as_slice())
     }
 
     /// Returns the schema of a request's body.
@@ -106,6 +75,50 @@ impl Document {
         let schema = self.bodies.get(&*T::name());
         schema.expect("a handler that reads a body declares it")
     }
+}
+
+/// Completes what the handlers declare. The schemas of API names, secrets and webhook options depend on `apis`.
+fn completed(declared: OpenApi, apis: &Apis) -> OpenApi {
+    let mut openapi = declared;
+    openapi.info = InfoBuilder::new()
+        .title("Heddle")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(include_str!("document.md")))
+        .build();
+    let components = openapi.components.get_or_insert_default();
+    let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
+    Problem::schemas(&mut schemas);
+    components.schemas.extend(schemas);
+    components.schemas.extend(api_schemas::all(apis));
+    let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+    components
+        .security_schemes
+        .insert(SCHEME.to_owned(), scheme.into());
+    name_items(&mut components.schemas);
+    for (path, item) in &mut openapi.paths.paths {
+        for (method, operation) in [
+            (Method::GET, &mut item.get),
+            (Method::POST, &mut item.post),
+            (Method::PUT, &mut item.put),
+            (Method::PATCH, &mut item.patch),
+            (Method::DELETE, &mut item.delete),
+        ] {
+            if let Some(operation) = operation {
+                complete(path, &method, operation);
+            }
+        }
+    }
+    openapi
+}
+
+fn parameters(openapi: &OpenApi) -> BTreeMap<String, Vec<(Method, Vec<String>)>> {
+    let mut all: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (template, method, operation) in operations(openapi) {
+        let names = query_parameters(operation).map(|parameter| parameter.name.clone());
+        let of_template = all.entry(template.to_owned()).or_default();
+        of_template.push((method, names.collect()));
+    }
+    all
 }
 
 /// Compiles the schemas of all JSON bodies. All of them have names, because each body is a struct.

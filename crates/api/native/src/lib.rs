@@ -48,7 +48,6 @@ mod time;
 mod vocabulary;
 mod webhooks;
 
-use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
@@ -57,6 +56,7 @@ use bytes::Bytes;
 use heddle_access::rules::{CredentialRules, InboxCount, Need, SecretField};
 use heddle_access::secrets::mint_key;
 use heddle_api::{Api, Apis, App, Description, Route};
+use heddle_domain::credential::Scopes;
 use heddle_http::dispatch::Mount;
 use heddle_http::path_prefix::PathPrefix;
 use heddle_http::request_id::RequestId;
@@ -80,7 +80,7 @@ pub fn description() -> Description {
             prefixes: &["/api/"],
             render: |fault, id| problem::render(&fault.into(), id),
         },
-        routes: routes(),
+        routes,
         public_id: None,
         credentials: CREDENTIALS,
         settings: &[],
@@ -92,13 +92,14 @@ pub fn description() -> Description {
 /// Creates this API, ready to serve requests. `apis` describes all APIs, including this one.
 #[must_use]
 pub fn api(app: &App, apis: &Apis) -> Api {
+    let (router, declared) = operations().split_for_parts();
     let own = Own {
         apis: apis.clone(),
-        document: Document::new(operations().into_openapi(), apis),
+        document: Document::new(declared, apis),
         in_flight: InFlight::default(),
     };
     let [text, page, file] = document_page::TEMPLATES;
-    let router = Router::from(operations())
+    let router = router
         .route(text, get(document_page::openapi))
         .route(page, get(document_page::page))
         .route(file, get(document_page::file))
@@ -129,6 +130,7 @@ const CREDENTIALS: CredentialRules = CredentialRules {
         doc: "Heddle's own API.",
     },
     mint: mint_key,
+    default_scopes: Scopes::all(),
 };
 
 /// Returns every operation with its handler.

@@ -1,6 +1,7 @@
-//! One valid request for every route of every API, with the places in it where an id of another tenant could be.
+//! One valid request for every route of every API. Marks show where a test can put an id of another account.
 //!
-//! The test suites for all APIs (matrix, hostile values, refusals) use this list. They fail if a route has no row here.
+//! The test suites for all APIs use this list: `matrix` (foreign ids), `hostile` (hostile values), `refused` (refusals). They
+//! fail if a route has no row here.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;

@@ -1,4 +1,4 @@
-//! The server's tests: the real router on a real store, on both engines. Each API has a module; suites that test all
+//! The server's tests: the real router on a real store, on SQLite and PostgreSQL. Each API has a module; suites that test all
 //! APIs are beside them.
 
 mod catalogue;

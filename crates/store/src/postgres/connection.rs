@@ -64,7 +64,7 @@ impl ToSql for Value<'_> {
     }
 
     fn accepts(_: &Type) -> bool {
-        // Not checked here: the schema fixes the types, and a test prepares every statement on both engines.
+        // Not checked here: the schema fixes the types, and a test prepares every statement on SQLite and PostgreSQL.
         true
     }
 

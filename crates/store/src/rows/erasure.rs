@@ -6,7 +6,7 @@ use crate::stmt::statements;
 statements! {
     /// Selects the next message ids of a conversation, to determine a range.
     MESSAGES = "SELECT id FROM message WHERE account_id = $1 AND conversation_id = $2 AND id > $3 ORDER BY id LIMIT $4";
-    /// Selects a customer's conversations after an id. INDEXED BY: otherwise both engines scan all conversations by id.
+    /// Selects a customer's conversations after an id. INDEXED BY: otherwise SQLite and PostgreSQL scan all conversations by id.
     CONVERSATIONS = "SELECT id FROM conversation INDEXED BY conversation_by_customer
         WHERE account_id = $1 AND customer_id = $2 AND id > $3 ORDER BY id LIMIT $4",
         postgres "WITH own AS MATERIALIZED (SELECT id FROM conversation WHERE account_id = $1 AND customer_id = $2)

@@ -64,7 +64,7 @@ statements! {
     /// recorded order.
     FACTS = "SELECT id, kind, channel, direction, state, author, author_agent_id, occurred_at, imported, automated,
         moves_last_message, attachments FROM message WHERE account_id = $1 AND conversation_id = $2 ORDER BY id LIMIT $3";
-    /// Selects the position of the $3-th latest message; the page that follows begins there.
+    /// Selects the position of the $3-th latest message. The page after it contains only earlier messages.
     POSITION = "SELECT occurred_at, id FROM (SELECT occurred_at, id FROM message
         WHERE account_id = $1 AND conversation_id = $2 ORDER BY occurred_at DESC, id DESC LIMIT $3) newest
         ORDER BY occurred_at ASC, id ASC LIMIT 1";

@@ -18,8 +18,8 @@ statements! {
     /// Selects the conversations that have a tag, at most $3.
     BEARERS = "SELECT conversation_id FROM conversation_tag WHERE account_id = $1 AND tag_id = $2
         ORDER BY conversation_id LIMIT $3";
-    /// Selects those of some conversations that have a tag. The query for PostgreSQL searches for each conversation;
-    /// otherwise it may scan all conversations with the tag.
+    /// Selects, of the given conversations, those that have a tag. On PostgreSQL the query looks up each conversation;
+    /// without this form PostgreSQL may scan all conversations with the tag.
     BEARERS_AMONG = "SELECT conversation_id FROM conversation_tag WHERE account_id = $1 AND tag_id = $2
         AND conversation_id IN (SELECT value FROM json_each($3)) ORDER BY conversation_id LIMIT 2000",
         postgres "SELECT t.conversation_id FROM unnest(CAST($3 AS BIGINT[])) named (id) CROSS JOIN LATERAL (

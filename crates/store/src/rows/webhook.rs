@@ -44,7 +44,7 @@ statements! {
     DUE = "UPDATE webhook SET next_due = $3 WHERE account_id = $1 AND id = $2";
     /// Removes a webhook.
     REMOVE = "DELETE FROM webhook WHERE account_id = $1 AND id = $2";
-    /// Stores the first position of a reader of the feed.
+    /// Sets the position of a reader of the feed, whether or not it has one: for a new webhook, and to skip events.
     PUT_POSITION = "INSERT INTO feed_reader (account_id, name, position) VALUES ($1, $2, $3)
         ON CONFLICT (account_id, name) DO UPDATE SET position = excluded.position";
     /// Deletes a reader of the feed.

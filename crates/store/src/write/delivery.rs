@@ -597,7 +597,7 @@ pub struct ForgetDeliveries {
 
 impl Write for ForgetDeliveries {
     /// How many deliveries were deleted; 0 means that none is left.
-    type Out = usize;
+    type Out = u64;
     const NAME: &'static str = "forget_deliveries";
 
     /// True: a second run may delete further deliveries, which is allowed, because all of them are to be deleted.
@@ -605,7 +605,7 @@ impl Write for ForgetDeliveries {
         true
     }
 
-    async fn apply(&self, tx: &mut Tx<'_>) -> Result<usize> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<u64> {
         let Some(webhook) = lock(tx, self.account, self.id).await? else {
             return Ok(0);
         };
@@ -625,6 +625,6 @@ impl Write for ForgetDeliveries {
         for stmt in [&delivery_rows::REMOVE_ATTEMPTS, &delivery_rows::REMOVE] {
             tx.queue(stmt, params![self.account, self.id, ids.as_slice()])?;
         }
-        Ok(ids.len())
+        Ok(ids.len() as u64)
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Invariants: in the command's own transaction, the first statement claims the key's row and the last stores the
 //! answer. So a refused command leaves no key, and a committed command always has its answer. If two transactions
-//! use one key, the second waits for the first, on both engines. Deliberately missing: waiting without a database
+//! use one key, the second waits for the first, on SQLite and PostgreSQL. Deliberately missing: waiting without a database
 //! connection; the server does that in memory before it sends the command.
 
 use std::fmt;

@@ -1,4 +1,4 @@
-//! The behaviour that both engines share: each case runs on SQLite and on PostgreSQL. Separate modules test behaviour
+//! The behaviour that SQLite and PostgreSQL share: each case runs on SQLite and on PostgreSQL. Separate modules test behaviour
 //! of one engine only (several nodes, lost connections).
 
 /// Makes one test of each case and engine.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use heddle_domain::conversation::StatusWish;
 use heddle_domain::customer::CustomerRef;
@@ -10,13 +9,10 @@ use heddle_domain::id::CustomerId;
 use heddle_store::write::CreateConversation;
 use heddle_store::{Error, Result, Store, Tx, Write};
 use heddle_testkit::postgres::Database;
-use heddle_testkit::{On, TestStore};
+use heddle_testkit::{On, TIMEOUT, TestStore};
 
 use crate::conversations::{concurrent_chains, merge, survivors_are_unmerged};
 use crate::tenant::{Tenant, by_email, call, call_from, opened};
-
-/// A time limit much longer than anything in these tests takes.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Creates conversations by the same new address at once: all must belong to one customer.
 async fn same_address(tenant: &Tenant, address: &str, at_once: usize) {
@@ -190,7 +186,7 @@ pub(crate) async fn deadlocks(test: &TestStore) -> i64 {
         }
     };
     let alone = async { while number(OTHERS).await > 0 {} };
-    let come = tokio::time::timeout(PATIENCE, alone).await;
+    let come = tokio::time::timeout(TIMEOUT, alone).await;
     come.expect("the store's sessions end");
     number(FOUND).await
 }
@@ -316,7 +312,7 @@ pub(crate) async fn until_blocked(database: &Database, sessions: i64) {
     let watcher = database.connect().await;
     let count = || async { watcher.query_one(waiting, &[]).await.expect("a count") };
     let blocked = async { while count().await.get::<_, i64>(0) < sessions {} };
-    let come = tokio::time::timeout(PATIENCE, blocked).await;
+    let come = tokio::time::timeout(TIMEOUT, blocked).await;
     come.expect("somebody waits for a lock");
 }
 

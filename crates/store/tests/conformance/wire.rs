@@ -14,10 +14,10 @@ use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::credential::{CreateApplication, IssueToken, NewApplication};
 use heddle_store::write::idempotent::{Answer, Idempotent, Key, Outcome};
 use heddle_store::{Engine, Error, Options, PostgresOptions, Store, Trouble};
-use heddle_testkit::{On, TestStore};
+use heddle_testkit::{On, TIMEOUT, TestStore};
 use tokio::time::timeout;
 
-use crate::races::{PATIENCE, until_blocked};
+use crate::races::until_blocked;
 use crate::tenant::{Tenant, call, opened};
 use proxy::{Cut, Proxy};
 
@@ -394,7 +394,7 @@ async fn a_cancelled_write_is_written_fully_or_not_at_all() {
         .expect("it is added");
     // Each read waits for its turn on the only connection, so the writes get their turns too.
     let all = async { while wired.tenant.get(wired.id).await.messages < 33 {} };
-    timeout(PATIENCE, all).await.expect("each is settled");
+    timeout(TIMEOUT, all).await.expect("each is settled");
     assert_eq!(wired.tenant.get(wired.id).await.messages, 33);
     assert_eq!(wired.tenant.store.check().await, Ok(Vec::new()));
 }

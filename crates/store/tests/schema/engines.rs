@@ -1,4 +1,4 @@
-//! The same commands have the same effect on both engines: results, refusals and rows.
+//! The same commands have the same effect on SQLite and PostgreSQL: results, refusals and rows.
 //!
 //! Both stores use clocks that advance equally, and assign the same small ids. Time-ordered ids contain the node's
 //! slot, which differs, so they are compared by millisecond and rank. Public ids of customers are random and not

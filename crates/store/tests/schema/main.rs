@@ -1,13 +1,15 @@
-//! Checks the schema and the statements on the engines themselves, and compares both engines.
+//! Checks the schema and the statements on SQLite and PostgreSQL, and compares the two.
 //!
 //! - [`append_only`]: no statement changes events;
-//! - [`prepare`]: every statement prepares on both engines;
+//! - [`created`]: a new SQLite database has the schema that the migrations make;
+//! - [`prepare`]: every statement prepares on SQLite and PostgreSQL;
 //! - [`partitions`]: every statement of a tenant table reads one partition by account;
 //! - [`plans`]: no statement reads unrelated rows;
 //! - [`indexes`]: `docs/indexes.md` is complete and correct;
-//! - [`engines`]: the same commands have the same effect on both engines.
+//! - [`engines`]: the same commands have the same effect on SQLite and PostgreSQL.
 
 mod append_only;
+mod created;
 mod engines;
 mod indexes;
 mod partitions;

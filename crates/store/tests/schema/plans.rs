@@ -1,4 +1,4 @@
-//! Limits how many rows each statement reads among 10,000 unrelated ones, on both engines: one limit per statement,
+//! Limits how many rows each statement reads among 10,000 unrelated ones, on SQLite and PostgreSQL: one limit per statement,
 //! in `plans/cases.rs`. The tests measure rows; they do not check which plan an engine chooses.
 //!
 //! - PostgreSQL counts the rows itself (`EXPLAIN ANALYZE`): the rows that every scan returned or discarded.

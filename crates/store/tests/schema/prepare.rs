@@ -1,4 +1,4 @@
-//! Checks that every statement prepares on the migrated schema of both engines, with the expected number of
+//! Checks that every statement prepares on the migrated schema of SQLite and PostgreSQL, with the expected number of
 //! parameters.
 
 use heddle_store::diagnostics::{Statement, postgres_statements, statements};

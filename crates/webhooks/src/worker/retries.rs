@@ -8,7 +8,7 @@ use heddle_store::write::delivery::{NewAttempt, SentDelivery};
 use tokio::task::JoinError;
 
 use super::Worker;
-use super::claim::LeaseLost;
+use super::claim::CannotContinue;
 use crate::client::Session;
 use crate::crash;
 use crate::deliver::{self, Message};
@@ -47,7 +47,7 @@ impl Worker {
     }
 
     /// Starts the retries that are due, up to [`MAX_RETRIES`] at the same time.
-    pub(super) async fn start_retries(&mut self) -> Result<(), LeaseLost> {
+    pub(super) async fn start_retries(&mut self) -> Result<(), CannotContinue> {
         let most = self.max_retries();
         let now = self.node.sender.now();
         let is_due = self.next_due.is_some_and(|due| due <= now);

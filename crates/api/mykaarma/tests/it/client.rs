@@ -246,7 +246,8 @@ pub(super) fn message(kind: &str) -> Value {
     json!({"body": "Your car is ready.", "type": kind, "protocol": "TEXT", "isManual": true})
 }
 
-/// Checks an error below `/communications/`: the envelope with one error of three strings.
+/// Checks an error below `/communications/`: the envelope with one error, which has `errorCode`, `errorDescription` and
+/// `errorUID`.
 pub(super) fn refused(answer: &Answer, status: u16, code: &str) -> Value {
     let body = answer.json();
     assert_eq!(answer.status, status, "{body}");

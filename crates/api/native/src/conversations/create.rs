@@ -109,13 +109,13 @@ impl NewConversation {
     }
 
     /// Returns the faults that the schema cannot find.
-    fn faults(&self, caller: &Caller) -> Vec<FieldError> {
+    async fn faults(&self, caller: &Caller) -> Result<Vec<FieldError>, Error> {
         let mut faults = Vec::new();
         if self.customer().is_none() {
             let detail = "exactly one of customer_id, customer and customer_name must be given";
             faults.push(FieldError::new("customer_id", "invalid", detail));
         }
-        if !caller.reaches(InboxId(self.inbox_id)) {
+        if !caller.reaches(InboxId(self.inbox_id)).await? {
             faults.push(FieldError::unknown("inbox_id"));
         }
         let closed = self.status.is_some_and(|word| word.0 == Status::Closed);
@@ -129,7 +129,7 @@ impl NewConversation {
             faults.extend(found.map(|fault| fault.under(&format!("messages[{at}]"))));
         }
         faults.truncate(100);
-        faults
+        Ok(faults)
     }
 
     fn values(&self) -> write::NewConversation {
@@ -164,7 +164,7 @@ pub(crate) async fn create(
     if !input.messages.is_empty() && !caller.may(Scope::MessagesWrite) {
         return Err(Error::Forbidden(Scope::MessagesWrite));
     }
-    Error::invalid_if_any(input.faults(&caller))?;
+    Error::invalid_if_any(input.faults(&caller).await?)?;
     let mut references = References::default();
     references.customers.push("customer_id".into());
     let customer = input.customer();

@@ -5,20 +5,20 @@ use heddle_api::Apis;
 use super::*;
 use crate::schema::RequestSchema;
 
-fn document() -> Document {
+fn openapi() -> OpenApi {
     let apis: Apis = [crate::description()].into_iter().collect();
-    Document::new(crate::operations().into_openapi(), &apis)
+    completed(crate::operations().into_openapi(), &apis)
 }
 
 /// The test calls [`RequestSchema::of`] for every schema. It panics if it finds a keyword that is not enforced.
 #[test]
 fn every_schema_of_a_request_can_be_enforced() {
-    let whole = document();
-    let document: Value = serde_json::from_slice(&whole.text()).expect("JSON");
+    let openapi = openapi();
+    let document = serde_json::to_value(&openapi).expect("plain data");
     let schemas = document["components"]["schemas"].as_object();
     let refs: BTreeMap<String, Value> = schemas.expect("schemas").clone().into_iter().collect();
     let mut compiled = 0;
-    for (_, _, operation) in operations(&whole.openapi) {
+    for (_, _, operation) in operations(&openapi) {
         let operation = serde_json::to_value(operation).expect("plain data");
         let body = operation.pointer("/requestBody/content/application~1json/schema");
         let parameters = operation["parameters"].as_array().into_iter().flatten();
@@ -36,22 +36,30 @@ fn every_schema_of_a_request_can_be_enforced() {
 
 #[test]
 fn shared_responses_are_added_to_all_operations_of_a_kind() {
-    let document = document();
-    let agent = &document.openapi.paths.paths["/api/v1/agents/{id}"];
+    let openapi = openapi();
+    let agent = &openapi.paths.paths["/api/v1/agents/{id}"];
     let has = |operation: &Option<Operation>, status: &str| {
         let operation = operation.as_ref().expect("an operation");
         operation.responses.responses.contains_key(status)
     };
     assert!(has(&agent.get, "304") && has(&agent.get, "404") && !has(&agent.get, "412"));
     assert!(has(&agent.patch, "412") && has(&agent.patch, "415") && !has(&agent.patch, "304"));
-    let health = &document.openapi.paths.paths["/healthz"];
+    let health = &openapi.paths.paths["/healthz"];
     assert!(has(&health.get, "503") && !has(&health.get, "401"));
-    assert_eq!(
-        document.parameters(&Method::GET, "/api/v1/agents"),
-        ["limit", "cursor"]
+}
+
+#[test]
+fn an_operation_declares_its_query_parameters() {
+    let document = Document::new(
+        crate::operations().into_openapi(),
+        &[crate::description()].into_iter().collect(),
     );
-    assert_eq!(
-        document.parameters(&Method::POST, "/api/v1/agents"),
-        [] as [&str; 0]
-    );
+    for (method, template, names) in [
+        (Method::GET, "/api/v1/agents", &["limit", "cursor"][..]),
+        (Method::HEAD, "/api/v1/agents", &["limit", "cursor"]),
+        (Method::POST, "/api/v1/agents", &[]),
+        (Method::GET, "/api/v1/unknown", &[]),
+    ] {
+        assert_eq!(document.parameters(&method, template), names);
+    }
 }

@@ -33,7 +33,7 @@ pub(super) fn rows(on: On, crowd: bool, columns: impl Fn(&str) -> Vec<String>) -
 
 /// Returns the statement that inserts the copies of one line.
 fn copy(on: On, line: &str, columns: impl Fn(&str) -> Vec<String>) -> String {
-    // A `|` inside SQL is doubled, so it is never surrounded by blanks.
+    // SQL in a cell uses only `||`, never a single `|`. So ` | ` always separates two cells.
     let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
     let [table, which, each, different] = cells[..] else {
         panic!("four columns: {line}");
