@@ -3,9 +3,9 @@
 
 mod proxy;
 
-use heddle_domain::InboxScope;
 use std::sync::Arc;
 
+use heddle_domain::InboxScope;
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::ConversationId;
 use heddle_store::read::account::GetAccount;
