@@ -80,11 +80,11 @@ impl CachedPrincipal {
     }
 }
 
-/// A cache of principals (authenticated callers), by the hash of their secret.
+/// A cache of principals (authenticated callers), by the hash that [`key_hash`] returns.
 #[derive(Debug, Default)]
 struct PrincipalCache {
     entries: HashMap<SecretHash, CachedPrincipal>,
-    /// How many times entries were removed. If this number changes while a principal is being read, the result may be
+    /// How many times [`Self::forget`] was called. If this number changes while a principal is being read, the result may be
     /// out of date and is not cached.
     invalidations: u64,
 }
@@ -99,7 +99,7 @@ impl PrincipalCache {
         })
     }
 
-    /// Caches the result of a read at `now`, unless entries were removed since the read began.
+    /// Caches the result of a read at `now`, unless [`Self::forget`] was called since the read began.
     fn insert(
         &mut self,
         hash: SecretHash,
@@ -172,16 +172,51 @@ impl Authentication {
         }
     }
 
-    /// Returns the principal (authenticated caller) of the credential with this key or name in `api`, if the credential
-    /// is neither revoked nor expired. If it has a public name, the API must also compare its secret.
+    /// Returns the principal of the credential with this secret. A wrong secret counts against the address `peer`. For a request
+    /// without a credential, the API does not call this function.
     ///
     /// # Errors
-    /// Fails if the store cannot be read; then the API returns 503.
-    pub async fn find(
+    /// [`Denied`].
+    pub async fn by_secret(
+        &self,
+        api: ApiName,
+        secret: &str,
+        peer: IpAddr,
+    ) -> Result<Arc<Principal>, Denied> {
+        let found = self.find(api, Lookup::Secret(secret)).await?;
+        found.ok_or_else(|| self.deny(peer))
+    }
+
+    /// Returns the principal of the credential with this public name, if the secret is right. Otherwise like [`Self::by_secret`].
+    ///
+    /// # Errors
+    /// [`Denied`].
+    pub async fn by_name(
+        &self,
+        api: ApiName,
+        name: &str,
+        secret: &str,
+        peer: IpAddr,
+    ) -> Result<Arc<Principal>, Denied> {
+        let fits = secret.len() <= LONGEST_SECRET;
+        let found = self.find(api, Lookup::Name(name)).await?;
+        found
+            .filter(|principal| fits && is_secret(secret, principal.secret_hash.as_deref()))
+            .ok_or_else(|| self.deny(peer))
+    }
+
+    /// Returns the principal (authenticated caller) of the credential with this key or name in `api`, if the credential
+    /// is neither revoked nor expired. Compares no secret and counts no failure. Does not look for texts that no
+    /// credential can have.
+    async fn find(
         &self,
         api: ApiName,
         lookup: Lookup<'_>,
     ) -> Result<Option<Arc<Principal>>, Error> {
+        let (Lookup::Secret(presented) | Lookup::Name(presented)) = lookup;
+        if !(1..=LONGEST_SECRET).contains(&presented.len()) {
+            return Ok(None);
+        }
         let hash = key_hash(api, lookup);
         let now = self.store.clock().now();
         let usable = |p: &Principal| {
@@ -202,53 +237,6 @@ impl Authentication {
         cache.insert(hash, found.as_ref(), now, invalidations);
         drop(cache);
         Ok(found.filter(|p| usable(p)))
-    }
-
-    /// Returns the principal of the credential with this secret. A wrong secret counts against the address `peer`. For a request
-    /// without a credential, the API does not call this function.
-    ///
-    /// # Errors
-    /// [`Denied`].
-    pub async fn by_secret(
-        &self,
-        api: ApiName,
-        secret: &str,
-        peer: IpAddr,
-    ) -> Result<Arc<Principal>, Denied> {
-        let found = self.find_presented(api, Lookup::Secret(secret)).await?;
-        found.ok_or_else(|| self.deny(peer))
-    }
-
-    /// Returns the principal of the credential with this public name, if the secret is right. Otherwise like [`Self::by_secret`].
-    ///
-    /// # Errors
-    /// [`Denied`].
-    pub async fn by_name(
-        &self,
-        api: ApiName,
-        name: &str,
-        secret: &str,
-        peer: IpAddr,
-    ) -> Result<Arc<Principal>, Denied> {
-        let fits = secret.len() <= LONGEST_SECRET;
-        let found = self.find_presented(api, Lookup::Name(name)).await?;
-        found
-            .filter(|principal| fits && is_secret(secret, principal.secret_hash.as_deref()))
-            .ok_or_else(|| self.deny(peer))
-    }
-
-    /// Does not look for texts that no credential can have.
-    async fn find_presented(
-        &self,
-        api: ApiName,
-        lookup: Lookup<'_>,
-    ) -> Result<Option<Arc<Principal>>, Error> {
-        let (Lookup::Secret(presented) | Lookup::Name(presented)) = lookup;
-        if (1..=LONGEST_SECRET).contains(&presented.len()) {
-            self.find(api, lookup).await
-        } else {
-            Ok(None)
-        }
     }
 
     /// Counts a wrong credential against the address `peer` (`rules.md` 24).

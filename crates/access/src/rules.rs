@@ -1,7 +1,8 @@
 //! The rules of an API for its credentials. Each API states them once; the command line and the native API check new credentials
 //! against them.
 
-use heddle_domain::credential::{ApiName, Grant};
+use heddle_domain::InboxScope;
+use heddle_domain::credential::{ApiName, Grant, Scopes};
 use heddle_store::write::Caller;
 use heddle_store::write::credential::{CreateCredential, NewApplication};
 
@@ -63,6 +64,8 @@ pub struct CredentialRules {
     pub key: SecretField,
     /// Creates a new random secret of this kind.
     pub mint: fn() -> String,
+    /// The scopes of a new credential for which nobody names any.
+    pub default_scopes: Scopes,
 }
 
 /// Which fields a request for a new credential contains.
@@ -158,6 +161,16 @@ impl CredentialRules {
     #[must_use]
     pub fn has_one_inbox(&self, portfolio: bool) -> bool {
         self.inboxes == InboxCount::One && !(portfolio && self.application.is_some())
+    }
+
+    /// Returns what a new credential of `api`, whose rules these are, may do in some inboxes if nobody says more: it has
+    /// the default scopes, and neither an agent nor an application.
+    #[must_use]
+    pub fn default_grant(&self, api: ApiName, inboxes: InboxScope) -> Grant {
+        Grant {
+            scopes: self.default_scopes,
+            ..Grant::full(api, inboxes)
+        }
     }
 
     /// Returns all secrets that a new credential may have, in the order in which they are shown.

@@ -239,7 +239,7 @@ pub struct Customer {
     /// The customer's home inbox: of the credentials limited to inboxes, only those that reach this inbox see the
     /// customer. `None`: every credential of the account sees the customer.
     pub home: Option<InboxId>,
-    /// Profile.
+    /// Names and other facts about the person, all optional.
     pub profile: Profile,
     /// The first e-mail address; `None` if there is none.
     pub email: Option<String>,

@@ -1,7 +1,7 @@
 //! What an event says beside its kind: the fields that changed, and facts.
 //!
-//! A field or fact is stored under its variant's name in snake case. Secrets never stand here, nor the texts of messages:
-//! those stay where they are erased with their customer.
+//! A field or fact is stored under its variant's name in snake case. An event contains no secrets and no bodies of
+//! messages. A body is stored only with its message, so that an erasure has only one place to remove it from.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub type Change<T> = [Option<T>; 2];
 /// A field that changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "each is what its name says")]
+#[expect(missing_docs, reason = "each is the field of that name")]
 pub enum Field {
     Status(Change<Status>),
     Assignee(Change<AgentId>),
@@ -74,8 +74,8 @@ impl Field {
         move |change| Self::Setting(BTreeMap::from([(name.to_owned(), change)]))
     }
 
-    /// Whether it stays when the customer is erased. States and ids stay: they say nothing of a person, and readers of the
-    /// feed count with them. All else goes.
+    /// Whether the field stays when the customer is erased. States and ids stay, because they are no personal data and
+    /// readers of the feed need them. All other fields are removed.
     const fn outlasts_erasure(&self) -> bool {
         use Field::*;
         match self {
@@ -90,30 +90,44 @@ impl Field {
     }
 }
 
-/// Something that is no change of a field.
+/// What an event says apart from changes of fields.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "each is what its name says")]
 pub enum Fact {
+    /// The conversation's status, in an event that moves the conversation to another inbox without changing the status.
     Status(Status),
+    /// The conversation whose messages were moved to this new one.
     SplitFrom(ConversationId),
+    /// The new conversation to which messages of this one were moved.
     Into(ConversationId),
+    /// The messages that were created with the conversation, or moved by a split.
     Messages(Vec<MessageId>),
+    /// The customer or conversation that was merged into this one.
     Merged(Merged),
+    /// What caused a bulk delegation, as the client of myKaarma's API named it (`origin`).
     Origin(String),
+    /// Present, and always true, if an erasure removed data from the entity or from this event.
     Erased(bool),
+    /// Id of the job that erased the data: the id of the event that marked the customer as erased.
     Job(i64),
+    /// Present, and always `changed`, if the body of the message changed.
     Body(String),
+    /// The webhook's URL after a change, without its secrets.
     Url(String),
+    /// Present, and always true, if the webhook got a new secret.
     SecretRotated(bool),
+    /// Why the webhook was disabled.
     Reason(DisabledReason),
+    /// How many deliveries are sent again.
     Deliveries(i64),
+    /// The oldest of the deliveries that are sent again.
     First(DeliveryId),
+    /// The newest of the deliveries that are sent again.
     Last(DeliveryId),
 }
 
 impl Fact {
-    /// As for a [`Field`].
+    /// Whether the fact stays when the customer is erased, by the same rule as a [`Field`].
     const fn outlasts_erasure(&self) -> bool {
         use Fact::*;
         match self {
@@ -125,15 +139,19 @@ impl Fact {
     }
 }
 
-/// What ended in a merge.
+/// The entity that was merged into another and can no longer be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
-#[expect(missing_docs, reason = "each is what its name says")]
 pub enum Merged {
+    /// A customer.
     Customer(CustomerId),
+    /// A conversation, with the values that readers need to correct their counts.
     Conversation {
+        /// Id of the merged conversation.
         conversation: ConversationId,
+        /// Its inbox before the merge.
         inbox: InboxId,
+        /// Its status before the merge.
         status: Status,
     },
 }
@@ -143,7 +161,7 @@ pub enum Merged {
 pub struct EventDetail {
     /// Every field that changed.
     pub changes: Vec<Field>,
-    /// Everything else.
+    /// What the event says apart from changed fields.
     pub facts: Vec<Fact>,
 }
 
@@ -177,21 +195,21 @@ impl EventDetail {
         self
     }
 
-    /// Whether it publishes a draft.
+    /// Whether the event publishes a draft.
     #[must_use]
     pub fn publishes_draft(&self) -> bool {
         let published = Field::State([Some(State::Draft), Some(State::Published)]);
         self.changes.contains(&published)
     }
 
-    /// Whether a conversation came to be by a split.
+    /// Whether the event creates a conversation by a split.
     #[must_use]
     pub fn is_split(&self) -> bool {
         let split = |fact: &Fact| matches!(fact, Fact::SplitFrom(_));
         self.facts.iter().any(split)
     }
 
-    /// Removes what may say something of a customer who is erased.
+    /// Removes the fields and facts that may contain personal data of an erased customer.
     pub fn redact(&mut self) {
         self.changes.retain(Field::outlasts_erasure);
         self.facts.retain(Fact::outlasts_erasure);

@@ -39,8 +39,17 @@ impl InboxScope {
         }
     }
 
+    /// Whether the scope is limited to exactly one inbox.
+    #[must_use]
+    pub fn is_one(&self) -> bool {
+        match self {
+            Self::All => false,
+            Self::Only(inboxes) => inboxes.len() == 1,
+        }
+    }
+
     /// Whether the scope lets a caller see a customer with this home inbox. A customer without a home inbox can be seen
-    /// with every scope.
+    /// with every scope that contains an inbox.
     #[must_use]
     pub fn reaches_home(&self, home: Option<InboxId>) -> bool {
         match (self, home) {
@@ -123,6 +132,14 @@ mod tests {
         assert!(all.contains(InboxId(1)) && all.reaches_home(None));
         assert!(one.reaches_home(None) && one.reaches_home(Some(InboxId(1))));
         assert!(!one.reaches_home(Some(InboxId(2))) && !one.contains(InboxId(2)));
+    }
+
+    #[test]
+    fn one_inbox_named_twice_is_one_inbox() {
+        let is_one = |ids: &[i64]| InboxScope::requested(ids.iter().copied().map(InboxId)).is_one();
+        assert!(is_one(&[1]) && is_one(&[1, 1]));
+        assert!(!is_one(&[]) && !is_one(&[1, 2]));
+        assert!(!InboxScope::only([]).is_one() && !InboxScope::All.is_one());
     }
 
     #[test]

@@ -1,10 +1,18 @@
-//! The list of APIs. A new API is one line in each of the two functions below, and one in the configuration if it has a section.
+//! The list of APIs. A new API is one line in [`descriptions`], one in [`router`], and one in the configuration if it has a
+//! section. Only this module, the configuration and the demo name single APIs; `cargo xtask tidy` checks this.
 
 use axum::Router;
-use heddle_access::seal::Sealer;
-use heddle_api::{Apis, App, app};
+use heddle_api::{Apis, App};
+use heddle_domain::ApiName;
 
 use crate::config::Config;
+
+/// Heddle's own API. It shows the default public ids, which the other APIs also show if they have no own ones.
+pub const NATIVE: ApiName = heddle_native::NAME;
+
+/// The API whose public ids of agents and customers the command line shows. The others show the numbers of agents and
+/// customers, or ids that they compute from these.
+pub const SHOWS_IDS_OF_PEOPLE: ApiName = heddle_mykaarma::NAME;
 
 /// Returns the descriptions of all APIs.
 #[must_use]
@@ -30,17 +38,6 @@ pub fn router(app: &App, config: &Config) -> Router {
     ];
     let native = heddle_native::api(app, &descriptions());
     heddle_api::api::router(vendors, native, config.server.proxies())
-}
-
-/// Returns the options that all APIs share, from the configuration.
-#[must_use]
-pub fn options(config: &Config) -> app::Options {
-    app::Options {
-        sealer: Sealer::new(config.secrets.sealing_key.clone(), &config.store.data),
-        webhooks: config.webhooks.clone(),
-        failed_auth_per_minute: config.limits.failed_auth_per_minute,
-        largest_attachment: config.limits.largest_attachment(),
-    }
 }
 
 #[cfg(test)]

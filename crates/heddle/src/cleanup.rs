@@ -3,7 +3,6 @@
 //!
 //! Everything is kept for a day or longer, so an hour more does not matter. Several nodes may delete at the same time.
 
-use std::fmt::Display;
 use std::time::Duration;
 
 use heddle_api::App;
@@ -37,22 +36,26 @@ async fn delete_all(app: &App, keep_events: u32) {
     let store = &app.store;
     let days_ago = |days: u32| app.now().plus_ms(-i64::from(days) * DAY_MS);
     let deleted = store.sweep_answers().await;
-    report("stored responses older than a day", deleted);
+    log("stored responses older than a day", deleted);
     let deleted = store.sweep_objects(app.now()).await;
-    report("objects without references", deleted);
+    log("objects without references", deleted);
     if keep_events > 0 {
         let deleted = feed::delete_before(store, days_ago(keep_events)).await;
-        report("old events", deleted);
+        log("old events", deleted);
     }
     let keep_deliveries = app.webhooks.settings.keep_days.get();
     let deleted = retention::delete_before(store, days_ago(keep_deliveries)).await;
-    report("old deliveries", deleted);
+    log("old deliveries", deleted);
 }
 
-fn report<N: Default + Display + PartialEq>(what: &str, deleted: Result<N, Error>) {
+/// Logs how many records of one kind were deleted, or why they were not. The texts are fixed, so that one can search for
+/// them; `what` is the kind of record.
+fn log(what: &str, deleted: Result<u64, Error>) {
     match deleted {
-        Ok(number) if number == N::default() => {}
-        Ok(number) => tracing::info!(%number, "deleted {what}"),
-        Err(error) => tracing::warn!(%error, "cannot delete {what}; trying again in an hour"),
+        Ok(0) => {}
+        Ok(deleted) => tracing::info!(what, deleted, "deleted old data"),
+        Err(error) => {
+            tracing::warn!(what, %error, "cannot delete old data; trying again in an hour");
+        }
     }
 }

@@ -17,7 +17,8 @@ use figment::error::Kind;
 use figment::value::Value;
 use serde::{Deserialize, Serialize};
 
-use heddle_api::Apis;
+use heddle_access::seal::Sealer;
+use heddle_api::{Apis, app};
 
 use layers::Layer;
 pub use secret::{NotAStoreUrl, Secret, StoreUrl};
@@ -144,6 +145,17 @@ impl Config {
             origin: "the configuration".into(),
             reason: format!("{prefix:?} is a path that an API uses itself"),
         })
+    }
+
+    /// Returns the options that all APIs share.
+    #[must_use]
+    pub fn app_options(&self) -> app::Options {
+        app::Options {
+            sealer: Sealer::new(self.secrets.sealing_key.clone(), &self.store.data),
+            webhooks: self.webhooks.clone(),
+            failed_auth_per_minute: self.limits.failed_auth_per_minute,
+            largest_attachment: self.limits.largest_attachment(),
+        }
     }
 
     /// Returns the effective configuration as TOML, without secrets.

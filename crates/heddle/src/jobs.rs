@@ -15,7 +15,7 @@ use heddle_api::App;
 
 /// How often the worker looks at all accounts. The jobs of a node that dies stay claimed for half of that time.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
-/// The maximum number of accounts that one read returns.
+/// How many accounts one read checks for jobs.
 const PAGE: usize = 200;
 
 /// Runs jobs until `ending` is cancelled, and finishes the step that it has begun. Failures are logged, and the job is tried

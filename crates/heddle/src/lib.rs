@@ -7,5 +7,4 @@ pub mod cleanup;
 pub mod config;
 pub mod feed;
 pub mod jobs;
-pub mod reads;
 pub mod telemetry;

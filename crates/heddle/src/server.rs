@@ -103,7 +103,7 @@ impl Server {
         let base_url = BaseUrl::new(config.server.public_url.as_ref(), listener.local_addr()?);
         let socket = storage::socket_path(&config).and_then(|path| Socket::bind_or_warn(&path));
         Ok(Self {
-            app: App::new(store, base_url, apis::options(&config)),
+            app: App::new(store, base_url, config.app_options()),
             config,
             listener,
             socket,

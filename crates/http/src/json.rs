@@ -6,6 +6,8 @@
 
 use serde_json::Value;
 
+use crate::member_path::MemberPath;
+
 /// The error for a text that is not valid JSON. It contains the place of the mistake, but not the text there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("invalid JSON at line {line}, column {column}")]
@@ -40,11 +42,10 @@ pub fn as_i64_exact(value: &Value) -> Option<i64> {
         .then_some(double as i64)
 }
 
-/// Returns the dotted path (`customer.firstName`, `attachments[0].data`) of the first string or member name that holds
-/// U+0000. The path itself has U+FFFD in its place, so that a response can contain the path.
-pub fn first_nul(value: &Value) -> Option<String> {
+/// Returns the path (`customer.firstName`, `attachments[0].data`) of the first string or member name that holds U+0000.
+pub fn first_nul(value: &Value) -> Option<MemberPath> {
     let steps = steps_to_nul(value)?.into_iter().rev();
-    Some(steps.fold(String::new(), |path, step| step.below(&path)))
+    Some(steps.fold(MemberPath::default(), |path, step| step.below(&path)))
 }
 
 /// One step of a path into a value.
@@ -55,12 +56,11 @@ pub(crate) enum Step<'a> {
 }
 
 impl Step<'_> {
-    /// Returns the path of the value that is this step below `parent`, with U+FFFD in place of U+0000.
-    pub(crate) fn below(self, parent: &str) -> String {
+    /// Returns the path of the value that is this step below `parent`.
+    pub(crate) fn below(self, parent: &MemberPath) -> MemberPath {
         match self {
-            Self::Item(at) => format!("{parent}[{at}]"),
-            Self::Member(name) if parent.is_empty() => name.replace('\0', "\u{fffd}"),
-            Self::Member(name) => format!("{parent}.{}", name.replace('\0', "\u{fffd}")),
+            Self::Item(at) => parent.item(at),
+            Self::Member(name) => parent.member(name),
         }
     }
 }
@@ -184,7 +184,8 @@ mod tests {
             (json!(["\0"]), Some("[0]")),
             (json!({"a": [1, "x", {"b": null}]}), None),
         ] {
-            assert_eq!(first_nul(&value).as_deref(), expected, "{value}");
+            let path = first_nul(&value);
+            assert_eq!(path.as_ref().map(MemberPath::as_str), expected, "{value}");
         }
     }
 

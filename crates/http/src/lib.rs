@@ -4,6 +4,7 @@
 //! rule reads a clock: times are arguments. An API passes its own function for rendering faults ([`dispatch::Mount`]).
 //! Deliberately missing: authentication, message texts, paging.
 
+pub mod base64;
 pub mod base_url;
 pub mod body;
 pub mod cause;
@@ -12,6 +13,7 @@ pub mod dispatch;
 pub mod json;
 pub mod limit;
 pub mod media;
+pub mod member_path;
 pub mod members;
 pub mod path;
 pub mod path_prefix;

@@ -1,8 +1,8 @@
 //! Reads the members of a JSON body. The faults of all members are collected, each with the path of the member, what is
 //! wrong and what is allowed; an API only chooses how it shows them.
 //!
-//! Null means absent. Unknown members are ignored. Faults come in the order in which the members are read. How the body is held in memory is hidden: only [`Object::to_json`] and
-//! [`Fault::value`] return JSON.
+//! Null means absent. Unknown members are ignored. Faults come in the order in which the members are read. How the body
+//! is held in memory is hidden: only [`Object::to_json`], [`Item::value`] and [`Fault::value`] return JSON.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 use crate::body::{self, BodyFault};
 use crate::json::{self, Step, Syntax};
 use crate::media::Media;
+use crate::member_path::MemberPath;
 
 /// The maximum number of faults that are collected: a body of small mistakes must not cause a response a hundred times
 /// its size.
@@ -85,6 +86,14 @@ pub enum Problem {
     Rule(&'static str, Cow<'static, str>),
 }
 
+impl Problem {
+    /// Returns a rule without a code. The text has no subject, because errors put the member's name in front of it.
+    #[must_use]
+    pub const fn rule(text: &'static str) -> Self {
+        Self::Rule("", Cow::Borrowed(text))
+    }
+}
+
 fn from_to(bounds: &RangeInclusive<i64>) -> String {
     match (*bounds.start(), *bounds.end()) {
         (i64::MIN, i64::MAX) => String::new(),
@@ -102,8 +111,8 @@ fn between(bounds: &RangeInclusive<usize>) -> String {
 /// A wrong member of the body: where it is and what is wrong.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fault {
-    /// Path of the member, such as `attachments[0].data`; empty for the whole body. Contains no U+0000.
-    pub path: String,
+    /// Path of the member; empty for the whole body.
+    pub path: MemberPath,
     pub problem: Problem,
     /// The refused value, if it is short and not a secret. Never a list or an object.
     pub value: Option<Value>,
@@ -178,7 +187,7 @@ impl Body {
     fn root(&self) -> Object<'_> {
         Object {
             members: self.0.as_object(),
-            path: "".into(),
+            path: Rc::default(),
             faults: Faults::default(),
         }
     }
@@ -190,7 +199,7 @@ fn first<T>(value: T, faults: Vec<Fault>) -> Result<T, Fault> {
 
 impl Fault {
     /// Creates a fault that does not repeat the refused value.
-    pub fn new(path: impl Into<String>, problem: Problem) -> Self {
+    pub fn new(path: impl Into<MemberPath>, problem: Problem) -> Self {
         Self {
             path: path.into(),
             problem,
@@ -217,7 +226,7 @@ impl Faults {
 pub struct Object<'a> {
     /// The members of the object. `None` stands for an object without members.
     members: Option<&'a Map<String, Value>>,
-    path: Rc<str>,
+    path: Rc<MemberPath>,
     faults: Faults,
 }
 
@@ -253,7 +262,8 @@ impl<'a> Object<'a> {
 
     /// Adds a fault about the object as a whole.
     pub fn refuse(&self, problem: Problem) {
-        self.faults.push(Fault::new(&*self.path, problem));
+        self.faults
+            .push(Fault::new(self.path.as_ref().clone(), problem));
     }
 
     /// Collects the faults of `read` separately, for members whose faults may not count.
@@ -270,15 +280,15 @@ impl<'a> Object<'a> {
 pub struct Item<'a> {
     value: Option<&'a Value>,
     /// The path of the object or list that contains the member or item.
-    parent: Rc<str>,
+    parent: Rc<MemberPath>,
     step: Step<'a>,
     faults: Faults,
     secret: bool,
 }
 
 impl<'a> Item<'a> {
-    /// Returns the path in the body, with U+FFFD in place of U+0000.
-    pub fn path(&self) -> String {
+    /// Returns the path in the body.
+    pub fn path(&self) -> MemberPath {
         self.step.below(&self.parent)
     }
 
@@ -287,7 +297,8 @@ impl<'a> Item<'a> {
         self.value.is_some()
     }
 
-    /// Keeps the member's value out of every fault.
+    /// Keeps the member's value out of every fault. Covers a text, a number or a flag; the members and items inside an
+    /// object or a list must be marked themselves.
     pub fn secret(self) -> Self {
         Self {
             secret: true,
@@ -385,7 +396,7 @@ impl<'a> Item<'a> {
         let members = self.value.and_then(Value::as_object);
         Object {
             members: self.of_type(Type::Object, members),
-            path: self.path().into(),
+            path: Rc::new(self.path()),
             faults: self.faults.clone(),
         }
     }
@@ -398,7 +409,7 @@ impl<'a> Item<'a> {
         let items = self.of_type(Type::List, self.value.and_then(Value::as_array))?;
         let fits = count.contains(&items.len());
         let items = self.checked(fits.then_some(items), || Problem::Count(count))?;
-        let (parent, faults): (Rc<str>, _) = (self.path().into(), self.faults.clone());
+        let (parent, faults) = (Rc::new(self.path()), self.faults.clone());
         Some(items.iter().enumerate().map(move |(at, value)| Item {
             value: Some(value),
             parent: Rc::clone(&parent),
@@ -432,7 +443,12 @@ impl<'a> Item<'a> {
             // Where a list or an object is expected, the wrong value is not repeated: it may be a secret that belongs
             // inside the list or object.
             Problem::Type(kind) => matches!(kind, Type::Text | Type::Flag),
-            _ => true,
+            Problem::Missing
+            | Problem::Integer(_)
+            | Problem::Count(_)
+            | Problem::Word(_)
+            | Problem::Nul
+            | Problem::Rule(..) => true,
         };
         self.faults.push(Fault {
             path: self.path(),

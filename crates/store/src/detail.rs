@@ -10,6 +10,36 @@ use serde_json::{Map, Value};
 
 const CHANGES: &str = "changes";
 
+/// The stored detail of an event. Keeps what this version does not know, so that it can be shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoredDetail(Map<String, Value>);
+
+impl StoredDetail {
+    /// Reads a stored text; empty if it is no JSON object.
+    #[must_use]
+    pub fn of_text(text: &str) -> Self {
+        Self(parse(text).unwrap_or_default())
+    }
+
+    /// Returns the stored form of a detail.
+    #[must_use]
+    pub fn of(detail: &EventDetail) -> Self {
+        Self(to_json(detail))
+    }
+
+    /// Returns what the event says, as far as this version knows it.
+    #[must_use]
+    pub fn known(&self) -> EventDetail {
+        from_json(self.0.clone())
+    }
+
+    /// Returns the whole detail as JSON.
+    #[must_use]
+    pub fn into_json(self) -> Map<String, Value> {
+        self.0
+    }
+}
+
 /// The detail as JSON.
 #[must_use]
 pub fn to_json(detail: &EventDetail) -> Map<String, Value> {
@@ -62,8 +92,8 @@ pub fn parse(text: &str) -> Option<Map<String, Value>> {
     serde_json::from_str(text).ok()
 }
 
-/// What stays of a text when the customer of whom it may say something is erased. A text that loses nothing comes back as
-/// it is; one that loses something says so by [`Fact::Erased`].
+/// Returns a stored text without the personal data of an erased customer. A text without such data is returned
+/// unchanged; to any other text [`Fact::Erased`] is added.
 #[must_use]
 pub(crate) fn redacted(text: &str) -> String {
     let stored = parse(text);

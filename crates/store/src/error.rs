@@ -124,6 +124,17 @@ pub enum Trouble {
     Internal(String),
 }
 
+impl Trouble {
+    /// Whether the command may have written although it failed. Then rows may refer to files that belong to it.
+    #[must_use]
+    pub const fn may_have_written(&self) -> bool {
+        match self {
+            Self::UnknownOutcome(_) => true,
+            Self::Overloaded(_) | Self::TimedOut(_) | Self::DiskFull | Self::Internal(_) => false,
+        }
+    }
+}
+
 /// The error that callers of the store get.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -133,6 +144,17 @@ pub enum Error {
     /// The store failed.
     #[error(transparent)]
     Trouble(#[from] Trouble),
+}
+
+impl Error {
+    /// Whether the command may have written although it failed.
+    #[must_use]
+    pub const fn may_have_written(&self) -> bool {
+        match self {
+            Self::Refused(_) => false,
+            Self::Trouble(trouble) => trouble.may_have_written(),
+        }
+    }
 }
 
 /// Why one run of a command or read ended without a result. The engine passes the first two variants on to the caller.
@@ -166,5 +188,24 @@ impl From<Abort> for Error {
             Abort::Reserve(_) => Trouble::Internal("ids could not be reserved".to_owned()),
         };
         Self::Trouble(trouble)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_unknown_outcome_leaves_the_write_in_doubt() {
+        for (trouble, expected) in [
+            (Trouble::Overloaded("queue"), false),
+            (Trouble::TimedOut("read"), false),
+            (Trouble::DiskFull, false),
+            (Trouble::Internal("bug".into()), false),
+            (Trouble::UnknownOutcome("COMMIT".into()), true),
+        ] {
+            assert_eq!(Error::from(trouble).may_have_written(), expected);
+        }
+        assert!(!Error::from(Refusal::Stale).may_have_written());
     }
 }

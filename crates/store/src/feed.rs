@@ -23,7 +23,7 @@ pub(crate) struct Hints {
 #[derive(Debug, Default)]
 struct Mailbox {
     accounts: Mutex<BTreeSet<AccountId>>,
-    told: Notify,
+    changed: Notify,
 }
 
 impl Hints {
@@ -34,7 +34,7 @@ impl Hints {
         }
         for listener in self.listeners.lock().iter().filter_map(Weak::upgrade) {
             listener.accounts.lock().extend(accounts);
-            listener.told.notify_one();
+            listener.changed.notify_one();
         }
     }
 
@@ -76,7 +76,7 @@ impl Feed {
         loop {
             // This future is created before the hints are read, so that a hint that arrives between the two is not
             // missed.
-            let told = self.mailbox.told.notified();
+            let notified = self.mailbox.changed.notified();
             let now = Instant::now();
             let look = self.look_at <= now;
             if look {
@@ -87,7 +87,7 @@ impl Feed {
                 return Changed { accounts, look };
             }
             tokio::select! {
-                () = told => {}
+                () = notified => {}
                 () = tokio::time::sleep_until(self.look_at) => {}
             }
         }
@@ -111,10 +111,10 @@ mod tests {
         assert!(one.changed().await.look, "the first time it looks");
         hints.tell(&accounts(&[1]));
         hints.tell(&accounts(&[2, 1]));
-        let told = one.changed().await;
-        assert_eq!((told.accounts, told.look), (accounts(&[1, 2]), false));
-        let told = other.changed().await;
-        assert_eq!((told.accounts, told.look), (accounts(&[1, 2]), true));
+        let hint = one.changed().await;
+        assert_eq!((hint.accounts, hint.look), (accounts(&[1, 2]), false));
+        let hint = other.changed().await;
+        assert_eq!((hint.accounts, hint.look), (accounts(&[1, 2]), true));
     }
 
     #[tokio::test(start_paused = true)]
@@ -125,8 +125,8 @@ mod tests {
         let mut heard = 0;
         loop {
             hints.tell(&accounts(&[1]));
-            let told = feed.changed().await;
-            if told.look {
+            let hint = feed.changed().await;
+            if hint.look {
                 break;
             }
             heard += 1;

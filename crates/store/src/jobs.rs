@@ -12,7 +12,10 @@ mod empty;
 mod r#move;
 mod next;
 
+use heddle_domain::Timestamp;
+use heddle_domain::customer::Customer;
 pub use heddle_domain::customer::{JobKind, JobStage as Stage};
+use heddle_domain::event::Actor;
 use heddle_domain::id::{AccountId, CustomerId};
 
 use crate::error::{Abort, Error, Result};
@@ -23,6 +26,34 @@ use crate::store::Store;
 use crate::tx::{Read, Rows, Tx, Write};
 use chunk::{LEASE_MS, RunChunk};
 use next::NextWork;
+
+impl Job {
+    /// Returns the job for a customer that a command has just marked; the customer's `version` is that command's event.
+    pub(crate) fn new(actor: &Actor, kind: JobKind, customer: &Customer, now: Timestamp) -> Self {
+        Self {
+            id: customer.version,
+            customer: customer.id,
+            kind,
+            into: None,
+            stage: Stage::Followers,
+            after: 0,
+            after_message: 0,
+            conversations: 0,
+            actor: actor.clone(),
+            holder: None,
+            leased_until: Timestamp(0),
+            created_at: now,
+            done_at: None,
+        }
+    }
+
+    /// Sets the job to its next stage.
+    pub(crate) fn step_on(&mut self) {
+        self.stage = self.stage.next(self.kind);
+        self.after = 0;
+        self.after_message = 0;
+    }
+}
 
 /// Lists the jobs of a customer, newest first, at most 100.
 #[derive(Clone, Debug)]
@@ -52,6 +83,7 @@ impl Read for WithJobs {
     const NAME: &'static str = "with_jobs";
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
+        // Without a snapshot: the accounts do not depend on each other.
         let params: Vec<_> = self.0.iter().map(|id| [(*id).into()]).collect();
         let found = rows.fetch_many(&rows::NEXT, &params, rows::job).await?;
         let open = self.0.iter().zip(found);

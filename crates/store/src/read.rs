@@ -1,4 +1,4 @@
-//! Reads: queries of the APIs, each on one snapshot.
+//! Reads: queries of the APIs. If the statements of a read must see the same state, they see one snapshot.
 
 pub mod account;
 pub mod applications;

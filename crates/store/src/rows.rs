@@ -1,4 +1,5 @@
-//! Statements and row mappings, one module per table. No logic.
+//! Statements and row mappings, one module per table, with the functions that write or lock its whole rows. What a row
+//! contains is decided elsewhere.
 
 pub(crate) mod account;
 pub(crate) mod attachment;

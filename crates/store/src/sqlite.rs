@@ -70,11 +70,11 @@ impl Sqlite {
         })
     }
 
-    /// Runs a read on a snapshot.
+    /// Runs a read; on a snapshot if it needs one.
     pub(crate) async fn read<R: Read>(&self, read: R) -> Result<R::Out, Error> {
         if R::HEAVY {
             let turn = self.heavy.acquire().await;
-            let _turn = turn.map_err(|_| Trouble::UnknownOutcome("the store is closed".into()))?;
+            let _turn = turn.map_err(|_| Trouble::Overloaded("the store is closed"))?;
             let (readers, clock) = (Arc::clone(&self.readers), Arc::clone(&self.clock));
             let patience = self.patience;
             let task =

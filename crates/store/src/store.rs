@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt};
 use heddle_domain::id::{AccountId, AttachmentId};
-use heddle_domain::{EntityKind, Timestamp};
+use heddle_domain::{ApiName, EntityKind, Timestamp};
 
 use crate::clock::SharedClock;
 use crate::error::{Error, Result};
@@ -16,7 +16,7 @@ use crate::feed::{Feed, Hints};
 use crate::health::Health;
 use crate::objects::Objects;
 use crate::postgres::{Postgres, PostgresOptions};
-use crate::read::account::ListAccountIds;
+use crate::read::account::{GetPublicId, ListAccountIds};
 use crate::read::check::{CheckAccount, ListObjects, Unreferred};
 use crate::read::listing::{ConversationPage, ListConversations, SearchConversations};
 use crate::read::uploads::HasOldUploads;
@@ -112,7 +112,7 @@ impl Store {
         }
     }
 
-    /// Runs a read on one snapshot.
+    /// Runs a read; on one snapshot if it needs one ([`Read::SNAPSHOT`]).
     ///
     /// # Errors
     /// Returns the read's own refusals; [`Trouble::TimedOut`](crate::Trouble::TimedOut) if the read took too long.
@@ -156,6 +156,27 @@ impl Store {
         }
     }
 
+    /// Returns the id that `api` shows for an entity: the API's own if there is one, else the default; `None` if the
+    /// entity has no public id.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Store::read`].
+    pub async fn find_public_id(
+        &self,
+        account: AccountId,
+        kind: EntityKind,
+        entity: i64,
+        api: ApiName,
+    ) -> Result<Option<String>, Error> {
+        let read = GetPublicId {
+            account,
+            kind,
+            entity,
+            api,
+        };
+        self.read(read).await
+    }
+
     /// Returns the ids of all accounts, in order.
     ///
     /// # Errors
@@ -172,7 +193,8 @@ impl Store {
     /// refused, the id stays unused.
     ///
     /// # Errors
-    /// Returns the errors of [`Store::write`].
+    /// Returns the errors of [`Store::write`]; [`Trouble::Internal`](crate::Trouble::Internal) if the kind is not in
+    /// [`COUNTED`](crate::COUNTED).
     pub async fn take_id(&self, account: AccountId, kind: EntityKind) -> Result<i64, Error> {
         self.write(TakeId { account, kind }).await
     }
@@ -238,7 +260,7 @@ impl Store {
     /// # Errors
     /// Returns the errors of [`Store::read`]; [`Trouble::Internal`](crate::Trouble::Internal) if the folder cannot be
     /// read or changed.
-    pub async fn sweep_objects(&self, now: Timestamp) -> Result<usize, Error> {
+    pub async fn sweep_objects(&self, now: Timestamp) -> Result<u64, Error> {
         const AT_ONCE: usize = 500;
         self.sweep_uploads(now).await?;
         let mut removed = 0;
@@ -250,7 +272,7 @@ impl Store {
             }
             for (account, names) in names {
                 for name in self.read(Unreferred { account, names }).await? {
-                    removed += usize::from(self.inner.objects.remove(&name).await?);
+                    removed += u64::from(self.inner.objects.remove(&name).await?);
                 }
             }
         }

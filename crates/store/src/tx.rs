@@ -14,6 +14,7 @@ use heddle_domain::event::{Actor, EventKind};
 use heddle_domain::id::{AccountId, ConversationId, EventId, InboxId, MessageId};
 use heddle_domain::{Conversation, EntityKind, EventDetail, Timestamp};
 
+use crate::counted::COUNTED;
 use crate::detail::to_text;
 use crate::error::{Abort, Result, Trouble};
 use crate::ids::TimeIds;
@@ -237,8 +238,10 @@ impl<'c> Tx<'c> {
     /// Returns the next small id of a kind. If the command is refused, the id is free again.
     ///
     /// # Errors
-    /// Returns the errors of [`Tx::next_message_id`], and the errors of the engine.
+    /// Returns the errors of [`Tx::next_message_id`], and the errors of the engine; [`Trouble::Internal`] if the kind is
+    /// not in [`COUNTED`](crate::COUNTED).
     pub fn next_small_id(&mut self, account: AccountId, kind: EntityKind) -> Result<i64> {
+        must_be_counted(kind)?;
         match (&mut self.ids, &mut self.rows.0) {
             (IdsOn::Postgres(ids), _) => ids.next_small(account, kind),
             (IdsOn::Sqlite { small, .. }, RowsOn::Sqlite(rows)) => {
@@ -251,13 +254,14 @@ impl<'c> Tx<'c> {
     /// Raises the next small id of a kind to at least `least`.
     ///
     /// # Errors
-    /// Returns the errors of [`Tx::queue`].
+    /// Returns the errors of [`Tx::queue`]; [`Trouble::Internal`] if the kind is not in [`COUNTED`](crate::COUNTED).
     pub fn raise_small_ids(
         &mut self,
         account: AccountId,
         kind: EntityKind,
         least: i64,
     ) -> Result<()> {
+        must_be_counted(kind)?;
         match (&mut self.ids, &mut self.rows.0) {
             (IdsOn::Postgres(_), RowsOn::Postgres(rows)) => {
                 rows.queue(&RAISE_COUNTER, params![account, kind.as_str(), least]);
@@ -266,13 +270,14 @@ impl<'c> Tx<'c> {
             (IdsOn::Sqlite { small, .. }, RowsOn::Sqlite(rows)) => {
                 small.raise(rows, (account, kind), least)
             }
-            _ => Err(ids_of_another_engine()),
+            (IdsOn::Postgres(_), RowsOn::Sqlite(_))
+            | (IdsOn::Sqlite { .. }, RowsOn::Postgres(_)) => Err(ids_of_another_engine()),
         }
     }
 
     /// Registers an event that is being written. Listeners get a hint after COMMIT. On PostgreSQL the event also
     /// shows whether a COMMIT whose answer was lost succeeded.
-    pub fn note_event(&mut self, account: AccountId, event: EventId) {
+    fn note_event(&mut self, account: AccountId, event: EventId) {
         match &mut self.ids {
             IdsOn::Sqlite { changed, .. } => drop(changed.insert(account)),
             IdsOn::Postgres(ids) => ids.note_event(account, event),
@@ -310,6 +315,20 @@ impl<'c> Tx<'c> {
             ],
         )?;
         Ok(id)
+    }
+}
+
+/// Checks that entities of a kind have small ids.
+///
+/// # Errors
+/// Returns [`Trouble::Internal`] if they have none: that is a bug of the caller.
+fn must_be_counted(kind: EntityKind) -> Result<(), Trouble> {
+    match COUNTED.contains(&kind) {
+        true => Ok(()),
+        false => Err(Trouble::Internal(format!(
+            "an entity of the kind {} has no small id",
+            kind.as_str()
+        ))),
     }
 }
 
@@ -382,7 +401,7 @@ pub trait Write: Send + Sync + 'static {
     fn apply(&self, tx: &mut Tx<'_>) -> impl Future<Output = Result<Self::Out>> + Send;
 }
 
-/// A read: one or more statements on one snapshot.
+/// A read: one or more statements. They see one snapshot only if [`Read::SNAPSHOT`] says so.
 pub trait Read: Send + Sync + 'static {
     /// The read's result for the caller.
     type Out: Send + 'static;
@@ -390,7 +409,8 @@ pub trait Read: Send + Sync + 'static {
     /// The operation's name, for logs and metrics.
     const NAME: &'static str;
 
-    /// Whether all statements of the read must see the same state.
+    /// Whether all statements of the read must see the same state. Needed if one statement decides what another may
+    /// show, or if the result must be consistent; not for a single statement.
     const SNAPSHOT: bool = false;
 
     /// Whether the read may return thousands of rows. If true, it does not run on a thread that serves other requests.

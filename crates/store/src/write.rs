@@ -34,5 +34,5 @@ pub mod webhook;
 
 pub use append::{Append, AppendMessages, Guard};
 pub use caller::Caller;
-pub use create::{CreateConversation, Draft};
+pub use create::{CreateConversation, NewConversation};
 pub use message::{NewAttachment, NewMessage, Stored};

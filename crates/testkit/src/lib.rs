@@ -5,6 +5,7 @@
 //! - [`postgres`]: a private PostgreSQL cluster, and databases in it that cost a few milliseconds each;
 //! - `world` (feature): two accounts with all kinds of credentials, and the router of the APIs under test;
 //! - [`receiver`]: a server that receives webhooks and answers as the test says;
+//! - [`timeout`]: the time limit of every wait;
 //! - [`powerloss`]: records what a process syncs, and rebuilds the files that a power failure would leave.
 
 pub mod clock;
@@ -13,9 +14,11 @@ pub mod postgres;
 pub mod powerloss;
 pub mod receiver;
 pub mod stores;
+pub mod timeout;
 #[cfg(feature = "world")]
 pub mod world;
 
 pub use clock::ManualClock;
 pub use receiver::Receiver;
 pub use stores::{On, TestStore};
+pub use timeout::TIMEOUT;

@@ -1,7 +1,6 @@
 //! A server on the loopback that receives webhooks.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -14,8 +13,8 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
-/// A time limit that no step reaches in a test that succeeds.
-const TIMEOUT: Duration = Duration::from_secs(180);
+use crate::timeout::TIMEOUT;
+
 const LARGEST: usize = 1 << 24;
 
 /// A received request.

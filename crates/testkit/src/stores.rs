@@ -1,16 +1,13 @@
 //! An empty store on SQLite or PostgreSQL. Every store and API test runs on both.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use heddle_store::{Engine, Options, PostgresOptions, SqliteOptions, Store};
 use tempfile::TempDir;
 
 use crate::clock::ManualClock;
 use crate::postgres::{Cluster, Database};
-
-/// The time limit of a read: long, because the machine may be busy with other things.
-const TIMEOUT: Duration = Duration::from_secs(180);
+use crate::timeout::TIMEOUT;
 
 /// The engine on which a test runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

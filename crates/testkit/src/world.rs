@@ -4,7 +4,6 @@
 //!
 //! The ids in the foreign account begin at 1,000,000, so that no id exists in both accounts (`rules.md` 5).
 
-use heddle_domain::{EntityKind, InboxScope};
 use std::fmt;
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -23,12 +22,12 @@ use heddle_domain::credential::Grant;
 use heddle_domain::credential::{ApiName, Scope};
 use heddle_domain::customer::Profile;
 use heddle_domain::id::{AgentId, CustomerId, InboxId};
+use heddle_domain::{EntityKind, InboxScope};
 use heddle_http::base_url::BaseUrl;
 use heddle_http::dispatch::Mount;
 use heddle_http::path_prefix::PathPrefix;
 use heddle_http::peer::TrustedProxies;
 use heddle_store::Store;
-use heddle_store::read::account::GetPublicId;
 use heddle_webhooks::allow::AllowList;
 use heddle_webhooks::sender;
 
@@ -234,17 +233,9 @@ impl World {
         entity: i64,
         api: ApiName,
     ) -> String {
-        let read = GetPublicId {
-            account: tenant.account.id,
-            kind,
-            entity,
-            api,
-        };
-        self.store()
-            .read(read)
-            .await
-            .expect("a read")
-            .expect("a public id")
+        let store = self.store();
+        let found = store.find_public_id(tenant.account.id, kind, entity, api);
+        found.await.expect("a read").expect("a public id")
     }
 }
 

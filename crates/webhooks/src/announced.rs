@@ -8,8 +8,9 @@ use heddle_store::read::feed::FeedEvent;
 
 use crate::hook::HookContext;
 
-/// Returns the messages of a webhook's events, in the order of the events: those of new conversations, new and changed ones.
-/// Leaves out events of other inboxes, and conversations that no longer exist.
+/// Returns, for each event, the messages that it announces: the first messages of a new conversation, or the message
+/// that was added or changed. Leaves out events that announce no message, events of inboxes that the webhook does not
+/// cover, and events whose conversation no longer exists.
 ///
 /// # Errors
 /// If the store cannot be read.
@@ -34,16 +35,187 @@ pub async fn announced<'a>(
         .collect())
 }
 
-/// Messages that were split off were announced when they were added.
+/// Returns which messages an event announces; `None` if it announces none. A conversation that was split off announces
+/// none, because its messages were announced when they were added.
 fn message_event(event: &FeedEvent) -> Option<MessageEvent> {
     let message = match event.kind {
-        EventKind::ConversationCreated if !event.detail.is_split() => None,
+        EventKind::ConversationCreated if !event.detail.known().is_split() => None,
         EventKind::MessageAdded | EventKind::MessageUpdated => Some(MessageId(event.entity)),
-        _ => return None,
+        EventKind::ConversationCreated
+        | EventKind::AccountCreated
+        | EventKind::AccountUpdated
+        | EventKind::InboxCreated
+        | EventKind::InboxUpdated
+        | EventKind::AgentCreated
+        | EventKind::AgentUpdated
+        | EventKind::CustomerCreated
+        | EventKind::CustomerUpdated
+        | EventKind::CustomerMerged
+        | EventKind::CustomerErased
+        | EventKind::CredentialCreated
+        | EventKind::CredentialUpdated
+        | EventKind::CredentialRevoked
+        | EventKind::ConversationUpdated
+        | EventKind::ConversationMerged
+        | EventKind::ConversationSplit
+        | EventKind::TagCreated
+        | EventKind::WebhookCreated
+        | EventKind::WebhookUpdated
+        | EventKind::WebhookDisabled
+        | EventKind::WebhookDeleted
+        | EventKind::WebhookReplayed
+        | EventKind::Void => return None,
     };
     Some(MessageEvent {
         event: event.id,
         conversation: event.conversation?,
         message,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use heddle_access::provision;
+    use heddle_domain::account::AccountSettings;
+    use heddle_domain::conversation::Locks;
+    use heddle_domain::customer::CustomerRef;
+    use heddle_domain::detail::Fact;
+    use heddle_domain::id::{ConversationId, InboxId, WebhookId};
+    use heddle_domain::message::{Author, Channel, Direction};
+    use heddle_domain::{Account, EntityKind, InboxScope};
+    use heddle_http::base_url::BaseUrl;
+    use heddle_store::detail::StoredDetail;
+    use heddle_store::read::feed::ReadFeed;
+    use heddle_store::write::webhook::CreateWebhook;
+    use heddle_store::write::{CreateConversation, NewConversation, NewMessage};
+    use heddle_store::{Store, StoredWebhook};
+    use heddle_testkit::{On, TestStore};
+
+    use super::*;
+
+    /// Creates an account with two inboxes.
+    async fn account(store: &Store) -> (Account, [InboxId; 2]) {
+        let account = provision::create_account(store, "Here", AccountSettings::default());
+        let account = account.await.expect("an account");
+        let main = provision::create_inbox(store, &account, "Main", None, Vec::new());
+        let main = main.await.expect("an inbox");
+        let second = provision::create_inbox(store, &account, "Second", None, Vec::new());
+        let second = second.await.expect("an inbox");
+        (account, [main, second])
+    }
+
+    /// Creates a webhook for events of one inbox.
+    async fn webhook(store: &Store, account: &Account, inbox: InboxId) -> StoredWebhook {
+        let id = store.take_id(account.id, EntityKind::Webhook).await;
+        let command = CreateWebhook {
+            caller: provision::operator_caller(account),
+            id: WebhookId(id.expect("an id")),
+            api: "test".to_owned(),
+            label: String::new(),
+            url: String::new(),
+            shown_url: String::new(),
+            kinds: Vec::new(),
+            inboxes: InboxScope::only([inbox]),
+            secret: String::new(),
+            ordered: false,
+            allow: String::new(),
+            application: None,
+            options: "{}".to_owned(),
+            enabled: true,
+        };
+        store.write(command).await.expect("a webhook")
+    }
+
+    /// Creates a conversation with two messages; returns the event about it.
+    async fn created(store: &Store, account: &Account, inbox: InboxId) -> FeedEvent {
+        let customer = provision::create_customer(
+            store,
+            account,
+            None,
+            None,
+            heddle_domain::customer::Profile::default(),
+            Vec::new(),
+        );
+        let message = |text| {
+            let (direction, author) = (Direction::Incoming, Author::Customer);
+            NewMessage::new(Channel::Phone, direction, author, text)
+        };
+        let command = CreateConversation {
+            caller: provision::operator_caller(account),
+            reach: InboxScope::All,
+            locks: Locks::NONE,
+            conversation: NewConversation::new(inbox, "Call"),
+            customer: CustomerRef::Id(customer.await.expect("a customer")),
+            messages: vec![message("first"), message("second")],
+        };
+        store.write(command).await.expect("a conversation");
+        let feed = ReadFeed {
+            account: account.id,
+            after: 0,
+            limit: 100,
+        };
+        let mut events = store.read(feed).await.expect("a read").events;
+        events.retain(|event| event.kind == EventKind::ConversationCreated);
+        events.pop().expect("an event")
+    }
+
+    #[tokio::test]
+    async fn an_event_announces_the_messages_that_are_new_or_changed() {
+        let test = TestStore::open(On::Sqlite).await;
+        let store = &test.store;
+        let (account, [main, second]) = account(store).await;
+        let webhook = webhook(store, &account, main).await;
+        let base_url = BaseUrl::new(None, "127.0.0.1:8080".parse().expect("an address"));
+        let context = HookContext {
+            store,
+            base_url: &base_url,
+            account: account.id,
+            webhook: &webhook,
+        };
+        let announce = async |event: &FeedEvent| {
+            let found = announced(context, [event].into_iter()).await;
+            let found = found.expect("a read").into_iter();
+            found
+                .flat_map(|(_, found)| found.messages)
+                .collect::<Vec<_>>()
+        };
+
+        let created = created(store, &account, main).await;
+        let texts = |messages: &[heddle_domain::message::Message]| {
+            let texts = messages.iter().map(|message| message.body.clone());
+            texts.collect::<Vec<_>>()
+        };
+        let first = announce(&created).await;
+        assert_eq!(texts(&first), ["first", "second"]);
+        let one = |kind| FeedEvent {
+            kind,
+            entity: first[1].id.get(),
+            ..created.clone()
+        };
+        for kind in [EventKind::MessageAdded, EventKind::MessageUpdated] {
+            assert_eq!(texts(&announce(&one(kind)).await), ["second"], "{kind:?}");
+        }
+
+        let mut split = created.clone();
+        let source = ConversationId(created.entity);
+        let mut detail = split.detail.known();
+        detail.with(Fact::SplitFrom(source));
+        split.detail = StoredDetail::of(&detail);
+        let in_second = FeedEvent {
+            inbox: Some(second),
+            ..created.clone()
+        };
+        let vanished = FeedEvent {
+            conversation: Some(ConversationId(1_000_000)),
+            ..created.clone()
+        };
+        for (case, event) in [
+            ("a split", split),
+            ("another inbox", in_second),
+            ("a vanished conversation", vanished),
+            ("no message", one(EventKind::ConversationUpdated)),
+        ] {
+            assert!(announce(&event).await.is_empty(), "{case}");
+        }
+    }
 }

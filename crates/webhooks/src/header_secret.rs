@@ -30,3 +30,37 @@ pub fn add(headers: &mut HeaderMap, name: &'static str, secrets: &Secrets) {
         headers.insert(name, secret);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chosen_secret_is_1_to_200_visible_ascii_characters() {
+        for (secret, is_valid) in [
+            (String::new(), false),
+            ("!".to_owned(), true),
+            ("x".repeat(200), true),
+            ("x".repeat(201), false),
+            ("a b".to_owned(), false),
+            ("a\u{7f}".to_owned(), false),
+            ("ä".to_owned(), false),
+        ] {
+            let chosen = choose(Some(secret.clone()));
+            assert_eq!(chosen.is_ok(), is_valid, "{secret:?}");
+            assert!(chosen.is_err() || chosen == Ok(Some(secret)));
+        }
+        let minted = choose(None).expect("a secret").expect("a secret");
+        assert_eq!(choose(Some(minted.clone())), Ok(Some(minted)));
+    }
+
+    #[test]
+    fn the_newest_secret_is_sent_and_marked_as_sensitive() {
+        let mut headers = HeaderMap::new();
+        add(&mut headers, "x-key", &[]);
+        assert!(headers.is_empty());
+        add(&mut headers, "x-key", &["new".to_owned(), "old".to_owned()]);
+        assert_eq!(headers["x-key"], "new");
+        assert!(headers["x-key"].is_sensitive());
+    }
+}

@@ -9,7 +9,7 @@ use heddle_domain::id::{AccountId, EventId};
 use heddle_domain::webhook::Policy;
 use heddle_domain::{Account, ApiName, EntityKind, InboxScope, Timestamp};
 use heddle_http::base_url::BaseUrl;
-use heddle_store::read::account::{GetAccount, GetPublicId};
+use heddle_store::read::account::GetAccount;
 use heddle_store::read::feed::FeedEvent;
 use heddle_store::{Entity, Error, Refusal, Store, StoredWebhook};
 use http::HeaderMap;
@@ -45,7 +45,7 @@ impl HookContext<'_> {
     ///
     /// # Errors
     /// If the store cannot be read, or the account does not exist.
-    pub async fn owner(&self) -> Result<Account, Error> {
+    pub async fn get_account(&self) -> Result<Account, Error> {
         let account = self.store.read(GetAccount(self.account)).await?;
         Ok(account.ok_or(Refusal::NotFound(Entity::Account))?)
     }
@@ -60,13 +60,8 @@ impl HookContext<'_> {
         kind: EntityKind,
         entity: i64,
     ) -> Result<String, Error> {
-        let read = GetPublicId {
-            account: self.account,
-            kind,
-            entity,
-            api,
-        };
-        Ok(self.store.read(read).await?.unwrap_or_default())
+        let found = self.store.find_public_id(self.account, kind, entity, api);
+        Ok(found.await?.unwrap_or_default())
     }
 
     /// Whether the webhook is subscribed to events of this name.
@@ -205,7 +200,7 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
     /// engine never passes imported events.
     fn prepare<'a>(
         &'a self,
-        view: HookContext<'a>,
+        context: HookContext<'a>,
         events: &'a [FeedEvent],
     ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>>;
 

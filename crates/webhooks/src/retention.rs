@@ -14,7 +14,7 @@ const PAGE: i64 = 500;
 ///
 /// # Errors
 /// Returns the errors of [`Store::write`].
-pub async fn delete_before(store: &Store, before: Timestamp) -> Result<usize, Error> {
+pub async fn delete_before(store: &Store, before: Timestamp) -> Result<u64, Error> {
     let mut deleted = 0;
     let mut after = (AccountId(0), WebhookId(0));
     loop {

@@ -17,7 +17,9 @@ use std::time::Duration;
 use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, DeliveryId, EventId, WebhookId};
 use heddle_domain::webhook::Verdict;
-use heddle_store::write::delivery::{NewAttempt, NewDelivery, Outcome, ReleaseWebhook, Sent};
+use heddle_store::write::delivery::{
+    AttemptOutcome, NewAttempt, NewDelivery, ReleaseWebhook, SentDelivery,
+};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -28,7 +30,7 @@ use crate::deliver::{self, Message};
 use crate::endpoint::Endpoint;
 use crate::hook::UnsignedRequest;
 use crate::node::Node;
-use claim::{Claim, LeaseLost};
+use claim::{CannotContinue, Claim};
 
 /// The maximum number of outcomes in one commit.
 const MAX_OUTCOMES: usize = 100;
@@ -70,7 +72,7 @@ pub(super) async fn run(
     let claim = match Claim::take(&node, account, id).await {
         Ok(Some(claim)) => claim,
         Ok(None) => return End::Done,
-        Err(LeaseLost) => return End::Failed,
+        Err(CannotContinue) => return End::Failed,
     };
     crash::point("claimed");
     let worker = Worker {
@@ -127,7 +129,7 @@ struct Worker {
     /// How many events without a request were passed since the last commit.
     skipped: usize,
     /// Outcomes since the last commit.
-    outcomes: Vec<Outcome>,
+    outcomes: Vec<AttemptOutcome>,
     oldest_outcome: Option<Instant>,
     /// When the next retry is due.
     next_due: Option<Timestamp>,
@@ -152,10 +154,10 @@ impl Worker {
             match self.step().await {
                 Ok(true) => {}
                 Ok(false) => break,
-                Err(LeaseLost) => return End::Failed,
+                Err(CannotContinue) => return End::Failed,
             }
         }
-        if let Err(LeaseLost) = self.finish().await {
+        if let Err(CannotContinue) = self.finish().await {
             return End::Failed;
         }
         let release = ReleaseWebhook {
@@ -170,7 +172,7 @@ impl Worker {
     }
 
     /// Runs one round: reads, sends and commits. Returns whether the worker goes on.
-    async fn step(&mut self) -> Result<bool, LeaseLost> {
+    async fn step(&mut self) -> Result<bool, CannotContinue> {
         if self.node.stop.is_cancelled() {
             return Ok(false);
         }
@@ -227,14 +229,14 @@ impl Worker {
     /// Whether a failed delivery now blocks the later ones.
     fn is_blocked(&self) -> bool {
         let failed =
-            |outcome: &Outcome| Verdict::of_status(outcome.attempt.status) != Verdict::Taken;
+            |outcome: &AttemptOutcome| Verdict::of_status(outcome.attempt.status) != Verdict::Taken;
         self.endpoint.webhook.ordered
             && (self.next_due.is_some()
                 || !self.retrying.is_empty()
                 || self.outcomes.iter().any(failed))
     }
 
-    async fn first_attempt(&mut self, request: UnsignedRequest) -> Result<(), LeaseLost> {
+    async fn first_attempt(&mut self, request: UnsignedRequest) -> Result<(), CannotContinue> {
         if self.failures_in_a_row > MAX_FAST_FAILURES {
             let pause = SLOWER_BY * (self.failures_in_a_row - MAX_FAST_FAILURES);
             self.sleep(pause.min(SLOWEST)).await;
@@ -268,13 +270,13 @@ impl Worker {
             headers: deliver::headers_as_json(&request.content.headers),
             body: request.content.body,
         };
-        self.add_outcome(Sent::First(new), attempt);
+        self.add_outcome(SentDelivery::First(new), attempt);
         Ok(())
     }
 
-    fn add_outcome(&mut self, sent: Sent, attempt: NewAttempt) {
+    fn add_outcome(&mut self, sent: SentDelivery, attempt: NewAttempt) {
         self.oldest_outcome.get_or_insert_with(Instant::now);
-        self.outcomes.push(Outcome {
+        self.outcomes.push(AttemptOutcome {
             sent,
             attempt,
             chance: random_fraction(),
@@ -290,7 +292,7 @@ impl Worker {
     }
 
     /// Renews the lease if it could expire during a request.
-    async fn ensure_lease(&mut self) -> Result<(), LeaseLost> {
+    async fn ensure_lease(&mut self) -> Result<(), CannotContinue> {
         let needed = self.timeout() + self.node.lease / 8;
         let left = Duration::from_millis(
             u64::try_from(self.lease_until.0 - self.node.sender.now().0).unwrap_or(0),
@@ -303,7 +305,7 @@ impl Worker {
     }
 
     /// Waits until there is something to do. Returns whether the worker goes on.
-    async fn wait_for_work(&mut self) -> Result<bool, LeaseLost> {
+    async fn wait_for_work(&mut self) -> Result<bool, CannotContinue> {
         let linger = Instant::now() + LINGER;
         let is_retrying = !self.retries.is_empty();
         let can_retry = self.retrying.len() < self.max_retries();
@@ -323,7 +325,7 @@ impl Worker {
 
     /// Loads the webhook again from time to time while a failed delivery blocks it. In this state the feed, which would
     /// report changes of the webhook, is not read.
-    async fn check_for_changes(&mut self) -> Result<bool, LeaseLost> {
+    async fn check_for_changes(&mut self) -> Result<bool, CannotContinue> {
         if self.is_blocked() && self.renewed_at.elapsed() >= CHECK_INTERVAL {
             self.is_changed = true;
             self.commit().await?;
@@ -332,7 +334,7 @@ impl Worker {
     }
 
     /// Waits for the running retries and commits everything, before the lease is released.
-    async fn finish(&mut self) -> Result<(), LeaseLost> {
+    async fn finish(&mut self) -> Result<(), CannotContinue> {
         while let Some(ended) = self.retries.join_next().await {
             self.add_retry(ended);
         }
@@ -342,9 +344,9 @@ impl Worker {
         Ok(())
     }
 
-    fn store_failed(&self, error: &heddle_store::Error) -> LeaseLost {
+    fn store_failed(&self, error: &heddle_store::Error) -> CannotContinue {
         tracing::warn!(account = %self.account, webhook = %self.id, %error, "cannot go on delivering to a webhook");
-        LeaseLost
+        CannotContinue
     }
 
     /// Waits for `time`, but not longer than until the node stops.

@@ -1,5 +1,5 @@
-//! Checks the APIs: the API of every vendor has the same files, and no API bypasses the store's commands. `layers`
-//! checks that no API depends on another.
+//! Checks the APIs: the API of every vendor has the same files, no API bypasses the store's commands, and the server has
+//! one list of the APIs. `layers` checks that no API depends on another.
 
 use std::collections::BTreeSet;
 
@@ -21,6 +21,22 @@ const OWN_SHAPE: [(&str, &str); 1] = [(
 /// The engines inside the store. An API must not use them, because it writes through commands only.
 const ENGINES: [&str; 2] = ["heddle_store::sqlite", "heddle_store::postgres"];
 
+/// The files of the server's package that may name single APIs, each with the reason. All other files get the list of
+/// APIs, so that a new API needs no change there.
+const NAMES_APIS: [(&str, &str); 5] = [
+    ("src/apis.rs", "it is the list of the APIs"),
+    ("src/config.rs", "an API has a section of its own"),
+    ("src/config/", "an API has a section of its own"),
+    (
+        "src/demo.rs",
+        "the demo shows each API with a call of its own",
+    ),
+    (
+        "src/demo/",
+        "the demo shows each API with a call of its own",
+    ),
+];
+
 pub(super) fn check(project: &Project) -> Vec<Violation> {
     let code: Vec<(Place<'_>, &File, &Rust)> = project
         .files
@@ -36,7 +52,34 @@ pub(super) fn check(project: &Project) -> Vec<Violation> {
         .flat_map(|folder| missing_parts(folder, project))
         .collect();
     violations.extend(code.iter().flat_map(|(_, file, rust)| engines(file, rust)));
+    violations.extend(second_lists(project));
     violations
+}
+
+/// Finds single APIs that the server's package names outside of the list of APIs.
+fn second_lists(project: &Project) -> Vec<Violation> {
+    let apis: BTreeSet<String> = project
+        .packages
+        .iter()
+        .filter(|package| place(&package.manifest()).is_some_and(|at| at.role == Role::Api))
+        .map(|package| package.name.replace('-', "_"))
+        .collect();
+    let listed = project.files.iter().filter_map(|file| {
+        let place = place(&file.path)?;
+        let may = NAMES_APIS
+            .iter()
+            .any(|(path, _)| place.inside.starts_with(path));
+        let is_checked = place.role == Role::Binary && place.inside.starts_with("src/") && !may;
+        is_checked.then_some((file, file.rust.as_ref()?))
+    });
+    let named = listed.flat_map(|(file, rust)| {
+        let words = rust.words().filter(|(_, word)| apis.contains(*word));
+        words.map(move |(at, word)| {
+            let what = format!("names the API {word}; only src/apis.rs lists the APIs");
+            Violation::new(&file.path, rust.line(at), what)
+        })
+    });
+    named.collect()
 }
 
 fn missing_parts(folder: &str, project: &Project) -> Vec<Violation> {
@@ -94,6 +137,35 @@ mod tests {
             "crates/api/common/src/lib.rs",
         ];
         assert!(said(&own.map(|path| (path, ""))).is_empty());
+    }
+
+    #[test]
+    fn a_second_list_of_the_apis_is_found() {
+        let manifest = (
+            "crates/api/fax/Cargo.toml",
+            "[package]\nname = 'heddle-fax'",
+        );
+        let parts = SHAPE.map(|part| format!("crates/api/fax/src/{part}"));
+        let source = "use heddle_domain::ApiName;\nconst A: ApiName = heddle_fax::NAME;";
+        let said_of = |path| {
+            let mut files = vec![manifest, (path, source)];
+            files.extend(parts.iter().map(|part| (part.as_str(), "")));
+            said(&files)
+        };
+        assert_eq!(
+            said_of("crates/heddle/src/command/inbox.rs"),
+            [
+                "crates/heddle/src/command/inbox.rs:2: names the API heddle_fax; only src/apis.rs lists the APIs"
+            ]
+        );
+        for path in [
+            "crates/heddle/src/apis.rs",
+            "crates/heddle/src/config.rs",
+            "crates/heddle/src/demo/seed.rs",
+            "crates/heddle/tests/it/across.rs",
+        ] {
+            assert!(said_of(path).is_empty(), "{path}");
+        }
     }
 
     #[test]

@@ -39,7 +39,8 @@ fn fault(dependency: &Dependency, package: &Package, heads: &[Heads<'_>]) -> Opt
     let name = dependency.key.replace('-', "_");
     let in_tests = heads.iter().any(|file| file.tests.contains(name.as_str()));
     let in_code = heads.iter().any(|file| file.code.contains(name.as_str()));
-    let itself = dependency.package == package.name; // A package that depends on itself switches on features for its tests, so it is not checked.
+    // A package that depends on itself switches on features for its tests, so it is not checked.
+    let itself = dependency.package == package.name;
     match dependency.kind {
         _ if itself || in_code => None,
         Kind::Dev if in_tests => None,

@@ -14,6 +14,12 @@ const EMPTY_NAMES: [&str; 8] = [
 /// Programs that are not part of the server; they may read environment variables anywhere.
 const APART: [Role; 3] = [Role::Testkit, Role::Bench, Role::Xtask];
 
+/// Files that declare an option which also comes from an environment variable, each with the reason.
+const OPTION_FROM_VARIABLE: [(&str, &str); 1] = [(
+    "crates/heddle/src/command/source.rs",
+    "clap reads HEDDLE_CONFIG itself, so that the help of --config names it",
+)];
+
 pub(super) fn check(project: &Project) -> Vec<Violation> {
     let checks = [
         module_names,
@@ -107,9 +113,17 @@ fn environment(file: &File, rust: &Rust) -> Vec<Violation> {
     if !own || may {
         return Vec::new();
     }
+    let is_exempt = OPTION_FROM_VARIABLE
+        .iter()
+        .any(|(path, _)| *path == file.path);
     let reads = rust.words().filter(|(at, word)| {
-        let named = ["var", "vars", "var_os", "vars_os"].contains(word);
-        named && rust.around(*at, word.len()).0.ends_with("env::")
+        let (before, after) = rust.around(*at, word.len());
+        match *word {
+            "var" | "vars" | "var_os" | "vars_os" => before.ends_with("env::"),
+            // The attribute of an option: `#[arg(long, env = "X")]`.
+            "env" => !is_exempt && before.ends_with(['(', ',']) && after.starts_with('='),
+            _ => false,
+        }
     });
     let what =
         "only the program's main.rs and config read the environment; take the value as an argument";
@@ -155,6 +169,13 @@ mod tests {
         let source =
             "fn worker() { sleep(d); }\n#[cfg(test)]\nmod tests {\nfn t() { sleep(d); }\n}";
         assert_eq!(lines("crates/heddle/src/feed.rs", source), [4]);
+    }
+
+    #[test]
+    fn an_option_that_comes_from_a_variable_reads_the_environment() {
+        let source = "struct A {\n#[arg(long, env = \"X\")]\na: u8 }\nfn f() { let env = 1; }";
+        assert_eq!(lines("crates/heddle/src/command/serve.rs", source), [2]);
+        assert!(lines("crates/heddle/src/command/source.rs", source).is_empty());
     }
 
     #[test]

@@ -64,7 +64,8 @@ pub(super) fn check(project: &Project) -> Vec<Violation> {
     for file in &project.files {
         let name = std::iter::once((0, file.path.as_str()));
         for (number, line) in name.chain((1..).zip(file.text.lines())) {
-            let line = &line.replace("\\n", "  "); // In a string, `\n` stands for the end of a line, so it is replaced by blanks.
+            // In a string, `\n` stands for the end of a line, so it is replaced by blanks.
+            let line = &line.replace("\\n", "  ");
             if !may_stand(file, line) {
                 violations
                     .extend(refused(line).map(|what| Violation::new(&file.path, number, what)));

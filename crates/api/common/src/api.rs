@@ -8,7 +8,8 @@ use std::sync::Arc;
 use axum::Router;
 use heddle_access::rules::CredentialRules;
 use heddle_domain::account::AccountSettings;
-use heddle_domain::{ApiName, Locks};
+use heddle_domain::credential::Grant;
+use heddle_domain::{ApiName, InboxScope, Locks};
 use heddle_http::dispatch::{Dispatch, Mount};
 use heddle_http::path_prefix::PathPrefix;
 use heddle_http::peer::TrustedProxies;
@@ -34,7 +35,7 @@ pub struct Description {
     pub routes: fn() -> Vec<Route>,
     /// Checks public ids. `None` if the API shows numbers instead of texts as public ids.
     pub public_id: Option<ReadPublicId>,
-    /// The rules for the API's credentials.
+    /// The rules for the API's credentials, and what a new one may do by default.
     pub credentials: CredentialRules,
     /// The account settings that the API declares.
     pub settings: &'static [Setting],
@@ -49,6 +50,12 @@ impl Description {
     #[must_use]
     pub fn name(&self) -> ApiName {
         self.mount.name
+    }
+
+    /// Returns what a new credential of the API may do in some inboxes if nobody says more.
+    #[must_use]
+    pub fn default_grant(&self, inboxes: InboxScope) -> Grant {
+        self.credentials.default_grant(self.name(), inboxes)
     }
 }
 

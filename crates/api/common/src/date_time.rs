@@ -83,3 +83,76 @@ impl Cursor<'_> {
         Some(value * 10_i64.pow(9_u32.checked_sub(u32::try_from(count).ok()?)?))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns seconds, nanoseconds and the rest of the text that [`Cursor::local`] does not read.
+    fn local(text: &str) -> Option<(i64, i64, &str)> {
+        let mut cursor = Cursor { rest: text };
+        let Local { seconds, nanos } = cursor.local(1..=9)?;
+        Some((seconds, nanos, cursor.rest))
+    }
+
+    #[test]
+    fn dates_and_times_are_read() {
+        for (text, expected) in [
+            ("1970-01-01T00:00:00", (0, 0, "")),
+            ("1970-01-02t00:01", (86_460, 0, "")),
+            ("1970-01-01T00:00:01Z", (1, 0, "Z")),
+            ("1969-12-31T23:59:59.5", (-1, 500_000_000, "")),
+            (
+                "1970-01-01T00:00:00.123456789+02:00",
+                (0, 123_456_789, "+02:00"),
+            ),
+            ("1970-01-01T00:01.25Z", (60, 250_000_000, "Z")),
+            ("1972-02-29T00:00", (68_169_600, 0, "")),
+            ("0001-01-01T00:00", (-62_135_596_800, 0, "")),
+            ("9999-12-31T23:59:59", (253_402_300_799, 0, "")),
+            ("1970-01-01T00:00:00é", (0, 0, "é")),
+        ] {
+            assert_eq!(local(text), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_date_or_time_is_refused() {
+        for text in [
+            "",
+            "1970-01-01",
+            "1970-01-01 00:00",
+            "0000-01-01T00:00",
+            "1970-00-01T00:00",
+            "1970-13-01T00:00",
+            "1970-02-29T00:00",
+            "1970-01-01T24:00",
+            "1970-01-01T00:60",
+            "1970-01-01T00:00:60",
+            "1970-01-01T00:00:",
+            "1970-01-01T00:00:00.",
+            "1970-01-01T00:00:00.1234567890",
+            "1970-1-01T00:00",
+            "+970-01-01T00:00",
+            "197é-01-01T00:00",
+            "１970-01-01T00:00",
+        ] {
+            assert_eq!(local(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_number_of_digits_in_a_fraction_is_bounded() {
+        let nanos = |text: &str, lengths| {
+            let text = format!("1970-01-01T00:00:00{text}");
+            let mut cursor = Cursor { rest: &text };
+            cursor.local(lengths).map(|local| local.nanos)
+        };
+        assert_eq!(nanos(".", 0..=3), Some(0));
+        assert_eq!(nanos(".12", 0..=3), Some(120_000_000));
+        assert_eq!(nanos(".123", 3..=3), Some(123_000_000));
+        assert_eq!(nanos(".12", 3..=3), None);
+        assert_eq!(nanos(".1234", 0..=3), None);
+        assert_eq!(nanos(".1234567890", 0..=10), None);
+    }
+}

@@ -1,9 +1,10 @@
-//! What every API does with an error: it renders the failures of the server, which have the same status and headers in
-//! all APIs, and it carries the error from the handler to the layer that writes the body.
+//! What the errors of all APIs share: the failures of the server, with their default status and headers, and the way of an
+//! error from the handler to the layer that writes the body. An API may give a failure another status, as its vendor does:
+//! Mews answers 408 without `Retry-After` if the server took too long.
 
 use axum::response::{IntoResponse, Response};
 use heddle_http::cause::Cause;
-use heddle_store::{Error as StoreError, Refusal, Trouble};
+use heddle_store::{Refusal, Trouble};
 use http::header::{ALLOW, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 
@@ -41,7 +42,7 @@ impl Failure {
         Self::Internal(refusal.to_string())
     }
 
-    /// Returns the HTTP status of the failure: 500 or 503.
+    /// Returns the default HTTP status of the failure: 500 or 503.
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         match self {
@@ -77,16 +78,6 @@ impl From<Trouble> for Failure {
             Trouble::Overloaded(_) | Trouble::DiskFull | Trouble::UnknownOutcome(_) => {
                 Self::Unavailable(cause)
             }
-        }
-    }
-}
-
-/// Returns the failure of a command or read that failed, or that got a refusal which its handler rules out: a bug.
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Refused(refusal) => Self::unexpected(&refusal),
-            StoreError::Trouble(trouble) => trouble.into(),
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use heddle_domain::id::AccountId;
 use heddle_store::write::NewAttachment;
-use heddle_store::{Error as StoreError, IN_ROW_BYTES, Store, Trouble};
+use heddle_store::{Error as StoreError, IN_ROW_BYTES, Store};
 
 use crate::request::File;
 
@@ -82,10 +82,10 @@ async fn prepare(
     })
 }
 
-/// Deletes the objects (files on disk) of a refused write. If the outcome of the write is unknown they stay; the
-/// sweeper deletes objects that no row refers to.
+/// Deletes the objects (files on disk) of a failed write. If the write may have happened they stay; the sweeper deletes
+/// objects that no row refers to.
 pub(crate) async fn discard_objects(store: &Store, objects: &[String], error: &StoreError) {
-    if !matches!(error, StoreError::Trouble(Trouble::UnknownOutcome(_))) {
+    if !error.may_have_written() {
         store.objects().discard(objects).await;
     }
 }

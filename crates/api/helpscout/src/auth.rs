@@ -74,7 +74,7 @@ impl FromRequestParts<Context> for Caller {
             // The error cannot occur: a request has one caller, so the value is set only here.
             let _ = status.set(verdict);
         }
-        verdict.check().map_err(Error::TooManyRequests)?;
+        verdict.into_result().map_err(Error::TooManyRequests)?;
         Ok(caller)
     }
 }

@@ -7,23 +7,19 @@ use heddle_domain::id::InboxId;
 use heddle_domain::{InboxScope, Scope};
 use heddle_store::read::conversations::{GetConversation, ListMessages};
 use heddle_store::write::create::Created;
-use heddle_store::write::{CreateConversation, Draft};
+use heddle_store::write::{CreateConversation, NewConversation};
 use heddle_store::{Error as StoreError, Refusal};
 
 use crate::auth::Caller;
 use crate::error::Error;
+use crate::map::{self, EMBEDDED_THREADS, RenderContext};
 use crate::path::{Base, ConversationPath};
 use crate::references::References;
 use crate::request::{ConversationBody, MOST_THREADS, ThreadBody};
-use crate::threads::render_context;
-use crate::{attachments, map, response};
-use crate::{fault, input};
+use crate::{attachments, fault, input, response};
 use heddle_api::App;
 use heddle_http::members::{Body, Fault, Problem};
 use heddle_http::query::Query;
-
-/// The maximum number of threads in a conversation object: the newest ones.
-pub(crate) const EMBEDDED_THREADS: i64 = 100;
 
 /// `POST /v2/conversations`
 pub(crate) async fn create(
@@ -47,6 +43,9 @@ pub(crate) async fn create(
     let large = |thread: &ThreadBody| attachments::needs_objects(&thread.files);
     if !faults.is_empty() || full || references.need_look_up() || body.threads.iter().any(large) {
         references.check(&app, &caller, None, &mut faults).await?;
+    }
+    if body.threads.iter().any(|thread| thread.has_too_large_file) {
+        return Err(Error::TooLarge);
     }
     input::refuse_if_any(faults)?;
     if full {
@@ -87,7 +86,7 @@ async fn write(
         locks: caller.locks(),
         customer: references.customers.reference(0),
         messages: messages.collect(),
-        draft: draft(body),
+        conversation: new_conversation(body),
     };
     match store.write(command).await {
         Ok(created) => Ok(created),
@@ -98,10 +97,10 @@ async fn write(
     }
 }
 
-fn draft(body: ConversationBody) -> Draft {
+fn new_conversation(body: ConversationBody) -> NewConversation {
     let inbox = body.inbox;
     let inbox = inbox.expect("a body without an inbox has a fault and is not written");
-    Draft {
+    NewConversation {
         kind: Some(body.kind),
         status: Some(body.status),
         assignee: body.assign_to,
@@ -109,7 +108,7 @@ fn draft(body: ConversationBody) -> Draft {
         closed_at: body.closed_at,
         tags: body.tags,
         imported: body.imported,
-        ..Draft::new(inbox, body.subject)
+        ..NewConversation::new(inbox, body.subject)
     }
 }
 
@@ -123,7 +122,7 @@ pub(crate) async fn get(
 ) -> Result<Response, Error> {
     caller.require(Scope::ConversationsRead)?;
     let account = caller.principal.credential.account;
-    let context = render_context(&app, &caller, &base);
+    let context = RenderContext::of(&caller, &base, app.now());
     let read = GetConversation {
         account,
         inboxes: caller.inboxes(),

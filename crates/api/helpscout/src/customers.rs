@@ -10,7 +10,8 @@ use heddle_store::read::references::LookedUp;
 
 use crate::fault::{self, code};
 use crate::input;
-use heddle_http::members::{Fault, Object, Problem};
+use heddle_http::member_path::MemberPath;
+use heddle_http::members::{Fault, Item, Object, Problem};
 
 const PHOTO_TYPES: [&str; 8] = [
     "unknown",
@@ -41,7 +42,7 @@ enum Key {
 #[derive(Debug)]
 struct Named {
     /// The path at which the request names the customer for the first time.
-    path: String,
+    path: MemberPath,
     key: Key,
 }
 
@@ -103,7 +104,7 @@ impl Customers {
             match &mut named.key {
                 Key::Id(id) => {
                     if ids.next() != Some(&true) {
-                        let path = format!("{}.id", named.path);
+                        let path = named.path.member("id");
                         faults.push(fault::unknown(path, "customer", id.get()));
                     }
                 }
@@ -124,9 +125,9 @@ impl Customers {
     }
 
     /// Returns the path at which the customer of this mention is named for the first time.
-    pub(crate) fn path(&self, mention: usize) -> &str {
+    pub(crate) fn path(&self, mention: usize) -> MemberPath {
         let named = self.mentions.get(mention).and_then(|at| self.all.get(*at));
-        named.map_or("customer", |named| &named.path)
+        named.map_or_else(|| "customer".into(), |named| named.path.clone())
     }
 
     /// Returns the customer with the index `at`, in the store's form.
@@ -197,10 +198,20 @@ fn read_profile(customer: &Object<'_>) -> Profile {
         location: sized("location", 0..=60),
         organization: sized("organization", 0..=60),
         photo_type: word("photoType", &PHOTO_TYPES),
-        gender: word("gender", &GENDERS),
+        gender: gender(&customer.get("gender")),
         phone: text("phone").filter(|phone| !phone.is_empty()),
         age: text("age"),
     }
+}
+
+/// Reads the gender, which may be in any case (contract section 9.1).
+fn gender(item: &Item<'_>) -> Option<String> {
+    let known = |text: &str| {
+        let mut words = GENDERS.into_iter();
+        words.find(|word| word.eq_ignore_ascii_case(text))
+    };
+    let word = item.parsed(&Problem::Word(GENDERS.to_vec()), known);
+    word.map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -291,6 +302,26 @@ mod tests {
             let mut expected = expected.to_vec();
             expected.sort_unstable();
             assert_eq!(paths, expected);
+        }
+    }
+
+    #[test]
+    fn a_gender_may_be_in_any_case() {
+        for (written, stored) in [
+            ("Male", Some("male")),
+            ("FEMALE", Some("female")),
+            ("x", None),
+        ] {
+            let (customers, _, _) = read(&[json!({"email": "a@b", "gender": written})]);
+            assert_eq!(
+                customers.have_profile_faults(),
+                stored.is_none(),
+                "{written}"
+            );
+            let CustomerRef::Email { profile, .. } = customers.reference(0) else {
+                panic!("not an address")
+            };
+            assert_eq!(profile.gender.as_deref(), stored);
         }
     }
 

@@ -155,15 +155,38 @@ impl From<Denied> for Error {
 
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
-        use StoreError::Refused;
         match error {
-            Refused(Refusal::NotFound(
-                Entity::Account | Entity::Credential | Entity::Application,
-            )) => Self::Unauthorized,
-            Refused(Refusal::NotFound(_) | Refusal::MergedConversation { .. }) => Self::NotFound,
-            Refused(Refusal::Locked(lock)) => Self::Locked(lock),
-            Refused(Refusal::Conflict(_)) => Self::Conflict,
-            other => Self::Failure(other.into()),
+            StoreError::Refused(refusal) => refusal.into(),
+            StoreError::Trouble(trouble) => Self::Failure(trouble.into()),
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotFound(Entity::Account | Entity::Credential | Entity::Application) => {
+                Self::Unauthorized
+            }
+            Refusal::NotFound(
+                Entity::Inbox
+                | Entity::Agent
+                | Entity::Customer(_)
+                | Entity::Address
+                | Entity::Conversation(_)
+                | Entity::Message
+                | Entity::Webhook
+                | Entity::Delivery,
+            )
+            | Refusal::MergedConversation { .. } => Self::NotFound,
+            Refusal::Locked(lock) => Self::Locked(lock),
+            Refusal::Conflict(_) => Self::Conflict,
+            // Unexpected, because no command or read of this API is refused for these reasons.
+            Refusal::Invalid { .. }
+            | Refusal::MergedCustomer(_)
+            | Refusal::ErasedCustomer
+            | Refusal::Forbidden
+            | Refusal::Stale => Self::Failure(Failure::unexpected(&refusal)),
         }
     }
 }
@@ -237,7 +260,7 @@ fn body(error: &Error, id: RequestId) -> ErrorBody {
 fn entry(fault: &Fault, source: &'static str) -> Entry {
     let (code, message) = fault::code_and_message(&fault.problem);
     Entry {
-        path: fault.path.clone(),
+        path: fault.path.to_string(),
         message,
         rejected_value: fault.value.clone(),
         source,

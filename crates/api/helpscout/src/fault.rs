@@ -1,5 +1,6 @@
 //! The bad fields of a request as the error shows them (contract section 5.1).
 
+use heddle_http::member_path::MemberPath;
 use heddle_http::members::{Fault, Problem};
 
 /// The codes of this API's own rules. They are also the fragments (the part after `#`) of the URL in `_links.about`.
@@ -14,12 +15,10 @@ pub(crate) mod code {
     pub(crate) const IMPORTED_ONLY: &str = "ImportedOnly";
     pub(crate) const PAGE: &str = "Page";
     pub(crate) const URL: &str = "Url";
-    /// The code of a too large file. It has no fragment, because one such fault turns the whole response into a 413.
-    pub(crate) const TOO_LARGE: &str = "TooLarge";
 }
 
 /// Returns the fault of an id that does not exist.
-pub(crate) fn unknown(path: impl Into<String>, what: &str, id: i64) -> Fault {
+pub(crate) fn unknown(path: impl Into<MemberPath>, what: &str, id: i64) -> Fault {
     let text = format!("this {what} does not exist");
     Fault {
         value: Some(id.into()),
@@ -46,7 +45,7 @@ pub(crate) fn code_and_message(problem: &Problem) -> (&'static str, String) {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use heddle_http::members::Body;
+    use heddle_http::members::{Body, Type};
     use serde_json::Value;
 
     use super::*;
@@ -60,9 +59,28 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_long_name_is_cut() {
+        let body = format!(r#"{{"{}": {{"b": "\u0000"}}}}"#, "a".repeat(1 << 20));
+        let body = Body::parse(body.as_bytes()).expect("an object");
+        let (_, faults) = body.read_all(|_| ());
+        assert_eq!(paths(&faults), [format!("{}.b", "a".repeat(100))]);
+    }
+
+    #[test]
     fn messages_say_what_is_allowed() {
         for (problem, code, message) in [
             (Problem::Missing, "NotEmpty", "may not be empty"),
+            (Problem::Empty, "NotEmpty", "may not be empty"),
+            (Problem::Type(Type::Text), "Type", "must be a string"),
+            (Problem::Type(Type::Flag), "Type", "must be a boolean"),
+            (Problem::Type(Type::List), "Type", "must be a list"),
+            (Problem::Type(Type::Object), "Type", "must be an object"),
+            (
+                Problem::Integer(i64::MIN..=i64::MAX),
+                "Type",
+                "must be an integer",
+            ),
+            (Problem::Nul, "Characters", "contains the character U+0000"),
             (
                 Problem::Integer(0..=1),
                 "Type",

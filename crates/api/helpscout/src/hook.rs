@@ -23,8 +23,7 @@ use http::{HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::conversations::EMBEDDED_THREADS;
-use crate::map::{self, RenderContext};
+use crate::map::{self, EMBEDDED_THREADS, RenderContext};
 use heddle_access::secrets::mint_key;
 use heddle_webhooks::hook::{
     Content, DeliveryOptions, Hook, HookContext, OptionField, OptionKind, Secrets, SignatureInput,
@@ -150,7 +149,36 @@ const fn change_name(change: &Field) -> Option<(u8, &'static str)> {
         Field::Inbox(_) => Some((2, "convo.moved")),
         Field::Tags(_) => Some((3, "convo.tags")),
         Field::CustomFields(_) => Some((4, "convo.custom-fields")),
-        _ => None,
+        Field::Archived(_)
+        | Field::Customer(_)
+        | Field::Guest(_)
+        | Field::State(_)
+        | Field::Format(_)
+        | Field::Subject(_)
+        | Field::TicketNumber(_)
+        | Field::TicketLink(_)
+        | Field::HomeInbox(_)
+        | Field::MergedInto(_)
+        | Field::Addresses(_)
+        | Field::Email(_)
+        | Field::Name(_)
+        | Field::DefaultAgent(_)
+        | Field::MessagingOff(_)
+        | Field::Api(_)
+        | Field::Scopes(_)
+        | Field::Inboxes(_)
+        | Field::Agent(_)
+        | Field::Revoked(_)
+        | Field::Label(_)
+        | Field::Url(_)
+        | Field::Events(_)
+        | Field::Ordered(_)
+        | Field::Enabled(_)
+        | Field::Allow(_)
+        | Field::Options(_)
+        | Field::WebhookAllow(_)
+        | Field::Profile(_)
+        | Field::Setting(_) => None,
     }
 }
 
@@ -182,7 +210,7 @@ async fn message_names(
         None => None,
     };
     let name = message.as_ref().and_then(thread_name);
-    let changes = change_names(&event.detail);
+    let changes = change_names(&event.detail.known());
     Ok(name.into_iter().chain(changes).collect())
 }
 
@@ -196,10 +224,10 @@ async fn subject_and_names(
     let customer = Some(Subject::Customer(CustomerId(event.entity)));
     let (subject, mut names) = match event.kind {
         E::ConversationCreated => (conversation, vec!["convo.created"]),
-        E::ConversationUpdated => (conversation, change_names(&event.detail)),
+        E::ConversationUpdated => (conversation, change_names(&event.detail.known())),
         E::ConversationMerged => (conversation, vec!["convo.merged"]),
         E::MessageAdded => (conversation, message_names(context, event).await?),
-        E::MessageUpdated if event.detail.publishes_draft() => {
+        E::MessageUpdated if event.detail.known().publishes_draft() => {
             (conversation, message_names(context, event).await?)
         }
         E::CustomerCreated => (customer, vec!["customer.created"]),
@@ -208,7 +236,24 @@ async fn subject_and_names(
             let deleted = Subject::Deleted(event.entity);
             (Some(deleted), vec!["customer.deleted"])
         }
-        _ => return Ok(None),
+        E::AccountCreated
+        | E::AccountUpdated
+        | E::InboxCreated
+        | E::InboxUpdated
+        | E::AgentCreated
+        | E::AgentUpdated
+        | E::CredentialCreated
+        | E::CredentialUpdated
+        | E::CredentialRevoked
+        | E::ConversationSplit
+        | E::MessageUpdated
+        | E::TagCreated
+        | E::WebhookCreated
+        | E::WebhookUpdated
+        | E::WebhookDisabled
+        | E::WebhookDeleted
+        | E::WebhookReplayed
+        | E::Void => return Ok(None),
     };
     names.retain(|name| context.wants(name));
     Ok(subject
@@ -245,7 +290,7 @@ async fn conversation(
     let (store, account) = (context.store, context.account);
     let render = RenderContext {
         base,
-        integration: context.owner().await?.integration_agent,
+        integration: context.get_account().await?.integration_agent,
         now: store.clock().now(),
     };
     let find = |id| GetConversation {
@@ -261,7 +306,7 @@ async fn conversation(
     };
     let found = match found {
         Ok(found) => *found,
-        Err(Error::Refused(_)) => return Ok(None),
+        Err(Error::Refused(refusal)) if is_gone(&refusal) => return Ok(None),
         Err(error) => return Err(error),
     };
     let page = ListMessages {
@@ -288,8 +333,23 @@ async fn customer(
     };
     match context.store.read(read).await {
         Ok(found) => Ok(Some(to_json(&map::customer(&found, base)))),
-        Err(Error::Refused(_)) => Ok(None),
+        Err(Error::Refused(refusal)) if is_gone(&refusal) => Ok(None),
         Err(error) => Err(error),
+    }
+}
+
+/// Whether a read was refused because the resource no longer exists under its id. No other refusal is expected.
+const fn is_gone(refusal: &Refusal) -> bool {
+    match refusal {
+        Refusal::NotFound(_)
+        | Refusal::MergedConversation { .. }
+        | Refusal::MergedCustomer(_)
+        | Refusal::ErasedCustomer => true,
+        Refusal::Locked(_)
+        | Refusal::Invalid { .. }
+        | Refusal::Conflict(_)
+        | Refusal::Forbidden
+        | Refusal::Stale => false,
     }
 }
 
@@ -406,7 +466,23 @@ impl Hook for Webhooks {
 
 #[cfg(test)]
 mod tests {
+    use heddle_store::Entity;
+
     use super::*;
+
+    #[test]
+    fn only_a_resource_that_is_gone_is_skipped() {
+        for (refusal, expected) in [
+            (Refusal::NotFound(Entity::Customer(0)), true),
+            (Refusal::MergedCustomer(CustomerId(1)), true),
+            (Refusal::ErasedCustomer, true),
+            (Refusal::Forbidden, false),
+            (Refusal::Stale, false),
+            (Refusal::Conflict("customer"), false),
+        ] {
+            assert_eq!(is_gone(&refusal), expected, "{refusal}");
+        }
+    }
 
     #[test]
     fn the_example_of_the_contract_is_signed_as_it_says() {

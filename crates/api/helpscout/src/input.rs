@@ -38,15 +38,10 @@ pub(crate) async fn read_body(request: Request) -> Result<Bytes, Error> {
 /// Refuses the request if there are faults.
 ///
 /// # Errors
-/// Returns [`Error::Invalid`] with the faults, at most [`MOST_FAULTS`]; or [`Error::TooLarge`] if one of the faults has
-/// this code.
+/// Returns [`Error::Invalid`] with the faults, at most [`MOST_FAULTS`].
 pub(crate) fn refuse_if_any(mut faults: Vec<Fault>) -> Result<(), Error> {
-    let is_too_large = |fault: &Fault| matches!(fault.problem, Problem::Rule(code::TOO_LARGE, _));
     if faults.is_empty() {
         return Ok(());
-    }
-    if faults.iter().any(is_too_large) {
-        return Err(Error::TooLarge);
     }
     faults.truncate(MOST_FAULTS);
     Err(Error::Invalid(faults))

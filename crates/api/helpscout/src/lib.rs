@@ -1,7 +1,8 @@
 //! Compatible with the Help Scout Mailbox API 2.0: tokens, `users/me`, conversations and their threads, webhooks.
 //!
-//! Source of truth: `contracts/helpscout.md`. Known gaps, answered 404: listing, changing and deleting conversations,
-//! the bytes of attachments, customers, inboxes, tags, reports. The grants `authorization_code` and `refresh_token`
+//! Source of truth: `contracts/helpscout.md`. Known gaps, answered 404: the bytes of attachments, customers, inboxes,
+//! tags, reports. Known gaps, answered 400 because another method of the path is built: listing, changing and deleting
+//! conversations. The grants `authorization_code` and `refresh_token`
 //! answer `unsupported_grant_type`. Inboxes have no auto-reply, default assignee or custom fields: `autoReply` has no
 //! effect, a conversation without `assignTo` is unassigned, and every entry of `fields` is refused.
 
@@ -36,6 +37,7 @@ use axum::response::Response;
 use heddle_access::rules::{CredentialRules, InboxCount, Need, SecretField};
 use heddle_access::secrets::mint_key;
 use heddle_api::{Api, App, Description, Route, Routes};
+use heddle_domain::credential::Scopes;
 use heddle_http::dispatch::{Fault, Mount};
 use heddle_http::limit::FixedWindow;
 use heddle_http::path_prefix::PathPrefix;
@@ -121,6 +123,7 @@ const CREDENTIALS: CredentialRules = CredentialRules {
         doc: "Help Scout.",
     },
     mint: mint_key,
+    default_scopes: Scopes::all(),
 };
 
 /// Returns the routes. Each also works with a slash at the end.

@@ -24,6 +24,8 @@ use people::{CUSTOMER, customer_person, is_by_customer};
 
 pub(crate) use people::{RenderContext, customer, me};
 
+/// The maximum number of threads in a conversation object: the newest ones.
+pub(crate) const EMBEDDED_THREADS: i64 = 100;
 /// The maximum length of a preview, in characters.
 const PREVIEW: usize = 185;
 /// The colour of every tag: the vendor's neutral colour, because Heddle's tags have no colour of their own.

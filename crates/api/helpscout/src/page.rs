@@ -195,7 +195,7 @@ mod tests {
             let Err(Error::Query(fault)) = PageRequest::read(&query) else {
                 panic!("{page}");
             };
-            assert_eq!(fault.path, "page");
+            assert_eq!(fault.path.as_str(), "page");
         }
     }
 

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::fault::{self, code};
 use crate::input;
 use heddle_api::App;
+use heddle_http::member_path::MemberPath;
 use heddle_http::members::{Fault, Item, Problem};
 
 /// The customers and users that a request names.
@@ -19,7 +20,7 @@ use heddle_http::members::{Fault, Item, Problem};
 pub(crate) struct References {
     pub(crate) customers: Customers,
     /// The users that the request names, each with the path at which it is named.
-    users: Vec<(String, AgentId)>,
+    users: Vec<(MemberPath, AgentId)>,
 }
 
 impl References {
@@ -64,7 +65,7 @@ impl References {
         self.customers.check(&found, faults);
         for ((path, id), known) in self.users.iter().zip(&found.agents) {
             if !known {
-                faults.push(fault::unknown(path, "user", id.get()));
+                faults.push(fault::unknown(path.clone(), "user", id.get()));
             }
         }
         Ok(found.conversation)
@@ -74,7 +75,7 @@ impl References {
     pub(crate) fn write_error(&self, error: StoreError) -> Error {
         let (path, text) = match error {
             StoreError::Refused(Refusal::NotFound(Entity::Customer(at))) => {
-                let path = format!("{}.id", self.customers.path(at));
+                let path = self.customers.path(at).member("id");
                 (path, "this customer does not exist")
             }
             StoreError::Refused(Refusal::NotFound(Entity::Agent)) => {

@@ -92,9 +92,12 @@ impl AddThread {
         };
         let read = |body: &Object<'_>| ThreadBody::read(body, kind, &mut references);
         let (body, mut faults) = body.read_all(read);
-        let large = attachments::needs_objects(&body.files);
+        let large = attachments::needs_objects(&body.files) || body.has_too_large_file;
         if !faults.is_empty() || references.need_look_up() || large {
             let found = self.look_up(&mut references, &mut faults).await?;
+            if body.has_too_large_file {
+                return Err(Error::TooLarge);
+            }
             input::refuse_if_any(faults)?;
             self.check_locks(found.as_ref())?;
         }
@@ -155,15 +158,6 @@ impl AddThread {
     }
 }
 
-/// Returns what is needed of a request to build objects of the response.
-pub(crate) fn render_context<'a>(app: &App, caller: &Caller, base: &'a str) -> RenderContext<'a> {
-    RenderContext {
-        base,
-        integration: caller.principal.account.integration_agent,
-        now: app.now(),
-    }
-}
-
 /// `GET /v2/conversations/{conversationId}/threads`
 pub(crate) async fn list(
     State(app): State<App>,
@@ -185,7 +179,7 @@ pub(crate) async fn list(
     let page = app.store.read(page).await?;
     let request = request?;
     let numbers = request.numbers(PAGE_SIZE, page.total);
-    let context = render_context(&app, &caller, &base);
+    let context = RenderContext::of(&caller, &base, app.now());
     let url = format!("{}/threads/", context.conversation(id.get()));
     Ok(response::hal(&Page {
         embedded: Threads {

@@ -20,7 +20,8 @@ use heddle_access::authentication::{Denied, Lookup, key_hash};
 use heddle_access::secrets::mint_key;
 use heddle_http::body;
 use heddle_http::media::Media;
-use heddle_http::members::{self, Fault, Item, Unreadable};
+use heddle_http::member_path::MemberPath;
+use heddle_http::members::{self, Item, Problem, Unreadable};
 use heddle_http::peer::Peer;
 use heddle_http::query::Query;
 
@@ -91,8 +92,7 @@ impl Grant {
                 .or_else(in_query)
                 .filter(|text| !text.is_empty());
             if value.as_deref().is_some_and(|text| text.contains('\0')) {
-                let text = "A parameter contains the character U+0000";
-                return Err(invalid_request(text));
+                return Err(contains_nul(name));
             }
         }
         let [grant_type, client_id, client_secret] = parameters;
@@ -105,6 +105,11 @@ impl Grant {
             Some(_) => Err(Error::OAuth(OAuthError::UnsupportedGrantType)),
         }
     }
+}
+
+/// Returns the error for a parameter that contains U+0000.
+fn contains_nul(name: &str) -> Error {
+    invalid_request(format!("{name} {}", Problem::Nul))
 }
 
 fn invalid_request(what: impl Into<Cow<'static, str>>) -> Error {
@@ -134,9 +139,7 @@ impl Parameters {
     fn form(sent: &[u8]) -> Result<Self, Error> {
         let form = Query::parse(sent);
         match form.first_nul() {
-            Some(field) => Err(invalid_request(format!(
-                "{field} holds the character U+0000"
-            ))),
+            Some(name) => Err(contains_nul(MemberPath::from(name.as_str()).as_str())),
             None => Ok(Self(NAMES.map(|name| form.last(name).map(str::to_owned)))),
         }
     }
@@ -145,10 +148,10 @@ impl Parameters {
         let body = members::Body::parse(sent);
         let body = body.map_err(|_| invalid_request("The body is not a JSON object"))?;
         let values = body.read(|body| NAMES.map(|name| text_or_number(&body.get(name))));
-        let nul = |fault: Fault| format!("{} holds the character U+0000", fault.path);
-        values
-            .map(Self)
-            .map_err(|fault| invalid_request(nul(fault)))
+        values.map(Self).map_err(|fault| match fault.problem {
+            Problem::Nul => contains_nul(fault.path.as_str()),
+            problem => invalid_request(format!("{} {problem}", fault.path)),
+        })
     }
 }
 
@@ -215,6 +218,23 @@ mod tests {
         ] {
             let refused = refusal(media, body);
             assert!(matches!(refused, OAuthError::InvalidRequest(_)), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_nul_has_one_text_wherever_it_is() {
+        let json = r#"{"grant_type":"client_credentials","client_id":"\u0000"}"#;
+        let form = "grant_type=client_credentials&client_id=%00";
+        for (media, body, query) in [
+            (Some("application/json"), json, ""),
+            (None, form, ""),
+            (None, "", form),
+        ] {
+            let text = "client_id contains the character U+0000";
+            match read(media, body, query) {
+                Err(Error::OAuth(OAuthError::InvalidRequest(what))) => assert_eq!(what, text),
+                other => panic!("{other:?}"),
+            }
         }
     }
 }

@@ -89,7 +89,7 @@ fn events(item: &Item<'_>) -> Vec<String> {
 fn inboxes(item: &Item<'_>, caller: &Caller) -> InboxScope {
     let mut inboxes = Vec::new();
     for item in input::items(item) {
-        match item.integer(i64::MIN..=i64::MAX).map(InboxId) {
+        match input::id(&item).map(InboxId) {
             Some(id) if caller.principal.inbox(id).is_none() => {
                 let text = "this mailbox does not exist";
                 item.refuse(Problem::Rule(code::NOT_FOUND, text.into()));

@@ -78,7 +78,7 @@ fn check_rate(
     let endpoint = format!("{method} {path}");
     let key = (credential.account.get(), credential.id.get(), endpoint);
     let verdict = context.own.rates.check(&key, limit, context.now().0);
-    verdict.check().map_err(Error::TooManyRequests)
+    verdict.into_result().map_err(Error::TooManyRequests)
 }
 
 /// Returns the caller of a request. A missing key and a wrong one get the same error, but only a wrong one counts as a

@@ -114,14 +114,38 @@ impl From<Denied> for Error {
 
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
-        use StoreError::Refused;
         match error {
-            Refused(Refusal::NotFound(
-                Entity::Account | Entity::Credential | Entity::Application,
-            )) => Self::Unauthorized,
-            Refused(Refusal::NotFound(_) | Refusal::MergedConversation { .. }) => Self::NotFound,
-            Refused(Refusal::Conflict(_)) => Self::Conflict,
-            other => Self::Failure(other.into()),
+            StoreError::Refused(refusal) => refusal.into(),
+            StoreError::Trouble(trouble) => Self::Failure(trouble.into()),
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotFound(Entity::Account | Entity::Credential | Entity::Application) => {
+                Self::Unauthorized
+            }
+            Refusal::NotFound(
+                Entity::Inbox
+                | Entity::Agent
+                | Entity::Customer(_)
+                | Entity::Address
+                | Entity::Conversation(_)
+                | Entity::Message
+                | Entity::Webhook
+                | Entity::Delivery,
+            )
+            | Refusal::MergedConversation { .. } => Self::NotFound,
+            Refusal::Conflict(_) => Self::Conflict,
+            // Unexpected, because no command or read of this API is refused for these reasons.
+            Refusal::Locked(_)
+            | Refusal::Invalid { .. }
+            | Refusal::MergedCustomer(_)
+            | Refusal::ErasedCustomer
+            | Refusal::Forbidden
+            | Refusal::Stale => Self::Failure(Failure::unexpected(&refusal)),
         }
     }
 }

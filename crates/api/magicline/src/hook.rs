@@ -53,7 +53,7 @@ fn event_types(event: &FeedEvent) -> Vec<(&'static str, Option<Value>)> {
         EventKind::AgentUpdated => vec![(EMPLOYEE_UPDATED, None)],
         EventKind::CustomerUpdated => {
             let mut types = vec![(CUSTOMER_UPDATED, None)];
-            for change in &event.detail.changes {
+            for change in &event.detail.known().changes {
                 if let Field::HomeInbox([before, after]) = change {
                     let studio = |home: &Option<InboxId>| home.map(InboxId::get);
                     let content = json!({ "sourceStudioId": studio(before), "targetStudioId": studio(after) });
@@ -62,7 +62,26 @@ fn event_types(event: &FeedEvent) -> Vec<(&'static str, Option<Value>)> {
             }
             types
         }
-        _ => Vec::new(),
+        EventKind::AccountCreated
+        | EventKind::AccountUpdated
+        | EventKind::InboxCreated
+        | EventKind::InboxUpdated
+        | EventKind::CredentialCreated
+        | EventKind::CredentialUpdated
+        | EventKind::CredentialRevoked
+        | EventKind::ConversationCreated
+        | EventKind::ConversationUpdated
+        | EventKind::ConversationMerged
+        | EventKind::ConversationSplit
+        | EventKind::MessageAdded
+        | EventKind::MessageUpdated
+        | EventKind::TagCreated
+        | EventKind::WebhookCreated
+        | EventKind::WebhookUpdated
+        | EventKind::WebhookDisabled
+        | EventKind::WebhookDeleted
+        | EventKind::WebhookReplayed
+        | EventKind::Void => Vec::new(),
     }
 }
 

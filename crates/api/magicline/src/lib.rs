@@ -7,6 +7,7 @@
 mod auth;
 mod context;
 mod error;
+mod fault;
 mod hook;
 mod map;
 mod request;
@@ -22,6 +23,7 @@ use axum::response::{IntoResponse, Response};
 use heddle_access::rules::{CredentialRules, InboxCount, Need, SecretField};
 use heddle_access::secrets::mint_key;
 use heddle_api::{Api, App, Description, Routes};
+use heddle_domain::credential::Scopes;
 use heddle_http::dispatch::Mount;
 use heddle_http::peer::Peer;
 use heddle_http::request_id::RequestId;
@@ -86,6 +88,7 @@ const CREDENTIALS: CredentialRules = CredentialRules {
         doc: "Magicline.",
     },
     mint: mint_key,
+    default_scopes: Scopes::all(),
 };
 
 fn routes() -> Routes<Context> {

@@ -1,22 +1,19 @@
 //! Reads a request: the ids of its path and its body. An error names one fault: of several, the first in the order of
 //! the vendor's field table.
 
-use std::borrow::Cow;
-
 use heddle_domain::Status;
 use heddle_domain::message::{Channel, Direction};
 use http::HeaderMap;
 
 use crate::error::Error;
+use crate::fault;
 use crate::text::Text;
 use crate::zoned::{self, Zoned};
-use heddle_http::members::{Body, Fault, Object, Problem};
+use heddle_http::members::{Body, Object};
 use heddle_http::path::{BadPath, Params};
 
 /// The maximum size of a request body, in bytes (contract section 4).
 const BODY_LIMIT: usize = 1 << 20;
-
-const DATE_TIME: Problem = Problem::Rule("", Cow::Borrowed("must be a date and time"));
 
 /// Reads an id in the path, which must be a 64-bit integer.
 pub(crate) fn id(path: &Result<Params, BadPath>, name: &str) -> Result<i64, Error> {
@@ -98,27 +95,14 @@ impl ThreadRequest {
             time: None,
         };
         let time = body.get("communicationDateTime");
-        time.parsed(&DATE_TIME, Some);
+        time.parsed(&fault::DATE_TIME, Some);
         let status = body.get("communicationThreadStatus").meaning(&STATUSES);
         request.status = status.unwrap_or(Status::New);
         let direction = body.get("communicationDirection").meaning(&DIRECTIONS);
         request.direction = direction.unwrap_or(Direction::Outgoing);
         let channel = body.get("communicationChannel").meaning(&CHANNELS);
         request.channel = channel.unwrap_or(Channel::Other);
-        request.time = time.parsed(&DATE_TIME, zoned::parse);
+        request.time = time.parsed(&fault::DATE_TIME, zoned::parse);
         request
-    }
-}
-
-impl From<Fault> for Error {
-    fn from(Fault { path, problem, .. }: Fault) -> Self {
-        let text = match problem {
-            Problem::Missing | Problem::Empty => Text::Required,
-            Problem::Type(_) | Problem::Integer(_) => Text::WrongType,
-            Problem::Nul => Text::NulCharacter,
-            Problem::Rule(..) => Text::BadDateTime,
-            Problem::Length(_) | Problem::Count(_) | Problem::Word(_) => Text::UnknownValue,
-        };
-        Self::field(text, path)
     }
 }

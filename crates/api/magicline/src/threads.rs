@@ -7,7 +7,7 @@ use heddle_domain::InboxScope;
 use heddle_domain::conversation::{Locks, StatusWish};
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{ConversationId, CustomerId};
-use heddle_store::write::{Append, AppendMessages, CreateConversation, Draft, Guard};
+use heddle_store::write::{Append, AppendMessages, CreateConversation, Guard, NewConversation};
 use http::HeaderMap;
 
 use crate::auth::Writer;
@@ -29,11 +29,11 @@ pub(crate) async fn create(
     let customer = CustomerId(request::id(&path, "customerId")?);
     let request = ThreadRequest::read(&headers, body).await?;
     let studio = writer.studio()?;
-    let draft = Draft {
+    let new = NewConversation {
         status: Some(request.status),
         ticket_number: request.ticket_number.clone(),
         ticket_link: request.ticket_link.clone(),
-        ..Draft::new(studio, request.subject.clone())
+        ..NewConversation::new(studio, request.subject.clone())
     };
     let created = app
         .store
@@ -41,7 +41,7 @@ pub(crate) async fn create(
             caller: writer.caller(),
             reach: InboxScope::only([studio]),
             locks: Locks::NONE,
-            draft,
+            conversation: new,
             customer: CustomerRef::Id(customer),
             messages: vec![map::message(&request)],
         })

@@ -12,7 +12,6 @@ use heddle_store::write::Caller;
 
 use crate::context::{Context, NAME};
 use crate::error::Error;
-use crate::fault::rule;
 use crate::map::Guids;
 use crate::request::{self, Operation};
 use crate::settings;
@@ -95,7 +94,7 @@ fn check_rate(context: &Context, principal: &Principal) -> Result<(), Error> {
     let key = (credential.account.get(), credential.id.get());
     let now = context.now().0;
     let verdict = context.own.rates.check(&key, limit, 1, now);
-    verdict.check().map_err(Error::TooManyRequests)
+    verdict.into_result().map_err(Error::TooManyRequests)
 }
 
 fn check_permission<O: Operation>(principal: &Principal) -> Result<(), Error> {
@@ -109,7 +108,8 @@ fn check_permission<O: Operation>(principal: &Principal) -> Result<(), Error> {
     }
 }
 
-const TOKEN: Problem = rule("must be a token");
+const TOKEN: Problem = Problem::rule("must be a token");
+const CLIENT: Problem = Problem::rule("must be a name, which is a text without U+0000");
 
 /// The two tokens of a request.
 #[derive(Debug)]
@@ -121,22 +121,24 @@ struct Tokens<'a> {
 impl<'a> Tokens<'a> {
     /// Reads the tokens and checks the member `Client`, which may be missing unless the operator requires it.
     fn read(body: &Object<'a>, require_client_name: bool) -> Self {
-        let token = |item: Item<'a>| {
-            let text = item.required().parsed(&TOKEN, |text| {
-                let is_token = !text.is_empty() && !text.contains('\0');
-                is_token.then_some(text)
-            });
-            text.unwrap_or_default()
-        };
         let tokens = Self {
-            client: token(body.get("ClientToken").secret()),
-            access: token(body.get("AccessToken").secret()),
+            client: plain_text(body.get("ClientToken").secret(), &TOKEN),
+            access: plain_text(body.get("AccessToken").secret(), &TOKEN),
         };
         let name = body.get("Client");
         let is_empty = !name.is_present() || name.as_str() == Some("");
         if require_client_name || !is_empty {
-            token(name);
+            plain_text(name, &CLIENT);
         }
         tokens
     }
+}
+
+/// Reads a required text that is not empty and has no U+0000; for any other value, adds the fault `problem`.
+fn plain_text<'a>(item: Item<'a>, problem: &Problem) -> &'a str {
+    let text = item.required().parsed(problem, |text| {
+        let is_plain = !text.is_empty() && !text.contains('\0');
+        is_plain.then_some(text)
+    });
+    text.unwrap_or_default()
 }

@@ -19,8 +19,6 @@ use heddle_http::members::Unreadable;
 use heddle_http::request_id::RequestId;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
-/// The maximum length of a parameter name in a message, in characters. No documented name is longer.
-const LONGEST_PARAMETER: usize = 100;
 
 /// Every error that this API can return.
 #[derive(Clone, Debug)]
@@ -31,7 +29,7 @@ pub(crate) enum Error {
     ContentType,
     /// A property (member of the body) is missing or wrong, or names something that the caller cannot use.
     Invalid {
-        /// Name of the property, as the client wrote it.
+        /// Name of the property, as the client wrote it; a long one is cut.
         parameter: String,
         /// One more sentence for the message.
         reason: Option<Cow<'static, str>>,
@@ -62,7 +60,7 @@ impl Error {
     /// Returns the error for a wrong property (member of the body): the vendor's `Invalid {Parameter}`.
     pub(crate) fn invalid(parameter: &str) -> Self {
         Self::Invalid {
-            parameter: parameter.chars().take(LONGEST_PARAMETER).collect(),
+            parameter: parameter.to_owned(),
             reason: None,
             place: None,
         }
@@ -106,7 +104,7 @@ impl Error {
         }
     }
 
-    fn message(&self) -> Cow<'static, str> {
+    pub(crate) fn message(&self) -> Cow<'static, str> {
         match self {
             Self::NotJson(_) => "Invalid JSON".into(),
             Self::ContentType => "Invalid Content-Type. It must be application/json.".into(),
@@ -163,17 +161,40 @@ impl Error {
 
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
-        use StoreError::Refused;
         match error {
-            Refused(
-                Refusal::NotFound(Entity::Conversation(at))
-                | Refusal::MergedConversation { at, .. },
-            ) => Self::invalid("MessageThreadId").within(format!("Messages[{at}]")),
-            Refused(Refusal::NotFound(
-                Entity::Account | Entity::Credential | Entity::Application,
-            )) => Self::WrongToken("AccessToken"),
-            Refused(refusal @ Refusal::Conflict(_)) => Self::Conflict(refusal.to_string()),
-            other => Self::Failure(other.into()),
+            StoreError::Refused(refusal) => refusal.into(),
+            StoreError::Trouble(trouble) => Self::Failure(trouble.into()),
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotFound(Entity::Conversation(at))
+            | Refusal::MergedConversation { at, .. } => {
+                Self::invalid("MessageThreadId").within(format!("Messages[{at}]"))
+            }
+            Refusal::NotFound(Entity::Account | Entity::Credential | Entity::Application) => {
+                Self::WrongToken("AccessToken")
+            }
+            Refusal::Conflict(_) => Self::Conflict(refusal.to_string()),
+            // Unexpected, because no command or read of this API is refused for these reasons.
+            Refusal::NotFound(
+                Entity::Inbox
+                | Entity::Agent
+                | Entity::Customer(_)
+                | Entity::Address
+                | Entity::Message
+                | Entity::Webhook
+                | Entity::Delivery,
+            )
+            | Refusal::Locked(_)
+            | Refusal::Invalid { .. }
+            | Refusal::MergedCustomer(_)
+            | Refusal::ErasedCustomer
+            | Refusal::Forbidden
+            | Refusal::Stale => Self::Failure(Failure::unexpected(&refusal)),
         }
     }
 }

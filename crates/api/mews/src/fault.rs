@@ -8,13 +8,7 @@ use heddle_http::members::{Fault, Problem};
 /// The code of a rule whose text is a complete sentence.
 const SENTENCE: &str = "sentence";
 
-pub(crate) const IDENTIFIER: Problem = rule("must be an identifier");
-
-/// Returns a rule about a property (member) inside another one. The error puts the property's name in front of the
-/// text.
-pub(crate) const fn rule(text: &'static str) -> Problem {
-    Problem::Rule("", Cow::Borrowed(text))
-}
+pub(crate) const IDENTIFIER: Problem = Problem::rule("must be an identifier");
 
 /// Returns a rule whose text is a complete sentence.
 pub(crate) fn sentence(text: impl Into<Cow<'static, str>>) -> Problem {
@@ -25,13 +19,13 @@ impl From<Fault> for Error {
     /// Builds the error. It names a property (member) of the body; if the fault is in a list of objects, it names a
     /// property of the object.
     fn from(Fault { path, problem, .. }: Fault) -> Self {
-        let end = path.find(['.', '[']).unwrap_or(path.len());
-        let (property, inside) = path.split_at(end);
-        let element = inside.find(']').filter(|_| inside.starts_with('['));
-        let (property, subject) = match (element, inside.rsplit_once('.')) {
-            (Some(_), Some((_, inner))) => (inner, "It"),
-            (None, Some((_, inner))) => (property, inner),
-            (_, None) => (property, "It"),
+        let names: Vec<&str> = path.names().collect();
+        let element = path.outermost_item();
+        let (property, subject) = match (names.as_slice(), element) {
+            ([], _) => ("", "It"),
+            ([.., innermost], Some(_)) => (*innermost, "It"),
+            ([only], None) => (*only, "It"),
+            ([outermost, ..], None) => (*outermost, path.last_member()),
         };
         let error = match problem {
             Problem::Rule(SENTENCE, text) => Self::invalid_because(property, text),
@@ -40,7 +34,7 @@ impl From<Fault> for Error {
             problem => Self::invalid_because(property, format!("{subject} {problem}.")),
         };
         match element {
-            Some(at) => error.within(path[..=end + at].to_owned()),
+            Some(element) => error.within(element.to_owned()),
             None => error,
         }
     }
@@ -48,7 +42,50 @@ impl From<Fault> for Error {
 
 #[cfg(test)]
 mod tests {
+    use heddle_http::member_path::MemberPath;
+    use heddle_http::members::Body;
+
     use super::*;
+
+    fn path(text: &str) -> MemberPath {
+        text.split('.').fold(MemberPath::default(), |path, step| {
+            match step.split_once('[') {
+                Some((name, at)) => {
+                    let at = at.trim_end_matches(']').parse().expect("a number");
+                    path.member(name).item(at)
+                }
+                None => path.member(step),
+            }
+        })
+    }
+
+    #[test]
+    fn a_name_of_the_client_is_shown_whole_but_not_longer_than_a_hundred_characters() {
+        let (long, shown) = ("ü".repeat(1 << 20), "ü".repeat(100));
+        for (body, expected) in [
+            (r#"{"a.b": "\u0000"}"#.into(), "Invalid a.b".into()),
+            (r#"{"a[0]": "\u0000"}"#.into(), "Invalid a[0]".into()),
+            (r#"{"a": [{"b.c": "\u0000"}]}"#.into(), "Invalid b.c".into()),
+            (
+                r#"{"a.b": {"c.d": "\u0000"}}"#.into(),
+                "Invalid a.b. c.d contains the character U+0000.".into(),
+            ),
+            (
+                format!(r#"{{"{long}": "\u0000"}}"#),
+                format!("Invalid {shown}"),
+            ),
+            (
+                format!(r#"{{"{long}": {{"{long}": "\u0000"}}}}"#),
+                format!("Invalid {shown}. {shown} contains the character U+0000."),
+            ),
+        ] {
+            let body: String = body;
+            let expected: String = expected;
+            let body = Body::parse(body.as_bytes()).expect("an object");
+            let fault = body.read(|_| ()).expect_err("a fault");
+            assert_eq!(Error::from(fault).message(), expected);
+        }
+    }
 
     #[test]
     fn the_property_and_its_element_are_named() {
@@ -83,14 +120,20 @@ mod tests {
                 "",
                 Some("Messages[0]"),
             ),
-            ("Extra[0].deep", Problem::Nul, "deep", "", Some("Extra[0]")),
+            (
+                "Extra[0].deep[1]",
+                Problem::Nul,
+                "deep",
+                "",
+                Some("Extra[0]"),
+            ),
             ("CreatedUtc", sentence(months), "CreatedUtc", months, None),
         ] {
             let Error::Invalid {
                 parameter: shown_parameter,
                 reason: shown_reason,
                 place: shown_place,
-            } = Fault::new(path, problem).into()
+            } = Fault::new(self::path(path), problem).into()
             else {
                 panic!("{path}")
             };

@@ -92,7 +92,7 @@ fn is_visible(message: &Message) -> bool {
 /// Returns the messages to announce, in the order of the feed. A draft is announced when it is published.
 async fn added(context: HookContext<'_>, events: &[FeedEvent]) -> Result<Vec<Added>, Error> {
     let is_addition = |event: &&FeedEvent| {
-        event.kind != EventKind::MessageUpdated || event.detail.publishes_draft()
+        event.kind != EventKind::MessageUpdated || event.detail.known().publishes_draft()
     };
     let additions = events.iter().filter(is_addition);
     let mut added = Vec::new();
@@ -137,7 +137,7 @@ async fn requests(
     let (Some(first), Some(last)) = (events.first(), events.last()) else {
         return Ok(Vec::new());
     };
-    let guids = Guids::of(&context.owner().await?);
+    let guids = Guids::of(&context.get_account().await?);
     let mut requests = Vec::new();
     for (inbox, added) in by_inbox(added) {
         let enterprise = context.public_id(NAME, EntityKind::Inbox, inbox.get());

@@ -23,6 +23,7 @@ use axum::response::{IntoResponse, Response};
 use heddle_access::rules::{ApplicationRules, CredentialRules, InboxCount, Need, SecretField};
 use heddle_api::{Api, App, Description, Routes};
 use heddle_domain::Guid;
+use heddle_domain::credential::Scopes;
 use heddle_http::dispatch::Mount;
 use heddle_http::limit::FixedWindow;
 use heddle_http::path_prefix::PathPrefix;
@@ -96,6 +97,7 @@ const CREDENTIALS: CredentialRules = CredentialRules {
         doc: "Mews.",
     },
     mint: mint_token,
+    default_scopes: Scopes::all(),
 };
 
 /// Creates a token in the vendor's form: 32 upper-case hexadecimal digits, a hyphen, 31 more (contract section 3.1).

@@ -10,13 +10,13 @@ use jiff::ToSpan;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use crate::fault::{IDENTIFIER, rule, sentence};
+use crate::fault::{IDENTIFIER, sentence};
 use heddle_api::date_time::Cursor;
 use heddle_http::members::{Item, Object, Problem};
 
 const MOST_PER_PAGE: i64 = 1_000;
 const MOST_IDS: usize = 1_000;
-const UTC: Problem = rule("must be a date and time in UTC");
+const UTC: Problem = Problem::rule("must be a date and time in UTC");
 const NANOS_PER_MS: i128 = 1_000_000;
 
 /// Which part of a list is requested.

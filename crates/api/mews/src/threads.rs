@@ -9,7 +9,7 @@ use heddle_domain::customer::CustomerRef;
 use heddle_domain::guid::Guid;
 use heddle_domain::id::ConversationId;
 use heddle_store::read::applications::{GetApplicationThread, ListApplicationThreads, Position};
-use heddle_store::write::{CreateConversation, Draft};
+use heddle_store::write::{CreateConversation, NewConversation};
 use http::HeaderMap;
 
 use crate::auth::Call;
@@ -100,10 +100,10 @@ pub(crate) async fn add(
         original_sender,
         subject,
     } = call.operation;
-    let draft = Draft {
+    let new = NewConversation {
         application: Some(call.application),
         original_sender: Some(original_sender.clone()),
-        ..Draft::new(enterprise.id, subject)
+        ..NewConversation::new(enterprise.id, subject)
     };
     let created = app
         .store
@@ -111,7 +111,7 @@ pub(crate) async fn add(
             caller,
             reach: InboxScope::All,
             locks: Locks::NONE,
-            draft,
+            conversation: new,
             customer: CustomerRef::Named(original_sender),
             messages: Vec::new(),
         })

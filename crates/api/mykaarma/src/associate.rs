@@ -5,7 +5,7 @@
 use axum::Json;
 use axum::extract::State;
 use heddle_domain::EntityKind;
-use heddle_store::read::account::{GetInbox, GetPublicId};
+use heddle_store::read::account::GetInbox;
 
 use crate::auth::AssociateReader;
 use crate::context::NAME;
@@ -28,13 +28,9 @@ pub(crate) async fn default(
     let inbox = app.store.read(GetInbox { account, id }).await?;
     let agent = inbox.and_then(|inbox| inbox.default_agent);
     let agent = agent.unwrap_or_else(|| subscriber.integration_agent());
-    let read = GetPublicId {
-        account,
-        kind: EntityKind::Agent,
-        entity: agent.get(),
-        api: NAME,
-    };
-    let user_uuid = app.store.read(read).await?;
+    let (kind, entity) = (EntityKind::Agent, agent.get());
+    let found = app.store.find_public_id(account, kind, entity, NAME);
+    let user_uuid = found.await?;
     let user_uuid =
         user_uuid.ok_or_else(|| Failure::Internal("an agent without a public id".into()))?;
     Ok(Json(AssociateResponse {

@@ -4,9 +4,6 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use base64::Engine;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use heddle_domain::{AccountId, AgentId, InboxId, Scope};
 use heddle_store::read::principal::{InboxView, Principal};
 use heddle_store::write::Caller;
@@ -17,13 +14,8 @@ use http::request::Parts;
 use crate::context::{Context, NAME};
 use crate::error::Error;
 use heddle_api::App;
+use heddle_http::base64;
 use heddle_http::peer::Peer;
-
-/// A base64 decoder that accepts a missing padding, because some clients omit it.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 
 /// A caller with a valid user name and password.
 #[derive(Clone, Debug)]
@@ -133,7 +125,7 @@ fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }
-    let decoded = String::from_utf8(BASE64.decode(encoded.trim()).ok()?).ok()?;
+    let decoded = String::from_utf8(base64::decode(encoded.trim())?).ok()?;
     let (username, password) = decoded.split_once(':')?;
     Some((username.to_owned(), password.to_owned()))
 }

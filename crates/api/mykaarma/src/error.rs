@@ -64,16 +64,6 @@ impl Code {
             _ => Self::Path,
         }
     }
-
-    /// Returns the code for a wrong member of the body.
-    pub(crate) fn of_member(path: &str) -> Self {
-        match path {
-            "sortOrderKey" => Self::SortOrderKey,
-            "sortOrder" => Self::SortOrder,
-            "maxResults" => Self::MaxResults,
-            _ => Self::Body,
-        }
-    }
 }
 
 /// Every error that this API can return.
@@ -218,15 +208,38 @@ impl From<Failure> for Error {
 
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
-        use StoreError::Refused;
         match error {
-            Refused(Refusal::NotFound(Entity::Customer(_))) => Self::unknown_customer(),
-            Refused(Refusal::NotFound(Entity::Agent)) => Self::unknown_user("userUUID"),
-            Refused(Refusal::NotFound(Entity::Inbox)) => Self::Forbidden("this department"),
-            Refused(Refusal::NotFound(
-                Entity::Account | Entity::Credential | Entity::Application,
-            )) => Self::Unauthorized,
-            other => Self::Failure(other.into()),
+            StoreError::Refused(refusal) => refusal.into(),
+            StoreError::Trouble(trouble) => Self::Failure(trouble.into()),
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotFound(Entity::Customer(_)) => Self::unknown_customer(),
+            Refusal::NotFound(Entity::Agent) => Self::unknown_user("userUUID"),
+            Refusal::NotFound(Entity::Inbox) => Self::Forbidden("this department"),
+            Refusal::NotFound(Entity::Account | Entity::Credential | Entity::Application) => {
+                Self::Unauthorized
+            }
+            // Unexpected, because no command or read of this API is refused for these reasons.
+            Refusal::NotFound(
+                Entity::Address
+                | Entity::Conversation(_)
+                | Entity::Message
+                | Entity::Webhook
+                | Entity::Delivery,
+            )
+            | Refusal::Conflict(_)
+            | Refusal::Locked(_)
+            | Refusal::Invalid { .. }
+            | Refusal::MergedConversation { .. }
+            | Refusal::MergedCustomer(_)
+            | Refusal::ErasedCustomer
+            | Refusal::Forbidden
+            | Refusal::Stale => Self::Failure(Failure::unexpected(&refusal)),
         }
     }
 }

@@ -177,7 +177,7 @@ async fn requests(
     if announced.is_empty() {
         return Ok(Vec::new());
     }
-    let account = context.owner().await?;
+    let account = context.get_account().await?;
     let dealer = context.public_id(NAME, EntityKind::Account, account.id.get());
     let dealer = dealer.await?;
     let mut requests = Vec::new();

@@ -13,6 +13,7 @@ mod auth;
 mod context;
 mod delegate;
 mod error;
+mod fault;
 mod hook;
 mod map;
 mod messages;
@@ -26,6 +27,7 @@ use axum::response::Response;
 use heddle_access::rules::{CredentialRules, InboxCount, Need, SecretField};
 use heddle_access::secrets::mint_key;
 use heddle_api::{Api, App, Description, Route, Routes};
+use heddle_domain::credential::Scopes;
 use heddle_http::dispatch::{Dispatch, Mount};
 use heddle_http::path_prefix::PathPrefix;
 use heddle_http::request_id::RequestId;
@@ -108,6 +110,7 @@ const CREDENTIALS: CredentialRules = CredentialRules {
         doc: "myKaarma.",
     },
     mint: mint_key,
+    default_scopes: Scopes::all(),
 };
 
 /// Returns the routes below `/communications/`.

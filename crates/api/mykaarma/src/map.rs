@@ -1,56 +1,11 @@
-//! Converts the vendor's requests to the domain, and threads to responses (`rules.md` 10, 19 and 34; contract sections
-//! 4 to 7). Without I/O.
+//! Converts threads and times to the vendor's objects, and compares addresses as the vendor does (`rules.md` 19 and 34;
+//! contract sections 4 to 7). Without I/O.
 
-mod delegation;
-mod message;
-
+use heddle_domain::customer::normalise_email;
 use heddle_domain::guid::{Guid, GuidKind, GuidParts};
 use heddle_domain::{Conversation, MessageId, Timestamp};
-use heddle_store::read::threads::ThreadOrder;
 
 use crate::wire::Thread;
-use heddle_http::members::Object;
-
-pub(crate) use delegation::{Delegation, Selection};
-pub(crate) use message::{MessageRequest, MessageType, is_known_value};
-
-const DEFAULT_RESULTS: i64 = 20;
-const MOST_RESULTS: i64 = 1_000;
-
-/// The filters of the thread list's request, in the terms of the domain.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ThreadFilter {
-    pub(crate) assignee: Option<String>,
-    pub(crate) archived: Option<bool>,
-    pub(crate) closed: Option<bool>,
-    pub(crate) limit: i64,
-    pub(crate) order: ThreadOrder,
-    pub(crate) ascending: bool,
-}
-
-impl ThreadFilter {
-    pub(crate) fn read(body: &Object<'_>) -> Self {
-        // Zero means the default number, because the vendor's own sample sends zero.
-        let limit = body.get("maxResults").integer(0..=i32::MAX.into());
-        let limit = limit.filter(|limit| *limit != 0);
-        let order = [
-            ("LAST_MESSAGE_ON", ThreadOrder::LastMessage),
-            ("LAST_DELEGATION_ON", ThreadOrder::LastDelegation),
-        ];
-        let ascending = [("ASC", true), ("DESC", false)];
-        Self {
-            assignee: body.get("assigneeUserUUID").text().map(str::to_owned),
-            archived: body.get("isArchived").flag(),
-            closed: body.get("isClosed").flag(),
-            limit: limit.unwrap_or(DEFAULT_RESULTS).min(MOST_RESULTS),
-            order: body
-                .get("sortOrderKey")
-                .meaning(&order)
-                .unwrap_or(ThreadOrder::LastMessage),
-            ascending: body.get("sortOrder").meaning(&ascending).unwrap_or(false),
-        }
-    }
-}
 
 /// The public ids of the dealer, department and customer of a thread.
 #[derive(Clone, Copy, Debug)]
@@ -105,84 +60,30 @@ fn date_time(at: Timestamp) -> String {
         .to_string()
 }
 
+/// Whether a phone number or e-mail address is among the customer's addresses. Of phone numbers only the digits are
+/// compared.
+pub(crate) fn is_known_value(value: &str, addresses: &[(String, String)]) -> bool {
+    let digits = |text: &str| -> String { text.chars().filter(char::is_ascii_digit).collect() };
+    match normalise_email(value) {
+        Some(email) => addresses
+            .iter()
+            .any(|(_, known)| normalise_email(known).as_ref() == Some(&email)),
+        None => {
+            let number = digits(value);
+            !number.is_empty()
+                && addresses
+                    .iter()
+                    .any(|(kind, known)| kind == "phone" && digits(known) == number)
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use heddle_domain::conversation::{Opening, Status};
     use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
-    use serde_json::{Value, json};
 
     use super::*;
-    use crate::error::{Code, Error};
-    use crate::request::tests::parse;
-
-    fn filter(body: &Value) -> Result<ThreadFilter, Error> {
-        parse(body, ThreadFilter::read)
-    }
-
-    #[test]
-    fn the_default_is_twenty_by_last_message_newest_first() {
-        let defaults = ThreadFilter {
-            assignee: None,
-            archived: None,
-            closed: None,
-            limit: 20,
-            order: ThreadOrder::LastMessage,
-            ascending: false,
-        };
-        assert_eq!(filter(&json!({})), Ok(defaults.clone()));
-        let nulls = json!({"assigneeUserUUID": null, "isArchived": null, "isClosed": null, "maxResults": null,
-            "sortOrderKey": null, "sortOrder": null, "somethingElse": [1]});
-        assert_eq!(filter(&nulls), Ok(defaults));
-    }
-
-    #[test]
-    fn every_member_is_read() {
-        let body = json!({"assigneeUserUUID": "string", "isArchived": true, "isClosed": false, "maxResults": 7,
-            "sortOrderKey": "LAST_DELEGATION_ON", "sortOrder": "ASC"});
-        let expected = ThreadFilter {
-            assignee: Some("string".into()),
-            archived: Some(true),
-            closed: Some(false),
-            limit: 7,
-            order: ThreadOrder::LastDelegation,
-            ascending: true,
-        };
-        assert_eq!(filter(&body), Ok(expected));
-    }
-
-    #[test]
-    fn limits_are_defaulted_capped_or_refused() {
-        for (given, limit) in [
-            (json!(0), 20),
-            (json!(1), 1),
-            (json!(1000), 1000),
-            (json!(1001), 1000),
-            (json!(2_147_483_647), 1000),
-        ] {
-            let body = json!({ "maxResults": given });
-            assert_eq!(filter(&body).map(|f| f.limit), Ok(limit), "{given}");
-        }
-        for wrong in [
-            json!(-1),
-            json!("5"),
-            json!(2_147_483_648_i64),
-            json!(1.5),
-            json!(true),
-            json!([5]),
-        ] {
-            let refused = filter(&json!({ "maxResults": wrong })).unwrap_err();
-            assert!(
-                matches!(
-                    refused,
-                    Error::Invalid {
-                        code: Code::MaxResults,
-                        ..
-                    }
-                ),
-                "{wrong}"
-            );
-        }
-    }
 
     #[test]
     fn a_conversation_shows_all_ten_fields() {
@@ -236,5 +137,24 @@ mod tests {
         assert_eq!(date_time(Timestamp(-1)), "1969-12-31T23:59:59.999Z");
         assert!(date_time(Timestamp(i64::MAX)).starts_with("9999-12-30T"));
         assert!(date_time(Timestamp(i64::MIN)).starts_with("-9999-01-02T"));
+    }
+
+    #[test]
+    fn customer_values_are_recognised_in_any_spelling() {
+        let addresses = [
+            ("email".to_owned(), "Ito@Here.example".to_owned()),
+            ("phone".to_owned(), "+49 30 1234".to_owned()),
+        ];
+        for known in [
+            "ito@here.EXAMPLE",
+            " ito@here.example ",
+            "+49301234",
+            "49-30-1234",
+        ] {
+            assert!(is_known_value(known, &addresses), "{known}");
+        }
+        for unknown in ["ito@other.example", "301234", "+", "", "phone"] {
+            assert!(!is_known_value(unknown, &addresses), "{unknown}");
+        }
     }
 }

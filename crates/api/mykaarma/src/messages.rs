@@ -6,14 +6,14 @@ use axum::extract::{Request, State};
 use heddle_domain::id::{AgentId, CustomerId, InboxId};
 use heddle_domain::message::Author;
 use heddle_domain::{EntityKind, InboxScope};
-use heddle_store::read::account::{FindByPublicIds, FindCustomers, GetPublicId, ListAddresses};
+use heddle_store::read::account::{FindByPublicIds, FindCustomers, ListAddresses};
 use heddle_store::write::send::SendMessage;
 
 use crate::auth::{MessageWriter, Subscriber};
 use crate::context::NAME;
 use crate::error::Error;
-use crate::map::{self, MessageRequest, MessageType};
-use crate::request::{self, Path};
+use crate::map;
+use crate::request::{self, MessageRequest, MessageType, Path};
 use crate::wire::MessageResponse;
 use heddle_api::{App, Failure};
 use heddle_http::request_id::RequestId;
@@ -187,14 +187,10 @@ impl Submission<'_> {
         if customer == self.customer {
             return Ok(self.customer_uuid.to_owned());
         }
-        let read = GetPublicId {
-            account: self.subscriber.account(),
-            kind: EntityKind::Customer,
-            entity: customer.get(),
-            api: NAME,
-        };
-        let found = self.app.store.read(read).await?;
+        let (account, kind) = (self.subscriber.account(), EntityKind::Customer);
+        let store = &self.app.store;
+        let found = store.find_public_id(account, kind, customer.get(), NAME);
         let missing = || Failure::Internal("a customer without a public id".into());
-        Ok(found.ok_or_else(missing)?)
+        Ok(found.await?.ok_or_else(missing)?)
     }
 }

@@ -1,17 +1,21 @@
 //! Reads a request: its path, and the JSON object in its body. An error names one fault, the first that is found.
 
-use std::borrow::Cow;
+mod body;
+mod delegation;
+mod filter;
+mod message;
 
-use axum::extract::{FromRequestParts, Request};
+use axum::extract::FromRequestParts;
 use http::request::Parts;
 
 use crate::context::Context;
 use crate::error::{Code, Error};
-use heddle_http::members::{Body, Fault, Object, Problem};
 use heddle_http::path::Params;
 
-/// The maximum size of a request body, in bytes.
-const BODY_LIMIT: usize = 1 << 20;
+pub(crate) use body::read;
+pub(crate) use delegation::{Delegation, Selection};
+pub(crate) use filter::ThreadFilter;
+pub(crate) use message::{MessageRequest, MessageType};
 
 /// The path parameters: decoded once, without U+0000. Any other text is accepted as an id, which may be unknown.
 pub(crate) struct Path(Params);
@@ -38,40 +42,9 @@ impl Path {
     }
 }
 
-/// Reads the body, which must be one JSON object without U+0000.
-pub(crate) async fn read<T>(
-    request: Request,
-    read: impl for<'a> FnOnce(&Object<'a>) -> T,
-) -> Result<T, Error> {
-    let (parts, body) = request.into_parts();
-    let body = Body::receive(&parts.headers, body, BODY_LIMIT).await?;
-    Ok(body.read(read)?)
-}
-
-/// Reads a required string. After a fault, returns an empty string.
-pub(crate) fn required_text(body: &Object<'_>, name: &'static str) -> String {
-    let text = body.get(name).required().text();
-    text.unwrap_or_default().to_owned()
-}
-
-/// The fault of a value that the vendor knows and Heddle does not support.
-pub(crate) const UNSUPPORTED: Problem = rule("is not supported");
-
-/// Returns a rule about one member. The error puts the member's name in front of the text, which makes a sentence.
-pub(crate) const fn rule(text: &'static str) -> Problem {
-    Problem::Rule("", Cow::Borrowed(text))
-}
-
-impl From<Fault> for Error {
-    fn from(Fault { path, problem, .. }: Fault) -> Self {
-        // A fault of the whole body has no path, so the sentence begins differently.
-        let sentence = format!("{path} {problem}.");
-        Self::invalid(Code::of_member(&path), sentence.trim_start())
-    }
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
+    use heddle_http::members::{Body, Object};
     use serde_json::{Value, json};
 
     use super::*;

@@ -7,8 +7,8 @@ use heddle_store::read::threads::ListCustomerThreads;
 use crate::auth::ThreadReader;
 use crate::context::NAME;
 use crate::error::Error;
-use crate::map::{self, ThreadFilter};
-use crate::request::{self, Path};
+use crate::map;
+use crate::request::{Path, ThreadFilter};
 use crate::wire::ThreadsResponse;
 use heddle_api::App;
 use heddle_http::request_id::RequestId;
@@ -29,7 +29,7 @@ pub(crate) async fn list(
         limit,
         order,
         ascending,
-    } = request::read(request, ThreadFilter::read).await?;
+    } = ThreadFilter::receive(request).await?;
     let read = ListCustomerThreads {
         api: NAME,
         account: subscriber.account(),

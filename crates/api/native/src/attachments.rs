@@ -36,7 +36,6 @@ use crate::idempotency::{IdempotentWrite, WriteRejection};
 use crate::path::Id;
 use crate::problem::Problem;
 use crate::query::QueryParams;
-use heddle_api::Failure;
 use receive::Received;
 
 pub(crate) fn routes() -> OpenApiRouter<Context> {
@@ -139,32 +138,24 @@ async fn upload(
     if received.size == 0 {
         return Err(Error::invalid("", "required", "the file is empty").into());
     }
-    let object = received.object.clone();
-    let stored = store(&caller, &parts, received).await;
-    if let (Err(rejection), Some(object)) = (&stored, object)
-        && nothing_was_written(rejection)
-    {
-        caller.app.store.objects().discard(&[object]).await;
-    }
-    stored
+    store(&caller, &parts, received).await
 }
 
-/// Whether the write certainly failed, so that no row can refer to the uploaded object (a file on disk).
-const fn nothing_was_written(rejection: &WriteRejection) -> bool {
-    !matches!(
-        rejection,
-        WriteRejection::Refused(Error::Failure(
-            Failure::Unavailable(_) | Failure::TimedOut(_)
-        ))
-    )
-}
-
+/// Stores the file. If that certainly failed, deletes the uploaded object (a file on disk), because no row can refer to
+/// it. In doubt it stays; the sweeper deletes objects that no row refers to.
 async fn store(
     caller: &Caller,
     parts: &http::request::Parts,
     received: Received,
 ) -> Result<Answer, WriteRejection> {
-    let write = IdempotentWrite::begin_hashed(parts, || received.digest()).await?;
+    let object = received.object.clone();
+    let write = match IdempotentWrite::begin_hashed(parts, || received.digest()).await {
+        Ok(write) => write,
+        Err(rejection) => {
+            receive::discard(caller, object).await;
+            return Err(rejection);
+        }
+    };
     let command = StoreUpload {
         caller: caller.for_store(),
         file_name: received.file_name,
@@ -177,7 +168,15 @@ async fn store(
         let location = format!("/api/v1/attachments/{}", upload.id);
         Answer::created(location, &File::uploaded(upload))
     };
-    Ok(write.run(command, &[], answer).await?)
+    match write.try_run(command, answer).await {
+        Ok(answer) => Ok(answer?),
+        Err(error) => {
+            if !error.may_have_written() {
+                receive::discard(caller, object).await;
+            }
+            Err(Error::from(error).into())
+        }
+    }
 }
 
 /// Get the description of a file.

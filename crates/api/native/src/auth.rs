@@ -9,6 +9,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use heddle_domain::{AccountId, AgentId, CredentialId, InboxId, InboxScope, Scope};
 use heddle_store::Read;
+use heddle_store::read::account::GetInbox;
 use heddle_store::read::principal::Principal;
 use heddle_store::write::Caller as StoreCaller;
 use heddle_store::write::credential::Within;
@@ -144,8 +145,20 @@ impl Caller {
         &self.principal.credential.inboxes
     }
 
-    pub(crate) fn reaches(&self, inbox: InboxId) -> bool {
-        self.principal.inbox(inbox).is_some()
+    /// Whether the token reaches the inbox, and the inbox exists. Asks the store if the inboxes that are cached with the
+    /// token lack it, because it may have been created since.
+    pub(crate) async fn reaches(&self, inbox: InboxId) -> Result<bool, Error> {
+        if self.principal.inbox(inbox).is_some() {
+            return Ok(true);
+        }
+        if !self.inboxes().contains(inbox) {
+            return Ok(false);
+        }
+        let read = GetInbox {
+            account: self.account(),
+            id: inbox,
+        };
+        Ok(self.read(read).await?.is_some())
     }
 
     pub(crate) fn may(&self, scope: Scope) -> bool {

@@ -96,7 +96,7 @@ where
 {
     let mut value = json::parse(bytes).map_err(Error::NotJson)?;
     if let Some(field) = json::first_nul(&value) {
-        return Err(Error::Nul(field));
+        return Err(Error::Nul(field.to_string()));
     }
     let schema = document.body::<T>();
     schema.accept_old_names(&mut value);

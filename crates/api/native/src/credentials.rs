@@ -165,7 +165,7 @@ impl NewCredential {
             application: self.application_id.is_some(),
             new_application: self.new_application.is_some(),
             portfolio: self.portfolio,
-            one_inbox: parse_inbox_limit(self.inbox_ids.clone()).limit().count() == 1,
+            one_inbox: parse_inbox_limit(self.inbox_ids.clone()).is_one(),
         };
         let faults = api.credentials.faults(api.name(), request).into_iter();
         faults
@@ -297,11 +297,7 @@ async fn change(
     let inboxes = input.inbox_ids.map(parse_inbox_limit);
     let api = caller.app.own.apis.find(&before.api);
     let one = api.is_some_and(|api| api.credentials.has_one_inbox(before.portfolio));
-    if one
-        && inboxes
-            .as_ref()
-            .is_some_and(|inboxes| inboxes.limit().count() != 1)
-    {
+    if one && inboxes.as_ref().is_some_and(|inboxes| !inboxes.is_one()) {
         let detail = "must be exactly one inbox for this API";
         return Err(Error::invalid("inbox_ids", "invalid", detail));
     }

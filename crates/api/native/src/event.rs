@@ -77,10 +77,9 @@ impl Event {
             agent,
             address,
             imported,
-            detail: _,
-            detail_json,
+            detail,
         } = event;
-        let (changes, more) = show(detail_json);
+        let (changes, more) = show(detail.into_json());
         let event = Self {
             id: id.get(),
             kind: EventKindWord(kind),

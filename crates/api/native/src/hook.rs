@@ -28,7 +28,7 @@ const HOUR_MS: i64 = 3_600 * SECOND_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// How deliveries are sent and retried. The last of 13 retries comes about three days after the first attempt.
-const TERMS: DeliveryOptions = DeliveryOptions {
+const DELIVERY: DeliveryOptions = DeliveryOptions {
     timeout: Duration::from_secs(15),
     redirects: 0,
     policy: Policy {
@@ -103,7 +103,7 @@ fn scope_of(kind: EventKind) -> Option<Scope> {
 
 impl Hook for Native {
     fn delivery_options(&self) -> DeliveryOptions {
-        TERMS
+        DELIVERY
     }
 
     fn event_names(&self) -> Vec<&'static str> {
@@ -126,10 +126,11 @@ impl Hook for Native {
 
     fn prepare<'a>(
         &'a self,
-        view: HookContext<'a>,
+        context: HookContext<'a>,
         events: &'a [FeedEvent],
     ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>> {
-        let is_wanted = |event: &&FeedEvent| view.wants(event.kind.as_str()) && view.covers(event);
+        let is_wanted =
+            |event: &&FeedEvent| context.wants(event.kind.as_str()) && context.covers(event);
         let requests = events.iter().filter(is_wanted);
         let requests = requests
             .flat_map(|event| UnsignedRequest::of_event(event, vec![content(event)]))
@@ -196,11 +197,9 @@ mod tests {
             agent: None,
             address: Some("192.0.2.1".into()),
             imported: false,
-            detail: heddle_domain::EventDetail::default(),
-            detail_json: heddle_store::detail::parse(
+            detail: heddle_store::detail::StoredDetail::of_text(
                 r#"{"changes":{"status":["new","open"]},"origin":"auto"}"#,
-            )
-            .expect("an object"),
+            ),
         };
         let body: Value = serde_json::from_str(&body(&event)).expect("JSON");
         let at = rfc3339(event.id.created_at());

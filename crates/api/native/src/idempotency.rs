@@ -1,7 +1,7 @@
 //! `Idempotency-Key` and `If-Match` of a write (`rules.md` 29).
 //!
 //! A key belongs to credential, method and path. A repeated request gets the stored response of the first request
-//! before anything else is checked. If the first request is still being handled on this node, the second waits in
+//! before its body is validated and its command runs. If the first request is still being handled on this node, the second waits in
 //! memory, without a store connection. The store guarantees both across nodes and restarts.
 
 use std::fmt;

@@ -188,7 +188,8 @@ async fn list(
     };
     // The whole list is read at once, because an account has few inboxes.
     let all = caller.read(read).await?.into_iter();
-    let reached = all.filter(|view| view.inbox.id > after && reaches(&caller, view.inbox.id));
+    let reached =
+        all.filter(|view| view.inbox.id > after && caller.inboxes().contains(view.inbox.id));
     let page: Vec<_> = reached.take(listing.fetch()).collect();
     let ids = InboxScope::only(page.iter().map(|view| view.inbox.id));
     let counts = listing.filter.counts(&caller, ids).await?;
@@ -196,12 +197,6 @@ async fn list(
     Ok(axum::Json(listing.page(page, position, |view| {
         Inbox::of(view.inbox, view.public_id).with(counts.as_deref())
     })))
-}
-
-/// Whether the caller reaches the inbox. Does not use [`Caller::reaches`], which misses inboxes created after the token
-/// was looked up.
-fn reaches(caller: &Caller, inbox: InboxId) -> bool {
-    caller.inboxes().contains(inbox)
 }
 
 async fn get(caller: &Caller, id: i64) -> Result<InboxView, Error> {
@@ -212,7 +207,8 @@ async fn get(caller: &Caller, id: i64) -> Result<InboxView, Error> {
         id,
     };
     let found = caller.read(read).await?;
-    found.filter(|_| reaches(caller, id)).ok_or(Error::NotFound)
+    let reached = found.filter(|_| caller.inboxes().contains(id));
+    reached.ok_or(Error::NotFound)
 }
 
 /// Get an inbox.

@@ -56,6 +56,7 @@ use bytes::Bytes;
 use heddle_access::rules::{CredentialRules, InboxCount, Need, SecretField};
 use heddle_access::secrets::mint_key;
 use heddle_api::{Api, Apis, App, Description, Route};
+use heddle_domain::credential::Scopes;
 use heddle_http::dispatch::Mount;
 use heddle_http::path_prefix::PathPrefix;
 use heddle_http::request_id::RequestId;
@@ -129,6 +130,7 @@ const CREDENTIALS: CredentialRules = CredentialRules {
         doc: "Heddle's own API.",
     },
     mint: mint_key,
+    default_scopes: Scopes::all(),
 };
 
 /// Returns every operation with its handler.

@@ -1,7 +1,7 @@
 //! `heddle account`: creates, lists and changes accounts (tenants) and their settings.
 
 use clap::{Args, Subcommand};
-use heddle::reads::{self, PAGE};
+use heddle::apis;
 use heddle_access::provision;
 use heddle_domain::EntityKind;
 use heddle_domain::account::Account;
@@ -15,6 +15,9 @@ use super::argument::{InAccount, Name};
 use super::outcome::{Invalidation, Outcome};
 use super::output::{Columns, Row};
 use super::settings::Settings;
+
+/// The maximum number of records that one read of a list returns.
+const PAGE: i64 = 500;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -104,10 +107,13 @@ struct AccountView {
 impl AccountView {
     async fn of(store: &Store, account: Account) -> anyhow::Result<Self> {
         let (id, kind) = (account.id, EntityKind::Account);
+        let public_id = store
+            .find_public_id(id, kind, id.get(), apis::NATIVE)
+            .await?;
         Ok(Self {
             id: id.get(),
             name: account.name,
-            public_id: reads::public_id(store, id, kind, id.get(), heddle_native::NAME).await?,
+            public_id: public_id.unwrap_or_default(),
             settings: Settings::of(&account.settings),
         })
     }

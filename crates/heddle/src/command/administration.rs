@@ -115,7 +115,9 @@ pub(crate) async fn answer(line: String, app: App) -> String {
     serde_json::to_string(&answer).expect("an answer consists of texts")
 }
 
-/// Parses a command that was sent as a line. Returns its name for logs, without its arguments, and the command.
+/// Parses a command that was sent as a line. Returns its name for logs, without its arguments, and the command. The
+/// options that name a store are ignored, because the server has one; so it does not matter that clap takes `--config`
+/// from the environment of the server if the command does not name it.
 fn parse(line: &str) -> anyhow::Result<(String, Administration)> {
     let arguments: Vec<String> = serde_json::from_str(line)?;
     let parser = CommandLine::<Administration>::command();

@@ -1,7 +1,7 @@
 //! `heddle agent`: creates, lists and changes agents, the employees who reply to customers.
 
 use clap::{Args, Subcommand};
-use heddle::reads::{self, PAGE};
+use heddle::apis;
 use heddle_access::provision;
 use heddle_domain::EntityKind;
 use heddle_domain::account::Account;
@@ -16,6 +16,9 @@ use serde::Serialize;
 use super::argument::{InAccount, Name, public_id};
 use super::outcome::Outcome;
 use super::output::{Columns, Row};
+
+/// The maximum number of records that one read of a list returns.
+const PAGE: i64 = 500;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -112,14 +115,15 @@ impl AgentView {
             created_at: _,
             version: _,
         } = agent;
-        let (kind, api) = (EntityKind::Agent, heddle_mykaarma::NAME);
+        let (kind, api) = (EntityKind::Agent, apis::SHOWS_IDS_OF_PEOPLE);
+        let public_id = store.find_public_id(account, kind, id.get(), api).await?;
         Ok(Self {
             id: id.get(),
             first_name,
             last_name,
             email,
             built_in,
-            mykaarma_public_id: reads::public_id(store, account, kind, id.get(), api).await?,
+            mykaarma_public_id: public_id.unwrap_or_default(),
         })
     }
 }

@@ -5,13 +5,12 @@
 use anyhow::{bail, ensure};
 use clap::{Args, Subcommand};
 use heddle::apis;
-use heddle::reads::PAGE;
 use heddle_access::provision;
 use heddle_access::rules::{Field, Request};
 use heddle_access::secrets::Secrets;
 use heddle_api::Description;
 use heddle_domain::account::Account;
-use heddle_domain::credential::{Credential, Grant, Scope, Scopes};
+use heddle_domain::credential::{Credential, Grant, Scope};
 use heddle_domain::id::{AgentId, ApplicationId, CredentialId, InboxId};
 use heddle_domain::{ApiName, InboxScope};
 use heddle_store::read::account::{
@@ -24,6 +23,9 @@ use serde::Serialize;
 use super::argument::{self, InAccount, Name};
 use super::outcome::{Invalidation, Outcome};
 use super::output::{self, Columns, Row};
+
+/// The maximum number of records that one read of a list returns.
+const PAGE: i64 = 500;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -101,7 +103,7 @@ impl Create {
             None => (None, None),
         };
         let caller = provision::operator_caller(&account);
-        let grant = self.grant(application);
+        let grant = self.grant(api, application);
         let (command, secrets) = api
             .credentials
             .new_credential(caller, grant, new_application);
@@ -119,7 +121,7 @@ impl Create {
             application: matches!(application, Some(Application::Known(_))),
             new_application: matches!(application, Some(Application::New(_))),
             portfolio: self.portfolio,
-            one_inbox: self.inbox.len() == 1,
+            one_inbox: self.inboxes().is_one(),
         };
         let faults = api.credentials.faults(api.name(), request);
         let texts = faults
@@ -173,21 +175,24 @@ impl Create {
         }
     }
 
-    fn grant(&self, application: Option<ApplicationId>) -> Grant {
-        let inboxes = InboxScope::requested(self.inbox.iter().copied().map(InboxId));
-        let scopes: Scopes = self.scope.iter().copied().collect();
-        let full = Grant::full(self.api, inboxes);
+    /// Returns the inboxes that the command names; a repeated one counts once.
+    fn inboxes(&self) -> InboxScope {
+        InboxScope::requested(self.inbox.iter().copied().map(InboxId))
+    }
+
+    fn grant(&self, api: &Description, application: Option<ApplicationId>) -> Grant {
+        let default = api.default_grant(self.inboxes());
         Grant {
             name: self.name.as_str().to_owned(),
             scopes: if self.scope.is_empty() {
-                full.scopes
+                default.scopes
             } else {
-                scopes
+                self.scope.iter().copied().collect()
             },
             agent: self.agent.map(AgentId),
             application,
             portfolio: self.portfolio,
-            ..full
+            ..default
         }
     }
 }

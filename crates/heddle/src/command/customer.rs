@@ -2,7 +2,7 @@
 
 use anyhow::ensure;
 use clap::{Args, Subcommand};
-use heddle::reads;
+use heddle::apis;
 use heddle_access::provision;
 use heddle_domain::EntityKind;
 use heddle_domain::customer::{Customer, Profile, normalise_email};
@@ -157,7 +157,8 @@ impl CustomerView {
 
     async fn of(store: &Store, account: AccountId, customer: Customer) -> anyhow::Result<Self> {
         let id = customer.id.get();
-        let (kind, api) = (EntityKind::Customer, heddle_mykaarma::NAME);
+        let (kind, api) = (EntityKind::Customer, apis::SHOWS_IDS_OF_PEOPLE);
+        let public_id = store.find_public_id(account, kind, id, api).await?;
         Ok(Self {
             id,
             inbox: customer.home.map(InboxId::get),
@@ -165,7 +166,7 @@ impl CustomerView {
             last_name: customer.profile.last_name,
             email: customer.email,
             phone: customer.profile.phone,
-            mykaarma_public_id: reads::public_id(store, account, kind, id, api).await?,
+            mykaarma_public_id: public_id.unwrap_or_default(),
         })
     }
 }

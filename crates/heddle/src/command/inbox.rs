@@ -1,7 +1,12 @@
 //! `heddle inbox`: creates, lists and changes inboxes, which hold the conversations.
 
+use std::collections::BTreeMap;
+
 use clap::{Args, Subcommand};
+use heddle::apis;
 use heddle_access::provision;
+use heddle_api::Description;
+use heddle_domain::ApiName;
 use heddle_domain::account::{Account, Inbox};
 use heddle_domain::id::{AgentId, InboxId};
 use heddle_store::Store;
@@ -113,38 +118,34 @@ async fn changed(store: &Store, account: &Account, id: InboxId) -> anyhow::Resul
 
 /// Returns all inboxes of an account.
 async fn views(store: &Store, account: &Account) -> anyhow::Result<Vec<InboxView>> {
-    let mut apis = Vec::new();
-    for api in [
-        heddle_native::NAME,
-        heddle_mews::NAME,
-        heddle_mykaarma::NAME,
-    ] {
-        let account = account.id;
-        apis.push(store.read(ListInboxes { account, api }).await?);
+    let read = |api| ListInboxes {
+        account: account.id,
+        api,
+    };
+    let inboxes = store.read(read(apis::NATIVE)).await?;
+    let mut views: Vec<_> = inboxes
+        .into_iter()
+        .map(|inbox| InboxView::of(inbox.inbox, inbox.public_id))
+        .collect();
+    for api in apis_with_public_ids() {
+        let inboxes = store.read(read(api)).await?;
+        for (view, inbox) in views.iter_mut().zip(inboxes) {
+            view.public_ids.insert(member(api), inbox.public_id);
+        }
     }
-    let [native, mews, mykaarma] = apis.try_into().expect("three APIs were asked");
-    let all = native.into_iter().zip(mews).zip(mykaarma);
-    Ok(all
-        .map(|((native, mews), mykaarma)| {
-            let Inbox {
-                id,
-                name,
-                default_agent,
-                messaging_off,
-                created_at: _,
-                version: _,
-            } = native.inbox;
-            InboxView {
-                id: id.get(),
-                name,
-                default_agent: default_agent.map(AgentId::get),
-                messaging: if messaging_off { "off" } else { "on" },
-                public_id: native.public_id,
-                mews_public_id: mews.public_id,
-                mykaarma_public_id: mykaarma.public_id,
-            }
-        })
-        .collect())
+    Ok(views)
+}
+
+/// Returns the APIs that show texts instead of numbers as ids of inboxes.
+fn apis_with_public_ids() -> Vec<ApiName> {
+    let apis = apis::descriptions();
+    let with_texts = apis.iter().filter(|api| api.public_id.is_some());
+    with_texts.map(Description::name).collect()
+}
+
+/// Returns the name that an API's public id has in JSON.
+fn member(api: ApiName) -> String {
+    format!("{}_public_id", api.as_str())
 }
 
 /// An inbox as the command line shows it.
@@ -157,20 +158,47 @@ struct InboxView {
     messaging: &'static str,
     /// The public id in all APIs for which the inbox has no own public id.
     public_id: String,
-    /// Mews' enterprise id.
-    mews_public_id: String,
-    /// myKaarma's department UUID.
-    mykaarma_public_id: String,
+    /// The public id in each API that shows texts, such as `mews_public_id` (Mews' enterprise id) and
+    /// `mykaarma_public_id` (myKaarma's department UUID).
+    #[serde(flatten)]
+    public_ids: BTreeMap<String, String>,
+}
+
+impl InboxView {
+    fn of(inbox: Inbox, public_id: String) -> Self {
+        let Inbox {
+            id,
+            name,
+            default_agent,
+            messaging_off,
+            created_at: _,
+            version: _,
+        } = inbox;
+        Self {
+            id: id.get(),
+            name,
+            default_agent: default_agent.map(AgentId::get),
+            messaging: if messaging_off { "off" } else { "on" },
+            public_id,
+            public_ids: BTreeMap::new(),
+        }
+    }
 }
 
 impl Row for InboxView {
     fn columns() -> Columns<Self> {
-        Columns::new()
+        let columns = Columns::new()
             .with("inbox", |it: &Self| it.id.to_string())
             .with("name", |it| it.name.clone())
             .with("default agent", |it| output::or_dash(&it.default_agent))
-            .with("messaging", |it| it.messaging.to_owned())
-            .with("Mews enterprise", |it| it.mews_public_id.clone())
-            .with("myKaarma department", |it| it.mykaarma_public_id.clone())
+            .with("messaging", |it| it.messaging.to_owned());
+        apis_with_public_ids()
+            .into_iter()
+            .fold(columns, |columns, api| {
+                let heading = format!("public id ({})", api.as_str());
+                columns.with(heading, move |it| {
+                    output::or_dash(&it.public_ids.get(&member(api)))
+                })
+            })
     }
 }

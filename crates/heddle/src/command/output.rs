@@ -28,7 +28,7 @@ pub(crate) trait Row: Sized {
 
 /// The columns of a table of records. Each column has a heading, and a function that makes the text of a cell from a
 /// record.
-pub(crate) struct Columns<R>(Vec<(&'static str, Cell<R>)>);
+pub(crate) struct Columns<R>(Vec<(String, Cell<R>)>);
 
 type Cell<R> = Box<dyn Fn(&R) -> String>;
 
@@ -40,10 +40,10 @@ impl<R> Columns<R> {
     /// Adds a column at the right.
     pub(crate) fn with(
         mut self,
-        heading: &'static str,
+        heading: impl Into<String>,
         cell: impl Fn(&R) -> String + 'static,
     ) -> Self {
-        self.0.push((heading, Box::new(cell)));
+        self.0.push((heading.into(), Box::new(cell)));
         self
     }
 }
@@ -51,7 +51,7 @@ impl<R> Columns<R> {
 /// Formats records as a table.
 pub(crate) fn table<R: Row>(records: &[R]) -> String {
     let Columns(columns) = R::columns();
-    let head: Vec<&str> = columns.iter().map(|(heading, _)| *heading).collect();
+    let head: Vec<&str> = columns.iter().map(|(heading, _)| &**heading).collect();
     let cells = |record| columns.iter().map(|(_, cell)| cell(record)).collect();
     draw(&head, records.iter().map(cells))
 }

@@ -12,7 +12,6 @@ use heddle_access::authentication::{Lookup, key_hash};
 use heddle_access::provision;
 use heddle_api::setting::Kind;
 use heddle_domain::account::{AccountSettings, RateLimit, SettingChange};
-use heddle_domain::credential::Grant;
 use heddle_domain::{ApiName, InboxScope};
 use heddle_store::read::account::ListAccountIds;
 use heddle_store::read::principal::{FindPrincipal, Principal};
@@ -75,7 +74,7 @@ pub(super) async fn fill(
     }
     fill_in_ids(store, &mut demo_file.summary, sample, &directory, &made).await?;
     folder.save(demo_file)?;
-    let native = Grant::full(heddle_native::NAME, InboxScope::All);
+    let native = heddle_native::description().default_grant(InboxScope::All);
     provision::create_key(
         store,
         &directory.account,

@@ -174,6 +174,43 @@ fn secrets(made: &[Value]) -> Vec<String> {
         .collect()
 }
 
+#[tokio::test]
+async fn an_inbox_that_is_named_twice_counts_once() {
+    let home = Home::new();
+    let source = furnished(&home, On::Sqlite).await;
+    let create = "credential create --account 1 --api magicline --name k --inbox 1 --inbox 1";
+    let words: Vec<&str> = create.split(' ').collect();
+    let made = home.json(&with(&words, &source)).await;
+    assert_eq!(made["credential"]["inboxes"], json!([1]));
+}
+
+#[tokio::test]
+async fn an_inbox_is_shown_with_its_id_in_each_api_that_shows_texts() {
+    let home = Home::new();
+    let source = furnished(&home, On::Sqlite).await;
+    let list = with(&["inbox", "list", "--account", "1"], &source);
+    let listed = home.json(&list).await;
+    let inbox = listed["inboxes"][0].as_object().expect("an inbox");
+    let mut members: Vec<&str> = inbox.keys().map(String::as_str).collect();
+    members.sort_unstable();
+    let expected = [
+        "default_agent",
+        "id",
+        "messaging",
+        "mews_public_id",
+        "mykaarma_public_id",
+        "name",
+        "public_id",
+    ];
+    assert_eq!(members, expected);
+    assert_eq!(inbox["mykaarma_public_id"], "house-1");
+    assert_eq!(inbox["mews_public_id"], inbox["public_id"]);
+    let table = String::from_utf8(home.run(&list).await.stdout).expect("UTF-8");
+    for text in ["public id (mews)", "public id (mykaarma)", "house-1"] {
+        assert!(table.contains(text), "{table}");
+    }
+}
+
 async fn administration_before_serving(on: On) {
     let home = Home::new();
     let source = furnished(&home, on).await;

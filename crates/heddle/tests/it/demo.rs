@@ -361,7 +361,7 @@ async fn the_printed_calls_work_as_they_are() {
             );
         }
         if call.contains("/communications/departments/") {
-            // The webhook that existed, and the webhook that the second call has just created.
+            // The thread that existed, and the thread that the second call has just created.
             assert_eq!(
                 answer.json()["customerThreads"].as_array().map(Vec::len),
                 Some(2)

@@ -11,10 +11,11 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use heddle_store::read::dump::DumpTables;
 use heddle_store::{Engine, Options, PostgresOptions, SqliteOptions, Store, SystemClock};
+use heddle_testkit::TIMEOUT;
 use heddle_testkit::postgres::{Cluster, Options as ClusterOptions};
 use heddle_testkit::powerloss::{Loss, Recording};
 use parking_lot::{Condvar, Mutex};
@@ -23,8 +24,6 @@ use serde_json::{Value, json};
 use self::load::{Client, Server, base64};
 
 const WRITERS: usize = 8;
-/// A time limit that no step reaches in a test that succeeds.
-const TIMEOUT: Duration = Duration::from_secs(300);
 
 fn rounds() -> usize {
     std::env::var("HEDDLE_FAULT_ROUNDS")

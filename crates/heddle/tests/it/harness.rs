@@ -33,6 +33,6 @@ impl World {
         let config = Config::load(None, overrides, &heddle::apis::descriptions())
             .expect("the default configuration");
         let serve = |app: &App| apis::router(app, &config);
-        Self(world::World::open(on, settings, apis::options(&config), serve).await)
+        Self(world::World::open(on, settings, config.app_options(), serve).await)
     }
 }

@@ -6,17 +6,14 @@
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
-use std::time::Duration;
 
+use heddle_testkit::TIMEOUT;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
-
-/// A time limit that no step reaches in a test that succeeds.
-const TIMEOUT: Duration = Duration::from_secs(120);
 
 pub(crate) async fn in_time<T>(what: &str, work: impl Future<Output = T>) -> T {
     timeout(TIMEOUT, work)

@@ -14,9 +14,11 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// Turns the decision into a result, for `?`.
+    ///
     /// # Errors
     /// If this request is refused: the seconds until a request is allowed again.
-    pub fn check(self) -> Result<(), u32> {
+    pub fn into_result(self) -> Result<(), u32> {
         if self.allowed {
             Ok(())
         } else {

@@ -14,8 +14,9 @@ pub(super) const MINUTE_MS: i64 = 60_000;
 const MAX_KEYS: usize = 100_000;
 /// The number of keys below which a map is never cleaned up.
 const FIRST_CLEANUP: usize = 1_024;
-/// The maximum difference in milliseconds between the order of the clock readings and the order in which concurrent
-/// callers get here.
+/// By how much the rest of a live window may exceed the length of a window, in milliseconds. It can, because callers
+/// read the clock before they lock the map: a caller with an earlier reading may come after one with a later reading,
+/// who has begun the window.
 const MAX_CLOCK_SKEW_MS: i64 = 1_000;
 
 /// A count, and the time when its window ends.

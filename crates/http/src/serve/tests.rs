@@ -146,6 +146,7 @@ fn apis() -> Router {
         .route("/refuse", any(refuse))
         .route("/count", post(count))
         .route("/v2/panic", any(panic))
+        .route("/gone", any(StatusCode::NO_CONTENT))
         .route(
             "/peer",
             get(|Peer(peer): Peer| async move { peer.to_string() }),
@@ -154,6 +155,20 @@ fn apis() -> Router {
 
 const OK: &str = "HTTP/1.1 200 OK";
 const UNAUTHORIZED: &str = "HTTP/1.1 401 Unauthorized";
+
+/// RFC 9110 section 8.6 forbids `Content-Length` there.
+#[tokio::test]
+async fn a_204_has_neither_length_nor_media_type() {
+    let server = start(apis(), Options::default()).await;
+    let mut client = server.connect().await;
+    client
+        .send("DELETE /gone HTTP/1.1\r\nHost: x\r\n\r\n")
+        .await;
+    let head = client.head().await.to_ascii_lowercase();
+    assert!(head.starts_with("http/1.1 204"), "{head}");
+    assert!(!head.contains("content-"), "{head}");
+    server.stop().await;
+}
 
 #[tokio::test]
 async fn a_large_unread_body_does_not_hide_the_response() {

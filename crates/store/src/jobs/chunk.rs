@@ -22,7 +22,7 @@ pub(super) const LEASE_MS: i64 = 30_000;
 pub(super) const ROWS: u64 = 1_500;
 /// A conversation with more messages than this is handled in slices of this many.
 pub(super) const SLICE: i64 = 500;
-/// How many stored responses one chunk deletes.
+/// How many stored answers one chunk deletes.
 const ANSWERS: i64 = 500;
 
 /// Runs one chunk of a job.
@@ -57,9 +57,9 @@ impl Write for RunChunk {
                 };
                 chunk.conversations(tx, ids).await?;
             }
-            Work::Events(telling, reached) => self.events(tx, &mut job, telling, *reached)?,
-            Work::Deliveries(telling, reached) => {
-                self.deliveries(tx, &mut job, telling, *reached)?;
+            Work::Events(events, reached) => self.events(tx, &mut job, events, *reached)?,
+            Work::Deliveries(deliveries, reached) => {
+                self.deliveries(tx, &mut job, deliveries, *reached)?;
             }
             Work::Nothing => self.answers(tx, &mut job).await?,
         }
@@ -124,10 +124,10 @@ impl RunChunk {
         &self,
         tx: &mut Tx<'_>,
         job: &mut Job,
-        telling: &[(i64, String)],
+        events: &[(i64, String)],
         reached: Option<i64>,
     ) -> Result<()> {
-        for (id, detail) in telling {
+        for (id, detail) in events {
             let redacted = redacted(detail);
             if redacted != *detail {
                 tx.queue(
@@ -143,15 +143,15 @@ impl RunChunk {
         Ok(())
     }
 
-    /// Empties the bodies and answers of webhook deliveries. Pending deliveries are not sent.
+    /// Deletes webhook deliveries with their attempts. So pending ones are not sent.
     fn deliveries(
         &self,
         tx: &mut Tx<'_>,
         job: &mut Job,
-        telling: &[(i64, i64)],
+        deliveries: &[(i64, i64)],
         reached: Option<(i64, i64)>,
     ) -> Result<()> {
-        for of_webhook in telling.chunk_by(|a, b| a.0 == b.0) {
+        for of_webhook in deliveries.chunk_by(|a, b| a.0 == b.0) {
             let ids: Vec<i64> = of_webhook.iter().map(|(_, id)| *id).collect();
             let params = params![self.account, of_webhook[0].0, ids.as_slice()];
             tx.queue(&delivery::REMOVE_ATTEMPTS, params)?;

@@ -31,11 +31,11 @@ impl Chunk<'_> {
         if is_own {
             let first = range.after == 0;
             let fields = params![account, before.id];
-            let mut told = first && has_text_to_erase(before);
+            let mut changed = first && has_text_to_erase(before);
             if first {
-                told |= tx.execute(&erasure::DELETE_FIELDS, fields).await? > 0;
+                changed |= tx.execute(&erasure::DELETE_FIELDS, fields).await? > 0;
             }
-            if emptied > 0 || told {
+            if emptied > 0 || changed {
                 self.record_change(tx, before, &erasure::EMPTY_CONVERSATION, first)?;
             }
         } else if emptied > 0 {

@@ -29,7 +29,7 @@ pub(super) enum Work {
     /// The events to redact as (id, detail), and the id up to which all events were searched. `None` instead of the id:
     /// the search is complete.
     Events(Vec<(i64, String)>, Option<i64>),
-    /// The deliveries to empty as (webhook, delivery), and the pair up to which all deliveries were searched. `None`
+    /// The deliveries to delete as (webhook, delivery), and the pair up to which all deliveries were searched. `None`
     /// instead of the pair: the search is complete.
     Deliveries(Vec<(i64, i64)>, Option<(i64, i64)>),
     /// The work of this stage needs no look-up.
@@ -138,20 +138,20 @@ impl NextWork {
                 return Ok(Work::Events(Vec::new(), moved));
             };
             let params = params![self.account, after, reached, self.customer, WINDOW];
-            let telling = rows
-                .fetch(&erasure::TELLING_EVENTS, params, |row| {
+            let found = rows
+                .fetch(&erasure::EVENTS_TO_REDACT, params, |row| {
                     Ok((row.int()?, row.text()?))
                 })
                 .await?;
             after = reached;
-            if !telling.is_empty() {
-                return Ok(Work::Events(telling, Some(reached)));
+            if !found.is_empty() {
+                return Ok(Work::Events(found, Some(reached)));
             }
         }
         Ok(Work::Events(Vec::new(), Some(after)))
     }
 
-    /// Searches for the next window with a delivery to empty, at most `WINDOWS` windows per read.
+    /// Searches for the next window with a delivery to delete, at most `WINDOWS` windows per read.
     async fn deliveries(&self, rows: &mut Rows<'_>) -> Result<Work> {
         let pair = |row: &mut crate::stmt::Row<'_>| Ok((row.int()?, row.int()?));
         let own = EventDetail {
@@ -181,12 +181,12 @@ impl NextWork {
                 &own,
                 WINDOW
             ];
-            let telling = rows
-                .fetch(&erasure::TELLING_DELIVERIES, params, pair)
+            let found = rows
+                .fetch(&erasure::DELIVERIES_TO_DELETE, params, pair)
                 .await?;
             after = reached;
-            if !telling.is_empty() {
-                return Ok(Work::Deliveries(telling, Some(reached)));
+            if !found.is_empty() {
+                return Ok(Work::Deliveries(found, Some(reached)));
             }
         }
         Ok(Work::Deliveries(Vec::new(), Some(after)))

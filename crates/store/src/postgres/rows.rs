@@ -47,14 +47,14 @@ impl From<Unsettled> for Abort {
 }
 
 /// The result of a batch of statements: `Ok`, or the first failure in the order of sending.
-struct Sent {
+struct BatchResult {
     begun: Answer<()>,
     written: Vec<Answer<u64>>,
     read: Vec<Answer<Vec<tokio_postgres::Row>>>,
     committed: Answer<()>,
 }
 
-impl Sent {
+impl BatchResult {
     /// Returns the rows if every statement succeeded. `commits` says that the last statement was COMMIT.
     fn settle(
         self,
@@ -267,7 +267,7 @@ impl PostgresRows {
         ));
         let (begun, written, read, committed) =
             futures_util::join!(simple(begin), writes, reads, simple(last));
-        let sent = Sent {
+        let sent = BatchResult {
             begun,
             written,
             read,

@@ -251,7 +251,7 @@ pub struct ListThreadMessages {
 /// A message of the list, with its attachments and its conversation's recorded time, which the GUID needs.
 #[derive(Clone, Debug)]
 pub struct ThreadMessage {
-    /// The message itself.
+    /// The message's row.
     pub message: Message,
     /// The message's attachments. They are read only for a message without text; else empty.
     pub attachments: Vec<Attachment>,

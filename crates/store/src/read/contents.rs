@@ -21,7 +21,7 @@ use crate::write::label::Labels;
 /// A conversation with its tags and custom fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LabelledConversation {
-    /// The conversation itself.
+    /// The conversation's row.
     pub conversation: Conversation,
     /// Tags and custom fields.
     pub labels: Labels,
@@ -103,8 +103,8 @@ pub struct WalkMessages {
     pub order: MessageOrder,
     /// Whether the latest comes first.
     pub descending: bool,
-    /// The page begins after this place; `None` starts at the beginning. With [`MessageOrder::Created`] only the
-    /// place's id is used.
+    /// The page begins after this position; `None` starts at the beginning. With [`MessageOrder::Created`] only
+    /// the position's id is used.
     pub after: Option<Position>,
     /// The maximum number of rows to return.
     pub limit: usize,
@@ -113,12 +113,12 @@ pub struct WalkMessages {
 /// A message with its attachments.
 pub type WithFiles = (Message, Vec<Attachment>);
 
-/// A page of messages, and the place where the next page begins.
+/// A page of messages, and the position where the next page begins.
 #[derive(Clone, Debug)]
 pub struct MessageWalk {
     /// The messages, in order.
     pub messages: Vec<WithFiles>,
-    /// The place where the next page begins; `None` if this page is the last.
+    /// The position where the next page begins; `None` if this page is the last.
     pub next: Option<Position>,
 }
 

@@ -16,7 +16,7 @@ use crate::tx::{Read, Rows};
 /// A conversation with the people and tags that an API shows with it.
 #[derive(Clone, Debug)]
 pub struct ConversationView {
-    /// The conversation itself.
+    /// The conversation's row.
     pub conversation: Conversation,
     /// The conversation's customer.
     pub customer: Customer,
@@ -45,7 +45,7 @@ impl ConversationView {
 pub struct GetConversation {
     /// Account whose data is read.
     pub account: AccountId,
-    /// The inboxes that the caller may use; empty means all.
+    /// The inboxes that the caller may use.
     pub inboxes: InboxScope,
     /// Id of the conversation to read.
     pub id: ConversationId,
@@ -202,7 +202,7 @@ pub struct ListMessages {
 /// A page of messages.
 #[derive(Clone, Debug)]
 pub struct MessagePage {
-    /// The conversation itself.
+    /// The conversation that the messages belong to.
     pub conversation: Conversation,
     /// The messages with their attachments.
     pub messages: Vec<(Message, Vec<Attachment>)>,

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use heddle_domain::customer::{AddressKind, Customer, PlacedAddress, normalise_email};
 use heddle_domain::id::{AccountId, CustomerId, InboxId};
-use heddle_domain::{ApiName, EntityKind, InboxScope, Timestamp};
+use heddle_domain::{ApiName, EntityKind, InboxScope};
 
+use super::position::Position;
 use super::principal::{public_id, public_ids};
 use crate::error::{Entity, Refusal, Result, Trouble};
 use crate::rows::customer::{self as rows, Pinned, pinned};
@@ -21,7 +22,7 @@ const LOOKED_AT: i64 = 1_000;
 /// A customer with its public id and addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CustomerView {
-    /// The customer itself.
+    /// The customer's row.
     pub customer: Customer,
     /// The default public id.
     pub public_id: String,
@@ -196,8 +197,8 @@ pub struct SearchCustomers {
     pub phone: Option<String>,
     /// Restricts the list to customers with this home inbox.
     pub home: Option<InboxId>,
-    /// Place of the last customer of the previous page; the page begins after it.
-    pub after: (Timestamp, CustomerId),
+    /// The page begins after this position; `None` starts at the beginning.
+    pub after: Option<Position>,
     /// The maximum number of rows to return.
     pub limit: i64,
 }
@@ -207,8 +208,8 @@ pub struct SearchCustomers {
 pub struct CustomerPage {
     /// The customers. A page with fewer than `limit` is not always the last.
     pub customers: Vec<CustomerView>,
-    /// The position for the next page; `None` if this page is the last.
-    pub next: Option<(Timestamp, CustomerId)>,
+    /// The position where the next page begins; `None` if this page is the last.
+    pub next: Option<Position>,
 }
 
 impl Read for SearchCustomers {
@@ -230,18 +231,25 @@ impl Read for SearchCustomers {
     }
 }
 
-type Found = (Vec<Customer>, Option<(Timestamp, CustomerId)>);
+type Found = (Vec<Customer>, Option<Position>);
 
-const fn position(customer: &Customer) -> (Timestamp, CustomerId) {
-    (customer.created_at, customer.id)
+const fn position(customer: &Customer) -> Position {
+    Position {
+        at: customer.created_at,
+        id: customer.id.get(),
+    }
 }
 
 impl SearchCustomers {
+    fn start(&self) -> Position {
+        self.after.unwrap_or(Position::OLDEST)
+    }
+
     fn matches(&self, customer: &Customer) -> bool {
         let home = customer.home;
         self.inboxes.reaches_home(home)
             && (self.home.is_none() || self.home == home)
-            && position(customer) > self.after
+            && position(customer) > self.start()
     }
 
     /// Finds the owner of an e-mail address; there is at most one.
@@ -278,7 +286,7 @@ impl SearchCustomers {
 
     async fn by_phone(&self, rows: &mut Rows<'_>, phone: &str) -> Result<Found> {
         let kind = AddressKind::Phone.as_str();
-        let (at, id) = self.after;
+        let Position { at, id } = self.start();
         let params = params![self.account, kind, phone.trim(), at, id, LOOKED_AT];
         let mut found = rows
             .fetch(&rows::BY_ADDRESS, params, rows::customer)
@@ -291,11 +299,12 @@ impl SearchCustomers {
 
     /// Examines a limited number of customers, in the order of their creation.
     async fn by_creation(&self, rows: &mut Rows<'_>) -> Result<Found> {
-        let (at, id) = self.after;
+        let Position { at, id } = self.start();
         let params = params![self.account, at, id, LOOKED_AT];
         let reached = rows
             .fetch_one(&rows::REACHED, params, |row| {
-                Ok((row.time()?, CustomerId(row.int()?)))
+                let (at, id) = (row.time()?, row.int()?);
+                Ok(Position { at, id })
             })
             .await?;
         let Some(reached) = reached else {
@@ -310,8 +319,8 @@ impl SearchCustomers {
             self.account,
             at,
             id,
-            reached.0,
-            reached.1,
+            reached.at,
+            reached.id,
             homes.as_slice(),
             self.home.is_none() && self.inboxes.reaches_home(None),
             self.home.is_none() && self.inboxes == InboxScope::All,
@@ -320,14 +329,14 @@ impl SearchCustomers {
         let found = rows
             .fetch(&rows::BY_CREATION, params, rows::customer)
             .await?;
-        let params = params![self.account, reached.0, reached.1, 1_i64];
+        let params = params![self.account, reached.at, reached.id, 1_i64];
         let more = rows.fetch(&rows::REACHED, params, |row| row.time()).await?;
         let reached = (!more.is_empty()).then_some(reached);
         Ok(self.cut(found, reached))
     }
 
     /// Cuts the page out of the found customers. The next page begins after the last one, or after all examined ones.
-    fn cut(&self, mut found: Vec<Customer>, reached: Option<(Timestamp, CustomerId)>) -> Found {
+    fn cut(&self, mut found: Vec<Customer>, reached: Option<Position>) -> Found {
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         if found.len() <= limit {
             return (found, reached);

@@ -1,5 +1,5 @@
-//! Every row of every account as sorted text, for tests that compare two stores. Counters, node slots, leases and
-//! feed positions are left out, because they may differ between equal stores.
+//! Every row of every account as sorted text, for tests that compare two stores. Left out is what may differ between
+//! equal stores: counters, node slots, leases, feed positions, and the counts of conversations, which are delayed.
 
 use std::time::Duration;
 

@@ -82,6 +82,7 @@ impl Read for FeedHead {
     const NAME: &'static str = "feed_head";
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<i64> {
+        // Without a snapshot: if all events are deleted between the two statements, both return the same position.
         let (head, start) = rows
             .fetch_pair(
                 (&rows::HEAD, params![self.0], |row| row.int()),
@@ -152,6 +153,7 @@ impl Read for ConversationCounts {
     const NAME: &'static str = "conversation_counts";
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
+        // Without a snapshot: the counts of each inbox are delayed by themselves, so two inboxes need not fit together.
         let mut counts = if self.inboxes == InboxScope::All {
             let params = params![self.account, 0_i64];
             rows.fetch(&count::LIST, params, count::count).await?

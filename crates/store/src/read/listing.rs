@@ -39,13 +39,13 @@ const AT_ONCE: usize = 1_000;
 /// The sort order of a list; equal values are sorted by id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// Sorted by recorded time. A conversation's place never changes.
+    /// Sorted by recorded time. A conversation's position never changes.
     Created,
-    /// Sorted by the start that the client gave; imports may have started long ago. A conversation's place never changes.
+    /// Sorted by the start that the client gave; imports may have started long ago. A conversation's position never changes.
     Started,
-    /// Sorted by last change. A conversation's place changes.
+    /// Sorted by last change. A conversation's position changes.
     Updated,
-    /// Sorted by last message; allowed only with a filter by customer. A conversation's place changes.
+    /// Sorted by last message; allowed only with a filter by customer. A conversation's position changes.
     LastMessage,
 }
 
@@ -83,18 +83,18 @@ pub struct ListConversations {
     pub order: Order,
     /// Whether the latest comes first.
     pub descending: bool,
-    /// The page begins after this place; `None` starts at the beginning.
+    /// The page begins after this position; `None` starts at the beginning.
     pub after: Option<Position>,
     /// The maximum number of rows to return.
     pub limit: usize,
 }
 
-/// A page of conversations, and the place where the next page begins.
+/// A page of conversations, and the position where the next page begins.
 #[derive(Clone, Debug)]
 pub struct ConversationPage {
     /// The conversations, in order.
     pub conversations: Vec<LabelledConversation>,
-    /// The place where the next page begins; that page may be empty. `None` if this page is the last.
+    /// The position where the next page begins; that page may be empty. `None` if this page is the last.
     pub next: Option<Position>,
 }
 
@@ -252,7 +252,7 @@ impl ListConversations {
         found.sort_by_key(|c| std::cmp::Reverse(self.key(c)));
         let more = found.len() > self.limit;
         found.truncate(self.limit);
-        let next = found.last().filter(|_| more).map(|c| self.place(c));
+        let next = found.last().filter(|_| more).map(|c| self.position(c));
         Ok((found, next))
     }
 
@@ -269,23 +269,23 @@ impl ListConversations {
         loop {
             let read = self.step(rows, &runs, behind, step).await?;
             let seen_all = read.len() < step;
-            let ends = read.last().map(|c| (self.key(c), self.place(c)));
+            let ends = read.last().map(|c| (self.key(c), self.position(c)));
             looked_at += read.len();
             let wanted: Vec<Conversation> = read.into_iter().filter(|c| self.wants(c)).collect();
             for conversation in self.tagged(rows, wanted, tag).await? {
                 if page.len() == self.limit {
                     return Ok((page, next));
                 }
-                next = Some(self.place(&conversation));
+                next = Some(self.position(&conversation));
                 page.push(conversation);
             }
-            let Some((key, place)) = ends.filter(|_| !seen_all) else {
+            let Some((key, position)) = ends.filter(|_| !seen_all) else {
                 return Ok((page, None));
             };
             if page.len() == self.limit {
                 return Ok((page, next));
             }
-            next = Some(place);
+            next = Some(position);
             if looked_at >= WALKED {
                 return Ok((page, next));
             }
@@ -406,9 +406,9 @@ impl ListConversations {
 
     /// Returns the parameters for reading a piece of a range.
     fn params<'a>(&self, run: &[Value<'a>], behind: Key, piece: i64) -> Vec<Value<'a>> {
-        let place = self.unturned(behind);
+        let (at, id) = self.unturned(behind);
         let mut params = run.to_vec();
-        params.extend([place.0, place.1, piece].map(Value::from));
+        params.extend([at, id, piece].map(Value::from));
         if self.order == Order::Updated && self.descending {
             let since = self.filter.updated_since.unwrap_or(Timestamp(i64::MIN));
             params.push(since.into());
@@ -418,11 +418,11 @@ impl ListConversations {
 
     // Part 3: order and filters.
 
-    /// Returns where the page begins: after the given place. If the order allows it, the beginning skips rows that
+    /// Returns where the page begins: after the given position. If the order allows it, the beginning skips rows that
     /// `updated_since` excludes.
     fn start(&self) -> Key {
         let start = match self.after {
-            Some(place) => self.turned((place.at.0, place.id)),
+            Some(position) => self.turned((position.at.0, position.id)),
             None => (i64::MAX, i64::MAX),
         };
         match self.filter.updated_since {
@@ -447,7 +447,7 @@ impl ListConversations {
         self.turned(key)
     }
 
-    fn place(&self, c: &Conversation) -> Position {
+    fn position(&self, c: &Conversation) -> Position {
         let at = match self.order {
             Order::Created => c.created_at,
             Order::Started => c.started_at,
@@ -458,8 +458,8 @@ impl ListConversations {
     }
 
     fn key(&self, c: &Conversation) -> Key {
-        let place = self.place(c);
-        self.turned((place.at.0, place.id))
+        let position = self.position(c);
+        self.turned((position.at.0, position.id))
     }
 
     /// Whether a conversation matches all filters except the tag.

@@ -13,6 +13,11 @@ pub struct Position {
 }
 
 impl Position {
+    /// Before every entity of a list that begins at the oldest one.
+    pub const OLDEST: Self = Self {
+        at: Timestamp(i64::MIN),
+        id: i64::MIN,
+    };
     /// Before every entity: the page begins at the newest one.
     pub const NEWEST: Self = Self {
         at: Timestamp(i64::MAX),

@@ -21,7 +21,7 @@ pub const MOST_INBOXES: i64 = 5_000;
 /// An inbox, with its public id in one API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InboxView {
-    /// The inbox itself.
+    /// The inbox's row.
     pub inbox: Inbox,
     /// Public id in the API.
     pub public_id: String,
@@ -30,7 +30,7 @@ pub struct InboxView {
 /// An authenticated caller: its credential, account and inboxes.
 #[derive(Clone, Debug)]
 pub struct Principal {
-    /// The credential itself.
+    /// The credential that the secret of the request belongs to.
     pub credential: Credential,
     /// User name or client id; empty if the credential has none.
     pub public_name: String,

@@ -116,6 +116,8 @@ pub struct ListDeliveries {
 impl Read for ListDeliveries {
     type Out = Vec<Delivery>;
     const NAME: &'static str = "list_deliveries";
+    // The webhook's row decides which deliveries the caller may see.
+    const SNAPSHOT: bool = true;
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let found = get(rows, self.account, &self.reach, self.id).await?;

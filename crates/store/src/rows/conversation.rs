@@ -171,6 +171,11 @@ statements! {
     MERGED_INTO = "SELECT id FROM conversation WHERE account_id = $1 AND merged_into_id = $2 ORDER BY id LIMIT $3";
     /// Redirects a merged conversation to another survivor.
     REDIRECT = "UPDATE conversation SET merged_into_id = $3 WHERE account_id = $1 AND id = $2";
+    /// Counts a conversation's delegations, up to $3.
+    DELEGATIONS_UP_TO = "SELECT count(*) FROM (SELECT id FROM delegation INDEXED BY delegation_by_conversation
+        WHERE account_id = $1 AND conversation_id = $2 ORDER BY id LIMIT $3) counted",
+        postgres "SELECT count(*) FROM (SELECT id FROM delegation
+        WHERE account_id = $1 AND conversation_id = $2 ORDER BY id LIMIT $3) counted";
     /// Moves a conversation's delegations to the conversation that it was merged into.
     REHOME_DELEGATIONS = "UPDATE delegation INDEXED BY delegation_by_conversation SET conversation_id = $3
         WHERE account_id = $1 AND conversation_id = $2",

@@ -49,7 +49,7 @@ statements! {
 /// A stored credential, with the fields that only authentication needs.
 #[derive(Clone, Debug)]
 pub struct StoredCredential {
-    /// The credential itself.
+    /// What the credential allows.
     pub credential: Credential,
     /// User name or client id; empty if the credential has none.
     pub public_name: String,

@@ -44,12 +44,12 @@ statements! {
     /// Selects the customers of an account by id.
     LIST = concat!("SELECT ", columns!(), " FROM customer
         WHERE account_id = $1 AND id > $2 AND merged_into_id IS NULL AND erased_at IS NULL ORDER BY id LIMIT $3");
-    /// Selects the place (time and id) of the $4-th customer after a given place, visible or not: one list request
-    /// never searches further.
+    /// Selects the position (time and id) of the $4-th customer after a given position, visible or not: one list
+    /// request never searches further.
     REACHED = "SELECT created_at, id FROM (SELECT created_at, id FROM customer
         WHERE account_id = $1 AND (created_at, id) > ($2, $3) ORDER BY created_at, id LIMIT $4) walked
         ORDER BY created_at DESC, id DESC LIMIT 1";
-    /// Selects the customers between two places (time and id) in the order of their creation: those whose home inbox is
+    /// Selects the customers between two positions (time and id) in the order of their creation: those whose home inbox is
     /// one of $6, those without a home if $7, or all if $8.
     BY_CREATION = concat!("SELECT ", columns!(), " FROM customer
         WHERE account_id = $1 AND (created_at, id) > ($2, $3) AND (created_at, id) <= ($4, $5)
@@ -62,7 +62,7 @@ statements! {
         AND (CAST($8 AS BIGINT) <> 0 OR home_inbox_id IS NULL AND CAST($7 AS BIGINT) <> 0 OR home_inbox_id = ANY ($6))
         ORDER BY created_at, id LIMIT $9");
     /// Selects the customers with an address other than an e-mail address, in the order of their creation, after a
-    /// given place (time and id) in this order.
+    /// given position (time and id) in this order.
     BY_ADDRESS = concat!("SELECT ", columns!(), " FROM customer_address a CROSS JOIN customer c
         WHERE a.account_id = $1 AND a.kind = $2 AND a.kind <> 'email' AND a.value = $3
         AND c.account_id = $1 AND c.id = a.customer_id AND (c.created_at, c.id) > ($4, $5)

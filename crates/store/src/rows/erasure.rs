@@ -57,7 +57,7 @@ statements! {
     /// Selects the events in (after, up to] whose detail may name a customer: events about it, about its followers, and
     /// about its conversations. The subqueries look up each row by its key: with EXISTS, PostgreSQL may first read all
     /// customers and conversations of the account.
-    TELLING_EVENTS = "SELECT e.id, e.detail FROM event e
+    EVENTS_TO_REDACT = "SELECT e.id, e.detail FROM event e
         WHERE e.account_id = $1 AND e.id > $2 AND e.id <= $3 AND e.detail IS NOT NULL
         AND (e.conversation_id IS NULL AND e.kind LIKE 'customer.%' AND (SELECT p.id FROM customer p
         WHERE p.account_id = $1 AND p.id = e.entity_id AND (p.id = $4 OR p.merged_into_id = $4)) IS NOT NULL
@@ -73,7 +73,7 @@ statements! {
     /// Selects the deliveries in (($2, $3), ($4, $5)] that may name a customer: their event is about the customer, a
     /// follower, a conversation of the customer or one with it as a guest, or the event no longer exists. Excludes the
     /// erasure's own events ($7), and deliveries of several events, which hold only ids (Mews).
-    TELLING_DELIVERIES = "SELECT d.webhook_id, d.id FROM delivery d
+    DELIVERIES_TO_DELETE = "SELECT d.webhook_id, d.id FROM delivery d
         LEFT JOIN event e ON e.account_id = $1 AND e.id = d.event_id
         WHERE d.account_id = $1 AND (d.webhook_id, d.id) > ($2, $3) AND (d.webhook_id, d.id) <= ($4, $5)
         AND d.events = 1 AND (e.id IS NULL OR e.id <> $7 AND coalesce(e.detail, '') <> $8

@@ -3,12 +3,10 @@
 //! On SQLite an event's id is its position. On PostgreSQL the sequencer assigns positions; its statements exist on
 //! that engine only and are listed in [`POSTGRES`].
 
-use heddle_domain::EventDetail;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, AgentId, ConversationId, CredentialId, EventId, InboxId};
-use serde_json::{Map, Value};
 
-use crate::detail::{from_json, parse};
+use crate::detail::StoredDetail;
 use crate::error::Result;
 use crate::stmt::{Row, Stmt, statements};
 
@@ -79,15 +77,13 @@ pub struct FeedEvent {
     pub address: Option<String>,
     /// Whether the change is part of an import. If true, webhooks, mail and live notifications skip the event.
     pub imported: bool,
-    /// What changed, with old and new values, as far as this version knows it.
-    pub detail: EventDetail,
-    /// The whole stored detail, to be shown. Empty if the stored text is unreadable.
-    pub detail_json: Map<String, Value>,
+    /// What changed, with old and new values. Empty if the stored text is unreadable.
+    pub detail: StoredDetail,
 }
 
 /// Maps a row of `AFTER`.
 pub(crate) fn event(row: &mut Row<'_>) -> Result<FeedEvent> {
-    let mut event = FeedEvent {
+    Ok(FeedEvent {
         position: row.int()?,
         id: EventId(row.int()?),
         kind: row.word(EventKind::parse)?,
@@ -99,14 +95,11 @@ pub(crate) fn event(row: &mut Row<'_>) -> Result<FeedEvent> {
         agent: row.opt_int()?.map(AgentId),
         address: row.opt_text()?,
         imported: row.flag()?,
-        detail: EventDetail::default(),
-        detail_json: row
+        detail: row
             .opt_text()?
-            .and_then(|text| parse(&text))
+            .map(|text| StoredDetail::of_text(&text))
             .unwrap_or_default(),
-    };
-    event.detail = from_json(event.detail_json.clone());
-    Ok(event)
+    })
 }
 
 /// Maps a row of `OLDEST`.

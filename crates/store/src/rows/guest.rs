@@ -11,6 +11,9 @@ statements! {
     /// Selects the conversations in which a customer is a guest.
     CONVERSATIONS = "SELECT conversation_id FROM conversation_guest
         WHERE account_id = $1 AND customer_id = $2 ORDER BY conversation_id LIMIT $3";
+    /// Counts the guests of a conversation, up to $3.
+    UP_TO = "SELECT count(*) FROM (SELECT customer_id FROM conversation_guest
+        WHERE account_id = $1 AND conversation_id = $2 ORDER BY customer_id LIMIT $3) counted";
     /// Copies the guests of the conversation $2 to the conversation $3, except that conversation's own customer $4.
     /// Used when messages move from $2 to $3.
     COPY = "INSERT INTO conversation_guest (account_id, customer_id, conversation_id)

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use heddle_domain::Timestamp;
-use heddle_domain::customer::{Customer, JobKind, JobStage};
+use heddle_domain::customer::{JobKind, JobStage};
 use heddle_domain::event::Actor;
 use heddle_domain::id::{AccountId, AgentId, CredentialId, CustomerId};
 
@@ -71,25 +71,7 @@ pub struct Job {
 }
 
 impl Job {
-    /// Returns the job for a customer that a command has just marked; the customer's `version` is that command's event.
-    pub(crate) fn new(actor: &Actor, kind: JobKind, customer: &Customer, now: Timestamp) -> Self {
-        Self {
-            id: customer.version,
-            customer: customer.id,
-            kind,
-            into: None,
-            stage: JobStage::Followers,
-            after: 0,
-            after_message: 0,
-            conversations: 0,
-            actor: actor.clone(),
-            holder: None,
-            leased_until: Timestamp(0),
-            created_at: now,
-            done_at: None,
-        }
-    }
-
+    /// Inserts the job.
     pub(crate) fn insert(&self, tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
         let address = self.actor.address.map(|address| address.to_string());
         tx.queue(
@@ -108,13 +90,6 @@ impl Job {
                 self.created_at,
             ],
         )
-    }
-
-    /// Sets the job to its next stage.
-    pub(crate) fn step_on(&mut self) {
-        self.stage = self.stage.next(self.kind);
-        self.after = 0;
-        self.after_message = 0;
     }
 }
 

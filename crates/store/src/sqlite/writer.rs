@@ -4,7 +4,7 @@
 //! idle -> batch open -> command in its savepoint -> released | rolled back -> ... -> COMMIT -> acknowledge
 //!                           | the whole transaction is gone (disk full)        | failed
 //!                           v                                                  v
-//!                     dead batch: every command runs once more,          every caller gets Unavailable;
+//!                     dead batch: every command runs once more,          every caller gets UnknownOutcome;
 //!                     each in a transaction of its own                   stop writing unless the disk is full
 //! ```
 //!

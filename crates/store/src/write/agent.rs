@@ -26,7 +26,7 @@ pub struct CreateAgent {
     pub last_name: String,
     /// E-mail address; may be empty.
     pub email: String,
-    /// Public ids.
+    /// Public ids to store, each with its API.
     pub public_ids: Vec<ApiPublicId>,
 }
 
@@ -81,11 +81,11 @@ pub struct UpdateAgent {
     pub id: AgentId,
     /// The version that the agent must have; `None` means any.
     pub expected: Option<i64>,
-    /// First name.
+    /// New first name.
     pub first_name: Option<String>,
-    /// Last name.
+    /// New last name.
     pub last_name: Option<String>,
-    /// E-mail address; an empty text removes it.
+    /// New e-mail address; an empty text removes it.
     pub email: Option<String>,
 }
 

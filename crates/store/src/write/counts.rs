@@ -56,7 +56,8 @@ impl Differences {
 
     fn count(&mut self, event: &FeedEvent) {
         let (mut statuses, mut inboxes) = ([None; 2], [event.inbox; 2]);
-        for fact in &event.detail.facts {
+        let detail = event.detail.known();
+        for fact in &detail.facts {
             match fact {
                 Fact::Status(stands) => statuses = [Some(*stands); 2],
                 Fact::Merged(Merged::Conversation { inbox, status, .. }) => {
@@ -65,7 +66,7 @@ impl Differences {
                 _ => {}
             }
         }
-        for change in &event.detail.changes {
+        for change in &detail.changes {
             match change {
                 Field::Status(change) => statuses = *change,
                 Field::Inbox(change) => inboxes = *change,
@@ -84,10 +85,9 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::detail::from_json;
+    use crate::detail::StoredDetail;
 
     fn event(detail: &Value) -> FeedEvent {
-        let json = detail.as_object().expect("an object");
         FeedEvent {
             position: 1,
             id: EventId(1),
@@ -100,8 +100,7 @@ mod tests {
             agent: None,
             address: None,
             imported: false,
-            detail: from_json(json.clone()),
-            detail_json: json.clone(),
+            detail: StoredDetail::of_text(&detail.to_string()),
         }
     }
 

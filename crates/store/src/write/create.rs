@@ -25,7 +25,7 @@ use crate::tx::{NewEvent, Tx, Write};
 
 /// The values of a new conversation, without customers and messages.
 #[derive(Clone, Debug)]
-pub struct Draft {
+pub struct NewConversation {
     /// The inbox that holds the conversation.
     pub inbox: InboxId,
     /// The Mews application that creates the conversation.
@@ -50,13 +50,13 @@ pub struct Draft {
     pub closed_at: Option<Timestamp>,
     /// Names of tags; unknown tags are created.
     pub tags: Vec<String>,
-    /// Custom fields.
+    /// Values of custom fields, by name.
     pub fields: BTreeMap<String, String>,
     /// Whether the whole conversation is imported from another system.
     pub imported: bool,
 }
 
-impl Draft {
+impl NewConversation {
     /// Returns a conversation with a subject, and with nothing else that a client may choose.
     #[must_use]
     pub fn new(inbox: InboxId, subject: impl Into<String>) -> Self {
@@ -89,7 +89,7 @@ pub struct CreateConversation {
     /// Limits on the number of threads.
     pub locks: Locks,
     /// The conversation's values.
-    pub draft: Draft,
+    pub conversation: NewConversation,
     /// The conversation's customer.
     pub customer: CustomerRef,
     /// The first messages, in order.
@@ -117,7 +117,7 @@ impl Write for CreateConversation {
         if self.locks.refuses_creation(self.messages.len()) {
             return Err(Refusal::Locked(conversation::Lock::Full).into());
         }
-        if let Some(agent) = self.draft.assignee {
+        if let Some(agent) = self.conversation.assignee {
             must_be_agent(tx, self.caller.account, agent).await?;
         }
         let (customer, senders) = self.customers(tx).await?;
@@ -143,8 +143,8 @@ impl CreateConversation {
         let customers = Customers {
             named: iter::once(&self.customer).chain(senders).collect(),
             reach: &self.reach,
-            home: Some(self.draft.inbox),
-            imported: self.draft.imported,
+            home: Some(self.conversation.inbox),
+            imported: self.conversation.imported,
         };
         let mut found = customers.resolve(tx, &self.caller).await?;
         let senders = found.split_off(1);
@@ -152,21 +152,21 @@ impl CreateConversation {
     }
 
     fn open(&self, now: Timestamp, id: ConversationId, customer: CustomerId) -> Conversation {
-        let draft = self.draft.clone();
+        let new = self.conversation.clone();
         let opening = Opening {
             id,
-            inbox: draft.inbox,
+            inbox: new.inbox,
             customer,
-            application: draft.application,
-            subject: draft.subject,
-            kind: draft.kind,
-            status: draft.status.unwrap_or(Status::New),
-            assignee: draft.assignee,
-            ticket_number: draft.ticket_number,
-            ticket_link: draft.ticket_link,
-            original_sender: draft.original_sender,
-            started_at: draft.started_at,
-            closed_at: draft.closed_at,
+            application: new.application,
+            subject: new.subject,
+            kind: new.kind,
+            status: new.status.unwrap_or(Status::New),
+            assignee: new.assignee,
+            ticket_number: new.ticket_number,
+            ticket_link: new.ticket_link,
+            original_sender: new.original_sender,
+            started_at: new.started_at,
+            closed_at: new.closed_at,
         };
         Conversation::open(opening, now, self.caller.agent)
     }
@@ -179,7 +179,10 @@ impl CreateConversation {
     ) -> Result<Vec<Stored>> {
         let mut senders = senders.into_iter();
         // If the request names a status, the first messages do not change it.
-        let wish = self.draft.status.map_or(StatusWish::Keep, StatusWish::Set);
+        let wish = self
+            .conversation
+            .status
+            .map_or(StatusWish::Keep, StatusWish::Set);
         let mut stored = Vec::with_capacity(self.messages.len());
         for (at, message) in self.messages.iter().enumerate() {
             let entry = Entry {
@@ -197,8 +200,8 @@ impl CreateConversation {
     async fn label(&self, tx: &mut Tx<'_>, id: ConversationId) -> Result<Labels> {
         let account = self.caller.account;
         let labels = Labels {
-            tags: label::tags(tx, account, &self.draft.tags).await?,
-            fields: self.draft.fields.clone(),
+            tags: label::tags(tx, account, &self.conversation.tags).await?,
+            fields: self.conversation.fields.clone(),
         };
         label::write(tx, account, id, &Labels::default(), &labels)?;
         Ok(labels)
@@ -228,7 +231,7 @@ impl CreateConversation {
         }
         let kind = EventKind::ConversationCreated;
         let event = NewEvent {
-            imported: self.draft.imported,
+            imported: self.conversation.imported,
             ..NewEvent::about(conversation, kind, &self.caller.actor, detail)
         };
         announce(tx, &self.caller, None, conversation, &event).map(drop)

@@ -31,7 +31,7 @@ pub enum Delegated {
 /// Collects a page of the open conversations to delegate in one inbox. A page shorter than [`PAGE`] is the last.
 #[derive(Clone, Debug)]
 pub struct CollectDelegated {
-    /// Account whose data the command changes.
+    /// Account whose data is read.
     pub account: AccountId,
     /// The inbox whose conversations are collected.
     pub inbox: InboxId,

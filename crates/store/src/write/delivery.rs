@@ -42,7 +42,7 @@ pub struct ClaimWebhook {
 /// The data that a node needs to send for a webhook.
 #[derive(Clone, Debug)]
 pub struct Claimed {
-    /// The webhook itself.
+    /// The webhook as it was before the lease was taken.
     pub webhook: StoredWebhook,
     /// The webhook's position in the feed.
     pub position: i64,
@@ -162,7 +162,7 @@ pub struct NewDelivery {
 
 /// Which delivery an attempt sent.
 #[derive(Clone, Debug)]
-pub enum Sent {
+pub enum SentDelivery {
     /// A new delivery, at its first attempt.
     First(NewDelivery),
     /// A stored delivery, at a later attempt.
@@ -176,9 +176,9 @@ pub enum Sent {
 
 /// An attempt with its delivery.
 #[derive(Clone, Debug)]
-pub struct Outcome {
+pub struct AttemptOutcome {
     /// The delivery that was sent.
-    pub sent: Sent,
+    pub sent: SentDelivery,
     /// When the attempt was made, and its result.
     pub attempt: NewAttempt,
     /// A random number between 0 and 1, by which the wait before the next attempt varies.
@@ -203,7 +203,7 @@ pub struct SettleDeliveries {
     /// The rules for retries and for disabling the webhook.
     pub policy: Policy,
     /// The attempts, in the order in which they ended.
-    pub outcomes: Vec<Outcome>,
+    pub outcomes: Vec<AttemptOutcome>,
 }
 
 /// The result of recording attempts.
@@ -231,16 +231,20 @@ impl Write for SettleDeliveries {
     type Out = Settled;
     const NAME: &'static str = "settle_deliveries";
 
-    /// True: a second run finds that the position has moved and changes nothing, or records the same attempts again.
+    /// A second run must not record an attempt twice. It skips a repeated attempt ([`SentDelivery::Again`]) whose number is
+    /// stored. It cannot recognise a first attempt, but if this command moves the position, the second run finds the
+    /// new position and records nothing. So it is false for a first attempt without a move: if an event has several
+    /// requests, only the last of them moves the position.
     fn may_repeat(&self) -> bool {
-        true
+        let is_first = |outcome: &AttemptOutcome| matches!(outcome.sent, SentDelivery::First(_));
+        self.to != self.from || !self.outcomes.iter().any(is_first)
     }
 
     fn weight(&self) -> usize {
-        let bytes = |outcome: &Outcome| {
+        let bytes = |outcome: &AttemptOutcome| {
             let request = match &outcome.sent {
-                Sent::First(new) => new.headers.len() + new.body.len(),
-                Sent::Again { .. } => 0,
+                SentDelivery::First(new) => new.headers.len() + new.body.len(),
+                SentDelivery::Again { .. } => 0,
             };
             512 + request + outcome.attempt.answer.as_ref().map_or(0, String::len)
         };
@@ -304,8 +308,8 @@ impl SettleDeliveries {
         let mut reason = None;
         for outcome in &self.outcomes {
             let consequence = match &outcome.sent {
-                Sent::First(new) => Some(self.first(tx, new, outcome, standing)?),
-                Sent::Again { id, number } => {
+                SentDelivery::First(new) => Some(self.first(tx, new, outcome, standing)?),
+                SentDelivery::Again { id, number } => {
                     self.again(tx, (*id, *number), outcome, standing).await?
                 }
             };
@@ -314,7 +318,12 @@ impl SettleDeliveries {
         Ok(reason)
     }
 
-    fn judge(&self, outcome: &Outcome, failures: i64, standing: &mut Standing) -> Consequence {
+    fn judge(
+        &self,
+        outcome: &AttemptOutcome,
+        failures: i64,
+        standing: &mut Standing,
+    ) -> Consequence {
         let attempt = &outcome.attempt;
         let failures = u32::try_from(failures).unwrap_or(u32::MAX);
         let verdict = Verdict::of_status(attempt.status);
@@ -331,7 +340,7 @@ impl SettleDeliveries {
         &self,
         tx: &mut Tx<'_>,
         new: &NewDelivery,
-        outcome: &Outcome,
+        outcome: &AttemptOutcome,
         standing: &mut Standing,
     ) -> Result<Consequence> {
         // Deliveries take their ids from the same sequence as events: time-ordered, and never equal to an event's id.
@@ -361,7 +370,7 @@ impl SettleDeliveries {
         &self,
         tx: &mut Tx<'_>,
         (id, number): (DeliveryId, i64),
-        outcome: &Outcome,
+        outcome: &AttemptOutcome,
         standing: &mut Standing,
     ) -> Result<Option<Consequence>> {
         let params = params![self.account, self.id, id];
@@ -421,9 +430,9 @@ impl SettleDeliveries {
         tx: &mut Tx<'_>,
         webhook: &StoredWebhook,
     ) -> Result<Option<Timestamp>> {
-        let plain = |outcome: &Outcome| {
+        let plain = |outcome: &AttemptOutcome| {
             let taken = Verdict::of_status(outcome.attempt.status) == Verdict::Taken;
-            taken && matches!(outcome.sent, Sent::First(_))
+            taken && matches!(outcome.sent, SentDelivery::First(_))
         };
         let overdue = webhook.next_due.is_some_and(|due| due <= tx.now());
         if !overdue && self.outcomes.iter().all(plain) {
@@ -588,7 +597,7 @@ pub struct ForgetDeliveries {
 
 impl Write for ForgetDeliveries {
     /// How many deliveries were deleted; 0 means that none is left.
-    type Out = usize;
+    type Out = u64;
     const NAME: &'static str = "forget_deliveries";
 
     /// True: a second run may delete further deliveries, which is allowed, because all of them are to be deleted.
@@ -596,7 +605,7 @@ impl Write for ForgetDeliveries {
         true
     }
 
-    async fn apply(&self, tx: &mut Tx<'_>) -> Result<usize> {
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<u64> {
         let Some(webhook) = lock(tx, self.account, self.id).await? else {
             return Ok(0);
         };
@@ -616,6 +625,6 @@ impl Write for ForgetDeliveries {
         for stmt in [&delivery_rows::REMOVE_ATTEMPTS, &delivery_rows::REMOVE] {
             tx.queue(stmt, params![self.account, self.id, ids.as_slice()])?;
         }
-        Ok(ids.len())
+        Ok(ids.len() as u64)
     }
 }

@@ -49,9 +49,9 @@ pub struct Publishing {
 /// A message and its conversation after the change.
 #[derive(Clone, Debug)]
 pub struct Edited {
-    /// The message itself.
+    /// The message after the change.
     pub message: Message,
-    /// The conversation itself.
+    /// The message's conversation after the change.
     pub conversation: Conversation,
 }
 

@@ -1,7 +1,7 @@
 //! Idempotent commands: a repeated request with the same key runs the command once (`rules.md` 29).
 //!
 //! Invariants: in the command's own transaction, the first statement claims the key's row and the last stores the
-//! response. So a refused command leaves no key, and a committed command always has its response. If two transactions
+//! answer. So a refused command leaves no key, and a committed command always has its answer. If two transactions
 //! use one key, the second waits for the first, on SQLite and PostgreSQL. Deliberately missing: waiting without a database
 //! connection; the server does that in memory before it sends the command.
 
@@ -17,7 +17,7 @@ use crate::stmt::{Row, params};
 use crate::store::Store;
 use crate::tx::{Read, Rows, Tx, Write};
 
-/// How long a response is stored, in milliseconds.
+/// How long an answer is stored, in milliseconds.
 pub const KEPT_MS: i64 = 24 * 3_600_000;
 /// The maximum number of keys that one transaction deletes.
 const SWEPT_AT_ONCE: i64 = 500;
@@ -25,7 +25,7 @@ const SWEPT_AT_ONCE: i64 = 500;
 /// Identifies a request. Two requests with the same key are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
-    /// Account whose data the command changes.
+    /// Account of the credential that sent the request.
     pub account: AccountId,
     /// SHA-256 of credential, method, path and the key that the client sent.
     pub hash: [u8; 32],
@@ -33,12 +33,12 @@ pub struct Key {
     pub body: [u8; 32],
 }
 
-/// A stored response; the store does not interpret it.
+/// A stored answer; the store does not interpret it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
-    /// The rest of the response, serialised by the caller.
+    /// The rest of the answer, serialised by the caller.
     pub text: String,
 }
 
@@ -47,13 +47,13 @@ pub struct Answer {
 pub enum Outcome<O> {
     /// The command ran now.
     Done(O, Answer),
-    /// The command ran earlier; this is its stored response.
+    /// The command ran earlier; this is its stored answer.
     Replayed(Answer),
     /// The key was used with another body; the command did not run.
     OtherBody,
 }
 
-/// A function that makes the response from the command's result, inside the transaction.
+/// A function that makes the answer from the command's result, inside the transaction.
 pub type Render<O> = Arc<dyn Fn(&O) -> Result<Answer> + Send + Sync>;
 
 /// A command with an idempotency key.
@@ -63,7 +63,7 @@ pub struct Idempotent<W: Write> {
     pub key: Option<Key>,
     /// The command to run.
     pub command: W,
-    /// Makes the response that is stored with the key.
+    /// Makes the answer that is stored with the key.
     pub answer: Render<W::Out>,
 }
 
@@ -81,11 +81,11 @@ impl<W: Write> Write for Idempotent<W> {
     const NAME: &'static str = W::NAME;
 
     fn weight(&self) -> usize {
-        // The weight counts twice, because the stored response is about as long as what the command writes.
+        // The weight counts twice, because the stored answer is about as long as what the command writes.
         2 * self.command.weight()
     }
 
-    /// True with a key: a second run finds the key with its response, so it changes nothing. Without a key, the wrapped
+    /// True with a key: a second run finds the key with its answer, so it changes nothing. Without a key, the wrapped
     /// command decides.
     fn may_repeat(&self) -> bool {
         self.key.is_some() || self.command.may_repeat()
@@ -198,7 +198,7 @@ impl Write for Sweep {
 }
 
 impl Store {
-    /// Deletes the responses stored more than a day ago; returns how many. Several nodes may run it at the same time.
+    /// Deletes the answers stored more than a day ago; returns how many. Several nodes may run it at the same time.
     ///
     /// # Errors
     /// Returns the errors of [`Store::write`].

@@ -22,15 +22,19 @@ use crate::rows::{conversation as rows, guest, message as message_rows};
 use crate::stmt::{Row, params};
 use crate::tx::{NewEvent, Tx, Write};
 
-/// The maximum number of messages that one merge or split moves, because a command writes at most 4,000 rows
-/// (`store.md` 3).
+/// The maximum number of messages that one merge or split moves.
 pub const MOVE_MOST: i64 = 1_000;
+/// The maximum number of earlier merges into the conversation that a merge ends. Each of them is locked and redirected.
+pub const EARLIER_MOST: i64 = 500;
+/// The maximum number of rows that the moved data of one merge or split take, because a command writes at most 4,000
+/// rows (`store.md` 3). The difference leaves room for the few rows that every merge or split writes.
+pub(super) const MOVED_ROWS_MOST: i64 = 3_900;
 /// The maximum number of messages of a conversation whose counts are recomputed.
 pub(super) const RECOUNT_MOST: i64 = 10_000;
 
 /// Merges one conversation into another, the survivor. Moves messages, tags, delegations and the custom fields that the
 /// survivor lacks. Afterwards the id `from`, and the ids that redirected to it, redirect to the survivor. The thread
-/// cap does not apply.
+/// cap does not apply, but the size of a merge is limited (`rules.md` 12a).
 #[derive(Clone, Debug)]
 pub struct MergeConversations {
     /// Who runs the command, and in which account.
@@ -61,9 +65,11 @@ impl Write for MergeConversations {
             merged,
         } = self.lock(tx).await?;
         must_match(self.expected, from.last_event_id)?;
+        let labels = label::read(tx, self.caller.account, self.from).await?;
+        let moved = self.moved_messages(tx, &labels, merged.len()).await?;
         let mut into = before.clone();
-        self.count(tx, &from, &mut into).await?;
-        let labels = self.move_labels(tx).await?;
+        self.count(tx, moved, &from, &mut into).await?;
+        let labels = self.move_labels(tx, labels).await?;
         self.move_rows(tx)?;
         self.take_guests(tx, &from, &into)?;
         self.record(tx, &mut into)?;
@@ -91,7 +97,7 @@ impl Write for MergeConversations {
 struct Locked {
     from: Conversation,
     into: Conversation,
-    /// The conversations that were merged into `from` before.
+    /// The conversations that were merged into `from` before; one more than [`EARLIER_MOST`] if there are too many.
     merged: Vec<ConversationId>,
 }
 
@@ -119,15 +125,45 @@ impl MergeConversations {
         })
     }
 
-    /// Returns the conversations that were merged into `from`, by id.
+    /// Returns the conversations that were merged into `from`, by id; at most one more than [`EARLIER_MOST`].
     async fn merged_before(&self, tx: &mut Tx<'_>) -> Result<Vec<ConversationId>> {
-        let params = params![self.caller.account, self.from, MOVE_MOST + 1];
+        let params = params![self.caller.account, self.from, EARLIER_MOST + 1];
         let id = |row: &mut Row<'_>| row.int().map(ConversationId);
-        let merged = tx.fetch(&rows::MERGED_INTO, params, id).await?;
-        match merged.len() as i64 > MOVE_MOST {
-            true => Err(too_large().into()),
-            false => Ok(merged),
+        tx.fetch(&rows::MERGED_INTO, params, id).await
+    }
+
+    /// Returns the facts of the messages to move, each with its number of attachments. Refuses a merge that is too
+    /// large, given the labels to move and the number of earlier merges. Only called for conversations that the caller
+    /// may use: for others the answer must not depend on their size.
+    async fn moved_messages(
+        &self,
+        tx: &mut Tx<'_>,
+        labels: &Labels,
+        earlier: usize,
+    ) -> Result<Vec<(MessageFacts, i64)>> {
+        let (account, earlier) = (self.caller.account, earlier as i64);
+        if earlier > EARLIER_MOST {
+            let reason = format!("more than {EARLIER_MOST} conversations were merged into it");
+            return Err(Refusal::invalid("messages", reason).into());
         }
+        let moved = facts(tx, account, self.from, MOVE_MOST).await?;
+        let Some(moved) = moved.filter(|moved| attachments(moved) <= MOVE_MOST) else {
+            let reason = format!("more than {MOVE_MOST} messages or attachments");
+            return Err(Refusal::invalid("messages", reason).into());
+        };
+        let params = params![account, self.from, MOVED_ROWS_MOST + 1];
+        let count = |row: &mut Row<'_>| row.int();
+        let (delegations, guests) = tx
+            .fetch_pair(
+                (&rows::DELEGATIONS_UP_TO, params, count),
+                (&guest::UP_TO, params, count),
+            )
+            .await?;
+        // Each label is deleted from one conversation and inserted into the other.
+        let labels = 2 * (labels.tags.len() + labels.fields.len()) as i64;
+        let others: i64 = delegations.iter().chain(&guests).sum();
+        must_fit(moved_rows(&moved) + labels + others + earlier)?;
+        Ok(moved)
     }
 
     /// Recomputes the survivor's counts from the messages of both conversations. If there are too many messages, adds
@@ -135,14 +171,12 @@ impl MergeConversations {
     async fn count(
         &self,
         tx: &mut Tx<'_>,
+        moved: Vec<(MessageFacts, i64)>,
         from: &Conversation,
         into: &mut Conversation,
     ) -> Result<()> {
-        let account = self.caller.account;
-        let moved = facts(tx, account, from.id, MOVE_MOST).await?;
-        let moved = moved.filter(|moved| attachments(moved) <= MOVE_MOST);
-        let mut messages = moved.ok_or_else(too_large)?;
-        match facts(tx, account, into.id, RECOUNT_MOST).await? {
+        let mut messages = moved;
+        match facts(tx, self.caller.account, into.id, RECOUNT_MOST).await? {
             Some(own) => {
                 messages.extend(own);
                 messages.sort_by_key(|(message, _)| message.id);
@@ -181,9 +215,8 @@ impl MergeConversations {
     }
 
     /// Moves tags and custom fields; returns the survivor's labels before and after.
-    async fn move_labels(&self, tx: &mut Tx<'_>) -> Result<[Labels; 2]> {
+    async fn move_labels(&self, tx: &mut Tx<'_>, moved: Labels) -> Result<[Labels; 2]> {
         let account = self.caller.account;
-        let moved = label::read(tx, account, self.from).await?;
         let before = label::read(tx, account, self.into).await?;
         let mut after = moved.clone();
         after.tags.extend(before.tags.clone());
@@ -217,11 +250,16 @@ impl MergeConversations {
     }
 }
 
-fn too_large() -> Refusal {
-    Refusal::invalid(
-        "messages",
-        format!("more than {MOVE_MOST} messages, attachments or earlier merges"),
-    )
+/// Refuses a merge whose moved data take more than [`MOVED_ROWS_MOST`] rows.
+fn must_fit(rows: i64) -> Result<(), Refusal> {
+    if rows <= MOVED_ROWS_MOST {
+        return Ok(());
+    }
+    let reason = format!(
+        "the messages, attachments, changes of assignee, customers, tags, custom fields and earlier merges need more \
+         than {MOVED_ROWS_MOST} rows"
+    );
+    Err(Refusal::invalid("messages", reason))
 }
 
 fn detail(from: &Conversation, [before, after]: &[Labels; 2]) -> EventDetail {
@@ -258,6 +296,12 @@ pub(super) async fn facts(
 /// Returns the total number of attachments.
 pub(super) fn attachments(entries: &[(MessageFacts, i64)]) -> i64 {
     entries.iter().map(|(_, attachments)| attachments).sum()
+}
+
+/// Returns the maximum number of rows of messages, each with its number of attachments: two for each message, because a
+/// long body has its own row, and one for each attachment.
+pub(super) fn moved_rows(messages: &[(MessageFacts, i64)]) -> i64 {
+    2 * messages.len() as i64 + attachments(messages)
 }
 
 /// Adds the counts of the merged conversation to the survivor.

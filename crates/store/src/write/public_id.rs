@@ -3,7 +3,7 @@
 use heddle_domain::EntityKind;
 use heddle_domain::id::AccountId;
 
-use crate::error::{Refusal, Result};
+use crate::error::{Refusal, Result, Trouble};
 use crate::rows::account as rows;
 use crate::stmt::params;
 use crate::tx::Tx;
@@ -11,9 +11,18 @@ use crate::tx::Tx;
 /// A public id with its API; `""` means every API.
 pub type ApiPublicId = (String, String);
 
+/// The kinds of entity that have public ids.
+const WITH_PUBLIC_IDS: [EntityKind; 4] = [
+    EntityKind::Account,
+    EntityKind::Inbox,
+    EntityKind::Agent,
+    EntityKind::Customer,
+];
+
 const CONFLICT: Refusal = Refusal::Conflict("the public id");
 
-/// Stores a public id of an entity. Refuses an id that is in use, as a conflict.
+/// Stores a public id of an entity. Refuses an id that is in use, as a conflict. Fails for a kind of entity that has no
+/// public ids.
 pub(super) async fn put_public_id(
     tx: &mut Tx<'_>,
     account: AccountId,
@@ -22,6 +31,7 @@ pub(super) async fn put_public_id(
     api: &str,
     text: &str,
 ) -> Result<()> {
+    must_have_public_ids(kind)?;
     let taken = tx
         .fetch(
             &rows::BY_PUBLIC_ID,
@@ -37,5 +47,27 @@ pub(super) async fn put_public_id(
         // Another node has stored the same id a moment ago, so it is a conflict.
         0 => Err(CONFLICT.into()),
         _ => Ok(()),
+    }
+}
+
+fn must_have_public_ids(kind: EntityKind) -> Result<(), Trouble> {
+    match WITH_PUBLIC_IDS.contains(&kind) {
+        true => Ok(()),
+        false => Err(Trouble::Internal(format!(
+            "an entity of the kind {} has no public id",
+            kind.as_str()
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_some_kinds_have_public_ids() {
+        assert_eq!(must_have_public_ids(EntityKind::Inbox), Ok(()));
+        let refused = must_have_public_ids(EntityKind::Message);
+        assert!(matches!(refused, Err(Trouble::Internal(_))), "{refused:?}");
     }
 }

@@ -7,7 +7,7 @@ use heddle_domain::message::State;
 use heddle_domain::{InboxScope, Status};
 
 use super::caller::Caller;
-use super::create::{CreateConversation, Draft};
+use super::create::{CreateConversation, NewConversation};
 use super::customers;
 use super::entry::{self, Entry};
 use super::message::{NewMessage, Stored};
@@ -191,16 +191,16 @@ impl SendMessage {
             return Err(Abort::StartOver);
         }
         let subject = self.message.subject.clone().unwrap_or_default();
-        let draft = Draft {
+        let new = NewConversation {
             assignee: delegate_to,
             imported: self.message.imported,
-            ..Draft::new(self.inbox, subject)
+            ..NewConversation::new(self.inbox, subject)
         };
         let create = CreateConversation {
             caller: self.caller.clone(),
             reach,
             locks: Locks::NONE,
-            draft,
+            conversation: new,
             customer: CustomerRef::Id(customer),
             messages: vec![self.message.clone()],
         };

@@ -10,7 +10,7 @@ use super::caller::Caller;
 use super::change::lock;
 use super::events::announce;
 use super::label::{self, Labels};
-use super::merge::{MOVE_MOST, RECOUNT_MOST, attachments, facts};
+use super::merge::{MOVE_MOST, MOVED_ROWS_MOST, RECOUNT_MOST, attachments, facts, moved_rows};
 use super::must::must_match;
 use crate::error::{Refusal, Result};
 use crate::read::contents::LabelledConversation;
@@ -149,6 +149,14 @@ impl SplitConversation {
         if moved.len() as i64 > MOVE_MOST || attachments(&moved) > MOVE_MOST {
             return refused(format!(
                 "more than {MOVE_MOST} messages or attachments leave"
+            ));
+        }
+        let params = params![self.caller.account, self.conversation, MOVED_ROWS_MOST + 1];
+        let guests = tx.fetch_one(&guest::UP_TO, params, |row| row.int()).await?;
+        if moved_rows(&moved) + guests.unwrap_or(0) > MOVED_ROWS_MOST {
+            return refused(format!(
+                "the messages that leave, their attachments and the conversation's customers need more than \
+                 {MOVED_ROWS_MOST} rows"
             ));
         }
         if moved.is_empty() || kept.is_empty() {

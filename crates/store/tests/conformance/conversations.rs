@@ -7,17 +7,18 @@ use heddle_domain::{ConversationKind, EntityKind, InboxScope, Kind, Timestamp};
 use heddle_store::read::applications::GetApplicationThread;
 use heddle_store::read::conversations::GetConversation;
 use heddle_store::write::change::{Change, ChangeConversation};
-use heddle_store::write::merge::{MOVE_MOST, MergeConversations};
-use heddle_store::write::{Draft, NewMessage};
+use heddle_store::write::merge::{EARLIER_MOST, MOVE_MOST, MergeConversations};
+use heddle_store::write::split::{Parting, SplitConversation};
+use heddle_store::write::{NewConversation, NewMessage};
 use heddle_store::{Clock, Entity, Error, Refusal};
-use heddle_testkit::On;
+use heddle_testkit::{On, TestStore};
 
 use crate::messages::attached;
-use crate::tenant::{Tenant, call, opened};
+use crate::tenant::{Tenant, call, count, opened, tamper};
 
 async fn every_field_of_a_draft_is_stored(on: On) {
     let (test, tenant) = opened(on).await;
-    let draft = Draft {
+    let new = NewConversation {
         application: Some(ApplicationId(tenant.take_id(EntityKind::Application).await)),
         kind: Some(ConversationKind::Chat),
         status: Some(Status::Closed),
@@ -28,35 +29,35 @@ async fn every_field_of_a_draft_is_stored(on: On) {
         started_at: Some(Timestamp(1_600_000_000_000)),
         closed_at: Some(Timestamp(1_600_000_100_000)),
         tags: vec!["late".into(), "vip".into(), "late".into()],
-        ..tenant.draft()
+        ..tenant.new_conversation()
     };
     let mut create = tenant.creation(CustomerRef::Id(tenant.customer), Vec::new());
-    create.draft = draft.clone();
+    create.conversation = new.clone();
     let created = test.store.write(create).await.expect("it");
     let view = tenant.find(created.conversation.id).await;
     let view = view.expect("a conversation");
     let c = view.conversation.clone();
     assert_eq!(c, created.conversation);
     let now = test.clock.now();
-    assert_eq!((c.number, c.inbox), (c.id.get(), draft.inbox));
+    assert_eq!((c.number, c.inbox), (c.id.get(), new.inbox));
     assert_eq!(
         (c.customer, c.application),
-        (tenant.customer, draft.application)
+        (tenant.customer, new.application)
     );
-    assert_eq!((c.kind, c.status), (draft.kind, Status::Closed));
-    assert_eq!((c.assignee, c.delegated_at), (draft.assignee, Some(now)));
+    assert_eq!((c.kind, c.status), (new.kind, Status::Closed));
+    assert_eq!((c.assignee, c.delegated_at), (new.assignee, Some(now)));
     assert_eq!(
         (&c.ticket_number, &c.ticket_link),
-        (&draft.ticket_number, &draft.ticket_link)
+        (&new.ticket_number, &new.ticket_link)
     );
     assert_eq!(
         (&c.subject, &c.original_sender),
-        (&draft.subject, &draft.original_sender)
+        (&new.subject, &new.original_sender)
     );
-    assert_eq!((c.created_at, Some(c.started_at)), (now, draft.started_at));
+    assert_eq!((c.created_at, Some(c.started_at)), (now, new.started_at));
     assert_eq!(
         (c.closed_at, c.closed_by),
-        (draft.closed_at, Some(tenant.caller.agent))
+        (new.closed_at, Some(tenant.caller.agent))
     );
     let names: Vec<&str> = view.tags.iter().map(|(_, name)| name.as_str()).collect();
     assert_eq!(names, ["late", "vip"]);
@@ -70,7 +71,7 @@ async fn tags_are_created_once_and_shared(on: On) {
     let (test, tenant) = opened(on).await;
     for tags in [["a", "b"], ["b", "c"], ["c", "a"]] {
         let mut create = tenant.creation(CustomerRef::Id(tenant.customer), Vec::new());
-        create.draft.tags = tags.map(str::to_owned).to_vec();
+        create.conversation.tags = tags.map(str::to_owned).to_vec();
         test.store.write(create).await.expect("it");
     }
     assert_eq!(tenant.table("tag").await.len(), 3);
@@ -190,7 +191,7 @@ async fn only_agents_of_the_account_can_be_assigned(on: On) {
         Err(Error::Refused(Refusal::NotFound(Entity::Agent)))
     );
     let mut create = tenant.creation(CustomerRef::Id(tenant.customer), Vec::new());
-    create.draft.assignee = Some(AgentId(999));
+    create.conversation.assignee = Some(AgentId(999));
     let refused = test.store.write(create).await;
     assert_eq!(
         refused.err(),
@@ -254,7 +255,11 @@ async fn additions_are_refused_one_below_the_cap(on: On) {
     assert_eq!(tenant.rows().await, rows);
 }
 
-fn merge(tenant: &Tenant, from: ConversationId, into: ConversationId) -> MergeConversations {
+pub(crate) fn merge(
+    tenant: &Tenant,
+    from: ConversationId,
+    into: ConversationId,
+) -> MergeConversations {
     MergeConversations {
         caller: tenant.caller.clone(),
         from,
@@ -358,14 +363,144 @@ async fn a_merge_that_is_too_large_is_refused(on: On) {
     let from = tenant.create(many).await.conversation.id;
     let rows = tenant.rows().await;
     let refused = test.store.write(merge(&tenant, from, into)).await;
-    assert!(matches!(
-        refused,
+    assert!(is_too_large(&refused), "{refused:?}");
+    assert_eq!(tenant.rows().await, rows);
+}
+
+fn is_too_large<T>(outcome: &Result<T, Error>) -> bool {
+    matches!(
+        outcome,
         Err(Error::Refused(Refusal::Invalid {
             field: "messages",
             ..
         }))
-    ));
+    )
+}
+
+async fn a_merge_of_a_conversation_with_too_many_earlier_merges_is_refused(on: On) {
+    let (test, tenant) = opened(on).await;
+    let into = tenant.conversation().await.id;
+    let from = tenant.conversation().await.id;
+    let earlier = (0..=EARLIER_MOST).map(|_| tenant.create(Vec::new()));
+    futures_util::future::join_all(earlier).await;
+    let redirect =
+        format!("UPDATE conversation SET merged_into_id = {from} WHERE id NOT IN ({into}, {from})");
+    tamper(&test, &redirect).await;
+    let rows = tenant.rows().await;
+    let refused = test.store.write(merge(&tenant, from, into)).await;
+    assert!(is_too_large(&refused), "{refused:?}");
+    // To a caller that may not use the conversation, it does not exist, however many were merged into it.
+    let foreign = MergeConversations {
+        inboxes: InboxScope::only([tenant.inboxes[1]]),
+        ..merge(&tenant, from, into)
+    };
+    let missing = Error::Refused(Refusal::NotFound(Entity::Conversation(0)));
+    assert_eq!(test.store.write(foreign).await.err(), Some(missing));
     assert_eq!(tenant.rows().await, rows);
+
+    // One less is allowed: every id then redirects to the survivor.
+    let freed = "SELECT max(id) FROM conversation WHERE merged_into_id IS NOT NULL";
+    let freed = count(&test, freed).await;
+    let free = format!("UPDATE conversation SET merged_into_id = NULL WHERE id = {freed}");
+    tamper(&test, &free).await;
+    let merged = test.store.write(merge(&tenant, from, into)).await;
+    assert!(merged.is_ok(), "{merged:?}");
+    let redirected = format!("SELECT count(*) FROM conversation WHERE merged_into_id = {into}");
+    assert_eq!(count(&test, &redirected).await, EARLIER_MOST + 1);
+}
+
+async fn a_merge_or_split_that_moves_too_many_rows_is_refused(on: On) {
+    let (test, tenant) = opened(on).await;
+    let into = tenant.conversation().await.id;
+    let from = tenant.create(vec![call("one"), call("two")]).await;
+    let last = from.messages[1].id;
+    let from = from.conversation.id;
+    let (account, agent) = (tenant.account, tenant.agents[0]);
+    let many = |table: &str, columns: &str, values: &str| {
+        format!(
+            "INSERT INTO {table} ({columns}) WITH RECURSIVE n (i) AS
+            (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000) SELECT {values} FROM n"
+        )
+    };
+    let delegations = many(
+        "delegation",
+        "account_id, id, conversation_id, agent_id, previous_agent_id, by_agent_id, delegated_at",
+        &format!("{account}, 1000000 + i, {from}, {agent}, NULL, NULL, i"),
+    );
+    tamper(&test, &delegations).await;
+    let refused = test.store.write(merge(&tenant, from, into)).await;
+    assert!(is_too_large(&refused), "{refused:?}");
+    tamper(&test, "DELETE FROM delegation").await;
+
+    let guests = many(
+        "conversation_guest",
+        "account_id, customer_id, conversation_id",
+        &format!("{account}, 1000000 + i, {from}"),
+    );
+    tamper(&test, &guests).await;
+    let refused = test.store.write(merge(&tenant, from, into)).await;
+    assert!(is_too_large(&refused), "{refused:?}");
+    let split = SplitConversation {
+        caller: tenant.caller.clone(),
+        inboxes: InboxScope::All,
+        conversation: from,
+        expected: None,
+        parting: Parting::From(last),
+        subject: None,
+    };
+    let refused = test.store.write(split.clone()).await;
+    assert!(
+        matches!(refused, Err(Error::Refused(Refusal::Invalid { .. }))),
+        "{refused:?}"
+    );
+    tamper(&test, "DELETE FROM conversation_guest").await;
+    assert!(test.store.write(split).await.is_ok());
+    assert!(test.store.write(merge(&tenant, from, into)).await.is_ok());
+}
+
+async fn concurrent_chains_of_merges_end_at_unmerged_survivors(on: On) {
+    let (test, tenant) = opened(on).await;
+    concurrent_chains(&test, &tenant, 4).await;
+    assert_eq!(test.store.check().await, Ok(Vec::new()));
+}
+
+/// Merges each of some conversations into the next, all at once: no merge may redirect to a conversation that another
+/// merge ends.
+pub(crate) async fn concurrent_chains(test: &TestStore, tenant: &Tenant, rounds: usize) {
+    for round in 0..rounds {
+        let mut ids = Vec::new();
+        for _ in 0..8 {
+            ids.push(tenant.conversation().await.id);
+        }
+        // Some chains follow the order of the ids, some go against it, some jump.
+        match round % 4 {
+            0 => {}
+            1 => ids.reverse(),
+            2 => ids.swap(1, 6),
+            _ => ids = [5, 0, 7, 2, 4, 1, 6, 3].map(|at| ids[at]).into(),
+        }
+        let merges = ids.windows(2).map(|pair| {
+            let (store, merge) = (tenant.store.clone(), merge(tenant, pair[0], pair[1]));
+            tokio::spawn(async move { store.write(merge).await })
+        });
+        let merges: Vec<_> = merges.collect();
+        for merge in merges {
+            match merge.await.expect("no panic") {
+                // A conversation that another merge has ended cannot be merged, and nothing can be merged into it.
+                Ok(_) | Err(Error::Refused(Refusal::MergedConversation { .. })) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+        survivors_are_unmerged(test).await;
+    }
+}
+
+/// Checks that every merged conversation redirects to an unmerged one.
+pub(crate) async fn survivors_are_unmerged(test: &TestStore) {
+    let chained = "SELECT count(*) FROM conversation merged
+        JOIN conversation survivor ON survivor.account_id = merged.account_id AND survivor.id = merged.merged_into_id
+        WHERE survivor.merged_into_id IS NOT NULL";
+    assert_eq!(count(test, chained).await, 0);
 }
 
 async fn opposite_concurrent_merges_leave_one_survivor(on: On) {
@@ -388,7 +523,7 @@ async fn only_its_application_sees_a_conversation(on: On) {
     let (test, tenant) = opened(on).await;
     let first = tenant.take_id(EntityKind::Application).await;
     let mut create = tenant.creation(CustomerRef::Named("Guest".into()), vec![call("1")]);
-    create.draft.application = Some(ApplicationId(first));
+    create.conversation.application = Some(ApplicationId(first));
     let created = test.store.write(create).await.expect("it");
     let read = |application, inbox| {
         test.store.read(GetApplicationThread {
@@ -428,6 +563,9 @@ on_both!(
     a_merge_moves_everything_and_leaves_a_redirect,
     a_chain_of_merges_redirects_to_the_last_survivor,
     a_merge_that_is_too_large_is_refused,
+    a_merge_of_a_conversation_with_too_many_earlier_merges_is_refused,
+    a_merge_or_split_that_moves_too_many_rows_is_refused,
+    concurrent_chains_of_merges_end_at_unmerged_survivors,
     opposite_concurrent_merges_leave_one_survivor,
     only_its_application_sees_a_conversation,
 );

@@ -46,8 +46,8 @@ async fn the_history_holds_assignee_time_and_actor(on: On) {
         limit: 1_000,
     };
     let found = test.store.read(read).await.expect("a history");
-    let told = |d: &Delegation| (d.agent, d.previous, d.by, d.at);
-    assert_eq!(found.iter().map(told).collect::<Vec<_>>(), expected);
+    let columns = |d: &Delegation| (d.agent, d.previous, d.by, d.at);
+    assert_eq!(found.iter().map(columns).collect::<Vec<_>>(), expected);
 }
 
 fn collect(tenant: &Tenant, whose: Delegated) -> CollectDelegated {

@@ -11,7 +11,7 @@ use heddle_store::read::account::{FindCustomers, GetCustomer, ListAddresses, Lis
 use heddle_store::read::feed::{FeedEvent, ReadFeed, ReaderPosition};
 use heddle_store::read::references::LookUp;
 use heddle_store::write::customers::{AddressChange, CustomerChange, EraseCustomer};
-use heddle_store::write::delivery::Sent;
+use heddle_store::write::delivery::SentDelivery;
 use heddle_store::write::idempotent::{Answer, Idempotent, Key, Look};
 use heddle_store::write::{NewAttachment, NewMessage};
 use heddle_store::{Entity, Error, Refusal};
@@ -66,7 +66,7 @@ async fn known_customer(tenant: &Tenant) -> CustomerId {
 }
 
 /// Returns a message with the word in every field.
-async fn telling(test: &TestStore, tenant: &Tenant, body: &str) -> NewMessage {
+async fn with_personal_data(test: &TestStore, tenant: &Tenant, body: &str) -> NewMessage {
     let file = attached(TRACE.as_bytes());
     let put = test
         .store
@@ -101,11 +101,11 @@ async fn told_of(
     for at in 0..3 {
         let long = traced("long").repeat(at * 700);
         let messages = vec![
-            telling(test, tenant, &traced("hello")).await,
+            with_personal_data(test, tenant, &traced("hello")).await,
             NewMessage {
                 author: Author::Agent(tenant.agents[0]),
                 direction: Direction::Outgoing,
-                ..telling(test, tenant, &long).await
+                ..with_personal_data(test, tenant, &long).await
             },
             NewMessage {
                 kind: Kind::Note,
@@ -118,15 +118,15 @@ async fn told_of(
             },
         ];
         let mut create = tenant.creation(CustomerRef::Id(customer), messages);
-        create.draft.subject = traced("subject");
-        create.draft.ticket_number = Some(traced("number"));
-        create.draft.ticket_link = Some(format!("https://example.com/{TRACE}"));
-        create.draft.original_sender = Some(traced("sender"));
+        create.conversation.subject = traced("subject");
+        create.conversation.ticket_number = Some(traced("number"));
+        create.conversation.ticket_link = Some(format!("https://example.com/{TRACE}"));
+        create.conversation.original_sender = Some(traced("sender"));
         let created = tenant.store.write(create).await;
         own.push(created.expect("it").conversation.id);
     }
     let other = tenant.conversation().await.id;
-    let said = telling(test, tenant, &traced("guest")).await;
+    let said = with_personal_data(test, tenant, &traced("guest")).await;
     let said = NewMessage {
         subject: None,
         customer: Some(CustomerRef::Id(customer)),
@@ -198,9 +198,14 @@ async fn no_data_of_the_customer_remains(on: On) {
     }
     let kept = tenant.messages(other).await.pop();
     assert_eq!(kept, Some(untouched), "messages of others stay");
-    let told = tenant.told("conversation.updated", own[0].get()).await;
+    let details = tenant
+        .event_details("conversation.updated", own[0].get())
+        .await;
     let job = tenant.jobs_of(customer).await.remove(0);
-    assert_eq!(told, [serde_json::json!({"erased": true, "job": job.id})]);
+    assert_eq!(
+        details,
+        [serde_json::json!({"erased": true, "job": job.id})]
+    );
     assert_eq!((job.conversations, job.stage), (4, Stage::Done));
 }
 
@@ -356,8 +361,8 @@ async fn bodies_sent_to_webhooks_are_emptied(on: On) {
         let status = if at % 2 == 0 { Some(200) } else { None };
         let mut outcome = webhooks::first(&tenant, event.id.get(), status);
         outcome.attempt.answer = Some(TRACE.into());
-        if let Sent::First(delivery) = &mut outcome.sent {
-            delivery.body = to_text(&event.detail).unwrap_or_default();
+        if let SentDelivery::First(delivery) = &mut outcome.sent {
+            delivery.body = to_text(&event.detail.known()).unwrap_or_default();
         }
         outcome
     });

@@ -139,7 +139,7 @@ async fn the_feed_holds_each_change_once_in_order(on: On) {
     assert_eq!(events.len(), stored.len());
     let last: Vec<_> = events[events.len() - 3..]
         .iter()
-        .map(|event| (event.kind, event.inbox, to_text(&event.detail)))
+        .map(|event| (event.kind, event.inbox, to_text(&event.detail.known())))
         .collect();
     let inbox = Some(tenant.inboxes[0]);
     let [created, closed, added] = last.as_slice() else {
@@ -149,15 +149,19 @@ async fn the_feed_holds_each_change_once_in_order(on: On) {
         (created.0, created.1),
         (EventKind::ConversationCreated, inbox)
     );
-    let told = r#"{"changes":{"status":["new","closed"]}}"#;
+    let detail = r#"{"changes":{"status":["new","closed"]}}"#;
     assert_eq!(
         *closed,
-        (EventKind::ConversationUpdated, inbox, Some(told.to_owned()))
+        (
+            EventKind::ConversationUpdated,
+            inbox,
+            Some(detail.to_owned())
+        )
     );
-    let told = r#"{"changes":{"status":["closed","open"]}}"#;
+    let detail = r#"{"changes":{"status":["closed","open"]}}"#;
     assert_eq!(
         *added,
-        (EventKind::MessageAdded, inbox, Some(told.to_owned()))
+        (EventKind::MessageAdded, inbox, Some(detail.to_owned()))
     );
     let head = tenant.store.read(FeedHead(tenant.account)).await;
     assert_eq!(head, Ok(events.last().expect("events").position));
@@ -193,11 +197,11 @@ async fn listeners_get_hints_of_committed_changes(on: On) {
     if on == On::Postgres {
         tenant.store.drain_feed().await.expect("it is drained");
     }
-    let mut told = feed.changed().await;
-    while told.accounts.is_empty() {
-        told = feed.changed().await;
+    let mut hint = feed.changed().await;
+    while hint.accounts.is_empty() {
+        hint = feed.changed().await;
     }
-    assert_eq!(told.accounts.into_iter().collect::<Vec<_>>(), [account]);
+    assert_eq!(hint.accounts.into_iter().collect::<Vec<_>>(), [account]);
 }
 
 async fn a_reader_processes_each_event_once_and_resumes(on: On) {
@@ -280,8 +284,8 @@ async fn conversations_are_counted_by_inbox_and_status(on: On) {
         heddle_domain::customer::CustomerRef::Id(tenant.customer),
         vec![call("there")],
     );
-    elsewhere.draft.inbox = second;
-    elsewhere.draft.status = Some(Status::Pending);
+    elsewhere.conversation.inbox = second;
+    elsewhere.conversation.status = Some(Status::Pending);
     let elsewhere = tenant.store.write(elsewhere).await;
     let elsewhere = elsewhere.expect("it is made").conversation.id;
     let pending = (second, Status::Pending, 1);
@@ -343,10 +347,10 @@ async fn a_detail_of_another_version_is_read_as_far_as_it_is_known(on: On) {
         let sql = format!("UPDATE event SET detail = '{stored}' WHERE id = {event}");
         tamper(&test, &sql).await;
         let read = whole(&tenant, 3).await.pop().expect("events");
-        assert_eq!(to_text(&read.detail).as_deref(), known);
+        assert_eq!(to_text(&read.detail.known()).as_deref(), known);
         let shown = known.map_or("{}", |_| stored);
         assert_eq!(
-            serde_json::Value::Object(read.detail_json).to_string(),
+            serde_json::Value::Object(read.detail.into_json()).to_string(),
             shown
         );
     }

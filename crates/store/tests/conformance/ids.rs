@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::{AccountId, CustomerId, EntityKind};
-use heddle_store::{COUNTED, Error, Refusal, Result, Store, Tx, Write};
+use heddle_store::{COUNTED, Error, Refusal, Result, Store, Trouble, Tx, Write};
 use heddle_testkit::On;
 
-use crate::tenant::{Tenant, call, call_from, opened};
+use crate::tenant::{Tenant, call, call_from, count, opened};
 
 const ACCOUNT: AccountId = AccountId(9);
 
@@ -162,6 +162,20 @@ async fn raised_counters_continue_above_the_number(on: On) {
     assert!(other.agents[0].get() < 1_000);
 }
 
+async fn a_kind_without_small_ids_gets_no_counter(on: On) {
+    let (test, tenant) = opened(on).await;
+    let taken = test
+        .store
+        .take_id(tenant.account, EntityKind::Message)
+        .await;
+    assert!(
+        matches!(taken, Err(Error::Trouble(Trouble::Internal(_)))),
+        "{taken:?}"
+    );
+    let counters = "SELECT count(*) FROM counter WHERE kind = 'message'";
+    assert_eq!(count(&test, counters).await, 0);
+}
+
 on_both!(
     ids_start_at_one_for_each_account_and_kind,
     a_command_takes_as_many_as_it_needs,
@@ -170,4 +184,5 @@ on_both!(
     concurrent_commands_never_get_the_same_id,
     a_restart_repeats_no_id_and_an_orderly_stop_skips_none,
     raised_counters_continue_above_the_number,
+    a_kind_without_small_ids_gets_no_counter,
 );

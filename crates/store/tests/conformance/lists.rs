@@ -59,21 +59,21 @@ impl Desk {
         let customer = self.dice.pick(&self.customers);
         let messages = (0..self.dice.roll(2)).map(|_| call("x")).collect();
         let mut create = self.tenant.creation(CustomerRef::Id(customer), messages);
-        let draft = &mut create.draft;
-        draft.inbox = self.dice.pick(&self.tenant.inboxes);
-        draft.status = Some(self.dice.pick(&STATUSES));
-        draft.assignee = self
+        let new = &mut create.conversation;
+        new.inbox = self.dice.pick(&self.tenant.inboxes);
+        new.status = Some(self.dice.pick(&STATUSES));
+        new.assignee = self
             .dice
             .hits(2)
             .then(|| self.dice.pick(&self.tenant.agents));
-        draft.application = self.dice.hits(3).then_some(self.application);
-        draft.tags = TAGS
+        new.application = self.dice.hits(3).then_some(self.application);
+        new.tags = TAGS
             .iter()
             .filter(|_| self.dice.hits(3))
             .map(|tag| (*tag).to_owned())
             .collect();
         let ago = self.dice.roll(100_000) as i64;
-        draft.started_at = self
+        new.started_at = self
             .dice
             .hits(4)
             .then(|| self.test.clock.now().plus_ms(-ago));
@@ -288,7 +288,7 @@ async fn a_filter_without_an_index_returns_short_pages_to_the_end(on: On) {
     for at in 0..2_300 {
         test.clock.advance(1);
         let mut create = tenant.creation(CustomerRef::Id(tenant.customer), Vec::new());
-        create.draft.assignee = (at % 1_000 != 0).then_some(tenant.agents[0]);
+        create.conversation.assignee = (at % 1_000 != 0).then_some(tenant.agents[0]);
         let made = test.store.write(create).await.expect("it").conversation;
         if made.assignee.is_none() {
             wanted.push(made.id);

@@ -117,13 +117,13 @@ async fn the_command_moves_addresses_and_fills_the_profile(on: On) {
     ];
     assert_eq!(values(&view), all);
     assert!(view.customer.version > before.customer.version);
-    let told = tenant.told("customer.merged", from.get()).await;
+    let details = tenant.event_details("customer.merged", from.get()).await;
     let changes = serde_json::json!({"changes": {"merged_into": [null, into.get()]}});
-    assert_eq!(told, [changes]);
-    let told = tenant.told("customer.updated", into.get()).await;
-    assert_eq!(told[1]["merged"], from.get());
+    assert_eq!(details, [changes]);
+    let details = tenant.event_details("customer.updated", into.get()).await;
+    assert_eq!(details[1]["merged"], from.get());
     assert_eq!(
-        told[1]["changes"]["job_title"],
+        details[1]["changes"]["job_title"],
         serde_json::json!([null, "Weaver"])
     );
 
@@ -262,9 +262,9 @@ async fn conversations_and_messages_follow_in_chunks(on: On) {
 
     for id in &theirs {
         assert_eq!(tenant.people_in(*id).await, BTreeSet::from([into]), "{id}");
-        let told = tenant.event_changes(*id).await;
+        let details = tenant.event_changes(*id).await;
         assert_eq!(
-            told,
+            details,
             [serde_json::json!({"customer": [from.get(), into.get()]})]
         );
     }
@@ -286,8 +286,9 @@ async fn conversations_and_messages_follow_in_chunks(on: On) {
 impl Tenant {
     /// Returns the changes in the `conversation.updated` events of a conversation.
     async fn event_changes(&self, id: ConversationId) -> Vec<serde_json::Value> {
-        let mut told = self.told("conversation.updated", id.get()).await;
-        told.iter_mut()
+        let mut details = self.event_details("conversation.updated", id.get()).await;
+        details
+            .iter_mut()
             .map(|detail| detail["changes"].take())
             .collect()
     }
@@ -365,7 +366,13 @@ async fn a_job_continues_where_it_stopped(on: On) {
     assert_eq!(steps, 5, "followers, two chunks, the end of them, guests");
     for id in &theirs {
         assert_eq!(tenant.people_in(*id).await, BTreeSet::from([into]));
-        assert_eq!(tenant.told("conversation.updated", id.get()).await.len(), 1);
+        assert_eq!(
+            tenant
+                .event_details("conversation.updated", id.get())
+                .await
+                .len(),
+            1
+        );
     }
 }
 

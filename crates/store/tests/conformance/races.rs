@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use heddle_domain::conversation::StatusWish;
 use heddle_domain::customer::CustomerRef;
@@ -10,12 +9,10 @@ use heddle_domain::id::CustomerId;
 use heddle_store::write::CreateConversation;
 use heddle_store::{Error, Result, Store, Tx, Write};
 use heddle_testkit::postgres::Database;
-use heddle_testkit::{On, TestStore};
+use heddle_testkit::{On, TIMEOUT, TestStore};
 
+use crate::conversations::{concurrent_chains, merge, survivors_are_unmerged};
 use crate::tenant::{Tenant, by_email, call, call_from, opened};
-
-/// A time limit much longer than anything in these tests takes.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Creates conversations by the same new address at once: all must belong to one customer.
 async fn same_address(tenant: &Tenant, address: &str, at_once: usize) {
@@ -189,7 +186,7 @@ pub(crate) async fn deadlocks(test: &TestStore) -> i64 {
         }
     };
     let alone = async { while number(OTHERS).await > 0 {} };
-    let come = tokio::time::timeout(PATIENCE, alone).await;
+    let come = tokio::time::timeout(TIMEOUT, alone).await;
     come.expect("the store's sessions end");
     number(FOUND).await
 }
@@ -203,6 +200,43 @@ async fn no_deadlock_is_found_with_a_short_timeout() {
         same_address(&tenant, &format!("same{round}@example.com"), 12).await;
     }
     assert_eq!(deadlocks(&test).await, 0);
+}
+
+/// Each chain locks conversations that its neighbours lock too, in every order of ids.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn concurrent_chains_of_merges_do_not_deadlock() {
+    let (test, tenant) = set("deadlock_timeout", "10ms").await;
+    concurrent_chains(&test, &tenant, 12).await;
+    assert_eq!(tenant.store.check().await, Ok(Vec::new()));
+    assert_eq!(deadlocks(&test).await, 0);
+}
+
+/// Another merge ends while this one waits for a lock, and adds to the conversations that this one must redirect.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_merge_starts_over_if_another_merge_changed_what_it_must_redirect() {
+    let (test, tenant) = opened(On::Postgres).await;
+    // The survivor has the smallest id, so the merge locks it first.
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        ids.push(tenant.conversation().await.id);
+    }
+    let (last, middle, first) = (ids[0], ids[1], ids[2]);
+    let database = test.database.as_ref().expect("a database");
+    let rival = database.connect().await;
+    let lock = format!("BEGIN; SELECT 1 FROM conversation WHERE id = {last} FOR UPDATE");
+    run(&rival, lock).await;
+    let runs = Arc::new(AtomicUsize::new(0));
+    let command = Counted(merge(&tenant, middle, last), Arc::clone(&runs));
+    let store = tenant.store.clone();
+    let merging = tokio::spawn(async move { store.write(command).await });
+    until_blocked(database, 1).await;
+    let earlier = tenant.store.write(merge(&tenant, first, middle)).await;
+    earlier.expect("the earlier merge");
+    run(&rival, "COMMIT".to_owned()).await;
+    merging.await.expect("no panic").expect("the later merge");
+    assert_eq!(runs.load(Ordering::Relaxed), 2);
+    survivors_are_unmerged(&test).await;
+    assert_eq!(tenant.get(last).await.contacts, 3);
 }
 
 async fn run(client: &tokio_postgres::Client, sql: String) {
@@ -278,7 +312,7 @@ pub(crate) async fn until_blocked(database: &Database, sessions: i64) {
     let watcher = database.connect().await;
     let count = || async { watcher.query_one(waiting, &[]).await.expect("a count") };
     let blocked = async { while count().await.get::<_, i64>(0) < sessions {} };
-    let come = tokio::time::timeout(PATIENCE, blocked).await;
+    let come = tokio::time::timeout(TIMEOUT, blocked).await;
     come.expect("somebody waits for a lock");
 }
 

@@ -14,9 +14,7 @@ use heddle_store::read::feed::ReadFeed;
 use heddle_store::write::agent::CreateAgent;
 use heddle_store::write::counts::Counts;
 use heddle_store::write::credential::IssueToken;
-use heddle_store::write::delivery::{
-    ClaimWebhook, ForgetDeliveries, Outcome, ReleaseWebhook, SettleDeliveries,
-};
+use heddle_store::write::delivery::{ClaimWebhook, ForgetDeliveries, ReleaseWebhook};
 use heddle_store::write::feed::{Advance, Reader};
 use heddle_store::write::idempotent::{Answer, Idempotent, KEPT_MS, Key};
 use heddle_store::write::webhook::{DeleteWebhook, WebhookReach};
@@ -27,7 +25,7 @@ use rusqlite::Connection;
 use crate::idempotent::creation;
 use crate::opening::sqlite;
 use crate::tenant::{Tenant, opened};
-use crate::webhooks::{LEASE_MS, POLICY, again, claim, first, list, settle, subscribe};
+use crate::webhooks::{LEASE_MS, again, claim, first, list, settle, settling, subscribe};
 
 /// Lists the commands together with the tests that repeat them.
 macro_rules! repeated {
@@ -55,7 +53,7 @@ repeated! {
 const WRITES_NOTHING: [&str; 1] = ["NoChange"];
 
 /// Returns the commands in a source file that implement `may_repeat`.
-fn say_so(source: &str) -> Vec<String> {
+fn repeatable(source: &str) -> Vec<String> {
     let implementations = source.split("\nimpl").skip(1);
     let says = |of: &&str| of.contains("fn may_repeat(");
     let name = |of: &str| {
@@ -66,12 +64,25 @@ fn say_so(source: &str) -> Vec<String> {
     implementations.filter(says).filter_map(name).collect()
 }
 
+/// Returns every Rust source file of all crates that is no test.
+pub(crate) fn sources() -> Vec<String> {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("crates");
+    let mut found = Vec::new();
+    add_sources(crates, &mut found);
+    found
+}
+
 /// Adds every Rust source file in a folder and its subfolders to `found`.
-fn sources(folder: &Path, found: &mut Vec<String>) {
+fn add_sources(folder: &Path, found: &mut Vec<String>) {
     for entry in std::fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
-        if path.is_dir() && path.file_name().is_none_or(|name| name != "tests") {
-            sources(&path, found);
+        if path.file_stem().is_some_and(|name| name == "tests") {
+            continue;
+        }
+        if path.is_dir() {
+            add_sources(&path, found);
         } else if path.extension().is_some_and(|end| end == "rs") {
             found.push(std::fs::read_to_string(&path).expect("text"));
         }
@@ -80,18 +91,14 @@ fn sources(folder: &Path, found: &mut Vec<String>) {
 
 #[test]
 fn every_command_that_may_run_again_has_a_case() {
-    let crates = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("crates");
-    let mut found = Vec::new();
-    sources(crates, &mut found);
-    let say_so: BTreeSet<String> = found.iter().flat_map(|source| say_so(source)).collect();
+    let found = sources();
+    let repeatable: BTreeSet<String> = found.iter().flat_map(|text| repeatable(text)).collect();
     let known = REPEATED.iter().chain(&WRITES_NOTHING);
-    assert_eq!(say_so, known.map(|name| (*name).to_owned()).collect());
+    assert_eq!(repeatable, known.map(|name| (*name).to_owned()).collect());
 }
 
 /// Returns every row of every table, read without the store.
-async fn dump(test: &TestStore) -> BTreeSet<String> {
+pub(crate) async fn dump(test: &TestStore) -> BTreeSet<String> {
     match &test.database {
         Some(database) => dump_postgres(&database.connect().await).await,
         None => dump_sqlite(&sqlite(&test.options)),
@@ -213,29 +220,11 @@ async fn claimed(tenant: &Tenant) -> (WebhookId, i64) {
     (id, from)
 }
 
-fn settling(
-    tenant: &Tenant,
-    id: WebhookId,
-    (from, to): (i64, i64),
-    outcomes: Vec<Outcome>,
-) -> SettleDeliveries {
-    SettleDeliveries {
-        account: tenant.account,
-        id,
-        holder: "a".into(),
-        lease_ms: LEASE_MS,
-        from,
-        to,
-        policy: POLICY,
-        outcomes,
-    }
-}
-
 async fn first_attempts_are_recorded_once(on: On) {
     let (test, tenant) = opened(on).await;
     let (id, from) = claimed(&tenant).await;
     let outcomes = vec![first(&tenant, 7, Some(204)), first(&tenant, 8, None)];
-    let command = settling(&tenant, id, (from, from + 5), outcomes);
+    let command = settling(&tenant, id, "a", (from, from + 5), outcomes);
     twice(&test, || tenant.store.write(command.clone())).await;
 }
 
@@ -251,7 +240,7 @@ async fn retries_are_recorded_once(on: On) {
         again(&tenant, &due[0], Some(500)),
         again(&tenant, &due[1], Some(200)),
     ];
-    let command = settling(&tenant, id, (from + 2, from + 2), outcomes);
+    let command = settling(&tenant, id, "a", (from + 2, from + 2), outcomes);
     twice(&test, || tenant.store.write(command.clone())).await;
     let attempts = list(&tenant, id, None).await;
     assert!(attempts.iter().all(|delivery| delivery.attempts == 2));
@@ -263,7 +252,7 @@ async fn settling_without_attempts_changes_rows_once(on: On) {
     // Renews the lease, and skips events that do not concern the webhook.
     for to in [from, from + 3] {
         test.clock.advance(1_000);
-        let command = settling(&tenant, id, (from, to), Vec::new());
+        let command = settling(&tenant, id, "a", (from, to), Vec::new());
         twice(&test, || tenant.store.write(command.clone())).await;
     }
 }
@@ -332,7 +321,7 @@ async fn a_token_is_issued_once(on: On) {
     assert_eq!(tenant.table("credential_key").await.len(), 1);
 }
 
-fn once(tenant: &Tenant) -> Idempotent<CreateAgent> {
+pub(crate) fn once(tenant: &Tenant) -> Idempotent<CreateAgent> {
     Idempotent {
         key: Some(Key {
             account: tenant.account,

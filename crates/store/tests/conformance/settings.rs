@@ -75,9 +75,9 @@ async fn a_change_sets_only_the_named_settings_and_stores_no_default(on: On) {
     assert_eq!(of_table(&rows, "account_setting"), kept);
     // The event shows each setting under `shown_as`, with the default as its old value. Unchanged settings are not in
     // the event.
-    let told = r#"{"changes":{"cap":[100,7],"own_cap":[100,-1]}}"#;
+    let detail = r#"{"changes":{"cap":[100,7],"own_cap":[100,-1]}}"#;
     let events = of_table(&rows, "event");
-    assert!(events.iter().any(|row| row.ends_with(told)), "{events:?}");
+    assert!(events.iter().any(|row| row.ends_with(detail)), "{events:?}");
 
     // The same change again changes nothing; the other settings stay.
     assert_eq!(write(first).await, Ok(changed.clone()));
@@ -128,10 +128,10 @@ async fn concurrent_changes_of_settings_are_all_kept_and_in_the_feed(on: On) {
         // A later command sees the value of the earlier one: per round, one event contains the setting that all
         // commands change.
         let before = if round == 1 { 100 } else { round - 1 };
-        let told = format!("\"last\":[{before},{round}]");
+        let detail = format!("\"last\":[{before},{round}]");
         let rows = tenant.rows().await;
-        let tell = rows.iter().filter(|row| row.contains(&told));
-        assert_eq!(tell.count(), 1, "{told}");
+        let matching = rows.iter().filter(|row| row.contains(&detail));
+        assert_eq!(matching.count(), 1, "{detail}");
     }
 }
 

@@ -16,7 +16,7 @@ use heddle_store::write::account::{CreateAccount, CreateAgent, CreateCustomer, C
 use heddle_store::write::append::Appended;
 use heddle_store::write::create::Created;
 use heddle_store::write::{
-    Append, AppendMessages, Caller, CreateConversation, Draft, Guard, NewMessage,
+    Append, AppendMessages, Caller, CreateConversation, Guard, NewConversation, NewMessage,
 };
 use heddle_store::{Engine, Error, Store};
 use heddle_testkit::{On, TestStore};
@@ -72,6 +72,20 @@ pub(crate) async fn tamper(test: &TestStore, sql: &str) {
         (None, Engine::Sqlite(options)) => rusqlite::Connection::open(&options.path)
             .and_then(|connection| connection.execute_batch(sql))
             .expect("it runs"),
+        (None, Engine::Postgres(_)) => panic!("a database is wanted"),
+    }
+}
+
+/// Returns the number that a statement selects from the database without the store.
+pub(crate) async fn count(test: &TestStore, sql: &str) -> i64 {
+    match (&test.database, &test.options.engine) {
+        (Some(database), _) => {
+            let client = database.connect().await;
+            client.query_one(sql, &[]).await.expect("a row").get(0)
+        }
+        (None, Engine::Sqlite(options)) => rusqlite::Connection::open(&options.path)
+            .and_then(|connection| connection.query_row(sql, [], |row| row.get(0)))
+            .expect("a row"),
         (None, Engine::Postgres(_)) => panic!("a database is wanted"),
     }
 }
@@ -172,8 +186,8 @@ impl Tenant {
         made.expect("the customer is made").customer.id
     }
 
-    pub(crate) fn draft(&self) -> Draft {
-        Draft::new(self.inboxes[0], "A broken shuttle")
+    pub(crate) fn new_conversation(&self) -> NewConversation {
+        NewConversation::new(self.inboxes[0], "A broken shuttle")
     }
 
     pub(crate) fn creation(
@@ -185,7 +199,7 @@ impl Tenant {
             caller: self.caller.clone(),
             reach: InboxScope::All,
             locks: Locks::NONE,
-            draft: self.draft(),
+            conversation: self.new_conversation(),
             customer,
             messages,
         }

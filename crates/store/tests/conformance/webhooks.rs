@@ -11,13 +11,13 @@ use heddle_store::read::webhooks::{
     WebhooksWithWork,
 };
 use heddle_store::write::delivery::{
-    ClaimWebhook, Claimed, ForgetDeliveries, NewAttempt, NewDelivery, Outcome, ReleaseWebhook,
-    Replay, ReplayDeliveries, Replayed, Sent, SettleDeliveries, Settled,
+    AttemptOutcome, ClaimWebhook, Claimed, ForgetDeliveries, NewAttempt, NewDelivery,
+    ReleaseWebhook, Replay, ReplayDeliveries, Replayed, SentDelivery, SettleDeliveries, Settled,
 };
 use heddle_store::write::webhook::{
     AllowWebhooks, CreateWebhook, DeleteWebhook, Rotation, UpdateWebhook, WebhookReach,
 };
-use heddle_store::{Delivery, Entity, Error, Refusal, StoredWebhook};
+use heddle_store::{Delivery, Entity, Error, Refusal, StoredWebhook, Write};
 use heddle_testkit::On;
 
 use crate::tenant::{Tenant, opened};
@@ -26,6 +26,7 @@ on_both!(
     a_webhook_begins_at_the_end_of_the_feed,
     one_node_at_a_time_has_the_lease,
     outcomes_and_position_are_one_commit,
+    first_attempts_without_a_new_position_may_not_be_repeated,
     a_node_that_lost_its_lease_records_nothing,
     retries_are_due_at_their_time,
     the_policy_disables_a_webhook_and_keeps_its_position,
@@ -41,8 +42,8 @@ pub(crate) const POLICY: Policy = Policy {
     gone_disables: true,
 };
 
-pub(crate) async fn subscribe(tenant: &Tenant) -> StoredWebhook {
-    let command = CreateWebhook {
+pub(crate) async fn subscription(tenant: &Tenant) -> CreateWebhook {
+    CreateWebhook {
         caller: tenant.caller.clone(),
         id: WebhookId(tenant.take_id(EntityKind::Webhook).await),
         api: "native".into(),
@@ -57,7 +58,11 @@ pub(crate) async fn subscribe(tenant: &Tenant) -> StoredWebhook {
         application: None,
         options: "{}".into(),
         enabled: true,
-    };
+    }
+}
+
+pub(crate) async fn subscribe(tenant: &Tenant) -> StoredWebhook {
+    let command = subscription(tenant).await;
     tenant.store.drain_feed().await.expect("positions");
     tenant.store.write(command).await.expect("a webhook")
 }
@@ -100,9 +105,9 @@ fn attempt(tenant: &Tenant, status: Option<u16>) -> NewAttempt {
     }
 }
 
-pub(crate) fn first(tenant: &Tenant, event: i64, status: Option<u16>) -> Outcome {
-    Outcome {
-        sent: Sent::First(NewDelivery {
+pub(crate) fn first(tenant: &Tenant, event: i64, status: Option<u16>) -> AttemptOutcome {
+    AttemptOutcome {
+        sent: SentDelivery::First(NewDelivery {
             event: heddle_domain::EventId(event),
             events: 1,
             name: "agent.created".into(),
@@ -114,9 +119,9 @@ pub(crate) fn first(tenant: &Tenant, event: i64, status: Option<u16>) -> Outcome
     }
 }
 
-pub(crate) fn again(tenant: &Tenant, delivery: &Delivery, status: Option<u16>) -> Outcome {
-    Outcome {
-        sent: Sent::Again {
+pub(crate) fn again(tenant: &Tenant, delivery: &Delivery, status: Option<u16>) -> AttemptOutcome {
+    AttemptOutcome {
+        sent: SentDelivery::Again {
             id: delivery.id,
             number: delivery.attempts + 1,
         },
@@ -130,9 +135,20 @@ pub(crate) async fn settle(
     id: WebhookId,
     holder: &str,
     span: (i64, i64),
-    outcomes: Vec<Outcome>,
+    outcomes: Vec<AttemptOutcome>,
 ) -> Settled {
-    let command = SettleDeliveries {
+    let command = settling(tenant, id, holder, span, outcomes);
+    tenant.store.write(command).await.expect("settled")
+}
+
+pub(crate) fn settling(
+    tenant: &Tenant,
+    id: WebhookId,
+    holder: &str,
+    span: (i64, i64),
+    outcomes: Vec<AttemptOutcome>,
+) -> SettleDeliveries {
+    SettleDeliveries {
         account: tenant.account,
         id,
         holder: holder.into(),
@@ -141,8 +157,7 @@ pub(crate) async fn settle(
         to: span.1,
         policy: POLICY,
         outcomes,
-    };
-    tenant.store.write(command).await.expect("settled")
+    }
 }
 
 async fn get(tenant: &Tenant, id: WebhookId) -> StoredWebhook {
@@ -289,6 +304,23 @@ async fn outcomes_and_position_are_one_commit(on: On) {
     );
     let standing = get(&tenant, id).await.standing;
     assert!(standing.failing_since.is_some() && standing.last_success_at.is_some());
+}
+
+/// An event with several requests moves the position only with the last of them.
+async fn first_attempts_without_a_new_position_may_not_be_repeated(on: On) {
+    let (_test, tenant) = opened(on).await;
+    let id = subscribe(&tenant).await.id;
+    let from = claim(&tenant, id, "a").await.expect("claimed").position;
+    let repeats = |to: i64, outcomes: Vec<AttemptOutcome>| {
+        settling(&tenant, id, "a", (from, to), outcomes).may_repeat()
+    };
+    let failed = vec![first(&tenant, 7, Some(500))];
+    assert!(repeats(from + 1, failed.clone()));
+    assert!(!repeats(from, failed.clone()));
+    settle(&tenant, id, "a", (from, from), failed).await;
+    let due = list(&tenant, id, None).await;
+    assert!(repeats(from, vec![again(&tenant, &due[0], Some(200))]));
+    assert!(repeats(from, Vec::new()));
 }
 
 async fn a_node_that_lost_its_lease_records_nothing(on: On) {

@@ -3,9 +3,9 @@
 
 mod proxy;
 
-use heddle_domain::InboxScope;
 use std::sync::Arc;
 
+use heddle_domain::InboxScope;
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::ConversationId;
 use heddle_store::read::account::GetAccount;
@@ -14,10 +14,10 @@ use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::credential::{CreateApplication, IssueToken, NewApplication};
 use heddle_store::write::idempotent::{Answer, Idempotent, Key, Outcome};
 use heddle_store::{Engine, Error, Options, PostgresOptions, Store, Trouble};
-use heddle_testkit::{On, TestStore};
+use heddle_testkit::{On, TIMEOUT, TestStore};
 use tokio::time::timeout;
 
-use crate::races::{PATIENCE, until_blocked};
+use crate::races::until_blocked;
 use crate::tenant::{Tenant, call, opened};
 use proxy::{Cut, Proxy};
 
@@ -168,8 +168,8 @@ async fn a_command_with_a_key_never_has_an_unknown_outcome() {
         let outcome = outcome.unwrap_or_else(|error| panic!("{cut:?}: {error}"));
         assert!(!wired.proxy.is_armed(), "{cut:?} never happened");
         match outcome {
-            Outcome::Done(_, told) => assert_eq!((at, told), (0, answer.clone())),
-            Outcome::Replayed(told) => assert_eq!((at, told), (1, answer.clone())),
+            Outcome::Done(_, stored) => assert_eq!((at, stored), (0, answer.clone())),
+            Outcome::Replayed(stored) => assert_eq!((at, stored), (1, answer.clone())),
             Outcome::OtherBody => panic!("{cut:?}: another body"),
         }
         let again = wired.tenant.store.write(once).await.expect("it is kept");
@@ -255,7 +255,7 @@ async fn connections_lost_at_random_neither_repeat_nor_lose_writes() {
     let writing = (0..WRITERS).map(|writer| {
         let (tenant, ids) = (wired.tenant.clone(), ids.clone());
         tokio::spawn(async move {
-            let mut told = Vec::new();
+            let mut outcomes = Vec::new();
             for turn in 0..EACH {
                 let text = format!("writer {writer} turn {turn}.");
                 let id = ids[(writer + turn) % ids.len()];
@@ -268,17 +268,20 @@ async fn connections_lost_at_random_neither_repeat_nor_lose_writes() {
                     let added = tenant.append(id, call(&text)).await;
                     added.map(|added| added.messages)
                 };
-                told.push((text, answer.map(|stored| stored[0].id.get())));
+                outcomes.push((text, answer.map(|stored| stored[0].id.get())));
             }
-            told
+            outcomes
         })
     });
-    let told = futures_util::future::join_all(writing).await;
+    let outcomes = futures_util::future::join_all(writing).await;
     let cuts = wired.proxy.calm_down();
     assert!(cuts > WRITERS, "seed {seed}: {cuts} cuts");
     let stored = wired.tenant.table("message").await;
     let mut refused = 0;
-    for (text, answer) in told.into_iter().flat_map(|told| told.expect("no panic")) {
+    for (text, answer) in outcomes
+        .into_iter()
+        .flat_map(|outcomes| outcomes.expect("no panic"))
+    {
         let rows: Vec<_> = stored.iter().filter(|row| row.contains(&text)).collect();
         match answer {
             Ok(id) => assert!(
@@ -391,7 +394,7 @@ async fn a_cancelled_write_is_written_fully_or_not_at_all() {
         .expect("it is added");
     // Each read waits for its turn on the only connection, so the writes get their turns too.
     let all = async { while wired.tenant.get(wired.id).await.messages < 33 {} };
-    timeout(PATIENCE, all).await.expect("each is settled");
+    timeout(TIMEOUT, all).await.expect("each is settled");
     assert_eq!(wired.tenant.get(wired.id).await.messages, 33);
     assert_eq!(wired.tenant.store.check().await, Ok(Vec::new()));
 }

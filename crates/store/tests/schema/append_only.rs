@@ -12,17 +12,17 @@ const EXCEPTIONS: [(&str, &str, &str); 3] = [
     (
         "feed::STAMP",
         "UPDATE event SET position =",
-        "the sequencer numbers what has no position yet",
+        "the sequencer gives a position to an event that has none; it changes nothing else",
     ),
     (
         "erasure::REDACT_EVENT",
         "UPDATE event SET detail = $3 WHERE account_id = $1 AND id = $2",
-        "who is erased is erased here too; who did what and when stays",
+        "an erasure removes the customer's data from the details of events; all other columns stay",
     ),
     (
         "feed::DELETE_UP_TO",
         "DELETE FROM event WHERE account_id = $1 AND",
-        "retention takes the oldest away, a position after the other",
+        "events older than `events.keep_days` are deleted, oldest first",
     ),
 ];
 

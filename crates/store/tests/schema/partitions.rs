@@ -16,24 +16,36 @@ const GLOBAL_TABLES: [&str; 3] = ["account", "credential_key", "node_slot"];
 
 /// Statements that read only global tables, each with the reason.
 const GLOBAL_STATEMENTS: [(&str, &str); 15] = [
-    ("account::INSERT", "an account is a row of the list"),
-    ("account::GET", "an account is a row of the list"),
+    ("account::INSERT", "the table `account` is global"),
+    ("account::GET", "the table `account` is global"),
     ("account::LIST", "the operator's list of accounts"),
-    ("account::LIST_IDS", "what visits all accounts"),
-    ("account::LOCK", "an account is a row of the list"),
-    ("account::UPDATE", "an account is a row of the list"),
+    (
+        "account::LIST_IDS",
+        "background tasks look for work in all accounts",
+    ),
+    ("account::LOCK", "the table `account` is global"),
+    ("account::UPDATE", "the table `account` is global"),
     (
         "credential::INSERT_KEY",
-        "the key of the one global look-up",
+        "a credential is looked up by its key before the account is known",
     ),
-    ("credential::FIND_KEY", "the account is not known before it"),
-    ("credential::DROP_EXPIRED", "keys of that look-up"),
-    ("dump::ACCOUNT", "an account is a row of the list"),
-    ("dump::CREDENTIAL_KEY", "keys of that look-up"),
-    ("node::RESERVED", "a node serves all accounts"),
-    ("node::RESERVE", "a node serves all accounts"),
-    ("node::CLAIM", "a node serves all accounts"),
-    ("node::EXTEND", "a node serves all accounts"),
+    (
+        "credential::FIND_KEY",
+        "a credential is looked up by its key before the account is known",
+    ),
+    (
+        "credential::DROP_EXPIRED",
+        "the table `credential_key` is global",
+    ),
+    ("dump::ACCOUNT", "the table `account` is global"),
+    (
+        "dump::CREDENTIAL_KEY",
+        "the table `credential_key` is global",
+    ),
+    ("node::RESERVED", "node slots belong to no account"),
+    ("node::RESERVE", "node slots belong to no account"),
+    ("node::CLAIM", "node slots belong to no account"),
+    ("node::EXTEND", "node slots belong to no account"),
 ];
 
 /// Statements that read all accounts at once, each with the reason.

@@ -51,6 +51,11 @@ pub(crate) struct Before {
 }
 
 impl Before {
+    /// Returns a connection to the database on PostgreSQL.
+    pub(crate) async fn client(&self) -> tokio_postgres::Client {
+        self.database.as_ref().expect("PostgreSQL").connect().await
+    }
+
     /// Loads the dump into an engine.
     pub(crate) async fn load(on: On) -> Self {
         let before = Self {

@@ -10,10 +10,12 @@ use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{AccountId, AgentId, ConversationId, CustomerId, InboxId};
 use heddle_domain::message::{Author, Channel, Direction};
 use heddle_store::Store;
+use heddle_store::diagnostics::postgres_migrations;
 use heddle_store::read::feed::ReadFeed;
 use heddle_store::write::account::operator;
-use heddle_store::write::{CreateConversation, Draft, NewMessage};
+use heddle_store::write::{CreateConversation, NewConversation, NewMessage};
 use heddle_testkit::On;
+use tokio_postgres::error::SqlState;
 
 use before::{Before, Rows};
 
@@ -245,6 +247,35 @@ async fn the_feed_is_in_order(on: On) {
     }
 }
 
+/// A server of a version before `inbox_scope` may still run while PostgreSQL is migrated, although the operator should
+/// have stopped it. It must not insert a credential: without a value in the new column it would reach all inboxes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_older_server_cannot_insert_credentials_during_the_migration() {
+    const INSERT: &str = "INSERT INTO credential
+        (account_id, id, api, name, scopes, inboxes, portfolio, public_name, created_at)
+        VALUES (1, 1000, 'native', 'old', '', '1', 0, '', 0)";
+    let before = Before::load(On::Postgres).await;
+    let client = before.client().await;
+    let migrations = postgres_migrations();
+    // The dump has the first seven migrations.
+    for step in migrations[7..11].concat() {
+        client.batch_execute(&step).await.expect("a step");
+    }
+    client
+        .batch_execute(INSERT)
+        .await
+        .expect("the old server may insert");
+    client
+        .batch_execute("DELETE FROM credential WHERE id = 1000")
+        .await
+        .expect("undone");
+    for step in migrations[11..14].concat() {
+        client.batch_execute(&step).await.expect("a step");
+        let refused = client.batch_execute(INSERT).await.expect_err(&step);
+        assert_eq!(refused.code(), Some(&SqlState::UNDEFINED_COLUMN), "{step}");
+    }
+}
+
 /// Returns a command that creates a conversation of an existing customer.
 fn creation(rows: &Rows) -> CreateConversation {
     let account = rows["inbox"][0]["account_id"].as_i64().expect("an id");
@@ -266,7 +297,7 @@ fn creation(rows: &Rows) -> CreateConversation {
         caller: operator(AccountId(account), AgentId(agent)),
         reach: InboxScope::All,
         locks: Locks::NONE,
-        draft: Draft {
+        conversation: NewConversation {
             inbox: InboxId(inbox),
             application: None,
             subject: "After the upgrade".into(),

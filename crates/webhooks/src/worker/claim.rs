@@ -10,9 +10,9 @@ use tokio::time::Instant;
 use crate::endpoint::Endpoint;
 use crate::node::Node;
 
-/// The error for a worker that must stop: another node has the lease, or the webhook or the store cannot be used. The
-/// next holder of the lease sends again what was not committed.
-pub(super) struct LeaseLost;
+/// The error for a worker that must stop: the store or the webhook cannot be used, or a commit found that the lease is
+/// lost. The next holder of the lease sends again what was not committed.
+pub(super) struct CannotContinue;
 
 /// A webhook whose lease this worker has.
 pub(super) struct Claim {
@@ -33,7 +33,7 @@ impl Claim {
         node: &Node,
         account: AccountId,
         id: WebhookId,
-    ) -> Result<Option<Self>, LeaseLost> {
+    ) -> Result<Option<Self>, CannotContinue> {
         let command = ClaimWebhook {
             account,
             id,
@@ -43,7 +43,7 @@ impl Claim {
         let renewed_at = Instant::now();
         let claimed = node.sender.store.write(command).await.map_err(|error| {
             tracing::warn!(%account, webhook = %id, %error, "cannot claim a webhook");
-            LeaseLost
+            CannotContinue
         })?;
         let Some(claimed) = claimed else {
             return Ok(None);
@@ -53,7 +53,7 @@ impl Claim {
         let endpoint = Endpoint::open(&node.sender.sealer, &node.hooks, account, claimed);
         let endpoint = endpoint.map_err(|error| {
             tracing::error!(%account, webhook = %id, %error, "cannot deliver to a webhook");
-            LeaseLost
+            CannotContinue
         })?;
         Ok(Some(Self {
             endpoint: Arc::new(endpoint),

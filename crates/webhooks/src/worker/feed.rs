@@ -4,7 +4,7 @@ use heddle_domain::event::EventKind;
 use heddle_store::read::feed::{FeedEvent, ReadFeed};
 
 use super::Worker;
-use super::claim::LeaseLost;
+use super::claim::CannotContinue;
 use crate::hook::HookContext;
 
 /// How many events are read at once. This is also the maximum number of events that one request reports.
@@ -12,7 +12,7 @@ const PAGE: usize = 200;
 
 impl Worker {
     /// Reads the next page of the feed and lets the API create requests from its events.
-    pub(super) async fn read_feed(&mut self) -> Result<(), LeaseLost> {
+    pub(super) async fn read_feed(&mut self) -> Result<(), CannotContinue> {
         let store = &self.node.sender.store;
         let feed = ReadFeed {
             account: self.account,

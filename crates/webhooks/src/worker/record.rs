@@ -7,15 +7,16 @@ use heddle_store::write::delivery::{SettleDeliveries, Settled};
 use tokio::time::Instant;
 
 use super::Worker;
-use super::claim::{Claim, LeaseLost};
+use super::claim::{CannotContinue, Claim};
 use crate::crash;
 
 /// The pause before a failed commit is tried again.
 const PAUSE: Duration = Duration::from_millis(500);
 
 impl Worker {
-    /// Commits the outcomes and the position, and renews the lease. Loads the webhook again if it was changed.
-    pub(super) async fn commit(&mut self) -> Result<(), LeaseLost> {
+    /// Commits the outcomes and the position, and renews the lease. Loads the webhook again if it was changed. Fails if
+    /// the lease is lost: then another node has it, or the webhook is deleted.
+    pub(super) async fn commit(&mut self) -> Result<(), CannotContinue> {
         let command = SettleDeliveries {
             account: self.account,
             id: self.id,
@@ -40,7 +41,7 @@ impl Worker {
             until,
         } = settled
         else {
-            return Err(LeaseLost);
+            return Err(CannotContinue);
         };
         (self.committed, self.lease_until, self.renewed_at) = (self.attempted, until, started);
         self.next_due = next_due;
@@ -59,7 +60,7 @@ impl Worker {
         &self,
         command: SettleDeliveries,
         started: Instant,
-    ) -> Result<Settled, LeaseLost> {
+    ) -> Result<Settled, CannotContinue> {
         loop {
             match self.node.sender.store.write(command.clone()).await {
                 Ok(settled) => return Ok(settled),
@@ -73,7 +74,7 @@ impl Worker {
     }
 
     /// Loads the changed webhook. Events that were read but not attempted are read again.
-    async fn reload(&mut self) -> Result<(), LeaseLost> {
+    async fn reload(&mut self) -> Result<(), CannotContinue> {
         let Some(claim) = Claim::take(&self.node, self.account, self.id).await? else {
             self.is_disabled = true;
             return Ok(());

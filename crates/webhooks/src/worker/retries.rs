@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use heddle_domain::id::DeliveryId;
 use heddle_store::read::webhooks::DueDeliveries;
-use heddle_store::write::delivery::{NewAttempt, Sent};
+use heddle_store::write::delivery::{NewAttempt, SentDelivery};
 use tokio::task::JoinError;
 
 use super::Worker;
-use super::claim::LeaseLost;
+use super::claim::CannotContinue;
 use crate::client::Session;
 use crate::crash;
 use crate::deliver::{self, Message};
@@ -36,7 +36,7 @@ impl Worker {
         match ended {
             Ok((id, number, attempt)) => {
                 self.retrying.remove(&id);
-                self.add_outcome(Sent::Again { id, number }, attempt);
+                self.add_outcome(SentDelivery::Again { id, number }, attempt);
             }
             Err(error) => {
                 // In the store the delivery is still due, so it will be found again.
@@ -47,7 +47,7 @@ impl Worker {
     }
 
     /// Starts the retries that are due, up to [`MAX_RETRIES`] at the same time.
-    pub(super) async fn start_retries(&mut self) -> Result<(), LeaseLost> {
+    pub(super) async fn start_retries(&mut self) -> Result<(), CannotContinue> {
         let most = self.max_retries();
         let now = self.node.sender.now();
         let is_due = self.next_due.is_some_and(|due| due <= now);
@@ -57,7 +57,7 @@ impl Worker {
         if self
             .outcomes
             .iter()
-            .any(|outcome| matches!(outcome.sent, Sent::Again { .. }))
+            .any(|outcome| matches!(outcome.sent, SentDelivery::Again { .. }))
         {
             // Commits first, because in the store a delivery that was just retried is still due until its outcome is
             // committed.

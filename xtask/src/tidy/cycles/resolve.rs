@@ -31,7 +31,8 @@ pub(super) fn files<'a>(
         .iter()
         .any(|target| matches!(target, Target::Module(_)));
     if named.how == How::Import && to_module {
-        return BTreeSet::new(); // Importing a module itself needs no file; the uses of its names show which files are needed.
+        // Importing a module itself needs no file; the uses of its names show which files are needed.
+        return BTreeSet::new();
     }
     let items = targets.iter().filter_map(|target| match target {
         Target::ItemOf(module) => Some(modules[*module].file.as_str()),

@@ -7,6 +7,7 @@ use heddle_domain::message::{Author, Direction, Kind, Message};
 use heddle_domain::{Agent, Timestamp};
 use heddle_store::read::customers::CustomerView;
 
+use crate::auth::Caller;
 use crate::time::utc;
 use crate::wire::{CustomerEntries, CustomerEntry, CustomerResource, Link, Me, Person, SelfLink};
 
@@ -33,7 +34,16 @@ pub(crate) struct RenderContext<'a> {
     pub(crate) now: Timestamp,
 }
 
-impl RenderContext<'_> {
+impl<'a> RenderContext<'a> {
+    /// Returns what is needed to build objects of the response to this caller.
+    pub(crate) fn of(caller: &Caller, base: &'a str, now: Timestamp) -> Self {
+        Self {
+            base,
+            integration: caller.principal.account.integration_agent,
+            now,
+        }
+    }
+
     /// Returns the URL of a conversation.
     pub(crate) fn conversation(&self, id: i64) -> String {
         format!("{}/v2/conversations/{id}", self.base)

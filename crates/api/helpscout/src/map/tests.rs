@@ -54,6 +54,7 @@ fn body(kind: ThreadKind, status: Option<&'static str>) -> ThreadBody {
         imported: false,
         created_at: None,
         files: Vec::new(),
+        has_too_large_file: false,
     }
 }
 

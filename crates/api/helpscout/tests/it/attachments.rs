@@ -90,3 +90,19 @@ on_both! {
         created(&client.add(id, "notes", &body(10 << 20)).await);
     }
 }
+
+on_both! {
+    async fn a_too_large_attachment_is_413_whatever_else_is_wrong(world: World) {
+        let client = Client::new(&world).await;
+        let id = client.conversation().await;
+        let large = json!([file("a", 11 << 20)]);
+        refused(&client.add(999, "notes", &json!({"text": "x", "attachments": large})).await, 404);
+        let many = vec![json!(1); 101];
+        let reply = with(&thread(&world), json!({"cc": many, "attachments": large}));
+        refused(&client.add(id, "reply", &reply).await, 413);
+        let threads = json!([{"type": "note", "text": "x", "attachments": large}]);
+        let body = with(&conversation(&world), json!({"tags": many, "threads": threads}));
+        refused(&client.post("/v2/conversations", &body).await, 413);
+        assert!(objects(&world).is_empty());
+    }
+}

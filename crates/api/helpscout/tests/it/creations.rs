@@ -210,6 +210,32 @@ on_both! {
 }
 
 on_both! {
+    async fn each_fault_has_its_text(world: World) {
+        let client = Client::new(&world).await;
+        let new = |name: &str, gender: &str| json!({"customer": {"email": "new@example.com", "firstName": name, "gender": gender}});
+        let many: Vec<String> = (0..101).map(|tag| tag.to_string()).collect();
+        for (changes, path, text) in [
+            (json!({"subject": ""}), "subject", "may not be empty"),
+            (json!({"subject": 5}), "subject", "must be a string"),
+            (json!({"type": "fax"}), "type", "Expected one of these: 'email', 'chat', 'phone'"),
+            (json!({"mailboxId": "x"}), "mailboxId", "must be an integer"),
+            (json!({"imported": "yes"}), "imported", "must be a boolean"),
+            (json!({"tags": {}}), "tags", "must be a list"),
+            (json!({"tags": many}), "tags", "must have at most 100 items"),
+            (json!({"createdAt": "2026-03-04T09:15:00Z"}), "createdAt", "can only be used together with imported: true"),
+            (json!({"customer": 7}), "customer", "must be an object"),
+            (new(&"x".repeat(41), "male"), "customer.firstName", "must have 1 to 40 characters"),
+            (new("Ito", "x"), "customer.gender", "Expected one of these: 'male', 'female', 'unknown'"),
+            (json!({"any": {"b": "\0"}}), "any.b", "contains the character U+0000"),
+        ] {
+            let answer = client.post("/v2/conversations", &with(&conversation(&world), changes)).await;
+            assert_eq!(refused(&answer, 400), [path]);
+            assert_eq!(answer.json()["_embedded"]["errors"][0]["message"], json!(text));
+        }
+    }
+}
+
+on_both! {
     async fn the_customer_waits_from_the_customers_last_thread(world: World) {
         let client = Client::new(&world).await;
         let id = client.conversation().await;

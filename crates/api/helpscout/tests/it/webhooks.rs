@@ -100,6 +100,8 @@ on_both! {
             "payloadVersion": "V3", "mailboxIds": [main, main], "whatever": 1,
         }))).await;
         let shown = client.get(&path).await.json();
+        let text = client.make(&with(&webhook(), json!({"mailboxIds": [main.to_string()]}))).await;
+        assert_eq!(client.get(&text).await.json()["mailboxIds"], json!([main]));
         assert_eq!(shown["events"], json!(["convo.created", "customer.created"]));
         assert_eq!((&shown["label"], &shown["notification"]), (&json!("Sync"), &json!(true)));
         assert_eq!((&shown["payloadVersion"], &shown["mailboxIds"]), (&json!("V3"), &json!([main])));
@@ -168,6 +170,7 @@ on_both! {
         let path = client.make(&webhook()).await;
         let answer = client.send(Method::DELETE, &path, None).await;
         assert_eq!((answer.status.as_u16(), answer.body.len()), (204, 0));
+        assert_eq!(answer.header("content-type"), "");
         refused(&client.get(&path).await, 404);
         refused(&client.send(Method::DELETE, &path, None).await, 404);
         // The error for an unknown webhook comes before the errors for a bad body.

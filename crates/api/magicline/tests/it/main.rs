@@ -178,6 +178,25 @@ on_both! {
 }
 
 on_both! {
+    async fn each_fault_has_its_text(world: World) {
+        for (name, wrong, text) in [
+            ("subject", json!(null), "This field is required."),
+            ("subject", json!(5), "This field has the wrong type."),
+            ("communicationChannel", json!("NOPE"), "This field has a value that is not known."),
+            ("communicationDateTime", json!("soon"), "This field is not a date and time with an offset."),
+            ("communicationDateTime", json!(5), "This field is not a date and time with an offset."),
+            ("agent", json!("\0"), "This field contains the character U+0000."),
+        ] {
+            let mut body = five();
+            body[name] = wrong;
+            let answer = create(&world, &body).await;
+            refused(&answer, 400, Some(name));
+            assert_eq!(answer.json()["errorMessage"], json!(text));
+        }
+    }
+}
+
+on_both! {
     async fn an_update_appends_and_changes_the_thread(world: World) {
         let first = create(&world, &five()).await.json();
         let path = format!("/v1/communications/{}/threads/{}", world.here.customer, first["threadId"]);

@@ -8,7 +8,6 @@ mod paging;
 mod refusals;
 mod threads;
 
-use heddle_access::authentication::Lookup;
 use heddle_access::provision;
 use heddle_domain::conversation::{Locks, StatusWish};
 use heddle_domain::guid::{Guid, GuidKind, GuidParts};
@@ -222,12 +221,9 @@ async fn append(
 
 /// Returns the application that an access token belongs to.
 async fn application(world: &World, access: &str) -> ApplicationId {
-    let lookup = Lookup::Secret(access);
-    let found = world
-        .app
-        .authentication
-        .find(heddle_mews::NAME, lookup)
-        .await;
-    let principal = found.expect("a read").expect("a known token");
+    let peer = std::net::Ipv4Addr::LOCALHOST.into();
+    let authentication = &world.app.authentication;
+    let found = authentication.by_secret(heddle_mews::NAME, access, peer);
+    let principal = found.await.expect("a known token");
     principal.credential.application.expect("an application")
 }

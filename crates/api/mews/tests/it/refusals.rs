@@ -192,3 +192,42 @@ on_both! {
         assert_eq!(messages(&world, tokens, named).await[0]["Text"], json!(longest));
     }
 }
+
+on_both! {
+    async fn each_fault_has_its_text(world: World) {
+        let list = |name: &str, value: Value| {
+            let mut body = json!({ "MessageThreadIds": [ID], "Limitation": { "Count": 10 } });
+            body[name] = value;
+            (GET_THREADS, body)
+        };
+        let add = |subject: Value| (ADD_THREAD, json!({ "OriginalSender": "Mara", "Subject": subject }));
+        let messages = |value: Value| (ADD_MESSAGES, json!({ "Messages": value }));
+        let end = "2026-07-01T00:00:00Z";
+        for ((path, body), text) in [
+            (list("Limitation", json!(null)), "Invalid Limitation"),
+            (list("Limitation", json!(5)), "Invalid Limitation. It must be an object."),
+            (list("Limitation", json!({ "Count": 0 })), "Invalid Limitation. Count must be an integer from 1 to 1000."),
+            (list("Limitation", json!({ "Count": 1, "Cursor": "x" })), "Invalid Limitation. Cursor must be an identifier."),
+            (list("MessageThreadIds", json!([])), "Invalid MessageThreadIds. It must have 1 to 1000 items."),
+            (list("MessageThreadIds", json!(["x"])), "Invalid MessageThreadIds. It must be an identifier."),
+            (list("CreatedUtc", json!({ "EndUtc": end })), "Invalid CreatedUtc. StartUtc is required."),
+            (list("CreatedUtc", json!({ "StartUtc": "x", "EndUtc": end })),
+                "Invalid CreatedUtc. StartUtc must be a date and time in UTC."),
+            (add(json!(null)), "Invalid Subject"),
+            (add(json!("")), "Invalid Subject. It must not be empty."),
+            (add(json!(5)), "Invalid Subject. It must be a string."),
+            (add(json!("x".repeat(1_001))), "Invalid Subject. It must have at most 1000 characters."),
+            (messages(json!(5)), "Invalid Messages. It must be a list."),
+            (messages(json!([5])), "Invalid Messages. It must be an object."),
+            (messages(json!([{ "MessageThreadId": ID }])), "Invalid Text"),
+            (list("Client", json!(null)), "Invalid Client"),
+            (list("Client", json!(5)), "Invalid Client. It must be a name, which is a text without U+0000."),
+            (list("ClientToken", json!(5)), "Invalid ClientToken. It must be a token."),
+            (list("Extra", json!({ "deep": ["\0"] })), "Invalid Extra. deep[0] contains the character U+0000."),
+            (list("a.b", json!("\0")), "Invalid a.b"),
+        ] {
+            let answer = ask(&world, path, plain(&world.here), body).await;
+            assert_eq!(refused(&answer, 400, text)["Message"], json!(text));
+        }
+    }
+}

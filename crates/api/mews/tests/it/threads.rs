@@ -7,7 +7,7 @@ use heddle_domain::{EntityKind, InboxScope, Status};
 use heddle_store::read::applications::GetApplicationThread;
 use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::merge::MergeConversations;
-use heddle_store::write::{CreateConversation, Draft};
+use heddle_store::write::{CreateConversation, NewConversation};
 use serde_json::{Value, json};
 
 use super::*;
@@ -201,7 +201,7 @@ async fn of_no_application(world: &World, tenant: &Tenant) -> ConversationId {
             Author::Customer,
             "c",
         )],
-        draft: Draft::new(tenant.main, "s"),
+        conversation: NewConversation::new(tenant.main, "s"),
     };
     let created = world.store().write(command).await;
     created.expect("a conversation").conversation.id

@@ -10,7 +10,7 @@ use heddle_domain::message::{Author, Channel, Direction};
 use heddle_domain::{EntityKind, InboxScope, Timestamp};
 use heddle_store::read::conversations::GetConversation;
 use heddle_store::write::change::{Change, ChangeConversation};
-use heddle_store::write::{CreateConversation, Draft, NewMessage};
+use heddle_store::write::{CreateConversation, NewConversation, NewMessage};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -159,12 +159,12 @@ impl<'w> Client<'w> {
                 "A call.",
             )
         };
-        let draft = Draft::new(inbox, "Brakes");
+        let new = NewConversation::new(inbox, "Brakes");
         let command = CreateConversation {
             caller: provision::operator_caller(&self.tenant.account),
             reach: InboxScope::All,
             locks: Locks::NONE,
-            draft,
+            conversation: new,
             customer: CustomerRef::Id(customer),
             messages: vec![message],
         };

@@ -114,7 +114,8 @@ async fn form(
         match stored {
             Ok(stored) => received = Some(stored),
             Err(error) => {
-                discard(caller, received).await;
+                let object = received.and_then(|received| received.object);
+                discard(caller, object).await;
                 return Err(error);
             }
         }
@@ -126,9 +127,10 @@ fn is_name(name: &str) -> bool {
     !name.trim().is_empty() && name.chars().count() <= LONGEST_NAME && !name.contains('\0')
 }
 
-async fn discard(caller: &Caller, received: Option<Received>) {
-    if let Some(name) = received.and_then(|received| received.object) {
-        caller.app.store.objects().discard(&[name]).await;
+/// Deletes an object (a file on disk) that no row refers to.
+pub(super) async fn discard(caller: &Caller, object: Option<String>) {
+    if let Some(object) = object {
+        caller.app.store.objects().discard(&[object]).await;
     }
 }
 

@@ -9,7 +9,7 @@ use heddle_domain::{Conversation as DomainConversation, Profile, Scope, Status, 
 use heddle_store::read::contents::LabelledConversation;
 use heddle_store::write::create::Created;
 use heddle_store::write::label::Labels;
-use heddle_store::write::{CreateConversation, Draft};
+use heddle_store::write::{self, CreateConversation};
 use heddle_store::{Entity, Error as StoreError, Refusal};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -109,13 +109,13 @@ impl NewConversation {
     }
 
     /// Returns the faults that the schema cannot find.
-    fn faults(&self, caller: &Caller) -> Vec<FieldError> {
+    async fn faults(&self, caller: &Caller) -> Result<Vec<FieldError>, Error> {
         let mut faults = Vec::new();
         if self.customer().is_none() {
             let detail = "exactly one of customer_id, customer and customer_name must be given";
             faults.push(FieldError::new("customer_id", "invalid", detail));
         }
-        if !caller.reaches(InboxId(self.inbox_id)) {
+        if !caller.reaches(InboxId(self.inbox_id)).await? {
             faults.push(FieldError::unknown("inbox_id"));
         }
         let closed = self.status.is_some_and(|word| word.0 == Status::Closed);
@@ -129,11 +129,11 @@ impl NewConversation {
             faults.extend(found.map(|fault| fault.under(&format!("messages[{at}]"))));
         }
         faults.truncate(100);
-        faults
+        Ok(faults)
     }
 
-    fn draft(&self) -> Draft {
-        Draft {
+    fn values(&self) -> write::NewConversation {
+        write::NewConversation {
             inbox: InboxId(self.inbox_id),
             application: None,
             subject: self.subject.clone().unwrap_or_default(),
@@ -164,12 +164,12 @@ pub(crate) async fn create(
     if !input.messages.is_empty() && !caller.may(Scope::MessagesWrite) {
         return Err(Error::Forbidden(Scope::MessagesWrite));
     }
-    Error::invalid_if_any(input.faults(&caller))?;
+    Error::invalid_if_any(input.faults(&caller).await?)?;
     let mut references = References::default();
     references.customers.push("customer_id".into());
     let customer = input.customer();
     let customer = customer.expect("a body that names no customer has a fault");
-    let draft = input.draft();
+    let new = input.values();
     let mut messages = Vec::with_capacity(input.messages.len());
     for (at, message) in input.messages.into_iter().enumerate() {
         let prefix = format!("messages[{at}].");
@@ -182,9 +182,12 @@ pub(crate) async fn create(
         locks: Locks::NONE,
         customer,
         messages,
-        draft,
+        conversation: new,
     };
-    let (tags, fields) = (command.draft.tags.clone(), command.draft.fields.clone());
+    let (tags, fields) = (
+        command.conversation.tags.clone(),
+        command.conversation.fields.clone(),
+    );
     let answer = move |created: &Created| {
         let stored = stored(&created.conversation, &tags, &fields);
         let location = format!("/api/v1/conversations/{}", created.conversation.id);

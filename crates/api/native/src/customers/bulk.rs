@@ -99,7 +99,7 @@ pub(crate) async fn bulk(
     CustomersWriter(caller): CustomersWriter,
     WithBody { input, write }: WithBody<CustomerBulk>,
 ) -> Result<Answer, Error> {
-    let (command, plan) = plan(&caller, parse(input)?);
+    let (command, plan) = plan(&caller, parse(input)?).await;
     write
         .run(command, &[], move |results| answer(&plan, results))
         .await
@@ -147,7 +147,7 @@ fn parse(input: CustomerBulk) -> Result<Vec<BulkItemInput>, Error> {
 /// sent to the store.
 type Plan = Vec<Result<u16, Error>>;
 
-fn plan(caller: &Caller, inputs: Vec<BulkItemInput>) -> (BulkCustomers, Plan) {
+async fn plan(caller: &Caller, inputs: Vec<BulkItemInput>) -> (BulkCustomers, Plan) {
     let (mut items, mut plan) = (Vec::new(), Vec::new());
     for input in inputs {
         let (version, fields) = (input.version, input.fields);
@@ -156,7 +156,10 @@ fn plan(caller: &Caller, inputs: Vec<BulkItemInput>) -> (BulkCustomers, Plan) {
                 BulkItem::Update(Box::new(update(caller, id, version, fields))),
                 200,
             )),
-            None => creation(caller, fields).map(|new| (BulkItem::Create(Box::new(new)), 201)),
+            None => {
+                let new = creation(caller, fields).await;
+                new.map(|new| (BulkItem::Create(Box::new(new)), 201))
+            }
         };
         plan.push(item.map(|(item, status)| {
             items.push(item);

@@ -1,8 +1,9 @@
 //! `GET /api/v1/customers` and `GET /api/v1/customers/{id}`.
 
 use heddle_domain::Timestamp;
-use heddle_domain::id::{CustomerId, InboxId};
+use heddle_domain::id::InboxId;
 use heddle_store::read::customers::SearchCustomers;
+use heddle_store::read::listing::Position;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -59,18 +60,20 @@ pub(crate) async fn list(
     listing: Listing<Filters>,
 ) -> Result<axum::Json<CustomerList>, Error> {
     let filter = &listing.filter;
-    let (at, id) = listing.after::<(i64, i64)>()?.unwrap_or((i64::MIN, 0));
     let search = SearchCustomers {
         account: caller.account(),
         inboxes: caller.inboxes().clone(),
         email: filter.email.clone(),
         phone: filter.phone.clone(),
         home: filter.home_inbox_id.map(InboxId),
-        after: (Timestamp(at), CustomerId(id)),
+        after: listing.after::<(i64, i64)>()?.map(|(at, id)| Position {
+            at: Timestamp(at),
+            id,
+        }),
         limit: i64::try_from(listing.limit()).unwrap_or(i64::MAX),
     };
     let page = caller.read(search).await?;
-    let cursor = |(at, id): (Timestamp, CustomerId)| listing.cursor_at(&(at.0, id.get()));
+    let cursor = |next: Position| listing.cursor_at(&(next.at.0, next.id));
     Ok(axum::Json(CustomerList {
         included: include::load(&caller, &filter.include, &page.customers).await?,
         data: page.customers.iter().map(Customer::of).collect(),

@@ -31,7 +31,7 @@ pub(crate) async fn create(
     WithBody { input, write }: WithBody<NewCustomer>,
 ) -> Result<Answer, Error> {
     let fields = input.parse()?;
-    let command = creation(&caller, fields.clone())?;
+    let command = creation(&caller, fields.clone()).await?;
     let answer = |view: &CustomerView| {
         let (id, version) = (view.customer.id, view.customer.version);
         Answer::created(path_of(id), &Customer::of(view)).version(version)
@@ -39,9 +39,14 @@ pub(crate) async fn create(
     run(&caller, &write, (command, &fields), answer).await
 }
 
-pub(crate) fn creation(caller: &Caller, fields: CustomerFields) -> Result<CreateCustomer, Error> {
+pub(crate) async fn creation(
+    caller: &Caller,
+    fields: CustomerFields,
+) -> Result<CreateCustomer, Error> {
     let home = fields.home.flatten();
-    if home.is_some_and(|home| !caller.reaches(home)) {
+    if let Some(home) = home
+        && !caller.reaches(home).await?
+    {
         return Err(Error::unknown(INBOX.1));
     }
     let (profile, addresses) = fields.into_new();

@@ -11,7 +11,6 @@ use super::resource::Message;
 use crate::answer::Answer;
 use crate::auth::MessagesWriter;
 use crate::body::WithBody;
-use crate::conversations::lookup;
 use crate::error::{Error, FieldError};
 use crate::path::{Id, MessageIdInPath};
 use crate::time::Instant;
@@ -57,7 +56,6 @@ pub(crate) async fn change(
     WithBody { input, write }: WithBody<MessageChange, LARGEST_BODY>,
 ) -> Result<Answer, Error> {
     let publish = publishing(&input)?;
-    lookup::get(&caller, conversation).await?;
     let (before, files) = get(&caller, conversation, id).await?;
     let command = EditMessage {
         caller: caller.acting(acting_agent(&caller, before.author)),

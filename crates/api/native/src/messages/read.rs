@@ -85,7 +85,8 @@ pub(crate) async fn show(
     MessageIdInPath(id): MessageIdInPath,
     if_none_match: IfNoneMatch,
 ) -> Result<Answer, Error> {
-    let found = get(&caller, conversation, id).await?;
+    let found = get(&caller, conversation, id).await;
+    let found = found.map_err(|error| error.or_redirect(&format!("/messages/{id}")))?;
     let version = found.0.revision();
     Ok(Answer::if_changed(
         &if_none_match,
@@ -97,7 +98,8 @@ pub(crate) async fn show(
 /// Returns one message of a conversation.
 ///
 /// # Errors
-/// Returns a 404 if the conversation or the message is unknown; a 301 if the conversation was merged into another.
+/// Returns a 404 if the conversation or the message is unknown; a 409 if the conversation was merged
+/// ([`Error::or_redirect`] turns that into a redirect).
 pub(crate) async fn get(caller: &Caller, conversation: i64, id: i64) -> Result<WithFiles, Error> {
     let read = ShowMessage {
         account: caller.account(),
@@ -105,8 +107,5 @@ pub(crate) async fn get(caller: &Caller, conversation: i64, id: i64) -> Result<W
         conversation: ConversationId(conversation),
         id: MessageId(id),
     };
-    let found = caller.read(read).await;
-    let rest = format!("/messages/{id}");
-    let found = found.map_err(|error| error.or_redirect(&rest))?;
-    found.ok_or(Error::NotFound)
+    caller.read(read).await?.ok_or(Error::NotFound)
 }

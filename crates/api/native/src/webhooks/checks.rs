@@ -89,7 +89,7 @@ impl<'a> Checks<'a> {
         if inboxes == InboxScope::All && *reached != InboxScope::All {
             self.refuse("inbox_ids", "must be inboxes that the token reaches");
         }
-        if self.hook.needs_one_inbox() && inboxes.limit().count() != 1 {
+        if self.hook.needs_one_inbox() && !inboxes.is_one() {
             self.refuse("inbox_ids", "must be exactly one inbox for this API");
         }
         inboxes

@@ -10,9 +10,7 @@ use heddle_domain::message::{Author, Channel, Direction, Kind};
 use heddle_domain::{InboxScope, Timestamp};
 use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::merge::MergeConversations;
-use heddle_store::write::{
-    Append, AppendMessages, Caller, CreateConversation, Draft, Guard, NewMessage,
-};
+use heddle_store::write::{Append, AppendMessages, Caller, CreateConversation, Guard, NewMessage};
 use heddle_store::{Error, Store};
 
 use super::people::Directory;
@@ -123,7 +121,7 @@ impl ConversationSeeder<'_> {
             (Some(key), _) => CustomerRef::Id(self.directory.customer(key)),
             (None, sender) => CustomerRef::Named(sender.unwrap_or_default().to_owned()),
         };
-        let draft = Draft {
+        let new = heddle_store::write::NewConversation {
             inbox: self.directory.inbox(&of.inbox),
             application: application.filter(|_| sender.is_some()),
             subject: of.subject.to_string(),
@@ -143,7 +141,7 @@ impl ConversationSeeder<'_> {
             caller: caller.clone(),
             reach: InboxScope::All,
             locks: Locks::NONE,
-            draft,
+            conversation: new,
             customer,
             messages,
         };

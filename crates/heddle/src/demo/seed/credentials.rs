@@ -21,14 +21,14 @@ pub(super) async fn make(
     let main = InboxScope::only([directory.inboxes[0].1]);
     let helpscout = Grant {
         agent: Some(directory.agents[0].1),
-        ..Grant::full(heddle_helpscout::NAME, InboxScope::All)
+        ..heddle_helpscout::description().default_grant(InboxScope::All)
     };
     let (id, secret) = (
         &summary.helpscout.client_id,
         &summary.helpscout.client_secret,
     );
     provision::create_named(store, account, helpscout, id, secret).await?;
-    let full = Grant::full(heddle_magicline::NAME, main.clone());
+    let full = heddle_magicline::description().default_grant(main.clone());
     let read_only = full.clone().without(Scope::MessagesWrite);
     provision::create_key(store, account, full, &summary.magicline.api_key).await?;
     provision::create_key(
@@ -38,7 +38,7 @@ pub(super) async fn make(
         &summary.magicline.read_only_api_key,
     )
     .await?;
-    let mykaarma = Grant::full(heddle_mykaarma::NAME, main.clone());
+    let mykaarma = heddle_mykaarma::description().default_grant(main.clone());
     let (user, password) = (&summary.mykaarma.username, &summary.mykaarma.password);
     provision::create_named(store, account, mykaarma, user, password).await?;
     mews(store, directory, summary, main).await
@@ -56,7 +56,7 @@ async fn mews(
         provision::create_application(store, account, "Guest chat", &mews.client_token).await?;
     let plain = Grant {
         application: Some(application),
-        ..Grant::full(heddle_mews::NAME, main)
+        ..heddle_mews::description().default_grant(main)
     };
     let portfolio = Grant {
         portfolio: true,

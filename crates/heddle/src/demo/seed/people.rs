@@ -1,6 +1,5 @@
 //! Creates the account, its inboxes, agents and customers.
 
-use heddle::reads;
 use heddle_access::provision;
 use heddle_domain::EntityKind;
 use heddle_domain::account::{Account, AccountSettings};
@@ -109,8 +108,8 @@ impl Directory {
         let (account, api) = (self.account.id, heddle_mews::NAME);
         let mut ids = Vec::new();
         for (_, inbox) in &self.inboxes {
-            let id = reads::public_id(store, account, EntityKind::Inbox, inbox.get(), api);
-            ids.push(id.await?);
+            let id = store.find_public_id(account, EntityKind::Inbox, inbox.get(), api);
+            ids.push(id.await?.unwrap_or_default());
         }
         Ok(ids)
     }
@@ -127,8 +126,8 @@ impl Directory {
         let id = async |kind, entity: Option<i64>| match entity {
             None => Ok(None),
             Some(entity) => {
-                let id = reads::public_id(store, account, kind, entity, heddle_mykaarma::NAME);
-                id.await.map(Some)
+                let api = heddle_mykaarma::NAME;
+                store.find_public_id(account, kind, entity, api).await
             }
         };
         let inbox = |at: usize| self.inboxes.get(at).map(|(_, inbox)| inbox.get());

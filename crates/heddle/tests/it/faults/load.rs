@@ -4,18 +4,15 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, sync_channel};
-use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use heddle_testkit::TIMEOUT;
 use serde_json::Value;
 
 pub(crate) fn base64(bytes: &[u8]) -> String {
     BASE64_STANDARD.encode(bytes)
 }
-
-/// A time limit that no server reaches when it ends normally.
-const TIMEOUT: Duration = Duration::from_secs(180);
 
 /// A running `heddle demo --json`.
 pub(crate) struct Server {

@@ -161,7 +161,7 @@ on_both! {
 }
 
 on_both! {
-    async fn a_repeated_request_gets_the_same_secret_which_is_never_stored(world: World) {
+    async fn a_repeated_request_gets_the_same_secret_which_is_stored_only_sealed(world: World) {
         let api = Api::full(&world).with("idempotency-key", "robot 1");
         let first = api.post(CREDENTIALS, robot("native")).await;
         let again = api.post(CREDENTIALS, robot("native")).await;

@@ -1,7 +1,5 @@
 //! Tests of merged and erased customers, and what the native API and the vendor APIs show of them.
 
-use std::time::Duration;
-
 use heddle::jobs;
 use http::Method;
 use serde_json::{Value, json};
@@ -12,7 +10,7 @@ use super::{Api, faults, problem};
 use crate::catalogue::{Fixture, helpscout, magicline, mews, mykaarma};
 use crate::harness::World;
 use crate::matrix::dump;
-use heddle_testkit::on_both;
+use heddle_testkit::{TIMEOUT, on_both};
 
 async fn new_customer(api: &Api<'_>, body: Value) -> i64 {
     let made = api.post(CUSTOMERS, body).await;
@@ -113,7 +111,7 @@ on_both! {
                 feed.changed().await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(180), done).await.expect("the job ends");
+        tokio::time::timeout(TIMEOUT, done).await.expect("the job ends");
         let jobs = api.get(&format!("{own}/jobs")).await.json();
         assert!(jobs["data"][0]["conversations"].as_i64() > Some(0));
         // The old id in the path still identifies the conversation's customer.

@@ -1,6 +1,8 @@
 //! Tests of inboxes: list, get, create, change.
 
+use heddle_access::provision;
 use heddle_store::write::counts::Counts;
+use heddle_store::write::inbox::CreateInbox;
 use serde_json::{Value, json};
 
 use super::{Api, faults, problem};
@@ -38,6 +40,31 @@ on_both! {
         let taken = api.patch(&path, json!({ "default_agent_id": null })).await.json();
         assert_eq!((&taken["default_agent_id"], &taken["name"]), (&Value::Null, &json!("Back")));
         assert_eq!(api.get(&path).await.json(), taken);
+    }
+}
+
+on_both! {
+    async fn an_inbox_can_be_used_although_another_node_created_it(world: World) {
+        let api = Api::full(&world);
+        // The token and its inboxes are now in the cache. A command that another node runs does not clear the cache.
+        assert_eq!(api.get("/api/v1/account").await.status, 200);
+        let command = CreateInbox {
+            caller: provision::operator_caller(&world.here.account),
+            name: "Third".into(),
+            default_agent: None,
+            public_ids: vec![(String::new(), "third".into())],
+        };
+        let id = world.store().write(command).await.expect("an inbox").id.get();
+        let conversation = |inbox: i64| json!({ "inbox_id": inbox, "customer_name": "Ito", "subject": "x" });
+        let customer = |inbox: i64| json!({ "last_name": "Ito", "home_inbox_id": inbox });
+        for (path, body) in [("/api/v1/conversations", conversation(id)), ("/api/v1/customers", customer(id))] {
+            let answer = api.post(path, body).await;
+            assert_eq!(answer.status, 201, "{}", answer.json());
+        }
+        let answer = api.post("/api/v1/conversations", conversation(id + 900)).await;
+        assert_eq!(faults(&answer), ["inbox_id not-found"]);
+        let answer = api.post("/api/v1/customers", customer(id + 900)).await;
+        assert_eq!(faults(&answer), ["home_inbox_id not-found"]);
     }
 }
 

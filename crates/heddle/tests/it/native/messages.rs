@@ -204,7 +204,7 @@ on_both! {
         let overrides = Overrides::default().set("secrets.sealing_key", Some("5".repeat(64)));
         let config = Config::load(None, overrides, &heddle::apis::descriptions()).expect("the default configuration");
         let base_url = BaseUrl::new(None, "127.0.0.1:8080".parse().expect("an address"));
-        let app = App::new(world.store().clone(), base_url, apis::options(&config));
+        let app = App::new(world.store().clone(), base_url, config.app_options());
         let restarted = apis::router(&app, &config);
         let request = http::Request::builder()
             .method(Method::POST)

@@ -8,7 +8,7 @@ use heddle_domain::id::{EventId, WebhookId};
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
 use heddle_native::NAME;
 use heddle_store::write::delivery::{
-    ClaimWebhook, NewAttempt, NewDelivery, Outcome, Sent, SettleDeliveries, Settled,
+    AttemptOutcome, ClaimWebhook, NewAttempt, NewDelivery, SentDelivery, SettleDeliveries, Settled,
 };
 use heddle_store::write::webhook::AllowWebhooks;
 use heddle_testkit::Receiver;
@@ -395,8 +395,8 @@ pub(crate) async fn settle(world: &World, tenant: &Tenant, path: &str, sent: &[(
     };
     let claimed = world.store().write(claim).await.expect("a write");
     let position = claimed.expect("it is free").position;
-    let outcome = |(name, status): &(&str, u16)| Outcome {
-        sent: Sent::First(NewDelivery {
+    let outcome = |(name, status): &(&str, u16)| AttemptOutcome {
+        sent: SentDelivery::First(NewDelivery {
             event: EventId(7),
             events: 1,
             name: (*name).into(),

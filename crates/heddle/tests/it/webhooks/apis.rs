@@ -2,7 +2,6 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use heddle_access::authentication::Lookup;
 use heddle_access::provision;
 use heddle_domain::credential::Credential;
 use heddle_domain::webhook::DeliveryState;
@@ -56,8 +55,8 @@ sending_on_both! {
         let added = catalogue::helpscout(Method::POST, path, &token, Some(phone)).send(&world).await;
         assert_eq!(added.status, 201);
         let all = receiver.wait_for(5).await;
-        let told: Vec<_> = all.iter().map(|request| request.header("x-helpscout-event").to_owned()).collect();
-        assert_eq!(told, [
+        let names: Vec<_> = all.iter().map(|request| request.header("x-helpscout-event").to_owned()).collect();
+        assert_eq!(names, [
             "convo.created", "convo.customer.reply.created", "convo.status", "convo.customer.reply.created", "convo.status",
         ]);
 
@@ -75,12 +74,10 @@ sending_on_both! {
 /// Returns the Mews application of the main tenant.
 async fn application(world: &World) -> heddle_domain::ApplicationId {
     let token = &world.here.mews_token;
-    let found = world
-        .app
-        .authentication
-        .find(heddle_mews::NAME, Lookup::Secret(token))
-        .await;
-    let principal = found.expect("a read").expect("the token");
+    let peer = std::net::Ipv4Addr::LOCALHOST.into();
+    let authentication = &world.app.authentication;
+    let found = authentication.by_secret(heddle_mews::NAME, token, peer);
+    let principal = found.await.expect("the token");
     let Credential { application, .. } = principal.credential.clone();
     application.expect("an application")
 }
@@ -163,8 +160,8 @@ sending_on_both! {
             until("another attempt", || async { record().await.attempts == attempt as i64 }).await;
         }
         assert_eq!(record().await.state, DeliveryState::Failed);
-        let told = receiver.received();
-        assert_eq!(told.iter().filter(|request| request.body == first.body).count(), 4);
+        let received = receiver.received();
+        assert_eq!(received.iter().filter(|request| request.body == first.body).count(), 4);
     }
 }
 

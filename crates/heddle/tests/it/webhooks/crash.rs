@@ -100,7 +100,7 @@ impl Node {
     }
 
     /// Creates an agent; `None` if the node has ended.
-    fn create_agents(&mut self, number: usize) -> Option<i64> {
+    fn create_agent(&mut self, number: usize) -> Option<i64> {
         let body = json!({ "first_name": format!("n{number}"), "last_name": "Quill" });
         self.post("/api/v1/agents", &body)?["id"].as_i64()
     }
@@ -121,26 +121,26 @@ fn first_arrivals(received: &[Received]) -> Vec<(i64, i64)> {
 }
 
 /// Waits until all agents were delivered, and checks the order.
-async fn everybody_arrived(receiver: &Receiver, hired: &[i64], case: &str) {
-    let everybody = |received: &[Received]| {
+async fn wait_until_delivered(receiver: &Receiver, created: &[i64], case: &str) {
+    let all_delivered = |received: &[Received]| {
         let first = first_arrivals(received);
-        let told: BTreeSet<i64> = first.iter().map(|(_, agent)| *agent).collect();
-        match hired.iter().all(|agent| told.contains(agent)) {
+        let delivered: BTreeSet<i64> = first.iter().map(|(_, agent)| *agent).collect();
+        match created.iter().all(|agent| delivered.contains(agent)) {
             true => Ok(()),
-            false => Err(format!("{case}: {} of {}", told.len(), hired.len())),
+            false => Err(format!("{case}: {} of {}", delivered.len(), created.len())),
         }
     };
-    let first = first_arrivals(&receiver.wait_until(everybody).await);
+    let first = first_arrivals(&receiver.wait_until(all_delivered).await);
     let sorted = first.windows(2).all(|pair| pair[0].0 < pair[1].0);
     assert!(sorted, "{case}: first attempts out of order: {first:?}");
 }
 
 /// Creates agents through a node until the node ends or all are created. It is unknown whether the last request
 /// succeeded.
-fn hire_until_gone(node: &mut Node, hired: &mut Vec<i64>) {
-    while hired.len() < EVENTS {
-        match node.create_agents(hired.len()) {
-            Some(agent) => hired.push(agent),
+fn create_until_gone(node: &mut Node, created: &mut Vec<i64>) {
+    while created.len() < EVENTS {
+        match node.create_agent(created.len()) {
+            Some(agent) => created.push(agent),
             None => return,
         }
     }
@@ -162,29 +162,29 @@ async fn survives(on_postgres: bool, (step, nth): (&str, u32)) {
     node.subscribe("http://127.0.0.1:1/");
     calm.kill();
 
-    let mut hired = Vec::new();
+    let mut created = Vec::new();
     let mut crashing = place.start(Some((step, nth)));
     // On PostgreSQL, a second node runs during the whole test. It takes over the first node's work when the first node
     // ends.
     let other = on_postgres.then(|| place.start(None));
-    hire_until_gone(&mut Node::of(&crashing), &mut hired);
+    create_until_gone(&mut Node::of(&crashing), &mut created);
     if step.ends_with("retry") {
         let mut node = Node::of(other.as_ref().unwrap_or(&crashing));
-        everybody_arrived(&receiver, &hired, &case).await;
+        wait_until_delivered(&receiver, &created, &case).await;
         replay(&mut node, id);
     }
     if other.is_none() {
-        assert!(crashing.ended(), "{case}: the step was never come by");
+        assert!(crashing.ended(), "{case}: the node never reached the step");
     }
     let survivor = match other {
         Some(other) => other,
         None => place.start(None),
     };
-    hire_until_gone(&mut Node::of(&survivor), &mut hired);
-    assert_eq!(hired.len(), EVENTS, "{case}");
-    everybody_arrived(&receiver, &hired, &case).await;
+    create_until_gone(&mut Node::of(&survivor), &mut created);
+    assert_eq!(created.len(), EVENTS, "{case}");
+    wait_until_delivered(&receiver, &created, &case).await;
     if step.ends_with("retry") {
-        everybody_came_again(&receiver, &case).await;
+        wait_until_half_are_sent_again(&receiver, &case).await;
     }
 }
 
@@ -194,7 +194,8 @@ fn replay(node: &mut Node, id: i64) {
     node.post(&format!("/api/v1/webhooks/{id}/replay"), &range);
 }
 
-async fn everybody_came_again(receiver: &Receiver, case: &str) {
+/// Waits until half of the deliveries were received twice.
+async fn wait_until_half_are_sent_again(receiver: &Receiver, case: &str) {
     let half = |received: &[Received]| {
         let mut times = BTreeMap::<i64, u32>::new();
         for request in received {
@@ -204,7 +205,7 @@ async fn everybody_came_again(receiver: &Receiver, case: &str) {
         let again = times.values().filter(|times| **times > 1).count();
         match again >= EVENTS / 2 {
             true => Ok(()),
-            false => Err(format!("{case}: {again} came again")),
+            false => Err(format!("{case}: {again} were sent again")),
         }
     };
     receiver.wait_until(half).await;
@@ -240,16 +241,16 @@ async fn dead_receivers_do_not_affect_the_others() {
             node.subscribe(silent.url());
             node.subscribe("http://127.0.0.1:1/");
         }
-        let mut hired = Vec::new();
+        let mut created = Vec::new();
         let mut waits = Vec::new();
         for number in 0..200 {
             let asked = Instant::now();
-            hired.push(node.create_agents(number).expect("an agent"));
+            created.push(node.create_agent(number).expect("an agent"));
             receiver.wait_for(number + 1).await;
             waits.push(asked.elapsed());
         }
         waits.sort();
-        everybody_arrived(&receiver, &hired, "latency").await;
+        wait_until_delivered(&receiver, &created, "latency").await;
         took.push((waits[waits.len() / 2], waits[waits.len() * 99 / 100]));
     }
     let [(alone, alone_99), (beside, beside_99)] = took[..] else {

@@ -14,7 +14,7 @@ use crate::harness::World;
 use crate::sending_on_both;
 
 /// Returns the ids of the agents, in the order of their deliveries.
-fn told(received: &[Received]) -> Vec<i64> {
+fn delivered_agents(received: &[Received]) -> Vec<i64> {
     let id = |request: &Received| request.json()["data"]["entity_id"].as_i64();
     received
         .iter()
@@ -43,7 +43,7 @@ sending_on_both! {
         let _node = RunningNode::start(&world, "a");
         create_agents(&world, names(0..250)).await;
         let received = receiver.wait_for(250).await;
-        let ids = told(&received);
+        let ids = delivered_agents(&received);
         assert!(is_ascending(&ids), "{ids:?}");
         let first = &received[0];
         assert_eq!(first.path, "/hook?token=t");
@@ -89,7 +89,7 @@ sending_on_both! {
         world.test.clock.advance(wait - 1);
         create_agents(&world, names(3..4)).await;
         receiver.wait_for(4).await;
-        assert_eq!(told(&receiver.received()).iter().collect::<HashSet<_>>().len(), 4);
+        assert_eq!(delivered_agents(&receiver.received()).iter().collect::<HashSet<_>>().len(), 4);
 
         receiver.answer(|_| Reply::ok());
         world.test.clock.advance(1);
@@ -118,7 +118,7 @@ sending_on_both! {
         receiver.answer(|_| Reply::ok());
         world.test.clock.advance(6_000);
         create_agents(&world, names(3..4)).await;
-        let ids = told(&receiver.wait_for(5).await);
+        let ids = delivered_agents(&receiver.wait_for(5).await);
         assert_eq!(ids[0], ids[1], "{ids:?}");
         assert!(is_ascending(&ids[1..]), "{ids:?}");
         until_all(&world, id, 4, DeliveryState::Delivered).await;
@@ -133,7 +133,7 @@ sending_on_both! {
         WebhookSpec::at(receiver.url()).make(&world).await;
         let sending = RunningNode::start(&world, "a");
         create_agents(&world, names(0..100)).await;
-        assert!(is_ascending(&told(&receiver.wait_for(100).await)));
+        assert!(is_ascending(&delivered_agents(&receiver.wait_for(100).await)));
         silent.wait_for(1).await;
         // One request runs at a time. Besides the recorded timeouts, one request may not be recorded yet, and one may
         // be running.
@@ -149,15 +149,15 @@ sending_on_both! {
     async fn an_answer_410_disables_the_webhook_at_once_and_keeps_its_events(world: World) {
         let receiver = Receiver::answering(|_| Reply::status(410)).await;
         let id = WebhookSpec::at(receiver.url()).make(&world).await;
-        let told_too = Receiver::start().await;
-        let watching = WebhookSpec { kinds: vec!["webhook.disabled"], ..WebhookSpec::at(told_too.url()) };
+        let watcher = Receiver::start().await;
+        let watching = WebhookSpec { kinds: vec!["webhook.disabled"], ..WebhookSpec::at(watcher.url()) };
         watching.make(&world).await;
         let _node = RunningNode::start(&world, "a");
         create_agents(&world, names(0..1)).await;
         let disabled = until_state(&world, id, WebhookState::Disabled).await;
         assert_eq!(disabled.reason, Some(DisabledReason::Gone));
         assert!(disabled.parked.is_some());
-        let event = told_too.wait_for(1).await[0].json();
+        let event = watcher.wait_for(1).await[0].json();
         assert_eq!(event["data"]["entity_id"], id.get());
         assert_eq!(event["data"]["more"]["reason"], "gone");
 
@@ -166,7 +166,7 @@ sending_on_both! {
         assert_eq!(receiver.received().len(), 1);
         let enabled = update(&world, id, |change| change.enabled = Some(true)).await;
         assert_eq!((enabled.state, enabled.reason, enabled.parked), (WebhookState::Enabled, None, None));
-        let ids = told(&receiver.wait_for(3).await);
+        let ids = delivered_agents(&receiver.wait_for(3).await);
         assert!(is_ascending(&ids), "{ids:?}");
     }
 }
@@ -215,7 +215,7 @@ sending_on_both! {
         assert_eq!(webhook(&world, id).await.lease_by, None);
         create_agents(&world, names(5..10)).await;
         let _second = RunningNode::start(&world, "b");
-        let ids = told(&receiver.wait_for(10).await);
+        let ids = delivered_agents(&receiver.wait_for(10).await);
         assert!(is_ascending(&ids), "{ids:?}");
         assert_eq!(until_all(&world, id, 10, DeliveryState::Delivered).await.len(), 10);
     }
@@ -236,7 +236,7 @@ sending_on_both! {
         assert_eq!(receiver.received().len(), 1);
         world.test.clock.advance(30_001);
         create_agents(&world, names(3..4)).await;
-        let ids = told(&receiver.wait_for(5).await);
+        let ids = delivered_agents(&receiver.wait_for(5).await);
         assert_eq!(ids[0], ids[1], "the one that nobody recorded comes again");
         assert!(is_ascending(&ids[1..]), "{ids:?}");
         assert_eq!(until_all(&world, id, 4, DeliveryState::Delivered).await.len(), 4);

@@ -1,6 +1,5 @@
 //! A test server with engines and webhooks.
 
-use heddle_domain::{EntityKind, InboxScope};
 use std::time::Duration;
 
 use heddle::apis;
@@ -12,11 +11,12 @@ use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{AccountId, ConversationId, DeliveryId, InboxId, WebhookId};
 use heddle_domain::message::{Author, Channel, Direction};
 use heddle_domain::webhook::{DeliveryState, WebhookState};
+use heddle_domain::{EntityKind, InboxScope};
 use heddle_store::read::webhooks::{GetDelivery, GetWebhook, ListDeliveries};
 use heddle_store::write::webhook::{CreateWebhook, UpdateWebhook, WebhookReach};
-use heddle_store::write::{CreateConversation, Draft, NewMessage};
+use heddle_store::write::{CreateConversation, NewConversation, NewMessage};
 use heddle_store::{Attempt, Delivery, StoredWebhook};
-use heddle_testkit::On;
+use heddle_testkit::{On, TIMEOUT};
 use heddle_webhooks::crash;
 use heddle_webhooks::endpoint::{SECRET_PURPOSE, URL_PURPOSE};
 use heddle_webhooks::engine::{Engine, Options};
@@ -25,9 +25,6 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::harness::{Tenant, World};
-
-/// A time limit that no step reaches in a test that succeeds.
-const TIMEOUT: Duration = Duration::from_secs(180);
 
 /// Returns the configuration of these tests: webhooks may reach the loopback, and there is a sealing key.
 pub(crate) fn overrides() -> Overrides {
@@ -190,9 +187,9 @@ pub(crate) async fn conversation_in(
         caller: provision::operator_caller(&world.here.account),
         reach: InboxScope::All,
         locks: Locks::NONE,
-        draft: Draft {
+        conversation: NewConversation {
             imported,
-            ..Draft::new(inbox, "Call")
+            ..NewConversation::new(inbox, "Call")
         },
         customer: CustomerRef::Id(world.here.customer),
         messages: vec![NewMessage { imported, ..call }],

@@ -1,4 +1,4 @@
-//! Checks the query plans and row limits of `store.md` 6 for myKaarma's list, as reported by SQLite.
+//! Checks how many rows myKaarma's list reads, as reported by SQLite (`store.md` 6).
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -28,71 +28,6 @@ fn database() -> Connection {
     let mut connection = Connection::open_in_memory().expect("a database");
     crate::migrate::migrate_sqlite(&mut connection, START).expect("a schema");
     connection
-}
-
-/// Returns SQLite's query plan for a statement.
-fn plan(connection: &Connection, stmt: &Stmt) -> String {
-    let sql = format!("EXPLAIN QUERY PLAN {}", stmt.sqlite());
-    let mut explained = connection.prepare(&sql).expect("a statement");
-    let steps = explained
-        .raw_query()
-        .mapped(|row| row.get::<_, String>(3))
-        .collect::<std::result::Result<Vec<_>, _>>();
-    steps.expect("a plan").join("; ")
-}
-
-#[test]
-fn every_range_is_read_in_index_order() {
-    let connection = database();
-    for (index, statements) in [
-        (
-            "conversation_by_customer",
-            [
-                &rows::BY_LAST_MESSAGE_DESC,
-                &rows::BY_LAST_MESSAGE_ASC,
-                &rows::UNDELEGATED_DESC,
-                &rows::UNDELEGATED_ASC,
-            ]
-            .as_slice(),
-        ),
-        (
-            "conversation_by_delegation",
-            &[&rows::BY_DELEGATION_DESC, &rows::BY_DELEGATION_ASC],
-        ),
-        (
-            "conversation_by_assignee",
-            &[
-                &rows::ASSIGNED_BY_LAST_MESSAGE_DESC,
-                &rows::ASSIGNED_BY_LAST_MESSAGE_ASC,
-            ],
-        ),
-        (
-            "conversation_by_assignee_delegation",
-            &[
-                &rows::ASSIGNED_BY_DELEGATION_DESC,
-                &rows::ASSIGNED_BY_DELEGATION_ASC,
-            ],
-        ),
-    ] {
-        for stmt in statements {
-            let plan = plan(&connection, stmt);
-            assert!(
-                plan.contains(&format!("INDEX {index} (")),
-                "{}: {plan}",
-                stmt.name
-            );
-            assert!(!plan.contains("TEMP B-TREE"), "{}: {plan}", stmt.name);
-            assert!(!plan.contains("SCAN"), "{}: {plan}", stmt.name);
-        }
-    }
-}
-
-#[test]
-fn the_conversation_to_append_to_is_found_in_index_order() {
-    let connection = database();
-    let plan = plan(&connection, &rows::NEWEST_OF_RUN);
-    assert!(plan.contains("INDEX conversation_by_customer ("), "{plan}");
-    assert!(!plan.contains("TEMP B-TREE"), "{plan}");
 }
 
 /// Returns one customer with `count` conversations spread over the four index ranges; the first `delegated` have an

@@ -3,8 +3,8 @@
 
 use heddle_domain::InboxScope;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use heddle_domain::conversation::Status;
 use heddle_domain::id::ConversationId;
@@ -17,26 +17,14 @@ use heddle_testkit::{ManualClock, On, TestStore};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::{Trail, trail, whole};
+use crate::conversations::survivors_are_unmerged;
+use crate::dice::Dice;
 use crate::tenant::{Tenant, call};
 
 const WRITERS: usize = 4;
 const WRITES: usize = 60;
 /// How many further nodes start and stop during the test, on PostgreSQL.
 const MORTALS: usize = 6;
-
-/// Random numbers; a failure prints the seed.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, most: usize) -> usize {
-        // A linear congruential generator is random enough; its high bits are used.
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % most
-    }
-}
 
 /// The state that all tasks share.
 #[derive(Clone)]
@@ -47,9 +35,20 @@ struct Stage {
     /// The number of writers that are still running.
     writing: Arc<AtomicUsize>,
     over: Arc<AtomicBool>,
+    /// The conversations of all writers, so that they compete for the same ones.
+    ids: Arc<Mutex<Vec<ConversationId>>>,
 }
 
 impl Stage {
+    /// Returns a random conversation, of any writer.
+    fn pick(&self, dice: &mut Dice) -> ConversationId {
+        dice.pick(&self.ids.lock().expect("no writer panics"))
+    }
+
+    fn add(&self, id: ConversationId) {
+        self.ids.lock().expect("no writer panics").push(id);
+    }
+
     fn on(&self, store: &Store) -> Tenant {
         Tenant {
             store: store.clone(),
@@ -77,17 +76,17 @@ fn lost_races<T>(answer: Result<T, Error>) -> Option<T> {
 /// Creates conversations, adds messages, changes and merges conversations. Returns the conversation's last event after
 /// each acknowledged write.
 async fn write(stage: Stage, seed: u64) -> Vec<(ConversationId, i64)> {
-    let mut dice = Dice(seed);
+    let mut dice = Dice::new(seed);
     let tenant = &stage.tenant;
     let mut acknowledged = Vec::new();
-    let mut ids = vec![tenant.conversation().await.id];
+    stage.add(tenant.conversation().await.id);
     for turn in 0..WRITES {
-        stage.clock.advance(dice.below(3) as i64);
-        let id = ids[dice.below(ids.len())];
-        let after = match dice.below(6) {
+        stage.clock.advance(dice.roll(3) as i64);
+        let id = stage.pick(&mut dice);
+        let after = match dice.roll(6) {
             0 => {
                 let created = tenant.conversation().await;
-                ids.push(created.id);
+                stage.add(created.id);
                 Some(created)
             }
             1..=3 => {
@@ -95,7 +94,7 @@ async fn write(stage: Stage, seed: u64) -> Vec<(ConversationId, i64)> {
                 lost_races(added).map(|mut added| added.conversations.remove(0))
             }
             4 => {
-                let status = [Status::Pending, Status::Closed, Status::Spam][dice.below(3)];
+                let status = [Status::Pending, Status::Closed, Status::Spam][dice.roll(3)];
                 let change = ChangeConversation::new(
                     tenant.caller.clone(),
                     id,
@@ -107,7 +106,7 @@ async fn write(stage: Stage, seed: u64) -> Vec<(ConversationId, i64)> {
                 lost_races(tenant.store.write(change).await).map(|shown| shown.conversation)
             }
             _ => {
-                let from = ids[dice.below(ids.len())];
+                let from = stage.pick(&mut dice);
                 let merge = MergeConversations {
                     caller: tenant.caller.clone(),
                     from,
@@ -155,22 +154,22 @@ async fn observe(stage: Stage, limit: usize) -> Vec<FeedEvent> {
 
 /// Runs both named readers; drops and restarts them at random.
 async fn follow(tenant: Tenant, over: Arc<AtomicBool>, seed: u64) {
-    let mut dice = Dice(seed);
+    let mut dice = Dice::new(seed);
     while !over.load(Ordering::SeqCst) {
         // The set drops the readers when the task is dropped.
         let mut following = JoinSet::new();
         let (store, account) = (tenant.store.clone(), tenant.account);
-        let which = dice.below(2);
+        let which = dice.roll(2);
         following.spawn(async move {
             match which {
                 0 => lost_races(store.catch_up::<Trail>(account).await),
                 _ => lost_races(store.catch_up::<Counts>(account).await),
             }
         });
-        for _ in 0..dice.below(40) {
+        for _ in 0..dice.roll(40) {
             tokio::task::yield_now().await;
         }
-        if dice.below(3) > 0 {
+        if dice.roll(3) > 0 {
             following.abort_all();
         }
         match following.join_next().await.expect("it was begun") {
@@ -183,16 +182,16 @@ async fn follow(tenant: Tenant, over: Arc<AtomicBool>, seed: u64) {
 
 /// Runs a node's sequencer; drops and restarts it at random.
 async fn sequence(store: Store, over: Arc<AtomicBool>, seed: u64) {
-    let mut dice = Dice(seed);
+    let mut dice = Dice::new(seed);
     while !over.load(Ordering::SeqCst) {
         let mut sequencing = JoinSet::new();
         let node = store.clone();
         sequencing.spawn(async move { node.sequence(std::future::pending()).await });
         let also = store.drain_feed();
-        for _ in 0..dice.below(200) {
+        for _ in 0..dice.roll(200) {
             tokio::task::yield_now().await;
         }
-        if dice.below(4) == 0 {
+        if dice.roll(4) == 0 {
             lost_races(also.await);
         }
         sequencing.shutdown().await;
@@ -201,14 +200,14 @@ async fn sequence(store: Store, over: Arc<AtomicBool>, seed: u64) {
 
 /// Starts nodes that write, give positions to events and read the feed. Drops the nodes at random without closing them.
 async fn come_and_go(stage: Stage, seed: u64) {
-    let mut dice = Dice(seed);
+    let mut dice = Dice::new(seed);
     for _ in 0..MORTALS {
         if stage.writing.load(Ordering::SeqCst) == 0 {
             return;
         }
         let clock = Arc::new(ManualClock::new());
         // Each node has a different clock.
-        clock.advance(dice.below(4_000) as i64);
+        clock.advance(dice.roll(4_000) as i64);
         let opened = Store::open(&stage.options, clock as _).await;
         let node = stage.on(&opened.expect("the node starts"));
         let over = Arc::new(AtomicBool::new(false));
@@ -217,7 +216,7 @@ async fn come_and_go(stage: Stage, seed: u64) {
             tokio::spawn(follow(node.clone(), Arc::clone(&over), seed ^ 2)),
         ];
         let writer = tokio::spawn(write_until(node, Arc::clone(&over)));
-        for _ in 0..dice.below(2_000) {
+        for _ in 0..dice.roll(2_000) {
             tokio::task::yield_now().await;
         }
         over.store(true, Ordering::SeqCst);
@@ -252,6 +251,7 @@ async fn play(test: &TestStore, on: On) {
         clock: Arc::clone(&test.clock),
         writing: Arc::new(AtomicUsize::new(WRITERS)),
         over: Arc::default(),
+        ids: Arc::default(),
     };
     let mut others: Vec<JoinHandle<()>> = Vec::new();
     let observers = [1, 7, 500].map(|limit| tokio::spawn(observe(stage.clone(), limit)));
@@ -286,6 +286,7 @@ async fn play(test: &TestStore, on: On) {
         seen.push(observer.await.expect("an observer does not panic"));
     }
     examine(&stage.tenant, &acknowledged, &seen).await;
+    survivors_are_unmerged(test).await;
 }
 
 async fn examine(tenant: &Tenant, acknowledged: &[(ConversationId, i64)], seen: &[Vec<FeedEvent>]) {
@@ -298,7 +299,10 @@ async fn examine(tenant: &Tenant, acknowledged: &[(ConversationId, i64)], seen: 
     let stored = stored.iter().filter(|row| !row.contains("|void|")).count();
     assert_eq!(stored, all.len(), "an event has no position");
     for (conversation, event) in acknowledged {
-        assert!(ids.contains(event), "{conversation}: {event} is not told");
+        assert!(
+            ids.contains(event),
+            "{conversation}: {event} is not in the feed"
+        );
     }
     for seen in seen {
         assert_eq!(seen.len(), all.len(), "an observer skipped something");

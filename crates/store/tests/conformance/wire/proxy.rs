@@ -16,8 +16,8 @@ pub(crate) enum Cut {
     Before(&'static str),
     /// Forwards the piece, waits for the server's answer, and cuts before the answer is forwarded.
     After(&'static str),
-    /// Cuts the client's connection. The server gets the bytes before the word and no end of the connection, so it
-    /// does not notice.
+    /// Cuts the client's connection, after the server has answered everything before the word. The server gets no end
+    /// of the connection, so it does not notice.
     Within(&'static str),
 }
 
@@ -148,6 +148,7 @@ fn holds(piece: &[u8], word: &str) -> bool {
 /// Forwards pieces in both directions until one side ends or a cut is due. Dropping both streams cuts the connection.
 async fn pass(mut client: UnixStream, mut server: UnixStream, plan: Arc<Mutex<Plan>>) {
     let (mut asked, mut answered) = (vec![0; 1 << 20], vec![0; 1 << 20]);
+    let (mut requests, mut answers) = (Messages::of_client(), Messages::of_server());
     loop {
         tokio::select! {
             biased;
@@ -176,19 +177,80 @@ async fn pass(mut client: UnixStream, mut server: UnixStream, plan: Arc<Mutex<Pl
                         // The message begins with its type byte and length, 5 bytes before the word.
                         let at = find(piece, word).expect("the word is there") - 5;
                         server.write_all(&piece[..at]).await.expect("the server listens");
+                        requests.read(&piece[..at]);
+                        while answers.counted < requests.counted {
+                            let read = server.read(&mut answered).await.expect("the server answers");
+                            assert!(read > 0, "the server went away");
+                            answers.read(&answered[..read]);
+                        }
                         let held = (server, piece[at..].to_vec());
                         plan.lock().expect("no panic").held = Some(held);
                         return;
                     }
-                    None => server.write_all(piece).await.expect("the server listens"),
+                    None => {
+                        requests.read(piece);
+                        server.write_all(piece).await.expect("the server listens");
+                    }
                 }
             }
             read = server.read(&mut answered) => {
                 let Some(piece) = piece(read, &answered) else { return };
+                answers.read(piece);
                 if client.write_all(piece).await.is_err() {
                     return;
                 }
             }
+        }
+    }
+}
+
+/// Counts the messages of one direction: those that the server answers with `ReadyForQuery`, or these answers.
+#[derive(Debug)]
+struct Messages {
+    /// Bytes of a message that is not complete.
+    rest: Vec<u8>,
+    /// The first message of a client has no type byte; the server answers it as well.
+    starts: bool,
+    /// The type bytes of the messages that count.
+    kinds: &'static [u8],
+    counted: usize,
+}
+
+impl Messages {
+    /// Counts the start of the connection, `Query` and `Sync`.
+    fn of_client() -> Self {
+        Self {
+            rest: Vec::new(),
+            starts: true,
+            kinds: b"QS",
+            counted: 0,
+        }
+    }
+
+    /// Counts `ReadyForQuery`.
+    fn of_server() -> Self {
+        Self {
+            rest: Vec::new(),
+            starts: false,
+            kinds: b"Z",
+            counted: 0,
+        }
+    }
+
+    fn read(&mut self, bytes: &[u8]) {
+        self.rest.extend_from_slice(bytes);
+        loop {
+            let kind = usize::from(!self.starts);
+            let Some(length) = self.rest.get(kind..kind + 4) else {
+                return;
+            };
+            let length = u32::from_be_bytes(length.try_into().expect("four bytes")) as usize;
+            if self.rest.len() < kind + length {
+                return;
+            }
+            self.counted += usize::from(self.starts || self.kinds.contains(&self.rest[0]));
+            self.starts = false;
+            self.rest.drain(..kind + length);
         }
     }
 }

@@ -16,7 +16,8 @@ use heddle_store::write::merge::MergeConversations;
 use heddle_store::write::send::SendMessage;
 use heddle_store::write::split::{Parting, SplitConversation};
 use heddle_store::write::{
-    Append, AppendMessages, Caller, CreateConversation, Draft, Guard, NewAttachment, NewMessage,
+    Append, AppendMessages, Caller, CreateConversation, Guard, NewAttachment, NewConversation,
+    NewMessage,
 };
 use heddle_store::{Error, Refusal, Store};
 use proptest::collection::vec;
@@ -451,7 +452,7 @@ fn reference(who: &Who) -> CustomerRef {
 impl Create {
     fn build(&self, caller: Caller, now: Timestamp) -> CreateConversation {
         let inbox = InboxId(self.inbox);
-        let draft = Draft {
+        let new = NewConversation {
             inbox,
             application: self.application.map(ApplicationId),
             subject: "First subject".to_owned(),
@@ -478,7 +479,7 @@ impl Create {
                 thread_cap: self.thread_cap,
                 after_days: 0,
             },
-            draft,
+            conversation: new,
             customer: reference(&self.customers[0]),
             messages: self
                 .messages

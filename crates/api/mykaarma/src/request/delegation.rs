@@ -1,7 +1,8 @@
 //! Reads a delegation request (contract section 7, `rules.md` 33). It has exactly one of two forms: all threads of a
 //! user, or those of some customers.
 
-use crate::request::{UNSUPPORTED, required_text, rule};
+use super::body::required_text;
+use crate::fault::UNSUPPORTED;
 use heddle_http::members::{Object, Problem};
 
 const MOST_CUSTOMERS: usize = 1_000;
@@ -50,7 +51,7 @@ impl Delegation {
         );
         if user.is_present() == bulk.is_present() {
             let text = "Exactly one of userDelegationDetail and bulkAutoDelegate is required";
-            body.refuse(rule(text));
+            body.refuse(Problem::rule(text));
         }
         match user.object() {
             Some(user) => from_user(&user, origin),
@@ -145,23 +146,63 @@ mod tests {
         let mut many = bulk();
         many["customerUUIDList"] = json!(vec!["x"; 1_001]);
         let office = json!({"outOfOfficeDealerAssociateUUID": "a"});
-        for body in [
-            json!({}),
-            json!({"delegator": "OTHER"}),
-            json!({"userDelegationDetail": user(), "bulkAutoDelegate": bulk()}),
-            json!({"userDelegationDetail": user(), "outOfOfficeTurnOffDelegation": office}),
-            json!({"outOfOfficeTurnOffDelegation": office}),
-            json!({"userDelegationDetail": user(), "delegator": "OUT_OF_OFFICE_START"}),
-            json!({"userDelegationDetail": user(), "delegator": "NOBODY"}),
-            json!({"userDelegationDetail": user(), "delegator": 5}),
-            json!({"userDelegationDetail": nobody}),
-            json!({"userDelegationDetail": []}),
-            json!({"bulkAutoDelegate": ruled}),
-            json!({"bulkAutoDelegate": many}),
-            json!({"bulkAutoDelegate": {"toDealerAssociateUUID": "b"}}),
-            json!({"bulkAutoDelegate": {"toDealerAssociateUUID": "b", "customerUUIDList": [1]}}),
+        let one = "Exactly one of userDelegationDetail and bulkAutoDelegate is required.";
+        let away = "outOfOfficeTurnOffDelegation is not supported.";
+        let delegator = format!("delegator must be one of {}.", DELEGATORS.join(", "));
+        for (body, text) in [
+            (json!({}), one),
+            (json!({"delegator": "OTHER"}), one),
+            (
+                json!({"userDelegationDetail": user(), "bulkAutoDelegate": bulk()}),
+                one,
+            ),
+            (
+                json!({"userDelegationDetail": user(), "outOfOfficeTurnOffDelegation": office}),
+                away,
+            ),
+            (json!({"outOfOfficeTurnOffDelegation": office}), away),
+            (
+                json!({"userDelegationDetail": user(), "delegator": "OUT_OF_OFFICE_START"}),
+                &delegator,
+            ),
+            (
+                json!({"userDelegationDetail": user(), "delegator": "NOBODY"}),
+                &delegator,
+            ),
+            (
+                json!({"userDelegationDetail": user(), "delegator": 5}),
+                &delegator,
+            ),
+            (
+                json!({"userDelegationDetail": nobody}),
+                "userDelegationDetail.delegatedToUUID is required.",
+            ),
+            (
+                json!({"userDelegationDetail": []}),
+                "userDelegationDetail must be an object.",
+            ),
+            (
+                json!({"bulkAutoDelegate": ruled}),
+                "bulkAutoDelegate.applyRuleToCheckForOutgoingCommExistsForDA is not supported.",
+            ),
+            (
+                json!({"bulkAutoDelegate": many}),
+                "bulkAutoDelegate.customerUUIDList must have at most 1000 items.",
+            ),
+            (
+                json!({"bulkAutoDelegate": {"toDealerAssociateUUID": "b"}}),
+                "bulkAutoDelegate.customerUUIDList is required.",
+            ),
+            (
+                json!({"bulkAutoDelegate": {"toDealerAssociateUUID": "b", "customerUUIDList": [1]}}),
+                "bulkAutoDelegate.customerUUIDList must be a list of strings.",
+            ),
+            (
+                json!({"userDelegationDetail": user(), "sortOrder": "\0"}),
+                "sortOrder contains the character U+0000.",
+            ),
         ] {
-            assert!(matches!(read(&body), Err(Error::Invalid { .. })), "{body}");
+            assert_eq!(read(&body), Err(Error::body(text)), "{body}");
         }
     }
 }

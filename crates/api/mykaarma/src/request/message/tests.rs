@@ -264,6 +264,9 @@ fn members_without_effect_get_a_warning() {
     request["messageSendingAttributes"] = json!({"callBackUrl": "", "addFooter": true});
     request["notificationAttributes"] = json!({});
     assert!(codes(&request).is_empty());
+    // A null is stored as well, so the client is told that it has no effect.
+    request["notificationAttributes"] = json!({"userUUIDs": null});
+    assert_eq!(codes(&request), ["NOTIFICATION_NOT_SUPPORTED"]);
 }
 
 #[test]
@@ -296,20 +299,62 @@ fn a_note_has_one_type_one_protocol_and_a_user() {
 }
 
 #[test]
-fn customer_values_are_recognised_in_any_spelling() {
-    let addresses = [
-        ("email".to_owned(), "Ito@Here.example".to_owned()),
-        ("phone".to_owned(), "+49 30 1234".to_owned()),
-    ];
-    for known in [
-        "ito@here.EXAMPLE",
-        " ito@here.example ",
-        "+49301234",
-        "49-30-1234",
+fn each_fault_has_its_text() {
+    for (name, wrong, text) in [
+        ("body", Value::Null, "messageAttributes.body is required."),
+        ("body", json!(5), "messageAttributes.body must be a string."),
+        (
+            "type",
+            json!("X"),
+            "messageAttributes.type must be one of OUTGOING, INCOMING, NOTE, DRAFT.",
+        ),
+        (
+            "protocol",
+            Value::Null,
+            "messageAttributes.protocol is required.",
+        ),
+        (
+            "isManual",
+            json!("true"),
+            "messageAttributes.isManual must be a boolean.",
+        ),
+        (
+            "purpose",
+            json!("x".repeat(65)),
+            "messageAttributes.purpose must have at most 64 characters.",
+        ),
+        (
+            "tags",
+            json!([1]),
+            "messageAttributes.tags must be a list of strings.",
+        ),
+        (
+            "attachments",
+            json!({}),
+            "messageAttributes.attachments must be a list.",
+        ),
+        (
+            "attachments",
+            json!(vec![json!({"fileURL": "https://x"}); 101]),
+            "messageAttributes.attachments must have at most 100 items.",
+        ),
+        (
+            "attachments",
+            json!([{"fileURL": "/etc/passwd"}]),
+            "messageAttributes.attachments[0].fileURL must be a web address.",
+        ),
+        (
+            "draftAttributes",
+            json!({"draftStatus": "SCHEDULED"}),
+            "messageAttributes.draftAttributes.draftStatus SCHEDULED is not supported.",
+        ),
+        (
+            "draftAttributes",
+            json!({"scheduledOn": "2026-01-01T00:00:00Z"}),
+            "messageAttributes.draftAttributes.scheduledOn is not supported.",
+        ),
     ] {
-        assert!(is_known_value(known, &addresses), "{known}");
-    }
-    for unknown in ["ito@other.example", "301234", "+", "", "phone"] {
-        assert!(!is_known_value(unknown, &addresses), "{unknown}");
+        let error = read(&with(name, wrong)).expect_err("a fault");
+        assert_eq!(error, Error::body(text));
     }
 }

@@ -1,14 +1,14 @@
 //! A message request (contract section 6, M1 and M2). Members that Heddle has no column for are stored as the vendor
 //! wrote them; no other API shows them.
 
-use heddle_domain::customer::normalise_email;
 use heddle_domain::message::{Author, Channel, Direction, Kind, State};
 use heddle_store::write::{NewAttachment, NewMessage};
 use serde_json::{Map, Value};
 
-use crate::request::{UNSUPPORTED, required_text, rule};
+use super::body::required_text;
+use crate::fault::UNSUPPORTED;
 use crate::wire::Warning;
-use heddle_http::members::Object;
+use heddle_http::members::{Object, Problem};
 
 const LONGEST_PURPOSE: usize = 64;
 const MOST_ATTACHMENTS: usize = 100;
@@ -213,7 +213,7 @@ fn check_attributes(attributes: &Object<'_>) {
     let draft = attributes.get("draftAttributes").object_or_empty();
     let (status, scheduled) = (draft.get("draftStatus"), draft.get("scheduledOn"));
     if status.text() == Some("SCHEDULED") {
-        status.refuse(rule("SCHEDULED is not supported"));
+        status.refuse(Problem::rule("SCHEDULED is not supported"));
     }
     if scheduled.text().is_some() {
         scheduled.refuse(UNSUPPORTED);
@@ -249,7 +249,7 @@ fn warnings(request: &Object<'_>) -> Vec<Warning> {
         });
     }
     let notification = request.get("notificationAttributes").object_or_empty();
-    if notification.all().next().is_some() {
+    if !notification.to_json().is_empty() {
         warnings.push(Warning {
             warning_code: "NOTIFICATION_NOT_SUPPORTED",
             warning_description: "The message is recorded; nobody will be notified.",
@@ -279,7 +279,7 @@ fn links(attributes: &Object<'_>) -> Vec<Link> {
 
 fn link(attachment: &Object<'_>) -> Link {
     let address = attachment.get("fileURL").required();
-    let address = address.parsed(&rule("must be a web address"), web_address);
+    let address = address.parsed(&Problem::rule("must be a web address"), web_address);
     let text = |name| attachment.get(name).text().map(str::to_owned);
     let mut rest = attachment.to_json();
     for name in ["fileURL", "originalFileName", "mimeType"] {
@@ -327,24 +327,6 @@ fn extra(request: &Object<'_>) -> Option<String> {
 fn vendor_json(members: Map<String, Value>) -> Option<String> {
     let json = || serde_json::json!({ "mykaarma": members }).to_string();
     (!members.is_empty()).then(json)
-}
-
-/// Whether a phone number or e-mail address is among the customer's addresses. Of phone numbers only the digits are
-/// compared.
-pub(crate) fn is_known_value(value: &str, addresses: &[(String, String)]) -> bool {
-    let digits = |text: &str| -> String { text.chars().filter(char::is_ascii_digit).collect() };
-    match normalise_email(value) {
-        Some(email) => addresses
-            .iter()
-            .any(|(_, known)| normalise_email(known).as_ref() == Some(&email)),
-        None => {
-            let number = digits(value);
-            !number.is_empty()
-                && addresses
-                    .iter()
-                    .any(|(kind, known)| kind == "phone" && digits(known) == number)
-        }
-    }
 }
 
 #[cfg(test)]

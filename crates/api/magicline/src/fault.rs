@@ -1,0 +1,68 @@
+//! The first wrong field of a body, as the error shows it (contract section 6): a text, and the field as `reference`.
+
+use std::borrow::Cow;
+
+use crate::error::Error;
+use crate::text::Text;
+use heddle_http::members::{Fault, Problem};
+
+/// The codes of this API's own rules.
+mod code {
+    pub(super) const DATE_TIME: &str = "date-time";
+}
+
+pub(crate) const DATE_TIME: Problem =
+    Problem::Rule(code::DATE_TIME, Cow::Borrowed("must be a date and time"));
+
+impl From<Fault> for Error {
+    fn from(Fault { path, problem, .. }: Fault) -> Self {
+        let text = match problem {
+            Problem::Missing | Problem::Empty => Text::Required,
+            Problem::Type(_) | Problem::Integer(_) => Text::WrongType,
+            Problem::Nul => Text::NulCharacter,
+            Problem::Rule(code::DATE_TIME, _) => Text::BadDateTime,
+            Problem::Length(_) | Problem::Count(_) | Problem::Word(_) | Problem::Rule(..) => {
+                Text::UnknownValue
+            }
+        };
+        Self::field(text, path.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use heddle_http::members::{Body, Type};
+
+    use super::*;
+
+    fn parts(error: Error) -> (Text, String) {
+        match error {
+            Error::Invalid { text, reference } => (text, reference.expect("a reference")),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn each_problem_has_its_text() {
+        for (problem, text) in [
+            (Problem::Missing, Text::Required),
+            (Problem::Type(Type::Text), Text::WrongType),
+            (Problem::Word(vec!["A"]), Text::UnknownValue),
+            (Problem::Length(0..=9), Text::UnknownValue),
+            (Problem::rule("must be odd"), Text::UnknownValue),
+            (DATE_TIME, Text::BadDateTime),
+        ] {
+            let error = Fault::new("subject", problem).into();
+            assert_eq!(parts(error), (text, "subject".to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_long_name_is_cut() {
+        let body = format!(r#"{{"{}": {{"b": "\u0000"}}}}"#, "a".repeat(1 << 20));
+        let body = Body::parse(body.as_bytes()).expect("an object");
+        let fault = body.read(|_| ()).expect_err("a fault");
+        let expected = (Text::NulCharacter, format!("{}.b", "a".repeat(100)));
+        assert_eq!(parts(fault.into()), expected);
+    }
+}
