@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use heddle_domain::Timestamp;
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, ToSql};
 
@@ -47,6 +48,11 @@ pub(crate) fn open_reader(path: &std::path::Path) -> Result<Connection> {
 
 fn prepare_connection(connection: &Connection) -> Result<()> {
     connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
+    // The query planner stability guarantee: the plan of a statement does not depend on its parameters. Without it SQLite
+    // compiles some statements again at every execution.
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map_err(failure)?;
     let patience = Duration::from_secs(5);
     Ok(connection.busy_timeout(patience).map_err(failure)?)
 }
