@@ -246,3 +246,65 @@ impl<'c> SqliteRows<'c> {
         execute(self.connection, stmt, params)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use rusqlite::StatementStatus;
+
+    use super::*;
+    use crate::rows;
+
+    fn database(folder: &tempfile::TempDir) -> SqliteOptions {
+        let options = SqliteOptions::new(folder.path().join("heddle.sqlite"));
+        let mut writer = open_writer(&options).expect("a database");
+        crate::migrate::migrate_sqlite(&mut writer, Timestamp(0)).expect("a schema");
+        options
+    }
+
+    /// Runs every statement twice with different parameters, on a connection of each kind.
+    #[test]
+    fn no_statement_is_compiled_again_when_its_parameters_change() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let options = database(&folder);
+        let connections = [
+            open_writer(&options).expect("a writer"),
+            open_reader(&options.path).expect("a reader"),
+        ];
+        let all = || rows::ALL.iter().flat_map(|(_, list)| list.iter());
+        assert!(all().count() > 200);
+        for connection in &connections {
+            for stmt in all() {
+                let mut statement = connection.prepare(stmt.sqlite()).expect(stmt.name);
+                for value in [1, 2] {
+                    for at in 1..=statement.parameter_count() {
+                        statement.raw_bind_parameter(at, value).expect(stmt.name);
+                    }
+                    // Only the compilation matters: numbers do not fit every column, and a reader cannot write.
+                    let _ = statement.raw_query().next();
+                }
+                let again = statement.get_status(StatementStatus::RePrepare);
+                assert_eq!(again, 0, "{}", stmt.name);
+            }
+        }
+    }
+
+    #[test]
+    fn sqlite_is_built_with_the_flags_of_cargos_configuration() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let reader = open_reader(&database(&folder).path).expect("a reader");
+        let mut statement = reader.prepare("PRAGMA compile_options").expect("a query");
+        let options = statement.query_map([], |row| row.get::<_, String>(0));
+        let options: BTreeSet<String> = options
+            .expect("options")
+            .map(|option| option.expect("a text"))
+            .collect();
+        for wanted in ["DEFAULT_MEMSTATUS=0", "THREADSAFE=2"] {
+            assert!(options.contains(wanted), "{wanted} of {options:?}");
+        }
+        for unwanted in ["ENABLE_API_ARMOR", "ENABLE_MEMORY_MANAGEMENT"] {
+            assert!(!options.contains(unwanted), "{unwanted}");
+        }
+    }
+}
