@@ -49,9 +49,7 @@ fn raise() -> Option<u64> {
 /// says, and at least one.
 fn fitting(limit: u64, config: &Config) -> NonZeroU32 {
     let store = match config.store.database() {
-        StoreUrl::Sqlite(_) => {
-            (u64::from(config.store.readers.get()) + 1) * PER_SQLITE_CONNECTION
-        }
+        StoreUrl::Sqlite(_) => (u64::from(config.store.readers.get()) + 1) * PER_SQLITE_CONNECTION,
         StoreUrl::Postgres(_) => u64::from(config.store.pool_size.get()) + 1,
     };
     let webhooks = u64::from(config.webhooks.max_connections.get());

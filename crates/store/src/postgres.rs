@@ -43,6 +43,11 @@ const MOST_READS: u32 = 4;
 /// How long a command or read waits for a free connection, and a new connection for the server.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Time limits of every connection: for a lock (a frozen node may hold it), for a statement, and for a transaction whose
+/// node sends nothing, so that the locks of a frozen node become free. Options in the URL come later and win.
+const TIME_LIMITS: &str =
+    "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=10s";
+
 /// A connection is closed if sent data is not acknowledged for this long.
 const SILENCE: Duration = Duration::from_secs(15);
 
@@ -53,6 +58,13 @@ pub struct PostgresOptions {
     pub url: String,
     /// The maximum number of connections of this node.
     pub pool_size: usize,
+}
+
+/// Sets the time limits of all connections. Options of the operator stay, and win over ours.
+fn set_time_limits(config: &mut tokio_postgres::Config) {
+    let own = config.get_options().unwrap_or_default();
+    let limits = format!("{TIME_LIMITS} {own}");
+    config.options(limits.trim_end());
 }
 
 /// An open PostgreSQL store.
@@ -90,6 +102,7 @@ impl Postgres {
         if config.get_tcp_user_timeout().is_none() {
             config.tcp_user_timeout(SILENCE);
         }
+        set_time_limits(&mut config);
         let manager = Manager::from_config(
             config,
             NoTls,
@@ -108,7 +121,12 @@ impl Postgres {
             .get()
             .await
             .map_err(|e| Trouble::Internal(format!("the database cannot be reached: {e}")))?;
+        // A migration may take longer than any other statement.
+        let unlimited = client.batch_execute("SET statement_timeout = 0; SET lock_timeout = 0");
+        unlimited.await.map_err(|e| connection::failure(&e))?;
         crate::migrate::migrate_postgres(&client, &*clock).await?;
+        let limited = client.batch_execute("RESET statement_timeout; RESET lock_timeout");
+        limited.await.map_err(|e| connection::failure(&e))?;
         let ids = Arc::new(NodeIds::open(&client, &clock).await?);
         drop(client);
         Ok(Self {
@@ -265,5 +283,22 @@ impl Trace {
             None if !rows.writes() => Self::NoneNeeded,
             None => Self::None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_operators_options_come_after_the_time_limits() {
+        let options = |url: &str| {
+            let mut config = url.parse().expect("a URL");
+            set_time_limits(&mut config);
+            config.get_options().expect("options").to_owned()
+        };
+        assert_eq!(options("postgres://u@h/d"), TIME_LIMITS);
+        let own = options("postgres://u@h/d?options=-c%20lock_timeout%3D1s");
+        assert_eq!(own, format!("{TIME_LIMITS} -c lock_timeout=1s"));
     }
 }

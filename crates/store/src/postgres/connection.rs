@@ -30,7 +30,15 @@ pub(crate) fn failure(error: &tokio_postgres::Error) -> Abort {
         SqlState::T_R_SERIALIZATION_FAILURE
         | SqlState::T_R_DEADLOCK_DETECTED
         | SqlState::ADMIN_SHUTDOWN
-        | SqlState::CRASH_SHUTDOWN => Abort::StartOver,
+        | SqlState::CRASH_SHUTDOWN
+        // The server ended the transaction, because this node sent nothing for too long.
+        | SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => Abort::StartOver,
+        SqlState::LOCK_NOT_AVAILABLE => {
+            Trouble::Overloaded("another transaction holds a lock for too long").into()
+        }
+        SqlState::TOO_MANY_CONNECTIONS | SqlState::CANNOT_CONNECT_NOW => {
+            Trouble::Overloaded("the database accepts no connection at the moment").into()
+        }
         SqlState::DISK_FULL => Trouble::DiskFull.into(),
         SqlState::QUERY_CANCELED => Trouble::TimedOut("the statement was cut short").into(),
         _ => {

@@ -21,16 +21,18 @@ use crate::rows::feed as rows;
 use crate::stmt::params;
 use crate::tx::{Read, Rows};
 
-/// READ COMMITTED: each statement sees what is committed when the statement begins.
-const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+/// READ COMMITTED: each statement sees what is committed when the statement begins. A frozen node may hold an account's
+/// head; the short time limit lets the other accounts go on.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '250ms'";
 /// The maximum number of events that one transaction gives positions to.
 const AT_ONCE: u64 = 1_000;
 /// How often the sequencer looks for pending events of other nodes, and of nodes that died.
 const LOOK: Duration = Duration::from_millis(100);
 /// Pause between two rounds, so that a busy node gives positions to many events in one transaction.
 const REST: Duration = Duration::from_millis(20);
-/// The maximum pause while the database returns errors.
-const LONGEST_REST: Duration = Duration::from_secs(5);
+/// The maximum pause while the database returns errors, or an account cannot be numbered. The other accounts wait for
+/// this long, too.
+const LONGEST_REST: Duration = Duration::from_secs(1);
 
 impl Postgres {
     /// Gives positions in the feed to committed events, until `ending` completes.
@@ -47,9 +49,11 @@ impl Postgres {
     async fn sequence_for_ever(&self) {
         let mut feed = self.committed.listen(LOOK);
         let mut rest = REST;
+        let mut failing = BTreeSet::new();
         loop {
             let changed = feed.changed().await;
-            match self.sequence_round(changed.accounts, changed.look).await {
+            let round = self.sequence_round(changed.accounts, changed.look, &mut failing);
+            match round.await {
                 Ok(()) if rest > REST => {
                     tracing::info!("events are numbered again");
                     rest = REST;
@@ -70,18 +74,30 @@ impl Postgres {
         &self,
         mut accounts: BTreeSet<AccountId>,
         look: bool,
+        failing: &mut BTreeSet<AccountId>,
     ) -> Result<(), Error> {
         if look {
             accounts.extend(self.read(Pending).await?);
         }
-        let mut waiting: VecDeque<AccountId> = accounts.into_iter().collect();
-        // Accounts take turns, so that a busy account does not delay the others.
+        // Accounts take turns, so that a busy account does not delay the others. Those that failed in the last round
+        // come last.
+        let (last, first): (Vec<_>, Vec<_>) = accounts
+            .into_iter()
+            .partition(|account| failing.contains(account));
+        let mut waiting: VecDeque<AccountId> = first.into_iter().chain(last).collect();
+        failing.clear();
+        let mut result = Ok(());
         while let Some(account) = waiting.pop_front() {
-            if self.stamp(account).await? == AT_ONCE {
-                waiting.push_back(account);
+            match self.stamp(account).await {
+                Ok(AT_ONCE) => waiting.push_back(account),
+                Ok(_) => {}
+                Err(error) => {
+                    failing.insert(account);
+                    result = Err(error.into());
+                }
             }
         }
-        Ok(())
+        result
     }
 
     /// Gives positions in the feed to all events that are committed now.
@@ -91,7 +107,8 @@ impl Postgres {
             if pending.is_empty() {
                 return Ok(());
             }
-            self.sequence_round(pending, false).await?;
+            let mut failing = BTreeSet::new();
+            self.sequence_round(pending, false, &mut failing).await?;
         }
     }
 

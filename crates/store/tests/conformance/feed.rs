@@ -545,3 +545,47 @@ async fn a_serving_node_numbers_events_by_itself() {
     }
     sequencing.abort();
 }
+
+async fn wait_for_event(tenant: &Tenant, id: ConversationId) {
+    let mut feed = tenant.store.feed();
+    while !whole(tenant, 1_000)
+        .await
+        .iter()
+        .any(|event| event.conversation == Some(id))
+    {
+        feed.changed().await;
+    }
+}
+
+/// Another node is frozen while it holds the head of an account's feed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_frozen_node_delays_only_the_account_whose_feed_it_holds() {
+    let (test, frozen) = opened(On::Postgres).await;
+    let other = Tenant::in_store(&test.store).await;
+    assert!(frozen.account < other.account, "it comes first in a round");
+    let database = test.database.as_ref().expect("a database");
+    let rival = database.connect().await;
+    let hold = format!(
+        "BEGIN; INSERT INTO feed (account_id, head) VALUES ({0}, 0) ON CONFLICT (account_id) DO NOTHING;
+         UPDATE feed SET head = head WHERE account_id = {0}",
+        frozen.account
+    );
+    rival.batch_execute(&hold).await.expect("it is held");
+    let store: Store = test.store.clone();
+    let sequencing = tokio::spawn(async move { store.sequence(std::future::pending()).await });
+    let held = frozen.conversation().await.id;
+    for _ in 0..3 {
+        let id = other.conversation().await.id;
+        let seen = tokio::time::timeout(heddle_testkit::TIMEOUT, wait_for_event(&other, id));
+        seen.await.expect("the other account goes on");
+    }
+    assert!(
+        whole(&frozen, 1_000)
+            .await
+            .iter()
+            .all(|event| event.conversation != Some(held))
+    );
+    rival.batch_execute("COMMIT").await.expect("it is free");
+    wait_for_event(&frozen, held).await;
+    sequencing.abort();
+}

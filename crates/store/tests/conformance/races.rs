@@ -7,7 +7,7 @@ use heddle_domain::conversation::StatusWish;
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::CustomerId;
 use heddle_store::write::CreateConversation;
-use heddle_store::{Error, Result, Store, Tx, Write};
+use heddle_store::{Engine, Error, Result, Store, Trouble, Tx, Write};
 use heddle_testkit::postgres::Database;
 use heddle_testkit::{On, TIMEOUT, TestStore};
 
@@ -350,4 +350,36 @@ async fn a_serialisation_failure_runs_the_command_again() {
     assert_eq!(runs.load(Ordering::Relaxed), 2);
     let after = tenant.get(id).await;
     assert_eq!((after.messages, after.subject.as_str()), (2, "taken"));
+}
+
+/// Another session holds a row for longer than a command waits for a lock.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_waits_for_a_lock_for_a_limited_time() {
+    let (mut test, tenant) = opened(On::Postgres).await;
+    let id = tenant.conversation().await.id;
+    test.store.close().await.expect("the store closes");
+    let Engine::Postgres(options) = &mut test.options.engine else {
+        panic!("a store on PostgreSQL is wanted");
+    };
+    let separator = if options.url.contains('?') { '&' } else { '?' };
+    options.url = format!("{}{separator}options=-c%20lock_timeout%3D50ms", options.url);
+    let store = Store::open(&test.options, test.clock.clone() as _).await;
+    let tenant = Tenant {
+        store: store.expect("the store opens"),
+        ..tenant
+    };
+    let rival = test.database.as_ref().expect("a database").connect().await;
+    let lock = format!("BEGIN; SELECT 1 FROM conversation WHERE id = {id} FOR UPDATE");
+    run(&rival, lock).await;
+    let refused = tenant.append(id, call("too late")).await;
+    assert!(
+        matches!(refused, Err(Error::Trouble(Trouble::Overloaded(_)))),
+        "{refused:?}"
+    );
+    run(&rival, "COMMIT".to_owned()).await;
+    tenant
+        .append(id, call("in time"))
+        .await
+        .expect("it is added");
+    assert_eq!(tenant.get(id).await.messages, 2);
 }
