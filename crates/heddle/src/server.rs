@@ -70,6 +70,13 @@ fn spawn(tasks: &mut Tasks, task: impl Future<Output = ()> + Send + 'static) {
     });
 }
 
+async fn watch_readiness(app: App, ending: CancellationToken) {
+    tokio::select! {
+        () = ending.cancelled() => {}
+        () = app.store.watch_readiness() => {}
+    }
+}
+
 /// Starts the tasks that give events their positions (numbers in the feed) and read them.
 fn start_feed_tasks(app: &App, ending: &CancellationToken, tasks: &mut Tasks) {
     let (store, until) = (app.store.clone(), ending.clone());
@@ -137,6 +144,7 @@ impl Server {
         spawn(&mut tasks, jobs::work(app.clone(), ending.clone()));
         let cleaning = cleanup::run(app.clone(), config.events.keep_days, ending.clone());
         spawn(&mut tasks, cleaning);
+        spawn(&mut tasks, watch_readiness(app.clone(), ending.clone()));
         start_feed_tasks(&app, &ending, &mut tasks);
         start_webhooks(&app, &config, &ending, &mut tasks);
         if let Some(socket) = socket {

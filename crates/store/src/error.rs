@@ -115,6 +115,9 @@ pub enum Trouble {
     /// The disk is full.
     #[error("disk full")]
     DiskFull,
+    /// The PostgreSQL server cannot be reached. The caller can try again later.
+    #[error("the database cannot be reached")]
+    Unreachable,
     /// The answer to a COMMIT is missing or bad, or the store has stopped writing after such an answer. So the write
     /// may have happened or not.
     #[error("outcome unknown: {0}")]
@@ -130,7 +133,11 @@ impl Trouble {
     pub const fn may_have_written(&self) -> bool {
         match self {
             Self::UnknownOutcome(_) => true,
-            Self::Overloaded(_) | Self::TimedOut(_) | Self::DiskFull | Self::Internal(_) => false,
+            Self::Overloaded(_)
+            | Self::TimedOut(_)
+            | Self::DiskFull
+            | Self::Unreachable
+            | Self::Internal(_) => false,
         }
     }
 }

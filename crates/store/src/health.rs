@@ -5,11 +5,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use crate::error::{Error, Trouble};
+
 /// State of the store; shared by the engine and its observers.
 #[derive(Debug, Default)]
 pub struct Health {
     failure: Mutex<Option<String>>,
     failed: Notify,
+    /// Why the last write was refused, if a later one may succeed.
+    refusing: Mutex<Option<Trouble>>,
     /// Number of commands that are accepted but not answered yet.
     pub queued: AtomicU64,
     /// Number of committed batches since the start.
@@ -40,6 +44,47 @@ impl Health {
         self.failed.notify_waiters();
     }
 
+    /// Returns why the store accepts no writes at the moment, as a text that may be shown to everybody; `None` if it
+    /// accepts writes.
+    #[must_use]
+    pub fn not_ready(&self) -> Option<&'static str> {
+        if self.failure.lock().is_some() {
+            return Some("a commit failed, so the process must be restarted");
+        }
+        match self.refusing.lock().as_ref()? {
+            Trouble::DiskFull => Some("the disk is full"),
+            Trouble::Unreachable => Some("the database cannot be reached"),
+            Trouble::Overloaded(_)
+            | Trouble::TimedOut(_)
+            | Trouble::UnknownOutcome(_)
+            | Trouble::Internal(_) => Some("the last write failed"),
+        }
+    }
+
+    /// Whether writes are refused, so that somebody must find out when they are accepted again.
+    pub(crate) fn is_refusing(&self) -> bool {
+        self.refusing.lock().is_some()
+    }
+
+    /// Records that the store cannot write at the moment, if the error says so.
+    pub(crate) fn record_refusal(&self, error: &Error) {
+        let Error::Trouble(trouble @ (Trouble::DiskFull | Trouble::Unreachable)) = error else {
+            return;
+        };
+        let mut refusing = self.refusing.lock();
+        if refusing.is_none() {
+            tracing::error!(reason = %trouble, "the store accepts no writes: {trouble}");
+        }
+        *refusing = Some(trouble.clone());
+    }
+
+    /// Records that a write has succeeded.
+    pub(crate) fn record_success(&self) {
+        if self.refusing.lock().take().is_some() {
+            tracing::info!("the store accepts writes again");
+        }
+    }
+
     /// Waits until the store has stopped writing.
     pub async fn until_failed(&self) -> String {
         loop {
@@ -60,6 +105,32 @@ impl Health {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refused_write_is_remembered_until_one_succeeds() {
+        let health = Health::default();
+        assert_eq!(health.not_ready(), None);
+        for passing in [
+            Trouble::Overloaded("queue"),
+            Trouble::TimedOut("read"),
+            Trouble::Internal("bug".into()),
+        ] {
+            health.record_refusal(&passing.into());
+            assert_eq!(health.not_ready(), None);
+        }
+        for (trouble, reason) in [
+            (Trouble::DiskFull, "the disk is full"),
+            (Trouble::Unreachable, "the database cannot be reached"),
+        ] {
+            health.record_refusal(&trouble.into());
+            assert_eq!(health.not_ready(), Some(reason));
+        }
+        health.record_success();
+        assert_eq!(health.not_ready(), None);
+        health.fail("COMMIT failed: secret");
+        let reason = health.not_ready().expect("not ready");
+        assert!(!reason.contains("secret"), "{reason}");
+    }
 
     #[tokio::test]
     async fn every_observer_is_notified_of_a_failure() {

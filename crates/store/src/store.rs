@@ -25,7 +25,11 @@ use crate::sqlite::options::SqliteOptions;
 use crate::tx::{Read, Write};
 use crate::write::account::{RaiseCounters, TakeId};
 use crate::write::counts::Counts;
+use crate::write::readiness::{SlotExists, TouchSlot};
 use crate::write::upload::{ABANDONED_MS, SweepUploads};
+
+/// How often it is checked whether the database works.
+const READINESS_CHECK: Duration = Duration::from_secs(5);
 
 /// The database engine and its options.
 #[derive(Clone, Debug)]
@@ -106,9 +110,40 @@ impl Store {
     /// Returns the command's own [`Refusal`](crate::Refusal), or [`Trouble`](crate::Trouble). In both cases nothing was
     /// written, except perhaps with [`Trouble::UnknownOutcome`](crate::Trouble::UnknownOutcome).
     pub async fn write<W: Write>(&self, command: W) -> Result<W::Out, Error> {
-        match &self.inner.running {
+        let written = match &self.inner.running {
             Running::Sqlite(engine) => engine.write(command).await,
             Running::Postgres(engine) => engine.write(command).await,
+        };
+        if let Err(error) = &written {
+            self.inner.health.record_refusal(error);
+        }
+        written
+    }
+
+    /// Keeps [`Health::not_ready`] true: while writes are refused, tries a small one every 5 seconds; while all is well,
+    /// looks whether the PostgreSQL server answers.
+    pub async fn watch_readiness(&self) {
+        loop {
+            tokio::time::sleep(READINESS_CHECK).await;
+            self.check_readiness().await;
+        }
+    }
+
+    /// Checks once whether the store accepts writes.
+    pub async fn check_readiness(&self) {
+        let health = &self.inner.health;
+        let checked = if health.is_refusing() {
+            self.write(TouchSlot).await
+        } else {
+            match &self.inner.running {
+                // A write shows at once when SQLite's disk is full; looking more often would keep the disk awake.
+                Running::Sqlite(_) => return,
+                Running::Postgres(engine) => engine.read(SlotExists).await.map(drop),
+            }
+        };
+        match checked {
+            Ok(()) => health.record_success(),
+            Err(error) => health.record_refusal(&error),
         }
     }
 

@@ -27,6 +27,7 @@ mod message;
 mod must;
 mod public_id;
 pub(crate) mod reader;
+pub(crate) mod readiness;
 pub mod send;
 pub mod split;
 pub mod upload;

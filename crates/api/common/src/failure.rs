@@ -75,9 +75,10 @@ impl From<Trouble> for Failure {
         match trouble {
             Trouble::Internal(_) => Self::Internal(cause),
             Trouble::TimedOut(_) => Self::TimedOut(cause),
-            Trouble::Overloaded(_) | Trouble::DiskFull | Trouble::UnknownOutcome(_) => {
-                Self::Unavailable(cause)
-            }
+            Trouble::Overloaded(_)
+            | Trouble::DiskFull
+            | Trouble::Unreachable
+            | Trouble::UnknownOutcome(_) => Self::Unavailable(cause),
         }
     }
 }
@@ -123,6 +124,7 @@ mod tests {
             (Trouble::Overloaded("queue"), 503, true),
             (Trouble::TimedOut("read"), 503, true),
             (Trouble::DiskFull, 503, true),
+            (Trouble::Unreachable, 503, true),
             (Trouble::UnknownOutcome("COMMIT".into()), 503, true),
             (Trouble::Internal("bug".into()), 500, false),
         ] {

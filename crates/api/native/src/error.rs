@@ -61,8 +61,8 @@ pub(crate) enum Error {
     TooManyRequests(u32),
     /// A failure of the server.
     Failure(Failure),
-    /// The store has stopped writing until a restart; the text is for the log.
-    NotReady(String),
+    /// The store accepts no writes at the moment, for this reason.
+    NotReady(&'static str),
 }
 
 /// One bad field of a request.
@@ -274,7 +274,7 @@ impl Error {
             Self::Failure(Failure::Unavailable(_) | Failure::TimedOut(_)) => {
                 "The server cannot answer at the moment; try again later.".into()
             }
-            Self::NotReady(_) => "The store does not write; the log tells why.".into(),
+            Self::NotReady(reason) => format!("The store accepts no writes: {reason}.").into(),
         }
     }
 

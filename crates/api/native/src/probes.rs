@@ -30,11 +30,11 @@ async fn health() -> Json<Probe> {
     Json(Probe { status: "up" })
 }
 
-/// Whether the store accepts writes. A store that has stopped writing needs a restart of the process.
+/// Whether the store accepts writes. The answer is 503 from the first refused write until a write succeeds again.
 #[utoipa::path(get, path = "/readyz", tag = "probes", operation_id = "get_readiness",
     responses((status = 200, body = Probe, description = "The store accepts writes")))]
 async fn ready(State(app): State<App>) -> Result<Json<Probe>, Error> {
-    match app.store.health().failure() {
+    match app.store.health().not_ready() {
         None => Ok(Json(Probe { status: "ready" })),
         Some(reason) => Err(Error::NotReady(reason)),
     }

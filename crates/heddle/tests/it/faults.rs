@@ -315,13 +315,34 @@ async fn a_full_disk_at_any_write_loses_nothing_acknowledged() {
         });
         // The writers continue with a full disk: they get error responses, and end when the record says stop.
         let refused = until_refused(&server);
+        // Without an answer the server has ended itself.
+        let ready = Client::new(server.url()).get("/readyz");
+        assert!(
+            ready.is_none_or(|reply| reply.status == 503),
+            "round {round}"
+        );
         recording.free_space().expect("space again");
         let after = until_accepted(&mut server);
+        if after {
+            until_ready(&server);
+        }
         server.kill();
         let round = format!(
             "round {round}, full after {full_after} writes, refused with {refused:?}, went on: {after}"
         );
         everything_is_there(&sqlite_in(&data), &first, &round).await;
+    }
+}
+
+/// Waits until the server has noticed that it can write again.
+fn until_ready(server: &Server) {
+    let mut client = Client::new(server.url());
+    let deadline = Instant::now() + TIMEOUT;
+    while client
+        .get("/readyz")
+        .is_none_or(|reply| reply.status != 200)
+    {
+        assert!(Instant::now() < deadline, "it stays not ready");
     }
 }
 

@@ -185,8 +185,8 @@ pub(super) fn pool_failure(error: deadpool_postgres::PoolError) -> Trouble {
         }
         deadpool_postgres::PoolError::Closed => Trouble::Overloaded("the store is closed"),
         other => {
-            tracing::error!(error = %other, "the database cannot be reached");
-            Trouble::Overloaded("the database cannot be reached")
+            tracing::debug!(error = %other, "the database cannot be reached");
+            Trouble::Unreachable
         }
     }
 }

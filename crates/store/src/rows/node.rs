@@ -15,6 +15,10 @@ statements! {
         ON CONFLICT (slot) DO UPDATE SET holder = excluded.holder, reserved_until_ms = excluded.reserved_until_ms
         WHERE node_slot.reserved_until_ms < $4
         RETURNING slot";
+    /// Writes the first slot's row again, unchanged, to find out whether the database accepts writes.
+    TOUCH = "UPDATE node_slot SET holder = holder WHERE slot = (SELECT min(slot) FROM node_slot)";
+    /// Reads the first slot, to find out whether the database answers.
+    FIRST = "SELECT slot FROM node_slot ORDER BY slot LIMIT 1";
     /// Extends a reservation if the slot still belongs to the holder.
     EXTEND = "UPDATE node_slot SET reserved_until_ms = $3
         WHERE slot = $1 AND holder = $2 AND reserved_until_ms <= $3 RETURNING slot";

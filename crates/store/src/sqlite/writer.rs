@@ -433,6 +433,7 @@ impl WriterThread {
     /// Returns the error for the callers of a failed COMMIT, whose outcome is unknown. Only on a full disk the store
     /// continues: after a failed sync, a later successful sync proves nothing.
     fn failed_commit(&self, error: &Error) -> Error {
+        self.health.record_refusal(error);
         if *error != Error::Trouble(Trouble::DiskFull) {
             self.health.fail(&format!("COMMIT failed: {error}"));
         }

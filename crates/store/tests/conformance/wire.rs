@@ -424,3 +424,30 @@ async fn a_session_that_the_server_ends_is_tried_again() {
     appending.await.expect("no panic").expect("it is added");
     assert_eq!(tenant.get(id).await.messages, 2);
 }
+
+/// The database goes away and comes back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_store_is_not_ready_until_the_database_is_back() {
+    let wired = wired().await;
+    let store = &wired.tenant.store;
+    let ready = || store.health().not_ready();
+    store.check_readiness().await;
+    assert_eq!(ready(), None);
+
+    wired.proxy.refuse(true);
+    store.check_readiness().await;
+    assert_eq!(ready(), Some("the database cannot be reached"));
+    let refused = wired.tenant.append(wired.id, call("lost")).await;
+    assert_eq!(refused.err(), Some(Error::Trouble(Trouble::Unreachable)));
+    store.check_readiness().await;
+    assert_eq!(ready(), Some("the database cannot be reached"));
+
+    wired.proxy.refuse(false);
+    store.check_readiness().await;
+    assert_eq!(ready(), None);
+    wired
+        .tenant
+        .append(wired.id, call("back"))
+        .await
+        .expect("it is added");
+}

@@ -131,21 +131,42 @@ impl Client {
         headers: &[(&str, &str)],
         body: &Value,
     ) -> Option<Reply> {
-        let reply = self.exchange(path, headers, &body.to_string());
+        self.send("POST", path, headers, &body.to_string())
+    }
+
+    /// Gets a path. Returns `None` if the server has ended.
+    pub(crate) fn get(&mut self, path: &str) -> Option<Reply> {
+        self.send("GET", path, &[], "")
+    }
+
+    fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Option<Reply> {
+        let reply = self.exchange(method, path, headers, body);
         if reply.is_none() {
             self.stream = None;
         }
         reply
     }
 
-    fn exchange(&mut self, path: &str, headers: &[(&str, &str)], body: &str) -> Option<Reply> {
+    fn exchange(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Option<Reply> {
         if self.stream.is_none() {
             let stream = TcpStream::connect(&self.address).ok()?;
             stream.set_nodelay(true).ok()?;
             self.stream = Some(BufReader::new(stream));
         }
         let stream = self.stream.as_mut()?;
-        let mut head = format!("POST {path} HTTP/1.1\r\nhost: {}\r\n", self.address);
+        let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\n", self.address);
         for (name, value) in headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }

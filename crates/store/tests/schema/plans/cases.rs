@@ -225,6 +225,8 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ),
     ("message::DROP_BODY", "1 1 1", 1),
     ("node::RESERVED", "64", SLOTS),
+    ("node::TOUCH", "", SLOTS),
+    ("node::FIRST", "", SLOTS),
     ("node::EXTEND", "64 h 9999999999999", SLOTS),
     ("tag::FIND", "1 t1", 1),
     ("tag::LIST", "1 0 5", 5),

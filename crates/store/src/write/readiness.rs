@@ -1,0 +1,39 @@
+//! Small operations that find out whether the database works.
+
+use crate::error::Result;
+use crate::rows::node as rows;
+use crate::stmt::params;
+use crate::tx::{Read, Rows, Tx, Write};
+
+/// Writes a row again without changing it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TouchSlot;
+
+impl Write for TouchSlot {
+    type Out = ();
+    const NAME: &'static str = "touch_slot";
+
+    /// True: nothing changes.
+    fn may_repeat(&self) -> bool {
+        true
+    }
+
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<()> {
+        tx.execute(&rows::TOUCH, params![]).await?;
+        Ok(())
+    }
+}
+
+/// Reads a row.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SlotExists;
+
+impl Read for SlotExists {
+    type Out = bool;
+    const NAME: &'static str = "slot_exists";
+
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<bool> {
+        let found = rows.fetch(&rows::FIRST, params![], |row| row.int()).await?;
+        Ok(!found.is_empty())
+    }
+}
