@@ -9,8 +9,8 @@ use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use super::Options;
 use super::activity::Activity;
+use super::options::Options;
 use crate::peer::network;
 
 /// How long a client waits for a place before idle connections are looked for again.

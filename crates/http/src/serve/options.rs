@@ -1,0 +1,44 @@
+//! The limits of the accept loop and its connections.
+
+use std::time::Duration;
+
+use crate::peer::TrustedProxies;
+
+/// Limits of connections.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The maximum number of open connections. If all places are used, the connection that has been idle for the longest
+    /// time is closed; if none is idle, further clients wait in the listener's queue.
+    pub max_connections: u32,
+    /// The maximum number of open connections of one client; a further one is closed at once. `None`: a quarter of
+    /// `max_connections`.
+    pub max_connections_per_client: Option<u32>,
+    /// Proxies, to which the limit per client does not apply.
+    pub proxies: TrustedProxies,
+    /// Time limit for a client to send the head of a request, and for an idle connection between requests.
+    pub head_timeout: Duration,
+    /// How long a response may wait for the client to read a byte. Then the connection closes.
+    pub write_timeout: Duration,
+    /// How long running requests may take after the server was told to stop.
+    pub grace: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            max_connections: 10_000,
+            max_connections_per_client: None,
+            proxies: TrustedProxies::default(),
+            head_timeout: Duration::from_secs(10),
+            write_timeout: Duration::from_secs(30),
+            grace: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Options {
+    pub(super) fn max_per_client(&self) -> u32 {
+        let quarter = self.max_connections.div_ceil(4);
+        self.max_connections_per_client.unwrap_or(quarter)
+    }
+}
