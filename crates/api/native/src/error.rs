@@ -274,7 +274,7 @@ impl Error {
             Self::Failure(Failure::Unavailable(_) | Failure::TimedOut(_)) => {
                 "The server cannot answer at the moment; try again later.".into()
             }
-            Self::NotReady(reason) => format!("The store accepts no writes: {reason}.").into(),
+            Self::NotReady(reason) => format!("The store accepts no writes: {reason}."),
         }
     }
 
