@@ -62,18 +62,20 @@ fn the_examples_in_the_reference_are_keys_too() {
     let path = format!("{:?}", secret.path());
     let is_example =
         |line: &&str| line.starts_with('#') && !line.starts_with("# ") && line.len() > 1;
-    assert_eq!(DEFAULT.lines().filter(is_example).count(), 4);
+    assert_eq!(DEFAULT.lines().filter(is_example).count(), 5);
     let key = file(&"0".repeat(64));
     let key_path = format!("{:?}", key.path());
     let text = DEFAULT
         .replace("\n#sealing_key_file", "\nsealing_key_file")
         .replace("\"/run/secrets/heddle-sealing-key\"", &key_path)
         .replace("\n#public", "\npublic")
+        .replace("\n#max_connections_per", "\nmax_connections_per")
         .replace("\nurl = \"sqlite:\"", "")
         .replace("\n#url", "\nurl");
     let text = text.replace("\"/run/secrets/heddle-store-url\"", &path);
     let config = load(&text, &[], Overrides::default()).expect("the examples parse");
     assert!(config.server.public_url.is_some());
+    assert!(config.server.max_connections_per_client.is_some());
     assert!(config.secrets.sealing_key.is_some());
     assert_eq!(
         config.store.database(),
