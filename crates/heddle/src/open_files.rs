@@ -68,11 +68,8 @@ mod tests {
 
     #[test]
     fn connections_leave_room_for_everything_else() {
-        let flags = Overrides::default()
-            .set("server.max_connections", Some("4096"))
-            .set("webhooks.max_connections", Some("512"))
-            .set("store.readers", Some("4"));
-        let config = Config::load(None, flags, &apis::descriptions()).expect("valid");
+        let config = Config::load(None, Overrides::default(), &apis::descriptions());
+        let config = config.expect("the defaults: 4096 connections, 512 webhooks, 4 readers");
         let others = 512 + 5 * 4 + 128;
         for (limit, connections) in [
             (1_048_576, 4096),
