@@ -79,7 +79,7 @@ impl<W: Write> Write for Spoiled<W> {
 }
 
 /// Commands without a case here, each with the reason.
-const WITHOUT_CASE: [(&str, &str); 8] = [
+const WITHOUT_CASE: [(&str, &str); 9] = [
     ("ClaimJob", "only the store runs it; it is never refused"),
     (
         "RunChunk",
@@ -89,6 +89,7 @@ const WITHOUT_CASE: [(&str, &str); 8] = [
         "ForgetEvents",
         "only the store runs it; it is never refused",
     ),
+    ("TouchSlot", "only the store runs it; it is never refused"),
     ("Sweep", "only the store runs it; it is never refused"),
     (
         "SweepUploads",
