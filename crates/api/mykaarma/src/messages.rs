@@ -108,7 +108,7 @@ fn delegatee(subscriber: &Subscriber, message_type: MessageType, user: AgentId) 
     }
 }
 
-/// A message to send: who sends it, to whom, and in which department, but not its content.
+/// Where a message to send belongs: its sender, its customer and the department. The content is in the request's body.
 struct Submission<'a> {
     app: &'a App,
     subscriber: &'a Subscriber,

@@ -149,7 +149,7 @@ impl IdempotentWrite {
         Ok(self.answer(outcome))
     }
 
-    /// Returns the command with its idempotency key and its response.
+    /// Wraps the command, so that its answer is stored under the idempotency key.
     fn command<W: Write>(
         &self,
         command: W,
@@ -197,8 +197,8 @@ impl IdempotentWrite {
     }
 }
 
-/// Returns the purpose for which a stored response is sealed (encrypted): it can be opened only for the same
-/// idempotency key.
+/// Returns the text that binds a sealed (encrypted) answer to its idempotency key: the answer of one key cannot be opened
+/// as the answer of another.
 fn purpose(key: &Key) -> String {
     let hash = base16ct::lower::encode_string(&key.hash);
     format!("idempotent answer {hash}")

@@ -13,12 +13,12 @@ pub struct Position {
 }
 
 impl Position {
-    /// Before every entity of a list that begins at the oldest one.
+    /// Where the first page of a list begins that shows the oldest entity first.
     pub const OLDEST: Self = Self {
         at: Timestamp(i64::MIN),
         id: i64::MIN,
     };
-    /// Before every entity: the page begins at the newest one.
+    /// Where the first page of a list begins that shows the newest entity first.
     pub const NEWEST: Self = Self {
         at: Timestamp(i64::MAX),
         id: i64::MAX,

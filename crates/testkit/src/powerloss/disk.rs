@@ -27,8 +27,8 @@ pub enum Loss {
         /// Determines the random numbers: with the same seed and journal the result is the same folder.
         seed: u64,
     },
-    /// No operation is lost: the result is the folder as the process left it. Used to check that the recording is
-    /// complete.
+    /// Loses no operation, so the rebuilt folder must equal the folder that the process left. This checks that the
+    /// recording is complete.
     Nothing,
 }
 

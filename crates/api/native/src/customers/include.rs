@@ -31,7 +31,7 @@ pub(crate) struct IncludeParams {
     pub(crate) include: Vec<CustomerInclude>,
 }
 
-/// Reads the related objects of some customers; `None` if the request asks for none.
+/// Reads what `include` asks for beside the customers themselves; `None` if the request has no `include`.
 ///
 /// # Errors
 /// Returns a 403 if the token lacks the scope to read one of these objects.
