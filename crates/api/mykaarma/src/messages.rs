@@ -108,7 +108,7 @@ fn delegatee(subscriber: &Subscriber, message_type: MessageType, user: AgentId) 
     }
 }
 
-/// Where a message to send belongs: its sender, its customer and the department. The content is in the request's body.
+/// The sender, the customer and the department of a message to send. Its text is in the request's body.
 struct Submission<'a> {
     app: &'a App,
     subscriber: &'a Subscriber,

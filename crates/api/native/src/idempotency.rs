@@ -149,7 +149,7 @@ impl IdempotentWrite {
         Ok(self.answer(outcome))
     }
 
-    /// Wraps the command, so that its answer is stored under the idempotency key.
+    /// Returns a command that runs `command` and stores its answer under the idempotency key, in one transaction.
     fn command<W: Write>(
         &self,
         command: W,
@@ -197,8 +197,8 @@ impl IdempotentWrite {
     }
 }
 
-/// Returns the text that binds a sealed (encrypted) answer to its idempotency key: the answer of one key cannot be opened
-/// as the answer of another.
+/// Returns the purpose for which a stored answer is sealed (encrypted). It contains the idempotency key, so an answer that was
+/// moved to another key cannot be opened.
 fn purpose(key: &Key) -> String {
     let hash = base16ct::lower::encode_string(&key.hash);
     format!("idempotent answer {hash}")

@@ -30,7 +30,7 @@ async fn health() -> Json<Probe> {
     Json(Probe { status: "up" })
 }
 
-/// Whether the store accepts writes. The answer is 503 from the first refused write until a write succeeds again.
+/// Whether the store accepts writes. If the disk is full or the database cannot be reached, the answer is 503 until a write succeeds again.
 #[utoipa::path(get, path = "/readyz", tag = "probes", operation_id = "get_readiness",
     responses((status = 200, body = Probe, description = "The store accepts writes")))]
 async fn ready(State(app): State<App>) -> Result<Json<Probe>, Error> {

@@ -13,12 +13,12 @@ pub struct Position {
 }
 
 impl Position {
-    /// Where the first page of a list begins that shows the oldest entity first.
+    /// The start of a list with the oldest entity first.
     pub const OLDEST: Self = Self {
         at: Timestamp(i64::MIN),
         id: i64::MIN,
     };
-    /// Where the first page of a list begins that shows the newest entity first.
+    /// The start of a list with the newest entity first.
     pub const NEWEST: Self = Self {
         at: Timestamp(i64::MAX),
         id: i64::MAX,

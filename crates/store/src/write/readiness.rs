@@ -5,7 +5,7 @@ use crate::rows::node as rows;
 use crate::stmt::params;
 use crate::tx::{Read, Rows, Tx, Write};
 
-/// Writes a row again without changing it.
+/// Gives a row the values that it has: a write that changes nothing.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TouchSlot;
 

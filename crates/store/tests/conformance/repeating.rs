@@ -49,7 +49,7 @@ repeated! {
     "TakeId": a_number_that_is_taken_twice_is_a_gap;
 }
 
-/// Commands that change nothing: one only returns a stored answer, the other writes a row again as it is.
+/// Commands that change no value. `NoChange` only returns a stored answer; `TouchSlot` gives a row the values that it has.
 const CHANGES_NOTHING: [&str; 2] = ["NoChange", "TouchSlot"];
 
 /// Returns the commands in a source file that implement `may_repeat`.

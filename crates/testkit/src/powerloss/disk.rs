@@ -21,14 +21,14 @@ const ROOT: NodeId = 0;
 pub enum Loss {
     /// All operations that no sync covers are lost.
     Unsynced,
-    /// Of each file and folder, a random number of operations survives, the earliest ones, because real disks may keep
-    /// some.
+    /// Each file and each folder keeps a random number of its operations, the earliest ones: a real disk may have written
+    /// some of them.
     Prefix {
         /// Determines the random numbers: with the same seed and journal the result is the same folder.
         seed: u64,
     },
-    /// Loses no operation, so the rebuilt folder must equal the folder that the process left. This checks that the
-    /// recording is complete.
+    /// No operation is lost. The rebuilt folder must equal the folder that the process left; otherwise the recording is
+    /// incomplete.
     Nothing,
 }
 

@@ -31,10 +31,11 @@ pub(crate) struct IncludeParams {
     pub(crate) include: Vec<CustomerInclude>,
 }
 
-/// Reads what `include` asks for beside the customers themselves; `None` if the request has no `include`.
+/// Reads the home inboxes and conversations of the customers, as far as `include` names them; `None` if the request has no
+/// `include`.
 ///
 /// # Errors
-/// Returns a 403 if the token lacks the scope to read one of these objects.
+/// Returns a 403 if the token lacks the scope to read one of these kinds.
 pub(crate) async fn load(
     caller: &Caller,
     include: &[CustomerInclude],
