@@ -17,11 +17,12 @@ use http::HeaderMap;
 use serde_json::{Map, Value};
 
 use crate::body::{self, BodyFault};
+use crate::budget::Sender;
 use crate::json::{self, Step, Syntax};
 use crate::large;
 use crate::media::Media;
 use crate::member_path::MemberPath;
-use crate::shape::{self, PLAIN, Shape};
+use crate::shape::{self, Shape};
 pub use problem::{Fault, Problem, Type};
 
 /// The maximum number of faults that are collected: a body of small mistakes must not cause a response a hundred times
@@ -55,7 +56,7 @@ pub enum Unreadable {
 pub struct Unparsed(Bytes);
 
 impl Unparsed {
-    /// Receives a body of at most `limit` bytes that is sent as JSON.
+    /// Receives a body of at most `limit` bytes that is sent as JSON by `sender`.
     ///
     /// # Errors
     /// Returns why the body is not readable. For an empty body this is [`Unreadable::Empty`] whatever its media type
@@ -64,8 +65,9 @@ impl Unparsed {
         headers: &HeaderMap,
         body: axum::body::Body,
         limit: usize,
+        sender: Sender,
     ) -> Result<Self, Unreadable> {
-        let bytes = body::read(body, limit).await?;
+        let bytes = body::read_from(sender, body, limit).await?;
         if bytes.is_empty() {
             return Err(Unreadable::Empty);
         }
@@ -81,6 +83,12 @@ impl Unparsed {
     /// Fails if the body is not a JSON object.
     pub async fn parse(&self, shape: &'static Shape) -> Result<Body, Unreadable> {
         large::run(self.0.len(), || Body::parse(&self.0, shape)).await
+    }
+
+    /// Whether parsing the body, or reading its members, takes a turn of [`large::run`].
+    #[must_use]
+    pub fn is_large(&self) -> bool {
+        self.0.len() > large::LARGE
     }
 }
 
@@ -102,7 +110,8 @@ pub struct Body {
 }
 
 impl Body {
-    /// Receives a body of at most `limit` bytes that is sent as JSON, and builds the members that `shape` names.
+    /// Receives a body of at most `limit` bytes that an authenticated client sends as JSON, and builds the members that `shape`
+    /// names.
     ///
     /// # Errors
     /// Returns the errors of [`Unparsed::receive`] and [`Unparsed::parse`].
@@ -112,7 +121,7 @@ impl Body {
         limit: usize,
         shape: &'static Shape,
     ) -> Result<Self, Unreadable> {
-        let received = Unparsed::receive(headers, body, limit).await?;
+        let received = Unparsed::receive(headers, body, limit, Sender::Known).await?;
         received.parse(shape).await
     }
 
@@ -161,10 +170,9 @@ impl Body {
         first(read(&root), root.faults.0.take())
     }
 
-    /// Returns the number of bytes: reading the members of a large body takes a turn of [`large::run`].
-    #[must_use]
-    pub fn size(&self) -> usize {
-        self.size
+    /// Runs `read`, which reads the members, in a turn of [`large::run`] if the body is large.
+    pub async fn in_turn<T>(&self, read: impl FnOnce(&Self) -> T) -> T {
+        large::run(self.size, || read(self)).await
     }
 
     fn root(&self) -> Object<'_> {
@@ -212,7 +220,7 @@ impl<'a> Object<'a> {
         debug_assert!(shape.is_some(), "the shape does not name {name}");
         Item {
             value: value.filter(|value| !value.is_null()),
-            shape: shape.unwrap_or(&PLAIN),
+            shape: shape.unwrap_or(&Shape::Scalar),
             parent: Rc::clone(&self.path),
             step: Step::Member(name),
             faults: self.faults.clone(),

@@ -14,17 +14,29 @@ use serde_json::{Map, Number, Value};
 use crate::json::Syntax;
 use crate::member_path::MemberPath;
 
-/// The members of an object that an API reads. The items of a list have the shape of the list.
+/// The part of a value that an API reads. The items of a list have the shape of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// All members at every level, for JSON that is stored or returned unread.
     Whole,
     /// The members with these names; others are skipped.
     Known(&'static [(&'static str, Shape)]),
+    /// A text, a number or a flag. Of a list or an object in its place is built only whether it is empty.
+    Scalar,
 }
 
-/// The shape of a text, a number, a flag, or a list of these. An object in its place is built without members.
-pub const PLAIN: Shape = Shape::Known(&[]);
+/// The shape of a list of texts, numbers or flags. An object in the place of one is built without members.
+pub const SCALARS: Shape = Shape::Known(&[]);
+
+/// Returns [`Shape::Known`] with these names. A name without a shape is a [`Shape::Scalar`].
+#[macro_export]
+macro_rules! known {
+    ($($name:literal $(: $shape:expr)?),* $(,)?) => {
+        $crate::shape::Shape::Known(&[$(($name, $crate::known!(@shape $($shape)?))),*])
+    };
+    (@shape) => { $crate::shape::Shape::Scalar };
+    (@shape $shape:expr) => { $shape };
+}
 
 impl Shape {
     /// Returns the shape of a member; `None` if the member is skipped.
@@ -36,6 +48,7 @@ impl Shape {
                 let known = members.iter().find(|(known, _)| *known == name);
                 known.map(|(_, shape)| shape)
             }
+            Self::Scalar => None,
         }
     }
 }
@@ -148,6 +161,11 @@ impl<'de> Visitor<'de> for Build<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
         let mut items = Vec::new();
+        if self.shape == &Shape::Scalar {
+            let skipped = Skip(self.nul).visit_items(list)?;
+            items.extend((skipped > 0).then_some(Value::Null));
+            return Ok(Value::Array(items));
+        }
         loop {
             let at = items.len();
             let next = self
@@ -224,6 +242,20 @@ impl<'de> Visitor<'de> for Name<'_> {
 #[derive(Clone, Copy)]
 struct Skip<'n>(&'n NulSearch);
 
+impl Skip<'_> {
+    /// Skips all items of a list and returns their number.
+    fn visit_items<'de, A: SeqAccess<'de>>(self, mut list: A) -> Result<usize, A::Error> {
+        let mut count = 0;
+        loop {
+            let next = || list.next_element_seed(self);
+            if self.0.within(|| Place::Item(count), next)?.is_none() {
+                return Ok(count);
+            }
+            count += 1;
+        }
+    }
+}
+
 impl<'de> DeserializeSeed<'de> for Skip<'_> {
     type Value = ();
 
@@ -264,14 +296,8 @@ impl<'de> Visitor<'de> for Skip<'_> {
         Ok(())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        for at in 0.. {
-            let next = || list.next_element_seed(self);
-            if self.0.within(|| Place::Item(at), next)?.is_none() {
-                break;
-            }
-        }
-        Ok(())
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error> {
+        self.visit_items(list).map(drop)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {

@@ -4,8 +4,8 @@ use serde_json::json;
 use super::*;
 use crate::json;
 
-const MESSAGE: Shape = Shape::Known(&[("text", PLAIN), ("tags", PLAIN)]);
-const BODY: Shape = Shape::Known(&[("a", PLAIN), ("messages", MESSAGE), ("all", Shape::Whole)]);
+const MESSAGE: Shape = known!("text", "tags": SCALARS);
+const BODY: Shape = known!("a", "messages": MESSAGE, "all": Shape::Whole);
 
 fn built(value: &Value) -> Value {
     parse(value.to_string().as_bytes(), &BODY).expect("JSON").0
@@ -28,6 +28,17 @@ fn only_known_members_are_built() {
         parse(br#"{"a":[1],"a":2}"#, &BODY),
         Ok((json!({"a": 2}), None))
     );
+}
+
+#[test]
+fn a_list_in_the_place_of_a_scalar_is_only_empty_or_not() {
+    for (list, expected) in [("[]", json!([])), ("[[1],2,{\"a\":3}]", json!([null]))] {
+        let text = format!("{{\"a\":{list}}}");
+        let built = parse(text.as_bytes(), &BODY).map(|(value, _)| value);
+        assert_eq!(built, Ok(json!({ "a": expected })));
+    }
+    let (_, nul) = parse(br#"{"a":["x",["\u0000"]]}"#, &BODY).expect("JSON");
+    assert_eq!(nul.as_ref().map(MemberPath::as_str), Some("a[1][0]"));
 }
 
 #[test]
