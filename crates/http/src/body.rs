@@ -379,9 +379,10 @@ mod tests {
 
     /// Returns a body that sends one piece in each interval.
     fn slow(piece: usize, interval: Duration) -> Body {
-        let pieces = stream::unfold((), move |()| async move {
-            tokio::time::sleep(interval).await;
-            Some((Ok::<_, std::io::Error>(Bytes::from(vec![0; piece])), ()))
+        let clock = tokio::time::interval_at(Instant::now() + interval, interval);
+        let pieces = stream::unfold(clock, move |mut clock| async move {
+            clock.tick().await;
+            Some((Ok::<_, std::io::Error>(Bytes::from(vec![0; piece])), clock))
         });
         Body::from_stream(pieces)
     }

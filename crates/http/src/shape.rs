@@ -20,7 +20,7 @@ pub enum Shape {
     /// All members at every level, for JSON that is stored or returned unread.
     Whole,
     /// The members with these names; others are skipped.
-    Known(&'static [(&'static str, Shape)]),
+    Known(&'static [(&'static str, Self)]),
     /// A text, a number or a flag. Of a list or an object in its place is built only whether it is empty.
     Scalar,
 }

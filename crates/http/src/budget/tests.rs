@@ -1,5 +1,5 @@
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
+use tokio::time::advance;
 
 use super::*;
 
@@ -80,7 +80,7 @@ async fn bodies_that_are_sent_slowly_cannot_keep_the_budget_full() {
         slow.push(stalled(&budget, Sender::Anyone, FREE + STEP).await);
     }
     assert_eq!(free(&budget), 0);
-    sleep(Duration::from_secs(1)).await;
+    advance(Duration::from_secs(1)).await;
     let began = Instant::now();
     for sender in [Sender::Anyone, Sender::Known] {
         assert_eq!(ask(&budget, sender, MIB / 2).await, Ok(()));
@@ -95,7 +95,7 @@ async fn bodies_that_are_sent_slowly_cannot_keep_the_budget_full() {
 async fn a_known_client_need_not_make_room_for_an_unknown_one() {
     let budget = BodyBudget::new(MIB);
     let known = stalled(&budget, Sender::Known, MIB + FREE).await;
-    sleep(Duration::from_secs(1)).await;
+    advance(Duration::from_secs(1)).await;
     assert_eq!(ask(&budget, Sender::Anyone, MIB).await, Err(NoRoom));
     assert_eq!(ask(&budget, Sender::Known, MIB).await, Ok(()));
     assert_eq!(known.await.expect("no panic"), NoRoom);
