@@ -239,6 +239,16 @@ impl Authentication {
         Ok(found.filter(|p| usable(p)))
     }
 
+    /// Whether the address `peer` may still send wrong credentials. An API that finds the credential in the body asks before it
+    /// reads a large body.
+    ///
+    /// # Errors
+    /// The number of seconds after which the address may try again, if it has sent too many wrong credentials.
+    pub fn may_try(&self, peer: IpAddr) -> Result<(), u32> {
+        let now = self.store.clock().now().0;
+        self.failures.foresee(peer, now).into_result()
+    }
+
     /// Counts a wrong credential against the address `peer` (`rules.md` 24).
     pub fn deny(&self, peer: IpAddr) -> Denied {
         let verdict = self.failures.record(peer, self.store.clock().now().0);

@@ -37,7 +37,12 @@ pub fn router(app: &App, config: &Config) -> Router {
         heddle_mykaarma::api(app),
     ];
     let native = heddle_native::api(app, &descriptions());
-    heddle_api::api::router(vendors, native, config.server.proxies())
+    heddle_api::api::router(
+        vendors,
+        native,
+        config.server.proxies(),
+        config.server.bodies(),
+    )
 }
 
 #[cfg(test)]

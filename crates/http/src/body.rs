@@ -1,8 +1,8 @@
 //! Reads request bodies with a size limit, and discards the bodies of rejected requests.
 //!
-//! Invariants: memory never holds more of a body than the caller's limit. A body that the handler did not read is read and
-//! discarded before the response is sent, because a client that is still sending when the connection closes gets a reset instead
-//! of the response. Deliberately missing: decompression, because no vendor documents compressed requests.
+//! Invariants: memory never holds more of a body than the caller's limit, and of all bodies no more than the server's budget. A
+//! body that the handler did not read is read and discarded before the response is sent, because a client that is still sending
+//! when the connection closes gets a reset instead of the response. Deliberately missing: decompression, because no vendor documents compressed requests.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -10,19 +10,25 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use bytes::{Bytes, BytesMut};
 use futures_util::Stream;
-use http::header::EXPECT;
+use http::HeaderValue;
+use http::header::{CONNECTION, EXPECT};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::BodyExt;
 use parking_lot::Mutex;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::budget::{BodyBudget, NoRoom, Room, Sender};
 
 /// Time limit for a client to send a body; for a body that is read in chunks, time limit for each chunk.
 pub const READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// The rate below which an upload is refused, in bytes per second. It is the average since the upload began, and counts after
+/// [`READ_TIMEOUT`].
+pub const LEAST_RATE: usize = 1024;
 /// Time limit for discarding the rest of a rejected request body.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 /// The maximum number of bytes of a rejected request body that are discarded. If the body has more, the connection
@@ -35,21 +41,38 @@ pub enum BodyFault {
     /// The body has, or announces, more bytes than the limit.
     #[error("the body is larger than the limit")]
     TooLarge,
-    /// The client did not finish within [`READ_TIMEOUT`].
+    /// The client did not finish within [`READ_TIMEOUT`], or sent less than [`LEAST_RATE`].
     #[error("the body did not arrive in time")]
     TimedOut,
     /// The connection broke, or the chunked encoding is invalid.
     #[error("the body broke off")]
     Broken,
+    /// The bodies of other requests fill the server's budget. The client may try again.
+    #[error("no room for the body in memory")]
+    NoRoom,
 }
 
-/// Reads the whole body, at most `limit` bytes. A larger `Content-Length` is refused before anything is read.
+/// Reads the whole body of an authenticated client, at most `limit` bytes. A larger `Content-Length` is refused before anything
+/// is read.
 pub async fn read(body: Body, limit: usize) -> Result<Bytes, BodyFault> {
+    read_from(Sender::Known, body, limit).await
+}
+
+/// Like [`read`], for a client that is authenticated after its body was read, or not at all.
+pub async fn read_from_anyone(body: Body, limit: usize) -> Result<Bytes, BodyFault> {
+    read_from(Sender::Anyone, body, limit).await
+}
+
+pub(crate) async fn read_from(
+    sender: Sender,
+    body: Body,
+    limit: usize,
+) -> Result<Bytes, BodyFault> {
     check_announced(&body, limit)?;
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
-    timeout(READ_TIMEOUT, collect(body, limit))
+    timeout(READ_TIMEOUT, collect(body, limit, Room::new(sender)))
         .await
         .unwrap_or(Err(BodyFault::TimedOut))
 }
@@ -59,6 +82,8 @@ pub async fn read(body: Body, limit: usize) -> Result<Bytes, BodyFault> {
 pub struct Chunks {
     body: Body,
     remaining: usize,
+    limit: usize,
+    begun: Instant,
 }
 
 impl Chunks {
@@ -71,15 +96,32 @@ impl Chunks {
         Ok(Self {
             body,
             remaining: limit,
+            limit,
+            begun: Instant::now(),
         })
     }
 
-    /// Returns the next chunk, which the client must send within [`READ_TIMEOUT`]; `None` at the end.
+    /// Returns the next chunk; `None` at the end.
+    ///
+    /// # Errors
+    /// Returns [`BodyFault::TimedOut`] if the client sends nothing for [`READ_TIMEOUT`], or less than [`LEAST_RATE`].
     pub async fn next(&mut self) -> Result<Option<Bytes>, BodyFault> {
-        let next = timeout(READ_TIMEOUT, next_data(&mut self.body, self.remaining)).await;
+        let until = self.end_of_patience();
+        let next = timeout_at(until, next_data(&mut self.body, self.remaining)).await;
         let next = next.unwrap_or(Err(BodyFault::TimedOut))?;
         self.remaining -= next.as_ref().map_or(0, Bytes::len);
+        if next.is_some() && self.end_of_patience() < Instant::now() {
+            return Err(BodyFault::TimedOut);
+        }
         Ok(next)
+    }
+
+    /// Returns when the next chunk must have arrived.
+    fn end_of_patience(&self) -> Instant {
+        let received = (self.limit - self.remaining) as u64;
+        let at_least_rate = Duration::from_secs(received / LEAST_RATE as u64);
+        let rate = self.begun + at_least_rate.max(READ_TIMEOUT);
+        rate.min(Instant::now() + READ_TIMEOUT)
     }
 
     /// Returns all chunks as a stream.
@@ -99,19 +141,34 @@ fn check_announced(body: &Body, limit: usize) -> Result<(), BodyFault> {
 }
 
 /// Collects the chunks of a body. Most bodies have one chunk, which is not copied.
-async fn collect(mut body: Body, limit: usize) -> Result<Bytes, BodyFault> {
+async fn collect(mut body: Body, limit: usize, mut room: Room) -> Result<Bytes, BodyFault> {
     let Some(first) = next_data(&mut body, limit).await? else {
         return Ok(Bytes::new());
     };
-    let Some(second) = next_data(&mut body, limit - first.len()).await? else {
+    room.make(first.len()).await?;
+    let rest = limit - first.len();
+    let second = room.unless_given_up(next_data(&mut body, rest)).await??;
+    let Some(second) = second else {
+        room.keep()?;
         return Ok(first);
     };
     let mut whole = BytesMut::from(first);
-    whole.extend_from_slice(&second);
-    while let Some(data) = next_data(&mut body, limit - whole.len()).await? {
+    let mut next = Some(second);
+    while let Some(data) = next {
+        room.make(whole.len() + data.len()).await?;
         whole.extend_from_slice(&data);
+        drop(data);
+        let rest = limit - whole.len();
+        next = room.unless_given_up(next_data(&mut body, rest)).await??;
     }
+    room.keep()?;
     Ok(whole.freeze())
+}
+
+impl From<NoRoom> for BodyFault {
+    fn from(NoRoom: NoRoom) -> Self {
+        Self::NoRoom
+    }
 }
 
 /// Returns the next chunk, of at most `remaining` bytes; `None` at the end. Trailers are skipped.
@@ -133,11 +190,12 @@ async fn next_data(body: &mut Body, remaining: usize) -> Result<Option<Bytes>, B
     Ok(None)
 }
 
-/// Middleware: discards the part of the request body that the handler did not read, so that the client sees the response.
+/// Middleware: counts the request's body against the server's budget, and discards the part that the handler did not read, so
+/// that the client sees the response. If there is more than may be discarded, the connection closes.
 ///
 /// A client that waits for `100 Continue` has sent nothing yet, and reading would ask it to start. So its body is not discarded
 /// unless the handler began to read it.
-pub async fn drain(request: Request, next: Next) -> Response {
+pub async fn drain(State(budget): State<BodyBudget>, request: Request, next: Next) -> Response {
     if request.body().is_end_stream() {
         return next.run(request).await;
     }
@@ -150,23 +208,28 @@ pub async fn drain(request: Request, next: Next) -> Response {
         unread: unread.clone(),
     };
     let request = request.map(|body| Body::new(tracked(body)));
-    let response = next.run(request).await;
+    let mut response = budget.count(next.run(request)).await;
     let rest = unread.0.lock().take();
     if let Some(rest) = rest {
-        // If the time or size limit is reached, the rest is not read.
-        let _ = timeout(DRAIN_TIMEOUT, discard(rest)).await;
+        let is_over = timeout(DRAIN_TIMEOUT, discard(rest)).await == Ok(true);
+        if !is_over {
+            let close = HeaderValue::from_static("close");
+            response.headers_mut().insert(CONNECTION, close);
+        }
     }
     response
 }
 
-async fn discard(mut body: Body) {
+/// Reads the rest of a body, at most [`DRAIN_LIMIT`]. Returns whether that was all.
+async fn discard(mut body: Body) -> bool {
     let mut seen = 0;
     while seen <= DRAIN_LIMIT {
         let Some(Ok(frame)) = body.frame().await else {
-            break;
+            return true;
         };
         seen += frame.data_ref().map_or(0, Bytes::len);
     }
+    false
 }
 
 /// The place where a [`TrackedBody`] goes that the handler drops before its end.
@@ -218,12 +281,13 @@ impl Drop for TrackedBody {
 #[cfg(test)]
 mod tests {
     use axum::Router;
-    use axum::middleware::from_fn;
-    use futures_util::stream;
+    use axum::middleware::from_fn_with_state;
+    use futures_util::{StreamExt, stream};
     use http::StatusCode;
     use tower::ServiceExt;
 
     use super::*;
+    use crate::budget::FREE;
 
     fn chunks(chunks: &[&'static [u8]]) -> Body {
         let chunks: Vec<_> = chunks
@@ -297,7 +361,8 @@ mod tests {
 
     /// Sends `body` through [`drain`] to a handler that does not look at it.
     async fn ignored(body: Body) -> Response {
-        let router = Router::new().fallback(|| async {}).layer(from_fn(drain));
+        let drain = from_fn_with_state(BodyBudget::new(0), drain);
+        let router = Router::new().fallback(|| async {}).layer(drain);
         let request = Request::post("/").body(body).expect("a valid request");
         router.oneshot(request).await.expect("infallible")
     }
@@ -305,7 +370,82 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn draining_a_body_that_never_ends_stops_after_the_time_limit() {
         let body = Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>());
-        assert_eq!(ignored(body).await.status(), StatusCode::OK);
+        let response = ignored(body).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(response.headers()[CONNECTION], "close");
+        let small = ignored(chunks(&[b"ab"])).await;
+        assert!(!small.headers().contains_key(CONNECTION));
+    }
+
+    /// Returns a body that sends one piece in each interval.
+    fn slow(piece: usize, interval: Duration) -> Body {
+        let clock = tokio::time::interval_at(Instant::now() + interval, interval);
+        let pieces = stream::unfold(clock, move |mut clock| async move {
+            clock.tick().await;
+            Some((Ok::<_, std::io::Error>(Bytes::from(vec![0; piece])), clock))
+        });
+        Body::from_stream(pieces)
+    }
+
+    /// Returns after how many seconds an upload is refused, and why.
+    async fn upload(body: Body) -> (u64, BodyFault) {
+        let begun = Instant::now();
+        let mut chunks = Chunks::new(body, 1 << 20).expect("no announced size");
+        loop {
+            if let Err(fault) = chunks.next().await {
+                return (begun.elapsed().as_secs(), fault);
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_upload_must_not_be_slower_than_the_least_rate() {
+        let second = Duration::from_secs(1);
+        assert_eq!(upload(slow(1, second)).await, (30, BodyFault::TimedOut));
+        assert_eq!(upload(slow(1_000, second)).await.1, BodyFault::TimedOut);
+        assert_eq!(upload(slow(1_100, second)).await.1, BodyFault::TooLarge);
+        // One large piece is no right to be silent for long.
+        let begins_well = stream::iter([Ok::<_, std::io::Error>(Bytes::from(vec![0; 500_000]))]);
+        let silent = Body::from_stream(begins_well.chain(stream::pending()));
+        assert_eq!(upload(silent).await, (30, BodyFault::TimedOut));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_without_room_is_refused_and_its_room_comes_back() {
+        async fn length(body: Body) -> String {
+            format!("{:?}", read(body, 1 << 20).await.map(|bytes| bytes.len()))
+        }
+        let budget = BodyBudget::new(64 << 10);
+        let drain = from_fn_with_state(budget.clone(), drain);
+        let router = Router::new().fallback(length).layer(drain);
+        let ask = |size: usize| {
+            let request = Request::post("/").body(Body::from(vec![0; size]));
+            let sent = router.clone().oneshot(request.expect("a valid request"));
+            async {
+                let body = sent.await.expect("infallible").into_body();
+                let bytes = body.collect().await.expect("a body").to_bytes();
+                String::from_utf8(bytes.to_vec()).expect("UTF-8")
+            }
+        };
+        let full = 80 << 10;
+        for _ in 0..3 {
+            assert_eq!(ask(full).await, format!("Ok({full})"));
+        }
+        let holder = budget.count(async {
+            let mut room = Room::new(Sender::Known);
+            room.make(full).await.expect("room");
+            room.keep().expect("room");
+            std::future::pending::<()>().await;
+        });
+        tokio::select! {
+            biased;
+            () = holder => unreachable!("the holder never ends"),
+            refused = async { (ask(full).await, ask(FREE).await) } => {
+                assert_eq!(refused.0, "Err(NoRoom)");
+                assert_eq!(refused.1, format!("Ok({FREE})"));
+            }
+        }
+        assert_eq!(ask(full).await, format!("Ok({full})"));
     }
 
     #[tokio::test]

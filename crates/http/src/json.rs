@@ -18,12 +18,18 @@ pub struct Syntax {
     pub column: usize,
 }
 
+impl From<serde_json::Error> for Syntax {
+    fn from(error: serde_json::Error) -> Self {
+        Self {
+            line: error.line(),
+            column: error.column(),
+        }
+    }
+}
+
 /// Parses `bytes` as one JSON value.
 pub fn parse(bytes: &[u8]) -> Result<Value, Syntax> {
-    serde_json::from_slice(bytes).map_err(|error| Syntax {
-        line: error.line(),
-        column: error.column(),
-    })
+    Ok(serde_json::from_slice(bytes)?)
 }
 
 /// Returns `value` as an integer if it is exactly one that fits: `10` and `10.0` are 10; `10.5` and `"10"` are not

@@ -7,10 +7,12 @@
 pub mod base64;
 pub mod base_url;
 pub mod body;
+pub mod budget;
 pub mod cause;
 pub mod cidr;
 pub mod dispatch;
 pub mod json;
+pub mod large;
 pub mod limit;
 pub mod media;
 pub mod member_path;
@@ -22,3 +24,4 @@ pub mod query;
 pub mod request_id;
 pub mod request_log;
 pub mod serve;
+pub mod shape;

@@ -1,21 +1,29 @@
 //! Reads the members of a JSON body. The faults of all members are collected, each with the path of the member, what is
 //! wrong and what is allowed; an API only chooses how it shows them.
 //!
+//! A body is built only as far as its [`Shape`] names members; a member may be read only if the shape names it.
+//!
 //! Null means absent. Unknown members are ignored. Faults come in the order in which the members are read. How the body
 //! is held in memory is hidden: only [`Object::to_json`], [`Item::value`] and [`Fault::value`] return JSON.
 
-use std::borrow::Cow;
+mod problem;
+
 use std::cell::RefCell;
 use std::ops::RangeInclusive;
 use std::rc::Rc;
 
+use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::{Map, Value};
 
 use crate::body::{self, BodyFault};
+use crate::budget::Sender;
 use crate::json::{self, Step, Syntax};
+use crate::large;
 use crate::media::Media;
 use crate::member_path::MemberPath;
+use crate::shape::{self, Shape};
+pub use problem::{Fault, Problem, Type};
 
 /// The maximum number of faults that are collected: a body of small mistakes must not cause a response a hundred times
 /// its size.
@@ -43,87 +51,12 @@ pub enum Unreadable {
     NotAnObject,
 }
 
-/// The JSON type that a member must have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Type {
-    #[error("a string")]
-    Text,
-    #[error("a boolean")]
-    Flag,
-    #[error("a list")]
-    List,
-    #[error("a list of strings")]
-    Texts,
-    #[error("an object")]
-    Object,
-}
-
-/// What is wrong with a member, and what is allowed. Displayed as an English sentence without its subject, which is the
-/// member.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum Problem {
-    /// The member is absent or null.
-    #[error("is required")]
-    Missing,
-    /// The member is an empty text or list.
-    #[error("must not be empty")]
-    Empty,
-    #[error("must be {0}")]
-    Type(Type),
-    #[error("must be an integer{}", from_to(.0))]
-    Integer(RangeInclusive<i64>),
-    #[error("must have {} characters", between(.0))]
-    Length(RangeInclusive<usize>),
-    #[error("must have {} items", between(.0))]
-    Count(RangeInclusive<usize>),
-    #[error("must be one of {}", .0.join(", "))]
-    Word(Vec<&'static str>),
-    /// The member, or a name or text in it, contains U+0000.
-    #[error("contains the character U+0000")]
-    Nul,
-    /// The member breaks a rule of the API. Holds a code that the API knows, and the text.
-    #[error("{1}")]
-    Rule(&'static str, Cow<'static, str>),
-}
-
-impl Problem {
-    /// Returns a rule without a code. The text has no subject, because errors put the member's name in front of it.
-    #[must_use]
-    pub const fn rule(text: &'static str) -> Self {
-        Self::Rule("", Cow::Borrowed(text))
-    }
-}
-
-fn from_to(bounds: &RangeInclusive<i64>) -> String {
-    match (*bounds.start(), *bounds.end()) {
-        (i64::MIN, i64::MAX) => String::new(),
-        (least, most) => format!(" from {least} to {most}"),
-    }
-}
-
-fn between(bounds: &RangeInclusive<usize>) -> String {
-    match (bounds.start(), bounds.end()) {
-        (0, most) => format!("at most {most}"),
-        (least, most) => format!("{least} to {most}"),
-    }
-}
-
-/// A wrong member of the body: where it is and what is wrong.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Fault {
-    /// Path of the member; empty for the whole body.
-    pub path: MemberPath,
-    pub problem: Problem,
-    /// The refused value, if it is short and not a secret. Never a list or an object.
-    pub value: Option<Value>,
-}
-
-/// A request body: a JSON object.
+/// The bytes of a request body that is sent as JSON.
 #[derive(Clone, Debug)]
-pub struct Body(Value);
+pub struct Unparsed(Bytes);
 
-impl Body {
-    /// Receives a body of at most `limit` bytes that is sent as JSON.
+impl Unparsed {
+    /// Receives a body of at most `limit` bytes that is sent as JSON by `sender`.
     ///
     /// # Errors
     /// Returns why the body is not readable. For an empty body this is [`Unreadable::Empty`] whatever its media type
@@ -132,36 +65,89 @@ impl Body {
         headers: &HeaderMap,
         body: axum::body::Body,
         limit: usize,
+        sender: Sender,
     ) -> Result<Self, Unreadable> {
-        let bytes = body::read(body, limit).await?;
+        let bytes = body::read_from(sender, body, limit).await?;
         if bytes.is_empty() {
             return Err(Unreadable::Empty);
         }
         if Media::of(headers) != Media::Json {
             return Err(Unreadable::MediaType);
         }
-        Self::parse(&bytes)
+        Ok(Self(bytes))
     }
 
-    /// Parses a body.
+    /// Parses the whole body and builds the members that `shape` names. A large body waits for its turn (see [`large`]).
+    ///
+    /// # Errors
+    /// Fails if the body is not a JSON object.
+    pub async fn parse(&self, shape: &'static Shape) -> Result<Body, Unreadable> {
+        large::run(self.0.len(), || Body::parse(&self.0, shape)).await
+    }
+
+    /// Whether parsing the body, or reading its members, takes a turn of [`large::run`].
+    #[must_use]
+    pub fn is_large(&self) -> bool {
+        self.0.len() > large::LARGE
+    }
+}
+
+impl From<Bytes> for Unparsed {
+    fn from(bytes: Bytes) -> Self {
+        Self(bytes)
+    }
+}
+
+/// A request body: a JSON object.
+#[derive(Clone, Debug)]
+pub struct Body {
+    value: Value,
+    shape: &'static Shape,
+    /// The place of the first U+0000.
+    nul: Option<MemberPath>,
+    /// The number of bytes.
+    size: usize,
+}
+
+impl Body {
+    /// Receives a body of at most `limit` bytes that an authenticated client sends as JSON, and builds the members that `shape`
+    /// names.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Unparsed::receive`] and [`Unparsed::parse`].
+    pub async fn receive(
+        headers: &HeaderMap,
+        body: axum::body::Body,
+        limit: usize,
+        shape: &'static Shape,
+    ) -> Result<Self, Unreadable> {
+        let received = Unparsed::receive(headers, body, limit, Sender::Known).await?;
+        received.parse(shape).await
+    }
+
+    /// Parses a body and builds the members that `shape` names.
     ///
     /// # Errors
     /// Fails if `bytes` are not a JSON object.
-    pub fn parse(bytes: &[u8]) -> Result<Self, Unreadable> {
-        let value = json::parse(bytes)?;
-        if value.is_object() {
-            Ok(Self(value))
-        } else {
-            Err(Unreadable::NotAnObject)
+    pub fn parse(bytes: &[u8], shape: &'static Shape) -> Result<Self, Unreadable> {
+        let (value, nul) = shape::parse(bytes, shape)?;
+        if !value.is_object() {
+            return Err(Unreadable::NotAnObject);
         }
+        Ok(Self {
+            value,
+            shape,
+            nul,
+            size: bytes.len(),
+        })
     }
 
     /// Reads the members with `read`. Returns its result and all faults. If the body contains U+0000 anywhere, this
     /// fault comes first.
     pub fn read_all<'a, T>(&'a self, read: impl FnOnce(&Object<'a>) -> T) -> (T, Vec<Fault>) {
         let root = self.root();
-        if let Some(path) = json::first_nul(&self.0) {
-            root.faults.push(Fault::new(path, Problem::Nul));
+        if let Some(path) = &self.nul {
+            root.faults.push(Fault::new(path.clone(), Problem::Nul));
         }
         (read(&root), root.faults.0.take())
     }
@@ -184,9 +170,15 @@ impl Body {
         first(read(&root), root.faults.0.take())
     }
 
+    /// Runs `read`, which reads the members, in a turn of [`large::run`] if the body is large.
+    pub async fn in_turn<T>(&self, read: impl FnOnce(&Self) -> T) -> T {
+        large::run(self.size, || read(self)).await
+    }
+
     fn root(&self) -> Object<'_> {
         Object {
-            members: self.0.as_object(),
+            members: self.value.as_object(),
+            shape: self.shape,
             path: Rc::default(),
             faults: Faults::default(),
         }
@@ -195,17 +187,6 @@ impl Body {
 
 fn first<T>(value: T, faults: Vec<Fault>) -> Result<T, Fault> {
     faults.into_iter().next().map_or(Ok(value), Err)
-}
-
-impl Fault {
-    /// Creates a fault that does not repeat the refused value.
-    pub fn new(path: impl Into<MemberPath>, problem: Problem) -> Self {
-        Self {
-            path: path.into(),
-            problem,
-            value: None,
-        }
-    }
 }
 
 /// The faults found so far, at most [`MOST_FAULTS`].
@@ -226,16 +207,20 @@ impl Faults {
 pub struct Object<'a> {
     /// The members of the object. `None` stands for an object without members.
     members: Option<&'a Map<String, Value>>,
+    shape: &'static Shape,
     path: Rc<MemberPath>,
     faults: Faults,
 }
 
 impl<'a> Object<'a> {
-    /// Returns a member, which may be absent.
+    /// Returns a member, which may be absent. The shape of the body must name it.
     pub fn get(&self, name: &'a str) -> Item<'a> {
         let value = self.members.and_then(|members| members.get(name));
+        let shape = self.shape.member(name);
+        debug_assert!(shape.is_some(), "the shape does not name {name}");
         Item {
             value: value.filter(|value| !value.is_null()),
+            shape: shape.unwrap_or(&Shape::Scalar),
             parent: Rc::clone(&self.path),
             step: Step::Member(name),
             faults: self.faults.clone(),
@@ -245,6 +230,7 @@ impl<'a> Object<'a> {
 
     /// Returns the members that are not null, by name.
     pub fn all(&self) -> impl Iterator<Item = (&'a str, Item<'a>)> {
+        debug_assert_eq!(*self.shape, Shape::Whole);
         let names = self.members.into_iter().flat_map(Map::keys);
         let all = names.map(|name| (name.as_str(), self.get(name)));
         all.filter(|(_, item)| item.is_present())
@@ -252,6 +238,7 @@ impl<'a> Object<'a> {
 
     /// Returns the object as the client sent it, for JSON that is stored or returned unread.
     pub fn to_json(&self) -> Map<String, Value> {
+        debug_assert_eq!(*self.shape, Shape::Whole);
         self.members.cloned().unwrap_or_default()
     }
 
@@ -279,6 +266,7 @@ impl<'a> Object<'a> {
 #[derive(Clone, Debug)]
 pub struct Item<'a> {
     value: Option<&'a Value>,
+    shape: &'static Shape,
     /// The path of the object or list that contains the member or item.
     parent: Rc<MemberPath>,
     step: Step<'a>,
@@ -396,6 +384,7 @@ impl<'a> Item<'a> {
         let members = self.value.and_then(Value::as_object);
         Object {
             members: self.of_type(Type::Object, members),
+            shape: self.shape,
             path: Rc::new(self.path()),
             faults: self.faults.clone(),
         }
@@ -410,8 +399,10 @@ impl<'a> Item<'a> {
         let fits = count.contains(&items.len());
         let items = self.checked(fits.then_some(items), || Problem::Count(count))?;
         let (parent, faults) = (Rc::new(self.path()), self.faults.clone());
+        let shape = self.shape;
         Some(items.iter().enumerate().map(move |(at, value)| Item {
             value: Some(value),
+            shape,
             parent: Rc::clone(&parent),
             step: Step::Item(at),
             faults: faults.clone(),

@@ -25,7 +25,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -42,6 +42,7 @@ use tokio_util::sync::CancellationToken;
 use tower::Service;
 
 use crate::body;
+use crate::budget::BodyBudget;
 use crate::dispatch::{Dispatch, Fault};
 use crate::peer::{self, Peer, TrustedProxies};
 use crate::request_id::RequestId;
@@ -59,12 +60,18 @@ const MAX_HEAD_BYTES: usize = 16 * 1024;
 /// fail, too.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(100);
 
-/// Adds the layers around all routes, from the outermost: request log, peer, drain, panic.
-pub fn wrap(router: Router, proxies: TrustedProxies, dispatch: Dispatch) -> Router {
+/// Adds the layers around all routes, from the outermost: request log, peer, drain, panic. The bodies of all requests count
+/// against `budget`.
+pub fn wrap(
+    router: Router,
+    proxies: TrustedProxies,
+    budget: BodyBudget,
+    dispatch: Dispatch,
+) -> Router {
     router.layer((
         from_fn_with_state(dispatch.clone(), request_log::record),
         from_fn_with_state(proxies, peer::resolve),
-        from_fn(body::drain),
+        from_fn_with_state(budget, body::drain),
         from_fn_with_state(dispatch, catch_panic),
     ))
 }

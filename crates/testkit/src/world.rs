@@ -24,6 +24,7 @@ use heddle_domain::customer::Profile;
 use heddle_domain::id::{AgentId, CustomerId, InboxId};
 use heddle_domain::{EntityKind, InboxScope};
 use heddle_http::base_url::BaseUrl;
+use heddle_http::budget::BodyBudget;
 use heddle_http::dispatch::Mount;
 use heddle_http::path_prefix::PathPrefix;
 use heddle_http::peer::TrustedProxies;
@@ -79,7 +80,12 @@ pub fn serve_alone(api: Api) -> Router {
         router: Router::new(),
         path_prefix: PathPrefix::default(),
     };
-    heddle_api::api::router(vec![api], nothing, TrustedProxies::default())
+    heddle_api::api::router(
+        vec![api],
+        nothing,
+        TrustedProxies::default(),
+        BodyBudget::new(64 << 20),
+    )
 }
 
 /// Creates a token in the form of Mews' tokens.

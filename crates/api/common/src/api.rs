@@ -10,6 +10,7 @@ use heddle_access::rules::CredentialRules;
 use heddle_domain::account::AccountSettings;
 use heddle_domain::credential::Grant;
 use heddle_domain::{ApiName, InboxScope, Locks};
+use heddle_http::budget::BodyBudget;
 use heddle_http::dispatch::{Dispatch, Mount};
 use heddle_http::path_prefix::PathPrefix;
 use heddle_http::peer::TrustedProxies;
@@ -122,9 +123,15 @@ impl Apis {
     }
 }
 
-/// Returns one router for all APIs, with the layers that every request passes. `fallback` answers the paths that no
+/// Returns one router for all APIs, with the layers that every request passes. The bodies of all requests count
+/// against `bodies`. `fallback` answers the paths that no
 /// other API owns.
-pub fn router(apis: Vec<Api>, fallback: Api, proxies: TrustedProxies) -> Router {
+pub fn router(
+    apis: Vec<Api>,
+    fallback: Api,
+    proxies: TrustedProxies,
+    bodies: BodyBudget,
+) -> Router {
     let mounts = apis.iter().map(|api| api.description.mount);
     let dispatch = Dispatch::new(mounts, fallback.description.mount);
     let prefixes: Vec<_> = apis
@@ -134,7 +141,7 @@ pub fn router(apis: Vec<Api>, fallback: Api, proxies: TrustedProxies) -> Router 
     let router = apis
         .into_iter()
         .fold(fallback.router, |router, api| router.merge(api.router));
-    let router = serve::wrap(router, proxies, dispatch);
+    let router = serve::wrap(router, proxies, bodies, dispatch);
     prefixes
         .into_iter()
         .fold(router, |router, (prefix, mount)| {

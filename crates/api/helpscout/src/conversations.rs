@@ -18,7 +18,7 @@ use crate::references::References;
 use crate::request::{ConversationBody, MOST_THREADS, ThreadBody};
 use crate::{attachments, fault, input, response};
 use heddle_api::App;
-use heddle_http::members::{Body, Fault, Problem};
+use heddle_http::members::{Fault, Object, Problem};
 use heddle_http::query::Query;
 
 /// `POST /v2/conversations`
@@ -30,8 +30,10 @@ pub(crate) async fn create(
 ) -> Result<Response, Error> {
     caller.require(Scope::ConversationsWrite)?;
     let body = input::read_body(request).await?;
-    let (body, mut references) = (Body::parse(&body)?, References::default());
-    let (body, mut faults) = body.read_all(|body| ConversationBody::read(body, &mut references));
+    let mut references = References::default();
+    let body = body.parse(&ConversationBody::SHAPE).await?;
+    let read = |body: &Object<'_>| ConversationBody::read(body, &mut references);
+    let (body, mut faults) = body.in_turn(|body| body.read_all(read)).await;
     let unknown = |inbox: &InboxId| caller.principal.inbox(*inbox).is_none();
     if let Some(inbox) = body.inbox.filter(unknown) {
         faults.push(fault::unknown("mailboxId", "mailbox", inbox.get()));

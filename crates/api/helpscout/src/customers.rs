@@ -10,8 +10,10 @@ use heddle_store::read::references::LookedUp;
 
 use crate::fault::{self, code};
 use crate::input;
+use heddle_http::known;
 use heddle_http::member_path::MemberPath;
 use heddle_http::members::{Fault, Item, Object, Problem};
+use heddle_http::shape::Shape;
 
 const PHOTO_TYPES: [&str; 8] = [
     "unknown",
@@ -23,6 +25,23 @@ const PHOTO_TYPES: [&str; 8] = [
     "linkedin",
     "instagram",
 ];
+/// The members of a customer.
+pub(crate) const SHAPE: Shape = known!(
+    "id",
+    "email",
+    "firstName",
+    "lastName",
+    "photoUrl",
+    "jobTitle",
+    "background",
+    "location",
+    "organization",
+    "photoType",
+    "gender",
+    "phone",
+    "age",
+);
+
 const GENDERS: [&str; 3] = ["male", "female", "unknown"];
 
 /// The member by which a request names a customer.

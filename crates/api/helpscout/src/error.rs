@@ -196,6 +196,9 @@ impl From<Unreadable> for Error {
         match unreadable {
             Unreadable::Body(BodyFault::TooLarge) => Self::TooLarge,
             Unreadable::Body(BodyFault::TimedOut | BodyFault::Broken) => Self::Incomplete,
+            Unreadable::Body(BodyFault::NoRoom) => {
+                Self::Failure(Failure::Unavailable(unreadable.to_string()))
+            }
             Unreadable::MediaType => Self::MediaType,
             Unreadable::Empty | Unreadable::Syntax(_) | Unreadable::NotAnObject => Self::NotJson,
         }

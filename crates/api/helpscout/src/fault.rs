@@ -46,12 +46,13 @@ pub(crate) fn code_and_message(problem: &Problem) -> (&'static str, String) {
 #[cfg(test)]
 pub(crate) mod tests {
     use heddle_http::members::{Body, Type};
+    use heddle_http::shape::Shape;
     use serde_json::Value;
 
     use super::*;
 
     pub(crate) fn body(value: &Value) -> Body {
-        Body::parse(value.to_string().as_bytes()).expect("an object")
+        Body::parse(value.to_string().as_bytes(), &Shape::Whole).expect("an object")
     }
 
     pub(crate) fn paths(faults: &[Fault]) -> Vec<&str> {
@@ -61,7 +62,7 @@ pub(crate) mod tests {
     #[test]
     fn a_long_name_is_cut() {
         let body = format!(r#"{{"{}": {{"b": "\u0000"}}}}"#, "a".repeat(1 << 20));
-        let body = Body::parse(body.as_bytes()).expect("an object");
+        let body = Body::parse(body.as_bytes(), &Shape::Whole).expect("an object");
         let (_, faults) = body.read_all(|_| ());
         assert_eq!(paths(&faults), [format!("{}.b", "a".repeat(100))]);
     }

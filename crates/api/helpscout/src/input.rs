@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use axum::extract::Request;
-use bytes::Bytes;
 use heddle_domain::Timestamp;
 
 use crate::error::Error;
@@ -11,7 +10,7 @@ use crate::fault::code;
 use crate::time;
 use heddle_http::body;
 use heddle_http::media::Media;
-use heddle_http::members::{Fault, Item, MOST_FAULTS, Object, Problem, Unreadable};
+use heddle_http::members::{Fault, Item, MOST_FAULTS, Object, Problem, Unparsed, Unreadable};
 
 /// The maximum size of a request body, in bytes: room for two of the largest attachments in base64 (contract section
 /// 5.4).
@@ -23,14 +22,14 @@ const DATE_TIME: Problem = Problem::Rule(
 );
 
 /// Reads the bytes of a body. Its media type must be JSON, or absent.
-pub(crate) async fn read_body(request: Request) -> Result<Bytes, Error> {
+pub(crate) async fn read_body(request: Request) -> Result<Unparsed, Error> {
     let (parts, body) = request.into_parts();
     let bytes = body::read(body, BODY_LIMIT)
         .await
         .map_err(Unreadable::from)?;
     match Media::of(&parts.headers) {
-        Media::Json | Media::None => Ok(bytes),
-        Media::Form | Media::Multipart | Media::Other if bytes.is_empty() => Ok(bytes),
+        Media::Json | Media::None => Ok(bytes.into()),
+        Media::Form | Media::Multipart | Media::Other if bytes.is_empty() => Ok(bytes.into()),
         Media::Form | Media::Multipart | Media::Other => Err(Error::MediaType),
     }
 }

@@ -9,11 +9,14 @@ use heddle_domain::id::{AgentId, InboxId};
 use heddle_domain::message::Recipients;
 use heddle_domain::{Status, Timestamp};
 
+use crate::customers;
 use crate::fault::code;
 use crate::input;
 use crate::references::References;
 use heddle_http::base64;
+use heddle_http::known;
 use heddle_http::members::{Fault, Item, MOST_FAULTS, Object, Problem};
+use heddle_http::shape::{SCALARS, Shape};
 
 /// The maximum size of an attachment, in bytes after decoding.
 const ATTACHMENT_LIMIT: usize = 10 << 20;
@@ -117,6 +120,22 @@ pub(crate) struct ThreadBody {
 }
 
 impl ThreadBody {
+    /// The members of a thread, whatever its kind.
+    pub(crate) const SHAPE: Shape = known!(
+        "type",
+        "text",
+        "customer": customers::SHAPE,
+        "user",
+        "status",
+        "draft",
+        "assignTo",
+        "cc": SCALARS,
+        "bcc": SCALARS,
+        "imported",
+        "createdAt",
+        "attachments": known!("fileName", "mimeType", "data"),
+    );
+
     /// Reads the body of one of the five calls.
     pub(crate) fn read(body: &Object<'_>, kind: ThreadKind, references: &mut References) -> Self {
         let mut thread = Self::of(body, kind, false, references);
@@ -245,6 +264,24 @@ pub(crate) struct ConversationBody {
 }
 
 impl ConversationBody {
+    /// The members of a new conversation.
+    pub(crate) const SHAPE: Shape = known!(
+        "subject",
+        "type",
+        "mailboxId",
+        "status",
+        "customer": customers::SHAPE,
+        "autoReply",
+        "imported",
+        "createdAt",
+        "closedAt",
+        "tags": SCALARS,
+        "fields": SCALARS,
+        "threads": ThreadBody::SHAPE,
+        "assignTo",
+        "user",
+    );
+
     /// Reads the body of Create Conversation.
     pub(crate) fn read(body: &Object<'_>, references: &mut References) -> Self {
         let subject = input::required_text(body, "subject");

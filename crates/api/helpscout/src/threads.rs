@@ -5,7 +5,6 @@
 
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::response::Response;
-use bytes::Bytes;
 use heddle_domain::{Conversation, ConversationId, InboxScope, Scope};
 use heddle_store::read::conversations::ListMessages;
 use heddle_store::write::{Append, AppendMessages, Guard};
@@ -22,7 +21,7 @@ use crate::request::{ThreadBody, ThreadKind};
 use crate::wire::{Page, Threads};
 use crate::{attachments, response};
 use heddle_api::App;
-use heddle_http::members::{Body, Fault, Object};
+use heddle_http::members::{Fault, Object, Unparsed};
 use heddle_http::query::Query;
 
 /// Number of threads on a page.
@@ -58,7 +57,7 @@ pub(crate) struct AddThread {
     app: App,
     caller: Caller,
     conversation: ConversationId,
-    body: Bytes,
+    body: Unparsed,
 }
 
 impl FromRequest<Context> for AddThread {
@@ -81,7 +80,7 @@ impl FromRequest<Context> for AddThread {
 impl AddThread {
     async fn add(self, kind: ThreadKind) -> Result<Response, Error> {
         let mut references = References::default();
-        let body = match Body::parse(&self.body) {
+        let body = match self.body.parse(&ThreadBody::SHAPE).await {
             Ok(body) => body,
             Err(error) => {
                 // The look-up comes first, so that the error for an unknown conversation comes before the errors for a
@@ -91,7 +90,7 @@ impl AddThread {
             }
         };
         let read = |body: &Object<'_>| ThreadBody::read(body, kind, &mut references);
-        let (body, mut faults) = body.read_all(read);
+        let (body, mut faults) = body.in_turn(|body| body.read_all(read)).await;
         let large = attachments::needs_objects(&body.files) || body.has_too_large_file;
         if !faults.is_empty() || references.need_look_up() || large {
             let found = self.look_up(&mut references, &mut faults).await?;

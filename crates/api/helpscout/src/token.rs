@@ -4,10 +4,12 @@
 //! token is stored as a hash and belongs to its app's credential. Revoking the credential revokes its tokens.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use heddle_store::write::credential::IssueToken;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
@@ -18,12 +20,15 @@ use crate::error::{self, Error, OAuthError};
 use crate::wire::TokenBody;
 use heddle_access::authentication::{Denied, Lookup, key_hash};
 use heddle_access::secrets::mint_key;
-use heddle_http::body;
+use heddle_http::body::{self, BodyFault};
+use heddle_http::budget;
+use heddle_http::known;
 use heddle_http::media::Media;
 use heddle_http::member_path::MemberPath;
 use heddle_http::members::{self, Item, Problem, Unreadable};
 use heddle_http::peer::Peer;
 use heddle_http::query::Query;
+use heddle_http::shape::Shape;
 
 /// The maximum size of a request body, in bytes.
 const BODY_LIMIT: usize = 64 << 10;
@@ -36,9 +41,7 @@ pub(crate) async fn issue(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Error> {
-    let sent = body::read(body, BODY_LIMIT)
-        .await
-        .map_err(Unreadable::from)?;
+    let sent = receive(&context, peer, body).await?;
     let grant = Grant::read(&headers, &sent, &query)?;
     let invalid = || Error::OAuth(OAuthError::InvalidClient);
     let (Some(id), Some(secret)) = (grant.client_id, grant.client_secret) else {
@@ -61,6 +64,17 @@ pub(crate) async fn issue(
         })
         .await?;
     Ok(response(token, lifetime))
+}
+
+/// Receives the body. If the address has sent too many wrong secrets, only a small one.
+async fn receive(context: &Context, peer: IpAddr, body: Body) -> Result<Bytes, Error> {
+    let may_try = context.authentication.may_try(peer);
+    let limit = may_try.map_or(budget::FREE, |()| BODY_LIMIT);
+    let received = body::read_from_anyone(body, limit).await;
+    received.map_err(|fault| match (fault, may_try) {
+        (BodyFault::TooLarge, Err(seconds)) => Error::TooManyRequests(seconds),
+        (fault, _) => Unreadable::from(fault).into(),
+    })
 }
 
 fn response(token: String, lifetime: u32) -> Response {
@@ -116,6 +130,7 @@ fn invalid_request(what: impl Into<Cow<'static, str>>) -> Error {
     Error::OAuth(OAuthError::InvalidRequest(what.into()))
 }
 
+const SHAPE: Shape = known!("grant_type", "client_id", "client_secret");
 const NAMES: [&str; 3] = ["grant_type", "client_id", "client_secret"];
 
 /// The values of the parameters [`NAMES`], in the same order; `None` for a missing parameter.
@@ -145,7 +160,7 @@ impl Parameters {
     }
 
     fn json(sent: &[u8]) -> Result<Self, Error> {
-        let body = members::Body::parse(sent);
+        let body = members::Body::parse(sent, &SHAPE);
         let body = body.map_err(|_| invalid_request("The body is not a JSON object"))?;
         let values = body.read(|body| NAMES.map(|name| text_or_number(&body.get(name))));
         values.map(Self).map_err(|fault| match fault.problem {

@@ -26,8 +26,10 @@ use crate::response;
 use crate::wire::{Link, Page, SelfLink, Webhook, Webhooks};
 use heddle_access::seal::SealError;
 use heddle_api::App;
-use heddle_http::members::{Body, Fault, Item, Object, Problem};
+use heddle_http::known;
+use heddle_http::members::{Fault, Item, Object, Problem, Unparsed};
 use heddle_http::query::Query;
+use heddle_http::shape::{SCALARS, Shape};
 use heddle_webhooks::allow::AllowList;
 use heddle_webhooks::endpoint::{URL_PURPOSE, unseal};
 use heddle_webhooks::manage::{self, CheckError};
@@ -52,6 +54,16 @@ struct WebhookBody {
 }
 
 impl WebhookBody {
+    const SHAPE: Shape = known!(
+        "url",
+        "events": SCALARS,
+        "secret",
+        "label",
+        "mailboxIds": SCALARS,
+        "notification",
+        "payloadVersion",
+    );
+
     fn read(body: &Object<'_>, caller: &Caller) -> Self {
         let label = body.get("label").text_of(0..=LONGEST_LABEL);
         let version = body.get("payloadVersion").word(&PAYLOAD_VERSIONS);
@@ -129,10 +141,11 @@ impl Checked {
         caller: &Caller,
         id: WebhookId,
         allow: &AllowList,
-        bytes: &[u8],
+        body: &Unparsed,
     ) -> Result<Self, Error> {
-        let body = Body::parse(bytes)?;
-        let (body, mut faults) = body.read_all(|body| WebhookBody::read(body, caller));
+        let body = body.parse(&WebhookBody::SHAPE).await?;
+        let read = |body: &Object<'_>| WebhookBody::read(body, caller);
+        let (body, mut faults) = body.in_turn(|body| body.read_all(read)).await;
         let account = caller.principal.credential.account;
         let mut url = Default::default();
         if !body.url.is_empty() {

@@ -155,6 +155,9 @@ impl From<Unreadable> for Error {
         Self::invalid(match unreadable {
             Unreadable::Body(BodyFault::TooLarge) => Text::BodyTooLarge,
             Unreadable::Body(BodyFault::TimedOut | BodyFault::Broken) => Text::BodyTooSlow,
+            Unreadable::Body(BodyFault::NoRoom) => {
+                return Self::Failure(Failure::Unavailable(unreadable.to_string()));
+            }
             Unreadable::Empty => Text::BodyMissing,
             Unreadable::MediaType => return Self::UnsupportedMediaType,
             Unreadable::Syntax(_) => Text::BadJson,

@@ -32,6 +32,7 @@ impl From<Fault> for Error {
 #[cfg(test)]
 mod tests {
     use heddle_http::members::{Body, Type};
+    use heddle_http::shape::Shape;
 
     use super::*;
 
@@ -60,7 +61,7 @@ mod tests {
     #[test]
     fn a_long_name_is_cut() {
         let body = format!(r#"{{"{}": {{"b": "\u0000"}}}}"#, "a".repeat(1 << 20));
-        let body = Body::parse(body.as_bytes()).expect("an object");
+        let body = Body::parse(body.as_bytes(), &Shape::Whole).expect("an object");
         let fault = body.read(|_| ()).expect_err("a fault");
         let expected = (Text::NulCharacter, format!("{}.b", "a".repeat(100)));
         assert_eq!(parts(fault.into()), expected);

@@ -9,8 +9,10 @@ use crate::error::Error;
 use crate::fault;
 use crate::text::Text;
 use crate::zoned::{self, Zoned};
+use heddle_http::known;
 use heddle_http::members::{Body, Object};
 use heddle_http::path::{BadPath, Params};
+use heddle_http::shape::Shape;
 
 /// The maximum size of a request body, in bytes (contract section 4).
 const BODY_LIMIT: usize = 1 << 20;
@@ -47,6 +49,18 @@ const CHANNELS: [(&str, Channel); 8] = [
     ("OTHER", Channel::Other),
 ];
 
+const SHAPE: Shape = known!(
+    "communicationThreadStatus",
+    "subject",
+    "content",
+    "communicationDirection",
+    "communicationChannel",
+    "communicationDateTime",
+    "ticketNumber",
+    "ticketLink",
+    "agent",
+);
+
 /// The request body of create and update. It holds the values as the client wrote them, which the response returns, and
 /// what they mean.
 #[derive(Clone, Debug)]
@@ -69,8 +83,8 @@ pub(crate) struct ThreadRequest {
 impl ThreadRequest {
     /// Reads the body. Unknown members are ignored.
     pub(crate) async fn read(headers: &HeaderMap, body: axum::body::Body) -> Result<Self, Error> {
-        let body = Body::receive(headers, body, BODY_LIMIT).await?;
-        Ok(body.read(Self::of)?)
+        let body = Body::receive(headers, body, BODY_LIMIT, &SHAPE).await?;
+        Ok(body.in_turn(|body| body.read(Self::of)).await?)
     }
 
     fn of(body: &Object<'_>) -> Self {

@@ -17,8 +17,10 @@ use crate::request::{self, Operation};
 use crate::settings;
 use heddle_access::authentication::is_secret;
 use heddle_api::App;
+use heddle_http::known;
 use heddle_http::members::{Item, Object, Problem};
 use heddle_http::peer::Peer;
+use heddle_http::shape::Shape;
 
 /// The vendor's rate limit: requests in [`WINDOW_MS`] per access token (contract section 6).
 const VENDOR_RATE: u32 = 200;
@@ -53,14 +55,23 @@ impl<O: Operation> FromRequest<Context> for Call<O> {
     async fn from_request(request: Request, context: &Context) -> Result<Self, Error> {
         let (mut parts, body) = request.into_parts();
         let Ok(Peer(peer)) = Peer::from_request_parts(&mut parts, context).await;
-        let body = request::body(&parts.headers, body).await?;
+        let may_try = context.authentication.may_try(peer);
+        let received = request::receive(&parts.headers, body, may_try).await?;
+        let is_large = received.is_large();
+        let shape = if is_large { &TOKENS } else { O::SHAPE };
+        let first = received.parse(shape).await?;
         let require_client_name = context.own.config.require_client_name;
-        let tokens = body.peek(|body| Tokens::read(body, require_client_name))?;
+        let tokens = first.peek(|body| Tokens::read(body, require_client_name))?;
         let (principal, application) = authenticate(context, &tokens, peer).await?;
         check_rate(context, &principal)?;
         check_permission::<O>(&principal)?;
+        // Of a large body, nothing but the tokens is built before the caller is known.
+        let body = match is_large {
+            true => &received.parse(O::SHAPE).await?,
+            false => &first,
+        };
         Ok(Self {
-            operation: body.read(O::read)?,
+            operation: body.in_turn(|body| body.read(O::read)).await?,
             principal,
             application,
             peer,
@@ -108,6 +119,7 @@ fn check_permission<O: Operation>(principal: &Principal) -> Result<(), Error> {
     }
 }
 
+const TOKENS: Shape = known!("Client", "ClientToken", "AccessToken");
 const TOKEN: Problem = Problem::rule("must be a token");
 const CLIENT: Problem = Problem::rule("must be a name, which is a text without U+0000");
 

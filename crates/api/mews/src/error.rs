@@ -205,6 +205,7 @@ impl From<Unreadable> for Error {
         match unreadable {
             Unreadable::Body(BodyFault::TooLarge) => Self::TooLarge,
             Unreadable::Body(BodyFault::TimedOut) => Self::TooSlow(text),
+            Unreadable::Body(BodyFault::NoRoom) => Self::Failure(Failure::Unavailable(text)),
             Unreadable::MediaType => Self::ContentType,
             Unreadable::Body(BodyFault::Broken)
             | Unreadable::Empty

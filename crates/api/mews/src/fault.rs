@@ -44,6 +44,7 @@ impl From<Fault> for Error {
 mod tests {
     use heddle_http::member_path::MemberPath;
     use heddle_http::members::Body;
+    use heddle_http::shape::Shape;
 
     use super::*;
 
@@ -81,7 +82,7 @@ mod tests {
         ] {
             let body: String = body;
             let expected: String = expected;
-            let body = Body::parse(body.as_bytes()).expect("an object");
+            let body = Body::parse(body.as_bytes(), &Shape::Whole).expect("an object");
             let fault = body.read(|_| ()).expect_err("a fault");
             assert_eq!(Error::from(fault).message(), expected);
         }

@@ -12,8 +12,12 @@ use http::HeaderMap;
 use crate::error::Error;
 use crate::fault::{IDENTIFIER, sentence};
 use crate::page::{self, Limitation};
+use heddle_http::body::BodyFault;
+use heddle_http::budget::{self, Sender};
+use heddle_http::known;
 use heddle_http::media::Media;
-use heddle_http::members::{Body, Object, Unreadable};
+use heddle_http::members::{Object, Unparsed, Unreadable};
+use heddle_http::shape::{SCALARS, Shape};
 
 /// The maximum size of a request body, in bytes: a thousand messages of ordinary length fit.
 const BODY_LIMIT: usize = 8 << 20;
@@ -28,23 +32,37 @@ const THREAD_MONTHS: i32 = 3;
 /// The maximum length of an interval in the filters of messages, in months.
 const MESSAGE_MONTHS: i32 = 1;
 
+const INTERVAL: Shape = known!("StartUtc", "EndUtc");
+const LIMITATION: Shape = known!("Count", "Cursor");
+
 /// An operation of the API, with the properties (members of the body) of its request.
 pub(crate) trait Operation: Sized {
     /// The scope that the credential needs.
     const SCOPE: Scope;
     /// Whether a portfolio token may do the operation. If false, the token must cover exactly one enterprise.
     const FOR_PORTFOLIOS: bool;
+    /// The properties of the operation, and the members that hold the credentials.
+    const SHAPE: &'static Shape;
 
     /// Reads the operation's own properties (members of the body).
     fn read(body: &Object<'_>) -> Self;
 }
 
-/// Receives the body, which must be a JSON object.
-pub(crate) async fn body(headers: &HeaderMap, body: axum::body::Body) -> Result<Body, Error> {
-    let received = Body::receive(headers, body, BODY_LIMIT).await;
-    received.map_err(|unreadable| match unreadable {
-        Unreadable::Empty if Media::of(headers) != Media::Json => Error::ContentType,
-        unreadable => unreadable.into(),
+/// Receives the body, which must be sent as JSON.
+///
+/// If the address has sent too many wrong tokens, `may_try` holds the number of seconds for which it must wait; then only a
+/// small body is received.
+pub(crate) async fn receive(
+    headers: &HeaderMap,
+    body: axum::body::Body,
+    may_try: Result<(), u32>,
+) -> Result<Unparsed, Error> {
+    let limit = may_try.map_or(budget::FREE, |()| BODY_LIMIT);
+    let received = Unparsed::receive(headers, body, limit, Sender::Anyone).await;
+    received.map_err(|unreadable| match (unreadable, may_try) {
+        (Unreadable::Body(BodyFault::TooLarge), Err(seconds)) => Error::TooManyRequests(seconds),
+        (Unreadable::Empty, _) if Media::of(headers) != Media::Json => Error::ContentType,
+        (unreadable, _) => unreadable.into(),
     })
 }
 
@@ -67,6 +85,16 @@ pub(crate) struct GetThreads {
 impl Operation for GetThreads {
     const SCOPE: Scope = Scope::ConversationsRead;
     const FOR_PORTFOLIOS: bool = true;
+    const SHAPE: &'static Shape = &known!(
+        "Client",
+        "ClientToken",
+        "AccessToken",
+        "EnterpriseIds": SCALARS,
+        "MessageThreadIds": SCALARS,
+        "CreatedUtc": INTERVAL,
+        "UpdatedUtc": INTERVAL,
+        "Limitation": LIMITATION,
+    );
 
     fn read(body: &Object<'_>) -> Self {
         let (threads, created, updated) = (
@@ -103,6 +131,13 @@ pub(crate) struct AddThread {
 impl Operation for AddThread {
     const SCOPE: Scope = Scope::ConversationsWrite;
     const FOR_PORTFOLIOS: bool = false;
+    const SHAPE: &'static Shape = &known!(
+        "Client",
+        "ClientToken",
+        "AccessToken",
+        "OriginalSender",
+        "Subject",
+    );
 
     fn read(body: &Object<'_>) -> Self {
         Self {
@@ -124,6 +159,15 @@ pub(crate) struct GetMessages {
 impl Operation for GetMessages {
     const SCOPE: Scope = Scope::MessagesRead;
     const FOR_PORTFOLIOS: bool = true;
+    const SHAPE: &'static Shape = &known!(
+        "Client",
+        "ClientToken",
+        "AccessToken",
+        "EnterpriseIds": SCALARS,
+        "MessageThreadIds": SCALARS,
+        "CreatedUtc": INTERVAL,
+        "Limitation": LIMITATION,
+    );
 
     fn read(body: &Object<'_>) -> Self {
         let enterprises = page::guids(&body.get("EnterpriseIds"));
@@ -155,6 +199,12 @@ pub(crate) struct MessageParameters {
 impl Operation for AddMessages {
     const SCOPE: Scope = Scope::MessagesWrite;
     const FOR_PORTFOLIOS: bool = true;
+    const SHAPE: &'static Shape = &known!(
+        "Client",
+        "ClientToken",
+        "AccessToken",
+        "Messages": known!("MessageThreadId", "ThreadId", "Text", "Identifier"),
+    );
 
     fn read(body: &Object<'_>) -> Self {
         let messages = body.get("Messages").required().list(0..=MOST_MESSAGES);

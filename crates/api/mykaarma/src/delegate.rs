@@ -34,7 +34,7 @@ pub(crate) async fn delegate(
     request: Request,
 ) -> Result<Response, Error> {
     subscriber.dealer(path.get("dealerUUID"))?;
-    let delegation = request::read(request, Delegation::read).await?;
+    let delegation = request::read(request, &Delegation::SHAPE, Delegation::read).await?;
     let plan = Plan::of(&app, &subscriber, delegation).await?;
     let mut run = Run {
         app: &app,

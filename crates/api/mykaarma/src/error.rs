@@ -249,6 +249,9 @@ impl From<Unreadable> for Error {
         match unreadable {
             Unreadable::Body(BodyFault::TooLarge) => Self::BodyTooLarge,
             Unreadable::Body(BodyFault::TimedOut | BodyFault::Broken) => Self::BodyTooSlow,
+            Unreadable::Body(BodyFault::NoRoom) => {
+                Self::Failure(Failure::Unavailable(unreadable.to_string()))
+            }
             Unreadable::Empty => Self::body("A request body is required."),
             Unreadable::MediaType => Self::UnsupportedMediaType,
             Unreadable::Syntax(syntax) => Self::body(format!("The request body is {syntax}.")),

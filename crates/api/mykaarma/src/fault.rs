@@ -22,13 +22,14 @@ impl From<Fault> for Error {
 #[cfg(test)]
 mod tests {
     use heddle_http::members::Body;
+    use heddle_http::shape::Shape;
 
     use super::*;
 
     #[test]
     fn a_long_name_is_cut() {
         let body = format!(r#"{{"{}": {{"b": "\u0000"}}}}"#, "a".repeat(1 << 20));
-        let body = Body::parse(body.as_bytes()).expect("an object");
+        let body = Body::parse(body.as_bytes(), &Shape::Whole).expect("an object");
         let fault = body.read(|_| ()).expect_err("a fault");
         let text = format!("{}.b contains the character U+0000.", "a".repeat(100));
         assert_eq!(Error::from(fault), Error::body(text));

@@ -45,6 +45,7 @@ impl Path {
 #[cfg(test)]
 pub(crate) mod tests {
     use heddle_http::members::{Body, Object};
+    use heddle_http::shape::Shape;
     use serde_json::{Value, json};
 
     use super::*;
@@ -54,7 +55,7 @@ pub(crate) mod tests {
         value: &Value,
         read: impl for<'a> FnOnce(&Object<'a>) -> T,
     ) -> Result<T, Error> {
-        Ok(Body::parse(value.to_string().as_bytes())?.read(read)?)
+        Ok(Body::parse(value.to_string().as_bytes(), &Shape::Whole)?.read(read)?)
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::document::Document;
 use crate::error::Error;
 use crate::idempotency::{IdempotentWrite, WriteRejection};
-use heddle_http::{body, json};
+use heddle_http::{body, json, large};
 
 /// The maximum size of a body in bytes. An operation may have another limit.
 pub(crate) const LARGEST_BODY: usize = 1 << 20;
@@ -36,7 +36,8 @@ where
         must_be_json(&parts.method, &parts.headers)?;
         let bytes = read(body, LIMIT).await?;
         let write = IdempotentWrite::begin(&parts, &bytes).await?;
-        let input = parse::<T>(&context.own.document, &bytes)?;
+        let document = &context.own.document;
+        let input = large::run(bytes.len(), || parse::<T>(document, &bytes)).await?;
         Ok(Self { input, write })
     }
 }

@@ -149,11 +149,12 @@ impl Error {
     }
 
     /// Returns the error for a body that cannot be read. `limit` is its maximum size in bytes.
-    pub(crate) const fn of_body(fault: BodyFault, limit: usize) -> Self {
+    pub(crate) fn of_body(fault: BodyFault, limit: usize) -> Self {
         match fault {
             BodyFault::TooLarge => Self::TooLarge(limit),
             BodyFault::TimedOut => Self::RequestTimeout,
             BodyFault::Broken => Self::BrokenBody,
+            BodyFault::NoRoom => Self::Failure(Failure::Unavailable(fault.to_string())),
         }
     }
 

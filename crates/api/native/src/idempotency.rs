@@ -21,6 +21,7 @@ use crate::etag;
 use crate::hash;
 use crate::in_flight::InFlightGuard;
 use heddle_api::{App, Failure};
+use heddle_http::large;
 
 /// The header with the client's idempotency key.
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -78,7 +79,11 @@ impl IdempotentWrite {
     /// Returns the stored response if there is one; a 400 for a bad header; a 422 if the key was used with another
     /// body.
     pub(crate) async fn begin(parts: &Parts, body: &[u8]) -> Result<Self, WriteRejection> {
-        Self::begin_hashed(parts, || Sha256::digest(body).into()).await
+        if !parts.headers.contains_key(KEY) {
+            return Self::begin_hashed(parts, || Sha256::digest(body).into()).await;
+        }
+        let hash = large::run(body.len(), || Sha256::digest(body).into()).await;
+        Self::begin_hashed(parts, move || hash).await
     }
 
     /// Does the same as [`Self::begin`] for a body that is not in memory as a whole. `body_hash` returns the body's

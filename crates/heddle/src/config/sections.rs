@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use heddle_access::sealing_key::SealingKey;
 use heddle_http::base_url::PublicUrl;
+use heddle_http::budget::BodyBudget;
 use heddle_http::cidr::Cidr;
 use heddle_http::peer::TrustedProxies;
 use heddle_http::serve::Options;
@@ -25,6 +26,7 @@ pub struct Server {
     pub trusted_proxies: Vec<Cidr>,
     pub max_connections: NonZeroU32,
     pub max_connections_per_client: Option<NonZeroU32>,
+    pub body_memory_mib: NonZeroU32,
     pub grace_seconds: u32,
 }
 
@@ -38,6 +40,11 @@ impl Server {
             grace: Duration::from_secs(self.grace_seconds.into()),
             ..Options::default()
         }
+    }
+
+    /// Returns the budget for the request bodies in memory.
+    pub fn bodies(&self) -> BodyBudget {
+        BodyBudget::new((self.body_memory_mib.get() as usize) << 20)
     }
 
     pub fn proxies(&self) -> TrustedProxies {

@@ -1,5 +1,6 @@
 //! The limit on failed authentication per address. Only a wrong credential counts; a request without one does not, and a
-//! request with a valid one is never refused. So an API verifies the credential first and records a failure afterwards.
+//! request with a valid one is never refused. So an API verifies the credential first and records a failure afterwards. An
+//! API whose credential is in the body first asks whether the address is over the limit, and then reads no large body.
 
 use std::net::IpAddr;
 
@@ -29,6 +30,12 @@ impl Failures {
         self.counts
             .check(&network(address), self.per_minute, 1, now_ms)
     }
+
+    /// Returns what [`Self::record`] would, and counts nothing.
+    pub fn foresee(&self, address: IpAddr, now_ms: i64) -> Verdict {
+        self.counts
+            .foresee(&network(address), self.per_minute, 1, now_ms)
+    }
 }
 
 #[cfg(test)]
@@ -46,10 +53,26 @@ mod tests {
         for now in 0..3 {
             assert!(failures.record(one, now).allowed);
         }
+        assert_eq!(failures.foresee(one, 30_000).retry_after_s, 30);
         let verdict = failures.record(one, 30_000);
         assert!(!verdict.allowed);
         assert_eq!(verdict.retry_after_s, 30);
         assert!(failures.record(one, 60_000).allowed);
+    }
+
+    #[test]
+    fn what_is_foreseen_is_not_counted() {
+        let failures = Failures::new(1);
+        let one = address("192.0.2.1");
+        for _ in 0..3 {
+            assert!(failures.foresee(one, 0).allowed);
+        }
+        assert!(failures.record(one, 0).allowed);
+        for _ in 0..3 {
+            assert!(!failures.foresee(one, 0).allowed);
+        }
+        assert!(failures.foresee(one, 60_000).allowed);
+        assert!(Failures::new(0).foresee(one, 0).allowed);
     }
 
     #[test]

@@ -70,6 +70,12 @@ impl<K: Hash + Eq + Clone> Windows<K> {
         }))
     }
 
+    /// Returns the live window of `key`.
+    pub(super) fn find(&self, key: &K, length_ms: i64, now_ms: i64) -> Option<Window> {
+        let window = self.0.lock().windows.get(key).copied()?;
+        window.is_live(length_ms, now_ms).then_some(window)
+    }
+
     /// Runs `count` on the live window of `key`, or on a new one.
     pub(super) fn with<T>(
         &self,
@@ -117,11 +123,6 @@ mod tests {
     impl<K: Hash + Eq + Clone> Windows<K> {
         fn len(&self) -> usize {
             self.0.lock().windows.len()
-        }
-
-        fn find(&self, key: &K, length_ms: i64, now_ms: i64) -> Option<Window> {
-            let window = self.0.lock().windows.get(key).copied()?;
-            window.is_live(length_ms, now_ms).then_some(window)
         }
     }
 

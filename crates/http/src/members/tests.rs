@@ -1,9 +1,11 @@
+use std::borrow::Cow;
+
 use serde_json::json;
 
 use super::*;
 
 fn body(value: Value) -> Body {
-    Body::parse(value.to_string().as_bytes()).expect("an object")
+    Body::parse(value.to_string().as_bytes(), &Shape::Whole).expect("an object")
 }
 
 fn faults<T>(value: Value, read: impl FnOnce(&Object<'_>) -> T) -> Vec<Fault> {
@@ -185,13 +187,16 @@ fn the_first_fault_is_the_one_of_the_nul_but_a_peek_does_not_see_it() {
 fn only_an_object_is_a_body() {
     for text in ["", "{", "{}x", "\u{feff}{}"] {
         assert!(
-            matches!(Body::parse(text.as_bytes()), Err(Unreadable::Syntax(_))),
+            matches!(
+                Body::parse(text.as_bytes(), &Shape::Whole),
+                Err(Unreadable::Syntax(_))
+            ),
             "{text}"
         );
     }
     for text in ["[]", "5", "null", "\"x\""] {
         assert_eq!(
-            Body::parse(text.as_bytes()).unwrap_err(),
+            Body::parse(text.as_bytes(), &Shape::Whole).unwrap_err(),
             Unreadable::NotAnObject,
             "{text}"
         );
@@ -208,7 +213,9 @@ async fn a_body_is_received_in_the_order_of_the_checks() {
                 http::HeaderValue::from_static(media),
             );
         }
-        Body::receive(&headers, text.into(), 5).await.map(drop)
+        Body::receive(&headers, text.into(), 5, &Shape::Whole)
+            .await
+            .map(drop)
     };
     let json = Some("application/json;charset=UTF-8");
     assert_eq!(receive(json, "{}").await, Ok(()));

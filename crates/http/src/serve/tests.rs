@@ -47,7 +47,12 @@ async fn start(router: Router, options: Options) -> Running {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("bound");
     let token = CancellationToken::new();
-    let router = wrap(router, TrustedProxies::default(), dispatch());
+    let router = wrap(
+        router,
+        TrustedProxies::default(),
+        BodyBudget::new(64 << 20),
+        dispatch(),
+    );
     let task = tokio::spawn(serve(listener, router, options, token.clone()));
     Running {
         address,

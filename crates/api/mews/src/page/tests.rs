@@ -1,4 +1,5 @@
 use heddle_http::members::Body;
+use heddle_http::shape::Shape;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -10,7 +11,7 @@ fn ms(text: &str) -> Option<i64> {
 
 fn read(interval_: Value, months: i32) -> Result<Option<Span>, String> {
     let body = json!({ "CreatedUtc": interval_ }).to_string();
-    let body = Body::parse(body.as_bytes()).expect("an object");
+    let body = Body::parse(body.as_bytes(), &Shape::Whole).expect("an object");
     let read = body.read(|body| interval(&body.get("CreatedUtc"), months));
     read.map_err(|fault| format!("{fault:?}"))
 }

@@ -3,7 +3,9 @@
 
 use super::body::required_text;
 use crate::fault::UNSUPPORTED;
+use heddle_http::known;
 use heddle_http::members::{Object, Problem};
+use heddle_http::shape::{SCALARS, Shape};
 
 const MOST_CUSTOMERS: usize = 1_000;
 
@@ -39,6 +41,24 @@ pub(crate) enum Selection {
 }
 
 impl Delegation {
+    /// The members that [`Self::read`] reads.
+    pub(crate) const SHAPE: Shape = known!(
+        "outOfOfficeTurnOffDelegation",
+        "delegator",
+        "userDelegationDetail": known!(
+            "delegatedFromUUID",
+            "delegatedToUUID",
+            "delegatorUUID",
+            "delegator",
+        ),
+        "bulkAutoDelegate": known!(
+            "applyRuleToCheckForOutgoingCommExistsForDA",
+            "logInMongo",
+            "customerUUIDList": SCALARS,
+            "toDealerAssociateUUID",
+        ),
+    );
+
     pub(crate) fn read(body: &Object<'_>) -> Self {
         let out_of_office = body.get("outOfOfficeTurnOffDelegation");
         if out_of_office.object().is_some() {

@@ -6,10 +6,21 @@ use heddle_store::read::threads::ThreadOrder;
 use super::body::receive;
 use crate::error::{Code, Error};
 use crate::fault;
+use heddle_http::known;
 use heddle_http::members::{Body, Fault, Object, Problem};
+use heddle_http::shape::Shape;
 
 const DEFAULT_RESULTS: i64 = 20;
 const MOST_RESULTS: i64 = 1_000;
+
+const SHAPE: Shape = known!(
+    "assigneeUserUUID",
+    "isArchived",
+    "isClosed",
+    "maxResults",
+    "sortOrderKey",
+    "sortOrder",
+);
 
 /// The filters of the thread list's request, in the terms of the domain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +36,7 @@ pub(crate) struct ThreadFilter {
 impl ThreadFilter {
     /// Receives the body. Three of its members have their own error codes.
     pub(crate) async fn receive(request: Request) -> Result<Self, Error> {
-        Self::of(&receive(request).await?)
+        Self::of(&receive(request, &SHAPE).await?)
     }
 
     fn of(body: &Body) -> Result<Self, Error> {
@@ -74,7 +85,7 @@ mod tests {
     use super::*;
 
     fn filter(body: &Value) -> Result<ThreadFilter, Error> {
-        ThreadFilter::of(&Body::parse(body.to_string().as_bytes())?)
+        ThreadFilter::of(&Body::parse(body.to_string().as_bytes(), &Shape::Whole)?)
     }
 
     #[test]
