@@ -1,9 +1,10 @@
-//! The maintenance commands of this project: `cargo xtask test`, `tidy`, `bench`, `faults`, `api`.
+//! The maintenance commands of this project: `cargo xtask test`, `tidy`, `bench`, `faults`, `attack`, `api`.
 //!
 //! Maintainers and CI start everything here, so that there is one way to do each thing. xtask depends on no crate of
 //! Heddle and compiles in seconds.
 
 mod api;
+mod attack;
 mod chores;
 mod layout;
 mod licences;
@@ -16,6 +17,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use attack::Form;
 
 #[derive(Parser)]
 #[command(about = "The chores of the Heddle project")]
@@ -44,6 +47,18 @@ enum Chore {
         #[arg(long, default_value_t = 50)]
         rounds: u32,
     },
+    /// Hostile clients without a credential against a release build; prints memory and times of answers for each
+    Attack {
+        /// One second for each attack against a debug build, as in `test`: times are not judged
+        #[arg(long)]
+        short: bool,
+        /// Runs only the attack with this name
+        #[arg(long)]
+        only: Option<String>,
+        /// Attacks this program instead of building one
+        #[arg(long)]
+        program: Option<PathBuf>,
+    },
     /// The native API against schemathesis and a generated client, both from PyPI; needs python3-venv
     Api {
         /// Examples that schemathesis makes for each operation
@@ -63,6 +78,14 @@ fn main() -> ExitCode {
         Chore::Tidy { cycles: false } => tidy::run(&top),
         Chore::Bench { args } => chores::bench(&top, &args),
         Chore::Faults { rounds } => chores::faults(&top, rounds),
+        Chore::Attack {
+            short,
+            only,
+            program,
+        } => {
+            let form = if short { Form::Short } else { Form::Long };
+            attack::run(&top, form, only.as_deref(), program)
+        }
         Chore::Api { examples, seed } => api::run(&top, examples, seed),
     };
     match outcome {

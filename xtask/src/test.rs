@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
+use crate::attack::{self, Form};
 use crate::{licences, postgres, step, tidy};
 
 struct Stage {
@@ -15,7 +16,7 @@ struct Stage {
     run: fn(&Path) -> Result<()>,
 }
 
-const STAGES: [Stage; 7] = [
+const STAGES: [Stage; 8] = [
     Stage {
         name: "format",
         run: format,
@@ -43,6 +44,10 @@ const STAGES: [Stage; 7] = [
     Stage {
         name: "tests on both engines",
         run: tests,
+    },
+    Stage {
+        name: "hostile clients",
+        run: hostile_clients,
     },
 ];
 
@@ -112,6 +117,11 @@ fn docs(top: &Path) -> Result<()> {
 
 fn tests(top: &Path) -> Result<()> {
     step::run(step::cargo(top).args(["test", "--workspace"]))
+}
+
+fn hostile_clients(top: &Path) -> Result<()> {
+    println!("{}", attack::run(top, Form::Short, None, None)?);
+    Ok(())
 }
 
 fn in_words(time: Duration) -> String {

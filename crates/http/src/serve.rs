@@ -234,7 +234,7 @@ impl Connection {
                 () = stop.close.cancelled() => break,
                 () = activity.make_room.cancelled(), if !is_finishing => {
                     // Only this task polls the connection, so no request begins between this check and the end.
-                    if activity.idle_since().is_some() {
+                    if activity.waits_since().is_some() {
                         break;
                     }
                 }

@@ -1,15 +1,17 @@
 //! What a connection is doing, as far as the limits on connections need to know it.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Instant;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::head::{HeadScanner, Lengths};
 
-/// The value of [`Activity::idle_since`] while a request runs.
+/// The value of `idle_since` while a request runs.
 const BUSY: u64 = u64::MAX;
+/// The value of `blocked_since` while no bytes wait.
+const FLOWING: u64 = u64::MAX;
 
 /// State that a connection's stream and its requests share.
 #[derive(Debug)]
@@ -17,8 +19,8 @@ pub(super) struct Activity {
     opened: Instant,
     /// When the connection began to wait for a request, in milliseconds after `opened`; [`BUSY`] while a request runs.
     idle_since: AtomicU64,
-    /// Whether bytes of a response wait for the client to read.
-    blocked: AtomicBool,
+    /// Since when bytes of a response wait for the client to read, in milliseconds after `opened`; [`FLOWING`] if none do.
+    blocked_since: AtomicU64,
     /// Which bytes the client is sending.
     phase: Mutex<Phase>,
     /// Tells the connection to close, because another client needs its place.
@@ -56,21 +58,30 @@ impl Activity {
         Self {
             opened: Instant::now(),
             idle_since: AtomicU64::new(0),
-            blocked: AtomicBool::new(false),
+            blocked_since: AtomicU64::new(FLOWING),
             phase: Mutex::new(Phase::Head(HeadScanner::new())),
             make_room: CancellationToken::new(),
         }
     }
 
-    /// Returns since when the connection has waited for a request; `None` while it is busy.
-    pub(super) fn idle_since(&self) -> Option<Instant> {
-        let since = self.idle_since.load(Ordering::Relaxed);
-        let is_idle = since != BUSY && !self.blocked.load(Ordering::Relaxed);
-        is_idle.then(|| self.opened + std::time::Duration::from_millis(since))
+    /// Returns since when the server has waited for the client: to send a request, or to read an answer. `None` while
+    /// the client waits for the server.
+    pub(super) fn waits_since(&self) -> Option<Instant> {
+        let since = match self.blocked_since.load(Ordering::Relaxed) {
+            FLOWING => self.idle_since.load(Ordering::Relaxed),
+            blocked => blocked,
+        };
+        (since != BUSY).then(|| self.opened + Duration::from_millis(since))
     }
 
+    /// Records whether bytes of a response wait for the client to read.
     pub(super) fn set_blocked(&self, blocked: bool) {
-        self.blocked.store(blocked, Ordering::Relaxed);
+        let since = if blocked { self.now() } else { FLOWING };
+        self.blocked_since.store(since, Ordering::Relaxed);
+    }
+
+    fn now(&self) -> u64 {
+        self.opened.elapsed().as_millis() as u64
     }
 
     /// Records bytes that the client sent.
@@ -119,8 +130,7 @@ impl Activity {
 
     /// Records that the response has been sent.
     pub(super) fn end(&self) {
-        let now = self.opened.elapsed().as_millis() as u64;
-        self.idle_since.store(now, Ordering::Relaxed);
+        self.idle_since.store(self.now(), Ordering::Relaxed);
     }
 }
 
@@ -172,16 +182,17 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_is_idle_between_requests_only() {
+    fn the_server_waits_for_a_request_and_for_the_reader_of_an_answer() {
         let activity = Activity::new();
-        assert!(activity.idle_since().is_some());
+        assert!(activity.waits_since().is_some());
         activity.received(GET);
         activity.begin(Some(0));
-        assert_eq!(activity.idle_since(), None);
+        assert_eq!(activity.waits_since(), None);
         activity.set_blocked(true);
+        let blocked = activity.waits_since().expect("the client does not read");
         activity.end();
-        assert_eq!(activity.idle_since(), None);
+        assert_eq!(activity.waits_since(), Some(blocked));
         activity.set_blocked(false);
-        assert!(activity.idle_since().is_some());
+        assert!(activity.waits_since().expect("idle") >= blocked);
     }
 }

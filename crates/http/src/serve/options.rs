@@ -7,8 +7,8 @@ use crate::peer::TrustedProxies;
 /// Limits of connections.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The maximum number of open connections. If all places are used, the connection that has been idle for the longest
-    /// time is closed; if none is idle, further clients wait in the listener's queue.
+    /// The maximum number of open connections. If all places are used, the connection is closed whose client the server
+    /// has waited for the longest time; if it waits for none, further clients wait in the listener's queue.
     pub max_connections: u32,
     /// The maximum number of open connections of one client; a further one is closed at once. `None`: a quarter of
     /// `max_connections`.
@@ -19,6 +19,8 @@ pub struct Options {
     pub head_timeout: Duration,
     /// How long a response may wait for the client to read a byte. Then the connection closes.
     pub write_timeout: Duration,
+    /// For so long a client may send or read nothing even if others need its place.
+    pub least_wait: Duration,
     /// How long running requests may take after the server was told to stop.
     pub grace: Duration,
 }
@@ -31,6 +33,7 @@ impl Default for Options {
             proxies: TrustedProxies::default(),
             head_timeout: Duration::from_secs(10),
             write_timeout: Duration::from_secs(30),
+            least_wait: Duration::from_secs(1),
             grace: Duration::from_secs(10),
         }
     }

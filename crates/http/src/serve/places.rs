@@ -13,7 +13,7 @@ use super::activity::Activity;
 use super::options::Options;
 use crate::peer::network;
 
-/// How long a client waits for a place before idle connections are looked for again.
+/// How long a client waits for a place before the next connection is closed for it.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// At this share of used places, in percent, the operator is warned.
 const WARN_AT: u64 = 90;
@@ -57,14 +57,15 @@ impl Places {
         }
     }
 
-    /// Waits for a free place. While there is none, the connection that has been idle for the longest time is closed.
+    /// Waits for a free place. While there is none, the connections are closed whose clients the server has waited for the
+    /// longest time.
     pub(super) async fn free(&self) -> OwnedSemaphorePermit {
         const OPEN: &str = "the semaphore is never closed";
         loop {
             if let Ok(permit) = Arc::clone(&self.free).try_acquire_owned() {
                 return permit;
             }
-            self.close_most_idle();
+            self.close_longest_wait();
             let waiting = Arc::clone(&self.free).acquire_owned();
             if let Ok(permit) = timeout(LOOK_AGAIN, waiting).await {
                 return permit.expect(OPEN);
@@ -122,20 +123,24 @@ impl Places {
             tracing::warn!(
                 connections = open.connections.len(),
                 max_connections = most,
-                "{} of {most} connections are open: idle ones are closed when none is left",
+                "{} of {most} connections are open: when none is left, those are closed whose clients send and read nothing",
                 open.connections.len()
             );
         }
     }
 
-    fn close_most_idle(&self) {
+    /// Closes the connection whose client the server has waited for the longest time.
+    fn close_longest_wait(&self) {
         let open = self.open.lock();
         let closable = open
             .connections
             .values()
             .filter(|activity| !activity.make_room.is_cancelled());
-        let idle = closable.filter_map(|activity| Some((activity.idle_since()?, activity)));
-        if let Some((_, activity)) = idle.min_by_key(|(since, _)| *since) {
+        let waiting = closable.filter_map(|activity| Some((activity.waits_since()?, activity)));
+        let longest = waiting.min_by_key(|(since, _)| *since);
+        if let Some((since, activity)) = longest
+            && since.elapsed() >= self.options.least_wait
+        {
             activity.make_room.cancel();
         }
     }

@@ -473,6 +473,7 @@ async fn when_all_places_are_used_an_idle_connection_closes_first() {
     let options = Options {
         max_connections: 2,
         max_connections_per_client: Some(2),
+        least_wait: Duration::from_millis(1),
         ..Options::default()
     };
     let server = start(apis().route("/slow", get(slow)), options).await;
@@ -486,6 +487,23 @@ async fn when_all_places_are_used_an_idle_connection_closes_first() {
     assert!(idle.is_closed().await);
     release.notify_one();
     assert_eq!(busy.answer().await, (OK.into(), "done".into()));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn when_all_places_are_used_a_client_that_does_not_read_loses_its_place() {
+    let options = Options {
+        max_connections: 1,
+        max_connections_per_client: Some(2),
+        least_wait: Duration::from_millis(1),
+        write_timeout: Duration::from_secs(300),
+        ..Options::default()
+    };
+    let server = start(with_large_answer(), options).await;
+    let mut unread = server.connect().await;
+    unread.send("GET /large HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    let mut next = server.connect().await;
+    assert_eq!(next.ask("/peer").await.0, OK);
     server.stop().await;
 }
 

@@ -1,0 +1,87 @@
+//! The server that is attacked: `heddle demo` with a temporary folder.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+/// A running server; it stops when this value is dropped.
+pub(super) struct Server {
+    child: Child,
+    pub(super) address: SocketAddr,
+    card: Value,
+}
+
+impl Server {
+    /// Starts the program and waits until it serves.
+    ///
+    /// # Errors
+    /// Fails if it ends before it serves.
+    pub(super) fn start(program: &Path) -> Result<Self> {
+        let mut child = Command::new(program)
+            .args(["demo", "--json", "--listen", "127.0.0.1:0"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("cannot start heddle demo")?;
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().context("a piped output")?).read_line(&mut line)?;
+        ensure!(!line.is_empty(), "heddle demo ended before it served");
+        let card: Value = serde_json::from_str(&line)?;
+        let address = card["url"]
+            .as_str()
+            .and_then(|url| url.strip_prefix("http://"));
+        Ok(Self {
+            address: address.context("no url in the demo's line")?.parse()?,
+            card,
+            child,
+        })
+    }
+
+    /// Returns a text of the line that the demo prints, by its JSON pointer.
+    pub(super) fn text(&self, pointer: &str) -> &str {
+        let text = self.card.pointer(pointer).and_then(Value::as_str);
+        text.expect("the demo prints all credentials")
+    }
+
+    /// Returns the server's resident memory in MiB.
+    ///
+    /// # Errors
+    /// Fails if the server has ended.
+    pub(super) fn memory(&self) -> Result<u64> {
+        self.status("VmRSS:")
+    }
+
+    /// Returns the most resident memory that the server has had, in MiB.
+    ///
+    /// # Errors
+    /// Fails if the server has ended.
+    pub(super) fn most_memory(&self) -> Result<u64> {
+        self.status("VmHWM:")
+    }
+
+    fn status(&self, line: &str) -> Result<u64> {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(path).context("the server has ended")?;
+        let kibibytes = status
+            .lines()
+            .find_map(|found| found.strip_prefix(line)?.split_whitespace().next())
+            .context("the server has ended")?;
+        Ok(kibibytes.parse::<u64>()? / 1024)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // The server is killed, because it has written only into a temporary folder.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if let Some(data) = self.card["data"].as_str() {
+            let _ = std::fs::remove_dir_all(data);
+        }
+    }
+}
