@@ -36,13 +36,19 @@ pub async fn announced<'a>(
 }
 
 /// Returns which messages an event announces; `None` if it announces none. A conversation that was split off announces
-/// none, because its messages were announced when they were added.
+/// none, because its messages were announced when they were added. The event of a new conversation names its messages;
+/// without a name there was no message, because every version of this program has written the names.
 fn message_event(event: &FeedEvent) -> Option<MessageEvent> {
-    let message = match event.kind {
-        EventKind::ConversationCreated if !event.detail.known().is_split() => None,
-        EventKind::MessageAdded | EventKind::MessageUpdated => Some(MessageId(event.entity)),
-        EventKind::ConversationCreated
-        | EventKind::AccountCreated
+    let messages = match event.kind {
+        EventKind::ConversationCreated => {
+            let detail = event.detail.known();
+            match detail.is_split() {
+                true => return None,
+                false => detail.messages().to_vec(),
+            }
+        }
+        EventKind::MessageAdded | EventKind::MessageUpdated => vec![MessageId(event.entity)],
+        EventKind::AccountCreated
         | EventKind::AccountUpdated
         | EventKind::InboxCreated
         | EventKind::InboxUpdated
@@ -67,9 +73,8 @@ fn message_event(event: &FeedEvent) -> Option<MessageEvent> {
         | EventKind::Void => return None,
     };
     Some(MessageEvent {
-        event: event.id,
         conversation: event.conversation?,
-        message,
+        messages,
     })
 }
 
@@ -86,6 +91,7 @@ mod tests {
     use heddle_http::base_url::BaseUrl;
     use heddle_store::detail::StoredDetail;
     use heddle_store::read::feed::ReadFeed;
+    use heddle_store::write::merge::MergeConversations;
     use heddle_store::write::webhook::CreateWebhook;
     use heddle_store::write::{CreateConversation, NewConversation, NewMessage};
     use heddle_store::{Store, StoredWebhook};
@@ -128,6 +134,29 @@ mod tests {
 
     /// Creates a conversation with two messages; returns the event about it.
     async fn created(store: &Store, account: &Account, inbox: InboxId) -> FeedEvent {
+        create(store, account, inbox, &["first", "second"]).await;
+        let mut events = feed(store, account).await;
+        events.retain(|event| event.kind == EventKind::ConversationCreated);
+        events.pop().expect("an event")
+    }
+
+    async fn feed(store: &Store, account: &Account) -> Vec<FeedEvent> {
+        store.drain_feed().await.expect("a feed");
+        let feed = ReadFeed {
+            account: account.id,
+            after: 0,
+            limit: 100,
+        };
+        store.read(feed).await.expect("a read").events
+    }
+
+    /// Creates a conversation with messages; returns its id and theirs.
+    async fn create(
+        store: &Store,
+        account: &Account,
+        inbox: InboxId,
+        texts: &[&str],
+    ) -> (ConversationId, Vec<MessageId>) {
         let customer = provision::create_customer(
             store,
             account,
@@ -136,9 +165,9 @@ mod tests {
             heddle_domain::customer::Profile::default(),
             Vec::new(),
         );
-        let message = |text| {
+        let message = |text: &&str| {
             let (direction, author) = (Direction::Incoming, Author::Customer);
-            NewMessage::new(Channel::Phone, direction, author, text)
+            NewMessage::new(Channel::Phone, direction, author, *text)
         };
         let command = CreateConversation {
             caller: provision::operator_caller(account),
@@ -146,17 +175,47 @@ mod tests {
             locks: Locks::NONE,
             conversation: NewConversation::new(inbox, "Call"),
             customer: CustomerRef::Id(customer.await.expect("a customer")),
-            messages: vec![message("first"), message("second")],
+            messages: texts.iter().map(message).collect(),
         };
-        store.write(command).await.expect("a conversation");
-        let feed = ReadFeed {
-            account: account.id,
-            after: 0,
-            limit: 100,
-        };
-        let mut events = store.read(feed).await.expect("a read").events;
-        events.retain(|event| event.kind == EventKind::ConversationCreated);
-        events.pop().expect("an event")
+        let created = store.write(command).await.expect("a conversation");
+        let messages = created.messages.iter().map(|message| message.id);
+        (created.conversation.id, messages.collect())
+    }
+
+    /// The clock stands still, so all messages have the time of all events.
+    #[tokio::test]
+    async fn a_merge_before_delivery_loses_and_repeats_no_message() {
+        for on in [On::Sqlite, On::Postgres] {
+            let test = TestStore::open(on).await;
+            let store = &test.store;
+            let (account, [main, _]) = account(store).await;
+            let webhook = webhook(store, &account, main).await;
+            let many = vec!["one of many"; 150];
+            let (from, mut expected) = create(store, &account, main, &many).await;
+            let (into, more) = create(store, &account, main, &["first", "second"]).await;
+            expected.extend(more);
+            let merge = MergeConversations {
+                caller: provision::operator_caller(&account),
+                inboxes: InboxScope::All,
+                from,
+                into,
+                expected: None,
+            };
+            store.write(merge).await.expect("a merge");
+
+            let base_url = BaseUrl::new(None, "127.0.0.1:8080".parse().expect("an address"));
+            let context = HookContext {
+                store,
+                base_url: &base_url,
+                account: account.id,
+                webhook: &webhook,
+            };
+            let events = feed(store, &account).await;
+            let found = announced(context, events.iter()).await.expect("a read");
+            let messages = found.iter().flat_map(|(_, found)| &found.messages);
+            let ids: Vec<_> = messages.map(|message| message.id).collect();
+            assert_eq!(ids, expected, "{on:?}");
+        }
     }
 
     #[tokio::test]

@@ -40,9 +40,6 @@ statements! {
     INSERT_BODY = "INSERT INTO message_body (account_id, conversation_id, message_id, body) VALUES ($1, $2, $3, $4)";
     /// Selects one message.
     GET = concat!("SELECT ", columns!(), from!(), "WHERE m.account_id = $1 AND m.conversation_id = $2 AND m.id = $3");
-    /// Selects the ids of a conversation's messages recorded before an id, oldest first.
-    RECORDED_BEFORE = "SELECT id FROM message WHERE account_id = $1 AND conversation_id = $2 AND id < $3
-        ORDER BY id LIMIT $4";
     /// Selects the first recorded message of a conversation.
     FIRST = concat!("SELECT ", columns!(), from!(),
         "WHERE m.account_id = $1 AND m.conversation_id = $2 ORDER BY m.id LIMIT 1");

@@ -201,7 +201,6 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("job::LEASE", "1 1 1 h 5", 1),
     ("job::ADVANCE", "1 1 1 s 0 0 0 5 null", 1),
     ("message::GET", "1 1 1", 2),
-    ("message::RECORDED_BEFORE", "1 1 10 5", 5),
     ("message::FIRST", "1 1", 2),
     ("message::PAGE", "1 1 1015 0 5", 11),
     ("message::PAGE_ASC", "1 1 1005 0 5", 11),
