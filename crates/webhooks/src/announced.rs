@@ -8,7 +8,7 @@ use heddle_store::read::feed::FeedEvent;
 
 use crate::hook::HookContext;
 
-/// Returns, for each event, the messages that it announces: the first messages of a new conversation, or the message
+/// Returns, for each event, the messages that it announces, by the conversation in which they are now: the first messages of a new conversation, or the message
 /// that was added or changed. Leaves out events that announce no message, events of inboxes that the webhook does not
 /// cover, and events whose conversation no longer exists.
 ///
@@ -17,7 +17,7 @@ use crate::hook::HookContext;
 pub async fn announced<'a>(
     context: HookContext<'_>,
     events: impl Iterator<Item = &'a FeedEvent>,
-) -> Result<Vec<(&'a FeedEvent, ConversationMessages)>, Error> {
+) -> Result<Vec<(&'a FeedEvent, Vec<ConversationMessages>)>, Error> {
     let covered = events.filter(|event| context.covers(event));
     let found = covered.filter_map(|event| Some((event, message_event(event)?)));
     let (found, events): (Vec<_>, Vec<_>) = found.unzip();
@@ -30,9 +30,7 @@ pub async fn announced<'a>(
     };
     let results = context.store.read(read).await?;
     let announced = found.into_iter().zip(results);
-    Ok(announced
-        .filter_map(|(event, result)| Some((event, result?)))
-        .collect())
+    Ok(announced.filter(|(_, found)| !found.is_empty()).collect())
 }
 
 /// Returns which messages an event announces; `None` if it announces none. A conversation that was split off announces
@@ -92,6 +90,7 @@ mod tests {
     use heddle_store::detail::StoredDetail;
     use heddle_store::read::feed::ReadFeed;
     use heddle_store::write::merge::MergeConversations;
+    use heddle_store::write::split::{Parting, SplitConversation};
     use heddle_store::write::webhook::CreateWebhook;
     use heddle_store::write::{CreateConversation, NewConversation, NewMessage};
     use heddle_store::{Store, StoredWebhook};
@@ -184,7 +183,7 @@ mod tests {
 
     /// The clock stands still, so all messages have the time of all events.
     #[tokio::test]
-    async fn a_merge_before_delivery_loses_and_repeats_no_message() {
+    async fn merges_and_splits_before_delivery_lose_and_repeat_no_message() {
         for on in [On::Sqlite, On::Postgres] {
             let test = TestStore::open(on).await;
             let store = &test.store;
@@ -194,14 +193,33 @@ mod tests {
             let (from, mut expected) = create(store, &account, main, &many).await;
             let (into, more) = create(store, &account, main, &["first", "second"]).await;
             expected.extend(more);
-            let merge = MergeConversations {
-                caller: provision::operator_caller(&account),
+            // One message is moved by a merge, a split, a merge and a split.
+            let caller = provision::operator_caller(&account);
+            let merge = |from, into| MergeConversations {
+                caller: caller.clone(),
                 inboxes: InboxScope::All,
                 from,
                 into,
                 expected: None,
             };
-            store.write(merge).await.expect("a merge");
+            let split = |conversation, message| SplitConversation {
+                caller: caller.clone(),
+                inboxes: InboxScope::All,
+                conversation,
+                expected: None,
+                parting: Parting::These(vec![message]),
+                subject: None,
+            };
+            store.write(merge(from, into)).await.expect("a merge");
+            let parts = store.write(split(into, expected[7])).await;
+            let part = parts.expect("a split").new.conversation.id;
+            let (third, last) = create(store, &account, main, &["third"]).await;
+            expected.extend(last);
+            store.write(merge(part, third)).await.expect("a merge");
+            store
+                .write(split(third, expected[7]))
+                .await
+                .expect("a split");
 
             let base_url = BaseUrl::new(None, "127.0.0.1:8080".parse().expect("an address"));
             let context = HookContext {
@@ -212,8 +230,10 @@ mod tests {
             };
             let events = feed(store, &account).await;
             let found = announced(context, events.iter()).await.expect("a read");
-            let messages = found.iter().flat_map(|(_, found)| &found.messages);
-            let ids: Vec<_> = messages.map(|message| message.id).collect();
+            let found = found.iter().flat_map(|(_, found)| found);
+            let messages = found.flat_map(|found| &found.messages);
+            let mut ids: Vec<_> = messages.map(|message| message.id).collect();
+            ids.sort_unstable();
             assert_eq!(ids, expected, "{on:?}");
         }
     }
@@ -235,7 +255,8 @@ mod tests {
             let found = announced(context, [event].into_iter()).await;
             let found = found.expect("a read").into_iter();
             found
-                .flat_map(|(_, found)| found.messages)
+                .flat_map(|(_, found)| found)
+                .flat_map(|found| found.messages)
                 .collect::<Vec<_>>()
         };
 

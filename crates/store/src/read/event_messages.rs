@@ -1,5 +1,7 @@
 //! Reads the messages that events are about, with their conversations; for webhooks whose bodies contain messages.
 
+use std::collections::BTreeMap;
+
 use heddle_domain::conversation::Conversation;
 use heddle_domain::id::{AccountId, ConversationId, MessageId};
 use heddle_domain::message::Message;
@@ -28,7 +30,7 @@ pub struct EventMessages {
     pub events: Vec<MessageEvent>,
 }
 
-/// The result for one event.
+/// Messages of one event that are in one conversation now.
 #[derive(Clone, Debug)]
 pub struct ConversationMessages {
     /// The conversation as it is now. For a merged conversation, the survivor (the conversation that remains).
@@ -38,41 +40,86 @@ pub struct ConversationMessages {
 }
 
 impl Read for EventMessages {
-    /// One result per event, in the same order; `None` if the conversation no longer exists.
-    type Out = Vec<Option<ConversationMessages>>;
+    /// For each event, in the same order, its messages by conversation. Messages that no longer exist are left out.
+    type Out = Vec<Vec<ConversationMessages>>;
     const NAME: &'static str = "event_messages";
     const SNAPSHOT: bool = true;
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let mut results = Vec::with_capacity(self.events.len());
         for event in &self.events {
-            results.push(self.one(rows, event).await?);
+            results.push(self.of_event(rows, event).await?);
         }
         Ok(results)
     }
 }
 
 impl EventMessages {
-    async fn one(
+    async fn of_event(
         &self,
         rows: &mut Rows<'_>,
         about: &MessageEvent,
-    ) -> Result<Option<ConversationMessages>> {
-        let mut found = get(rows, self.account, about.conversation).await?;
+    ) -> Result<Vec<ConversationMessages>> {
+        let (first, missing) = self.find(rows, about.conversation, &about.messages).await?;
+        let mut found: Vec<_> = first.into_iter().collect();
+        for (conversation, messages) in self.moved(rows, missing).await? {
+            let (moved, _) = self.find(rows, conversation, &messages).await?;
+            found.extend(moved);
+        }
+        Ok(found)
+    }
+
+    /// Finds messages in a conversation, or in the survivor of its merge. Returns those that are there, and the ids of
+    /// the others.
+    async fn find(
+        &self,
+        rows: &mut Rows<'_>,
+        conversation: ConversationId,
+        messages: &[MessageId],
+    ) -> Result<(Option<ConversationMessages>, Vec<MessageId>)> {
+        let mut found = get(rows, self.account, conversation).await?;
         if let Some(survivor) = found.as_ref().and_then(|c| c.merged_into) {
             found = get(rows, self.account, survivor).await?;
         }
         let Some(conversation) = found else {
-            return Ok(None);
+            return Ok((None, messages.to_vec()));
         };
-        let messages = keys(self.account, conversation.id, &about.messages);
-        let messages = rows
-            .fetch_many(&message_rows::GET, &messages, message_rows::message)
+        let keys = keys(self.account, conversation.id, messages);
+        let found = rows
+            .fetch_many(&message_rows::GET, &keys, message_rows::message)
             .await?;
-        Ok(Some(ConversationMessages {
+        let found: Vec<Message> = found.into_iter().flatten().collect();
+        let mut missing = messages.to_vec();
+        missing.retain(|id| found.iter().all(|message| message.id != *id));
+        let found = (!found.is_empty()).then_some(ConversationMessages {
             conversation,
-            messages: messages.into_iter().flatten().collect(),
-        }))
+            messages: found,
+        });
+        Ok((found, missing))
+    }
+
+    /// Returns where splits moved some messages, by conversation.
+    async fn moved(
+        &self,
+        rows: &mut Rows<'_>,
+        messages: Vec<MessageId>,
+    ) -> Result<BTreeMap<ConversationId, Vec<MessageId>>> {
+        let keys: Vec<[Value<'static>; 2]> = messages
+            .iter()
+            .map(|id| [self.account.into(), (*id).into()])
+            .collect();
+        let found = rows
+            .fetch_many(&message_rows::MOVED_TO, &keys, |row| {
+                row.int().map(ConversationId)
+            })
+            .await?;
+        let mut moved: BTreeMap<ConversationId, Vec<MessageId>> = BTreeMap::new();
+        for (id, conversation) in messages.into_iter().zip(found) {
+            if let Some(conversation) = conversation.into_iter().next() {
+                moved.entry(conversation).or_default().push(id);
+            }
+        }
+        Ok(moved)
     }
 }
 

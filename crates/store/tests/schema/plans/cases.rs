@@ -214,6 +214,8 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("message::REHOME", "1 2 50", 20),
     ("message::REHOME_BODIES", "1 2 50", 20),
     ("message::REHOME_ATTACHMENTS", "1 2 50", 3),
+    ("message::RECORD_MOVE", "1 2", 20),
+    ("message::MOVED_TO", "1 1", 1),
     ("message::MOVE", "1 1 50 [1,2]", 2),
     ("message::MOVE_BODIES", "1 1 50 [1,2]", 2),
     ("message::MOVE_ATTACHMENTS", "1 1 50 [1,2]", 3),
