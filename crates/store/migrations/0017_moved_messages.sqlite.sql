@@ -1,5 +1,5 @@
 -- Where a split moved a message, so that an event that names the message still leads to it. Pair:
--- 0018_moved_messages.postgres.sql.
+-- 0017_moved_messages.postgres.sql.
 
 CREATE TABLE moved_message (
     account_id INTEGER NOT NULL,

@@ -69,7 +69,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(14, "0014", "no_inboxes_columns"),
     migration!(15, "0015", "conversation_by_survivor"),
     migration!(16, "0016", "last_survivors"),
-    migration!(18, "0018", "moved_messages"),
+    migration!(17, "0017", "moved_messages"),
 ];
 
 /// The schema after the last migration, except the table `migration`.
