@@ -387,7 +387,8 @@ mod tests {
         let order = RefCell::new(Vec::new());
         let mut requests = Vec::new();
         for number in 0..REQUESTS {
-            let request = async {
+            let order = &order;
+            let request = async move {
                 order.borrow_mut().push(number);
                 tokio::task::yield_now().await;
                 number
