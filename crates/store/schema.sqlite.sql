@@ -484,3 +484,10 @@ CREATE TABLE account_setting (
 
 CREATE INDEX conversation_by_survivor ON conversation (account_id, merged_into_id, id)
     WHERE merged_into_id IS NOT NULL;
+
+CREATE TABLE moved_message (
+    account_id INTEGER NOT NULL,
+    message_id INTEGER NOT NULL,
+    conversation_id INTEGER NOT NULL,
+    PRIMARY KEY (account_id, message_id)
+) STRICT, WITHOUT ROWID;

@@ -21,7 +21,7 @@ use heddle_http::limit::Failures;
 
 /// How long a cached principal is used without a read from the store.
 const CACHE_MS: i64 = 5_000;
-/// The maximum number of cached principals.
+/// The maximum number of cached principals of one generation.
 const MAX_CACHED: usize = 50_000;
 
 /// The maximum length of a key, token, name or password, in bytes. Heddle creates shorter ones.
@@ -80,10 +80,17 @@ impl CachedPrincipal {
     }
 }
 
-/// A cache of principals (authenticated callers), by the hash that [`key_hash`] returns.
+type Entries = HashMap<SecretHash, CachedPrincipal>;
+
+/// A cache of principals (authenticated callers), by the hash that [`key_hash`] returns. Entries expire by generation:
+/// after [`CACHE_MS`] the current generation becomes the previous one, and the generation before is dropped as a whole.
+/// So no entry stays longer than twice that time, and expiry reads no entries.
 #[derive(Debug, Default)]
 struct PrincipalCache {
-    entries: HashMap<SecretHash, CachedPrincipal>,
+    current: Entries,
+    previous: Entries,
+    /// When `current` began; `None` before the first entry.
+    began_at: Option<Timestamp>,
     /// How many times [`Self::forget`] was called. If this number changes while a principal is being read, the result may be
     /// out of date and is not cached.
     invalidations: u64,
@@ -93,45 +100,55 @@ impl PrincipalCache {
     /// Returns the principal if it is cached and fresh. Otherwise returns the number of invalidations, which
     /// [`Self::insert`] needs later.
     fn get(&self, hash: &SecretHash, now: Timestamp) -> Result<Arc<Principal>, u64> {
-        let fresh = self.entries.get(hash).filter(|entry| entry.is_fresh(now));
+        let found = self.current.get(hash).or_else(|| self.previous.get(hash));
+        let fresh = found.filter(|entry| entry.is_fresh(now));
         fresh.map_or(Err(self.invalidations), |entry| {
             Ok(Arc::clone(&entry.principal))
         })
     }
 
-    /// Caches the result of a read at `now`, unless [`Self::forget`] was called since the read began.
+    /// Caches the result of a read at `now`, unless [`Self::forget`] was called since the read began. Returns the expired
+    /// entries, which the caller drops after it has released the lock.
+    #[must_use]
     fn insert(
         &mut self,
         hash: SecretHash,
         found: Option<&Arc<Principal>>,
         now: Timestamp,
         invalidations: u64,
-    ) {
+    ) -> Entries {
+        let expired = self.turn(now);
         let Some(principal) = found else {
-            self.entries.remove(&hash);
-            return;
+            self.current.remove(&hash);
+            self.previous.remove(&hash);
+            return expired;
         };
-        if self.invalidations != invalidations {
-            return;
-        }
-        if self.entries.len() >= MAX_CACHED {
-            self.entries.retain(|_, entry| entry.is_fresh(now));
-        }
-        if self.entries.len() < MAX_CACHED {
+        if self.invalidations == invalidations && self.current.len() < MAX_CACHED {
             let principal = Arc::clone(principal);
-            self.entries.insert(
-                hash,
-                CachedPrincipal {
-                    principal,
-                    read_at: now,
-                },
-            );
+            let read_at = now;
+            self.current
+                .insert(hash, CachedPrincipal { principal, read_at });
         }
+        expired
+    }
+
+    /// Begins a new generation if the current one is old enough, or from the future after the clock was set back. Returns
+    /// the generation that expired.
+    fn turn(&mut self, now: Timestamp) -> Entries {
+        let is_young = |began: Timestamp| (0..CACHE_MS).contains(&(now.0 - began.0));
+        if self.began_at.is_some_and(is_young) {
+            return Entries::new();
+        }
+        self.began_at = Some(now);
+        let ended = std::mem::take(&mut self.current);
+        std::mem::replace(&mut self.previous, ended)
     }
 
     fn forget(&mut self, is_stale: impl Fn(&Principal) -> bool) {
         self.invalidations += 1;
-        self.entries.retain(|_, entry| !is_stale(&entry.principal));
+        for entries in [&mut self.current, &mut self.previous] {
+            entries.retain(|_, entry| !is_stale(&entry.principal));
+        }
     }
 }
 
@@ -234,8 +251,9 @@ impl Authentication {
         };
         let found = self.store.read(read).await?.map(Arc::new);
         let mut cache = self.cache.lock();
-        cache.insert(hash, found.as_ref(), now, invalidations);
+        let expired = cache.insert(hash, found.as_ref(), now, invalidations);
         drop(cache);
+        drop(expired);
         Ok(found.filter(|p| usable(p)))
     }
 
@@ -313,11 +331,11 @@ mod tests {
         let (hash, principal) = caller().await;
         let mut cache = PrincipalCache::default();
         let before = cache.get(&hash, NOW).expect_err("nobody is known");
-        cache.insert(hash, Some(&principal), NOW, before);
+        let _ = cache.insert(hash, Some(&principal), NOW, before);
         assert!(cache.get(&hash, NOW.plus_ms(4_999)).is_ok());
         assert!(cache.get(&hash, NOW.plus_ms(5_000)).is_err());
         assert!(cache.get(&hash, NOW.plus_ms(-1)).is_err());
-        cache.insert(hash, None, NOW, before);
+        let _ = cache.insert(hash, None, NOW, before);
         assert!(cache.get(&hash, NOW).is_err());
     }
 
@@ -329,9 +347,22 @@ mod tests {
         // In this test the node revokes the credential after another request has read it, and before that request
         // caches the result.
         cache.forget(|_| true);
-        cache.insert(hash, Some(&principal), NOW, before);
+        let _ = cache.insert(hash, Some(&principal), NOW, before);
         let after = cache.get(&hash, NOW).expect_err("nobody is known");
-        cache.insert(hash, Some(&principal), NOW, after);
+        let _ = cache.insert(hash, Some(&principal), NOW, after);
         assert!(cache.get(&hash, NOW).is_ok());
+    }
+
+    #[tokio::test]
+    async fn cached_principals_do_not_stay_after_they_expire() {
+        let (hash, principal) = caller().await;
+        let mut cache = PrincipalCache::default();
+        let _ = cache.insert(hash, Some(&principal), NOW, 0);
+        for (at, kept) in [(5_000, true), (10_000, false)] {
+            let _ = cache.insert([0; 32], None, NOW.plus_ms(at), 0);
+            let held = cache.current.len() + cache.previous.len();
+            assert_eq!(held == 1, kept, "after {at} ms");
+        }
+        assert_eq!(Arc::strong_count(&principal), 1);
     }
 }

@@ -209,6 +209,18 @@ impl EventDetail {
         self.facts.iter().any(split)
     }
 
+    /// Returns the messages that were created with the conversation, or moved by a split.
+    #[must_use]
+    pub fn messages(&self) -> &[MessageId] {
+        let mut facts = self.facts.iter();
+        facts
+            .find_map(|fact| match fact {
+                Fact::Messages(messages) => Some(messages.as_slice()),
+                _ => None,
+            })
+            .unwrap_or_default()
+    }
+
     /// Removes the fields and facts that may contain personal data of an erased customer.
     pub fn redact(&mut self) {
         self.changes.retain(Field::outlasts_erasure);

@@ -69,6 +69,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(14, "0014", "no_inboxes_columns"),
     migration!(15, "0015", "conversation_by_survivor"),
     migration!(16, "0016", "last_survivors"),
+    migration!(17, "0017", "moved_messages"),
 ];
 
 /// The schema after the last migration, except the table `migration`.

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::clock::SharedClock;
 use crate::error::{Error, Refusal, Result, Trouble};
@@ -27,6 +27,9 @@ use connection::SqliteRows;
 use options::SqliteOptions;
 use readers::Readers;
 use writer::Writer;
+
+/// How long a heavy read waits for its turn.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// An open SQLite store.
 #[derive(Debug)]
@@ -73,8 +76,7 @@ impl Sqlite {
     /// Runs a read; on a snapshot if it needs one.
     pub(crate) async fn read<R: Read>(&self, read: R) -> Result<R::Out, Error> {
         if R::HEAVY {
-            let turn = self.heavy.acquire().await;
-            let _turn = turn.map_err(|_| Trouble::Overloaded("the store is closed"))?;
+            let _turn = take_turn(&self.heavy).await?;
             let (readers, clock) = (Arc::clone(&self.readers), Arc::clone(&self.clock));
             let patience = self.patience;
             let task =
@@ -111,6 +113,13 @@ impl Sqlite {
         self.readers.close();
         self.writer.close().await
     }
+}
+
+/// Waits until a heavy read may run.
+async fn take_turn(heavy: &Semaphore) -> Result<SemaphorePermit<'_>> {
+    let turn = tokio::time::timeout(LONGEST_WAIT, heavy.acquire()).await;
+    let turn = turn.map_err(|_| Trouble::Overloaded("too many long reads run"))?;
+    Ok(turn.map_err(|_| Trouble::Overloaded("the store is closed"))?)
 }
 
 fn run_read<R: Read>(
@@ -150,5 +159,26 @@ fn lock_beside(database: &Path) -> Result<File> {
         Err(TryLockError::Error(e)) => {
             Err(Trouble::Internal(format!("cannot lock {}: {e}", path.display())).into())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Abort;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_heavy_read_waits_five_seconds_for_its_turn() {
+        let heavy = Semaphore::new(1);
+        let running = take_turn(&heavy).await.expect("a turn");
+        let began = tokio::time::Instant::now();
+        let refused = take_turn(&heavy).await.map(drop);
+        assert!(
+            matches!(refused, Err(Abort::Trouble(Trouble::Overloaded(_)))),
+            "{refused:?}"
+        );
+        assert!(began.elapsed() >= LONGEST_WAIT);
+        drop(running);
+        assert!(take_turn(&heavy).await.is_ok());
     }
 }

@@ -8,7 +8,7 @@ use heddle_store::read::feed::FeedEvent;
 
 use crate::hook::HookContext;
 
-/// Returns, for each event, the messages that it announces: the first messages of a new conversation, or the message
+/// Returns, for each event, the messages that it announces, by the conversation in which they are now: the first messages of a new conversation, or the message
 /// that was added or changed. Leaves out events that announce no message, events of inboxes that the webhook does not
 /// cover, and events whose conversation no longer exists.
 ///
@@ -17,7 +17,7 @@ use crate::hook::HookContext;
 pub async fn announced<'a>(
     context: HookContext<'_>,
     events: impl Iterator<Item = &'a FeedEvent>,
-) -> Result<Vec<(&'a FeedEvent, ConversationMessages)>, Error> {
+) -> Result<Vec<(&'a FeedEvent, Vec<ConversationMessages>)>, Error> {
     let covered = events.filter(|event| context.covers(event));
     let found = covered.filter_map(|event| Some((event, message_event(event)?)));
     let (found, events): (Vec<_>, Vec<_>) = found.unzip();
@@ -30,19 +30,23 @@ pub async fn announced<'a>(
     };
     let results = context.store.read(read).await?;
     let announced = found.into_iter().zip(results);
-    Ok(announced
-        .filter_map(|(event, result)| Some((event, result?)))
-        .collect())
+    Ok(announced.filter(|(_, found)| !found.is_empty()).collect())
 }
 
 /// Returns which messages an event announces; `None` if it announces none. A conversation that was split off announces
-/// none, because its messages were announced when they were added.
+/// none, because its messages were announced when they were added. The event of a new conversation names its messages;
+/// without a name there was no message, because every version of this program has written the names.
 fn message_event(event: &FeedEvent) -> Option<MessageEvent> {
-    let message = match event.kind {
-        EventKind::ConversationCreated if !event.detail.known().is_split() => None,
-        EventKind::MessageAdded | EventKind::MessageUpdated => Some(MessageId(event.entity)),
-        EventKind::ConversationCreated
-        | EventKind::AccountCreated
+    let messages = match event.kind {
+        EventKind::ConversationCreated => {
+            let detail = event.detail.known();
+            match detail.is_split() {
+                true => return None,
+                false => detail.messages().to_vec(),
+            }
+        }
+        EventKind::MessageAdded | EventKind::MessageUpdated => vec![MessageId(event.entity)],
+        EventKind::AccountCreated
         | EventKind::AccountUpdated
         | EventKind::InboxCreated
         | EventKind::InboxUpdated
@@ -67,9 +71,8 @@ fn message_event(event: &FeedEvent) -> Option<MessageEvent> {
         | EventKind::Void => return None,
     };
     Some(MessageEvent {
-        event: event.id,
         conversation: event.conversation?,
-        message,
+        messages,
     })
 }
 
@@ -86,6 +89,8 @@ mod tests {
     use heddle_http::base_url::BaseUrl;
     use heddle_store::detail::StoredDetail;
     use heddle_store::read::feed::ReadFeed;
+    use heddle_store::write::merge::MergeConversations;
+    use heddle_store::write::split::{Parting, SplitConversation};
     use heddle_store::write::webhook::CreateWebhook;
     use heddle_store::write::{CreateConversation, NewConversation, NewMessage};
     use heddle_store::{Store, StoredWebhook};
@@ -128,6 +133,29 @@ mod tests {
 
     /// Creates a conversation with two messages; returns the event about it.
     async fn created(store: &Store, account: &Account, inbox: InboxId) -> FeedEvent {
+        create(store, account, inbox, &["first", "second"]).await;
+        let mut events = feed(store, account).await;
+        events.retain(|event| event.kind == EventKind::ConversationCreated);
+        events.pop().expect("an event")
+    }
+
+    async fn feed(store: &Store, account: &Account) -> Vec<FeedEvent> {
+        store.drain_feed().await.expect("a feed");
+        let feed = ReadFeed {
+            account: account.id,
+            after: 0,
+            limit: 100,
+        };
+        store.read(feed).await.expect("a read").events
+    }
+
+    /// Creates a conversation with messages; returns its id and theirs.
+    async fn create(
+        store: &Store,
+        account: &Account,
+        inbox: InboxId,
+        texts: &[&str],
+    ) -> (ConversationId, Vec<MessageId>) {
         let customer = provision::create_customer(
             store,
             account,
@@ -136,9 +164,9 @@ mod tests {
             heddle_domain::customer::Profile::default(),
             Vec::new(),
         );
-        let message = |text| {
+        let message = |text: &&str| {
             let (direction, author) = (Direction::Incoming, Author::Customer);
-            NewMessage::new(Channel::Phone, direction, author, text)
+            NewMessage::new(Channel::Phone, direction, author, *text)
         };
         let command = CreateConversation {
             caller: provision::operator_caller(account),
@@ -146,17 +174,68 @@ mod tests {
             locks: Locks::NONE,
             conversation: NewConversation::new(inbox, "Call"),
             customer: CustomerRef::Id(customer.await.expect("a customer")),
-            messages: vec![message("first"), message("second")],
+            messages: texts.iter().map(message).collect(),
         };
-        store.write(command).await.expect("a conversation");
-        let feed = ReadFeed {
-            account: account.id,
-            after: 0,
-            limit: 100,
-        };
-        let mut events = store.read(feed).await.expect("a read").events;
-        events.retain(|event| event.kind == EventKind::ConversationCreated);
-        events.pop().expect("an event")
+        let created = store.write(command).await.expect("a conversation");
+        let messages = created.messages.iter().map(|message| message.id);
+        (created.conversation.id, messages.collect())
+    }
+
+    /// The clock stands still, so all messages have the time of all events.
+    #[tokio::test]
+    async fn merges_and_splits_before_delivery_lose_and_repeat_no_message() {
+        for on in [On::Sqlite, On::Postgres] {
+            let test = TestStore::open(on).await;
+            let store = &test.store;
+            let (account, [main, _]) = account(store).await;
+            let webhook = webhook(store, &account, main).await;
+            let many = vec!["one of many"; 150];
+            let (from, mut expected) = create(store, &account, main, &many).await;
+            let (into, more) = create(store, &account, main, &["first", "second"]).await;
+            expected.extend(more);
+            // One message is moved by a merge, a split, a merge and a split.
+            let caller = provision::operator_caller(&account);
+            let merge = |from, into| MergeConversations {
+                caller: caller.clone(),
+                inboxes: InboxScope::All,
+                from,
+                into,
+                expected: None,
+            };
+            let split = |conversation, message| SplitConversation {
+                caller: caller.clone(),
+                inboxes: InboxScope::All,
+                conversation,
+                expected: None,
+                parting: Parting::These(vec![message]),
+                subject: None,
+            };
+            store.write(merge(from, into)).await.expect("a merge");
+            let parts = store.write(split(into, expected[7])).await;
+            let part = parts.expect("a split").new.conversation.id;
+            let (third, last) = create(store, &account, main, &["third"]).await;
+            expected.extend(last);
+            store.write(merge(part, third)).await.expect("a merge");
+            store
+                .write(split(third, expected[7]))
+                .await
+                .expect("a split");
+
+            let base_url = BaseUrl::new(None, "127.0.0.1:8080".parse().expect("an address"));
+            let context = HookContext {
+                store,
+                base_url: &base_url,
+                account: account.id,
+                webhook: &webhook,
+            };
+            let events = feed(store, &account).await;
+            let found = announced(context, events.iter()).await.expect("a read");
+            let found = found.iter().flat_map(|(_, found)| found);
+            let messages = found.flat_map(|found| &found.messages);
+            let mut ids: Vec<_> = messages.map(|message| message.id).collect();
+            ids.sort_unstable();
+            assert_eq!(ids, expected, "{on:?}");
+        }
     }
 
     #[tokio::test]
@@ -176,7 +255,8 @@ mod tests {
             let found = announced(context, [event].into_iter()).await;
             let found = found.expect("a read").into_iter();
             found
-                .flat_map(|(_, found)| found.messages)
+                .flat_map(|(_, found)| found)
+                .flat_map(|found| found.messages)
                 .collect::<Vec<_>>()
         };
 

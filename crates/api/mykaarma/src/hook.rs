@@ -10,6 +10,7 @@ use heddle_domain::event::EventKind;
 use heddle_domain::message::{Author, Channel, Direction, Kind, Message, State};
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
 use heddle_domain::{Account, EntityKind, Timestamp};
+use heddle_store::read::event_messages::ConversationMessages;
 use heddle_store::read::feed::FeedEvent;
 use heddle_store::{Error, StoredWebhook};
 use http::{HeaderMap, HeaderValue};
@@ -182,33 +183,47 @@ async fn requests(
     let dealer = dealer.await?;
     let mut requests = Vec::new();
     for (event, found) in announced {
-        let inbox = found.conversation.inbox.get();
-        let department = context.public_id(NAME, EntityKind::Inbox, inbox).await?;
-        let place = Place {
-            account: &account,
-            dealer: &dealer,
-            department: &department,
-        };
-        let is_visible = |message: &&Message| message.kind != Kind::LineItem && !message.imported;
         let mut contents = Vec::new();
-        for message in found.messages.iter().filter(is_visible) {
-            let payload = Payload {
-                dealer_order_uuid: None,
-                is_update: event.kind == EventKind::MessageUpdated,
-                message: message_dto(context, message, place).await?,
-            };
-            contents.push(content(&Envelope {
-                id: format!("{}-{}", event.id, message.id),
-                timestamp: event.id.created_at().0,
-                dealeruuid: &dealer,
-                departmentuuid: &department,
-                r#type: MESSAGES,
-                payload: serde_json::to_string(&payload).expect("a message is plain data"),
-            }));
+        for found in &found {
+            contents.extend(self::contents(context, event, found, (&account, &dealer)).await?);
         }
         requests.extend(UnsignedRequest::of_event(event, contents));
     }
     Ok(requests)
+}
+
+/// Returns the bodies that report an event's messages in one conversation.
+async fn contents(
+    context: HookContext<'_>,
+    event: &FeedEvent,
+    found: &ConversationMessages,
+    (account, dealer): (&Account, &str),
+) -> Result<Vec<Content>, Error> {
+    let inbox = found.conversation.inbox.get();
+    let department = context.public_id(NAME, EntityKind::Inbox, inbox).await?;
+    let place = Place {
+        account,
+        dealer,
+        department: &department,
+    };
+    let is_visible = |message: &&Message| message.kind != Kind::LineItem && !message.imported;
+    let mut contents = Vec::new();
+    for message in found.messages.iter().filter(is_visible) {
+        let payload = Payload {
+            dealer_order_uuid: None,
+            is_update: event.kind == EventKind::MessageUpdated,
+            message: message_dto(context, message, place).await?,
+        };
+        contents.push(content(&Envelope {
+            id: format!("{}-{}", event.id, message.id),
+            timestamp: event.id.created_at().0,
+            dealeruuid: dealer,
+            departmentuuid: &department,
+            r#type: MESSAGES,
+            payload: serde_json::to_string(&payload).expect("a message is plain data"),
+        }));
+    }
+    Ok(contents)
 }
 
 fn content(body: &Envelope<'_>) -> Content {

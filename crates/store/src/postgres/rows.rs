@@ -1,8 +1,12 @@
 //! Statements of a transaction on PostgreSQL, sent in one batch where possible; writes wait for COMMIT if nobody
 //! needs their result.
 
+use std::future::Future;
+use std::pin::Pin;
+
 use bytes::BytesMut;
-use futures_util::future::{join_all, try_join_all};
+use futures_util::future::{MaybeDone, maybe_done, try_join_all};
+use futures_util::poll;
 use heddle_domain::Timestamp;
 use tokio_postgres::Statement;
 use tokio_postgres::error::SqlState;
@@ -12,8 +16,7 @@ use super::connection::{Answer, Lease, PostgresColumns, collect, failure, is_los
 use crate::error::{Abort, Result, Trouble};
 use crate::stmt::{Row, RowMap, Stmt, Value};
 
-/// The maximum number of statements that are sent together. `join_all` first polls up to 30 futures in order, which
-/// fixes the order of sending; beyond 30 it does not.
+/// The maximum number of statements that are sent together, which bounds the memory for their answers.
 const PIPELINED: usize = 30;
 
 /// The result of a COMMIT.
@@ -150,6 +153,33 @@ fn map_rows<R>(rows: &[tokio_postgres::Row], map: RowMap<R>) -> Result<Vec<R>> {
         .collect()
 }
 
+/// A request that was sent, and whose answer may be due.
+type Sent<F> = Pin<Box<MaybeDone<F>>>;
+
+/// Sends a request, and does not wait for its answer. The client puts the messages of a request into the connection's
+/// queue when the request is first polled, as its documentation promises. So the order of the calls of this function is
+/// the order on the wire, whatever polls the requests later.
+async fn sent<F: Future>(request: F) -> Sent<F> {
+    let mut request = Box::pin(maybe_done(request));
+    let _ = poll!(&mut request);
+    request
+}
+
+async fn answer<F: Future>(request: &mut Sent<F>) -> F::Output {
+    request.as_mut().await;
+    let output = request.as_mut().take_output();
+    output.expect("the request has ended, and nobody else takes its output")
+}
+
+/// Returns the answers in the order of sending, in which they also arrive.
+async fn answers<F: Future>(requests: Vec<Sent<F>>) -> Vec<F::Output> {
+    let mut found = Vec::with_capacity(requests.len());
+    for mut request in requests {
+        found.push(answer(&mut request).await);
+    }
+    found
+}
+
 /// Statements on one connection. BEGIN is sent together with the first statement.
 pub(crate) struct PostgresRows {
     lease: Lease,
@@ -254,19 +284,22 @@ impl PostgresRows {
                 None => Ok(()),
             }
         };
-        let writes =
-            join_all(queued.iter().zip(&queued_prepared).map(
-                |((_, params), prepared)| async move {
-                    client.execute_raw(prepared, params.iter()).await
-                },
-            ));
-        let reads = join_all(statements.iter().zip(&prepared).map(
-            |((_, params), prepared)| async move {
-                collect(client.query_raw(prepared, params.iter()).await?).await
-            },
-        ));
-        let (begun, written, read, committed) =
-            futures_util::join!(simple(begin), writes, reads, simple(last));
+        let mut begun = sent(simple(begin)).await;
+        let mut writes = Vec::with_capacity(queued.len());
+        for ((_, params), prepared) in queued.iter().zip(&queued_prepared) {
+            writes.push(sent(client.execute_raw(prepared, params.iter())).await);
+        }
+        let mut reads = Vec::with_capacity(statements.len());
+        for ((_, params), prepared) in statements.iter().zip(&prepared) {
+            let read =
+                async move { collect(client.query_raw(prepared, params.iter()).await?).await };
+            reads.push(sent(read).await);
+        }
+        let mut committed = sent(simple(last)).await;
+        let begun = answer(&mut begun).await;
+        let written = answers(writes).await;
+        let read = answers(reads).await;
+        let committed = answer(&mut committed).await;
         let sent = BatchResult {
             begun,
             written,
@@ -339,5 +372,35 @@ impl PostgresRows {
         self.look_at(stmt);
         let params = params.iter().map(Owned::from).collect();
         self.queued.push((stmt, params));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn requests_are_sent_in_the_order_of_the_calls() {
+        const REQUESTS: usize = 100;
+        let order = RefCell::new(Vec::new());
+        let mut requests = Vec::new();
+        for number in 0..REQUESTS {
+            let order = &order;
+            let request = async move {
+                order.borrow_mut().push(number);
+                tokio::task::yield_now().await;
+                number
+            };
+            requests.push(sent(request).await);
+        }
+        let all: Vec<usize> = (0..REQUESTS).collect();
+        assert_eq!(
+            *order.borrow(),
+            all,
+            "all are sent before an answer is awaited"
+        );
+        assert_eq!(answers(requests).await, all);
     }
 }

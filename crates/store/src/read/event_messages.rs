@@ -1,27 +1,24 @@
 //! Reads the messages that events are about, with their conversations; for webhooks whose bodies contain messages.
 
+use std::collections::BTreeMap;
+
 use heddle_domain::conversation::Conversation;
-use heddle_domain::id::{AccountId, ConversationId, EventId, MessageId, TimeId};
+use heddle_domain::id::{AccountId, ConversationId, MessageId};
 use heddle_domain::message::Message;
 
 use super::conversations::get;
 use crate::error::Result;
 use crate::rows::message as message_rows;
-use crate::stmt::params;
+use crate::stmt::Value;
 use crate::tx::{Read, Rows};
 
-/// The maximum number of messages that the event of a new conversation reports.
-const MOST_FIRST: i64 = 100;
-
-/// An event and the entity that it is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The messages that an event is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageEvent {
-    /// Id of the event.
-    pub event: EventId,
     /// The conversation of the event.
     pub conversation: ConversationId,
-    /// The message of the event; `None` means the messages with which the conversation was created.
-    pub message: Option<MessageId>,
+    /// The messages, in the order of the result.
+    pub messages: Vec<MessageId>,
 }
 
 /// Reads the messages that some events are about.
@@ -33,76 +30,104 @@ pub struct EventMessages {
     pub events: Vec<MessageEvent>,
 }
 
-/// The result for one event.
+/// Messages of one event that are in one conversation now.
 #[derive(Clone, Debug)]
 pub struct ConversationMessages {
     /// The conversation as it is now. For a merged conversation, the survivor (the conversation that remains).
     pub conversation: Conversation,
-    /// The messages, oldest first.
+    /// The messages of the event that are in the conversation, in the order of the event.
     pub messages: Vec<Message>,
 }
 
 impl Read for EventMessages {
-    /// One result per event, in the same order; `None` if the conversation no longer exists.
-    type Out = Vec<Option<ConversationMessages>>;
+    /// For each event, in the same order, its messages by conversation. Messages that no longer exist are left out.
+    type Out = Vec<Vec<ConversationMessages>>;
     const NAME: &'static str = "event_messages";
     const SNAPSHOT: bool = true;
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let mut results = Vec::with_capacity(self.events.len());
         for event in &self.events {
-            results.push(self.one(rows, *event).await?);
+            results.push(self.of_event(rows, event).await?);
         }
         Ok(results)
     }
 }
 
 impl EventMessages {
-    async fn one(
+    async fn of_event(
         &self,
         rows: &mut Rows<'_>,
-        about: MessageEvent,
-    ) -> Result<Option<ConversationMessages>> {
-        let mut found = get(rows, self.account, about.conversation).await?;
+        about: &MessageEvent,
+    ) -> Result<Vec<ConversationMessages>> {
+        let (first, missing) = self.find(rows, about.conversation, &about.messages).await?;
+        let mut found: Vec<_> = first.into_iter().collect();
+        for (conversation, messages) in self.moved(rows, missing).await? {
+            let (moved, _) = self.find(rows, conversation, &messages).await?;
+            found.extend(moved);
+        }
+        Ok(found)
+    }
+
+    /// Finds messages in a conversation, or in the survivor of its merge. Returns those that are there, and the ids of
+    /// the others.
+    async fn find(
+        &self,
+        rows: &mut Rows<'_>,
+        conversation: ConversationId,
+        messages: &[MessageId],
+    ) -> Result<(Option<ConversationMessages>, Vec<MessageId>)> {
+        let mut found = get(rows, self.account, conversation).await?;
         if let Some(survivor) = found.as_ref().and_then(|c| c.merged_into) {
             found = get(rows, self.account, survivor).await?;
         }
         let Some(conversation) = found else {
-            return Ok(None);
+            return Ok((None, messages.to_vec()));
         };
-        let messages = self.messages(rows, conversation.id, about).await?;
-        Ok(Some(ConversationMessages {
+        let keys = keys(self.account, conversation.id, messages);
+        let found = rows
+            .fetch_many(&message_rows::GET, &keys, message_rows::message)
+            .await?;
+        let found: Vec<Message> = found.into_iter().flatten().collect();
+        let mut missing = messages.to_vec();
+        missing.retain(|id| found.iter().all(|message| message.id != *id));
+        let found = (!found.is_empty()).then_some(ConversationMessages {
             conversation,
-            messages,
-        }))
+            messages: found,
+        });
+        Ok((found, missing))
     }
 
-    async fn messages(
+    /// Returns where splits moved some messages, by conversation.
+    async fn moved(
         &self,
         rows: &mut Rows<'_>,
-        conversation: ConversationId,
-        about: MessageEvent,
-    ) -> Result<Vec<Message>> {
-        let ids = match about.message {
-            Some(id) => vec![id.get()],
-            None => {
-                // The conversation's first messages have ids of the same millisecond as the event, or of the next one:
-                // event ids and message ids are two sequences, and one of them may be a step ahead. So this looks for
-                // ids below the event's time plus 2 ms. A message that was added by another command within this time is
-                // reported twice.
-                let end = TimeId::first_at(about.event.created_at().plus_ms(2)).0;
-                let params = params![self.account, conversation, end, MOST_FIRST];
-                rows.fetch(&message_rows::RECORDED_BEFORE, params, |row| row.int())
-                    .await?
-            }
-        };
-        let params: Vec<_> = ids
-            .into_iter()
-            .map(|id| [self.account.into(), conversation.into(), id.into()])
+        messages: Vec<MessageId>,
+    ) -> Result<BTreeMap<ConversationId, Vec<MessageId>>> {
+        let keys: Vec<[Value<'static>; 2]> = messages
+            .iter()
+            .map(|id| [self.account.into(), (*id).into()])
             .collect();
         let found = rows
-            .fetch_many(&message_rows::GET, &params, message_rows::message)
+            .fetch_many(&message_rows::MOVED_TO, &keys, |row| {
+                row.int().map(ConversationId)
+            })
             .await?;
-        Ok(found.into_iter().flatten().collect())
+        let mut moved: BTreeMap<ConversationId, Vec<MessageId>> = BTreeMap::new();
+        for (id, conversation) in messages.into_iter().zip(found) {
+            if let Some(conversation) = conversation.into_iter().next() {
+                moved.entry(conversation).or_default().push(id);
+            }
+        }
+        Ok(moved)
     }
+}
+
+fn keys(
+    account: AccountId,
+    conversation: ConversationId,
+    messages: &[MessageId],
+) -> Vec<[Value<'static>; 3]> {
+    let key = |id: &MessageId| [account.into(), conversation.into(), (*id).into()];
+    messages.iter().map(key).collect()
 }

@@ -53,6 +53,9 @@ statements! {
     /// Selects the rows of `message_body`.
     MESSAGE_BODY = "SELECT account_id, conversation_id, message_id, body FROM message_body WHERE account_id = $1 ORDER BY
         conversation_id, message_id LIMIT 1000000";
+    /// Selects the rows of `moved_message`.
+    MOVED_MESSAGE = "SELECT account_id, message_id, conversation_id FROM moved_message WHERE account_id = $1 ORDER BY
+        message_id LIMIT 1000000";
     /// Selects the rows of `attachment`.
     ATTACHMENT = "SELECT account_id, id, conversation_id, message_id, file_name, mime_type, size, data, object_name, link,
         extra FROM attachment WHERE account_id = $1 ORDER BY id LIMIT 1000000";

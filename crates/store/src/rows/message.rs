@@ -40,9 +40,6 @@ statements! {
     INSERT_BODY = "INSERT INTO message_body (account_id, conversation_id, message_id, body) VALUES ($1, $2, $3, $4)";
     /// Selects one message.
     GET = concat!("SELECT ", columns!(), from!(), "WHERE m.account_id = $1 AND m.conversation_id = $2 AND m.id = $3");
-    /// Selects the ids of a conversation's messages recorded before an id, oldest first.
-    RECORDED_BEFORE = "SELECT id FROM message WHERE account_id = $1 AND conversation_id = $2 AND id < $3
-        ORDER BY id LIMIT $4";
     /// Selects the first recorded message of a conversation.
     FIRST = concat!("SELECT ", columns!(), from!(),
         "WHERE m.account_id = $1 AND m.conversation_id = $2 ORDER BY m.id LIMIT 1");
@@ -101,6 +98,12 @@ statements! {
         AND message_id IN (SELECT value FROM json_each($4))",
         postgres "UPDATE attachment SET conversation_id = $3 WHERE account_id = $1 AND conversation_id = $2
         AND message_id = ANY ($4)";
+    /// Records for all messages of a conversation that a split moved them there.
+    RECORD_MOVE = "INSERT INTO moved_message (account_id, message_id, conversation_id)
+        SELECT account_id, id, conversation_id FROM message WHERE account_id = $1 AND conversation_id = $2
+        ON CONFLICT (account_id, message_id) DO UPDATE SET conversation_id = excluded.conversation_id";
+    /// Selects the conversation to which the last split of a message moved it; a merge may have ended that conversation.
+    MOVED_TO = "SELECT conversation_id FROM moved_message WHERE account_id = $1 AND message_id = $2";
     /// Changes the text of a message, or publishes a draft.
     UPDATE = "UPDATE message SET state = $4, body = $5, format = $6, occurred_at = $7, status_set = $8,
         status_wish = $9, version = $10 WHERE account_id = $1 AND conversation_id = $2 AND id = $3";

@@ -95,6 +95,7 @@ impl Write for SplitConversation {
             let params = params![account, before.id, id, ids.as_slice()];
             tx.queue(stmt, params)?;
         }
+        tx.queue(&message_rows::RECORD_MOVE, params![account, id])?;
         // Copies all guests (other customers with messages in the conversation), whether or not their messages move: a
         // superfluous row costs only a look-up.
         let guests = params![account, before.id, id, before.customer];
@@ -153,7 +154,9 @@ impl SplitConversation {
         }
         let params = params![self.caller.account, self.conversation, MOVED_ROWS_MOST + 1];
         let guests = tx.fetch_one(&guest::UP_TO, params, |row| row.int()).await?;
-        if moved_rows(&moved) + guests.unwrap_or(0) > MOVED_ROWS_MOST {
+        // A row in `moved_message` for each message.
+        let records = moved.len() as i64;
+        if moved_rows(&moved) + records + guests.unwrap_or(0) > MOVED_ROWS_MOST {
             return refused(format!(
                 "the messages that leave, their attachments and the conversation's customers need more than \
                  {MOVED_ROWS_MOST} rows"

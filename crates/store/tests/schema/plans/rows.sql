@@ -30,6 +30,7 @@ INSERT INTO message (account_id, conversation_id, id, customer_id, kind, channel
         automated, attachments, moves_last_message, version)
     VALUES (1, 1, 1, 1, 'message', 'email', 'incoming', 'published', 'plain', 'customer', NULL, 1001, 0, 0, 1, 1, 1);
 INSERT INTO message_body (account_id, conversation_id, message_id, body) VALUES (1, 1, 1, 'b');
+INSERT INTO moved_message (account_id, message_id, conversation_id) VALUES (1, 1, 1);
 INSERT INTO attachment (account_id, id, conversation_id, message_id, file_name, mime_type, size, object_name) VALUES (1, 1, 1, 1, 'f', 'm', 1, 'o1');
 INSERT INTO upload (account_id, id, credential_id, file_name, mime_type, size, data, created_at) VALUES (1, 1, 1, 'f', 'm', 1, BYTES(01), 1001);
 INSERT INTO event (account_id, id, kind, conversation_id, entity_id, imported, detail) VALUES (1, 1, 'conversation.updated', 1, 1, 0, '{}');
