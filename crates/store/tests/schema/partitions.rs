@@ -45,6 +45,8 @@ const GLOBAL_STATEMENTS: [(&str, &str); 17] = [
     ("node::RESERVED", "node slots belong to no account"),
     ("node::RESERVE", "node slots belong to no account"),
     ("node::CLAIM", "node slots belong to no account"),
+    ("node::LATEST", "node slots belong to no account"),
+    ("node::FREE_UNUSABLE", "node slots belong to no account"),
     ("node::TOUCH", "node slots belong to no account"),
     ("node::FIRST", "node slots belong to no account"),
     ("node::EXTEND", "node slots belong to no account"),
