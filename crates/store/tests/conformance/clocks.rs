@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use heddle_domain::Timestamp;
+use heddle_domain::id::TimeId;
 use heddle_store::{ClockCheck, Error, Store, Trouble};
 use heddle_testkit::{ManualClock, On, TestStore};
 
@@ -64,6 +66,40 @@ async fn a_clock_that_no_id_can_hold_is_refused_and_stores_nothing(on: On) {
     tenant.append(id, call("next")).await.expect("it is added");
 }
 
+/// Reserves the ids of all slots in use up to a time.
+async fn reserve_until(test: &TestStore, until: Timestamp) {
+    let sql = format!("UPDATE node_slot SET reserved_until_ms = {}", until.0);
+    match &test.database {
+        Some(database) => {
+            let client = database.connect().await;
+            client.batch_execute(&sql).await.expect("it is reserved");
+        }
+        None => {
+            let path = test.folder.path().join("heddle.sqlite");
+            let connection = rusqlite::Connection::open(path).expect("it opens");
+            connection.execute_batch(&sql).expect("it is reserved");
+        }
+    }
+}
+
+async fn a_reservation_that_no_id_can_hold_is_freed_once_the_clock_is_accepted(on: On) {
+    let (test, tenant) = opened(on).await;
+    let id = tenant.conversation().await.id;
+    test.store.close().await.expect("it closes");
+    reserve_until(&test, TimeId::LAST.plus_ms(12 * 366 * DAY_MS)).await;
+    refused_at(&test, 5_000, ClockCheck::Refuse).await;
+
+    for check in [ClockCheck::Accept, ClockCheck::Refuse] {
+        let store = open_at(&test, 5_000, check).await.expect("it opens");
+        let tenant = Tenant {
+            store,
+            ..tenant.clone()
+        };
+        tenant.append(id, call("next")).await.expect("it is added");
+        tenant.store.close().await.expect("it closes");
+    }
+}
+
 async fn a_step_back_while_open_is_not_ready_until_the_clock_agrees(on: On) {
     let (test, tenant) = opened(on).await;
     let id = tenant.conversation().await.id;
@@ -79,5 +115,6 @@ async fn a_step_back_while_open_is_not_ready_until_the_clock_agrees(on: On) {
 on_both!(
     a_store_with_ids_ahead_of_the_clock_is_opened_only_if_accepted,
     a_clock_that_no_id_can_hold_is_refused_and_stores_nothing,
+    a_reservation_that_no_id_can_hold_is_freed_once_the_clock_is_accepted,
     a_step_back_while_open_is_not_ready_until_the_clock_agrees,
 );

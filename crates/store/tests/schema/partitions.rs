@@ -15,7 +15,7 @@ const PARTITIONS: usize = 16;
 const GLOBAL_TABLES: [&str; 3] = ["account", "credential_key", "node_slot"];
 
 /// Statements that read only global tables, each with the reason.
-const GLOBAL_STATEMENTS: [(&str, &str); 17] = [
+const GLOBAL_STATEMENTS: [(&str, &str); 19] = [
     ("account::INSERT", "the table `account` is global"),
     ("account::GET", "the table `account` is global"),
     ("account::LIST", "the operator's list of accounts"),
