@@ -84,6 +84,9 @@ impl TimeId {
     /// 2025-01-01T00:00:00Z in Unix milliseconds. The milliseconds in time-ordered ids are counted from this time.
     pub const EPOCH_MS: i64 = 1_735_689_600_000;
 
+    /// The last time that an id can hold, in the year 2094.
+    pub const LAST: Timestamp = Timestamp((MAX_ID >> LOW_BITS) + Self::EPOCH_MS);
+
     /// Composes an id from its parts; `ms` counts from [`Self::EPOCH_MS`].
     #[must_use]
     pub const fn compose(ms: i64, slot: i64, sequence: i64) -> Self {

@@ -22,9 +22,9 @@ use heddle_access::authentication::{Lookup, key_hash};
 use heddle_access::secrets::mint_key;
 use heddle_domain::AccountId;
 use heddle_domain::account::AccountSettings;
-use heddle_store::Store;
 use heddle_store::write::account::UpdateAccount;
 use heddle_store::write::credential::IssueToken;
+use heddle_store::{ClockCheck, Store};
 use heddle_webhooks::allow::AllowList;
 use sha2::{Digest, Sha256};
 
@@ -50,6 +50,9 @@ pub(crate) struct Arguments {
     /// Database: sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE [default: in the folder]
     #[arg(long, value_name = "URL")]
     store: Option<String>,
+    /// Open the store although its ids are ahead of the clock: the clock is right
+    #[arg(long)]
+    accept_clock: bool,
     /// Limit requests as the vendors do
     #[arg(long)]
     vendor_limits: bool,
@@ -59,6 +62,10 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> {
+    let check = match arguments.accept_clock {
+        true => ClockCheck::Accept,
+        false => ClockCheck::Refuse,
+    };
     let plan = Plan::of(&arguments)?;
     let folder = Folder::open(arguments.data.as_deref())?;
     let mut config = configure(&arguments, &folder)?;
@@ -66,7 +73,7 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
     open_files::fit(&mut config);
     let stop = server::stop_signal()?;
     let listener = server::listen(&config).await?;
-    let store = storage::open(&config).await?;
+    let store = storage::open(&config, check).await?;
     let prepared = tokio::select! {
         biased;
         () = stop.cancelled() => return Ok(()),
@@ -258,7 +265,7 @@ async fn clear_and_reopen(store: Store, config: &Config, folder: &Folder) -> any
         remove(fs::remove_file(folder.path().join(name)))?;
     }
     remove(fs::remove_dir_all(folder.path().join("objects")))?;
-    Ok(storage::open(config).await?)
+    Ok(storage::open(config, ClockCheck::Refuse).await?)
 }
 
 fn remove(removed: std::io::Result<()>) -> anyhow::Result<()> {

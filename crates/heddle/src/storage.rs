@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use heddle::config::{Config, StoreUrl};
-use heddle_store::{Engine, Options, PostgresOptions, Refusal, SqliteOptions, Store, SystemClock};
+use heddle_store::{
+    ClockCheck, Engine, Options, PostgresOptions, Refusal, SqliteOptions, Store, SystemClock,
+};
 
 use crate::admin_socket;
 
@@ -35,23 +37,23 @@ pub(crate) enum OpenError {
 ///
 /// # Errors
 /// Returns the errors of [`try_open`].
-pub(crate) async fn open(config: &Config) -> Result<Store, OpenError> {
+pub(crate) async fn open(config: &Config, check: ClockCheck) -> Result<Store, OpenError> {
     for _ in 1..TRIES {
-        match try_open(config).await {
+        match try_open(config, check).await {
             Err(OpenError::Busy(path)) if !admin_socket::is_listening(&path).await => {
                 tokio::time::sleep(PAUSE).await;
             }
             result => return result,
         }
     }
-    try_open(config).await
+    try_open(config, check).await
 }
 
 /// Opens the store as [`open`] does, without waiting.
 ///
 /// # Errors
 /// Returns [`OpenError::Busy`] if another process holds the SQLite database.
-pub(crate) async fn try_open(config: &Config) -> Result<Store, OpenError> {
+pub(crate) async fn try_open(config: &Config, check: ClockCheck) -> Result<Store, OpenError> {
     let database = config.store.database();
     let options = Options {
         objects: config.store.data.join("objects"),
@@ -64,7 +66,7 @@ pub(crate) async fn try_open(config: &Config) -> Result<Store, OpenError> {
     if let StoreUrl::Sqlite(path) = &database {
         create_private(path);
     }
-    Store::open(&options, Arc::new(SystemClock))
+    Store::open_with(&options, Arc::new(SystemClock), check)
         .await
         .map_err(|error| match (error, database) {
             // The conflict can only be the lock of another process, because opening has no other conflict.

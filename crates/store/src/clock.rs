@@ -4,6 +4,9 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use heddle_domain::Timestamp;
+use heddle_domain::id::TimeId;
+
+use crate::error::Trouble;
 
 /// A source of the current time.
 pub trait Clock: std::fmt::Debug + Send + Sync + 'static {
@@ -30,3 +33,47 @@ impl Clock for SystemClock {
 
 /// A clock that several parts of the store share.
 pub type SharedClock = Arc<dyn Clock>;
+
+/// How far stored ids may be ahead of the clock, in milliseconds. Nodes whose clocks differ a little must be able to start.
+pub(crate) const MOST_AHEAD_MS: i64 = 300_000;
+
+/// Whether the store may open although its ids are ahead of the clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClockCheck {
+    /// Refuse to open if ids are more than 5 minutes ahead of the clock.
+    Refuse,
+    /// The operator says that the clock is right.
+    Accept,
+}
+
+/// Refuses a time that no id can hold. Checked before anything is stored; the operator cannot override it.
+pub(crate) fn check_range(now: Timestamp) -> Result<(), Trouble> {
+    let first = Timestamp(TimeId::EPOCH_MS);
+    if now >= first && now < TimeId::LAST {
+        return Ok(());
+    }
+    let last = TimeId::LAST;
+    Err(Trouble::WrongClock(format!(
+        "the clock shows {now}, but ids can only hold times from {first} to {last}; correct the clock"
+    )))
+}
+
+/// Compares the clock with the latest reserved time of the store. Each id is below a reservation, so the newest event and
+/// the newest message need no comparison of their own.
+pub(crate) fn check_reserved(
+    check: ClockCheck,
+    now: Timestamp,
+    latest: Option<Timestamp>,
+) -> Result<(), Trouble> {
+    let Some(latest) = latest.filter(|latest| latest.0 - now.0 > MOST_AHEAD_MS) else {
+        return Ok(());
+    };
+    if check == ClockCheck::Accept {
+        tracing::warn!(%now, %latest, "the clock shows {now} and the ids of the store go up to {latest}; going on");
+        return Ok(());
+    }
+    Err(Trouble::WrongClock(format!(
+        "the clock shows {now}, but the ids of the store go up to {latest}; correct the clock, or start with \
+         --accept-clock if {now} is right"
+    )))
+}

@@ -115,6 +115,9 @@ pub enum Trouble {
     /// The disk is full.
     #[error("disk full")]
     DiskFull,
+    /// The clock contradicts the store, or shows a time that no id can hold.
+    #[error("{0}")]
+    WrongClock(String),
     /// The PostgreSQL server cannot be reached. The caller can try again later.
     #[error("the database cannot be reached")]
     Unreachable,
@@ -136,6 +139,7 @@ impl Trouble {
             Self::Overloaded(_)
             | Self::TimedOut(_)
             | Self::DiskFull
+            | Self::WrongClock(_)
             | Self::Unreachable
             | Self::Internal(_) => false,
         }

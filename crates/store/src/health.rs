@@ -2,10 +2,19 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use heddle_domain::Timestamp;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use crate::clock::MOST_AHEAD_MS;
 use crate::error::{Error, Trouble};
+
+/// What the process has seen of its clock.
+#[derive(Debug, Default)]
+struct Times {
+    latest: Timestamp,
+    stepped_back: bool,
+}
 
 /// State of the store; shared by the engine and its observers.
 #[derive(Debug, Default)]
@@ -14,6 +23,7 @@ pub struct Health {
     failed: Notify,
     /// Why the last write was refused, if a later one may succeed.
     refusing: Mutex<Option<Trouble>>,
+    times: Mutex<Times>,
     /// Number of commands that are accepted but not answered yet.
     pub queued: AtomicU64,
     /// Number of committed batches since the start.
@@ -51,13 +61,36 @@ impl Health {
         if self.failure.lock().is_some() {
             return Some("a commit failed, so the process must be restarted");
         }
+        if self.times.lock().stepped_back {
+            return Some("the clock has stepped back by more than 5 minutes");
+        }
         match self.refusing.lock().as_ref()? {
             Trouble::DiskFull => Some("the disk is full"),
             Trouble::Unreachable => Some("the database cannot be reached"),
             Trouble::Overloaded(_)
             | Trouble::TimedOut(_)
+            | Trouble::WrongClock(_)
             | Trouble::UnknownOutcome(_)
             | Trouble::Internal(_) => Some("the last write failed"),
+        }
+    }
+
+    /// Compares the clock with the latest time that this process has read from it.
+    ///
+    /// After a step back the store still accepts writes: ids go on above the reservation, so they stay unique and keep
+    /// their order. But recorded times are ahead of the clock meanwhile, so the node reports that it is not ready.
+    pub(crate) fn record_time(&self, now: Timestamp) {
+        let mut times = self.times.lock();
+        times.latest = times.latest.max(now);
+        let latest = times.latest;
+        let stepped_back = latest.0 - now.0 > MOST_AHEAD_MS;
+        let before = std::mem::replace(&mut times.stepped_back, stepped_back);
+        drop(times);
+        if stepped_back && !before {
+            tracing::error!(%now, %latest, "the clock has stepped back: it shows {now} and showed {latest} before; \
+                correct it, or restart with --accept-clock if {now} is right");
+        } else if before && !stepped_back {
+            tracing::info!(%now, "the clock agrees with the store again");
         }
     }
 

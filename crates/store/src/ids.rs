@@ -4,7 +4,7 @@ use heddle_domain::Timestamp;
 use heddle_domain::id::{TimeId, TimeSequence};
 
 use crate::counted::Reserve;
-use crate::error::{Abort, Result};
+use crate::error::{Abort, Result, Trouble};
 
 /// How far ahead of the clock ids are reserved, in milliseconds. After a kill the next start begins above the
 /// reservation, so recorded times can be at most this far in the future.
@@ -33,7 +33,8 @@ impl TimeIds {
 
     /// Returns the time up to which ids must be reserved; `None` if enough are reserved at `now`.
     pub(crate) fn wants_reservation(&self, now: Timestamp) -> Option<Timestamp> {
-        (now.0 + RESERVE_MARGIN_MS > self.ceiling.0).then(|| now.plus_ms(RESERVE_AHEAD_MS))
+        let due = now.0 + RESERVE_MARGIN_MS > self.ceiling.0 && self.ceiling < TimeId::LAST;
+        due.then(|| now.plus_ms(RESERVE_AHEAD_MS).min(TimeId::LAST))
     }
 
     /// Records a reservation that has been committed.
@@ -60,7 +61,13 @@ fn next(
 ) -> Result<i64> {
     sequence.next(now, above, ceiling).ok_or_else(|| {
         let wanted = TimeId(sequence.upcoming(now, above)).created_at();
-        Abort::Reserve(Reserve::Time(wanted.plus_ms(RESERVE_AHEAD_MS)))
+        if wanted >= TimeId::LAST {
+            let full = format!("the clock shows {now}, and no id can hold {wanted}");
+            return Trouble::WrongClock(full).into();
+        }
+        Abort::Reserve(Reserve::Time(
+            wanted.plus_ms(RESERVE_AHEAD_MS).min(TimeId::LAST),
+        ))
     })
 }
 
@@ -80,6 +87,21 @@ mod tests {
         );
         ids.reserved(start.plus_ms(10));
         assert!(ids.next_message(start, 0).is_ok());
+    }
+
+    #[test]
+    fn nothing_is_reserved_that_no_id_can_hold() {
+        let mut ids = TimeIds::new(0, Timestamp(TimeId::EPOCH_MS));
+        let far = Timestamp(TimeId::EPOCH_MS + 80 * 366 * 86_400_000);
+        assert_eq!(ids.wants_reservation(far), Some(TimeId::LAST));
+        let refused = ids.next_message(far, 0);
+        assert!(
+            matches!(refused, Err(Abort::Trouble(Trouble::WrongClock(_)))),
+            "{refused:?}"
+        );
+        let now = Timestamp(TimeId::EPOCH_MS + 1_000);
+        ids.reserved(now.plus_ms(RESERVE_AHEAD_MS));
+        assert!(ids.next_message(now, 0).is_ok(), "the clock is right again");
     }
 
     #[test]

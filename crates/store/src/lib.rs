@@ -28,7 +28,7 @@ mod store;
 mod tx;
 pub mod write;
 
-pub use clock::{Clock, SharedClock, SystemClock};
+pub use clock::{Clock, ClockCheck, SharedClock, SystemClock};
 pub use counted::{COUNTED, Reserve};
 pub use error::{Abort, Entity, Error, Refusal, Result, Trouble};
 pub use feed::{Changed, Feed};

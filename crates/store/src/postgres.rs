@@ -23,7 +23,7 @@ use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use heddle_domain::id::{AccountId, EventId};
 use tokio_postgres::NoTls;
 
-use crate::clock::SharedClock;
+use crate::clock::{ClockCheck, SharedClock};
 use crate::counted::Reserve;
 use crate::error::{Abort, Error, Result, Trouble};
 use crate::feed::Hints;
@@ -91,7 +91,7 @@ impl Postgres {
     /// Connects, migrates the database and takes a node slot.
     pub(crate) async fn open(
         options: &PostgresOptions,
-        clock: SharedClock,
+        (clock, check): (SharedClock, ClockCheck),
         stamped: Arc<Hints>,
     ) -> Result<Self, Error> {
         let mut config: tokio_postgres::Config = options.url.parse().map_err(|e| {
@@ -127,6 +127,7 @@ impl Postgres {
         crate::migrate::migrate_postgres(&client, &*clock).await?;
         let limited = client.batch_execute("RESET statement_timeout; RESET lock_timeout");
         limited.await.map_err(|e| connection::failure(&e))?;
+        node::check_clock(&client, check, clock.now()).await?;
         let ids = Arc::new(NodeIds::open(&client, &clock).await?);
         drop(client);
         Ok(Self {

@@ -16,12 +16,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use rusqlite::Connection;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::clock::SharedClock;
+use heddle_domain::Timestamp;
+use heddle_domain::id::TimeId;
+
+use crate::clock::{ClockCheck, SharedClock, check_reserved};
 use crate::error::{Error, Refusal, Result, Trouble};
 use crate::feed::Hints;
 use crate::health::Health;
+use crate::rows::node;
+use crate::stmt::params;
 use crate::tx::{Read, Rows, Write};
 use connection::SqliteRows;
 use options::SqliteOptions;
@@ -47,13 +53,14 @@ impl Sqlite {
     /// Takes the lock, migrates the database and starts the writer thread.
     pub(crate) fn open(
         options: &SqliteOptions,
-        clock: SharedClock,
+        (clock, check): (SharedClock, ClockCheck),
         health: Arc<Health>,
         hints: Arc<Hints>,
     ) -> Result<Self, Error> {
         let lock = lock_beside(&options.path)?;
         let mut connection = connection::open_writer(options)?;
         crate::migrate::migrate_sqlite(&mut connection, clock.now())?;
+        check_clock(&connection, check, clock.now())?;
         let readers = Arc::new(Readers::new(options.path.clone(), options.readers));
         let writer = Writer::start(connection, lock, Arc::clone(&clock), health, hints)?;
         Ok(Self {
@@ -120,6 +127,17 @@ async fn take_turn(heavy: &Semaphore) -> Result<SemaphorePermit<'_>> {
     let turn = tokio::time::timeout(LONGEST_WAIT, heavy.acquire()).await;
     let turn = turn.map_err(|_| Trouble::Overloaded("too many long reads run"))?;
     Ok(turn.map_err(|_| Trouble::Overloaded("the store is closed"))?)
+}
+
+/// Compares the clock with the reservations.
+fn check_clock(connection: &Connection, check: ClockCheck, now: Timestamp) -> Result<()> {
+    let latest = connection::fetch(connection, &node::LATEST, params![], |row| row.time())?;
+    check_reserved(check, now, latest.first().copied())?;
+    // No id can be in such a slot's last reservation, so it can be used again from the right time on.
+    if latest.first().is_some_and(|latest| *latest >= TimeId::LAST) {
+        connection::execute(connection, &node::FREE_UNUSABLE, params![now, TimeId::LAST])?;
+    }
+    Ok(())
 }
 
 fn run_read<R: Read>(

@@ -10,7 +10,7 @@ use futures_util::{StreamExt, TryStreamExt};
 use heddle_domain::id::{AccountId, AttachmentId};
 use heddle_domain::{ApiName, EntityKind, Timestamp};
 
-use crate::clock::SharedClock;
+use crate::clock::{ClockCheck, SharedClock, check_range};
 use crate::error::{Error, Result};
 use crate::feed::{Feed, Hints};
 use crate::health::Health;
@@ -77,21 +77,38 @@ impl Store {
     /// Returns [`Refusal::Conflict`](crate::Refusal::Conflict) if another process serves the SQLite database.
     /// [`Trouble::Internal`](crate::Trouble::Internal) if the database cannot be reached or its schema is newer than
     /// this binary.
+    /// [`Trouble::WrongClock`](crate::Trouble::WrongClock) if stored ids are more than 5 minutes ahead of the clock, or no id
+    /// can hold the clock's time.
     pub async fn open(options: &Options, clock: SharedClock) -> Result<Self, Error> {
+        Self::open_with(options, clock, ClockCheck::Refuse).await
+    }
+
+    /// Opens the store as [`Self::open`] does; `check` says whether stored ids may be ahead of the clock.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Self::open`].
+    pub async fn open_with(
+        options: &Options,
+        clock: SharedClock,
+        check: ClockCheck,
+    ) -> Result<Self, Error> {
+        check_range(clock.now())?;
         let health = Arc::new(Health::default());
         let hints = Arc::new(Hints::default());
         let running = match &options.engine {
             Engine::Sqlite(sqlite) => Running::Sqlite(Sqlite::open(
                 sqlite,
-                Arc::clone(&clock),
+                (Arc::clone(&clock), check),
                 Arc::clone(&health),
                 Arc::clone(&hints),
             )?),
             Engine::Postgres(postgres) => {
-                let opened = Postgres::open(postgres, Arc::clone(&clock), Arc::clone(&hints));
+                let opened =
+                    Postgres::open(postgres, (Arc::clone(&clock), check), Arc::clone(&hints));
                 Running::Postgres(opened.await?)
             }
         };
+        health.record_time(clock.now());
         let inner = Inner {
             running,
             objects: Objects::open(&options.objects, Arc::clone(&clock))?,
@@ -132,6 +149,7 @@ impl Store {
     /// Checks once whether the store accepts writes.
     pub async fn check_readiness(&self) {
         let health = &self.inner.health;
+        health.record_time(self.inner.clock.now());
         let checked = if health.is_refusing() {
             self.write(TouchSlot).await
         } else {

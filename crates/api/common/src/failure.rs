@@ -77,6 +77,7 @@ impl From<Trouble> for Failure {
             Trouble::TimedOut(_) => Self::TimedOut(cause),
             Trouble::Overloaded(_)
             | Trouble::DiskFull
+            | Trouble::WrongClock(_)
             | Trouble::Unreachable
             | Trouble::UnknownOutcome(_) => Self::Unavailable(cause),
         }
@@ -124,6 +125,7 @@ mod tests {
             (Trouble::Overloaded("queue"), 503, true),
             (Trouble::TimedOut("read"), 503, true),
             (Trouble::DiskFull, 503, true),
+            (Trouble::WrongClock("2106".into()), 503, true),
             (Trouble::Unreachable, 503, true),
             (Trouble::UnknownOutcome("COMMIT".into()), 503, true),
             (Trouble::Internal("bug".into()), 500, false),

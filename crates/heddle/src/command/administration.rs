@@ -13,7 +13,7 @@ use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand}
 use heddle::config::{Config, Overrides};
 use heddle::telemetry;
 use heddle_api::App;
-use heddle_store::{Entity, Error, Refusal, Store};
+use heddle_store::{ClockCheck, Entity, Error, Refusal, Store};
 
 use super::outcome::{Outcome, Reply};
 use super::source::Source;
@@ -149,13 +149,14 @@ pub(crate) async fn run(
     arguments: &[OsString],
     json: bool,
 ) -> anyhow::Result<()> {
+    let check = command.source().clock_check();
     let config = command.source().load(Overrides::default())?;
     telemetry::init(&config.log)?;
     if !config.store.data.is_dir() {
         let folder = config.store.data.display();
         bail!("there is no data folder {folder}; make one with `heddle init {folder}`");
     }
-    let reply = perform_or_hand_over(command, arguments, &config).await?;
+    let reply = perform_or_hand_over(command, arguments, (&config, check)).await?;
     output::print(if json { &reply.json } else { &reply.text })
 }
 
@@ -163,10 +164,10 @@ pub(crate) async fn run(
 async fn perform_or_hand_over(
     command: Administration,
     arguments: &[OsString],
-    config: &Config,
+    (config, check): (&Config, ClockCheck),
 ) -> anyhow::Result<Reply> {
     for _ in 0..storage::TRIES {
-        let busy = match storage::try_open(config).await {
+        let busy = match storage::try_open(config, check).await {
             Ok(store) => {
                 let outcome = command.perform(&store).await;
                 store.close().await?;

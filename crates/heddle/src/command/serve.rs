@@ -49,11 +49,12 @@ struct Ready {
 }
 
 pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> {
+    let check = arguments.source.clock_check();
     let mut config = arguments.load()?;
     telemetry::init(&config.log)?;
     open_files::fit(&mut config);
     let stop = server::stop_signal()?;
-    let store = storage::open(&config).await?;
+    let store = storage::open(&config, check).await?;
     let listener = server::listen(&config).await?;
     let server = Server::new(config, store, listener)?;
     let url = server.url();

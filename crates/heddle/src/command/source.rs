@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use heddle::apis;
 use heddle::config::{Config, ConfigError, Overrides};
+use heddle_store::ClockCheck;
 
 /// Where the configuration comes from. Flags override the environment, which overrides the file.
 #[derive(Args, Clone, Debug)]
@@ -24,9 +25,21 @@ pub(crate) struct Source {
     /// Database: sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE
     #[arg(long, value_name = "URL", global = true, help_heading = "Store")]
     store: Option<String>,
+    /// Open the store although its ids are ahead of the clock: the clock is right
+    #[arg(long, global = true, help_heading = "Store")]
+    accept_clock: bool,
 }
 
 impl Source {
+    /// Returns whether the store may open although its ids are ahead of the clock.
+    pub(crate) const fn clock_check(&self) -> ClockCheck {
+        if self.accept_clock {
+            ClockCheck::Accept
+        } else {
+            ClockCheck::Refuse
+        }
+    }
+
     /// Returns the configuration, overridden by further flags.
     ///
     /// # Errors

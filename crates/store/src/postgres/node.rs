@@ -2,12 +2,12 @@
 
 use deadpool_postgres::{Object, Pool};
 use heddle_domain::Timestamp;
-use heddle_domain::id::{AccountId, SLOTS};
+use heddle_domain::id::{AccountId, SLOTS, TimeId};
 use parking_lot::Mutex;
 
 use super::blocks::{Blocks, Counter};
 use super::connection::{MOST_RUNS, pause, pool_failure, random_byte, run};
-use crate::clock::SharedClock;
+use crate::clock::{ClockCheck, SharedClock, check_reserved};
 use crate::counted::Reserve;
 use crate::error::{Abort, Result, Trouble};
 use crate::ids::{RESERVE_AHEAD_MS, TimeIds};
@@ -177,6 +177,18 @@ async fn claim_slot(client: &Object, holder: &str, now: Timestamp) -> Result<Slo
         }
     }
     Err(Trouble::Overloaded("all 64 node slots are taken").into())
+}
+
+/// Compares the clock with the reservations of all nodes.
+pub(super) async fn check_clock(client: &Object, check: ClockCheck, now: Timestamp) -> Result<()> {
+    let latest = run(client, &node::LATEST, params![], |row| row.time()).await?;
+    check_reserved(check, now, latest.first().copied())?;
+    // No id can be in such a slot's last reservation, so it can be used again from the right time on.
+    if latest.first().is_some_and(|latest| *latest >= TimeId::LAST) {
+        let free = params![now, TimeId::LAST];
+        run(client, &node::FREE_UNUSABLE, free, |_| Ok(())).await?;
+    }
+    Ok(())
 }
 
 /// Takes a slot for a node that starts.

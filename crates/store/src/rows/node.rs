@@ -6,6 +6,10 @@ use crate::stmt::statements;
 statements! {
     /// Selects the time up to which a slot's ids are reserved.
     RESERVED = "SELECT reserved_until_ms FROM node_slot WHERE slot = $1";
+    /// Selects the latest reserved time of all slots.
+    LATEST = "SELECT reserved_until_ms FROM node_slot ORDER BY reserved_until_ms DESC LIMIT 1";
+    /// Frees slots whose reservation `$2` or later no id can hold.
+    FREE_UNUSABLE = "UPDATE node_slot SET reserved_until_ms = $1 WHERE reserved_until_ms >= $2";
     /// Reserves ids for the only process (SQLite); never lowers a reservation.
     RESERVE = "INSERT INTO node_slot (slot, holder, reserved_until_ms) VALUES ($1, $2, $3)
         ON CONFLICT (slot) DO UPDATE SET holder = excluded.holder, reserved_until_ms = excluded.reserved_until_ms

@@ -15,7 +15,7 @@ const PARTITIONS: usize = 16;
 const GLOBAL_TABLES: [&str; 3] = ["account", "credential_key", "node_slot"];
 
 /// Statements that read only global tables, each with the reason.
-const GLOBAL_STATEMENTS: [(&str, &str); 17] = [
+const GLOBAL_STATEMENTS: [(&str, &str); 19] = [
     ("account::INSERT", "the table `account` is global"),
     ("account::GET", "the table `account` is global"),
     ("account::LIST", "the operator's list of accounts"),
@@ -45,6 +45,8 @@ const GLOBAL_STATEMENTS: [(&str, &str); 17] = [
     ("node::RESERVED", "node slots belong to no account"),
     ("node::RESERVE", "node slots belong to no account"),
     ("node::CLAIM", "node slots belong to no account"),
+    ("node::LATEST", "node slots belong to no account"),
+    ("node::FREE_UNUSABLE", "node slots belong to no account"),
     ("node::TOUCH", "node slots belong to no account"),
     ("node::FIRST", "node slots belong to no account"),
     ("node::EXTEND", "node slots belong to no account"),

@@ -226,6 +226,8 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ),
     ("message::DROP_BODY", "1 1 1", 1),
     ("node::RESERVED", "64", SLOTS),
+    ("node::LATEST", "", SLOTS),
+    ("node::FREE_UNUSABLE", "1 1", SLOTS),
     ("node::TOUCH", "", SLOTS),
     ("node::FIRST", "", SLOTS),
     ("node::EXTEND", "64 h 9999999999999", SLOTS),
