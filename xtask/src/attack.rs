@@ -5,6 +5,7 @@
 //! server limits each client address. Every attack ends by itself after a fixed time.
 
 mod attacks;
+mod crowd;
 mod probe;
 mod server;
 mod socket;

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
+use super::super::crowd::{Tally, closed, crowd, open, until};
 use super::super::server::Server;
 use super::super::socket::{self, Client};
 use super::super::wire::{self, Answer};
-use super::{Tally, closed, crowd, open, until};
 
 const MEWS: &str = "/api/connector/v1/messageThreads/getAll";
 const HELPSCOUT: &str = "/v2/conversations";

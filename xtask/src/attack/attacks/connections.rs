@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 
+use super::super::crowd::{closed, open, until};
 use super::super::server::Server;
 use super::super::socket::{self, Client};
-use super::{closed, open, until};
 
 /// The default limits of the server: open connections, and those of one client.
 const MAX_CONNECTIONS: usize = 4096;

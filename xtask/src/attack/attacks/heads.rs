@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
+use super::super::crowd::{closed, open, until};
 use super::super::server::Server;
 use super::super::socket::{self, Client};
 use super::super::wire;
-use super::{closed, open, until};
 
 /// Heads that two servers may read differently, or that ask for what is not supported, and the status of the refusal.
 const AMBIGUOUS: &[(&str, u16)] = &[
