@@ -19,7 +19,7 @@ use super::rows::{Commit, PostgresRows};
 use crate::error::{Abort, Error, Result};
 use crate::rows::feed as rows;
 use crate::stmt::params;
-use crate::tx::{Read, Rows};
+use crate::tx::{Cost, Read, Rows};
 
 /// READ COMMITTED: each statement sees what is committed when the statement begins. A frozen node may hold an account's
 /// head; the short time limit lets the other accounts go on.
@@ -178,6 +178,10 @@ struct Pending;
 impl Read for Pending {
     type Out = Vec<AccountId>;
     const NAME: &'static str = "pending";
+
+    fn cost(&self) -> Cost {
+        Cost::ACROSS
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         rows.fetch(&rows::PENDING, &[], |row| row.int().map(AccountId))

@@ -11,7 +11,7 @@ use heddle_domain::{ApiName, EntityKind, Timestamp};
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::{account as account_rows, credential as rows};
 use crate::stmt::{Row, params};
-use crate::tx::{Read, Rows};
+use crate::tx::{Cost, Read, Rows};
 use crate::write::caller::Caller;
 use crate::write::credential::SecretHash;
 
@@ -103,6 +103,10 @@ impl Read for FindPrincipal {
     type Out = Option<Principal>;
     const NAME: &'static str = "find_principal";
     const SNAPSHOT: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Option<Principal>> {
         let key = rows
