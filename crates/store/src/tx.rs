@@ -18,8 +18,10 @@ use crate::detail::to_text;
 use crate::error::{Abort, Result, Trouble};
 use crate::ids::TimeIds;
 use crate::postgres::ids::PostgresIds;
+use crate::postgres::positions;
 use crate::postgres::rows::PostgresRows;
 use crate::rows::account::RAISE_COUNTER;
+use crate::rows::feed;
 use crate::sqlite::connection::SqliteRows;
 use crate::sqlite::small_ids::SmallIds;
 use crate::stmt::{RowMap, Stmt, Value, params};
@@ -124,6 +126,19 @@ impl<'c> Rows<'c> {
             }
             RowsOn::Postgres(rows) => rows.fetch_pair(first, second).await,
         }
+    }
+
+    /// Returns the position of the last event of an account's feed; 0 if it has none.
+    pub(crate) async fn feed_head(&mut self, account: AccountId) -> Result<i64> {
+        // Without a snapshot: if all events are deleted between the two statements, both return the same position.
+        let (head, start) = self
+            .fetch_pair(
+                (&feed::HEAD, params![account], |row| row.int()),
+                (&feed::START, params![account], |row| row.int()),
+            )
+            .await?;
+        // The head is missing if all events have been deleted because of their age.
+        Ok(head.into_iter().chain(start).max().unwrap_or(0))
     }
 }
 
@@ -271,6 +286,18 @@ impl<'c> Tx<'c> {
             }
             (IdsOn::Postgres(_), RowsOn::Sqlite(_))
             | (IdsOn::Sqlite { .. }, RowsOn::Postgres(_)) => Err(ids_of_another_engine()),
+        }
+    }
+
+    /// Returns the position in an account's feed at which a new reader begins: the events that were committed before are at or
+    /// before it, and those that are committed later come after it.
+    ///
+    /// # Errors
+    /// Returns the errors of the engine; [`Trouble::Overloaded`] on PostgreSQL if thousands of events have no position yet.
+    pub(crate) async fn feed_end(&mut self, account: AccountId) -> Result<i64> {
+        match &mut self.rows.0 {
+            RowsOn::Sqlite(_) => self.rows.feed_head(account).await,
+            RowsOn::Postgres(rows) => positions::stamp_all(rows, account).await,
         }
     }
 

@@ -90,15 +90,7 @@ impl Read for FeedHead {
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<i64> {
-        // Without a snapshot: if all events are deleted between the two statements, both return the same position.
-        let (head, start) = rows
-            .fetch_pair(
-                (&rows::HEAD, params![self.0], |row| row.int()),
-                (&rows::START, params![self.0], |row| row.int()),
-            )
-            .await?;
-        // The head is missing if all events have been deleted because of their age.
-        Ok(head.into_iter().chain(start).max().unwrap_or(0))
+        rows.feed_head(self.0).await
     }
 }
 
