@@ -296,7 +296,7 @@ async fn a_webhook_is_refused_while_thousands_of_events_have_no_position() {
     tenant.conversation().await;
     let copies =
         "INSERT INTO event SELECT (jsonb_populate_record(e, jsonb_build_object('id', e.id - n))).*
-        FROM event e, generate_series(1, 3000) n WHERE e.id = (SELECT max(id) FROM event)";
+        FROM event e, generate_series(1, 3000) n WHERE e.id = (SELECT min(id) FROM event)";
     tamper(&test, copies).await;
     let wanted = subscription(&tenant).await;
     let pending = "SELECT count(*) FROM event WHERE position IS NULL";
