@@ -39,6 +39,8 @@ use writer::Writer;
 const BUDGET: Duration = Duration::from_millis(250);
 /// Time limit of an operator's read of all data.
 const WHOLE_BUDGET: Duration = Duration::from_secs(600);
+/// Time limit of the integrity check. Only the end of the process should cut it.
+const CHECK_BUDGET: Duration = Duration::from_secs(86_400);
 /// What a read may do on the thread that serves its request.
 const HERE_BUDGET: Duration = Duration::from_millis(10);
 const HERE_ROWS: usize = 500;
@@ -51,7 +53,6 @@ pub(crate) struct Sqlite {
     turns: Arc<Turns>,
     clock: SharedClock,
     patience: Duration,
-    path: PathBuf,
 }
 
 impl Sqlite {
@@ -76,7 +77,6 @@ impl Sqlite {
             turns,
             clock,
             patience: options.patience,
-            path: options.path.clone(),
         })
     }
 
@@ -135,23 +135,12 @@ impl Sqlite {
 
     /// Runs SQLite's integrity check on the whole file; returns its findings, empty if there are none.
     pub(crate) async fn check_integrity(&self) -> Result<Vec<String>, Error> {
-        let path = self.path.clone();
-        let check = move || {
-            let connection = connection::open_reader(&path)?;
-            let mut statement = connection
-                .prepare("PRAGMA integrity_check")
-                .map_err(connection::failure)?;
-            let lines = statement
-                .query_map([], |row| row.get::<_, String>(0))
-                .map_err(connection::failure)?;
-            let mut found: Vec<String> = lines
-                .collect::<rusqlite::Result<_>>()
-                .map_err(connection::failure)?;
-            found.retain(|line| line != "ok");
-            Ok(found)
-        };
+        let readers = Arc::clone(&self.readers);
+        let check = move || readers.with(false, CHECK_BUDGET, |connection| findings(connection));
         let task = tokio::task::spawn_blocking(check).await;
-        task.unwrap_or_else(|e| Err(Trouble::Internal(format!("integrity check: {e}")).into()))
+        let found =
+            task.unwrap_or_else(|e| Err(Trouble::Internal(format!("integrity check: {e}")).into()));
+        Ok(found?)
     }
 
     /// Runs the accepted commands, then closes the database.
@@ -159,6 +148,20 @@ impl Sqlite {
         self.readers.close();
         self.writer.close().await
     }
+}
+
+fn findings(connection: &Connection) -> Result<Vec<String>> {
+    let mut statement = connection
+        .prepare("PRAGMA integrity_check")
+        .map_err(connection::failure)?;
+    let lines = statement
+        .query_map([], |row| row.get::<_, String>(0))
+        .map_err(connection::failure)?;
+    let mut found: Vec<String> = lines
+        .collect::<rusqlite::Result<_>>()
+        .map_err(connection::failure)?;
+    found.retain(|line| line != "ok");
+    Ok(found)
 }
 
 /// Compares the clock with the reservations.

@@ -194,3 +194,39 @@ impl Read for List {
         Ok(())
     }
 }
+
+/// A read of all data that does not end by itself in the time of a test.
+struct Endless(Sender<()>);
+
+impl Read for Endless {
+    type Out = ();
+    const NAME: &'static str = "endless";
+
+    fn cost(&self) -> Cost {
+        Cost::Everything
+    }
+
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<()> {
+        let _ = self.0.send(());
+        let params = params![i64::MAX, i64::MAX];
+        rows.fetch(&COUNT, params, |row| row.int()).await.map(drop)
+    }
+}
+
+#[tokio::test]
+async fn closing_the_store_cuts_a_read_of_all_data() {
+    let Opened { engine, .. } = &open();
+    let (begun, has_begun) = channel();
+    let reading = tokio::spawn({
+        let engine = Arc::clone(engine);
+        async move { engine.read(Endless(begun)).await }
+    });
+    let begun = tokio::task::spawn_blocking(move || has_begun.recv()).await;
+    begun.expect("no panic").expect("it has begun");
+    engine.close().await.expect("the store closes");
+    let cut = reading.await.expect("no panic");
+    assert!(
+        matches!(cut, Err(Error::Trouble(Trouble::TimedOut(_)))),
+        "{cut:?}"
+    );
+}
