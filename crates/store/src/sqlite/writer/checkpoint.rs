@@ -12,8 +12,6 @@ use crate::sqlite::connection;
 pub(super) const CHECKPOINT_PAGES: u64 = 2_000;
 /// How long the writer waits, while no command arrives, before it retries a checkpoint that a reader blocked.
 const CHECKPOINT_RETRY: Duration = Duration::from_millis(100);
-/// The maximum length of the log: 1 GiB in pages of 4 KiB. Beyond it writes are refused until a checkpoint succeeds.
-pub(super) const WAL_LIMIT_PAGES: u64 = (1 << 30) / 4_096;
 /// From this length of the log on (64 MiB), the writer lets no list begin until it has started the log anew.
 pub(super) const LONG_PAGES: u64 = 16_000;
 /// How often the writer then looks whether the running lists have ended.
