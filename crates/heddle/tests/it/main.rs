@@ -6,6 +6,7 @@ mod harness;
 mod process;
 
 mod across;
+mod bodies;
 mod commands;
 mod demo;
 mod faults;

@@ -43,7 +43,7 @@ impl Customers<'_> {
         for (at, email, profile) in self.by_email()? {
             let id = match last {
                 Some((same, id)) if same == email => id,
-                _ => self.by_owner(tx, caller, &email, profile).await?,
+                _ => self.by_owner(tx, caller, (at, &email), profile).await?,
             };
             found[at] = Some(id);
             last = Some((email, id));
@@ -99,15 +99,11 @@ impl Customers<'_> {
         &self,
         tx: &mut Tx<'_>,
         caller: &Caller,
-        email: &str,
+        (at, email): (usize, &str),
         profile: &Profile,
     ) -> Result<CustomerId> {
-        let pin_owner = async |tx: &mut Tx<'_>, owner: CustomerId| {
-            let found = pin(tx, &rows::PIN, caller, owner, &InboxScope::All, 0).await?;
-            Ok(found.id)
-        };
         if let Some(owner) = owner_of(tx, caller.account, email).await? {
-            return pin_owner(tx, owner).await;
+            return pin_owner(tx, caller, owner, (at, email)).await;
         }
         let id = next_id(tx, caller.account)?;
         let claimed = tx
@@ -120,7 +116,7 @@ impl Customers<'_> {
         if claimed.is_empty() {
             // Another transaction has created the owner meanwhile. The next statement sees its row.
             let owner = owner_of(tx, caller.account, email).await?;
-            return pin_owner(tx, owner.ok_or(Abort::StartOver)?).await;
+            return pin_owner(tx, caller, owner.ok_or(Abort::StartOver)?, (at, email)).await;
         }
         let addresses = shown_first(Some(email), profile);
         insert(tx, caller, &self.making(id, &addresses, profile))?;
@@ -140,6 +136,25 @@ impl Customers<'_> {
             profile,
             imported: self.imported,
         }
+    }
+}
+
+/// Locks the owner of an address, which is the customer that the reference with the index `at` names. If the owner was
+/// erased after the address was looked up, the address is free again, and the command starts over.
+async fn pin_owner(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    owner: CustomerId,
+    (at, email): (usize, &str),
+) -> Result<CustomerId> {
+    let gone = Abort::Refused(Refusal::NotFound(Entity::Customer(at)));
+    match pin(tx, &rows::PIN, caller, owner, &InboxScope::All, at).await {
+        Ok(found) => Ok(found.id),
+        Err(abort) if abort == gone => {
+            let is_owner = owner_of(tx, caller.account, email).await? == Some(owner);
+            Err(if is_owner { gone } else { Abort::StartOver })
+        }
+        Err(abort) => Err(abort),
     }
 }
 
