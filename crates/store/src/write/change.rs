@@ -204,6 +204,7 @@ struct Accepted<'a> {
 impl Run<'_> {
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Vec<Result<LabelledConversation, Refusal>>> {
         let mut locked = self.lock(tx).await?;
+        self.lock_customers(tx).await?;
         let mut accepted = Vec::with_capacity(self.items.len());
         for item in self.items {
             let found = locked.remove(&item.conversation);
@@ -231,6 +232,17 @@ impl Run<'_> {
         let ids = self.items.iter().map(|item| item.conversation).collect();
         let found = rows::lock_all(tx, self.caller.account, ids).await?;
         Ok(found.into_iter().map(|c| (c.id, c)).collect())
+    }
+
+    /// Locks the customers that the changes name, in the order of their ids. Whether they exist is checked later.
+    async fn lock_customers(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let named = self.items.iter().filter_map(|item| item.change.customer);
+        let ids: BTreeSet<CustomerId> = named.collect();
+        // A single customer is locked when its change is checked.
+        if ids.len() > 1 {
+            customers::pin_all(tx, self.caller, ids).await?;
+        }
+        Ok(())
     }
 
     /// Runs every check that must pass before anything is written.
