@@ -7,6 +7,7 @@ mod process;
 
 mod across;
 mod commands;
+mod dated;
 mod demo;
 mod faults;
 mod feed;
