@@ -8,6 +8,7 @@ mod process;
 mod across;
 mod bodies;
 mod commands;
+mod dated;
 mod demo;
 mod faults;
 mod feed;

@@ -161,7 +161,7 @@ impl SendMessage {
             after.archived = false;
         }
         if let Some(agent) = delegate_to {
-            after.assign(Some(agent), stored.id.created_at());
+            after.assign(Some(agent), stored.recorded_at);
         }
         entry::announce(
             tx,

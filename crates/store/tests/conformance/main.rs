@@ -26,6 +26,7 @@ mod credentials;
 mod customers;
 mod delegation;
 mod dice;
+mod effective;
 mod erasing;
 mod feed;
 mod idempotent;
