@@ -10,9 +10,10 @@ use std::future::Future;
 use std::ops::{Deref, DerefMut};
 
 use heddle_domain::event::{Actor, EventKind};
-use heddle_domain::id::{AccountId, ConversationId, EventId, InboxId, MessageId};
+use heddle_domain::id::{AccountId, ConversationId, EventId, InboxId, MessageId, TimeId};
 use heddle_domain::{Conversation, EntityKind, EventDetail, Timestamp};
 
+use crate::clock::recorded_apart;
 use crate::counted::COUNTED;
 use crate::detail::to_text;
 use crate::error::{Abort, Result, Trouble};
@@ -338,6 +339,7 @@ impl<'c> Tx<'c> {
                 &address,
                 event.imported,
                 &to_text(&event.detail),
+                recorded_apart(TimeId(id.get()), self.now()),
             ],
         )?;
         Ok(id)

@@ -54,6 +54,8 @@ impl AuditFilter {
                 self.conversation.map(ConversationId::get),
                 event.conversation.map(ConversationId::get),
             )
+            && self.from.is_none_or(|from| event.recorded_at >= from)
+            && self.before.is_none_or(|before| event.recorded_at < before)
             && (self.kinds.is_empty() || self.kinds.contains(&event.kind))
             && (self.address.is_none() || self.address == event.address)
     }
@@ -94,7 +96,7 @@ impl Read for ReadAudit {
     async fn run(&self, rows: &mut Rows<'_>) -> Result<AuditPage> {
         let filter = &self.filter;
         let least = filter.from.map_or(0, |at| TimeId::first_at(at).0);
-        let newest = filter.before.map_or(MAX_ID, |at| TimeId::first_at(at).0);
+        let newest = self.newest(rows).await?;
         let mut below = self.older_than.map_or(newest, |id| id.min(newest));
         let mut events = Vec::new();
         for _ in 0..TURNS {
@@ -115,6 +117,22 @@ impl Read for ReadAudit {
             }
         }
         Ok(page(events, Some(below)))
+    }
+}
+
+impl ReadAudit {
+    /// Returns the first id that is too new. An id can be far ahead of the recorded time; then the recorded time alone
+    /// decides.
+    async fn newest(&self, rows: &mut Rows<'_>) -> Result<i64> {
+        let Some(before) = self.filter.before else {
+            return Ok(MAX_ID);
+        };
+        let params = params![self.account];
+        let apart = rows.fetch_one(&rows::RECORDED_APART, params, |row| row.int());
+        Ok(match apart.await? {
+            Some(_) => MAX_ID,
+            None => TimeId::first_at(before).0,
+        })
     }
 }
 

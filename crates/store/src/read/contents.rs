@@ -141,7 +141,7 @@ impl Read for WalkMessages {
         let more = messages.len() > self.limit;
         messages.truncate(self.limit);
         let next = messages.last().filter(|_| more).map(|message| Position {
-            at: message.occurred_at,
+            at: message.effective_at,
             id: message.id.get(),
         });
         Ok(MessageWalk {

@@ -302,17 +302,17 @@ pub(super) async fn lock(
 
 /// Refuses more tags or custom fields than a conversation may have.
 fn must_fit(labels: &Labels, change: &Change) -> Result<()> {
-    let tags = match &change.tags {
-        TagChange::Set(names) => names.len(),
-        TagChange::Edit { add, .. } => {
-            let new = add.iter().filter(|name| !labels.tags.contains_key(*name));
-            match new.count() {
-                0 => 0,
-                new => labels.tags.len() + new,
-            }
+    let before = labels.tags.len();
+    let (tags, allowed) = match &change.tags {
+        TagChange::Set(names) => (names.len(), MOST_TAGS),
+        // A conversation that has more tags already may keep them and exchange some.
+        TagChange::Edit { add, remove } => {
+            let names: BTreeSet<&String> = labels.tags.keys().chain(add).collect();
+            let left = names.into_iter().filter(|name| !remove.contains(name));
+            (left.count(), MOST_TAGS.max(before))
         }
     };
-    if tags > MOST_TAGS {
+    if tags > allowed {
         return Err(Refusal::invalid("tags", format!("more than {MOST_TAGS} tags")).into());
     }
     let fields = with_fields(&labels.fields, &change.fields);

@@ -14,6 +14,7 @@ use heddle_testkit::postgres::Database;
 use heddle_testkit::{On, TIMEOUT, TestStore};
 
 use crate::conversations::{concurrent_chains, merge, survivors_are_unmerged};
+use crate::sending::sending;
 use crate::tenant::{Tenant, by_email, call, call_from, opened};
 
 /// Creates conversations by the same new address at once: all must belong to one customer.
@@ -481,4 +482,61 @@ async fn a_command_waits_for_a_lock_for_a_limited_time() {
         .await
         .expect("it is added");
     assert_eq!(tenant.get(id).await.messages, 2);
+}
+
+/// The customer is merged after its conversation was picked, and before the customer is locked.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_is_stored_with_the_customer_who_was_pinned() {
+    let (test, tenant) = opened(On::Postgres).await;
+    let id = tenant.conversation().await.id;
+    let survivor = tenant.new_customer(None, None).await;
+    let database = test.database.as_ref().expect("a database");
+    let rival = database.connect().await;
+    run(
+        &rival,
+        format!("BEGIN; SELECT 1 FROM conversation WHERE id = {id} FOR UPDATE"),
+    )
+    .await;
+    let (store, send) = (tenant.store.clone(), sending(&tenant, tenant.customer));
+    let sent = tokio::spawn(async move { store.write(send).await });
+    until_blocked(database, 1).await;
+    let merged = tenant.merge(tenant.customer, survivor).await;
+    merged.expect("the customers are merged");
+    run(&rival, "COMMIT".to_owned()).await;
+    let sent = sent.await.expect("no panic").expect("it is sent");
+    assert_eq!(sent.customer, survivor);
+    let messages = tenant.messages(sent.conversation.id).await;
+    assert_eq!(messages.last().map(|m| m.customer), Some(survivor));
+}
+
+/// The owner of an address is erased after the address was looked up, and before the owner is locked.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_whose_owner_is_erased_meanwhile_gets_a_new_owner() {
+    let (test, tenant) = opened(On::Postgres).await;
+    let owner = tenant.new_customer(None, Some("ann@example.com")).await;
+    let database = test.database.as_ref().expect("a database");
+    let rival = database.connect().await;
+    run(
+        &rival,
+        format!("BEGIN; DELETE FROM email_owner WHERE customer_id = {owner}"),
+    )
+    .await;
+    run(
+        &rival,
+        format!("UPDATE customer SET erased_at = 1 WHERE id = {owner}"),
+    )
+    .await;
+    let named = [
+        CustomerRef::Id(tenant.customer),
+        by_email("ann@example.com"),
+    ];
+    let (store, command) = (tenant.store.clone(), by_all(&tenant, &named));
+    let created = tokio::spawn(async move { store.write(command).await });
+    until_blocked(database, 1).await;
+    run(&rival, "COMMIT".to_owned()).await;
+    let created = created.await.expect("no panic").expect("it is made");
+    let messages = tenant.messages(created.conversation.id).await;
+    let customers: Vec<CustomerId> = messages.iter().map(|m| m.customer).collect();
+    assert_eq!(customers.len(), 2);
+    assert!(!customers.contains(&owner), "{customers:?}");
 }
