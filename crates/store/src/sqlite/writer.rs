@@ -167,6 +167,8 @@ struct WriterThread {
     health: Arc<Health>,
     hints: Arc<Hints>,
     turns: Arc<Turns>,
+    /// Whether lists wait until the log has started anew.
+    holds_lists: bool,
     /// When the writer may try again to start a long log anew; `None`: at once.
     restart_at: Option<Instant>,
     /// Accounts to notify after COMMIT. May include accounts whose command was rolled back.
@@ -220,6 +222,7 @@ impl WriterThread {
             health,
             hints,
             turns,
+            holds_lists: false,
             restart_at: None,
             changed: BTreeSet::new(),
             limits,

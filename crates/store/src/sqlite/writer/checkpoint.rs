@@ -37,6 +37,10 @@ impl WriterThread {
     /// Copies the log into the database file once the log is long enough. Runs after the answers, so that no caller
     /// waits.
     pub(super) fn checkpoint_if_due(&mut self) {
+        if self.holds_lists && !self.must_restart() {
+            // Another process has copied the log, so it started anew meanwhile.
+            self.let_lists_run();
+        }
         if !self.is_checkpoint_due() {
             return;
         }
@@ -57,6 +61,7 @@ impl WriterThread {
 
     /// Lets no list begin, and starts the log anew once none runs.
     fn restart_when_idle(&mut self) {
+        self.holds_lists = true;
         self.turns.close();
         if !self.turns.is_idle() {
             return;
@@ -65,6 +70,11 @@ impl WriterThread {
             true => self.health.wal_pages.store(0, Ordering::Relaxed),
             false => self.restart_at = Some(Instant::now() + RESTART_PAUSE),
         }
+        self.let_lists_run();
+    }
+
+    fn let_lists_run(&mut self) {
+        self.holds_lists = false;
         self.turns.open();
     }
 
