@@ -1,7 +1,7 @@
 //! Who gets a place among the connections, and who loses it.
 
 use super::*;
-use crate::captured_log;
+use crate::captured_log::Log;
 
 #[tokio::test]
 async fn clients_beyond_the_cap_wait_their_turn() {
@@ -157,7 +157,7 @@ async fn one_client_gets_a_quarter_of_the_places_unless_it_is_a_proxy() {
 
 #[tokio::test]
 async fn the_operator_is_warned_once_when_nine_tenths_of_the_places_are_used() {
-    let (log, _guard) = captured_log::begin();
+    let log = Log::begin();
     let options = Options {
         max_connections: 10,
         max_connections_per_client: Some(10),
