@@ -106,7 +106,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_store_that_does_not_write_is_not_ready_and_says_why() {
-        let (response, body) = response_to(Error::NotReady("the disk is full")).await;
+        let (response, body) = response_to(Error::NotReady(
+            "The store accepts no writes: the disk is full.",
+        ))
+        .await;
         assert_eq!(response.status(), 503);
         assert_eq!(body["type"], "urn:heddle:problem:not-ready");
         assert_eq!(
@@ -114,7 +117,7 @@ mod tests {
             "The store accepts no writes: the disk is full."
         );
         let cause = response.extensions().get::<Cause>().expect("a cause");
-        assert_eq!(cause.0, "the disk is full");
+        assert_eq!(cause.0, "The store accepts no writes: the disk is full.");
         // Probes look again by themselves.
         assert!(response.headers().get(RETRY_AFTER).is_none());
     }

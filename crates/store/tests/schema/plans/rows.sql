@@ -26,7 +26,7 @@ INSERT INTO conversation_guest (account_id, customer_id, conversation_id) VALUES
 INSERT INTO conversation_tag (account_id, conversation_id, tag_id) VALUES (1, 1, 1);
 INSERT INTO tag (account_id, id, name, created_at) VALUES (1, 1, 't1', 1000);
 INSERT INTO delegation (account_id, id, conversation_id, agent_id, delegated_at) VALUES (1, 1, 1, 1, 1000);
-INSERT INTO message (account_id, conversation_id, id, customer_id, kind, channel, direction, state, format, author, body, occurred_at, imported,
+INSERT INTO message (account_id, conversation_id, id, customer_id, kind, channel, direction, state, format, author, body, effective_at, imported,
         automated, attachments, moves_last_message, version)
     VALUES (1, 1, 1, 1, 'message', 'email', 'incoming', 'published', 'plain', 'customer', NULL, 1001, 0, 0, 1, 1, 1);
 INSERT INTO message_body (account_id, conversation_id, message_id, body) VALUES (1, 1, 1, 'b');
