@@ -116,8 +116,7 @@ pub(crate) fn enterprises(
         return Ok(principal.inbox_ids());
     };
     let scope: HashMap<Guid, InboxId> = principal
-        .inboxes
-        .iter()
+        .inboxes()
         .filter_map(|view| Some((Guid::parse(&view.public_id)?, view.inbox.id)))
         .collect();
     let found = named.iter().map(|guid| scope.get(guid).copied());

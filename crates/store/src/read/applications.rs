@@ -15,7 +15,7 @@ use super::with_files;
 use crate::error::Result;
 use crate::rows::{conversation as rows, message as message_rows};
 use crate::stmt::params;
-use crate::tx::{Read, Rows};
+use crate::tx::{Cost, Read, Rows};
 
 /// A period of recorded time that includes its start and excludes its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +67,10 @@ impl Read for ListApplicationThreads {
     type Out = Vec<Conversation>;
     const NAME: &'static str = "list_application_threads";
     const SNAPSHOT: bool = true;
-    const HEAVY: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::List(self.account)
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         if let Some(only) = &self.only {
@@ -223,6 +226,10 @@ impl Read for GetApplicationThread {
     type Out = Option<Conversation>;
     const NAME: &'static str = "get_application_thread";
 
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
+
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let found = get(rows, self.account, self.id).await?;
         Ok(found
@@ -274,7 +281,10 @@ impl Read for ListThreadMessages {
     type Out = Vec<ThreadMessage>;
     const NAME: &'static str = "list_thread_messages";
     const SNAPSHOT: bool = true;
-    const HEAVY: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::List(self.account)
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let visible = self.visible(rows).await?;

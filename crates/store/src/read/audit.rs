@@ -13,7 +13,7 @@ use super::feed::FeedEvent;
 use crate::error::Result;
 use crate::rows::{event as rows, feed as feed_rows};
 use crate::stmt::params;
-use crate::tx::{Read, Rows};
+use crate::tx::{Cost, Read, Rows};
 
 /// Rows of one batch. One read fetches at most `TURNS` batches.
 const ROWS: i64 = 1_000;
@@ -88,7 +88,10 @@ impl Read for ReadAudit {
     type Out = AuditPage;
     const NAME: &'static str = "read_audit";
     const SNAPSHOT: bool = true;
-    const HEAVY: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::List(self.account)
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<AuditPage> {
         let filter = &self.filter;

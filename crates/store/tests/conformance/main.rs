@@ -44,6 +44,7 @@ mod refusals;
 mod repeating;
 mod sending;
 mod settings;
+mod tags;
 mod tenant;
 mod webhooks;
 mod wire;
