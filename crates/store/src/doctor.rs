@@ -1,7 +1,5 @@
 //! Finds and mends what a clock that was ahead has stored: ids and times in the future.
 
-use std::time::Duration;
-
 use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, ConversationId, TimeId};
 
@@ -10,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::rows::{mend as rows, node};
 use crate::stmt::{Stmt, params};
 use crate::store::Store;
-use crate::tx::{Read, Rows};
+use crate::tx::{Cost, Read, Rows};
 use crate::write::mend::{LowerReservations, MendConversations, MendTimes};
 
 /// How many conversations one command mends.
@@ -53,8 +51,10 @@ impl Read for Future {
     type Out = Found;
     const NAME: &'static str = "future_times";
     const SNAPSHOT: bool = true;
-    const HEAVY: bool = true;
-    const BUDGET: Duration = Duration::from_secs(600);
+
+    fn cost(&self) -> Cost {
+        Cost::Everything
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Found> {
         let (account, limit) = (self.account, self.limit);
@@ -114,8 +114,10 @@ struct FutureConversations {
 impl Read for FutureConversations {
     type Out = Vec<ConversationId>;
     const NAME: &'static str = "future_conversations";
-    const HEAVY: bool = true;
-    const BUDGET: Duration = Duration::from_secs(600);
+
+    fn cost(&self) -> Cost {
+        Cost::Everything
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.after, self.limit, AT_ONCE];
@@ -130,6 +132,10 @@ struct LatestReservation;
 impl Read for LatestReservation {
     type Out = Option<Timestamp>;
     const NAME: &'static str = "latest_reservation";
+
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         rows.fetch_one(&node::LATEST, params![], |row| row.time())

@@ -5,7 +5,7 @@ use heddle_domain::Timestamp;
 use crate::error::Result;
 use crate::rows::node;
 use crate::stmt::params;
-use crate::tx::{Read, Rows, Tx, Write};
+use crate::tx::{Cost, Read, Rows, Tx, Write};
 
 /// Records that the clock is trusted at this time.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +33,10 @@ pub struct TrustedTime;
 impl Read for TrustedTime {
     type Out = Option<Timestamp>;
     const NAME: &'static str = "trusted_time";
+
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         rows.fetch_one(&node::TRUSTED, params![], |row| row.time())

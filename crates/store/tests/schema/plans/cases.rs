@@ -232,7 +232,7 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ),
     ("message::DROP_BODY", "1 1 1", 1),
     ("node::TRUSTED", "", 1),
-    ("node::LOWER", "1", SLOTS),
+    ("node::LOWER", "0", SLOTS),
     ("node::RESERVED", "64", SLOTS),
     ("node::LATEST", "", SLOTS),
     ("node::FREE_UNUSABLE", "1 1", SLOTS),
