@@ -112,6 +112,8 @@ async fn a_step_back_while_open_is_not_ready_until_the_clock_agrees(on: On) {
         test.clock.advance(step);
         test.store.check_readiness().await;
         assert_eq!(health.not_ready().is_none(), ready, "after {step} ms");
+        let reason = health.not_ready().unwrap_or_default();
+        assert!(!reason.contains("accepts no writes"), "{reason}");
         tenant.append(id, call("next")).await.expect("it is added");
     }
 }
