@@ -70,7 +70,7 @@ async fn pushed_out(world: &World, sample: &Sample) -> Answer {
     let slow = SlowBody::default();
     let others = async {
         slow.push_out(world, sample).await;
-        pending().await
+        pending::<()>().await;
     };
     let answer = async {
         tokio::select! {

@@ -316,6 +316,7 @@ async fn a_request_head_that_never_ends_times_out() {
     server.stop().await;
 }
 
+/// Sends `bytes` as one write; returns the status line, and whether the connection closes.
 async fn refused(server: &Running, bytes: &str) -> (String, bool) {
     let mut client = server.connect().await;
     client.send(bytes).await;

@@ -43,7 +43,6 @@ use crate::ids::TimeIds;
 use crate::rows::node as slot_rows;
 use crate::stmt::params;
 use crate::tx::Write;
-use checkpoint::WAL_LIMIT_PAGES;
 use job::{Ask, Job, Place, Verdict};
 
 /// Limits of the queue and of a batch.
@@ -69,6 +68,9 @@ const LIMITS: Limits = Limits {
 
 /// The maximum number of runs of one command: it runs again after a lost race, or after more ids were reserved.
 const MOST_RUNS: usize = 8;
+/// The maximum length of the log: 1 GiB in pages of 4 KiB. Beyond it writes are refused until a checkpoint succeeds.
+const WAL_LIMIT_PAGES: u64 = (1 << 30) / 4_096;
+
 enum Order {
     Run(Box<dyn Job>),
     Close(oneshot::Sender<Result<(), Error>>),
@@ -165,6 +167,8 @@ struct WriterThread {
     health: Arc<Health>,
     hints: Arc<Hints>,
     turns: Arc<Turns>,
+    /// Whether lists wait until the log has started anew.
+    holds_lists: bool,
     /// When the writer may try again to start a long log anew; `None`: at once.
     restart_at: Option<Instant>,
     /// Accounts to notify after COMMIT. May include accounts whose command was rolled back.
@@ -218,6 +222,7 @@ impl WriterThread {
             health,
             hints,
             turns,
+            holds_lists: false,
             restart_at: None,
             changed: BTreeSet::new(),
             limits,

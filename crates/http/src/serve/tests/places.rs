@@ -44,8 +44,6 @@ async fn clients_beyond_the_cap_wait_their_turn() {
     server.stop().await;
 }
 
-/// Sends `bytes` as one write; returns the status line, and whether the connection closes.
-
 fn with_large_answer() -> Router {
     apis().route("/large", get(|| async { vec![b'x'; 64 << 20] }))
 }

@@ -12,8 +12,6 @@ use crate::sqlite::connection;
 pub(super) const CHECKPOINT_PAGES: u64 = 2_000;
 /// How long the writer waits, while no command arrives, before it retries a checkpoint that a reader blocked.
 const CHECKPOINT_RETRY: Duration = Duration::from_millis(100);
-/// The maximum length of the log: 1 GiB in pages of 4 KiB. Beyond it writes are refused until a checkpoint succeeds.
-pub(super) const WAL_LIMIT_PAGES: u64 = (1 << 30) / 4_096;
 /// From this length of the log on (64 MiB), the writer lets no list begin until it has started the log anew.
 pub(super) const LONG_PAGES: u64 = 16_000;
 /// How often the writer then looks whether the running lists have ended.
@@ -39,6 +37,10 @@ impl WriterThread {
     /// Copies the log into the database file once the log is long enough. Runs after the answers, so that no caller
     /// waits.
     pub(super) fn checkpoint_if_due(&mut self) {
+        if self.holds_lists && !self.must_restart() {
+            // Another process has copied the log, so it started anew meanwhile.
+            self.let_lists_run();
+        }
         if !self.is_checkpoint_due() {
             return;
         }
@@ -59,6 +61,7 @@ impl WriterThread {
 
     /// Lets no list begin, and starts the log anew once none runs.
     fn restart_when_idle(&mut self) {
+        self.holds_lists = true;
         self.turns.close();
         if !self.turns.is_idle() {
             return;
@@ -67,6 +70,11 @@ impl WriterThread {
             true => self.health.wal_pages.store(0, Ordering::Relaxed),
             false => self.restart_at = Some(Instant::now() + RESTART_PAUSE),
         }
+        self.let_lists_run();
+    }
+
+    fn let_lists_run(&mut self) {
+        self.holds_lists = false;
         self.turns.open();
     }
 

@@ -191,3 +191,30 @@ async fn a_long_log_that_something_else_uses_keeps_no_list_waiting() {
     let turn = Box::pin(turns.take(ACCOUNT)).now_or_never();
     assert!(turn.is_some(), "the gate is open");
 }
+
+#[tokio::test]
+async fn lists_go_on_if_another_process_made_the_log_start_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = database(folder.path());
+    let mut bench = Bench::open(&SqliteOptions::new(&path), WIDE);
+    bench.run(&[Probe::new(1)]);
+    let turns = Arc::clone(&bench.thread.turns);
+    let take = || Box::pin(turns.take(ACCOUNT)).now_or_never();
+    let running = take().expect("a turn").unwrap();
+    let large = Probe {
+        size: 4_096 * LONG_PAGES as usize,
+        ..Probe::new(2)
+    };
+    bench.run(&[large]);
+    bench.thread.checkpoint_if_due();
+    drop(running);
+    assert!(take().is_none(), "the gate is closed");
+
+    let other = Connection::open(&path).unwrap();
+    let truncate = "PRAGMA wal_checkpoint(TRUNCATE)";
+    let was_busy: bool = other.query_row(truncate, [], |row| row.get(0)).unwrap();
+    assert!(!was_busy);
+    bench.run(&[Probe::new(3)]);
+    bench.thread.checkpoint_if_due();
+    assert!(take().is_some(), "the gate is open");
+}
