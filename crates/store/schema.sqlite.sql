@@ -495,3 +495,8 @@ CREATE TABLE moved_message (
 CREATE INDEX message_recorded_apart ON message (account_id) WHERE recorded_at IS NOT NULL;
 
 CREATE INDEX event_recorded_apart ON event (account_id) WHERE recorded_at IS NOT NULL;
+
+CREATE TABLE trusted_time (
+    id INTEGER NOT NULL PRIMARY KEY,
+    trusted_at INTEGER NOT NULL
+) STRICT;

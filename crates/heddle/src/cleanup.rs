@@ -2,26 +2,64 @@
 //! old deliveries.
 //!
 //! Everything is kept for a day or longer, so an hour more does not matter. Several nodes may delete at the same time.
+//! Nothing is deleted while the clock seems to have jumped forward ([`trust`]).
+
+mod trust;
 
 use std::time::Duration;
 
 use heddle_api::App;
 use heddle_store::Error;
 use heddle_webhooks::retention;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::feed;
+use trust::Trust;
 
 /// The pause between two runs.
 const INTERVAL: Duration = Duration::from_secs(3_600);
 const DAY_MS: i64 = 86_400_000;
 
+/// What is deleted, and whether the clock is trusted.
+#[derive(Debug)]
+pub struct Cleanup {
+    app: App,
+    keep_events: u32,
+    trust: Trust,
+}
+
+impl Cleanup {
+    /// Creates a cleanup that keeps events for `keep_events` days; 0 means that they are never deleted.
+    #[must_use]
+    pub fn new(app: App, keep_events: u32) -> Self {
+        let trust = Trust::new(app.store.clone());
+        Self {
+            app,
+            keep_events,
+            trust,
+        }
+    }
+
+    /// Deletes once, unless the clock is not trusted. `at` is the present instant of the monotonic clock.
+    pub async fn run_once(&mut self, at: Instant) {
+        match self.trust.is_trusted(at).await {
+            Ok(true) => delete_all(&self.app, self.keep_events).await,
+            Ok(false) => {}
+            Err(error) => {
+                tracing::warn!(%error, "cannot compare the clock; deleting old data in an hour");
+            }
+        }
+    }
+}
+
 /// Deletes now and once an hour, until `ending` is cancelled. Events are kept for `keep_events` days; 0 means that they
 /// are never deleted.
 pub async fn run(app: App, keep_events: u32, ending: CancellationToken) {
+    let mut cleanup = Cleanup::new(app, keep_events);
     let hourly = async {
         loop {
-            delete_all(&app, keep_events).await;
+            cleanup.run_once(Instant::now()).await;
             tokio::time::sleep(INTERVAL).await;
         }
     };

@@ -1,7 +1,7 @@
 //! The command line. Each command has a file under `command/`.
 //!
 //! Invariants: only results go to standard output, as text or, with `--json`, as one line of JSON. The command that creates a
-//! secret prints it; no other does. Deliberately missing so far: `export`, `import`, `backup`, `restore`, `doctor`.
+//! secret prints it; no other does. Deliberately missing so far: `export`, `import`, `backup`, `restore`.
 
 mod account;
 pub(crate) mod administration;
@@ -10,6 +10,7 @@ mod argument;
 mod check_config;
 mod credential;
 mod customer;
+mod doctor;
 mod inbox;
 mod init;
 mod migrate;
@@ -44,6 +45,8 @@ enum Command {
     Migrate(Source),
     /// Check the configuration and print what is in force, without secrets
     CheckConfig(serve::Arguments),
+    /// Find what a wrong clock has stored, and mend it with --fix; no server may run
+    Doctor(doctor::Arguments),
     /// A command on the store. It runs in this process or in the server.
     #[command(flatten)]
     Administration(Administration),
@@ -61,6 +64,7 @@ pub(crate) fn execute(arguments: &[OsString]) -> anyhow::Result<()> {
             Command::Serve(arguments) => serve::run(arguments, json).await,
             Command::Init(arguments) => init::run(arguments, json),
             Command::Migrate(source) => migrate::run(&source, json).await,
+            Command::Doctor(arguments) => doctor::run(arguments, json).await,
             Command::CheckConfig(arguments) => check_config::run(arguments, json),
             Command::Administration(command) => administration::run(command, arguments, json).await,
         }

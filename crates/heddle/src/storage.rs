@@ -54,6 +54,23 @@ pub(crate) async fn open(config: &Config, check: ClockCheck) -> Result<Store, Op
 /// # Errors
 /// Returns [`OpenError::Busy`] if another process holds the SQLite database.
 pub(crate) async fn try_open(config: &Config, check: ClockCheck) -> Result<Store, OpenError> {
+    let options = prepare(config)?;
+    let opened = Store::open_with(&options, Arc::new(SystemClock), check).await;
+    opened.map_err(|error| explain(error, config))
+}
+
+/// Opens the store for `heddle doctor`: whatever the clock shows, but only if no other process uses it.
+///
+/// # Errors
+/// Returns the errors of [`try_open`].
+pub(crate) async fn open_alone(config: &Config) -> Result<Store, OpenError> {
+    let options = prepare(config)?;
+    let opened = Store::open_alone(&options, Arc::new(SystemClock)).await;
+    opened.map_err(|error| explain(error, config))
+}
+
+/// Creates the folders of the store; returns its options.
+fn prepare(config: &Config) -> Result<Options, OpenError> {
     let database = config.store.database();
     let options = Options {
         objects: config.store.data.join("objects"),
@@ -66,15 +83,17 @@ pub(crate) async fn try_open(config: &Config, check: ClockCheck) -> Result<Store
     if let StoreUrl::Sqlite(path) = &database {
         create_private(path);
     }
-    Store::open_with(&options, Arc::new(SystemClock), check)
-        .await
-        .map_err(|error| match (error, database) {
-            // The conflict can only be the lock of another process, because opening has no other conflict.
-            (heddle_store::Error::Refused(Refusal::Conflict(_)), StoreUrl::Sqlite(path)) => {
-                OpenError::Busy(path)
-            }
-            (error, _) => OpenError::Failed(error),
-        })
+    Ok(options)
+}
+
+fn explain(error: heddle_store::Error, config: &Config) -> OpenError {
+    match (error, config.store.database()) {
+        // The conflict can only be the lock of another process, because opening has no other conflict.
+        (heddle_store::Error::Refused(Refusal::Conflict(_)), StoreUrl::Sqlite(path)) => {
+            OpenError::Busy(path)
+        }
+        (error, _) => OpenError::Failed(error),
+    }
 }
 
 fn engine(config: &Config, database: &StoreUrl) -> Engine {

@@ -48,3 +48,9 @@ UPDATE conversation SET waiting_since = (SELECT min(m.effective_at) FROM message
             AND a.automated = 0))
     WHERE customer_wrote_last = 1
         AND (account_id, id) IN (SELECT account_id, conversation_id FROM message WHERE occurred_at IS NOT NULL);
+
+-- The last time at which the clock was trusted: a job that deletes by age compares the clock with it. One row.
+CREATE TABLE IF NOT EXISTS trusted_time (
+    id BIGINT NOT NULL PRIMARY KEY,
+    trusted_at BIGINT NOT NULL
+);

@@ -54,24 +54,29 @@ impl Health {
         self.failed.notify_waiters();
     }
 
-    /// Returns why the store accepts no writes at the moment, as a text that may be shown to everybody; `None` if it
-    /// accepts writes.
+    /// Returns why the node is not ready, as a sentence that may be shown to everybody; `None` if it is ready.
     #[must_use]
     pub fn not_ready(&self) -> Option<&'static str> {
         if self.failure.lock().is_some() {
-            return Some("a commit failed, so the process must be restarted");
+            return Some(
+                "The store accepts no writes: a commit failed, so the process must be restarted.",
+            );
         }
         if self.times.lock().stepped_back {
-            return Some("the clock has stepped back by more than 5 minutes");
+            return Some(
+                "The clock has stepped back by more than 5 minutes; the store still accepts writes.",
+            );
         }
         match self.refusing.lock().as_ref()? {
-            Trouble::DiskFull => Some("the disk is full"),
-            Trouble::Unreachable => Some("the database cannot be reached"),
+            Trouble::DiskFull => Some("The store accepts no writes: the disk is full."),
+            Trouble::Unreachable => {
+                Some("The store accepts no writes: the database cannot be reached.")
+            }
             Trouble::Overloaded(_)
             | Trouble::TimedOut(_)
             | Trouble::WrongClock(_)
             | Trouble::UnknownOutcome(_)
-            | Trouble::Internal(_) => Some("the last write failed"),
+            | Trouble::Internal(_) => Some("The store accepts no writes: the last write failed."),
         }
     }
 
@@ -152,8 +157,14 @@ mod tests {
             assert_eq!(health.not_ready(), None);
         }
         for (trouble, reason) in [
-            (Trouble::DiskFull, "the disk is full"),
-            (Trouble::Unreachable, "the database cannot be reached"),
+            (
+                Trouble::DiskFull,
+                "The store accepts no writes: the disk is full.",
+            ),
+            (
+                Trouble::Unreachable,
+                "The store accepts no writes: the database cannot be reached.",
+            ),
         ] {
             health.record_refusal(&trouble.into());
             assert_eq!(health.not_ready(), Some(reason));

@@ -12,6 +12,7 @@ mod counted;
 pub mod detail;
 #[doc(hidden)]
 pub mod diagnostics;
+mod doctor;
 mod error;
 mod feed;
 mod health;
@@ -30,6 +31,7 @@ pub mod write;
 
 pub use clock::{Clock, ClockCheck, SharedClock, SystemClock};
 pub use counted::{COUNTED, Reserve};
+pub use doctor::{Problem, Remedy};
 pub use error::{Abort, Entity, Error, Refusal, Result, Trouble};
 pub use feed::{Changed, Feed};
 pub use health::Health;

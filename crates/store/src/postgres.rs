@@ -26,7 +26,7 @@ use tokio_postgres::NoTls;
 
 use crate::clock::{ClockCheck, SharedClock};
 use crate::counted::Reserve;
-use crate::error::{Abort, Error, Result, Trouble};
+use crate::error::{Abort, Error, Refusal, Result, Trouble};
 use crate::feed::Hints;
 use crate::tx::{Read, Rows, Tx, Write};
 use connection::{Lease, MOST_RUNS, pause, pool_failure};
@@ -66,6 +66,40 @@ fn set_time_limits(config: &mut tokio_postgres::Config) {
     let own = config.get_options().unwrap_or_default();
     let limits = format!("{TIME_LIMITS} {own}");
     config.options(limits.trim_end());
+}
+
+/// Counts the other sessions in the database; a server always has some.
+const OTHER_SESSIONS: &str =
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+    AND backend_type = 'client backend' AND pid <> pg_backend_pid()";
+
+/// How often, and with which pause, other sessions are looked for.
+const ALONE_TRIES: u32 = 20;
+const ALONE_PAUSE: Duration = Duration::from_millis(100);
+
+/// Refuses a database that another process uses.
+pub(crate) async fn must_be_alone(options: &PostgresOptions) -> Result<(), Error> {
+    let unreachable = |e: tokio_postgres::Error| Error::from(connection::failure(&e));
+    let (client, connection) = tokio_postgres::connect(&options.url, NoTls)
+        .await
+        .map_err(unreachable)?;
+    let connection = tokio::spawn(connection);
+    let mut others = 1;
+    for _ in 0..ALONE_TRIES {
+        let found = client.query_one(OTHER_SESSIONS, &[]).await;
+        others = found.map_err(unreachable)?.get::<_, i64>(0);
+        if others == 0 {
+            break;
+        }
+        // The sessions of a process that has just ended may still be there.
+        tokio::time::sleep(ALONE_PAUSE).await;
+    }
+    drop(client);
+    let _ = connection.await;
+    match others {
+        0 => Ok(()),
+        _ => Err(Refusal::Conflict("another process uses this database; it").into()),
+    }
 }
 
 /// An open PostgreSQL store.

@@ -17,6 +17,7 @@ pub(crate) mod field;
 pub(crate) mod guest;
 pub(crate) mod idempotent;
 pub(crate) mod job;
+pub(crate) mod mend;
 pub(crate) mod message;
 pub(crate) mod node;
 pub(crate) mod tag;
@@ -46,6 +47,7 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("guest", guest::ALL),
     ("idempotent", idempotent::ALL),
     ("job", job::ALL),
+    ("mend", mend::ALL),
     ("message", message::ALL),
     ("node", node::ALL),
     ("tag", tag::ALL),

@@ -61,6 +61,7 @@ struct Inner {
     hints: Arc<Hints>,
     health: Arc<Health>,
     clock: SharedClock,
+    check: ClockCheck,
 }
 
 /// An open store. Clones share it and are cheap.
@@ -114,10 +115,24 @@ impl Store {
             hints,
             health,
             clock,
+            check,
         };
         Ok(Self {
             inner: Arc::new(inner),
         })
+    }
+
+    /// Opens the store as [`Self::open`] does for `heddle doctor`: whatever the clock shows, but only if no other process
+    /// uses the database.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Self::open`]; [`Refusal::Conflict`](crate::Refusal::Conflict) if another process uses the
+    /// database.
+    pub async fn open_alone(options: &Options, clock: SharedClock) -> Result<Self, Error> {
+        if let Engine::Postgres(postgres) = &options.engine {
+            crate::postgres::must_be_alone(postgres).await?;
+        }
+        Self::open_with(options, clock, ClockCheck::Accept).await
     }
 
     /// Runs a command; returns after its COMMIT.
@@ -379,6 +394,12 @@ impl Store {
     #[must_use]
     pub fn clock(&self) -> &SharedClock {
         &self.inner.clock
+    }
+
+    /// Returns whether the operator says that the clock is right.
+    #[must_use]
+    pub fn clock_check(&self) -> ClockCheck {
+        self.inner.check
     }
 
     /// Runs the accepted commands, then closes the database.

@@ -22,6 +22,7 @@ pub mod feed;
 pub mod idempotent;
 pub mod inbox;
 pub mod label;
+pub mod mend;
 pub mod merge;
 mod message;
 mod must;
@@ -30,6 +31,7 @@ pub(crate) mod reader;
 pub(crate) mod readiness;
 pub mod send;
 pub mod split;
+pub mod trust;
 pub mod upload;
 pub mod webhook;
 

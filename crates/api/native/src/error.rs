@@ -63,7 +63,7 @@ pub(crate) enum Error {
     TooManyRequests(u32),
     /// A failure of the server.
     Failure(Failure),
-    /// The store accepts no writes at the moment, for this reason.
+    /// The node is not ready; this sentence says why.
     NotReady(&'static str),
 }
 
@@ -279,7 +279,7 @@ impl Error {
             Self::Failure(Failure::Unavailable(_) | Failure::TimedOut(_)) => {
                 "The server cannot answer at the moment; try again later.".into()
             }
-            Self::NotReady(reason) => format!("The store accepts no writes: {reason}."),
+            Self::NotReady(reason) => (*reason).into(),
         }
     }
 

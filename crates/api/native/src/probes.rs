@@ -30,9 +30,9 @@ async fn health() -> Json<Probe> {
     Json(Probe { status: "up" })
 }
 
-/// Whether the store accepts writes. If the disk is full or the database cannot be reached, the answer is 503 until a write succeeds again.
+/// Whether the node is ready. If the disk is full or the database cannot be reached, the answer is 503 until a write succeeds again; if the clock has stepped back by more than 5 minutes, until it agrees again.
 #[utoipa::path(get, path = "/readyz", tag = "probes", operation_id = "get_readiness",
-    responses((status = 200, body = Probe, description = "The store accepts writes")))]
+    responses((status = 200, body = Probe, description = "The store accepts writes, and the clock is right")))]
 async fn ready(State(app): State<App>) -> Result<Json<Probe>, Error> {
     match app.store.health().not_ready() {
         None => Ok(Json(Probe { status: "ready" })),

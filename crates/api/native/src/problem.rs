@@ -8,7 +8,6 @@ use utoipa::ToSchema;
 
 use crate::error::{Error, FieldError};
 use heddle_api::failure;
-use heddle_http::cause::Cause;
 use heddle_http::request_id::RequestId;
 
 /// A problem document (RFC 9457).
@@ -53,12 +52,9 @@ pub(crate) fn render(error: &Error, id: RequestId) -> Response {
         HeaderValue::from_static("application/problem+json"),
     );
     set_headers(error, headers);
-    match error {
-        Error::Failure(failure) => failure.mark(&mut response),
-        Error::NotReady(cause) => {
-            response.extensions_mut().insert(Cause((*cause).to_owned()));
-        }
-        _ => {}
+    // `NotReady` gets no cause: the store has logged it once, and probes ask again and again.
+    if let Error::Failure(failure) = error {
+        failure.mark(&mut response);
     }
     response
 }
@@ -91,6 +87,7 @@ fn set_headers(error: &Error, headers: &mut HeaderMap) {
 
 #[cfg(test)]
 mod tests {
+    use heddle_http::cause::Cause;
     use heddle_store::{Error as StoreError, Trouble};
     use http_body_util::BodyExt;
 
@@ -106,17 +103,31 @@ mod tests {
 
     #[tokio::test]
     async fn a_store_that_does_not_write_is_not_ready_and_says_why() {
-        let (response, body) = response_to(Error::NotReady("the disk is full")).await;
+        let (response, body) = response_to(Error::NotReady(
+            "The store accepts no writes: the disk is full.",
+        ))
+        .await;
         assert_eq!(response.status(), 503);
         assert_eq!(body["type"], "urn:heddle:problem:not-ready");
         assert_eq!(
             body["detail"],
             "The store accepts no writes: the disk is full."
         );
-        let cause = response.extensions().get::<Cause>().expect("a cause");
-        assert_eq!(cause.0, "the disk is full");
+        // The store has logged the reason once; probes would repeat it.
+        assert!(response.extensions().get::<Cause>().is_none());
         // Probes look again by themselves.
         assert!(response.headers().get(RETRY_AFTER).is_none());
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_stepped_back_is_not_said_to_refuse_writes() {
+        let stepped =
+            "The clock has stepped back by more than 5 minutes; the store still accepts writes.";
+        let (response, body) = response_to(Error::NotReady(stepped)).await;
+        assert_eq!(
+            (response.status().as_u16(), &body["detail"]),
+            (503, &stepped.into())
+        );
     }
 
     #[tokio::test]

@@ -2,6 +2,7 @@
 //! APIs are beside them.
 
 mod catalogue;
+mod cleaning;
 mod harness;
 mod process;
 

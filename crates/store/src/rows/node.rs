@@ -4,6 +4,13 @@
 use crate::stmt::statements;
 
 statements! {
+    /// Selects the last time at which the clock was trusted.
+    TRUSTED = "SELECT trusted_at FROM trusted_time WHERE id = 1";
+    /// Records the last time at which the clock was trusted.
+    TRUST = "INSERT INTO trusted_time (id, trusted_at) VALUES (1, $1)
+        ON CONFLICT (id) DO UPDATE SET trusted_at = excluded.trusted_at";
+    /// Lowers all reservations to a time that no id of the store has reached.
+    LOWER = "UPDATE node_slot SET reserved_until_ms = $1 WHERE reserved_until_ms > $1";
     /// Selects the time up to which a slot's ids are reserved.
     RESERVED = "SELECT reserved_until_ms FROM node_slot WHERE slot = $1";
     /// Selects the latest reserved time of all slots.

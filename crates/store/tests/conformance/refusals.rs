@@ -79,7 +79,7 @@ impl<W: Write> Write for Spoiled<W> {
 }
 
 /// Commands without a case here, each with the reason.
-const WITHOUT_CASE: [(&str, &str); 9] = [
+const WITHOUT_CASE: [(&str, &str); 13] = [
     ("ClaimJob", "only the store runs it; it is never refused"),
     (
         "RunChunk",
@@ -88,6 +88,19 @@ const WITHOUT_CASE: [(&str, &str); 9] = [
     (
         "ForgetEvents",
         "only the store runs it; it is never refused",
+    ),
+    ("TrustTime", "only the server runs it; it is never refused"),
+    (
+        "MendTimes",
+        "only `heddle doctor` runs it; it is never refused",
+    ),
+    (
+        "MendConversations",
+        "only `heddle doctor` runs it; it is never refused",
+    ),
+    (
+        "LowerReservations",
+        "only `heddle doctor` runs it; it is never refused",
     ),
     ("TouchSlot", "only the store runs it; it is never refused"),
     ("Sweep", "only the store runs it; it is never refused"),

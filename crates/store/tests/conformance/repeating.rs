@@ -17,6 +17,7 @@ use heddle_store::write::credential::IssueToken;
 use heddle_store::write::delivery::{ClaimWebhook, ForgetDeliveries, ReleaseWebhook};
 use heddle_store::write::feed::{Advance, Reader};
 use heddle_store::write::idempotent::{Answer, Idempotent, KEPT_MS, Key};
+use heddle_store::write::trust::TrustTime;
 use heddle_store::write::webhook::{DeleteWebhook, WebhookReach};
 use heddle_store::{Clock, Error, Result};
 use heddle_testkit::{On, TestStore};
@@ -46,6 +47,7 @@ repeated! {
     "ReleaseWebhook": a_webhook_is_released_once;
     "SettleDeliveries": first_attempts_are_recorded_once, retries_are_recorded_once, settling_without_attempts_changes_rows_once;
     "Sweep": answers_are_swept_once;
+    "TrustTime": the_trusted_time_is_recorded_once;
     "TakeId": a_number_that_is_taken_twice_is_a_gap;
 }
 
@@ -95,6 +97,12 @@ fn every_command_that_may_run_again_has_a_case() {
     let repeatable: BTreeSet<String> = found.iter().flat_map(|text| repeatable(text)).collect();
     let known = REPEATED.iter().chain(&CHANGES_NOTHING);
     assert_eq!(repeatable, known.map(|name| (*name).to_owned()).collect());
+}
+
+async fn the_trusted_time_is_recorded_once(on: On) {
+    let (test, tenant) = opened(on).await;
+    let trust = TrustTime(test.clock.now());
+    twice(&test, || tenant.store.write(trust)).await;
 }
 
 /// Returns every row of every table, read without the store.

@@ -12,10 +12,10 @@ use tokio_postgres::types::Type;
 const PARTITIONS: usize = 16;
 
 /// Tables whose rows belong to no single account.
-const GLOBAL_TABLES: [&str; 3] = ["account", "credential_key", "node_slot"];
+const GLOBAL_TABLES: [&str; 4] = ["account", "credential_key", "node_slot", "trusted_time"];
 
 /// Statements that read only global tables, each with the reason.
-const GLOBAL_STATEMENTS: [(&str, &str); 19] = [
+const GLOBAL_STATEMENTS: [(&str, &str); 22] = [
     ("account::INSERT", "the table `account` is global"),
     ("account::GET", "the table `account` is global"),
     ("account::LIST", "the operator's list of accounts"),
@@ -48,6 +48,9 @@ const GLOBAL_STATEMENTS: [(&str, &str); 19] = [
     ("node::LATEST", "node slots belong to no account"),
     ("node::FREE_UNUSABLE", "node slots belong to no account"),
     ("node::TOUCH", "node slots belong to no account"),
+    ("node::LOWER", "node slots belong to no account"),
+    ("node::TRUSTED", "the trusted time belongs to no account"),
+    ("node::TRUST", "the trusted time belongs to no account"),
     ("node::FIRST", "node slots belong to no account"),
     ("node::EXTEND", "node slots belong to no account"),
 ];

@@ -231,6 +231,8 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
         1,
     ),
     ("message::DROP_BODY", "1 1 1", 1),
+    ("node::TRUSTED", "", 1),
+    ("node::LOWER", "0", SLOTS),
     ("node::RESERVED", "64", SLOTS),
     ("node::LATEST", "", SLOTS),
     ("node::FREE_UNUSABLE", "1 1", SLOTS),
@@ -293,7 +295,7 @@ pub(super) const MORE_ON_POSTGRES: [(&str, usize, &str); 5] = [
 ];
 
 /// Statements that read all rows of an account, as a dump or a check must.
-pub(super) const WHOLE_ACCOUNTS: [&str; 9] = [
+pub(super) const WHOLE_ACCOUNTS: [&str; 27] = [
     "check::WRONG_COUNTS",
     "check::LOST_EVENTS",
     "check::TRUE_COUNTS",
@@ -303,4 +305,22 @@ pub(super) const WHOLE_ACCOUNTS: [&str; 9] = [
     "check::LOST_ATTACHMENTS",
     "check::LOST_OWNERS",
     "check::OBJECTS",
+    "mend::LARGEST",
+    "mend::MESSAGES",
+    "mend::SET_RECORDED",
+    "mend::SET_EFFECTIVE",
+    "mend::FIRST_APART",
+    "mend::EVENTS",
+    "mend::CONVERSATIONS",
+    "mend::COUNT_CONVERSATIONS",
+    "mend::SET_UPDATED",
+    "mend::CREATED",
+    "mend::CUSTOMERS",
+    "mend::SET_CUSTOMERS",
+    "mend::WEBHOOKS",
+    "mend::SET_WEBHOOKS",
+    "mend::ANSWERS",
+    "mend::SET_ANSWERS",
+    "mend::UPLOADS",
+    "mend::SET_UPLOADS",
 ];

@@ -26,14 +26,14 @@ INSERT INTO conversation_guest (account_id, customer_id, conversation_id) VALUES
 INSERT INTO conversation_tag (account_id, conversation_id, tag_id) VALUES (1, 1, 1);
 INSERT INTO tag (account_id, id, name, created_at) VALUES (1, 1, 't1', 1000);
 INSERT INTO delegation (account_id, id, conversation_id, agent_id, delegated_at) VALUES (1, 1, 1, 1, 1000);
-INSERT INTO message (account_id, conversation_id, id, customer_id, kind, channel, direction, state, format, author, body, occurred_at, imported,
-        automated, attachments, moves_last_message, version)
-    VALUES (1, 1, 1, 1, 'message', 'email', 'incoming', 'published', 'plain', 'customer', NULL, 1001, 0, 0, 1, 1, 1);
+INSERT INTO message (account_id, conversation_id, id, customer_id, kind, channel, direction, state, format, author, body, effective_at, imported,
+        automated, attachments, moves_last_message, version, recorded_at)
+    VALUES (1, 1, 1, 1, 'message', 'email', 'incoming', 'published', 'plain', 'customer', NULL, 1001, 0, 0, 1, 1, 1, 1001);
 INSERT INTO message_body (account_id, conversation_id, message_id, body) VALUES (1, 1, 1, 'b');
 INSERT INTO moved_message (account_id, message_id, conversation_id) VALUES (1, 1, 1);
 INSERT INTO attachment (account_id, id, conversation_id, message_id, file_name, mime_type, size, object_name) VALUES (1, 1, 1, 1, 'f', 'm', 1, 'o1');
 INSERT INTO upload (account_id, id, credential_id, file_name, mime_type, size, data, created_at) VALUES (1, 1, 1, 'f', 'm', 1, BYTES(01), 1001);
-INSERT INTO event (account_id, id, kind, conversation_id, entity_id, imported, detail) VALUES (1, 1, 'conversation.updated', 1, 1, 0, '{}');
+INSERT INTO event (account_id, id, kind, conversation_id, entity_id, imported, detail, recorded_at) VALUES (1, 1, 'conversation.updated', 1, 1, 0, '{}', 1001);
 INSERT INTO feed_reader (account_id, name, position) VALUES (1, 'counts', 10), (1, 'webhook:1', 10);
 INSERT INTO feed_start (account_id, position, event_id) VALUES (1, 0, 0);
 INSERT INTO webhook (account_id, id, api, label, url, kinds, inbox_scope, inboxes_since, secret, ordered, allow, options, state, lease_by, lease_until,
@@ -44,4 +44,5 @@ INSERT INTO delivery (account_id, webhook_id, id, event_id, events, name, header
     VALUES (1, 1, 1, 1, 1, 'n', '{}', '{}', 'delivered', 1, 0, NULL), (1, 1, 21, 1, 1, 'n', '{}', '{}', 'pending', 1, 1, 1001);
 INSERT INTO delivery_attempt (account_id, webhook_id, delivery_id, number, started_at, duration_ms) VALUES (1, 1, 1, 1, 1000, 1);
 INSERT INTO idempotency_key (account_id, key_hash, body_hash, status, answer, created_at) VALUES (1, BYTES(01), BYTES(01), 200, 'a', 1001);
+INSERT INTO trusted_time (id, trusted_at) VALUES (1, 1000);
 INSERT INTO node_slot (slot, holder, reserved_until_ms) VALUES (64, 'h', 1);

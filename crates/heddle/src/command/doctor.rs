@@ -1,0 +1,64 @@
+//! `heddle doctor`: finds and mends what a wrong clock has stored, while no server runs.
+
+use anyhow::bail;
+use clap::Args;
+use heddle::config::Overrides;
+use heddle::telemetry;
+use heddle_store::{Problem, Remedy};
+use serde_json::json;
+
+use super::output;
+use super::source::Source;
+use crate::storage;
+
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    source: Source,
+    /// Set back what can be set back; the clock must be right now
+    #[arg(long)]
+    fix: bool,
+}
+
+/// Prints the problems. Fails if problems are left.
+pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> {
+    let config = arguments.source.load(Overrides::default())?;
+    telemetry::init(&config.log)?;
+    let store = storage::open_alone(&config).await?;
+    let now = store.clock().now();
+    let problems = store.find_future_times(arguments.fix).await?;
+    store.close().await?;
+    let left = problems
+        .iter()
+        .filter(|problem| problem.remedy != Remedy::Done);
+    let left = left.count();
+    if json {
+        let list: Vec<_> = problems.iter().map(in_json).collect();
+        output::print_json(&json!({ "clock": now.to_string(), "problems": list }))?;
+    } else {
+        output::print(&format!("The clock shows {now}."))?;
+        for problem in &problems {
+            output::print(&format!("{}: {}", word(problem.remedy), problem.text))?;
+        }
+        if problems.is_empty() {
+            output::print("No problem was found.")?;
+        }
+    }
+    match left {
+        0 => Ok(()),
+        1 => bail!("1 problem is left"),
+        _ => bail!("{left} problems are left"),
+    }
+}
+
+fn in_json(problem: &Problem) -> serde_json::Value {
+    json!({ "problem": problem.text, "remedy": word(problem.remedy) })
+}
+
+const fn word(remedy: Remedy) -> &'static str {
+    match remedy {
+        Remedy::Possible => "can be mended with --fix",
+        Remedy::Done => "mended",
+        Remedy::None => "cannot be mended",
+    }
+}
