@@ -70,6 +70,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(15, "0015", "conversation_by_survivor"),
     migration!(16, "0016", "last_survivors"),
     migration!(17, "0017", "moved_messages"),
+    migration!(19, "0019", "webhook_troubles"),
 ];
 
 /// The schema after the last migration, except the table `migration`.

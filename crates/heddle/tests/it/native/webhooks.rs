@@ -418,6 +418,7 @@ pub(crate) async fn settle(world: &World, tenant: &Tenant, path: &str, sent: &[(
         id,
         holder,
         lease_ms: 1_000,
+        token: 1,
         from: position,
         to: position,
         policy: Policy {
