@@ -21,7 +21,7 @@ use heddle::apis;
 /// Returns a sender with another sealing key than the one that sealed the webhooks.
 fn with_wrong_key(world: &World) -> Sender {
     let sender = &world.app.webhooks;
-    let key = SealingKey::parse(&"77".repeat(32)).expect("a key");
+    let key = SealingKey::try_from("77".repeat(32)).expect("a key");
     let sealer = Sealer::new(Some(key), std::path::Path::new("/nonexistent"));
     Sender::new(
         world.store().clone(),
