@@ -103,20 +103,22 @@ impl Place {
         quick: &Receiver,
         slow: &Receiver,
     ) -> Result<Subscribed> {
-        let tokens: Result<Vec<_>> = (0..accounts).map(|_| self.create_account()).collect();
+        let made: Result<Vec<_>> = (0..accounts).map(|_| self.create_account()).collect();
+        let (tokens, inboxes): (Vec<_>, Vec<_>) = made?.into_iter().unzip();
         let mut subscribed = Subscribed {
-            tokens: tokens?,
+            tokens,
             webhooks: vec![Vec::new(); accounts],
         };
         let mut client = Client::connect(self.address)?;
         for number in 0..webhooks {
+            let account = number % accounts;
             let (kind, url) = match number % 3 {
                 0 => (Kind::Quick, format!("http://{}", quick.address)),
                 1 => (Kind::Slow, format!("http://{}", slow.address)),
                 _ => (Kind::Dead, DEAD.to_owned()),
             };
-            let body = json!({ "api": "magicline", "url": url, "events": ["EMPLOYEE_CREATED"] });
-            let account = number % accounts;
+            let body = json!({ "api": "magicline", "url": url, "events": ["EMPLOYEE_CREATED"],
+                "inbox_ids": [inboxes[account]] });
             let token = &subscribed.tokens[account];
             let made = client.ask(token, "/api/v1/webhooks", Some(&body))?;
             let id = made["id"].as_i64().context("a webhook has an id")?;
@@ -125,15 +127,20 @@ impl Place {
         Ok(subscribed)
     }
 
-    /// Creates an account. Returns a token for it.
-    fn create_account(&self) -> Result<String> {
+    /// Creates an account with an inbox. Returns a token for the account, and the inbox.
+    fn create_account(&self) -> Result<(String, i64)> {
         let made = self.command(&["account", "create", "--name", "Load"])?;
         let number = made["account"]["id"].to_string();
         let credential = ["credential", "create", "--account", &number];
         let native = ["--api", "native", "--name", "load"];
         let made = self.command(&[&credential[..], &native].concat())?;
         let token = made["credential"]["secrets"]["token"].as_str();
-        Ok(token.context("a token")?.to_owned())
+        let inbox = ["inbox", "create", "--account", &number, "--name", "Load"];
+        let inbox = self.command(&inbox)?["inbox"]["id"].as_i64();
+        Ok((
+            token.context("a token")?.to_owned(),
+            inbox.context("an inbox")?,
+        ))
     }
 
     fn command(&self, arguments: &[&str]) -> Result<Value> {
