@@ -10,7 +10,6 @@ mod place;
 mod receiver;
 mod wire;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -184,14 +183,3 @@ fn percentile(times: &[Duration], percent: usize) -> Duration {
         .copied()
         .unwrap_or_default()
 }
-
-/// The webhooks that were created.
-struct Subscribed {
-    /// The token of each account.
-    tokens: Vec<String>,
-    /// The webhooks of each account, with the kind of their receivers.
-    webhooks: Vec<Vec<(i64, Kind)>>,
-}
-
-/// How many deliveries have each state.
-type States = BTreeMap<String, usize>;

@@ -34,7 +34,6 @@ use crate::hook::UnsignedRequest;
 use crate::node::Node;
 pub(super) use claim::RETRY_SOON;
 use claim::{CannotContinue, Claim};
-use retries::Retried;
 
 /// The maximum number of outcomes in one commit.
 const MAX_OUTCOMES: usize = 100;
@@ -60,6 +59,10 @@ const LINGER: Duration = Duration::from_secs(5);
 const SLOW_MS: i64 = 500;
 /// How often a webhook that a failed delivery blocks is checked for changes.
 const CHECK_INTERVAL: Duration = Duration::from_millis(500);
+
+/// A retry that has ended: which delivery, and the attempt with its number. `None` if nothing was sent: no connection became
+/// free in time, or the delivery could not be read. Then it is still due in the store.
+type Retried = (DeliveryId, Option<(i64, NewAttempt)>);
 
 /// How a worker ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! The server that is measured: `heddle demo` with a temporary folder, and many accounts and webhooks.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,6 @@ use serde_json::{Value, json};
 
 use super::receiver::Receiver;
 use super::wire::Client;
-use super::{States, Subscribed};
 
 /// An address that refuses connections.
 const DEAD: &str = "http://127.0.0.1:1";
@@ -27,6 +27,17 @@ pub(super) enum Kind {
     /// It refuses the connection.
     Dead,
 }
+
+/// The webhooks that were created.
+pub(super) struct Subscribed {
+    /// The token of each account.
+    pub(super) tokens: Vec<String>,
+    /// The webhooks of each account, with the kind of their receivers.
+    webhooks: Vec<Vec<(i64, Kind)>>,
+}
+
+/// How many deliveries have each state.
+type States = BTreeMap<String, usize>;
 
 /// The figures that the server logs every few seconds.
 #[derive(Clone, Copy, Debug)]

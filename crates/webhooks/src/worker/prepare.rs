@@ -123,7 +123,7 @@ impl Worker {
 
     /// Removes the next events. Returns the position after them: the end of the page if they were its last ones.
     fn pass(&mut self, count: usize) -> i64 {
-        let last = self.events.drain(..count).last();
+        let last = self.events.drain(..count).next_back();
         match last {
             Some(event) if !self.events.is_empty() => event.position,
             _ => self.read,

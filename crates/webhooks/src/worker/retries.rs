@@ -2,20 +2,15 @@
 
 use std::sync::Arc;
 
-use heddle_domain::id::DeliveryId;
 use heddle_store::read::webhooks::{DeliveryToSend, DueDeliveries};
-use heddle_store::write::delivery::{AttemptOutcome, NewAttempt, SentDelivery};
+use heddle_store::write::delivery::{AttemptOutcome, SentDelivery};
 use tokio::task::JoinError;
 
 use super::claim::CannotContinue;
-use super::{CHECK_INTERVAL, Worker};
+use super::{CHECK_INTERVAL, Retried, Worker};
 use crate::client::Session;
 use crate::crash;
 use crate::deliver::{self, Message};
-
-/// A retry that has ended: which delivery, and the attempt with its number. `None` if nothing was sent: no connection became
-/// free in time, or the delivery could not be read. Then it is still due in the store.
-pub(super) type Retried = (DeliveryId, Option<(i64, NewAttempt)>);
 
 /// The maximum number of retries that run at the same time.
 const MAX_RETRIES: usize = 4;
