@@ -20,7 +20,7 @@ use crate::attack::raise_open_files;
 use crate::layout::{BINARY_PACKAGE, PROGRAM};
 use crate::step;
 use load::Load;
-use place::{Figures, Kind, Place};
+use place::{Figures, Place};
 use receiver::Receiver;
 
 /// What the run must keep.

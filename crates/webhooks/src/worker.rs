@@ -57,6 +57,8 @@ const MAX_DELAYED_AGE_MS: i64 = 30_000;
 const LINGER: Duration = Duration::from_secs(5);
 /// A receiver that takes longer than this for an answer is slow, in milliseconds.
 const SLOW_MS: i64 = 500;
+/// The maximum number of slow webhooks that a node remembers.
+const MAX_SLOW: usize = 10_000;
 /// How often a webhook that a failed delivery blocks is checked for changes.
 const CHECK_INTERVAL: Duration = Duration::from_millis(500);
 
@@ -211,7 +213,6 @@ impl Worker {
             return Ok(false);
         }
         if !self.is_blocked() {
-            self.slow_down().await?;
             if self.requests.is_empty() && self.events.is_empty() {
                 self.read_feed().await?;
                 if self.is_changed {
@@ -220,6 +221,7 @@ impl Worker {
                     return Ok(!self.is_disabled);
                 }
             }
+            self.slow_down().await?;
             if self.requests.is_empty() {
                 self.prepare_next().await?;
             }
@@ -280,9 +282,10 @@ impl Worker {
 
     /// Waits before the next first attempt if the last ones have failed. The session has no connection meanwhile.
     async fn slow_down(&mut self) -> Result<(), CannotContinue> {
-        if !std::mem::take(&mut self.must_slow_down) || !self.is_busy() {
+        if !self.must_slow_down || !self.is_busy() {
             return Ok(());
         }
+        self.must_slow_down = false;
         self.session.disconnect();
         if !self.outcomes.is_empty() {
             self.commit().await?;
@@ -361,6 +364,10 @@ impl Worker {
             self.is_slow = is_slow;
             self.session.set_slow(is_slow);
             let mut slow = self.node.slow.lock();
+            if slow.len() >= MAX_SLOW {
+                // Most of them are long gone; the others are found to be slow again.
+                slow.clear();
+            }
             match is_slow {
                 true => slow.insert((self.account, self.id)),
                 false => slow.remove(&(self.account, self.id)),
