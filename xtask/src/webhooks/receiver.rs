@@ -20,10 +20,23 @@ pub(super) struct Receiver {
     shared: Arc<Shared>,
 }
 
+/// How many connections are open at all receivers together.
+#[derive(Debug, Default)]
+pub(super) struct Open {
+    now: AtomicUsize,
+    most: AtomicUsize,
+}
+
+impl Open {
+    /// Returns how many were open at the same time, at most.
+    pub(super) fn most(&self) -> usize {
+        self.most.load(Ordering::Relaxed)
+    }
+}
+
 struct Shared {
     slowness: Duration,
-    open: AtomicUsize,
-    most_open: AtomicUsize,
+    open: Arc<Open>,
     /// From each event to its arrival.
     times: Mutex<Vec<Duration>>,
 }
@@ -33,36 +46,30 @@ impl Receiver {
     ///
     /// # Errors
     /// Fails if there is no free port.
-    pub(super) fn start(slowness: Duration) -> Result<Self> {
+    pub(super) fn start(slowness: Duration, open: &Arc<Open>) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
             slowness,
-            open: AtomicUsize::new(0),
-            most_open: AtomicUsize::new(0),
+            open: Arc::clone(open),
             times: Mutex::default(),
         });
         let receiving = Arc::clone(&shared);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let shared = Arc::clone(&receiving);
-                let open = shared.open.fetch_add(1, Ordering::Relaxed) + 1;
-                shared.most_open.fetch_max(open, Ordering::Relaxed);
+                let open = shared.open.now.fetch_add(1, Ordering::Relaxed) + 1;
+                shared.open.most.fetch_max(open, Ordering::Relaxed);
                 let serve = move || {
                     // The error is ignored: the server sends again what was not answered.
                     let _ = shared.serve(&stream);
-                    shared.open.fetch_sub(1, Ordering::Relaxed);
+                    shared.open.now.fetch_sub(1, Ordering::Relaxed);
                 };
                 let thread = std::thread::Builder::new().stack_size(STACK);
                 thread.spawn(serve).expect("a thread for each connection");
             }
         });
         Ok(Self { address, shared })
-    }
-
-    /// Returns how many connections were open at the same time, at most.
-    pub(super) fn most_open(&self) -> usize {
-        self.shared.most_open.load(Ordering::Relaxed)
     }
 
     /// Returns the times from the events to their arrivals so far.

@@ -275,6 +275,25 @@ async fn connections_are_bounded() {
 }
 
 #[tokio::test]
+async fn the_wait_for_a_slot_is_not_the_receivers_time() {
+    let receiver = receiver([ok("one")]).await;
+    let url = format!("http://{}/", receiver.address);
+    let client = Client::new(Arc::new(Loopback), 1);
+    let (mut first, mut second) = (Session::new(client.clone()), Session::new(client));
+    assert!(first.try_reserve());
+    let request = outgoing(0);
+    let waiting = post(&mut second, &url, &request, LOOPBACK);
+    tokio::pin!(waiting);
+    assert!(futures_util::poll!(waiting.as_mut()).is_pending());
+    tokio::time::pause();
+    tokio::time::advance(request.timeout * 2).await;
+    tokio::time::resume();
+    assert!(futures_util::poll!(waiting.as_mut()).is_pending());
+    first.disconnect();
+    waiting.await.expect("an answer");
+}
+
+#[tokio::test]
 async fn a_server_without_tls_is_a_failure() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("https://{}/", listener.local_addr().expect("an address"));
