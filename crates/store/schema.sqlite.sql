@@ -211,19 +211,19 @@ CREATE TABLE message (
     agent_name TEXT,
     subject TEXT,
     body TEXT,
-    occurred_at INTEGER NOT NULL,
+    effective_at INTEGER NOT NULL,
     zone TEXT,
     imported INTEGER NOT NULL,
     automated INTEGER NOT NULL,
     recipients TEXT,
     status_set TEXT,
     extra TEXT,
-    attachments INTEGER NOT NULL, moves_last_message INTEGER NOT NULL DEFAULT 0, status_wish TEXT, version INTEGER NOT NULL DEFAULT 0,
+    attachments INTEGER NOT NULL, moves_last_message INTEGER NOT NULL DEFAULT 0, status_wish TEXT, version INTEGER NOT NULL DEFAULT 0, occurred_at INTEGER, recorded_at INTEGER,
     UNIQUE (account_id, conversation_id, id)
 ) STRICT;
 
 CREATE INDEX message_by_occurrence
-    ON message (account_id, conversation_id, occurred_at, id);
+    ON message (account_id, conversation_id, effective_at, id);
 
 CREATE TABLE message_body (
     account_id INTEGER NOT NULL,
@@ -295,7 +295,7 @@ CREATE TABLE event (
     credential_id INTEGER,
     agent_id INTEGER,
     imported INTEGER NOT NULL,
-    detail TEXT, inbox_id INTEGER, address TEXT,
+    detail TEXT, inbox_id INTEGER, address TEXT, recorded_at INTEGER,
     PRIMARY KEY (account_id, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -491,3 +491,7 @@ CREATE TABLE moved_message (
     conversation_id INTEGER NOT NULL,
     PRIMARY KEY (account_id, message_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX message_recorded_apart ON message (account_id) WHERE recorded_at IS NOT NULL;
+
+CREATE INDEX event_recorded_apart ON event (account_id) WHERE recorded_at IS NOT NULL;

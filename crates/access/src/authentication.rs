@@ -4,25 +4,21 @@
 //! client sends is hashed and looked up, so that an unknown one costs one indexed read, and its timing reveals nothing. A
 //! principal is cached for five seconds; if this node changes or revokes its credential, it is removed at once.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use heddle_domain::id::{AccountId, CredentialId};
 use heddle_domain::{ApiName, Timestamp};
-use heddle_store::read::principal::{FindPrincipal, Principal};
+use heddle_store::read::account::ListInboxes;
+use heddle_store::read::principal::{FindCaller, FindPrincipal, InboxView, Principal};
 use heddle_store::write::credential::SecretHash;
 use heddle_store::{Error, Store};
 use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use crate::cache::{Cache, Changed};
 use heddle_http::limit::Failures;
-
-/// How long a cached principal is used without a read from the store.
-const CACHE_MS: i64 = 5_000;
-/// The maximum number of cached principals of one generation.
-const MAX_CACHED: usize = 50_000;
 
 /// The maximum length of a key, token, name or password, in bytes. Heddle creates shorter ones.
 pub const LONGEST_SECRET: usize = 256;
@@ -66,92 +62,6 @@ pub fn is_secret(presented: &str, stored: Option<&[u8]>) -> bool {
     stored.is_some_and(|stored| secret_hash(presented).ct_eq(stored).into())
 }
 
-#[derive(Debug)]
-struct CachedPrincipal {
-    principal: Arc<Principal>,
-    read_at: Timestamp,
-}
-
-impl CachedPrincipal {
-    /// Whether the entry is not older than [`CACHE_MS`]. An entry from the future, which exists after the clock was set
-    /// back, is not fresh.
-    fn is_fresh(&self, now: Timestamp) -> bool {
-        (0..CACHE_MS).contains(&(now.0 - self.read_at.0))
-    }
-}
-
-type Entries = HashMap<SecretHash, CachedPrincipal>;
-
-/// A cache of principals (authenticated callers), by the hash that [`key_hash`] returns. Entries expire by generation:
-/// after [`CACHE_MS`] the current generation becomes the previous one, and the generation before is dropped as a whole.
-/// So no entry stays longer than twice that time, and expiry reads no entries.
-#[derive(Debug, Default)]
-struct PrincipalCache {
-    current: Entries,
-    previous: Entries,
-    /// When `current` began; `None` before the first entry.
-    began_at: Option<Timestamp>,
-    /// How many times [`Self::forget`] was called. If this number changes while a principal is being read, the result may be
-    /// out of date and is not cached.
-    invalidations: u64,
-}
-
-impl PrincipalCache {
-    /// Returns the principal if it is cached and fresh. Otherwise returns the number of invalidations, which
-    /// [`Self::insert`] needs later.
-    fn get(&self, hash: &SecretHash, now: Timestamp) -> Result<Arc<Principal>, u64> {
-        let found = self.current.get(hash).or_else(|| self.previous.get(hash));
-        let fresh = found.filter(|entry| entry.is_fresh(now));
-        fresh.map_or(Err(self.invalidations), |entry| {
-            Ok(Arc::clone(&entry.principal))
-        })
-    }
-
-    /// Caches the result of a read at `now`, unless [`Self::forget`] was called since the read began. Returns the expired
-    /// entries, which the caller drops after it has released the lock.
-    #[must_use]
-    fn insert(
-        &mut self,
-        hash: SecretHash,
-        found: Option<&Arc<Principal>>,
-        now: Timestamp,
-        invalidations: u64,
-    ) -> Entries {
-        let expired = self.turn(now);
-        let Some(principal) = found else {
-            self.current.remove(&hash);
-            self.previous.remove(&hash);
-            return expired;
-        };
-        if self.invalidations == invalidations && self.current.len() < MAX_CACHED {
-            let principal = Arc::clone(principal);
-            let read_at = now;
-            self.current
-                .insert(hash, CachedPrincipal { principal, read_at });
-        }
-        expired
-    }
-
-    /// Begins a new generation if the current one is old enough, or from the future after the clock was set back. Returns
-    /// the generation that expired.
-    fn turn(&mut self, now: Timestamp) -> Entries {
-        let is_young = |began: Timestamp| (0..CACHE_MS).contains(&(now.0 - began.0));
-        if self.began_at.is_some_and(is_young) {
-            return Entries::new();
-        }
-        self.began_at = Some(now);
-        let ended = std::mem::take(&mut self.current);
-        std::mem::replace(&mut self.previous, ended)
-    }
-
-    fn forget(&mut self, is_stale: impl Fn(&Principal) -> bool) {
-        self.invalidations += 1;
-        for entries in [&mut self.current, &mut self.previous] {
-            entries.retain(|_, entry| !is_stale(&entry.principal));
-        }
-    }
-}
-
 /// Why authentication fails.
 #[derive(Debug)]
 pub enum Denied {
@@ -173,7 +83,7 @@ impl From<Error> for Denied {
 #[derive(Debug)]
 pub struct Authentication {
     store: Store,
-    cache: Mutex<PrincipalCache>,
+    cache: Mutex<Cache>,
     failures: Failures,
 }
 
@@ -241,20 +151,47 @@ impl Authentication {
                 && p.credential.api == api.as_str()
                 && p.expires_at.is_none_or(|end| now < end)
         };
-        let invalidations = match self.cache.lock().get(&hash, now) {
+        let changes = match self.cache.lock().caller(&hash, now) {
             Ok(known) => return Ok(Some(known).filter(|p| usable(p))),
-            Err(invalidations) => invalidations,
+            Err(changes) => changes,
         };
-        let read = FindPrincipal {
+        let read = FindCaller(FindPrincipal {
             api,
             key_hash: hash,
+        });
+        let Some(found) = self.store.read(read).await? else {
+            self.cache.lock().forget_caller(&hash);
+            return Ok(None);
         };
-        let found = self.store.read(read).await?.map(Arc::new);
-        let mut cache = self.cache.lock();
-        let expired = cache.insert(hash, found.as_ref(), now, invalidations);
-        drop(cache);
+        let (inboxes, inboxes_at) = self.inboxes(found.account(), api, now).await?;
+        let found = Arc::new(found.with(inboxes));
+        // The principal is as old as the older of its parts.
+        let read_at = now.min(inboxes_at);
+        let expired = {
+            let mut cache = self.cache.lock();
+            let expired = cache.turn(now);
+            cache.keep_caller(hash, Arc::clone(&found), read_at, changes);
+            expired
+        };
         drop(expired);
-        Ok(found.filter(|p| usable(p)))
+        Ok(Some(found).filter(|p| usable(p)))
+    }
+
+    /// Returns all inboxes of an account, and when they were read.
+    async fn inboxes(
+        &self,
+        account: AccountId,
+        api: ApiName,
+        now: Timestamp,
+    ) -> Result<(Arc<[InboxView]>, Timestamp), Error> {
+        let changes = match self.cache.lock().inboxes(account, api, now) {
+            Ok(known) => return Ok(known),
+            Err(changes) => changes,
+        };
+        let inboxes: Arc<[InboxView]> = self.store.read(ListInboxes { account, api }).await?.into();
+        let mut cache = self.cache.lock();
+        cache.keep_inboxes(account, api, Arc::clone(&inboxes), now, changes);
+        Ok((inboxes, now))
     }
 
     /// Whether the address `peer` may still send wrong credentials. An API that finds the credential in the body asks before it
@@ -279,90 +216,25 @@ impl Authentication {
 
     /// Removes a credential from the cache after this node changed it.
     pub fn forget(&self, account: AccountId, credential: CredentialId) {
-        self.cache.lock().forget(|principal| {
-            let known = &principal.credential;
-            (known.account, known.id) == (account, credential)
-        });
+        self.changed(Changed::Credential(account, credential));
     }
 
     /// Removes all credentials of an account from the cache after this node changed its settings or inboxes.
     pub fn forget_account(&self, account: AccountId) {
-        self.cache
-            .lock()
-            .forget(|principal| principal.credential.account == account);
+        self.changed(Changed::Account(account));
+    }
+
+    fn changed(&self, what: Changed) {
+        let now = self.store.clock().now();
+        let expired = {
+            let mut cache = self.cache.lock();
+            let expired = cache.turn(now);
+            cache.record(what);
+            expired
+        };
+        drop(expired);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use heddle_domain::account::AccountSettings;
-    use heddle_testkit::{On, TestStore};
-
-    use super::*;
-    use crate::provision;
-    use heddle_domain::credential::Grant;
-
-    const NAME: ApiName = ApiName::named("test");
-
-    const NOW: Timestamp = Timestamp(1_000_000);
-
-    /// Returns a principal as the store returns it, and the hash of its key.
-    async fn caller() -> (SecretHash, Arc<Principal>) {
-        let test = TestStore::open(On::Sqlite).await;
-        let account = provision::create_account(&test.store, "Here", AccountSettings::default());
-        let account = account.await.expect("an account");
-        let grant = Grant::full(NAME, heddle_domain::InboxScope::All);
-        let key = provision::create_key(&test.store, &account, grant, "key").await;
-        key.expect("a key");
-        let key_hash = key_hash(NAME, Lookup::Secret("key"));
-        let read = test
-            .store
-            .read(FindPrincipal {
-                api: NAME,
-                key_hash,
-            })
-            .await;
-        let found = read.expect("a read").expect("a caller");
-        (key_hash, Arc::new(found))
-    }
-
-    #[tokio::test]
-    async fn a_principal_is_cached_for_five_seconds() {
-        let (hash, principal) = caller().await;
-        let mut cache = PrincipalCache::default();
-        let before = cache.get(&hash, NOW).expect_err("nobody is known");
-        let _ = cache.insert(hash, Some(&principal), NOW, before);
-        assert!(cache.get(&hash, NOW.plus_ms(4_999)).is_ok());
-        assert!(cache.get(&hash, NOW.plus_ms(5_000)).is_err());
-        assert!(cache.get(&hash, NOW.plus_ms(-1)).is_err());
-        let _ = cache.insert(hash, None, NOW, before);
-        assert!(cache.get(&hash, NOW).is_err());
-    }
-
-    #[tokio::test]
-    async fn a_principal_read_before_a_revocation_is_not_cached_after_it() {
-        let (hash, principal) = caller().await;
-        let mut cache = PrincipalCache::default();
-        let before = cache.get(&hash, NOW).expect_err("nobody is known");
-        // In this test the node revokes the credential after another request has read it, and before that request
-        // caches the result.
-        cache.forget(|_| true);
-        let _ = cache.insert(hash, Some(&principal), NOW, before);
-        let after = cache.get(&hash, NOW).expect_err("nobody is known");
-        let _ = cache.insert(hash, Some(&principal), NOW, after);
-        assert!(cache.get(&hash, NOW).is_ok());
-    }
-
-    #[tokio::test]
-    async fn cached_principals_do_not_stay_after_they_expire() {
-        let (hash, principal) = caller().await;
-        let mut cache = PrincipalCache::default();
-        let _ = cache.insert(hash, Some(&principal), NOW, 0);
-        for (at, kept) in [(5_000, true), (10_000, false)] {
-            let _ = cache.insert([0; 32], None, NOW.plus_ms(at), 0);
-            let held = cache.current.len() + cache.previous.len();
-            assert_eq!(held == 1, kept, "after {at} ms");
-        }
-        assert_eq!(Arc::strong_count(&principal), 1);
-    }
-}
+mod tests;

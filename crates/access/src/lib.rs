@@ -4,6 +4,7 @@
 //! Invariant: nothing here knows an API. Each API describes its differences in a value ([`rules::CredentialRules`]).
 
 pub mod authentication;
+mod cache;
 mod create_command;
 pub mod provision;
 pub mod rules;

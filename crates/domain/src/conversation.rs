@@ -178,7 +178,7 @@ impl Conversation {
     /// [`Self::apply_wish`].
     pub fn record(&mut self, message: &MessageFacts) {
         self.last_message_id = self.last_message_id.max(message.id.get());
-        self.touch(message.id.created_at());
+        self.touch(message.recorded_at);
         if message.kind == Kind::LineItem {
             return;
         }
@@ -196,12 +196,12 @@ impl Conversation {
         }
         self.published += 1;
         if !message.imported && message.by_agent.is_some() {
-            self.agent_acted_at = self.agent_acted_at.max(Some(message.occurred_at));
+            self.agent_acted_at = self.agent_acted_at.max(Some(message.effective_at));
         }
         if message.is_contact() {
             self.record_contact(message);
         } else if message.moves_last_message {
-            self.last_message_at = self.last_message_at.max(message.occurred_at);
+            self.last_message_at = self.last_message_at.max(message.effective_at);
         }
     }
 
@@ -226,20 +226,20 @@ impl Conversation {
 
     fn record_contact(&mut self, message: &MessageFacts) {
         self.last_message_at = if self.contacts == 0 {
-            message.occurred_at
+            message.effective_at
         } else {
-            self.last_message_at.max(message.occurred_at)
+            self.last_message_at.max(message.effective_at)
         };
         self.contacts += 1;
         let incoming = message.direction == Direction::Incoming;
         let ignored = message.imported || (message.automated && !incoming);
-        if ignored || (message.occurred_at, message.id.get()) <= self.last_live {
+        if ignored || (message.effective_at, message.id.get()) <= self.last_live {
             return;
         }
         if incoming && !self.customer_wrote_last {
-            self.waiting_since = Some(message.occurred_at);
+            self.waiting_since = Some(message.effective_at);
         }
-        self.last_live = (message.occurred_at, message.id.get());
+        self.last_live = (message.effective_at, message.id.get());
         self.customer_wrote_last = incoming;
     }
 

@@ -86,10 +86,12 @@ pub enum Author {
 /// The fields of a message that change its conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MessageFacts {
-    /// Id of the message; it encodes the recorded time.
+    /// Id of the message.
     pub id: MessageId,
-    /// When the contact took place.
-    pub occurred_at: Timestamp,
+    /// When the server recorded the message.
+    pub recorded_at: Timestamp,
+    /// The time that orders the message among others: [`effective_at`].
+    pub effective_at: Timestamp,
     /// Whether the entry is a message, a note or a line item (a system entry such as "merged").
     pub kind: Kind,
     /// Channel of the contact.
@@ -106,6 +108,16 @@ pub struct MessageFacts {
     pub moves_last_message: bool,
     /// The agent who wrote the message; `None` if the author is not an agent.
     pub by_agent: Option<AgentId>,
+}
+
+/// Returns the time that decides which message is the last one (`rules.md` 19). For a live message it is never after the
+/// recorded time: otherwise a contact that is dated in the future would stay the last one. Clients see `occurred_at`.
+#[must_use]
+pub fn effective_at(occurred_at: Timestamp, recorded_at: Timestamp, imported: bool) -> Timestamp {
+    match imported {
+        true => occurred_at,
+        false => occurred_at.min(recorded_at),
+    }
 }
 
 impl MessageFacts {
@@ -131,8 +143,10 @@ pub struct Recipients {
 pub struct Message {
     /// The conversation that holds the message.
     pub conversation: ConversationId,
-    /// Id of the message; it encodes the recorded time.
+    /// Id of the message. Its time is the recorded time, unless the ids are far ahead of the clock.
     pub id: MessageId,
+    /// When the server recorded the message.
+    pub recorded_at: Timestamp,
     /// The customer of the message; in most cases, not always, the conversation's customer.
     pub customer: CustomerId,
     /// Whether the entry is a message, a note or a line item (a system entry such as "merged").
@@ -153,8 +167,10 @@ pub struct Message {
     pub subject: Option<String>,
     /// The text as sent, byte for byte.
     pub body: String,
-    /// When the contact took place.
+    /// When the contact took place: the time that the client gave, else the recorded time.
     pub occurred_at: Timestamp,
+    /// The time that orders the message among others: [`effective_at`].
+    pub effective_at: Timestamp,
     /// Name or offset of the time zone that the client sent with `occurred_at`, as sent.
     pub zone: Option<String>,
     /// Whether the message was imported from another system.
@@ -193,7 +209,8 @@ impl Message {
     pub const fn facts(&self) -> MessageFacts {
         MessageFacts {
             id: self.id,
-            occurred_at: self.occurred_at,
+            recorded_at: self.recorded_at,
+            effective_at: self.effective_at,
             kind: self.kind,
             channel: self.channel,
             direction: self.direction,

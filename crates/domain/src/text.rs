@@ -41,12 +41,15 @@ pub fn html_from_plain(text: &str) -> String {
 pub fn plain_from_html(html: &str) -> String {
     let mut text = String::with_capacity(html.len());
     let mut rest = html;
+    let last_close = html.rfind('>');
     while let Some(open) = rest.find('<') {
         push_decoded(&mut text, &rest[..open]);
         let after = &rest[open..];
         let is_tag = after[1..]
             .starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'));
-        let Some(close) = after.find('>').filter(|_| is_tag) else {
+        // Without the second check, each `<` of a text without `>` would be followed by a search to the end.
+        let may_close = is_tag && last_close.is_some_and(|last| html.len() - after.len() < last);
+        let Some(close) = may_close.then(|| after.find('>')).flatten() else {
             text.push('<');
             rest = &after[1..];
             continue;
@@ -88,14 +91,13 @@ fn tag_name(inside: &str) -> String {
 }
 
 fn skip_past_end_tag<'a>(rest: &'a str, name: &str) -> &'a str {
-    let end = format!("</{name}");
-    // Only ASCII letters are lower-cased, so every byte offset stays valid in the original text.
-    let Some(at) = rest.to_ascii_lowercase().find(&end) else {
-        return "";
+    let mut ends = rest.match_indices("</").map(|(at, _)| &rest[at + 2..]);
+    let is_end = |after: &&str| {
+        let found = after.get(..name.len());
+        found.is_some_and(|found| found.eq_ignore_ascii_case(name))
     };
-    rest[at..]
-        .find('>')
-        .map_or("", |close| &rest[at + close + 1..])
+    let end = ends.find(is_end).unwrap_or_default();
+    end.split_once('>').map_or("", |(_, after)| after)
 }
 
 fn push_decoded(text: &mut String, raw: &str) {
@@ -144,6 +146,36 @@ fn decode_entity(text: &str) -> Option<(char, usize)> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    /// If the time grew with the square of the length, this test would take hours.
+    #[test]
+    fn the_time_grows_with_the_length_only() {
+        const TIMES: usize = 4_000_000;
+        for (repeated, end, expected) in [
+            ("<a", "", "<a"),
+            ("<1", ">", "<1"),
+            ("&", "", "&"),
+            ("<script></SCRIPT>", "", ""),
+            ("<style>", "", ""),
+            ("<b>", "", ""),
+        ] {
+            let html = repeated.repeat(TIMES / repeated.len()) + end;
+            let plain = expected.repeat(TIMES / repeated.len()) + end;
+            assert!(plain_from_html(&html) == plain, "{repeated}");
+        }
+    }
+
+    #[test]
+    fn the_content_of_a_script_ends_at_its_own_end_tag() {
+        for (html, plain) in [
+            ("a<script>x</b>y</Script >b", "ab"),
+            ("a<style></s></style>b<script>c", "ab"),
+            ("a<script>x</script", "a"),
+            ("a<script>x</ü</script>b", "ab"),
+        ] {
+            assert_eq!(plain_from_html(html), plain);
+        }
+    }
 
     #[test]
     fn plain_text_becomes_html() {

@@ -21,12 +21,16 @@ mod source;
 mod webhook;
 
 use std::ffi::OsString;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
 use crate::demo;
 use administration::{Administration, CommandLine};
 use source::Source;
+
+/// How long the process waits at its end for work on files.
+const LONGEST_END: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -51,7 +55,7 @@ pub(crate) fn execute(arguments: &[OsString]) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(async move {
+    let done = runtime.block_on(async move {
         match command {
             Command::Demo(arguments) => demo::run(arguments, json).await,
             Command::Serve(arguments) => serve::run(arguments, json).await,
@@ -60,7 +64,10 @@ pub(crate) fn execute(arguments: &[OsString]) -> anyhow::Result<()> {
             Command::CheckConfig(arguments) => check_config::run(arguments, json),
             Command::Administration(command) => administration::run(command, arguments, json).await,
         }
-    })
+    });
+    // A file operation that hangs must not keep the process.
+    runtime.shutdown_timeout(LONGEST_END);
+    done
 }
 
 #[cfg(test)]

@@ -43,8 +43,15 @@ pub async fn work(app: App, ending: CancellationToken) {
 
 /// Runs the jobs of all accounts.
 async fn run_all(store: &Store, holder: &str, ending: &CancellationToken) -> Result<(), Error> {
-    for accounts in store.account_ids().await?.chunks(PAGE) {
-        for account in store.read(WithJobs(accounts.to_vec())).await? {
+    let Some(accounts) = ending.run_until_cancelled(store.account_ids()).await else {
+        return Ok(());
+    };
+    for accounts in accounts?.chunks(PAGE) {
+        let look = store.read(WithJobs(accounts.to_vec()));
+        let Some(found) = ending.run_until_cancelled(look).await else {
+            return Ok(());
+        };
+        for account in found? {
             run(store, account, holder, ending).await;
         }
     }
@@ -68,7 +75,10 @@ async fn run_jobs(
     holder: &str,
     ending: &CancellationToken,
 ) -> Result<(), Error> {
-    while let Some(mut job) = store.claim_job(account, holder).await? {
+    while !ending.is_cancelled() {
+        let Some(mut job) = store.claim_job(account, holder).await? else {
+            break;
+        };
         while job.done_at.is_none() {
             if ending.is_cancelled() {
                 return Ok(());
@@ -84,4 +94,46 @@ async fn run_jobs(
         );
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use heddle_access::provision;
+    use heddle_domain::account::AccountSettings;
+    use heddle_domain::customer::Profile;
+    use heddle_store::jobs::ListJobs;
+    use heddle_store::write::customers::EraseCustomer;
+    use heddle_testkit::{On, TestStore};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn no_job_is_begun_after_the_stop() {
+        for on in On::BOTH {
+            let test = TestStore::open(on).await;
+            let store = &test.store;
+            let account = provision::create_account(store, "Here", AccountSettings::default());
+            let account = account.await.expect("an account");
+            let profile = Profile::default();
+            let customer =
+                provision::create_customer(store, &account, None, None, profile, Vec::new());
+            let id = customer.await.expect("a customer");
+            let erase = EraseCustomer {
+                caller: provision::operator_caller(&account),
+                id,
+                expected: None,
+            };
+            store.write(erase).await.expect("a job");
+            let ending = CancellationToken::new();
+            ending.cancel();
+            run(store, account.id, "here", &ending).await;
+            run_all(store, "here", &ending).await.expect("a look");
+            let jobs = ListJobs {
+                account: account.id,
+                customer: id,
+            };
+            let jobs = store.read(jobs).await.expect("a read");
+            assert_eq!((jobs.len(), &jobs[0].holder), (1, &None), "{on:?}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Runs the server: the APIs, the socket for administration commands, and the background tasks on the store.
 //!
-//! Shutdown, in order: stop accepting; finish the requests and commands that have begun; close the store. If the store stops
-//! writing (`store.md` 3), the server shuts down in the same way and the process ends with a failure, so that a supervisor
+//! Shutdown, in order: stop accepting; finish the requests and commands that have begun; close the store. Everything
+//! together gets one grace period; what still runs then is dropped. If the store stops writing (`store.md` 3), the server shuts down in the same way and the process ends with a failure, so that a supervisor
 //! restarts it.
 
 use std::io;
@@ -20,6 +20,7 @@ use heddle_webhooks::engine;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -59,6 +60,9 @@ pub(crate) struct Server {
     listener: TcpListener,
     socket: Option<Socket>,
 }
+
+/// What a part of the server needs to end by itself after its own grace period.
+const OWN_END: Duration = Duration::from_secs(1);
 
 /// The running tasks of a server. Only the accept loop can fail.
 type Tasks = JoinSet<io::Result<()>>;
@@ -160,11 +164,8 @@ impl Server {
             Some(ended) = tasks.join_next() => Some(ended_early(ended)),
         };
         ending.cancel();
-        while let Some(ended) = tasks.join_next().await {
-            if let Err(panicked) = ended {
-                tracing::error!("a part of the server panicked: {panicked}");
-            }
-        }
+        let grace = Duration::from_secs(config.server.grace_seconds.into());
+        end(tasks, grace + OWN_END).await;
         let closed = app.store.close().await;
         if let Some(failure) = failure {
             tracing::error!("ending: {failure:#}");
@@ -176,11 +177,70 @@ impl Server {
     }
 }
 
+/// Waits until all tasks have ended, for `grace` at most. Then drops those that still run: a command that has begun is
+/// finished without them.
+async fn end(mut tasks: Tasks, grace: Duration) {
+    let all = async {
+        while let Some(ended) = tasks.join_next().await {
+            if let Err(panicked) = ended {
+                tracing::error!("a part of the server panicked: {panicked}");
+            }
+        }
+    };
+    if timeout(grace, all).await.is_err() {
+        let parts = tasks.len();
+        tracing::warn!(
+            parts,
+            "dropping {parts} parts of the server, the grace is over"
+        );
+        tasks.shutdown().await;
+    }
+}
+
 /// Returns the failure of a task that ended although the server was not stopped.
 fn ended_early(ended: Result<io::Result<()>, tokio::task::JoinError>) -> anyhow::Error {
     match ended {
         Ok(Ok(())) => anyhow!("a part of the server ended although it was not stopped"),
         Ok(Err(error)) => anyhow!(error).context("the server cannot go on accepting connections"),
         Err(error) => anyhow!(error).context("the server panicked"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use tokio::time::Instant;
+
+    use super::*;
+
+    const GRACE: Duration = Duration::from_secs(10);
+
+    #[tokio::test(start_paused = true)]
+    async fn one_grace_period_is_for_all_parts_together() {
+        let began = Instant::now();
+        let mut tasks = Tasks::new();
+        let has_ended = Arc::new(AtomicBool::new(false));
+        let ended = Arc::clone(&has_ended);
+        spawn(&mut tasks, async move {
+            let _ = timeout(GRACE / 2, pending::<()>()).await;
+            ended.store(true, Ordering::Relaxed);
+        });
+        for _ in 0..2 {
+            spawn(&mut tasks, pending());
+        }
+        end(tasks, GRACE).await;
+        assert_eq!(began.elapsed(), GRACE);
+        assert!(has_ended.load(Ordering::Relaxed));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn parts_that_have_ended_are_not_waited_for() {
+        let began = Instant::now();
+        let mut tasks = Tasks::new();
+        spawn(&mut tasks, async {});
+        end(tasks, GRACE).await;
+        assert_eq!(began.elapsed(), Duration::ZERO);
     }
 }

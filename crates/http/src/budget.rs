@@ -21,6 +21,8 @@ use tokio::time::{Instant, timeout};
 pub const FREE: usize = 16 * 1024;
 /// How long a body waits for room.
 pub const PATIENCE: Duration = Duration::from_secs(10);
+/// How often bodies that wait are compared with the others again: a body that has stopped becomes the slowest with time.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// The number of bytes that a body takes at a time.
 const STEP: usize = 64 * 1024;
 
@@ -42,6 +44,7 @@ struct State {
     size: usize,
     free: usize,
     last_id: u64,
+    settled_at: Instant,
     /// The bodies that count.
     bodies: HashMap<u64, Counted>,
 }
@@ -92,6 +95,7 @@ impl State {
     /// Gives the free room to the bodies that wait, the first in order first. If that is not enough, gives up bodies after it.
     fn settle(&mut self) {
         let now = Instant::now();
+        self.settled_at = now;
         let waiting = |(id, body): (&u64, &Counted)| {
             let waits = body.wanted > 0 && body.stage == Stage::Receiving;
             waits.then(|| (body.standing(*id, now), *id))
@@ -144,6 +148,7 @@ impl BodyBudget {
             size: bytes.max(STEP),
             free: bytes.max(STEP),
             last_id: 0,
+            settled_at: Instant::now(),
             bodies: HashMap::new(),
         };
         Self(Arc::new(Mutex::new(state)))
@@ -238,8 +243,20 @@ impl Share {
             match self.with(|body| (body.stage, body.wanted)) {
                 (Stage::GivenUp, _) => return Err(NoRoom),
                 (_, 0) => return Ok(()),
-                _ => self.wake.notified().await,
+                _ => {
+                    if timeout(LOOK_AGAIN, self.wake.notified()).await.is_err() {
+                        self.look_again();
+                    }
+                }
             }
+        }
+    }
+
+    /// Compares the bodies again, unless another that waits has just done so.
+    fn look_again(&self) {
+        let mut state = self.budget.0.lock();
+        if state.settled_at.elapsed() >= LOOK_AGAIN {
+            state.settle();
         }
     }
 

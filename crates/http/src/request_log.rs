@@ -62,7 +62,6 @@ fn log_answer(response: &Response, started: Instant) {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
 
     use axum::Router;
     use axum::body::Body;
@@ -70,12 +69,11 @@ mod tests {
     use axum::response::IntoResponse;
     use http::StatusCode;
     use http_body_util::BodyExt;
-    use parking_lot::Mutex;
     use serde_json::json;
     use tower::ServiceExt;
-    use tracing_subscriber::fmt::MakeWriter;
 
     use super::*;
+    use crate::captured_log;
     use crate::dispatch::Mount;
 
     /// Returns what the request to `path` logged, as JSON lines, and the id that its handler saw, in hex.
@@ -86,12 +84,7 @@ mod tests {
             response.extensions_mut().insert(Cause("disk full".into()));
             response
         }
-        let log = Log::default();
-        let subscriber = tracing_subscriber::fmt()
-            .json()
-            .with_writer(log.clone())
-            .finish();
-        let guard = tracing::subscriber::set_default(subscriber);
+        let (log, guard) = captured_log::begin();
         let mount = Mount {
             name: ApiName::named("vendor"),
             prefixes: &[],
@@ -112,33 +105,7 @@ mod tests {
             .expect("a whole body")
             .to_bytes();
         let shown = std::str::from_utf8(&shown).expect("UTF-8");
-        let text = String::from_utf8(log.0.lock().clone()).expect("UTF-8");
-        let lines = text
-            .lines()
-            .map(|line| serde_json::from_str(line).expect("JSON"));
-        (lines.collect(), shown.to_owned())
-    }
-
-    #[derive(Clone, Default)]
-    struct Log(Arc<Mutex<Vec<u8>>>);
-
-    impl std::io::Write for Log {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-
-    impl MakeWriter<'_> for Log {
-        type Writer = Self;
-
-        fn make_writer(&self) -> Self {
-            self.clone()
-        }
+        (log.lines(), shown.to_owned())
     }
 
     #[tokio::test]

@@ -34,7 +34,7 @@ impl Clock for SystemClock {
 /// A clock that several parts of the store share.
 pub type SharedClock = Arc<dyn Clock>;
 
-/// How far stored ids may be ahead of the clock, in milliseconds. Nodes whose clocks differ a little must be able to start.
+/// How far ids may be ahead of the clock, in milliseconds. Nodes whose clocks differ a little must be able to start.
 pub(crate) const MOST_AHEAD_MS: i64 = 300_000;
 
 /// Whether the store may open although its ids are ahead of the clock.
@@ -44,6 +44,17 @@ pub enum ClockCheck {
     Refuse,
     /// The operator says that the clock is right.
     Accept,
+}
+
+/// Returns the recorded time of an entity with a time-ordered id: the id's time, so that times keep the order of the ids
+/// although the clocks of nodes differ a little. If ids are far ahead of the clock, it is the clock's time.
+pub(crate) fn recorded_at(id: TimeId, now: Timestamp) -> Timestamp {
+    recorded_apart(id, now).unwrap_or(id.created_at())
+}
+
+/// Returns the recorded time if it is not the id's time; only then it is stored.
+pub(crate) fn recorded_apart(id: TimeId, now: Timestamp) -> Option<Timestamp> {
+    (id.created_at().0 - now.0 > MOST_AHEAD_MS).then_some(now)
 }
 
 /// Refuses a time that no id can hold. Checked before anything is stored; the operator cannot override it.

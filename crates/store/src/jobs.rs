@@ -23,7 +23,7 @@ use crate::rows::job as rows;
 pub use crate::rows::job::Job;
 use crate::stmt::params;
 use crate::store::Store;
-use crate::tx::{Read, Rows, Tx, Write};
+use crate::tx::{Cost, Read, Rows, Tx, Write};
 use chunk::{LEASE_MS, RunChunk};
 use next::NextWork;
 
@@ -68,6 +68,10 @@ impl Read for ListJobs {
     type Out = Vec<Job>;
     const NAME: &'static str = "list_jobs";
 
+    fn cost(&self) -> Cost {
+        Cost::List(self.account)
+    }
+
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.customer];
         rows.fetch(&rows::OF_CUSTOMER, params, rows::job).await
@@ -81,6 +85,10 @@ pub struct WithJobs(pub Vec<AccountId>);
 impl Read for WithJobs {
     type Out = Vec<AccountId>;
     const NAME: &'static str = "with_jobs";
+
+    fn cost(&self) -> Cost {
+        Cost::ACROSS
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         // Without a snapshot: the accounts do not depend on each other.

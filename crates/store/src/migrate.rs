@@ -70,6 +70,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(15, "0015", "conversation_by_survivor"),
     migration!(16, "0016", "last_survivors"),
     migration!(17, "0017", "moved_messages"),
+    migration!(18, "0018", "effective_times"),
     migration!(19, "0019", "webhook_troubles"),
 ];
 
@@ -229,14 +230,21 @@ pub(crate) async fn migrate_postgres(client: &Client, clock: &dyn Clock) -> Resu
 }
 
 /// Runs one step. A step must be idempotent: a node can stop after the step and before the migration is recorded.
-/// `RENAME COLUMN` has no `IF EXISTS`, so a missing old column means that the step already ran.
+/// `RENAME COLUMN` has no `IF EXISTS`, so a missing old column, or an existing new one, means that the step already ran.
 async fn run_step(
     client: &Client,
     statement: &str,
 ) -> std::result::Result<(), tokio_postgres::Error> {
     let renames = statement.starts_with("ALTER TABLE") && statement.contains(" RENAME COLUMN ");
     match client.batch_execute(statement).await {
-        Err(error) if renames && error.code() == Some(&SqlState::UNDEFINED_COLUMN) => Ok(()),
+        Err(error)
+            if renames
+                && [&SqlState::UNDEFINED_COLUMN, &SqlState::DUPLICATE_COLUMN]
+                    .map(Some)
+                    .contains(&error.code()) =>
+        {
+            Ok(())
+        }
         settled => settled,
     }
 }

@@ -12,6 +12,7 @@ pub(crate) mod connection;
 mod fence;
 pub(crate) mod ids;
 mod node;
+pub(crate) mod positions;
 pub(crate) mod rows;
 mod sequencer;
 

@@ -1,52 +1,58 @@
 //! The SQLite engine: one writer thread with group commit, a small pool of read-only connections.
 //!
 //! One process owns a database: it holds a lock file beside it. A write is acknowledged after COMMIT with
-//! `synchronous=FULL`; [`writer`] describes the behaviour on failures. A read runs on the caller's thread, because
-//! most reads take microseconds; a read that declares itself heavy runs on the blocking pool.
+//! `synchronous=FULL`; [`writer`] describes the behaviour on failures. A read by keys runs on the caller's thread,
+//! because it takes microseconds. Every other read runs on the blocking pool when its turn comes ([`turns`]).
 
 pub(crate) mod connection;
 pub(crate) mod options;
 pub(crate) mod readers;
 pub(crate) mod small_ids;
+pub(crate) mod turns;
 pub(crate) mod writer;
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use rusqlite::Connection;
-use tokio::sync::{Semaphore, SemaphorePermit};
 
-use heddle_domain::Timestamp;
 use heddle_domain::id::TimeId;
+use heddle_domain::{AccountId, Timestamp};
 
 use crate::clock::{ClockCheck, SharedClock, check_reserved};
-use crate::error::{Error, Refusal, Result, Trouble};
+use crate::error::{Abort, Error, Refusal, Result, Trouble};
 use crate::feed::Hints;
 use crate::health::Health;
 use crate::rows::node;
 use crate::stmt::params;
-use crate::tx::{Read, Rows, Write};
-use connection::SqliteRows;
+use crate::tx::{Cost, Read, Rows, Write};
+use connection::{Limit, SqliteRows};
 use options::SqliteOptions;
 use readers::Readers;
+use turns::{Turn, Turns};
 use writer::Writer;
 
-/// How long a heavy read waits for its turn.
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
+/// Time limit of a read: a long one prevents the writer from starting its log anew.
+const BUDGET: Duration = Duration::from_millis(250);
+/// Time limit of an operator's read of all data.
+const WHOLE_BUDGET: Duration = Duration::from_secs(600);
+/// Time limit of the integrity check. Only the end of the process should cut it.
+const CHECK_BUDGET: Duration = Duration::from_secs(86_400);
+/// What a read may do on the thread that serves its request.
+const HERE_BUDGET: Duration = Duration::from_millis(10);
+const HERE_ROWS: usize = 500;
 
 /// An open SQLite store.
 #[derive(Debug)]
 pub(crate) struct Sqlite {
     writer: Writer,
     readers: Arc<Readers>,
-    /// Limits how many heavy reads run at once, so that connections remain for light reads.
-    heavy: Semaphore,
+    turns: Arc<Turns>,
     clock: SharedClock,
     patience: Duration,
-    path: PathBuf,
 }
 
 impl Sqlite {
@@ -61,15 +67,16 @@ impl Sqlite {
         let mut connection = connection::open_writer(options)?;
         crate::migrate::migrate_sqlite(&mut connection, clock.now())?;
         check_clock(&connection, check, clock.now())?;
+        let turns = Turns::new(options.readers.saturating_sub(1).max(1));
         let readers = Arc::new(Readers::new(options.path.clone(), options.readers));
-        let writer = Writer::start(connection, lock, Arc::clone(&clock), health, hints)?;
+        let shared = (health, hints, Arc::clone(&turns));
+        let writer = Writer::start(connection, lock, Arc::clone(&clock), shared)?;
         Ok(Self {
             writer,
             readers,
-            heavy: Semaphore::new(options.readers.saturating_sub(1).max(1)),
+            turns,
             clock,
             patience: options.patience,
-            path: options.path.clone(),
         })
     }
 
@@ -82,37 +89,58 @@ impl Sqlite {
 
     /// Runs a read; on a snapshot if it needs one.
     pub(crate) async fn read<R: Read>(&self, read: R) -> Result<R::Out, Error> {
-        if R::HEAVY {
-            let _turn = take_turn(&self.heavy).await?;
-            let (readers, clock) = (Arc::clone(&self.readers), Arc::clone(&self.clock));
-            let patience = self.patience;
-            let task =
-                tokio::task::spawn_blocking(move || run_read(&readers, &clock, patience, &read));
-            let panicked = |e| Err(Trouble::Internal(format!("{}: {e}", R::NAME)).into());
-            return Ok(task.await.unwrap_or_else(panicked)?);
-        }
-        Ok(run_read(&self.readers, &self.clock, self.patience, &read)?)
+        let account = match read.cost() {
+            Cost::Keys => match self.read_here(&read) {
+                // It was more than a read by keys.
+                Err(Abort::Trouble(Trouble::TimedOut(_))) => AccountId(0),
+                done => return Ok(done?),
+            },
+            Cost::List(account) => account,
+            Cost::Everything => return Ok(self.read_apart(read, WHOLE_BUDGET, None).await?),
+        };
+        let turn = self.turns.take(account).await?;
+        Ok(self.read_apart(read, BUDGET, Some(turn)).await?)
+    }
+
+    /// Runs a read on this thread, within the limits of a read by keys.
+    fn read_here<R: Read>(&self, read: &R) -> Result<R::Out> {
+        let limit = Limit {
+            rows: HERE_ROWS,
+            until: Instant::now() + HERE_BUDGET,
+        };
+        self.readers.with(R::SNAPSHOT, HERE_BUDGET, |connection| {
+            let rows = SqliteRows::new(connection, self.clock.now()).within(limit);
+            run_read(read, rows)
+        })
+    }
+
+    /// Runs a read on the blocking pool. Its turn ends with it, even if the caller goes earlier.
+    async fn read_apart<R: Read>(
+        &self,
+        read: R,
+        budget: Duration,
+        turn: Option<Turn>,
+    ) -> Result<R::Out> {
+        let (readers, clock) = (Arc::clone(&self.readers), Arc::clone(&self.clock));
+        let budget = budget.max(self.patience);
+        let task = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            readers.with(R::SNAPSHOT, budget, |connection| {
+                run_read(&read, SqliteRows::new(connection, clock.now()))
+            })
+        });
+        let panicked = |e| Err(Trouble::Internal(format!("{}: {e}", R::NAME)).into());
+        task.await.unwrap_or_else(panicked)
     }
 
     /// Runs SQLite's integrity check on the whole file; returns its findings, empty if there are none.
     pub(crate) async fn check_integrity(&self) -> Result<Vec<String>, Error> {
-        let path = self.path.clone();
-        let check = move || {
-            let connection = connection::open_reader(&path)?;
-            let mut statement = connection
-                .prepare("PRAGMA integrity_check")
-                .map_err(connection::failure)?;
-            let lines = statement
-                .query_map([], |row| row.get::<_, String>(0))
-                .map_err(connection::failure)?;
-            let mut found: Vec<String> = lines
-                .collect::<rusqlite::Result<_>>()
-                .map_err(connection::failure)?;
-            found.retain(|line| line != "ok");
-            Ok(found)
-        };
+        let readers = Arc::clone(&self.readers);
+        let check = move || readers.with(false, CHECK_BUDGET, |connection| findings(connection));
         let task = tokio::task::spawn_blocking(check).await;
-        task.unwrap_or_else(|e| Err(Trouble::Internal(format!("integrity check: {e}")).into()))
+        let found =
+            task.unwrap_or_else(|e| Err(Trouble::Internal(format!("integrity check: {e}")).into()));
+        Ok(found?)
     }
 
     /// Runs the accepted commands, then closes the database.
@@ -122,11 +150,18 @@ impl Sqlite {
     }
 }
 
-/// Waits until a heavy read may run.
-async fn take_turn(heavy: &Semaphore) -> Result<SemaphorePermit<'_>> {
-    let turn = tokio::time::timeout(LONGEST_WAIT, heavy.acquire()).await;
-    let turn = turn.map_err(|_| Trouble::Overloaded("too many long reads run"))?;
-    Ok(turn.map_err(|_| Trouble::Overloaded("the store is closed"))?)
+fn findings(connection: &Connection) -> Result<Vec<String>> {
+    let mut statement = connection
+        .prepare("PRAGMA integrity_check")
+        .map_err(connection::failure)?;
+    let lines = statement
+        .query_map([], |row| row.get::<_, String>(0))
+        .map_err(connection::failure)?;
+    let mut found: Vec<String> = lines
+        .collect::<rusqlite::Result<_>>()
+        .map_err(connection::failure)?;
+    found.retain(|line| line != "ok");
+    Ok(found)
 }
 
 /// Compares the clock with the reservations.
@@ -140,17 +175,10 @@ fn check_clock(connection: &Connection, check: ClockCheck, now: Timestamp) -> Re
     Ok(())
 }
 
-fn run_read<R: Read>(
-    readers: &Readers,
-    clock: &SharedClock,
-    patience: Duration,
-    read: &R,
-) -> Result<R::Out> {
-    readers.with(R::SNAPSHOT, R::BUDGET.max(patience), |connection| {
-        let mut rows = Rows::on_sqlite(SqliteRows::new(connection, clock.now()));
-        read.run(&mut rows).now_or_never().unwrap_or_else(|| {
-            Err(Trouble::Internal(format!("{} waited for something but its rows", R::NAME)).into())
-        })
+fn run_read<R: Read>(read: &R, rows: SqliteRows<'_>) -> Result<R::Out> {
+    let mut rows = Rows::on_sqlite(rows);
+    read.run(&mut rows).now_or_never().unwrap_or_else(|| {
+        Err(Trouble::Internal(format!("{} waited for something but its rows", R::NAME)).into())
     })
 }
 
@@ -181,22 +209,4 @@ fn lock_beside(database: &Path) -> Result<File> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::error::Abort;
-
-    #[tokio::test(start_paused = true)]
-    async fn a_heavy_read_waits_five_seconds_for_its_turn() {
-        let heavy = Semaphore::new(1);
-        let running = take_turn(&heavy).await.expect("a turn");
-        let began = tokio::time::Instant::now();
-        let refused = take_turn(&heavy).await.map(drop);
-        assert!(
-            matches!(refused, Err(Abort::Trouble(Trouble::Overloaded(_)))),
-            "{refused:?}"
-        );
-        assert!(began.elapsed() >= LONGEST_WAIT);
-        drop(running);
-        assert!(take_turn(&heavy).await.is_ok());
-    }
-}
+mod tests;

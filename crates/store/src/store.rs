@@ -18,7 +18,6 @@ use crate::objects::Objects;
 use crate::postgres::{Postgres, PostgresOptions};
 use crate::read::account::{GetPublicId, ListAccountIds};
 use crate::read::check::{CheckAccount, ListObjects, Unreferred};
-use crate::read::listing::{ConversationPage, ListConversations, SearchConversations};
 use crate::read::uploads::HasOldUploads;
 use crate::sqlite::Sqlite;
 use crate::sqlite::options::SqliteOptions;
@@ -174,20 +173,6 @@ impl Store {
         match &self.inner.running {
             Running::Sqlite(engine) => engine.read(read).await,
             Running::Postgres(engine) => engine.read(read).await,
-        }
-    }
-
-    /// Lists conversations. The number of concurrent lists that may examine many rows is limited.
-    ///
-    /// # Errors
-    /// Returns the errors of [`Store::read`].
-    pub async fn list_conversations(
-        &self,
-        list: ListConversations,
-    ) -> Result<ConversationPage, Error> {
-        match list.is_light() {
-            true => self.read(list).await,
-            false => self.read(SearchConversations(list)).await,
         }
     }
 

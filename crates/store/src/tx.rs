@@ -8,19 +8,21 @@
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::ops::{Deref, DerefMut};
-use std::time::Duration;
 
 use heddle_domain::event::{Actor, EventKind};
-use heddle_domain::id::{AccountId, ConversationId, EventId, InboxId, MessageId};
+use heddle_domain::id::{AccountId, ConversationId, EventId, InboxId, MessageId, TimeId};
 use heddle_domain::{Conversation, EntityKind, EventDetail, Timestamp};
 
+use crate::clock::recorded_apart;
 use crate::counted::COUNTED;
 use crate::detail::to_text;
 use crate::error::{Abort, Result, Trouble};
 use crate::ids::TimeIds;
 use crate::postgres::ids::PostgresIds;
+use crate::postgres::positions;
 use crate::postgres::rows::PostgresRows;
 use crate::rows::account::RAISE_COUNTER;
+use crate::rows::feed;
 use crate::sqlite::connection::SqliteRows;
 use crate::sqlite::small_ids::SmallIds;
 use crate::stmt::{RowMap, Stmt, Value, params};
@@ -125,6 +127,19 @@ impl<'c> Rows<'c> {
             }
             RowsOn::Postgres(rows) => rows.fetch_pair(first, second).await,
         }
+    }
+
+    /// Returns the position of the last event of an account's feed; 0 if it has none.
+    pub(crate) async fn feed_head(&mut self, account: AccountId) -> Result<i64> {
+        // Without a snapshot: if all events are deleted between the two statements, both return the same position.
+        let (head, start) = self
+            .fetch_pair(
+                (&feed::HEAD, params![account], |row| row.int()),
+                (&feed::START, params![account], |row| row.int()),
+            )
+            .await?;
+        // The head is missing if all events have been deleted because of their age.
+        Ok(head.into_iter().chain(start).max().unwrap_or(0))
     }
 }
 
@@ -275,6 +290,18 @@ impl<'c> Tx<'c> {
         }
     }
 
+    /// Returns the position in an account's feed at which a new reader begins: the events that were committed before are at or
+    /// before it, and those that are committed later come after it.
+    ///
+    /// # Errors
+    /// Returns the errors of the engine; [`Trouble::Overloaded`] on PostgreSQL if thousands of events have no position yet.
+    pub(crate) async fn feed_end(&mut self, account: AccountId) -> Result<i64> {
+        match &mut self.rows.0 {
+            RowsOn::Sqlite(_) => self.rows.feed_head(account).await,
+            RowsOn::Postgres(rows) => positions::stamp_all(rows, account).await,
+        }
+    }
+
     /// Registers an event that is being written. Listeners get a hint after COMMIT. On PostgreSQL the event also
     /// shows whether a COMMIT whose answer was lost succeeded.
     fn note_event(&mut self, account: AccountId, event: EventId) {
@@ -312,6 +339,7 @@ impl<'c> Tx<'c> {
                 &address,
                 event.imported,
                 &to_text(&event.detail),
+                recorded_apart(TimeId(id.get()), self.now()),
             ],
         )?;
         Ok(id)
@@ -401,6 +429,32 @@ pub trait Write: Send + Sync + 'static {
     fn apply(&self, tx: &mut Tx<'_>) -> impl Future<Output = Result<Self::Out>> + Send;
 }
 
+/// How much a read may cost. It decides where SQLite runs the read; PostgreSQL does not ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cost {
+    /// The read finds its rows by their keys: at most some tens of rows. It runs on the thread that serves the request.
+    /// A read that turns out to be more is ended and runs once more as a list.
+    Keys,
+    /// Everything else: lists, searches, walks. Only a few run at once, off the threads that serve requests, and the
+    /// accounts take turns. Each may take 250 ms.
+    List(AccountId),
+    /// All data, for the operator: may take ten minutes. Meanwhile the log of SQLite cannot start anew.
+    Everything,
+}
+
+impl Cost {
+    /// A list over several accounts, for the server itself.
+    pub const ACROSS: Self = Self::List(AccountId(0));
+
+    /// The cost of a page of an account's list. A short page along one index costs no more than as many keys.
+    pub(crate) const fn page(account: AccountId, limit: usize) -> Self {
+        match limit {
+            0..=50 => Self::Keys,
+            _ => Self::List(account),
+        }
+    }
+}
+
 /// A read: one or more statements. They see one snapshot only if [`Read::SNAPSHOT`] says so.
 pub trait Read: Send + Sync + 'static {
     /// The read's result for the caller.
@@ -413,13 +467,9 @@ pub trait Read: Send + Sync + 'static {
     /// show, or if the result must be consistent; not for a single statement.
     const SNAPSHOT: bool = false;
 
-    /// Whether the read may return thousands of rows. If true, it does not run on a thread that serves other requests.
-    const HEAVY: bool = false;
+    /// Returns how much the read may cost.
+    fn cost(&self) -> Cost;
 
-    /// Time limit on SQLite, because a long read prevents the log from being reset. Only an operator's reads of all
-    /// data need more than the default.
-    const BUDGET: Duration = Duration::from_millis(250);
-
-    /// Runs the statements of the read.
+    /// Runs the statements of the read. Takes `&self` because it may run twice.
     fn run(&self, rows: &mut Rows<'_>) -> impl Future<Output = Result<Self::Out>> + Send;
 }

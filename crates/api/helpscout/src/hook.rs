@@ -11,11 +11,11 @@ use base64::prelude::BASE64_STANDARD;
 use futures_util::future::BoxFuture;
 use heddle_domain::credential::Scope;
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{ConversationId, CustomerId, MessageId};
+use heddle_domain::id::{ConversationId, CustomerId};
 use heddle_domain::message::{Direction, Kind, Message, State};
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
 use heddle_domain::{EntityKind, EventDetail, Field, InboxScope, Timestamp};
-use heddle_store::read::conversations::{GetConversation, GetMessage, ListMessages};
+use heddle_store::read::conversations::{GetConversation, ListMessages};
 use heddle_store::read::customers::FindCustomer;
 use heddle_store::read::feed::FeedEvent;
 use heddle_store::{Error, Refusal, StoredWebhook};
@@ -25,6 +25,7 @@ use serde_json::{Value, json};
 
 use crate::map::{self, EMBEDDED_THREADS, RenderContext};
 use heddle_access::secrets::mint_key;
+use heddle_webhooks::announced::announced;
 use heddle_webhooks::hook::{
     Content, DeliveryOptions, Hook, HookContext, OptionField, OptionKind, Secrets, SignatureInput,
     UnsignedRequest,
@@ -129,6 +130,7 @@ const DELIVERY: DeliveryOptions = DeliveryOptions {
 pub(crate) struct Webhooks;
 
 /// The resource that an event is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Subject {
     Conversation(ConversationId),
     Customer(CustomerId),
@@ -193,49 +195,45 @@ fn thread_name(message: &Message) -> Option<&'static str> {
     }
 }
 
-/// Returns the vendor's names for a new or published thread: first the name of the thread's own event, then those of
-/// the changes that the thread made.
-async fn message_names(
-    context: HookContext<'_>,
-    event: &FeedEvent,
-) -> Result<Vec<&'static str>, Error> {
-    let message = match event.conversation {
-        Some(conversation) => {
-            let read = GetMessage {
-                account: context.account,
-                conversation,
-                id: MessageId(event.entity),
-            };
-            context.store.read(read).await?
-        }
-        None => None,
-    };
-    let name = message.as_ref().and_then(thread_name);
-    let changes = change_names(&event.detail.known());
-    Ok(name.into_iter().chain(changes).collect())
+/// Resources, each with the vendor's names for what happened to it.
+type Subjects = Vec<(Subject, Vec<&'static str>)>;
+
+/// Returns what a new or published thread is told as: first the thread's own event, with the conversation in which the
+/// thread is now; then the changes that the thread made to its conversation. A merge or a split may have moved the thread.
+async fn of_message(context: HookContext<'_>, event: &FeedEvent) -> Result<Subjects, Error> {
+    let found = announced(context, std::iter::once(event)).await?;
+    let mut subjects = Subjects::new();
+    for found in found.into_iter().flat_map(|(_, found)| found) {
+        let names: Vec<_> = found.messages.iter().filter_map(thread_name).collect();
+        subjects.push((Subject::Conversation(found.conversation.id), names));
+    }
+    if let Some(conversation) = event.conversation {
+        let changes = change_names(&event.detail.known());
+        subjects.push((Subject::Conversation(conversation), changes));
+    }
+    Ok(subjects)
 }
 
-/// Returns the resource that an event is about, and the vendor's names for the event that the webhook subscribed to.
-async fn subject_and_names(
-    context: HookContext<'_>,
-    event: &FeedEvent,
-) -> Result<Option<(Subject, Vec<&'static str>)>, Error> {
+/// Returns the resources that an event is about, and the vendor's names for it that the webhook subscribed to.
+async fn subjects(context: HookContext<'_>, event: &FeedEvent) -> Result<Subjects, Error> {
     use EventKind as E;
-    let conversation = event.conversation.map(Subject::Conversation);
-    let customer = Some(Subject::Customer(CustomerId(event.entity)));
-    let (subject, mut names) = match event.kind {
-        E::ConversationCreated => (conversation, vec!["convo.created"]),
-        E::ConversationUpdated => (conversation, change_names(&event.detail.known())),
-        E::ConversationMerged => (conversation, vec!["convo.merged"]),
-        E::MessageAdded => (conversation, message_names(context, event).await?),
+    let of_conversation = |names| match event.conversation {
+        Some(conversation) => vec![(Subject::Conversation(conversation), names)],
+        None => Subjects::new(),
+    };
+    let of_customer = |name| vec![(Subject::Customer(CustomerId(event.entity)), vec![name])];
+    let mut subjects = match event.kind {
+        E::ConversationCreated => of_conversation(vec!["convo.created"]),
+        E::ConversationUpdated => of_conversation(change_names(&event.detail.known())),
+        E::ConversationMerged => of_conversation(vec!["convo.merged"]),
+        E::MessageAdded => of_message(context, event).await?,
         E::MessageUpdated if event.detail.known().publishes_draft() => {
-            (conversation, message_names(context, event).await?)
+            of_message(context, event).await?
         }
-        E::CustomerCreated => (customer, vec!["customer.created"]),
-        E::CustomerUpdated => (customer, vec!["customer.updated"]),
+        E::CustomerCreated => of_customer("customer.created"),
+        E::CustomerUpdated => of_customer("customer.updated"),
         E::CustomerErased | E::CustomerMerged => {
-            let deleted = Subject::Deleted(event.entity);
-            (Some(deleted), vec!["customer.deleted"])
+            vec![(Subject::Deleted(event.entity), vec!["customer.deleted"])]
         }
         E::AccountCreated
         | E::AccountUpdated
@@ -254,16 +252,17 @@ async fn subject_and_names(
         | E::WebhookDisabled
         | E::WebhookDeleted
         | E::WebhookReplayed
-        | E::Void => return Ok(None),
+        | E::Void => Subjects::new(),
     };
-    names.retain(|name| context.wants(name));
-    Ok(subject
-        .filter(|_| !names.is_empty())
-        .map(|subject| (subject, names)))
+    for (_, names) in &mut subjects {
+        names.retain(|name| context.wants(name));
+    }
+    subjects.retain(|(_, names)| !names.is_empty());
+    Ok(subjects)
 }
 
 /// Returns the resource as its GET shows it, or only its URL; `None` if it no longer exists.
-async fn body(context: HookContext<'_>, subject: &Subject) -> Result<Option<String>, Error> {
+async fn body(context: HookContext<'_>, subject: Subject) -> Result<Option<String>, Error> {
     let base = context.base_url.of_server();
     let link = |path: String| {
         let href = format!("{base}/v2/{path}");
@@ -276,8 +275,8 @@ async fn body(context: HookContext<'_>, subject: &Subject) -> Result<Option<Stri
             Ok(Some(link(format!("conversations/{id}"))))
         }
         Subject::Customer(id) if is_notification => Ok(Some(link(format!("customers/{id}")))),
-        Subject::Conversation(id) => conversation(context, *id, &base).await,
-        Subject::Customer(id) => customer(context, *id, &base).await,
+        Subject::Conversation(id) => conversation(context, id, &base).await,
+        Subject::Customer(id) => customer(context, id, &base).await,
     }
 }
 
@@ -370,19 +369,25 @@ fn content(name: &'static str, body: String) -> Content {
     }
 }
 
-/// Returns the requests for one event: one for each of the vendor's names, with the same body.
+/// Returns the requests for one event: one for each of the vendor's names, with the resource that the name is about.
 async fn requests(
     context: HookContext<'_>,
     event: &FeedEvent,
 ) -> Result<Vec<UnsignedRequest>, Error> {
-    let Some((subject, names)) = subject_and_names(context, event).await? else {
-        return Ok(Vec::new());
-    };
-    let Some(body) = body(context, &subject).await? else {
-        return Ok(Vec::new());
-    };
-    let contents = names.into_iter().map(|name| content(name, body.clone()));
-    Ok(UnsignedRequest::of_event(event, contents.collect()))
+    let mut contents = Vec::new();
+    let mut last: Option<(Subject, Option<String>)> = None;
+    for (subject, names) in subjects(context, event).await? {
+        let body = match last {
+            Some((same, body)) if same == subject => body,
+            _ => body(context, subject).await?,
+        };
+        let told = body
+            .iter()
+            .flat_map(|body| names.iter().map(|name| content(name, body.clone())));
+        contents.extend(told);
+        last = Some((subject, body));
+    }
+    Ok(UnsignedRequest::of_event(event, contents))
 }
 
 /// Whether the webhook gets the event. The option `mailboxIds` does not limit events about customers.
@@ -466,57 +471,4 @@ impl Hook for Webhooks {
 }
 
 #[cfg(test)]
-mod tests {
-    use heddle_store::Entity;
-
-    use super::*;
-
-    #[test]
-    fn only_a_resource_that_is_gone_is_skipped() {
-        for (refusal, expected) in [
-            (Refusal::NotFound(Entity::Customer(0)), true),
-            (Refusal::MergedCustomer(CustomerId(1)), true),
-            (Refusal::ErasedCustomer, true),
-            (Refusal::Forbidden, false),
-            (Refusal::Stale, false),
-            (Refusal::Conflict("customer"), false),
-        ] {
-            assert_eq!(is_gone(&refusal), expected, "{refusal}");
-        }
-    }
-
-    #[test]
-    fn the_example_of_the_contract_is_signed_as_it_says() {
-        let signed = BASE64_STANDARD.encode(sign::sha1(b"wren", br#"{"id":7001}"#));
-        assert_eq!(signed, "cb2BOVqa0KW68Bq5DN6Ns/bZUzY=");
-    }
-
-    #[test]
-    fn both_payload_versions_are_options() {
-        let mut fields = Webhooks.option_fields().iter();
-        let field = fields.find(|field| field.name == PAYLOAD_VERSION);
-        let accepts = field.expect("an option").accepts;
-        for version in PAYLOAD_VERSIONS {
-            assert!(accepts(&version.into()), "{version}");
-        }
-        for version in ["V1", "v2", ""] {
-            assert!(!accepts(&version.into()), "{version}");
-        }
-    }
-
-    #[test]
-    fn a_subscription_requires_the_scopes_that_the_body_needs() {
-        use Scope as S;
-        let conversation = vec![S::ConversationsRead, S::MessagesRead, S::CustomersRead];
-        for (name, expected) in [
-            ("convo.created", conversation.clone()),
-            ("beacon.chat.assigned", conversation),
-            ("customer.deleted", vec![S::CustomersRead]),
-            ("organization.created", vec![S::CustomersRead]),
-            ("tag.updated", vec![S::ConversationsRead]),
-            ("user.status.changed", vec![S::AgentsRead]),
-        ] {
-            assert_eq!(Webhooks.scopes(name), expected, "{name}");
-        }
-    }
-}
+mod tests;

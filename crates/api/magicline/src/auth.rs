@@ -29,7 +29,7 @@ pub(crate) struct Writer {
 impl Writer {
     /// Returns the studio that the key belongs to.
     pub(crate) fn studio(&self) -> Result<InboxId, Error> {
-        let inbox = self.principal.inboxes.first();
+        let inbox = self.principal.inboxes().next();
         inbox.map(|view| view.inbox.id).ok_or(Error::Forbidden)
     }
 

@@ -120,7 +120,7 @@ fn content(name: &'static str, body: String) -> Content {
 /// Returns the requests for one event.
 fn requests(context: HookContext<'_>, event: &FeedEvent) -> Vec<UnsignedRequest> {
     let types = event_types(event).into_iter();
-    let at = event.id.created_at();
+    let at = event.recorded_at;
     let contents = types
         .filter(|(name, _)| context.wants(name))
         .map(|(name, data)| {

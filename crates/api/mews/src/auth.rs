@@ -110,7 +110,7 @@ fn check_rate(context: &Context, principal: &Principal) -> Result<(), Error> {
 
 fn check_permission<O: Operation>(principal: &Principal) -> Result<(), Error> {
     let credential = &principal.credential;
-    let is_for_one_enterprise = !credential.portfolio && principal.inboxes.len() == 1;
+    let is_for_one_enterprise = !credential.portfolio && principal.inboxes().count() == 1;
     let fits = O::FOR_PORTFOLIOS || is_for_one_enterprise;
     if fits && credential.scopes.allows(O::SCOPE) {
         Ok(())

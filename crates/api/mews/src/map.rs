@@ -9,7 +9,7 @@ use heddle_domain::message::{Attachment, Author, Channel, Direction};
 use heddle_domain::{Account, Conversation, Timestamp, text};
 use heddle_store::read::applications::{Position, ThreadMessage};
 use heddle_store::read::principal::Principal;
-use heddle_store::write::NewMessage;
+use heddle_store::write::{NewMessage, Stored};
 
 use crate::error::Error;
 use crate::wire::{Message, Sender, Thread};
@@ -116,8 +116,7 @@ pub(crate) fn enterprises(
         return Ok(principal.inbox_ids());
     };
     let scope: HashMap<Guid, InboxId> = principal
-        .inboxes
-        .iter()
+        .inboxes()
         .filter_map(|view| Some((Guid::parse(&view.public_id)?, view.inbox.id)))
         .collect();
     let found = named.iter().map(|guid| scope.get(guid).copied());
@@ -163,13 +162,13 @@ pub(crate) fn new_message(text: String) -> NewMessage {
 }
 
 /// Returns the response to a message that was just added.
-pub(crate) fn added(guids: Guids, thread: String, id: MessageId, text: String) -> Message {
+pub(crate) fn added(guids: Guids, thread: String, stored: &Stored, text: String) -> Message {
     Message {
-        id: guids.message(id),
+        id: guids.message(stored.id),
         message_thread_id: thread,
         text,
         sender: sender(Direction::Incoming),
-        created_utc: utc(id.created_at()),
+        created_utc: utc(stored.recorded_at),
     }
 }
 
@@ -180,7 +179,7 @@ pub(crate) fn message(guids: Guids, found: &ThreadMessage) -> Message {
         message_thread_id: guids.thread(found.conversation_created_at, message.conversation),
         text: plain_text(found).into_owned(),
         sender: sender(message.direction),
-        created_utc: utc(message.id.created_at()),
+        created_utc: utc(message.recorded_at),
     }
 }
 

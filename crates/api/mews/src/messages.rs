@@ -93,7 +93,7 @@ pub(crate) async fn add(
         let thread = guids.thread(thread.at, ConversationId(thread.id));
         AddedMessage {
             identifier: parameters.identifier,
-            message: map::added(guids, thread, stored.id, parameters.text),
+            message: map::added(guids, thread, &stored, parameters.text),
         }
     });
     Ok(Json(AddedMessages {

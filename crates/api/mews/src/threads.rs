@@ -90,7 +90,7 @@ pub(crate) async fn add(
     State(app): State<App>,
     call: Call<AddThread>,
 ) -> Result<Json<AddedThreads>, Error> {
-    let enterprise = call.principal.inboxes.first();
+    let enterprise = call.principal.inboxes().next();
     let enterprise = &enterprise.ok_or(Error::NoPermission)?.inbox;
     if enterprise.messaging_off {
         return Err(Error::MessagingOff);

@@ -154,7 +154,7 @@ async fn message_dto(
         message_type: message_type(message),
         protocol: protocol(message),
         sent_on: date_time(message.occurred_at),
-        received_on: date_time(message.id.created_at()),
+        received_on: date_time(message.recorded_at),
         dealer_department_uuid: place.department.to_owned(),
         attachments: message.attachments,
         is_manual: !message.automated,
@@ -217,7 +217,7 @@ async fn contents(
         };
         contents.push(content(&Envelope {
             id: format!("{}-{}", event.id, message.id),
-            timestamp: event.id.created_at().0,
+            timestamp: event.recorded_at.0,
             dealeruuid: dealer,
             departmentuuid: &department,
             r#type: MESSAGES,

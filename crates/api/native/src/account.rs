@@ -72,7 +72,7 @@ impl Account {
             name: account.name.clone(),
             created_at: account.created_at.into(),
             settings: Settings::of(&account.settings, apis),
-            inboxes: principal.inboxes.iter().map(InboxName::of).collect(),
+            inboxes: principal.inboxes().map(InboxName::of).collect(),
             credential: CallerCredential {
                 id: credential.id.get(),
                 name: credential.name.clone(),

@@ -4,6 +4,7 @@
 //! Until a message uses a file, only the token that uploaded it sees it; after a day it is deleted. Large files are
 //! streamed to an object (a file on disk) and are never in memory as a whole.
 
+mod form;
 mod range;
 mod receive;
 

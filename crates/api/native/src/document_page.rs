@@ -79,3 +79,25 @@ fn answer(bytes: Bytes, media: &str) -> Response {
     }
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    async fn bytes(name: &str) -> Bytes {
+        let body = show(name).expect("a file").into_body();
+        body.collect().await.expect("a body").to_bytes()
+    }
+
+    /// The address of the bytes shows that there is only one copy.
+    #[tokio::test]
+    async fn every_answer_has_the_same_bytes_in_memory() {
+        for name in ["swagger-ui-bundle.js", "swagger-ui.css", "index.html"] {
+            let (one, other) = (bytes(name).await, bytes(name).await);
+            assert!(!one.is_empty());
+            assert_eq!(one.as_ptr(), other.as_ptr(), "{name}");
+        }
+    }
+}

@@ -27,6 +27,8 @@ pub(crate) enum Error {
     NotAllowed,
     NotJson(Syntax),
     BrokenBody,
+    /// A form (`multipart/form-data`) that cannot be read. Holds what is wrong with it.
+    BadForm(&'static str),
     UnexpectedBody,
     /// The field with this name contains U+0000 (`rules.md` 8).
     Nul(String),
@@ -186,6 +188,7 @@ impl Error {
             Self::NotAllowed => (S::FORBIDDEN, "not-allowed", "Not allowed"),
             Self::NotJson(_) => (S::BAD_REQUEST, "not-json", "Not JSON"),
             Self::BrokenBody => (S::BAD_REQUEST, "broken-body", "The body broke off"),
+            Self::BadForm(_) => (S::BAD_REQUEST, "bad-form", "Bad form"),
             Self::UnexpectedBody => (S::BAD_REQUEST, "unexpected-body", "Unexpected body"),
             Self::Nul(_) => (S::BAD_REQUEST, "nul", "Unacceptable character"),
             Self::BadHeader(..) => (S::BAD_REQUEST, "bad-header", "Bad header"),
@@ -245,6 +248,7 @@ impl Error {
             Self::NotAllowed => "The token may see this resource, but not change it so.".into(),
             Self::NotJson(syntax) => format!("The body is {syntax}."),
             Self::BrokenBody => "The body ended before its announced end.".into(),
+            Self::BadForm(what) => format!("The form {what}."),
             Self::UnexpectedBody => "This operation takes no body.".into(),
             Self::Nul(field) => format!("{field} holds the character U+0000."),
             Self::BadHeader(name, wanted) => format!("The header `{name}` {wanted}."),

@@ -68,6 +68,7 @@ impl Event {
         let FeedEvent {
             position: _,
             id,
+            recorded_at,
             kind,
             conversation,
             inbox,
@@ -83,7 +84,7 @@ impl Event {
         let event = Self {
             id: id.get(),
             kind: EventKindWord(kind),
-            at: id.created_at().into(),
+            at: recorded_at.into(),
             entity_id: entity,
             conversation_id: conversation.map(ConversationId::get),
             inbox_id: inbox.map(InboxId::get),

@@ -62,7 +62,7 @@ fn body(event: &FeedEvent) -> String {
     let (data, _) = Event::of(event.clone());
     let body = Body {
         r#type: event.kind.as_str(),
-        timestamp: rfc3339(event.id.created_at()),
+        timestamp: rfc3339(event.recorded_at),
         data,
     };
     serde_json::to_string(&body).expect("an event is plain data")
@@ -189,6 +189,7 @@ mod tests {
         let event = FeedEvent {
             position: 4,
             id: EventId(1 << 40),
+            recorded_at: EventId(1 << 40).created_at(),
             kind: EventKind::ConversationUpdated,
             conversation: Some(ConversationId(7)),
             inbox: Some(InboxId(2)),

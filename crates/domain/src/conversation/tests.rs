@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::id::TimeId;
+use crate::message::effective_at;
 
 const AGENT: AgentId = AgentId(9);
 const DAY: i64 = 86_400_000;
@@ -32,7 +33,8 @@ fn conversation(status: Status) -> Conversation {
 fn contact(ms: i64, direction: Direction) -> MessageFacts {
     MessageFacts {
         id: MessageId(TimeId::compose(ms, 0, 0).0),
-        occurred_at: at(ms),
+        recorded_at: at(ms),
+        effective_at: at(ms),
         kind: Kind::Message,
         channel: Channel::Phone,
         direction,
@@ -147,7 +149,7 @@ fn waiting_depends_on_the_last_live_contact_only() {
     assert_eq!((c.is_waiting(), c.waiting_since), (true, Some(at(5_000))));
     // Neither an agent's reply with an earlier time nor an automated reply ends the waiting.
     let earlier = MessageFacts {
-        occurred_at: at(4_000),
+        effective_at: at(4_000),
         ..contact(6_000, Direction::Outgoing)
     };
     take(&mut c, &earlier, StatusWish::Keep);
@@ -169,6 +171,18 @@ fn waiting_depends_on_the_last_live_contact_only() {
         StatusWish::Keep,
     );
     assert_eq!((c.is_waiting(), c.waiting_since), (false, Some(at(5_000))));
+}
+
+#[test]
+fn a_live_contact_takes_effect_when_it_is_recorded_at_the_latest() {
+    for (occurred, imported, effective) in [
+        (1_000, false, 1_000),
+        (9_000, false, 5_000),
+        (9_000, true, 9_000),
+    ] {
+        let found = effective_at(at(occurred), at(5_000), imported);
+        assert_eq!(found, at(effective), "{occurred} {imported}");
+    }
 }
 
 #[test]
@@ -213,7 +227,7 @@ fn the_first_contact_sets_the_time_of_the_last_message() {
     take(
         &mut c,
         &MessageFacts {
-            occurred_at: at(-DAY),
+            effective_at: at(-DAY),
             ..contact(2_000, Direction::Incoming)
         },
         StatusWish::Keep,
@@ -303,6 +317,7 @@ mod recounting {
             numbered
                 .map(|(message, ms)| MessageFacts {
                     id: id(ms),
+                    recorded_at: at(ms),
                     ..message
                 })
                 .collect()

@@ -26,7 +26,7 @@ struct Made {
     status: (&'static str, bool, bool),
 }
 
-async fn ok(world: &World, sample: &Sample) -> crate::harness::Answer {
+pub(crate) async fn ok(world: &World, sample: &Sample) -> crate::harness::Answer {
     let answer = sample.send(world).await;
     let body = String::from_utf8_lossy(&answer.body);
     assert!(
@@ -134,7 +134,7 @@ async fn through_mykaarma(world: &World, fixture: &Fixture) -> Made {
 }
 
 /// Returns myKaarma's list of a customer's threads, newest first.
-async fn list(world: &World, fixture: &Fixture, customer: &str) -> Vec<Value> {
+pub(crate) async fn list(world: &World, fixture: &Fixture, customer: &str) -> Vec<Value> {
     let path = format!(
         "/communications/departments/{}/customers/{customer}/threads",
         fixture.here.main_public

@@ -6,7 +6,9 @@ mod harness;
 mod process;
 
 mod across;
+mod bodies;
 mod commands;
+mod dated;
 mod demo;
 mod faults;
 mod feed;

@@ -91,6 +91,17 @@ async fn bodies_that_are_sent_slowly_cannot_keep_the_budget_full() {
     slow.iter().for_each(JoinHandle::abort);
 }
 
+/// When the second body begins to wait, the first one is faster: nobody knows yet that it has stopped.
+#[tokio::test(start_paused = true)]
+async fn a_body_that_stops_makes_room_before_the_patience_of_others_ends() {
+    let budget = BodyBudget::new(MIB);
+    let stopped = stalled(&budget, Sender::Known, MIB + FREE).await;
+    let began = Instant::now();
+    assert_eq!(ask(&budget, Sender::Known, MIB / 2).await, Ok(()));
+    assert_eq!(began.elapsed(), LOOK_AGAIN);
+    assert_eq!(stopped.await.expect("no panic"), NoRoom);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_known_client_need_not_make_room_for_an_unknown_one() {
     let budget = BodyBudget::new(MIB);

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::rows::job::Job;
 use crate::rows::{customer, erasure, guest};
 use crate::stmt::params;
-use crate::tx::{Read, Rows};
+use crate::tx::{Cost, Read, Rows};
 
 /// The maximum number of conversations that one chunk handles (`store.md` 5).
 const CHUNK: i64 = 100;
@@ -66,7 +66,10 @@ impl Read for NextWork {
     type Out = Work;
     const NAME: &'static str = "next_work";
     const SNAPSHOT: bool = true;
-    const HEAVY: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::List(self.account)
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Work> {
         match self.stage {

@@ -39,6 +39,10 @@ pub(crate) fn failure(error: &tokio_postgres::Error) -> Abort {
         SqlState::TOO_MANY_CONNECTIONS | SqlState::CANNOT_CONNECT_NOW => {
             Trouble::Overloaded("the database accepts no connection at the moment").into()
         }
+        // The server, too, answers so when it has too many open files.
+        SqlState::INSUFFICIENT_RESOURCES | SqlState::OUT_OF_MEMORY => {
+            Trouble::Overloaded("the database has no memory or open files left").into()
+        }
         SqlState::DISK_FULL => Trouble::DiskFull.into(),
         SqlState::QUERY_CANCELED => Trouble::TimedOut("the statement was cut short").into(),
         _ => {

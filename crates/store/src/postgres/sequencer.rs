@@ -15,17 +15,15 @@ use heddle_domain::AccountId;
 
 use super::Postgres;
 use super::connection::{MOST_RUNS, pause};
+use super::positions::{AT_ONCE, stamp};
 use super::rows::{Commit, PostgresRows};
 use crate::error::{Abort, Error, Result};
 use crate::rows::feed as rows;
-use crate::stmt::params;
-use crate::tx::{Read, Rows};
+use crate::tx::{Cost, Read, Rows};
 
 /// READ COMMITTED: each statement sees what is committed when the statement begins. A frozen node may hold an account's
 /// head; the short time limit lets the other accounts go on.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '250ms'";
-/// The maximum number of events that one transaction gives positions to.
-const AT_ONCE: u64 = 1_000;
 /// How often the sequencer looks for pending events of other nodes, and of nodes that died.
 const LOOK: Duration = Duration::from_millis(100);
 /// Pause between two rounds, so that a busy node gives positions to many events in one transaction.
@@ -130,7 +128,7 @@ impl Postgres {
 
     async fn try_stamp(&self, account: AccountId) -> Result<u64> {
         let mut rows = PostgresRows::begun_by(BEGIN, self.lease().await?, self.clock.now());
-        let result = match stamp_in(&mut rows, account).await {
+        let result = match stamp(&mut rows, account).await {
             // The transaction has written nothing; it only holds a lock, so no COMMIT is needed.
             Ok(0) => Ok(0),
             Ok(stamped) => match rows.commit().await {
@@ -148,36 +146,16 @@ impl Postgres {
     }
 }
 
-async fn stamp_in(tx: &mut PostgresRows, account: AccountId) -> Result<u64> {
-    let head = lock_head(tx, account).await?;
-    let most = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
-    let stamped = tx
-        .execute(&rows::STAMP, params![account, head, most])
-        .await?;
-    if stamped > 0 {
-        tx.queue(&rows::MOVE_HEAD, params![account]);
-    }
-    Ok(stamped)
-}
-
-/// Locks the row that holds the last assigned position of an account's feed; inserts the row if it is missing.
-async fn lock_head(tx: &mut PostgresRows, account: AccountId) -> Result<i64> {
-    let params = params![account];
-    let head = tx.fetch(&rows::LOCK_HEAD, params, |row| row.int()).await?;
-    if let Some(head) = head.first() {
-        return Ok(*head);
-    }
-    tx.execute(&rows::MAKE_HEAD, params).await?;
-    let head = tx.fetch(&rows::LOCK_HEAD, params, |row| row.int()).await?;
-    head.first().copied().ok_or(Abort::StartOver)
-}
-
 /// Reads the accounts that have events without a position.
 struct Pending;
 
 impl Read for Pending {
     type Out = Vec<AccountId>;
     const NAME: &'static str = "pending";
+
+    fn cost(&self) -> Cost {
+        Cost::ACROSS
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         rows.fetch(&rows::PENDING, &[], |row| row.int().map(AccountId))

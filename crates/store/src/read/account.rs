@@ -13,7 +13,7 @@ use crate::rows::account as rows;
 use crate::rows::credential::{self as credential_rows, StoredCredential};
 use crate::rows::customer::{self as customer_rows, Pinned};
 use crate::stmt::{keys, params};
-use crate::tx::{Read, Rows};
+use crate::tx::{Cost, Read, Rows};
 
 /// Reads one account.
 #[derive(Clone, Debug)]
@@ -23,6 +23,10 @@ impl Read for GetAccount {
     type Out = Option<Account>;
     const NAME: &'static str = "get_account";
     const SNAPSHOT: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let (found, settings) = rows
@@ -48,6 +52,10 @@ impl Read for ListAccounts {
     type Out = Vec<Account>;
     const NAME: &'static str = "list_accounts";
     const SNAPSHOT: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::ACROSS
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let found = rows
@@ -75,6 +83,10 @@ impl Read for ListAccountIds {
     type Out = Vec<AccountId>;
     const NAME: &'static str = "list_account_ids";
 
+    fn cost(&self) -> Cost {
+        Cost::ACROSS
+    }
+
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.after, self.limit];
         rows.fetch(&rows::LIST_IDS, params, |row| Ok(AccountId(row.int()?)))
@@ -96,6 +108,10 @@ impl Read for ListInboxes {
     const NAME: &'static str = "list_inboxes";
     const SNAPSHOT: bool = true;
 
+    fn cost(&self) -> Cost {
+        Cost::List(self.account)
+    }
+
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         inboxes(rows, self.account, self.api).await
     }
@@ -113,6 +129,10 @@ pub struct GetInbox {
 impl Read for GetInbox {
     type Out = Option<Inbox>;
     const NAME: &'static str = "get_inbox";
+
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.id];
@@ -135,6 +155,10 @@ impl Read for GetInboxView {
     type Out = Option<InboxView>;
     const NAME: &'static str = "get_inbox_view";
     const SNAPSHOT: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.id];
@@ -164,6 +188,10 @@ impl Read for GetAgent {
     type Out = Option<Agent>;
     const NAME: &'static str = "get_agent";
 
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
+
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.id];
         rows.fetch_one(&rows::GET_AGENT, params, rows::agent).await
@@ -184,6 +212,10 @@ pub struct ListAgents {
 impl Read for ListAgents {
     type Out = Vec<Agent>;
     const NAME: &'static str = "list_agents";
+
+    fn cost(&self) -> Cost {
+        Cost::List(self.account)
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         rows.fetch(
@@ -211,6 +243,10 @@ impl Read for GetAgentView {
     const NAME: &'static str = "get_agent_view";
     const SNAPSHOT: bool = true;
 
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
+
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.id];
         let found = rows.fetch(&rows::GET_AGENT, params, rows::agent).await?;
@@ -237,6 +273,10 @@ impl Read for ListAgentViews {
     type Out = Vec<(Agent, String)>;
     const NAME: &'static str = "list_agent_views";
     const SNAPSHOT: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::List(self.account)
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.after, self.limit as i64];
@@ -271,6 +311,10 @@ impl Read for GetCustomer {
     type Out = Option<Customer>;
     const NAME: &'static str = "get_customer";
     const SNAPSHOT: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let Some(id) = survivor(rows, self.account, self.id).await? else {
@@ -308,6 +352,10 @@ impl Read for ListCustomers {
     type Out = Vec<Customer>;
     const NAME: &'static str = "list_customers";
 
+    fn cost(&self) -> Cost {
+        Cost::List(self.account)
+    }
+
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         rows.fetch(
             &customer_rows::LIST,
@@ -331,6 +379,10 @@ impl Read for ListAddresses {
     type Out = Vec<(String, String)>;
     const NAME: &'static str = "list_addresses";
     const SNAPSHOT: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let Some(customer) = survivor(rows, self.account, self.customer).await? else {
@@ -359,6 +411,10 @@ impl Read for ListCredentials {
     type Out = Vec<StoredCredential>;
     const NAME: &'static str = "list_credentials";
 
+    fn cost(&self) -> Cost {
+        Cost::List(self.account)
+    }
+
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.after, self.limit];
         rows.fetch(&credential_rows::LIST, params, credential_rows::credential)
@@ -378,6 +434,10 @@ pub struct GetCredential {
 impl Read for GetCredential {
     type Out = Option<StoredCredential>;
     const NAME: &'static str = "get_credential";
+
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.id];
@@ -401,6 +461,10 @@ impl Read for ListApplications {
     /// Id and name of each application.
     type Out = Vec<(ApplicationId, String)>;
     const NAME: &'static str = "list_applications";
+
+    fn cost(&self) -> Cost {
+        Cost::List(self.account)
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.after, self.limit];
@@ -428,6 +492,10 @@ impl Read for GetPublicId {
     type Out = Option<String>;
     const NAME: &'static str = "get_public_id";
 
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
+
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         public_id(rows, self.account, self.kind, self.entity, self.api).await
     }
@@ -449,6 +517,10 @@ pub struct FindByPublicId {
 impl Read for FindByPublicId {
     type Out = Option<i64>;
     const NAME: &'static str = "find_by_public_id";
+
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         by_public_id(rows, self.account, self.kind, &self.public_id, self.api).await
@@ -482,6 +554,10 @@ pub struct FindByPublicIds {
 impl Read for FindByPublicIds {
     type Out = Vec<Option<i64>>;
     const NAME: &'static str = "find_by_public_ids";
+
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let wanted = self.wanted.iter();
@@ -525,6 +601,10 @@ impl Read for FindCustomers {
     type Out = Vec<Option<CustomerId>>;
     const NAME: &'static str = "find_customers";
     const SNAPSHOT: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let texts = self.public_ids.iter().map(String::as_str);

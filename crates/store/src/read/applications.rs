@@ -15,7 +15,7 @@ use super::with_files;
 use crate::error::Result;
 use crate::rows::{conversation as rows, message as message_rows};
 use crate::stmt::params;
-use crate::tx::{Read, Rows};
+use crate::tx::{Cost, Read, Rows};
 
 /// A period of recorded time that includes its start and excludes its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,11 @@ pub struct Span {
 }
 
 impl Span {
+    const ALL: Self = Self {
+        start: Timestamp(i64::MIN),
+        end: Timestamp(i64::MAX),
+    };
+
     /// Whether the period contains a time.
     #[must_use]
     pub fn holds(self, at: Timestamp) -> bool {
@@ -62,7 +67,10 @@ impl Read for ListApplicationThreads {
     type Out = Vec<Conversation>;
     const NAME: &'static str = "list_application_threads";
     const SNAPSHOT: bool = true;
-    const HEAVY: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::List(self.account)
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         if let Some(only) = &self.only {
@@ -218,6 +226,10 @@ impl Read for GetApplicationThread {
     type Out = Option<Conversation>;
     const NAME: &'static str = "get_application_thread";
 
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
+
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let found = get(rows, self.account, self.id).await?;
         Ok(found
@@ -269,7 +281,10 @@ impl Read for ListThreadMessages {
     type Out = Vec<ThreadMessage>;
     const NAME: &'static str = "list_thread_messages";
     const SNAPSHOT: bool = true;
-    const HEAVY: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::List(self.account)
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let visible = self.visible(rows).await?;
@@ -277,11 +292,12 @@ impl Read for ListThreadMessages {
             ids: visible.iter().map(|c| c.id.get()).collect(),
             times: visible.iter().map(|c| (c.id.get(), c.created_at)).collect(),
         };
+        let range = self.range(rows).await?;
         let entries: i64 = visible.iter().map(|c| c.messages).sum();
         if usize::try_from(entries).is_ok_and(|entries| entries <= self.budget) {
-            self.by_one_scan(rows, &named).await
+            self.by_one_scan(rows, &named, range).await
         } else {
-            self.by_runs(rows, &named).await
+            self.by_runs(rows, &named, range).await
         }
     }
 }
@@ -311,18 +327,30 @@ impl ListThreadMessages {
         list.run(rows).await
     }
 
-    /// Returns the range of message ids to search: from (inclusive), to (exclusive).
-    fn range(&self) -> (i64, i64) {
-        let (start, end) = self.created.map_or((0, i64::MAX), |span| {
-            (TimeId::first_at(span.start).0, TimeId::first_at(span.end).0)
-        });
-        (start, end.min(self.before.get()))
+    /// Returns the range of message ids to search: from (inclusive), to (exclusive). An id is never before the recorded
+    /// time, but it can be far after it; then the recorded time alone decides where the period ends.
+    async fn range(&self, rows: &mut Rows<'_>) -> Result<(i64, i64)> {
+        let before = self.before.get();
+        let Some(span) = self.created else {
+            return Ok((0, before));
+        };
+        let params = params![self.account];
+        let apart = rows.fetch_one(&message_rows::RECORDED_APART, params, |row| row.int());
+        let end = match apart.await? {
+            Some(_) => before,
+            None => before.min(TimeId::first_at(span.end).0),
+        };
+        Ok((TimeId::first_at(span.start).0, end))
     }
 
     /// Reads the keys of all conversations from the index in one scan. Only reading a message shows whether it is a
     /// contact, so a second scan of everything may be needed.
-    async fn by_one_scan(&self, rows: &mut Rows<'_>, named: &Named) -> Result<Vec<ThreadMessage>> {
-        let (start, mut before) = self.range();
+    async fn by_one_scan(
+        &self,
+        rows: &mut Rows<'_>,
+        named: &Named,
+        (start, mut before): (i64, i64),
+    ) -> Result<Vec<ThreadMessage>> {
         let mut most = self.limit + SLACK;
         let mut page = Vec::with_capacity(self.limit);
         loop {
@@ -352,8 +380,14 @@ impl ListThreadMessages {
     }
 
     /// Reads each conversation separately and merges them.
-    async fn by_runs(&self, rows: &mut Rows<'_>, named: &Named) -> Result<Vec<ThreadMessage>> {
-        let (start, before) = self.range();
+    async fn by_runs(
+        &self,
+        rows: &mut Rows<'_>,
+        named: &Named,
+        (start, before): (i64, i64),
+    ) -> Result<Vec<ThreadMessage>> {
+        let span = self.created.unwrap_or(Span::ALL);
+        let end = TimeId::first_at(span.end).0;
         let mut merge = Merge::new(named.ids.len(), before, self.limit, |key: &Key| key.1);
         while !merge.open().is_empty() {
             let (account, piece) = (self.account.into(), (merge.piece() as i64).into());
@@ -361,7 +395,16 @@ impl ListThreadMessages {
             let params: Vec<_> = open
                 .map(|(run, before)| {
                     let id = named.ids[*run].into();
-                    [account, id, start.into(), (*before).into(), piece]
+                    [
+                        account,
+                        id,
+                        start.into(),
+                        (*before).into(),
+                        piece,
+                        span.start.into(),
+                        span.end.into(),
+                        end.into(),
+                    ]
                 })
                 .collect();
             let read = rows
@@ -372,7 +415,7 @@ impl ListThreadMessages {
         self.get(rows, &merge.into_page(), named).await
     }
 
-    /// Reads some messages in order; leaves out those that are not published contacts.
+    /// Reads some messages in order; leaves out those that are not published contacts, or not recorded in the period.
     async fn get(
         &self,
         rows: &mut Rows<'_>,
@@ -386,8 +429,11 @@ impl ListThreadMessages {
         let found = rows
             .fetch_many(&message_rows::GET, &params, message_rows::message)
             .await?;
-        let is_contact = |m: &Message| m.kind == Kind::Message && m.state == State::Published;
-        let messages: Vec<Message> = found.into_iter().flatten().filter(is_contact).collect();
+        let span = self.created.unwrap_or(Span::ALL);
+        let is_shown = |m: &Message| {
+            m.kind == Kind::Message && m.state == State::Published && span.holds(m.recorded_at)
+        };
+        let messages: Vec<Message> = found.into_iter().flatten().filter(is_shown).collect();
         let is_silent = |m: &Message| text::plain(m.format, &m.body).is_empty();
         let found = with_files(rows, self.account, messages, is_silent).await?;
         let shown = found

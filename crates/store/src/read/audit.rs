@@ -13,7 +13,7 @@ use super::feed::FeedEvent;
 use crate::error::Result;
 use crate::rows::{event as rows, feed as feed_rows};
 use crate::stmt::params;
-use crate::tx::{Read, Rows};
+use crate::tx::{Cost, Read, Rows};
 
 /// Rows of one batch. One read fetches at most `TURNS` batches.
 const ROWS: i64 = 1_000;
@@ -54,6 +54,8 @@ impl AuditFilter {
                 self.conversation.map(ConversationId::get),
                 event.conversation.map(ConversationId::get),
             )
+            && self.from.is_none_or(|from| event.recorded_at >= from)
+            && self.before.is_none_or(|before| event.recorded_at < before)
             && (self.kinds.is_empty() || self.kinds.contains(&event.kind))
             && (self.address.is_none() || self.address == event.address)
     }
@@ -86,12 +88,15 @@ impl Read for ReadAudit {
     type Out = AuditPage;
     const NAME: &'static str = "read_audit";
     const SNAPSHOT: bool = true;
-    const HEAVY: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::List(self.account)
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<AuditPage> {
         let filter = &self.filter;
         let least = filter.from.map_or(0, |at| TimeId::first_at(at).0);
-        let newest = filter.before.map_or(MAX_ID, |at| TimeId::first_at(at).0);
+        let newest = self.newest(rows).await?;
         let mut below = self.older_than.map_or(newest, |id| id.min(newest));
         let mut events = Vec::new();
         for _ in 0..TURNS {
@@ -112,6 +117,22 @@ impl Read for ReadAudit {
             }
         }
         Ok(page(events, Some(below)))
+    }
+}
+
+impl ReadAudit {
+    /// Returns the first id that is too new. An id can be far ahead of the recorded time; then the recorded time alone
+    /// decides.
+    async fn newest(&self, rows: &mut Rows<'_>) -> Result<i64> {
+        let Some(before) = self.filter.before else {
+            return Ok(MAX_ID);
+        };
+        let params = params![self.account];
+        let apart = rows.fetch_one(&rows::RECORDED_APART, params, |row| row.int());
+        Ok(match apart.await? {
+            Some(_) => MAX_ID,
+            None => TimeId::first_at(before).0,
+        })
     }
 }
 

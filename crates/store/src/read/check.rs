@@ -1,7 +1,5 @@
 //! Finds inconsistent rows; for the operator's check, and for tests after a crash.
 
-use std::time::Duration;
-
 use heddle_domain::id::AttachmentId;
 use heddle_domain::{AccountId, InboxScope};
 
@@ -9,7 +7,7 @@ use crate::error::Result;
 use crate::read::feed::{ConversationCounts, ReaderPosition};
 use crate::rows::{check as rows, count};
 use crate::stmt::{Stmt, keys, params};
-use crate::tx::{Read, Rows};
+use crate::tx::{Cost, Read, Rows};
 use crate::write::counts::Counts;
 use crate::write::reader::Reader;
 
@@ -37,8 +35,10 @@ impl Read for CheckAccount {
     type Out = Vec<String>;
     const NAME: &'static str = "check_account";
     const SNAPSHOT: bool = true;
-    const HEAVY: bool = true;
-    const BUDGET: Duration = Duration::from_secs(600);
+
+    fn cost(&self) -> Cost {
+        Cost::Everything
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let mut found = Vec::new();
@@ -96,6 +96,10 @@ impl Read for ListObjects {
     type Out = Vec<(AttachmentId, String)>;
     const NAME: &'static str = "list_objects";
 
+    fn cost(&self) -> Cost {
+        Cost::List(self.account)
+    }
+
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.after];
         rows.fetch(&rows::OBJECTS, params, |row| {
@@ -115,6 +119,10 @@ pub(crate) struct Unreferred {
 impl Read for Unreferred {
     type Out = Vec<String>;
     const NAME: &'static str = "unreferred";
+
+    fn cost(&self) -> Cost {
+        Cost::List(self.account)
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let keys = keys(self.account, &self.names);

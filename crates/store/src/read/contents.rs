@@ -15,7 +15,7 @@ use crate::rows::{
     conversation as rows, field as field_rows, message as message_rows, tag as tag_rows,
 };
 use crate::stmt::{keys, params};
-use crate::tx::{Read, Rows};
+use crate::tx::{Cost, Read, Rows};
 use crate::write::label::Labels;
 
 /// A conversation with its tags and custom fields.
@@ -74,6 +74,10 @@ impl Read for ShowConversation {
     const NAME: &'static str = "show_conversation";
     const SNAPSHOT: bool = true;
 
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
+
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let conversation = find(rows, self.account, &self.inboxes, self.id).await?;
         let mut shown = show(rows, self.account, vec![conversation]).await?;
@@ -127,13 +131,17 @@ impl Read for WalkMessages {
     const NAME: &'static str = "walk_messages";
     const SNAPSHOT: bool = true;
 
+    fn cost(&self) -> Cost {
+        Cost::List(self.account)
+    }
+
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         find(rows, self.account, &self.inboxes, self.conversation).await?;
         let mut messages = self.page(rows).await?;
         let more = messages.len() > self.limit;
         messages.truncate(self.limit);
         let next = messages.last().filter(|_| more).map(|message| Position {
-            at: message.occurred_at,
+            at: message.effective_at,
             id: message.id.get(),
         });
         Ok(MessageWalk {
@@ -191,6 +199,10 @@ impl Read for ShowMessage {
     const NAME: &'static str = "show_message";
     const SNAPSHOT: bool = true;
 
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
+
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         find(rows, self.account, &self.inboxes, self.conversation).await?;
         let params = params![self.account, self.conversation, self.id];
@@ -236,6 +248,10 @@ impl Read for WalkDelegations {
     const NAME: &'static str = "walk_delegations";
     const SNAPSHOT: bool = true;
 
+    fn cost(&self) -> Cost {
+        Cost::List(self.account)
+    }
+
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         find(rows, self.account, &self.inboxes, self.conversation).await?;
         let params = params![self.account, self.conversation, self.after, self.limit];
@@ -273,6 +289,10 @@ impl Read for AgentsById {
     type Out = Vec<(Agent, String)>;
     const NAME: &'static str = "agents_by_id";
     const SNAPSHOT: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let found = agents(rows, self.account, &self.ids).await?;

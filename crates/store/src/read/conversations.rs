@@ -11,7 +11,7 @@ use super::{agents, customers, with_files};
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::{conversation as rows, message as message_rows, tag as tag_rows};
 use crate::stmt::params;
-use crate::tx::{Read, Rows};
+use crate::tx::{Cost, Read, Rows};
 
 /// A conversation with the people and tags that an API shows with it.
 #[derive(Clone, Debug)]
@@ -55,6 +55,10 @@ impl Read for GetConversation {
     type Out = Box<ConversationView>;
     const NAME: &'static str = "get_conversation";
     const SNAPSHOT: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let conversation = find(rows, self.account, &self.inboxes, self.id).await?;
@@ -219,6 +223,10 @@ impl Read for ListMessages {
     const NAME: &'static str = "list_messages";
     const SNAPSHOT: bool = true;
 
+    fn cost(&self) -> Cost {
+        Cost::List(self.account)
+    }
+
     async fn run(&self, rows: &mut Rows<'_>) -> Result<MessagePage> {
         let conversation = find(rows, self.account, &self.inboxes, self.conversation).await?;
         let params = params![self.account, self.conversation];
@@ -287,6 +295,10 @@ pub struct GetMessage {
 impl Read for GetMessage {
     type Out = Option<Message>;
     const NAME: &'static str = "get_message";
+
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.conversation, self.id];

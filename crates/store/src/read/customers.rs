@@ -11,7 +11,7 @@ use super::principal::{public_id, public_ids};
 use crate::error::{Entity, Refusal, Result, Trouble};
 use crate::rows::customer::{self as rows, Pinned, pinned};
 use crate::stmt::{Stmt, keys, params};
-use crate::tx::{Read, Rows};
+use crate::tx::{Cost, Read, Rows};
 
 /// The API name of the default public ids.
 const SHARED: ApiName = ApiName::named("");
@@ -45,6 +45,10 @@ impl Read for FindCustomer {
     type Out = Box<CustomerView>;
     const NAME: &'static str = "find_customer";
     const SNAPSHOT: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let (account, missing) = (self.account, Refusal::NotFound(Entity::Customer(0)));
@@ -171,6 +175,10 @@ impl Read for CustomersById {
     const NAME: &'static str = "customers_by_id";
     const SNAPSHOT: bool = true;
 
+    fn cost(&self) -> Cost {
+        Cost::page(self.account, self.ids.len())
+    }
+
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let ids: Vec<i64> = self.ids.iter().map(|id| id.get()).collect();
         let params = params![self.account, ids.as_slice()];
@@ -216,7 +224,10 @@ impl Read for SearchCustomers {
     type Out = CustomerPage;
     const NAME: &'static str = "search_customers";
     const SNAPSHOT: bool = true;
-    const HEAVY: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::List(self.account)
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<CustomerPage> {
         let (found, next) = match (&self.email, &self.phone) {

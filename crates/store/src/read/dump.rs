@@ -1,14 +1,12 @@
 //! Every row of every account as sorted text, for tests that compare two stores. Left out is what may differ between
 //! equal stores: counters, node slots, leases, feed positions, and the counts of conversations, which are delayed.
 
-use std::time::Duration;
-
 use heddle_domain::AccountId;
 
 use crate::error::Result;
 use crate::rows::{account as account_rows, dump as rows};
 use crate::stmt::params;
-use crate::tx::{Read, Rows};
+use crate::tx::{Cost, Read, Rows};
 
 const MOST_ACCOUNTS: i64 = 1_000;
 
@@ -20,8 +18,10 @@ impl Read for DumpTables {
     type Out = Vec<String>;
     const NAME: &'static str = "dump_tables";
     const SNAPSHOT: bool = true;
-    const HEAVY: bool = true;
-    const BUDGET: Duration = Duration::from_secs(600);
+
+    fn cost(&self) -> Cost {
+        Cost::Everything
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Vec<String>> {
         let accounts = rows
@@ -47,7 +47,10 @@ impl Read for DumpAccount {
     type Out = Vec<String>;
     const NAME: &'static str = "dump_account";
     const SNAPSHOT: bool = true;
-    const HEAVY: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::Everything
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Vec<String>> {
         dump(rows, self.0).await

@@ -10,7 +10,7 @@ use super::conversations::get;
 use crate::error::Result;
 use crate::rows::message as message_rows;
 use crate::stmt::Value;
-use crate::tx::{Read, Rows};
+use crate::tx::{Cost, Read, Rows};
 
 /// The messages that an event is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +44,10 @@ impl Read for EventMessages {
     type Out = Vec<Vec<ConversationMessages>>;
     const NAME: &'static str = "event_messages";
     const SNAPSHOT: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::List(self.account)
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let mut results = Vec::with_capacity(self.events.len());

@@ -12,7 +12,10 @@ use crate::error::Result;
 pub use crate::rows::feed::FeedEvent;
 use crate::rows::{count, feed as rows};
 use crate::stmt::{keys, params};
-use crate::tx::{Read, Rows};
+use crate::tx::{Cost, Read, Rows};
+
+/// A page of at most so many events is found by its keys like a single row.
+const SHORT_PAGE: usize = 50;
 
 /// Reads events after a position, oldest first.
 #[derive(Clone, Debug)]
@@ -44,6 +47,14 @@ pub struct FeedPage {
 impl Read for ReadFeed {
     type Out = FeedPage;
     const NAME: &'static str = "read_feed";
+
+    /// Webhooks read short pages, very often.
+    fn cost(&self) -> Cost {
+        match self.limit <= SHORT_PAGE {
+            true => Cost::Keys,
+            false => Cost::List(self.account),
+        }
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<FeedPage> {
         let limit = i64::try_from(self.limit).unwrap_or(i64::MAX);
@@ -81,16 +92,12 @@ impl Read for FeedHead {
     type Out = i64;
     const NAME: &'static str = "feed_head";
 
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
+
     async fn run(&self, rows: &mut Rows<'_>) -> Result<i64> {
-        // Without a snapshot: if all events are deleted between the two statements, both return the same position.
-        let (head, start) = rows
-            .fetch_pair(
-                (&rows::HEAD, params![self.0], |row| row.int()),
-                (&rows::START, params![self.0], |row| row.int()),
-            )
-            .await?;
-        // The head is missing if all events have been deleted because of their age.
-        Ok(head.into_iter().chain(start).max().unwrap_or(0))
+        rows.feed_head(self.0).await
     }
 }
 
@@ -106,6 +113,10 @@ pub struct ReaderPosition {
 impl Read for ReaderPosition {
     type Out = i64;
     const NAME: &'static str = "reader_position";
+
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<i64> {
         let params = params![self.account, &self.reader];
@@ -130,6 +141,10 @@ impl Read for Behind {
     type Out = Vec<(AccountId, i64)>;
     const NAME: &'static str = "behind";
 
+    fn cost(&self) -> Cost {
+        Cost::ACROSS
+    }
+
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let limit = i64::try_from(self.limit).unwrap_or(i64::MAX);
         let params = params![&self.reader, self.after, limit];
@@ -151,6 +166,10 @@ impl Read for ConversationCounts {
     /// Inbox, status and number of conversations; for a pair that is missing the number is 0.
     type Out = Vec<(InboxId, Status, i64)>;
     const NAME: &'static str = "conversation_counts";
+
+    fn cost(&self) -> Cost {
+        Cost::List(self.account)
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         // Without a snapshot: the counts of each inbox are delayed by themselves, so two inboxes need not fit together.

@@ -23,7 +23,7 @@ pub use super::position::Position;
 use crate::error::{Result, Trouble};
 use crate::rows::{conversation as rows, tag as tag_rows};
 use crate::stmt::{Row, Stmt, Value, params};
-use crate::tx::{Read, Rows};
+use crate::tx::{Cost, Read, Rows};
 
 /// The maximum number of index entries examined for a filter that may select few conversations.
 const SET_LOOKED_AT: usize = 20_000;
@@ -103,6 +103,13 @@ impl Read for ListConversations {
     const NAME: &'static str = "list_conversations";
     const SNAPSHOT: bool = true;
 
+    fn cost(&self) -> Cost {
+        match self.is_light() {
+            true => Cost::page(self.account, self.limit),
+            false => Cost::List(self.account),
+        }
+    }
+
     async fn run(&self, rows: &mut Rows<'_>) -> Result<ConversationPage> {
         if self.order == Order::LastMessage && self.filter.customer.is_none() {
             return Err(
@@ -119,21 +126,6 @@ impl Read for ListConversations {
             conversations: show(rows, self.account, found).await?,
             next,
         })
-    }
-}
-
-/// A list that may examine thousands of rows for one page.
-#[derive(Clone, Debug)]
-pub(crate) struct SearchConversations(pub(crate) ListConversations);
-
-impl Read for SearchConversations {
-    type Out = ConversationPage;
-    const NAME: &'static str = "search_conversations";
-    const SNAPSHOT: bool = true;
-    const HEAVY: bool = true;
-
-    async fn run(&self, rows: &mut Rows<'_>) -> Result<ConversationPage> {
-        self.0.run(rows).await
     }
 }
 

@@ -1,17 +1,18 @@
 //! Finds the principal (credential, account, inboxes) for the secret that a caller sends.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use heddle_domain::account::{Account, Inbox};
 use heddle_domain::credential::Credential;
 use heddle_domain::event::Actor;
 use heddle_domain::id::{AccountId, AgentId, CredentialId, InboxId};
-use heddle_domain::{ApiName, EntityKind, Timestamp};
+use heddle_domain::{ApiName, EntityKind, InboxScope, Timestamp};
 
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::{account as account_rows, credential as rows};
 use crate::stmt::{Row, params};
-use crate::tx::{Read, Rows};
+use crate::tx::{Cost, Read, Rows};
 use crate::write::caller::Caller;
 use crate::write::credential::SecretHash;
 
@@ -44,8 +45,8 @@ pub struct Principal {
     pub account: Account,
     /// The account's public id in the API.
     pub account_public_id: String,
-    /// The inboxes that the caller may use, by id.
-    pub inboxes: Vec<InboxView>,
+    /// All inboxes of the account, by id; the account's callers share them.
+    pub account_inboxes: Arc<[InboxView]>,
 }
 
 impl Principal {
@@ -70,22 +71,38 @@ impl Principal {
         }
     }
 
+    /// Returns the inboxes that the caller may use, by id. Looks only at these, because an account may have many more.
+    pub fn inboxes(&self) -> impl Iterator<Item = &InboxView> {
+        let all = match self.credential.inboxes {
+            InboxScope::All => &*self.account_inboxes,
+            InboxScope::Only(_) => &[],
+        };
+        let some = self.credential.inboxes.limit();
+        all.iter().chain(some.filter_map(|id| self.find(id)))
+    }
+
+    fn find(&self, id: InboxId) -> Option<&InboxView> {
+        let inboxes = &self.account_inboxes;
+        let at = inboxes.binary_search_by_key(&id, |view| view.inbox.id);
+        at.ok().map(|at| &inboxes[at])
+    }
+
     /// Returns the inbox with this public id, if the caller may use it.
     #[must_use]
     pub fn inbox_by_public_id(&self, public_id: &str) -> Option<&InboxView> {
-        self.inboxes.iter().find(|view| view.public_id == public_id)
+        self.inboxes().find(|view| view.public_id == public_id)
     }
 
     /// Returns the inbox with this id, if the caller may use it.
     #[must_use]
     pub fn inbox(&self, id: InboxId) -> Option<&InboxView> {
-        self.inboxes.iter().find(|view| view.inbox.id == id)
+        self.find(id).filter(|_| self.credential.reaches(id))
     }
 
     /// Returns the ids of the inboxes that the caller may use.
     #[must_use]
     pub fn inbox_ids(&self) -> Vec<InboxId> {
-        self.inboxes.iter().map(|view| view.inbox.id).collect()
+        self.inboxes().map(|view| view.inbox.id).collect()
     }
 }
 
@@ -104,9 +121,57 @@ impl Read for FindPrincipal {
     const NAME: &'static str = "find_principal";
     const SNAPSHOT: bool = true;
 
+    fn cost(&self) -> Cost {
+        Cost::ACROSS
+    }
+
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Option<Principal>> {
+        let Some(found) = FindCaller(self.clone()).run(rows).await? else {
+            return Ok(None);
+        };
+        let inboxes = inboxes(rows, found.account(), self.api).await?;
+        Ok(Some(found.with(inboxes.into())))
+    }
+}
+
+/// Same as [`FindPrincipal`], without the inboxes, for callers that share the inboxes of an account.
+#[derive(Clone, Debug)]
+pub struct FindCaller(pub FindPrincipal);
+
+/// A principal without the inboxes of its account.
+#[derive(Clone, Debug)]
+pub struct FoundCaller(Principal);
+
+impl FoundCaller {
+    /// Returns the credential's account.
+    #[must_use]
+    pub fn account(&self) -> AccountId {
+        self.0.credential.account
+    }
+
+    /// Returns the principal with all inboxes of its account, which must be in the order of their ids.
+    #[must_use]
+    pub fn with(self, account_inboxes: Arc<[InboxView]>) -> Principal {
+        Principal {
+            account_inboxes,
+            ..self.0
+        }
+    }
+}
+
+impl Read for FindCaller {
+    type Out = Option<FoundCaller>;
+    const NAME: &'static str = "find_caller";
+    const SNAPSHOT: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
+
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Option<FoundCaller>> {
+        let FindPrincipal { api, key_hash } = &self.0;
         let key = rows
-            .fetch_one(&rows::FIND_KEY, params![self.key_hash.as_slice()], |row| {
+            .fetch_one(&rows::FIND_KEY, params![key_hash.as_slice()], |row| {
                 Ok((
                     AccountId(row.int()?),
                     CredentialId(row.int()?),
@@ -117,7 +182,8 @@ impl Read for FindPrincipal {
         let Some((account, id, expires_at)) = key else {
             return Ok(None);
         };
-        load(rows, (account, id), self.api, expires_at).await
+        let found = load(rows, (account, id), *api, expires_at).await?;
+        Ok(found.map(FoundCaller))
     }
 }
 
@@ -157,7 +223,6 @@ async fn load(
         }
         None => None,
     };
-    let inboxes = inboxes(rows, account_id, api).await?;
     let (public_ids, settings) = rows
         .fetch_pair(
             (
@@ -178,10 +243,7 @@ async fn load(
         )
         .await?;
     Ok(Some(Principal {
-        inboxes: inboxes
-            .into_iter()
-            .filter(|view| credential.reaches(view.inbox.id))
-            .collect(),
+        account_inboxes: Arc::default(),
         credential,
         public_name: stored.public_name,
         secret_hash: stored.secret_hash,

@@ -11,7 +11,7 @@ use super::conversations::get;
 use crate::error::Result;
 use crate::rows::{account as account_rows, customer as customer_rows};
 use crate::stmt::keys;
-use crate::tx::{Read, Rows};
+use crate::tx::{Cost, Read, Rows};
 
 /// The references of one request.
 #[derive(Clone, Debug)]
@@ -47,6 +47,10 @@ impl Read for LookUp {
     type Out = LookedUp;
     const NAME: &'static str = "look_up";
     const SNAPSHOT: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<LookedUp> {
         Ok(LookedUp {

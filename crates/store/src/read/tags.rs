@@ -6,7 +6,7 @@ use heddle_domain::id::{AccountId, TagId};
 use crate::error::Result;
 use crate::rows::tag as rows;
 use crate::stmt::params;
-use crate::tx::{Read, Rows};
+use crate::tx::{Cost, Read, Rows};
 
 /// A tag on conversations.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +33,10 @@ pub struct ListTags {
 impl Read for ListTags {
     type Out = Vec<Tag>;
     const NAME: &'static str = "list_tags";
+
+    fn cost(&self) -> Cost {
+        Cost::List(self.account)
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.after, self.limit as i64];

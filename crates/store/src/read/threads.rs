@@ -13,7 +13,7 @@ use super::principal::{public_id, public_ids};
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::{conversation as rows, customer as customer_rows};
 use crate::stmt::{Stmt, Value};
-use crate::tx::{Read, Rows};
+use crate::tx::{Cost, Read, Rows};
 
 /// The sort order of myKaarma's list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +64,13 @@ impl Read for ListCustomerThreads {
     type Out = CustomerThreads;
     const NAME: &'static str = "list_customer_threads";
     const SNAPSHOT: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::page(
+            self.account,
+            usize::try_from(self.limit).unwrap_or(usize::MAX),
+        )
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<CustomerThreads> {
         let (id, customer) = self.customer(rows).await?;

@@ -9,7 +9,7 @@ use super::conversations::get;
 use crate::error::Result;
 use crate::rows::{attachment as attachment_rows, upload as upload_rows};
 use crate::stmt::params;
-use crate::tx::{Read, Rows};
+use crate::tx::{Cost, Read, Rows};
 
 /// A stored file: an attachment or an upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +61,10 @@ impl Read for GetFile {
     type Out = Option<StoredFile>;
     const NAME: &'static str = "get_file";
     const SNAPSHOT: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.id];
@@ -152,6 +156,10 @@ pub(crate) struct HasOldUploads {
 impl Read for HasOldUploads {
     type Out = bool;
     const NAME: &'static str = "has_old_uploads";
+
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<bool> {
         let params = params![self.account, self.before, 1_i64];

@@ -8,7 +8,7 @@ use crate::error::{Entity, Refusal, Result};
 use crate::rows::delivery::{self as delivery_rows, Attempt, Delivery};
 use crate::rows::webhook::{self as rows, StoredWebhook};
 use crate::stmt::params;
-use crate::tx::{Read, Rows};
+use crate::tx::{Cost, Read, Rows};
 use crate::write::webhook::{WebhookReach, allowed};
 
 /// Reads one webhook.
@@ -25,6 +25,10 @@ pub struct GetWebhook {
 impl Read for GetWebhook {
     type Out = Option<StoredWebhook>;
     const NAME: &'static str = "get_webhook";
+
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         get(rows, self.account, &self.reach, self.id).await
@@ -61,6 +65,10 @@ impl Read for ListWebhooks {
     const NAME: &'static str = "list_webhooks";
     const SNAPSHOT: bool = true;
 
+    fn cost(&self) -> Cost {
+        Cost::List(self.account)
+    }
+
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let mut list = Vec::new();
         let mut after = self.after;
@@ -88,6 +96,10 @@ pub struct GetWebhookAllow(pub AccountId);
 impl Read for GetWebhookAllow {
     type Out = String;
     const NAME: &'static str = "get_webhook_allow";
+
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<String> {
         allowed(rows, self.0).await
@@ -118,6 +130,10 @@ impl Read for ListDeliveries {
     const NAME: &'static str = "list_deliveries";
     // The webhook's row decides which deliveries the caller may see.
     const SNAPSHOT: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::List(self.account)
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let found = get(rows, self.account, &self.reach, self.id).await?;
@@ -157,6 +173,10 @@ impl Read for GetDelivery {
     const NAME: &'static str = "get_delivery";
     const SNAPSHOT: bool = true;
 
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
+
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let webhook = get(rows, self.account, &self.reach, self.id).await?;
         let params = params![self.account, self.id, self.delivery];
@@ -191,6 +211,10 @@ impl Read for DeliveryToSend {
     type Out = Option<Delivery>;
     const NAME: &'static str = "delivery_to_send";
 
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
+
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.id, self.delivery];
         rows.fetch_one(&delivery_rows::GET, params, delivery_rows::delivery)
@@ -212,6 +236,10 @@ pub struct DueDeliveries {
 impl Read for DueDeliveries {
     type Out = Vec<Delivery>;
     const NAME: &'static str = "due_deliveries";
+
+    fn cost(&self) -> Cost {
+        Cost::List(self.account)
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.id, rows.now(), self.limit];
@@ -236,6 +264,10 @@ pub struct WebhooksWithWork {
 impl Read for WebhooksWithWork {
     type Out = Vec<(AccountId, WebhookId)>;
     const NAME: &'static str = "webhooks_with_work";
+
+    fn cost(&self) -> Cost {
+        Cost::ACROSS
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let now = rows.now();
@@ -265,6 +297,10 @@ pub struct AllWebhooks {
 impl Read for AllWebhooks {
     type Out = Vec<(AccountId, WebhookId, WebhookState)>;
     const NAME: &'static str = "all_webhooks";
+
+    fn cost(&self) -> Cost {
+        Cost::ACROSS
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let (account, id) = self.after;

@@ -3,6 +3,7 @@
 //! On SQLite an event's id is its position. On PostgreSQL the sequencer assigns positions; its statements exist on
 //! that engine only and are listed in [`POSTGRES`].
 
+use heddle_domain::Timestamp;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, AgentId, ConversationId, CredentialId, EventId, InboxId};
 
@@ -13,9 +14,9 @@ use crate::stmt::{Row, Stmt, statements};
 statements! {
     /// Selects the events after a position, in order.
     AFTER = "SELECT id, id, kind, conversation_id, inbox_id, entity_id, api, credential_id, agent_id, address, imported,
-        detail FROM event WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+        detail, recorded_at FROM event WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3",
         postgres "SELECT position, id, kind, conversation_id, inbox_id, entity_id, api, credential_id, agent_id, address,
-        imported, detail FROM event WHERE account_id = $1 AND position > $2 ORDER BY position LIMIT $3";
+        imported, detail, recorded_at FROM event WHERE account_id = $1 AND position > $2 ORDER BY position LIMIT $3";
     /// Selects the position of the last event; no row if there is no event.
     HEAD = "SELECT id FROM event WHERE account_id = $1 ORDER BY id DESC LIMIT 1",
         postgres "SELECT head FROM feed WHERE account_id = $1";
@@ -58,6 +59,8 @@ pub struct FeedEvent {
     pub position: i64,
     /// Id of the event.
     pub id: EventId,
+    /// When the server recorded the event.
+    pub recorded_at: Timestamp,
     /// Which kind of change the event records.
     pub kind: EventKind,
     /// The conversation that the event concerns, if any.
@@ -83,9 +86,11 @@ pub struct FeedEvent {
 
 /// Maps a row of `AFTER`.
 pub(crate) fn event(row: &mut Row<'_>) -> Result<FeedEvent> {
+    let position = row.int()?;
+    let id = EventId(row.int()?);
     Ok(FeedEvent {
-        position: row.int()?,
-        id: EventId(row.int()?),
+        position,
+        id,
         kind: row.word(EventKind::parse)?,
         conversation: row.opt_int()?.map(ConversationId),
         inbox: row.opt_int()?.map(InboxId),
@@ -99,6 +104,7 @@ pub(crate) fn event(row: &mut Row<'_>) -> Result<FeedEvent> {
             .opt_text()?
             .map(|text| StoredDetail::of_text(&text))
             .unwrap_or_default(),
+        recorded_at: row.opt_time()?.unwrap_or(id.created_at()),
     })
 }
 

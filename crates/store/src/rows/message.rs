@@ -1,5 +1,6 @@
 //! Statements on messages and their long bodies.
 
+use heddle_domain::Timestamp;
 use heddle_domain::conversation::Status;
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, MessageId};
 use heddle_domain::message::{
@@ -14,9 +15,9 @@ pub(crate) const BODY_IN_ROW: usize = 4_096;
 
 macro_rules! columns {
     () => {
-        "m.conversation_id, m.id, m.customer_id, m.kind, m.channel, m.direction, m.state, m.format, m.author,
+        "m.conversation_id, m.id, m.effective_at, m.occurred_at, m.recorded_at, m.customer_id, m.kind, m.channel, m.direction, m.state, m.format, m.author,
         m.author_agent_id, m.agent_name, m.subject, coalesce(m.body, (SELECT b.body FROM message_body b
-        WHERE b.account_id = $1 AND b.conversation_id = m.conversation_id AND b.message_id = m.id), ''), m.occurred_at,
+        WHERE b.account_id = $1 AND b.conversation_id = m.conversation_id AND b.message_id = m.id), ''),
         m.zone, m.imported, m.automated, m.moves_last_message, m.recipients, m.status_set, m.status_wish, m.extra,
         m.attachments, m.version"
     };
@@ -32,10 +33,10 @@ macro_rules! from {
 statements! {
     /// Inserts a message.
     INSERT = "INSERT INTO message (account_id, conversation_id, id, customer_id, kind, channel, direction, state,
-        format, author, author_agent_id, agent_name, subject, body, occurred_at, zone, imported, automated, recipients,
-        status_set, extra, attachments, moves_last_message, status_wish)
+        format, author, author_agent_id, agent_name, subject, body, effective_at, zone, imported, automated, recipients,
+        status_set, extra, attachments, moves_last_message, status_wish, occurred_at, recorded_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-        $24)";
+        $24, $25, $26)";
     /// Inserts a long body.
     INSERT_BODY = "INSERT INTO message_body (account_id, conversation_id, message_id, body) VALUES ($1, $2, $3, $4)";
     /// Selects one message.
@@ -45,12 +46,12 @@ statements! {
         "WHERE m.account_id = $1 AND m.conversation_id = $2 ORDER BY m.id LIMIT 1");
     /// Selects a page of a conversation's messages, latest contact first, before the position ($3, $4).
     PAGE = concat!("SELECT ", columns!(), from!(),
-        "WHERE m.account_id = $1 AND m.conversation_id = $2 AND (m.occurred_at, m.id) < ($3, $4)
-        ORDER BY m.occurred_at DESC, m.id DESC LIMIT $5");
+        "WHERE m.account_id = $1 AND m.conversation_id = $2 AND (m.effective_at, m.id) < ($3, $4)
+        ORDER BY m.effective_at DESC, m.id DESC LIMIT $5");
     /// Same as `PAGE`, but earliest contact first, after the position ($3, $4).
     PAGE_ASC = concat!("SELECT ", columns!(), from!(),
-        "WHERE m.account_id = $1 AND m.conversation_id = $2 AND (m.occurred_at, m.id) > ($3, $4)
-        ORDER BY m.occurred_at, m.id LIMIT $5");
+        "WHERE m.account_id = $1 AND m.conversation_id = $2 AND (m.effective_at, m.id) > ($3, $4)
+        ORDER BY m.effective_at, m.id LIMIT $5");
     /// Selects a page of a conversation's messages by recorded time, oldest first, after the id $3.
     RECORDED_ASC = concat!("SELECT ", columns!(), from!(),
         "WHERE m.account_id = $1 AND m.conversation_id = $2 AND m.id > $3 ORDER BY m.id LIMIT $4");
@@ -59,12 +60,12 @@ statements! {
         "WHERE m.account_id = $1 AND m.conversation_id = $2 AND m.id < $3 ORDER BY m.id DESC LIMIT $4");
     /// Selects the fields of a conversation's messages from which the conversation's own fields are computed, in
     /// recorded order.
-    FACTS = "SELECT id, kind, channel, direction, state, author, author_agent_id, occurred_at, imported, automated,
-        moves_last_message, attachments FROM message WHERE account_id = $1 AND conversation_id = $2 ORDER BY id LIMIT $3";
+    FACTS = "SELECT id, kind, channel, direction, state, author, author_agent_id, effective_at, imported, automated,
+        moves_last_message, recorded_at, attachments FROM message WHERE account_id = $1 AND conversation_id = $2 ORDER BY id LIMIT $3";
     /// Selects the position of the $3-th latest message. The page after it contains only earlier messages.
-    POSITION = "SELECT occurred_at, id FROM (SELECT occurred_at, id FROM message
-        WHERE account_id = $1 AND conversation_id = $2 ORDER BY occurred_at DESC, id DESC LIMIT $3) newest
-        ORDER BY occurred_at ASC, id ASC LIMIT 1";
+    POSITION = "SELECT effective_at, id FROM (SELECT effective_at, id FROM message
+        WHERE account_id = $1 AND conversation_id = $2 ORDER BY effective_at DESC, id DESC LIMIT $3) newest
+        ORDER BY effective_at ASC, id ASC LIMIT 1";
     /// Selects how many messages of any kind and state a conversation has.
     COUNT = "SELECT count(*) FROM message WHERE account_id = $1 AND conversation_id = $2";
     /// Selects keys of the messages of some conversations with ids in [$3, $4), of any kind and state, newest first.
@@ -75,9 +76,15 @@ statements! {
         postgres "SELECT m.conversation_id, m.id FROM unnest(CAST($2 AS BIGINT[])) named (id) CROSS JOIN LATERAL (
         SELECT conversation_id, id FROM message WHERE account_id = $1 AND conversation_id = named.id
         AND id >= $3 AND id < $4 ORDER BY id DESC LIMIT $5) m ORDER BY m.id DESC LIMIT $5";
-    /// Selects keys of one conversation's published contacts with ids in [$3, $4), newest first.
+    /// Selects keys of one conversation's published contacts with ids in [$3, $4) that were recorded in [$6, $7), newest
+    /// first; $8 is the first id of the time $7.
     CONTACTS_DESC = "SELECT conversation_id, id FROM message WHERE account_id = $1 AND conversation_id = $2
-        AND id >= $3 AND id < $4 AND kind = 'message' AND state = 'published' ORDER BY id DESC LIMIT $5";
+        AND id >= $3 AND id < $4 AND kind = 'message' AND state = 'published'
+        AND (recorded_at IS NULL OR recorded_at >= $6) AND (id < $8 OR recorded_at < $7) ORDER BY id DESC LIMIT $5";
+    /// Selects whether an account has messages whose id is far ahead of the recorded time.
+    RECORDED_APART = "SELECT 1 FROM message INDEXED BY message_recorded_apart
+        WHERE account_id = $1 AND recorded_at IS NOT NULL LIMIT 1",
+        postgres "SELECT 1 FROM message WHERE account_id = $1 AND recorded_at IS NOT NULL LIMIT 1";
     /// Moves all messages of a conversation to the one that it was merged into.
     REHOME = "UPDATE message SET conversation_id = $3 WHERE account_id = $1 AND conversation_id = $2";
     /// Moves the long bodies of a merged conversation.
@@ -105,17 +112,23 @@ statements! {
     /// Selects the conversation to which the last split of a message moved it; a merge may have ended that conversation.
     MOVED_TO = "SELECT conversation_id FROM moved_message WHERE account_id = $1 AND message_id = $2";
     /// Changes the text of a message, or publishes a draft.
-    UPDATE = "UPDATE message SET state = $4, body = $5, format = $6, occurred_at = $7, status_set = $8,
-        status_wish = $9, version = $10 WHERE account_id = $1 AND conversation_id = $2 AND id = $3";
+    UPDATE = "UPDATE message SET state = $4, body = $5, format = $6, effective_at = $7, status_set = $8,
+        status_wish = $9, version = $10, occurred_at = $11 WHERE account_id = $1 AND conversation_id = $2 AND id = $3";
     /// Deletes a long body.
     DROP_BODY = "DELETE FROM message_body WHERE account_id = $1 AND conversation_id = $2 AND message_id = $3";
 }
 
 /// Maps a row of the statements that read whole messages.
 pub(crate) fn message(row: &mut Row<'_>) -> Result<Message> {
+    let conversation = ConversationId(row.int()?);
+    let id = MessageId(row.int()?);
+    let effective_at = row.time()?;
     Ok(Message {
-        conversation: ConversationId(row.int()?),
-        id: MessageId(row.int()?),
+        conversation,
+        id,
+        effective_at,
+        occurred_at: row.opt_time()?.unwrap_or(effective_at),
+        recorded_at: row.opt_time()?.unwrap_or(id.created_at()),
         customer: CustomerId(row.int()?),
         kind: row.word(Kind::parse)?,
         channel: row.word(Channel::parse)?,
@@ -126,7 +139,6 @@ pub(crate) fn message(row: &mut Row<'_>) -> Result<Message> {
         agent_name: row.opt_text()?,
         subject: row.opt_text()?,
         body: row.text()?,
-        occurred_at: row.time()?,
         zone: row.opt_text()?,
         imported: row.flag()?,
         automated: row.flag()?,
@@ -146,8 +158,9 @@ pub(crate) fn message(row: &mut Row<'_>) -> Result<Message> {
 
 /// Maps a row of `FACTS`; also returns the number of attachments.
 pub(crate) fn facts(row: &mut Row<'_>) -> Result<(MessageFacts, i64)> {
+    let id = MessageId(row.int()?);
     let facts = MessageFacts {
-        id: MessageId(row.int()?),
+        id,
         kind: row.word(Kind::parse)?,
         channel: row.word(Channel::parse)?,
         direction: row.word(Direction::parse)?,
@@ -156,10 +169,11 @@ pub(crate) fn facts(row: &mut Row<'_>) -> Result<(MessageFacts, i64)> {
             Author::Agent(agent) => Some(agent),
             Author::Customer | Author::Application => None,
         },
-        occurred_at: row.time()?,
+        effective_at: row.time()?,
         imported: row.flag()?,
         automated: row.flag()?,
         moves_last_message: row.flag()?,
+        recorded_at: row.opt_time()?.unwrap_or(id.created_at()),
     };
     Ok((facts, row.int()?))
 }
@@ -171,6 +185,11 @@ fn author(word: &str, agent: Option<i64>) -> Result<Author> {
         ("application", _) => Ok(Author::Application),
         _ => Err(Trouble::Internal(format!("a message has the author {word:?}")).into()),
     }
+}
+
+/// Returns the stored form of a message's `occurred_at`: `None` if it is the effective time, as for most messages.
+pub(crate) fn occurred_apart(occurred_at: Timestamp, effective_at: Timestamp) -> Option<Timestamp> {
+    (occurred_at != effective_at).then_some(occurred_at)
 }
 
 /// Returns the stored form of an author: a word and the agent's id.

@@ -1,6 +1,6 @@
 //! Connections, statements and rows of SQLite.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use heddle_domain::Timestamp;
 use rusqlite::config::DbConfig;
@@ -14,6 +14,9 @@ use crate::stmt::{Columns, Row, RowMap, Stmt, Value, escaped, hex};
 /// SQLite keeps this many prepared statements: more than four times the number of statements, so that none is evicted
 /// and prepared again.
 const STATEMENT_CACHE: usize = 512;
+
+/// How long a statement waits for a lock of another connection.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Opens the only connection that writes.
 pub(crate) fn open_writer(options: &SqliteOptions) -> Result<Connection> {
@@ -53,8 +56,7 @@ fn prepare_connection(connection: &Connection) -> Result<()> {
     connection
         .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
         .map_err(failure)?;
-    let patience = Duration::from_secs(5);
-    Ok(connection.busy_timeout(patience).map_err(failure)?)
+    Ok(connection.busy_timeout(PATIENCE).map_err(failure)?)
 }
 
 /// Translates a SQLite error.
@@ -154,6 +156,17 @@ pub(crate) fn fetch<R>(
     params: &[Value<'_>],
     map: RowMap<R>,
 ) -> Result<Vec<R>> {
+    fetch_most(connection, stmt, params, map, usize::MAX)
+}
+
+/// Runs a statement that returns at most `most` rows; more are an error.
+fn fetch_most<R>(
+    connection: &Connection,
+    stmt: &Stmt,
+    params: &[Value<'_>],
+    map: RowMap<R>,
+    most: usize,
+) -> Result<Vec<R>> {
     let mut statement = connection
         .prepare_cached(stmt.sqlite())
         .map_err(|e| prepare_failure(stmt, e))?;
@@ -161,6 +174,9 @@ pub(crate) fn fetch<R>(
     let mut rows = statement.raw_query();
     let mut found = Vec::new();
     while let Some(row) = rows.next().map_err(failure)? {
+        if found.len() >= most {
+            return Err(TOO_MUCH.into());
+        }
         found.push(map(&mut Row::new(&SqliteColumns(row)))?);
     }
     Ok(found)
@@ -200,10 +216,24 @@ fn prepare_failure(stmt: &Stmt, error: rusqlite::Error) -> Trouble {
     }
 }
 
+/// The error of a read that exceeds its [`Limit`].
+const TOO_MUCH: Trouble =
+    Trouble::TimedOut("the read is too long for the thread that serves the request");
+
+/// How much a read may do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limit {
+    /// How many more rows it may find.
+    pub(crate) rows: usize,
+    /// When it must end.
+    pub(crate) until: Instant,
+}
+
 /// Statements on a connection.
 pub(crate) struct SqliteRows<'c> {
     connection: &'c mut Connection,
     now: Timestamp,
+    limit: Option<Limit>,
     /// Number of rows returned so far.
     #[cfg(test)]
     returned: usize,
@@ -214,9 +244,16 @@ impl<'c> SqliteRows<'c> {
         Self {
             connection,
             now,
+            limit: None,
             #[cfg(test)]
             returned: 0,
         }
+    }
+
+    /// Ends the read with [`Trouble::TimedOut`] when it exceeds a limit.
+    pub(crate) fn within(mut self, limit: Limit) -> Self {
+        self.limit = Some(limit);
+        self
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -229,7 +266,15 @@ impl<'c> SqliteRows<'c> {
         params: &[Value<'_>],
         map: RowMap<R>,
     ) -> Result<Vec<R>> {
-        let found = fetch(self.connection, stmt, params, map)?;
+        let most = self.limit.map_or(usize::MAX, |limit| limit.rows);
+        let found = fetch_most(self.connection, stmt, params, map, most)?;
+        if let Some(limit) = &mut self.limit {
+            limit.rows -= found.len();
+            // SQLite itself looks at the clock only in long statements.
+            if Instant::now() > limit.until {
+                return Err(TOO_MUCH.into());
+            }
+        }
         #[cfg(test)]
         {
             self.returned += found.len();

@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -29,6 +29,8 @@ pub(crate) struct Readers {
     keep: usize,
     origin: Instant,
     idle: Mutex<Vec<Reader>>,
+    /// Whether the store is closing: long reads are cut then, so that the process can end.
+    is_closing: Arc<AtomicBool>,
 }
 
 impl std::fmt::Debug for Readers {
@@ -47,6 +49,7 @@ impl Readers {
             keep,
             origin: Instant::now(),
             idle: Mutex::new(Vec::new()),
+            is_closing: Arc::default(),
         }
     }
 
@@ -75,8 +78,10 @@ impl Readers {
         result
     }
 
-    /// Closes the idle connections. The writer's connection must close last, because SQLite removes its log then.
+    /// Closes the idle connections, and cuts the long reads that still run. The writer's connection must close last,
+    /// because SQLite removes its log then.
     pub(crate) fn close(&self) {
+        self.is_closing.store(true, Ordering::Relaxed);
         self.idle.lock().clear();
     }
 
@@ -84,10 +89,12 @@ impl Readers {
         let mut connection = connection::open_reader(&self.path)?;
         let deadline = Arc::new(AtomicU64::new(0));
         let (watched, origin) = (Arc::clone(&deadline), self.origin);
+        let is_closing = Arc::clone(&self.is_closing);
         let overdue = move || {
             let deadline = watched.load(Ordering::Relaxed);
-            deadline != 0
-                && u64::try_from(origin.elapsed().as_micros()).is_ok_and(|now| now > deadline)
+            let is_late =
+                || u64::try_from(origin.elapsed().as_micros()).is_ok_and(|now| now > deadline);
+            deadline != 0 && (is_closing.load(Ordering::Relaxed) || is_late())
         };
         connection
             .progress_handler(STEPS_BETWEEN_LOOKS, Some(overdue))

@@ -12,6 +12,7 @@
 //! command runs in a transaction that SQLite has rolled back; no command runs after the store has failed; the
 //! writer's connection is never interrupted.
 
+mod checkpoint;
 mod job;
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,7 @@ use tokio::sync::oneshot;
 
 use super::connection::{self, failure};
 use super::small_ids::SmallIds;
+use super::turns::Turns;
 use crate::clock::SharedClock;
 use crate::error::{Error, Result, Trouble};
 use crate::feed::Hints;
@@ -66,9 +68,6 @@ const LIMITS: Limits = Limits {
 
 /// The maximum number of runs of one command: it runs again after a lost race, or after more ids were reserved.
 const MOST_RUNS: usize = 8;
-const CHECKPOINT_PAGES: u64 = 2_000;
-/// How long the writer waits, while no command arrives, before it retries a checkpoint that a reader blocked.
-const CHECKPOINT_RETRY: Duration = Duration::from_millis(100);
 /// The maximum length of the log: 1 GiB in pages of 4 KiB. Beyond it writes are refused until a checkpoint succeeds.
 const WAL_LIMIT_PAGES: u64 = (1 << 30) / 4_096;
 
@@ -93,10 +92,10 @@ impl Writer {
         connection: Connection,
         lock: File,
         clock: SharedClock,
-        health: Arc<Health>,
-        hints: Arc<Hints>,
+        (health, hints, turns): (Arc<Health>, Arc<Hints>, Arc<Turns>),
     ) -> Result<Self, Error> {
-        let thread = WriterThread::new(connection, clock, Arc::clone(&health), hints, LIMITS)?;
+        let shared = (Arc::clone(&health), hints, turns);
+        let thread = WriterThread::new(connection, clock, shared, LIMITS)?;
         let (writer, inbox) = Self::new(Arc::clone(&health), LIMITS);
         thread::Builder::new()
             .name("heddle-writer".into())
@@ -167,6 +166,11 @@ struct WriterThread {
     small_ids: SmallIds,
     health: Arc<Health>,
     hints: Arc<Hints>,
+    turns: Arc<Turns>,
+    /// Whether lists wait until the log has started anew.
+    holds_lists: bool,
+    /// When the writer may try again to start a long log anew; `None`: at once.
+    restart_at: Option<Instant>,
     /// Accounts to notify after COMMIT. May include accounts whose command was rolled back.
     changed: BTreeSet<AccountId>,
     limits: Limits,
@@ -190,8 +194,7 @@ impl WriterThread {
     fn new(
         mut connection: Connection,
         clock: SharedClock,
-        health: Arc<Health>,
-        hints: Arc<Hints>,
+        (health, hints, turns): (Arc<Health>, Arc<Hints>, Arc<Turns>),
         limits: Limits,
     ) -> Result<Self, Error> {
         let pages = Arc::clone(&health);
@@ -218,6 +221,9 @@ impl WriterThread {
             small_ids: SmallIds::default(),
             health,
             hints,
+            turns,
+            holds_lists: false,
+            restart_at: None,
             changed: BTreeSet::new(),
             limits,
             next: None,
@@ -252,7 +258,7 @@ impl WriterThread {
             return Some(Order::Run(job));
         }
         while self.is_checkpoint_due() {
-            match inbox.recv_timeout(CHECKPOINT_RETRY) {
+            match inbox.recv_timeout(self.checkpoint_retry()) {
                 Ok(order) => return Some(order),
                 Err(RecvTimeoutError::Timeout) => self.checkpoint_if_due(),
                 Err(RecvTimeoutError::Disconnected) => return None,
@@ -522,31 +528,6 @@ impl WriterThread {
         Ok(())
     }
 
-    fn is_checkpoint_due(&self) -> bool {
-        self.health.wal_pages.load(Ordering::Relaxed) >= CHECKPOINT_PAGES
-    }
-
-    /// Copies the log into the database file once the log is long enough. Runs after the answers, so that no caller
-    /// waits.
-    fn checkpoint_if_due(&mut self) {
-        if !self.is_checkpoint_due() {
-            return;
-        }
-        let passive = self
-            .connection
-            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
-                Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
-            });
-        match passive {
-            // Everything was copied: the next commit starts the log from the beginning.
-            Ok((length, copied)) if length == copied => {
-                self.health.wal_pages.store(0, Ordering::Relaxed);
-            }
-            Ok(_) => {}
-            Err(error) => tracing::error!(%error, "checkpoint failed"),
-        }
-    }
-
     fn begin(&mut self) -> Result<(), Error> {
         self.small_ids.begin();
         self.step("BEGIN IMMEDIATE")
@@ -575,6 +556,7 @@ impl WriterThread {
         inbox: &Receiver<Order>,
         close: Option<oneshot::Sender<Result<(), Error>>>,
     ) {
+        self.turns.open();
         let reason = Trouble::UnknownOutcome(self.health.failure().unwrap_or_default()).into();
         if let Some(job) = self.next.take() {
             job.settle(Some(&reason));
@@ -600,6 +582,7 @@ impl WriterThread {
         lock: File,
         done: Option<oneshot::Sender<Result<(), Error>>>,
     ) {
+        self.turns.open();
         let closed = self.connection.close();
         let closed = closed.map_err(|(_, error)| failure(error).into());
         drop(lock);

@@ -17,7 +17,7 @@ use crate::read::conversations::usable;
 use crate::read::customers::follow;
 use crate::rows::{conversation as rows, customer as customer_rows};
 use crate::stmt::{Stmt, keys, params};
-use crate::tx::{Read, Rows, Tx, Write};
+use crate::tx::{Cost, Read, Rows, Tx, Write};
 
 /// Which conversations a caller may add messages to. For every other conversation it gets "not found".
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -296,6 +296,10 @@ impl Read for CheckAppend {
     type Out = ();
     const NAME: &'static str = "check_append";
     const SNAPSHOT: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<()> {
         let command = &self.0;

@@ -4,7 +4,7 @@
 //! One transaction can change several conversations. Every check runs before a change writes anything, so a refused
 //! change writes nothing and the others still apply.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heddle_domain::conversation::{Conversation, Status};
 use heddle_domain::event::EventKind;
@@ -204,6 +204,7 @@ struct Accepted<'a> {
 impl Run<'_> {
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Vec<Result<LabelledConversation, Refusal>>> {
         let mut locked = self.lock(tx).await?;
+        self.lock_customers(tx).await?;
         let mut accepted = Vec::with_capacity(self.items.len());
         for item in self.items {
             let found = locked.remove(&item.conversation);
@@ -231,6 +232,17 @@ impl Run<'_> {
         let ids = self.items.iter().map(|item| item.conversation).collect();
         let found = rows::lock_all(tx, self.caller.account, ids).await?;
         Ok(found.into_iter().map(|c| (c.id, c)).collect())
+    }
+
+    /// Locks the customers that the changes name, in the order of their ids. Whether they exist is checked later.
+    async fn lock_customers(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let named = self.items.iter().filter_map(|item| item.change.customer);
+        let ids: BTreeSet<CustomerId> = named.collect();
+        // A single customer is locked when its change is checked.
+        if ids.len() > 1 {
+            customers::pin_all(tx, self.caller, ids).await?;
+        }
+        Ok(())
     }
 
     /// Runs every check that must pass before anything is written.
@@ -290,17 +302,17 @@ pub(super) async fn lock(
 
 /// Refuses more tags or custom fields than a conversation may have.
 fn must_fit(labels: &Labels, change: &Change) -> Result<()> {
-    let tags = match &change.tags {
-        TagChange::Set(names) => names.len(),
-        TagChange::Edit { add, .. } => {
-            let new = add.iter().filter(|name| !labels.tags.contains_key(*name));
-            match new.count() {
-                0 => 0,
-                new => labels.tags.len() + new,
-            }
+    let before = labels.tags.len();
+    let (tags, allowed) = match &change.tags {
+        TagChange::Set(names) => (names.len(), MOST_TAGS),
+        // A conversation that has more tags already may keep them and exchange some.
+        TagChange::Edit { add, remove } => {
+            let names: BTreeSet<&String> = labels.tags.keys().chain(add).collect();
+            let left = names.into_iter().filter(|name| !remove.contains(name));
+            (left.count(), MOST_TAGS.max(before))
         }
     };
-    if tags > MOST_TAGS {
+    if tags > allowed {
         return Err(Refusal::invalid("tags", format!("more than {MOST_TAGS} tags")).into());
     }
     let fields = with_fields(&labels.fields, &change.fields);

@@ -91,6 +91,7 @@ mod tests {
         FeedEvent {
             position: 1,
             id: EventId(1),
+            recorded_at: EventId(1).created_at(),
             kind: EventKind::ConversationUpdated,
             conversation: Some(ConversationId(1)),
             inbox: Some(InboxId(5)),

@@ -19,5 +19,5 @@ pub use bulk::{BulkCustomers, BulkItem};
 pub use create::CreateCustomer;
 pub use erase::EraseCustomer;
 pub use merge::MergeCustomers;
-pub(crate) use named::{Customers, pin};
+pub(crate) use named::{Customers, pin, pin_all};
 pub use update::{CustomerChange, UpdateCustomer};

@@ -12,7 +12,7 @@ use super::must::must_be_agent;
 use crate::error::Result;
 use crate::rows::conversation as statements;
 use crate::stmt::{Row, params};
-use crate::tx::{NewEvent, Read, Rows, Tx, Write};
+use crate::tx::{Cost, NewEvent, Read, Rows, Tx, Write};
 
 /// The maximum number of conversations that one transaction changes.
 pub const CHUNK: usize = 100;
@@ -44,7 +44,10 @@ pub struct CollectDelegated {
 impl Read for CollectDelegated {
     type Out = Vec<(CustomerId, ConversationId)>;
     const NAME: &'static str = "collect_delegated";
-    const HEAVY: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::List(self.account)
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let (customer, id) = self.after;

@@ -3,7 +3,7 @@
 use heddle_domain::conversation::{Conversation, StatusChange, StatusWish};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{ConversationId, MessageId};
-use heddle_domain::message::{Direction, Format, Kind, Message, MessageFacts, State};
+use heddle_domain::message::{Direction, Format, Kind, Message, MessageFacts, State, effective_at};
 use heddle_domain::{Fact, Field, InboxScope, Status, Timestamp};
 
 use super::caller::Caller;
@@ -140,6 +140,7 @@ impl EditMessage {
         }
         message.state = State::Published;
         message.occurred_at = publishing.occurred_at.unwrap_or(now);
+        message.effective_at = effective_at(message.occurred_at, now, message.imported);
         let named = publishing.status.or(message.status_wish.take());
         let wish = named.map_or_else(
             || usual_wish(message.kind, message.direction, message.automated),
@@ -195,10 +196,11 @@ impl EditMessage {
                 message.state.as_str(),
                 in_row.then_some(message.body.as_str()),
                 message.format.as_str(),
-                message.occurred_at,
+                message.effective_at,
                 message.status_set.map(Status::as_str),
                 message.status_wish.map(Status::as_str),
                 message.version,
+                message_rows::occurred_apart(message.occurred_at, message.effective_at),
             ],
         )?;
         tx.queue(&message_rows::DROP_BODY, params![account, key.0, key.1])?;

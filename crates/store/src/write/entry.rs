@@ -2,14 +2,15 @@
 
 use heddle_domain::conversation::{StatusChange, StatusWish};
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{AgentId, CustomerId, EventId};
-use heddle_domain::message::{Author, MessageFacts, State};
-use heddle_domain::{Conversation, EntityKind, EventDetail, Field, Status};
+use heddle_domain::id::{AgentId, CustomerId, EventId, TimeId};
+use heddle_domain::message::{Author, MessageFacts, State, effective_at};
+use heddle_domain::{Conversation, EntityKind, EventDetail, Field, Status, Timestamp};
 
 use super::caller::Caller;
 use super::events;
 use super::message::{NewMessage, Stored};
 use super::upload;
+use crate::clock::{recorded_apart, recorded_at};
 use crate::error::{Result, Trouble};
 use crate::objects;
 use crate::rows::{attachment, guest, message as rows};
@@ -48,10 +49,12 @@ pub(super) fn store(
 ) -> Result<Stored> {
     let message = entry.message;
     let id = tx.next_message_id(conversation.last_message_id)?;
-    let occurred_at = message.occurred_at.unwrap_or_else(|| id.created_at());
+    let recorded_at = recorded_at(TimeId(id.get()), tx.now());
+    let occurred_at = message.occurred_at.unwrap_or(recorded_at);
     let facts = MessageFacts {
         id,
-        occurred_at,
+        recorded_at,
+        effective_at: effective_at(occurred_at, recorded_at, message.imported),
         kind: message.kind,
         channel: message.channel,
         direction: message.direction,
@@ -65,9 +68,9 @@ pub(super) fn store(
         },
     };
     conversation.record(&facts);
-    let status = conversation.apply_wish(entry.wish, &facts, id.created_at(), caller.agent);
+    let status = conversation.apply_wish(entry.wish, &facts, recorded_at, caller.agent);
     if message.assign.is_some() && message.state == State::Published {
-        conversation.assign(message.assign, id.created_at());
+        conversation.assign(message.assign, recorded_at);
     }
     // Guests (other customers with messages in the conversation) can read its subject (Mews), so a note or a draft must
     // not change it.
@@ -77,13 +80,23 @@ pub(super) fn store(
         conversation.subject.clone_from(subject);
     }
     let status_set = status.map(|change| change.to).or(entry.opened_with);
-    insert(tx, caller, conversation, entry, &facts, status_set)?;
-    Ok(Stored {
+    let stored = Stored {
         id,
+        recorded_at,
         customer: entry.customer,
         occurred_at,
+        effective_at: facts.effective_at,
         status,
-    })
+    };
+    insert(
+        tx,
+        caller,
+        conversation,
+        entry,
+        (&facts, occurred_at),
+        status_set,
+    )?;
+    Ok(stored)
 }
 
 fn insert(
@@ -91,7 +104,7 @@ fn insert(
     caller: &Caller,
     conversation: &Conversation,
     entry: &Entry<'_>,
-    facts: &MessageFacts,
+    (facts, occurred_at): (&MessageFacts, Timestamp),
     status_set: Option<Status>,
 ) -> Result<()> {
     let message = entry.message;
@@ -116,7 +129,7 @@ fn insert(
             &message.agent_name,
             &message.subject,
             in_row.then_some(message.body.as_str()),
-            facts.occurred_at,
+            facts.effective_at,
             &message.zone,
             message.imported,
             message.automated,
@@ -126,6 +139,8 @@ fn insert(
             count,
             message.moves_last_message,
             message.status_wish.map(Status::as_str),
+            rows::occurred_apart(occurred_at, facts.effective_at),
+            recorded_apart(TimeId(facts.id.get()), tx.now()),
         ],
     )?;
     if !in_row {

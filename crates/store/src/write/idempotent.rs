@@ -15,7 +15,7 @@ use crate::error::{Abort, Error, Result};
 use crate::rows::idempotent as rows;
 use crate::stmt::{Row, params};
 use crate::store::Store;
-use crate::tx::{Read, Rows, Tx, Write};
+use crate::tx::{Cost, Read, Rows, Tx, Write};
 
 /// How long an answer is stored, in milliseconds.
 pub const KEPT_MS: i64 = 24 * 3_600_000;
@@ -168,6 +168,10 @@ pub struct Look(pub Key);
 impl Read for Look {
     type Out = Option<Outcome<()>>;
     const NAME: &'static str = "look_for_answer";
+
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.0.account, self.0.hash.as_slice()];

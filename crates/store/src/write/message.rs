@@ -127,10 +127,14 @@ pub struct NewAttachment {
 pub struct Stored {
     /// Id of the message.
     pub id: MessageId,
+    /// When the server recorded the message.
+    pub recorded_at: Timestamp,
     /// The message's customer. For a merged customer, the survivor (the customer that remains).
     pub customer: CustomerId,
     /// When the contact took place.
     pub occurred_at: Timestamp,
+    /// The time that orders the message among others ([`effective_at`](heddle_domain::message::effective_at)).
+    pub effective_at: Timestamp,
     /// The change of the conversation's status, if any.
     pub status: Option<StatusChange>,
 }

@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::rows::node as rows;
 use crate::stmt::params;
-use crate::tx::{Read, Rows, Tx, Write};
+use crate::tx::{Cost, Read, Rows, Tx, Write};
 
 /// Gives a row the values that it has: a write that changes nothing.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +31,10 @@ pub(crate) struct SlotExists;
 impl Read for SlotExists {
     type Out = bool;
     const NAME: &'static str = "slot_exists";
+
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<bool> {
         let found = rows.fetch(&rows::FIRST, params![], |row| row.int()).await?;

@@ -142,7 +142,8 @@ impl SendMessage {
             .filter(|c| still_fits(picked, c))
             .ok_or(Abort::StartOver)?;
         let reach = InboxScope::only([self.inbox]);
-        customers::pin(tx, &customer_rows::PIN, &self.caller, customer, &reach, 0).await?;
+        let pin = customers::pin(tx, &customer_rows::PIN, &self.caller, customer, &reach, 0);
+        must_be(customer, pin.await?.id)?;
         let mut after = before.clone();
         let wish = if self.reopens {
             StatusWish::Reopen
@@ -160,7 +161,7 @@ impl SendMessage {
             after.archived = false;
         }
         if let Some(agent) = delegate_to {
-            after.assign(Some(agent), stored.id.created_at());
+            after.assign(Some(agent), stored.recorded_at);
         }
         entry::announce(
             tx,
@@ -186,7 +187,8 @@ impl SendMessage {
         delegate_to: Option<AgentId>,
     ) -> Result<Sent> {
         let reach = InboxScope::only([self.inbox]);
-        customers::pin(tx, &customer_rows::LOCK, &self.caller, customer, &reach, 0).await?;
+        let pin = customers::pin(tx, &customer_rows::LOCK, &self.caller, customer, &reach, 0);
+        must_be(customer, pin.await?.id)?;
         if self.pick(tx, customer).await?.is_some() {
             return Err(Abort::StartOver);
         }
@@ -214,6 +216,15 @@ impl SendMessage {
             message,
             customer,
         })
+    }
+}
+
+/// Refuses to go on if the customer was merged into another since the conversation was picked.
+fn must_be(expected: CustomerId, pinned: CustomerId) -> Result<()> {
+    if expected == pinned {
+        Ok(())
+    } else {
+        Err(Abort::StartOver)
     }
 }
 

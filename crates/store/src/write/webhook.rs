@@ -91,7 +91,7 @@ impl Write for CreateWebhook {
         let account = self.caller.account;
         must_be_inboxes(tx, account, self.inboxes.limit()).await?;
         must_be_application(tx, account, self.application).await?;
-        let head = head(tx, account).await?;
+        let head = tx.feed_end(account).await?;
         let version = self.announce(tx)?;
         let now = tx.now();
         let (state, reason) = match self.enabled {
@@ -155,14 +155,6 @@ pub(crate) async fn allowed(rows: &mut Rows<'_>, account: AccountId) -> Result<S
     let params = params![account];
     let found = rows.fetch_one(&rows::ALLOWED, params, |row| row.text());
     Ok(found.await?.unwrap_or_default())
-}
-
-/// Returns the position of the last event of the account's feed; 0 if it has none.
-async fn head(tx: &mut Rows<'_>, account: AccountId) -> Result<i64> {
-    let head = tx
-        .fetch_one(&feed_rows::HEAD, params![account], |row| row.int())
-        .await?;
-    Ok(head.unwrap_or(0))
 }
 
 async fn get(tx: &mut Rows<'_>, caller: &Caller, id: WebhookId) -> Result<StoredWebhook> {
@@ -356,7 +348,7 @@ impl UpdateWebhook {
         let account = self.caller.account;
         let mut position = before.parked.unwrap_or(0);
         if self.skip_backlog {
-            position = head(tx, account).await?;
+            position = tx.feed_end(account).await?;
         }
         tx.queue(
             &rows::PUT_POSITION,

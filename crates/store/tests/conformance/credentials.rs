@@ -83,10 +83,10 @@ async fn a_key_finds_credential_account_and_inboxes(on: On) {
     assert_eq!(principal.credential, expected);
     assert_eq!(principal.public_name, "front-desk");
     assert_eq!(principal.secret_hash.as_deref(), Some([200; 32].as_slice()));
+    let reached = principal.inbox_ids();
     assert_eq!((principal.client_hash, principal.expires_at), (None, None));
-    assert_eq!(Ok(principal.account), account);
+    assert_eq!(Ok(principal.account.clone()), account);
     assert_eq!(principal.account_public_id, "loom");
-    let reached: Vec<_> = principal.inboxes.iter().map(|view| view.inbox.id).collect();
     assert_eq!(reached, [tenant.inboxes[1]]);
     assert!(find(&test.store, 2).await.is_none());
     let elsewhere = FindPrincipal {

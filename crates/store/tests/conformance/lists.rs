@@ -128,7 +128,7 @@ impl Desk {
     }
 
     async fn page(&self, list: &ListConversations) -> (Vec<Seen>, Option<Position>) {
-        let page = self.test.store.list_conversations(list.clone()).await;
+        let page = self.test.store.read(list.clone()).await;
         let page = page.expect("a page");
         assert!(page.conversations.len() <= list.limit);
         let seen = page.conversations.into_iter().map(|shown| {
@@ -308,11 +308,7 @@ async fn a_filter_without_an_index_returns_short_pages_to_the_end(on: On) {
     };
     let (mut found, mut pages) = (Vec::new(), 0);
     loop {
-        let page = test
-            .store
-            .list_conversations(list.clone())
-            .await
-            .expect("a page");
+        let page = test.store.read(list.clone()).await.expect("a page");
         found.extend(page.conversations.iter().map(|shown| shown.conversation.id));
         pages += 1;
         match page.next {

@@ -11,14 +11,14 @@ use heddle_testkit::{ManualClock, On, TestStore};
 use crate::tenant::{Tenant, call, opened};
 
 /// Starts another node on the same database; its clock is `ahead` ms ahead of the first node's clock.
-async fn node(test: &TestStore, ahead: i64) -> (Store, Arc<ManualClock>) {
+pub(crate) async fn node(test: &TestStore, ahead: i64) -> (Store, Arc<ManualClock>) {
     let clock = Arc::new(ManualClock::new());
     clock.advance(test.clock.now().0 - ManualClock::START.0 + ahead);
     let opened = Store::open(&test.options, clock.clone() as _).await;
     (opened.expect("the node starts"), clock)
 }
 
-fn on_node(tenant: &Tenant, store: &Store) -> Tenant {
+pub(crate) fn on_node(tenant: &Tenant, store: &Store) -> Tenant {
     Tenant {
         store: store.clone(),
         ..tenant.clone()

@@ -3,15 +3,18 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use heddle_domain::InboxScope;
 use heddle_domain::conversation::StatusWish;
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::CustomerId;
 use heddle_store::write::CreateConversation;
+use heddle_store::write::change::{Change, ChangeConversations, ChangeItem};
 use heddle_store::{Engine, Error, Result, Store, Trouble, Tx, Write};
 use heddle_testkit::postgres::Database;
 use heddle_testkit::{On, TIMEOUT, TestStore};
 
 use crate::conversations::{concurrent_chains, merge, survivors_are_unmerged};
+use crate::sending::sending;
 use crate::tenant::{Tenant, by_email, call, call_from, opened};
 
 /// Creates conversations by the same new address at once: all must belong to one customer.
@@ -305,6 +308,103 @@ async fn serialisation_failures_are_retried_until_they_succeed() {
     assert_eq!(tenant.get(id).await.messages, 21);
 }
 
+/// The addresses sort against the ids of their customers. While the command waits for the first customer by id, another
+/// session can lock the second one, so the command does not have it yet.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn customers_found_by_address_are_locked_in_the_order_of_their_ids() {
+    let (test, tenant) = opened(On::Postgres).await;
+    let mut owners = Vec::new();
+    for email in ["z@example.com", "y@example.com", "a@example.com"] {
+        let create = tenant.creation(by_email(email), vec![call("Hello")]);
+        let created = tenant.store.write(create).await.expect("it is made");
+        owners.push(created.conversation.customer);
+    }
+    assert!(owners.is_sorted());
+    let target = tenant.conversation().await.id;
+    let senders = ["a@example.com", "z@example.com"].map(by_email);
+    let senders = senders.into_iter().chain([CustomerRef::Id(owners[1])]);
+    let entries = senders.map(|sender| (target, call_from(sender, "Hello"), StatusWish::Keep));
+    let append = tenant.appending(entries.collect());
+    let create = by_all(
+        &tenant,
+        &[
+            by_email("a@example.com"),
+            CustomerRef::Id(owners[1]),
+            by_email("z@example.com"),
+        ],
+    );
+    let database = test.database.as_ref().expect("a database");
+    let (gate, rival) = (database.connect().await, database.connect().await);
+    let lock = |at: usize, end: &str| {
+        let id = owners[at];
+        format!("BEGIN; SELECT 1 FROM customer WHERE id = {id} FOR UPDATE {end}")
+    };
+    let append = {
+        let store = tenant.store.clone();
+        async move { store.write(append).await.map(drop) }
+    };
+    let create = {
+        let store = tenant.store.clone();
+        async move { store.write(create).await.map(drop) }
+    };
+    let commands: [futures_util::future::BoxFuture<'static, _>; 2] =
+        [Box::pin(append), Box::pin(create)];
+    for command in commands {
+        run(&gate, lock(0, "")).await;
+        let running = tokio::spawn(command);
+        until_blocked(database, 1).await;
+        for at in [1, 2] {
+            run(&rival, lock(at, "NOWAIT")).await;
+            run(&rival, "COMMIT".to_owned()).await;
+        }
+        run(&gate, "COMMIT".to_owned()).await;
+        running.await.expect("no panic").expect("it is written");
+    }
+}
+
+/// Each change names a customer; the changes are in the opposite order of the customers' ids.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn changes_of_many_conversations_lock_the_customers_in_the_order_of_their_ids() {
+    let (test, tenant) = opened(On::Postgres).await;
+    let mut customers = Vec::new();
+    for _ in 0..2 {
+        customers.push(tenant.new_customer(None, None).await);
+    }
+    assert!(customers.is_sorted());
+    let mut items = Vec::new();
+    for customer in customers.iter().rev() {
+        let conversation = tenant.conversation().await.id;
+        items.push(ChangeItem {
+            conversation,
+            expected: None,
+            change: Change {
+                customer: Some(*customer),
+                ..Change::default()
+            },
+        });
+    }
+    let command = ChangeConversations {
+        caller: tenant.caller.clone(),
+        inboxes: InboxScope::All,
+        items,
+    };
+    let database = test.database.as_ref().expect("a database");
+    let (gate, rival) = (database.connect().await, database.connect().await);
+    let lock = |at: usize, end: &str| {
+        let id = customers[at];
+        format!("BEGIN; SELECT 1 FROM customer WHERE id = {id} FOR UPDATE {end}")
+    };
+    run(&gate, lock(0, "")).await;
+    let store = tenant.store.clone();
+    let running = tokio::spawn(async move { store.write(command).await });
+    until_blocked(database, 1).await;
+    run(&rival, lock(1, "NOWAIT")).await;
+    run(&rival, "COMMIT".to_owned()).await;
+    run(&gate, "COMMIT".to_owned()).await;
+    let changed = running.await.expect("no panic").expect("they are changed");
+    assert!(changed.iter().all(Result::is_ok));
+}
+
 /// Waits until this many sessions of the database wait for a lock; polls, because the server sends no notification.
 pub(crate) async fn until_blocked(database: &Database, sessions: i64) {
     let waiting = "SELECT count(*) FROM pg_stat_activity
@@ -382,4 +482,61 @@ async fn a_command_waits_for_a_lock_for_a_limited_time() {
         .await
         .expect("it is added");
     assert_eq!(tenant.get(id).await.messages, 2);
+}
+
+/// The customer is merged after its conversation was picked, and before the customer is locked.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_is_stored_with_the_customer_who_was_pinned() {
+    let (test, tenant) = opened(On::Postgres).await;
+    let id = tenant.conversation().await.id;
+    let survivor = tenant.new_customer(None, None).await;
+    let database = test.database.as_ref().expect("a database");
+    let rival = database.connect().await;
+    run(
+        &rival,
+        format!("BEGIN; SELECT 1 FROM conversation WHERE id = {id} FOR UPDATE"),
+    )
+    .await;
+    let (store, send) = (tenant.store.clone(), sending(&tenant, tenant.customer));
+    let sent = tokio::spawn(async move { store.write(send).await });
+    until_blocked(database, 1).await;
+    let merged = tenant.merge(tenant.customer, survivor).await;
+    merged.expect("the customers are merged");
+    run(&rival, "COMMIT".to_owned()).await;
+    let sent = sent.await.expect("no panic").expect("it is sent");
+    assert_eq!(sent.customer, survivor);
+    let messages = tenant.messages(sent.conversation.id).await;
+    assert_eq!(messages.last().map(|m| m.customer), Some(survivor));
+}
+
+/// The owner of an address is erased after the address was looked up, and before the owner is locked.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_whose_owner_is_erased_meanwhile_gets_a_new_owner() {
+    let (test, tenant) = opened(On::Postgres).await;
+    let owner = tenant.new_customer(None, Some("ann@example.com")).await;
+    let database = test.database.as_ref().expect("a database");
+    let rival = database.connect().await;
+    run(
+        &rival,
+        format!("BEGIN; DELETE FROM email_owner WHERE customer_id = {owner}"),
+    )
+    .await;
+    run(
+        &rival,
+        format!("UPDATE customer SET erased_at = 1 WHERE id = {owner}"),
+    )
+    .await;
+    let named = [
+        CustomerRef::Id(tenant.customer),
+        by_email("ann@example.com"),
+    ];
+    let (store, command) = (tenant.store.clone(), by_all(&tenant, &named));
+    let created = tokio::spawn(async move { store.write(command).await });
+    until_blocked(database, 1).await;
+    run(&rival, "COMMIT".to_owned()).await;
+    let created = created.await.expect("no panic").expect("it is made");
+    let messages = tenant.messages(created.conversation.id).await;
+    let customers: Vec<CustomerId> = messages.iter().map(|m| m.customer).collect();
+    assert_eq!(customers.len(), 2);
+    assert!(!customers.contains(&owner), "{customers:?}");
 }

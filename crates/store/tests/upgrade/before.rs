@@ -103,6 +103,17 @@ impl Before {
         }
     }
 
+    /// Runs statements on the database without the store.
+    pub(crate) async fn execute(&self, sql: &str) {
+        match &self.database {
+            None => self.sqlite().execute_batch(sql).expect("it runs"),
+            Some(database) => {
+                let client = database.connect().await;
+                client.batch_execute(sql).await.expect("it runs");
+            }
+        }
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }

@@ -43,6 +43,7 @@ on_both!(
     everything_can_be_read,
     the_feed_is_in_order,
     new_commands_work_afterwards,
+    contacts_dated_in_the_future_no_longer_hold_their_conversations,
 );
 
 /// Renamed columns: table, old name, new name.
@@ -140,6 +141,12 @@ fn renamed(table: &str, old: &[before::Row]) -> Vec<before::Row> {
                 let survivor = before::last_survivor(old, row);
                 row.insert("merged_into_id".to_owned(), survivor);
             }
+        }
+    }
+    if table == "message" {
+        for row in &mut rows {
+            let value = row.remove("occurred_at").expect("the old column");
+            row.insert("effective_at".to_owned(), value);
         }
     }
     if LIMITED.contains(&table) {
@@ -349,4 +356,46 @@ async fn new_commands_work_afterwards(on: On) {
     store.close().await.expect("it closes");
     let store = before.open().await;
     reading::conversations(&store, &before.rows().await).await;
+}
+
+/// Dates the first live contact of every conversation in the year 2099, and gives the conversation what the earlier
+/// version would have stored.
+const FUTURE: &str = "
+    UPDATE message SET occurred_at = 4070908800000 WHERE imported = 0 AND kind = 'message' AND state = 'published'
+        AND version = 0 AND occurred_at = (id >> 12) + 1735689600000 AND (direction = 'incoming' OR automated = 0)
+        AND NOT EXISTS (SELECT 1 FROM message m WHERE m.account_id = message.account_id
+        AND m.conversation_id = message.conversation_id AND m.id < message.id);
+    UPDATE conversation SET last_message_at = 4070908800000, last_live_at = 4070908800000,
+        last_live_id = (SELECT min(m.id) FROM message m WHERE m.account_id = conversation.account_id
+        AND m.conversation_id = conversation.id),
+        customer_wrote_last = 1 - customer_wrote_last
+        WHERE EXISTS (SELECT 1 FROM message m WHERE m.account_id = conversation.account_id
+        AND m.conversation_id = conversation.id AND m.occurred_at = 4070908800000)";
+
+async fn contacts_dated_in_the_future_no_longer_hold_their_conversations(on: On) {
+    let before = Before::load(on).await;
+    let sorted = |rows: &Rows, table: &str| {
+        let mut rows = rows[table].clone();
+        rows.sort_by_key(|row| (row["account_id"].as_i64(), row["id"].as_i64()));
+        rows
+    };
+    before.open().await.close().await.expect("it closes");
+    let expected = before.rows().await;
+
+    let before = Before::load(on).await;
+    before.execute(FUTURE).await;
+    before.open().await.close().await.expect("it closes");
+    let found = before.rows().await;
+    let future = |row: &&before::Row| row["occurred_at"] == 4_070_908_800_000_i64;
+    assert!(found["message"].iter().filter(future).count() > 3);
+    let [expected_conversations, conversations] =
+        [&expected, &found].map(|rows| sorted(rows, "conversation"));
+    assert_eq!(conversations, expected_conversations);
+    let [expected_times, times] = [&expected, &found].map(|rows| {
+        let messages = sorted(rows, "message").into_iter();
+        messages
+            .map(|row| row["effective_at"].clone())
+            .collect::<Vec<_>>()
+    });
+    assert_eq!(times, expected_times);
 }

@@ -1,5 +1,6 @@
 //! Tests of contract section 4: tokens and `users/me`.
 
+use heddle_http::budget;
 use heddle_store::read::account::ListCredentials;
 use heddle_store::write::credential::RevokeCredential;
 use http::Method;
@@ -155,6 +156,9 @@ on_both! {
         }
         assert_eq!(world.send(Method::GET, "/v2/users/me", &[], "").await.status, 401);
         assert_eq!(ask(&world, "/v2/oauth2/token", &[FORM], form(&world)).await.status, 200);
+        // Of a larger body nothing more is read, so the secret in it does not count.
+        let large = format!("{}&padding={}", form(&world), "x".repeat(budget::FREE));
+        assert_eq!(ask(&world, "/v2/oauth2/token", &[FORM], large).await.status, 429);
     }
 }
 

@@ -5,6 +5,7 @@ use heddle_api::app::Options;
 use heddle_domain::account::{AccountSettings, RateLimit};
 use heddle_domain::credential::{Grant, Scopes};
 use heddle_domain::{InboxScope, Scope};
+use heddle_http::budget;
 use heddle_mews::Config;
 use heddle_mews::settings::RATE;
 use heddle_store::write::account::UpdateInbox;
@@ -337,6 +338,12 @@ async fn wrong_tokens_are_limited_by_address_and_right_ones_never() {
         assert_eq!(answer.header("retry-after"), "60");
     }
     ok(&world, GET_THREADS, plain(here), valid(GET_THREADS)).await;
+    // Of a larger body nothing more is read, so the tokens in it do not count.
+    let mut large = valid(GET_THREADS);
+    large["Padding"] = json!("x".repeat(budget::FREE));
+    let answer = ask(&world, GET_THREADS, plain(here), large).await;
+    refused(&answer, 429, "Too many requests.");
+    assert_eq!(answer.header("retry-after"), "60");
     let answer = ask(
         &world,
         GET_THREADS,

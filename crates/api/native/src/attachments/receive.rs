@@ -12,7 +12,9 @@ use sha2::{Digest, Sha256};
 use crate::auth::Caller;
 use crate::error::Error;
 use crate::hash;
-use heddle_http::body::{BodyFault, Chunks};
+use heddle_http::body::Chunks;
+
+use super::form::{FormBytes, FormFault, Progress};
 
 /// The maximum number of bytes that a form may have beside its file: boundaries and headers.
 const FORM_SLACK: usize = 16 << 10;
@@ -84,7 +86,9 @@ async fn form(
 ) -> Result<Received, Error> {
     let chunks =
         Chunks::new(body, limit + FORM_SLACK).map_err(|fault| Error::of_body(fault, limit))?;
-    let mut form = Multipart::new(chunks.into_stream(), boundary);
+    let progress = Progress::new();
+    let bytes = FormBytes::new(chunks.into_stream(), &progress);
+    let mut form = Multipart::new(bytes, boundary);
     let mut received: Option<Received> = None;
     loop {
         let field = form.next_field().await.map_err(|e| form_error(&e, limit));
@@ -94,6 +98,7 @@ async fn form(
                 let file_name = field.file_name().map(str::to_owned);
                 let media = field.content_type().map(|media| media.to_string());
                 let bytes = field.map_err(|e| form_error(&e, limit));
+                progress.content_begins();
                 match name.clone().or(file_name).filter(|name| is_name(name)) {
                     None => Err(required("filename")),
                     Some(name) => {
@@ -112,7 +117,10 @@ async fn form(
             Err(error) => Err(error),
         };
         match stored {
-            Ok(stored) => received = Some(stored),
+            Ok(stored) => {
+                progress.content_ends();
+                received = Some(stored);
+            }
             Err(error) => {
                 let object = received.and_then(|received| received.object);
                 discard(caller, object).await;
@@ -136,10 +144,19 @@ pub(super) async fn discard(caller: &Caller, object: Option<String>) {
 
 fn form_error(error: &multer::Error, limit: usize) -> Error {
     let fault = match error {
-        multer::Error::StreamReadFailed(fault) => fault.downcast_ref::<BodyFault>(),
+        multer::Error::StreamReadFailed(fault) => fault.downcast_ref::<FormFault>(),
+        multer::Error::IncompleteFieldData { .. }
+        | multer::Error::IncompleteHeaders
+        | multer::Error::IncompleteStream => return Error::BrokenBody,
         _ => None,
     };
-    fault.map_or(Error::BrokenBody, |fault| Error::of_body(*fault, limit))
+    match fault {
+        Some(FormFault::Body(fault)) => Error::of_body(*fault, limit),
+        Some(FormFault::LongHead) => {
+            Error::BadForm("has more than 16 KiB before the content of a part")
+        }
+        None => Error::BadForm("has a part whose header cannot be read"),
+    }
 }
 
 /// The bytes received so far. If they exceed [`IN_ROW_BYTES`], they move from memory to an object (a file on disk).

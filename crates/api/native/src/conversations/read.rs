@@ -118,7 +118,7 @@ pub(crate) async fn list(
     listing: Listing<Filters>,
 ) -> Result<axum::Json<ConversationPage>, Error> {
     let read = query(&caller, &listing)?;
-    let page = caller.app.store.list_conversations(read).await?;
+    let page = caller.app.store.read(read).await?;
     let include = &listing.filter.include;
     let included = include::load(&caller, include, &page.conversations).await?;
     Ok(axum::Json(ConversationPage {

@@ -340,6 +340,7 @@ pub(crate) fn stored_message(
     let message = Message {
         conversation: conversation.id,
         id,
+        recorded_at: stored.recorded_at,
         customer: stored.customer,
         kind: message.kind,
         channel: message.channel,
@@ -351,6 +352,7 @@ pub(crate) fn stored_message(
         subject: message.subject.clone(),
         body: message.body.clone(),
         occurred_at: stored.occurred_at,
+        effective_at: stored.effective_at,
         zone: message.zone.clone(),
         imported: message.imported,
         automated: message.automated,

@@ -107,7 +107,6 @@ impl Attachment {
 
 impl Message {
     pub(crate) fn of((message, files): WithFiles) -> Self {
-        let created_at = message.id.created_at();
         let DomainMessage {
             conversation,
             id,
@@ -121,7 +120,9 @@ impl Message {
             agent_name,
             subject,
             body,
+            recorded_at,
             occurred_at,
+            effective_at: _,
             zone,
             imported,
             automated,
@@ -154,7 +155,7 @@ impl Message {
             agent_name,
             occurred_at: occurred_at.into(),
             zone,
-            created_at: created_at.into(),
+            created_at: recorded_at.into(),
             imported,
             automated,
             moves_last_message,

@@ -77,8 +77,11 @@ impl ArraySchema {
         for (index, item) in found.iter_mut().enumerate() {
             self.items.check(item, &format!("{at}[{index}]"), faults);
         }
-        let repeated = (1..found.len()).find(|index| found[..*index].contains(&found[*index]));
-        if let (true, Some(index)) = (self.unique, repeated) {
+        // Each item is compared with each one before it, which takes long for a long array.
+        let repeats = |index: &usize| found[..*index].contains(&found[*index]);
+        if self.unique
+            && let Some(index) = (1..found.len()).find(repeats)
+        {
             let path = format!("{at}[{index}]");
             faults.push(FieldError::new(&path, "duplicate", "stands there twice"));
         }

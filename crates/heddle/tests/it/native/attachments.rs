@@ -152,6 +152,11 @@ on_both! {
         }
         let cut = form(&[("name=\"file\"; filename=\"a\"", &long)], "");
         problem(&upload(&world, &multipart, "", cut[..40_000].to_vec()).await, 400, "broken-body");
+        let preamble = [vec![b'x'; 40_000], cut.clone()].concat();
+        problem(&upload(&world, &multipart, "", preamble).await, 400, "bad-form");
+        let header = format!("--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{}\"\r\n\r\n", "x".repeat(40_000));
+        problem(&upload(&world, &multipart, "", header.into_bytes()).await, 400, "bad-form");
+        problem(&upload(&world, &multipart, "", b"--B\r\nno header\r\n\r\n".to_vec()).await, 400, "bad-form");
         assert_eq!(faults(&upload(&world, &[], "", b"x".to_vec()).await), ["filename required"]);
         assert_eq!(objects(&world), before, "a refused upload leaves nothing");
     }

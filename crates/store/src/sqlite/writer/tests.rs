@@ -187,14 +187,8 @@ impl Bench {
         let clock = Arc::new(HandClock(START.into()));
         let health = Arc::new(Health::default());
         let shared = Arc::clone(&clock) as SharedClock;
-        let thread = WriterThread::new(
-            connection,
-            shared,
-            Arc::clone(&health),
-            Arc::default(),
-            limits,
-        )
-        .unwrap();
+        let handles = (Arc::clone(&health), Arc::default(), Turns::new(1));
+        let thread = WriterThread::new(connection, shared, handles, limits).unwrap();
         let (writer, inbox) = Writer::new(health, limits);
         Self {
             thread,

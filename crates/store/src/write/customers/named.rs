@@ -1,5 +1,7 @@
 //! Finds or creates the customers that a command names, by id, e-mail address or display name (`rules.md` 14 to 16).
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use heddle_domain::InboxScope;
 use heddle_domain::customer::{CustomerRef, Profile, normalise_email, split_name};
 use heddle_domain::id::{CustomerId, InboxId};
@@ -9,7 +11,7 @@ use super::record::{Making, insert, next_id, shown_first};
 use crate::error::{Abort, Entity, Refusal, Result};
 use crate::read::customers::follow;
 use crate::rows::customer::{self as rows, Pinned};
-use crate::stmt::{Stmt, params};
+use crate::stmt::{Stmt, keys, params};
 use crate::tx::{Rows, Tx};
 use crate::write::caller::Caller;
 
@@ -29,7 +31,8 @@ pub(crate) struct Customers<'a> {
 }
 
 impl Customers<'_> {
-    /// Finds or creates every customer, in lock order; the result has the order of `named`.
+    /// Finds or creates every customer; the result has the order of `named`. Locks in the order of `store.md` 5: first the
+    /// e-mail addresses, then the customers that exist, however they were found.
     ///
     /// # Errors
     /// Returns [`Refusal::NotFound`] with the index of a reference whose customer does not exist.
@@ -39,34 +42,47 @@ impl Customers<'_> {
         caller: &Caller,
     ) -> Result<Vec<CustomerId>> {
         let mut found = vec![None; self.named.len()];
-        let mut last: Option<(String, CustomerId)> = None;
+        let mut existing: Vec<(CustomerId, usize)> = Vec::new();
+        let mut last: Option<(String, Owner)> = None;
         for (at, email, profile) in self.by_email()? {
-            let id = match last {
-                Some((same, id)) if same == email => id,
-                _ => self.by_owner(tx, caller, &email, profile).await?,
+            let owner = match last {
+                Some((same, owner)) if same == email => owner,
+                _ => self.owner(tx, caller, &email, profile).await?,
             };
-            found[at] = Some(id);
-            last = Some((email, id));
+            match owner {
+                Owner::Existing(id) => existing.push((id, at)),
+                Owner::New(id) => found[at] = Some(id),
+            }
+            last = Some((email, owner));
         }
-        let mut by_id: Vec<(CustomerId, usize)> = Vec::new();
         for (at, reference) in self.named.iter().enumerate() {
             match reference {
-                CustomerRef::Id(id) => by_id.push((*id, at)),
+                CustomerRef::Id(id) => existing.push((*id, at)),
                 CustomerRef::Named(name) => found[at] = Some(self.by_name(tx, caller, name)?),
                 CustomerRef::Email { .. } => {}
             }
         }
-        by_id.sort_unstable();
-        let mut last: Option<(CustomerId, CustomerId)> = None;
-        for (named, at) in by_id {
-            let id = match last {
-                Some((same, id)) if same == named => id,
-                _ => pin(tx, &rows::PIN, caller, named, self.reach, at).await?.id,
-            };
-            found[at] = Some(id);
-            last = Some((named, id));
+        existing.sort_unstable();
+        let ids = existing.iter().map(|(id, _)| *id).collect();
+        let pinned = pin_all(tx, caller, ids).await?;
+        for (id, at) in existing {
+            found[at] = Some(self.usable(pinned.get(&id), at)?);
         }
         Ok(found.into_iter().flatten().collect())
+    }
+
+    /// Checks that the customer of a reference may be used.
+    fn usable(&self, pinned: Option<&Pinned>, at: usize) -> Result<CustomerId> {
+        match self.named[at] {
+            CustomerRef::Email { .. } => {
+                let owner = pinned.filter(|customer| !customer.erased);
+                // The owner was erased after it was found, so the address has no owner now.
+                Ok(owner.ok_or(Abort::StartOver)?.id)
+            }
+            CustomerRef::Id(_) | CustomerRef::Named(_) => {
+                Ok(usable(pinned.copied(), self.reach, at)?.id)
+            }
+        }
     }
 
     fn by_name(&self, tx: &mut Tx<'_>, caller: &Caller, name: &str) -> Result<CustomerId> {
@@ -95,19 +111,16 @@ impl Customers<'_> {
         Ok(list)
     }
 
-    async fn by_owner(
+    /// Finds the owner of an address; creates a customer if it has none.
+    async fn owner(
         &self,
         tx: &mut Tx<'_>,
         caller: &Caller,
         email: &str,
         profile: &Profile,
-    ) -> Result<CustomerId> {
-        let pin_owner = async |tx: &mut Tx<'_>, owner: CustomerId| {
-            let found = pin(tx, &rows::PIN, caller, owner, &InboxScope::All, 0).await?;
-            Ok(found.id)
-        };
+    ) -> Result<Owner> {
         if let Some(owner) = owner_of(tx, caller.account, email).await? {
-            return pin_owner(tx, owner).await;
+            return Ok(Owner::Existing(owner));
         }
         let id = next_id(tx, caller.account)?;
         let claimed = tx
@@ -120,11 +133,11 @@ impl Customers<'_> {
         if claimed.is_empty() {
             // Another transaction has created the owner meanwhile. The next statement sees its row.
             let owner = owner_of(tx, caller.account, email).await?;
-            return pin_owner(tx, owner.ok_or(Abort::StartOver)?).await;
+            return Ok(Owner::Existing(owner.ok_or(Abort::StartOver)?));
         }
         let addresses = shown_first(Some(email), profile);
         insert(tx, caller, &self.making(id, &addresses, profile))?;
-        Ok(id)
+        Ok(Owner::New(id))
     }
 
     fn making<'b>(
@@ -143,6 +156,43 @@ impl Customers<'_> {
     }
 }
 
+/// The customer who owns an address.
+#[derive(Clone, Copy, Debug)]
+enum Owner {
+    /// It existed before, so it must be locked.
+    Existing(CustomerId),
+    /// The command has created it.
+    New(CustomerId),
+}
+
+/// Locks customers in the order of their ids (shared locks); then the survivors of those that were merged, likewise. Returns
+/// the row of each id, or of its survivor; leaves out unknown ids.
+pub(crate) async fn pin_all(
+    tx: &mut Rows<'_>,
+    caller: &Caller,
+    ids: BTreeSet<CustomerId>,
+) -> Result<BTreeMap<CustomerId, Pinned>> {
+    let account = caller.account;
+    let keys = keys(account, ids.iter().copied());
+    let found = tx.fetch_many(&rows::PIN, &keys, rows::pinned).await?;
+    let mut all = BTreeMap::new();
+    let mut merged: BTreeMap<CustomerId, Vec<CustomerId>> = BTreeMap::new();
+    for customer in found.into_iter().flatten() {
+        all.insert(customer.id, customer);
+        if let Some(into) = customer.merged_into
+            && let Some(survivor) = follow(tx, &rows::PEEK, account, into).await?
+        {
+            merged.entry(survivor.id).or_default().push(customer.id);
+        }
+    }
+    for (survivor, ids) in merged {
+        if let Some(survivor) = follow(tx, &rows::PIN, account, survivor).await? {
+            all.extend(ids.into_iter().map(|id| (id, survivor)));
+        }
+    }
+    Ok(all)
+}
+
 /// Finds a customer by id, follows merges, and locks the row as `stmt` does.
 pub(crate) async fn pin(
     tx: &mut Rows<'_>,
@@ -152,7 +202,10 @@ pub(crate) async fn pin(
     reach: &InboxScope,
     at: usize,
 ) -> Result<Pinned> {
-    let found = follow(tx, stmt, caller.account, id).await?;
+    usable(follow(tx, stmt, caller.account, id).await?, reach, at)
+}
+
+fn usable(found: Option<Pinned>, reach: &InboxScope, at: usize) -> Result<Pinned> {
     let usable = found.filter(|customer| !customer.erased && reach.reaches_home(customer.home));
     usable.ok_or_else(|| Refusal::NotFound(Entity::Customer(at)).into())
 }

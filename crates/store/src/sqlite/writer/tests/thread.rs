@@ -2,9 +2,11 @@
 
 use std::fs::TryLockError;
 
+use futures_util::FutureExt;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
 use super::*;
+use crate::sqlite::writer::checkpoint::{CHECKPOINT_PAGES, LONG_PAGES};
 
 fn locked(folder: &Path) -> File {
     let file = File::create(folder.join("lock")).unwrap();
@@ -82,8 +84,8 @@ async fn a_writer_that_panics_stops_the_store() {
     let health = Arc::new(Health::default());
     let clock = Arc::new(BrokenClock(AtomicUsize::new(0)));
     let lock = locked(folder.path());
-    let writer =
-        Writer::start(connection, lock, clock, Arc::clone(&health), Arc::default()).unwrap();
+    let handles = (Arc::clone(&health), Arc::default(), Turns::new(1));
+    let writer = Writer::start(connection, lock, clock, handles).unwrap();
     let answer = writer.submit(Probe::new(1)).unwrap();
     assert!(answer.await.is_err());
     assert!(health.until_failed().await.contains("panicked"));
@@ -135,4 +137,84 @@ fn a_checkpoint_that_a_reader_blocked_is_retried_while_nothing_is_written() {
         .unwrap();
     assert!(bench.thread.next_order(&bench.inbox).is_none());
     assert!(!bench.thread.is_checkpoint_due());
+}
+
+#[tokio::test]
+async fn a_long_log_starts_anew_once_the_running_lists_have_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = database(folder.path());
+    let mut bench = Bench::open(&SqliteOptions::new(&path), WIDE);
+    bench.run(&[Probe::new(1)]);
+    let turns = Arc::clone(&bench.thread.turns);
+    let take = || Box::pin(turns.take(ACCOUNT)).now_or_never();
+    let running = take().expect("a turn").unwrap();
+    let reader = Connection::open(&path).unwrap();
+    reader
+        .execute_batch("BEGIN; SELECT count(*) FROM probe")
+        .unwrap();
+    let large = Probe {
+        size: 4_096 * LONG_PAGES as usize,
+        ..Probe::new(2)
+    };
+    bench.run(&[large]);
+    bench.thread.checkpoint_if_due();
+    assert!(bench.thread.must_restart());
+
+    reader.execute_batch("COMMIT").unwrap();
+    drop(running);
+    assert!(take().is_none(), "the gate is closed");
+    bench.thread.checkpoint_if_due();
+    assert!(take().is_some(), "the gate is open");
+    bench.run(&[Probe::new(3)]);
+    let pages = bench.writer.health.wal_pages.load(Ordering::Relaxed);
+    assert!(pages < 10, "{pages}");
+}
+
+#[tokio::test]
+async fn a_long_log_that_something_else_uses_keeps_no_list_waiting() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = database(folder.path());
+    let mut bench = Bench::open(&SqliteOptions::new(&path), WIDE);
+    bench.run(&[Probe::new(1)]);
+    let reader = Connection::open(&path).unwrap();
+    reader
+        .execute_batch("BEGIN; SELECT count(*) FROM probe")
+        .unwrap();
+    let large = Probe {
+        size: 4_096 * LONG_PAGES as usize,
+        ..Probe::new(2)
+    };
+    bench.run(&[large]);
+    bench.thread.checkpoint_if_due();
+    assert!(!bench.thread.must_restart(), "the writer pauses");
+    let turns = Arc::clone(&bench.thread.turns);
+    let turn = Box::pin(turns.take(ACCOUNT)).now_or_never();
+    assert!(turn.is_some(), "the gate is open");
+}
+
+#[tokio::test]
+async fn lists_go_on_if_another_process_made_the_log_start_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = database(folder.path());
+    let mut bench = Bench::open(&SqliteOptions::new(&path), WIDE);
+    bench.run(&[Probe::new(1)]);
+    let turns = Arc::clone(&bench.thread.turns);
+    let take = || Box::pin(turns.take(ACCOUNT)).now_or_never();
+    let running = take().expect("a turn").unwrap();
+    let large = Probe {
+        size: 4_096 * LONG_PAGES as usize,
+        ..Probe::new(2)
+    };
+    bench.run(&[large]);
+    bench.thread.checkpoint_if_due();
+    drop(running);
+    assert!(take().is_none(), "the gate is closed");
+
+    let other = Connection::open(&path).unwrap();
+    let truncate = "PRAGMA wal_checkpoint(TRUNCATE)";
+    let was_busy: bool = other.query_row(truncate, [], |row| row.get(0)).unwrap();
+    assert!(!was_busy);
+    bench.run(&[Probe::new(3)]);
+    bench.thread.checkpoint_if_due();
+    assert!(take().is_some(), "the gate is open");
 }
