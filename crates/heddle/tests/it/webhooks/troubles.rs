@@ -15,6 +15,7 @@ use super::stage::{
     webhook,
 };
 use crate::harness::World;
+use crate::native::Api;
 use crate::sending_on_both;
 use heddle::apis;
 
@@ -106,6 +107,16 @@ async fn events_without_requests_are_recorded(world: World, together: usize) {
     };
     let error = attempt.error.as_deref().expect("an error");
     assert!(error.starts_with("not sent: "), "{error}");
+
+    let api = Api::full(&world);
+    let path = format!("/api/v1/webhooks/{id}/deliveries");
+    let shown = api.get(&format!("{path}?state=failed")).await.json();
+    let shown = shown["data"].as_array().expect("a page");
+    assert!(shown.len() == 16 && shown.iter().all(|delivery| delivery["problem"].is_string()));
+    let again = api
+        .post_bare(&format!("{path}/{}/replay", failed[0].id))
+        .await;
+    assert_eq!(again.status, 422, "there is nothing to send");
 }
 
 sending_on_both! {
