@@ -429,7 +429,7 @@ CREATE TABLE webhook (
     last_success_at INTEGER,
     credential_id INTEGER,
     created_at INTEGER NOT NULL,
-    version INTEGER NOT NULL, inbox_scope TEXT,
+    version INTEGER NOT NULL, inbox_scope TEXT, settled INTEGER NOT NULL DEFAULT 0, trouble TEXT, trouble_since INTEGER,
     PRIMARY KEY (account_id, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -451,7 +451,7 @@ CREATE TABLE delivery (
     state TEXT NOT NULL,
     attempts INTEGER NOT NULL,
     failures INTEGER NOT NULL,
-    next_attempt_at INTEGER,
+    next_attempt_at INTEGER, problem TEXT,
     PRIMARY KEY (account_id, webhook_id, id)
 ) STRICT, WITHOUT ROWID;
 

@@ -21,6 +21,7 @@ use crate::step;
 use attacks::{ATTACKS, Attack};
 use probe::{Probe, Seen};
 use server::Server;
+pub(crate) use socket::raise_open_files;
 
 /// The most resident memory in MiB that any attack may cause.
 const MEMORY_LIMIT: u64 = 300;
@@ -57,7 +58,7 @@ pub(crate) fn run(
     only: Option<&str>,
     program: Option<PathBuf>,
 ) -> Result<String> {
-    socket::raise_open_files()?;
+    raise_open_files()?;
     let program = match program {
         Some(program) => program,
         None => build(top, form)?,

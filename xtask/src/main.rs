@@ -1,4 +1,4 @@
-//! The maintenance commands of this project: `cargo xtask test`, `tidy`, `bench`, `faults`, `attack`, `api`.
+//! The maintenance commands of this project: `cargo xtask test`, `tidy`, `bench`, `faults`, `attack`, `webhooks`, `api`.
 //!
 //! Maintainers and CI start everything here, so that there is one way to do each thing. xtask depends on no crate of
 //! Heddle and compiles in seconds.
@@ -12,6 +12,7 @@ mod postgres;
 mod step;
 mod test;
 mod tidy;
+mod webhooks;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -59,6 +60,11 @@ enum Chore {
         #[arg(long)]
         program: Option<PathBuf>,
     },
+    /// Thousands of webhooks, many of them slow or dead, against a release build; prints delays, memory and connections
+    Webhooks {
+        #[command(flatten)]
+        size: webhooks::Size,
+    },
     /// The native API against schemathesis and a generated client, both from PyPI; needs python3-venv
     Api {
         /// Examples that schemathesis makes for each operation
@@ -77,6 +83,7 @@ fn main() -> ExitCode {
         Chore::Tidy { cycles: true } => tidy::cycles(&top),
         Chore::Tidy { cycles: false } => tidy::run(&top),
         Chore::Bench { args } => chores::bench(&top, &args),
+        Chore::Webhooks { size } => webhooks::run(&top, &size),
         Chore::Faults { rounds } => chores::faults(&top, rounds),
         Chore::Attack {
             short,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use heddle_domain::id::{AccountId, CredentialId};
 use heddle_domain::{ApiName, Timestamp};
 use heddle_store::read::account::ListInboxes;
-use heddle_store::read::principal::{FindCaller, FindPrincipal, InboxView, Principal};
+use heddle_store::read::principal::{FindCaller, FindPrincipal, FoundCaller, InboxView, Principal};
 use heddle_store::write::credential::SecretHash;
 use heddle_store::{Error, Store};
 use parking_lot::Mutex;
@@ -163,7 +163,7 @@ impl Authentication {
             self.cache.lock().forget_caller(&hash);
             return Ok(None);
         };
-        let (inboxes, inboxes_at) = self.inboxes(found.account(), api, now).await?;
+        let (inboxes, inboxes_at) = self.inboxes(&found, api, now).await?;
         let found = Arc::new(found.with(inboxes));
         // The principal is as old as the older of its parts.
         let read_at = now.min(inboxes_at);
@@ -177,17 +177,19 @@ impl Authentication {
         Ok(Some(found).filter(|p| usable(p)))
     }
 
-    /// Returns all inboxes of an account, and when they were read.
+    /// Returns all inboxes of a caller's account, and when they were read. If the cached list lacks one that the caller
+    /// may use, the list is older than the credential and is read again.
     async fn inboxes(
         &self,
-        account: AccountId,
+        caller: &FoundCaller,
         api: ApiName,
         now: Timestamp,
     ) -> Result<(Arc<[InboxView]>, Timestamp), Error> {
-        let changes = match self.cache.lock().inboxes(account, api, now) {
-            Ok(known) => return Ok(known),
-            Err(changes) => changes,
-        };
+        let account = caller.account();
+        let (known, changes) = self.cache.lock().inboxes(account, api, now);
+        if let Some(known) = known.filter(|(inboxes, _)| caller.has_all(inboxes)) {
+            return Ok(known);
+        }
         let inboxes: Arc<[InboxView]> = self.store.read(ListInboxes { account, api }).await?.into();
         let mut cache = self.cache.lock();
         cache.keep_inboxes(account, api, Arc::clone(&inboxes), now, changes);

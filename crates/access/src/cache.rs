@@ -80,21 +80,20 @@ impl Cache {
         valid.map_or(Err(self.changes), |entry| Ok(Arc::clone(&entry.value)))
     }
 
-    /// Returns the inboxes of an account and when they were read, if they are cached and fresh. Otherwise like
-    /// [`Self::caller`].
+    /// Returns the inboxes of an account and when they were read, if they are cached and fresh; and the number of changes
+    /// until now, which [`Self::keep_inboxes`] needs.
     pub(crate) fn inboxes(
         &self,
         account: AccountId,
         api: ApiName,
         now: Timestamp,
-    ) -> Result<(Inboxes, Timestamp), u64> {
+    ) -> (Option<(Inboxes, Timestamp)>, u64) {
         let found = self.newest(|generation| generation.inboxes.get(&(account, api)));
         let of_account = [Changed::Account(account)];
         let valid = found
             .filter(|entry| entry.is_fresh(now) && self.is_unchanged(&of_account, entry.changes));
-        valid.map_or(Err(self.changes), |entry| {
-            Ok((Arc::clone(&entry.value), entry.read_at))
-        })
+        let known = valid.map(|entry| (Arc::clone(&entry.value), entry.read_at));
+        (known, self.changes)
     }
 
     fn newest<'a, T>(&'a self, find: impl Fn(&'a Generation) -> Option<T>) -> Option<T> {

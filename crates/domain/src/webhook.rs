@@ -26,6 +26,12 @@ coded! {
         Failing = "failing",
         /// Too many consecutive deliveries were given up.
         Discarded = "discarded",
+        /// For hours no node could decrypt or use the webhook's URL and secrets.
+        Unreadable = "unreadable",
+        /// For hours the store could not read what its next event is about.
+        Stuck = "stuck",
+        /// For hours all of its events were such that no request could be prepared.
+        Unprepared = "unprepared",
     }
 }
 
@@ -104,6 +110,33 @@ pub struct Policy {
     pub disable: DisableRule,
     /// Whether the response 410 Gone disables the webhook at once.
     pub gone_disables: bool,
+}
+
+/// How long a webhook may have a trouble of the server before it is disabled, in milliseconds: 6 hours.
+pub const MOST_TROUBLE_MS: i64 = 6 * 3_600_000;
+
+/// A trouble of the server that keeps a webhook from sending. The receiver has no part in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// The reason with which the webhook is disabled if the trouble lasts.
+    pub reason: DisabledReason,
+    /// When the trouble began.
+    pub since: Timestamp,
+}
+
+impl Trouble {
+    /// Returns the trouble that a webhook has at `now`: the earlier one if it has the same reason, otherwise a new one.
+    #[must_use]
+    pub fn goes_on(earlier: Option<Self>, reason: DisabledReason, now: Timestamp) -> Self {
+        let same = earlier.filter(|earlier| earlier.reason == reason);
+        same.unwrap_or(Self { reason, since: now })
+    }
+
+    /// Returns the reason to disable the webhook at `now`; `None` if the trouble is still short.
+    #[must_use]
+    pub fn disables(self, now: Timestamp) -> Option<DisabledReason> {
+        (now.0 - self.since.0 >= MOST_TROUBLE_MS).then_some(self.reason)
+    }
 }
 
 /// The recent results of a webhook's attempts.
@@ -264,6 +297,21 @@ mod tests {
         assert_eq!(late.disable, Some(DisabledReason::Failing));
         let gone = judge(&mut Standing::default(), Verdict::Gone, 1, 0);
         assert_eq!(gone.disable, Some(DisabledReason::Gone));
+    }
+
+    #[test]
+    fn a_trouble_of_six_hours_disables() {
+        use DisabledReason::{Unprepared, Unreadable};
+        let first = Trouble::goes_on(None, Unreadable, Timestamp(5));
+        let later = Timestamp(4 + MOST_TROUBLE_MS);
+        let same = Trouble::goes_on(Some(first), Unreadable, later);
+        assert_eq!((same, same.disables(later)), (first, None));
+        assert_eq!(same.disables(later.plus_ms(1)), Some(Unreadable));
+        let other = Trouble::goes_on(Some(first), Unprepared, later);
+        assert_eq!(
+            (other.since, other.disables(later.plus_ms(1))),
+            (later, None)
+        );
     }
 
     #[test]

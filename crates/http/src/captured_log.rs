@@ -1,22 +1,38 @@
 //! Tests read what a thread logs.
+//!
+//! One subscriber serves the whole process, because subscribers of single threads can miss lines: which lines are wanted at all
+//! is decided for the whole process when some thread's subscriber comes or goes.
 
-use std::sync::Arc;
+use std::cell::RefCell;
+use std::io;
+use std::sync::{Arc, Once};
 
 use parking_lot::Mutex;
-use tracing::subscriber::DefaultGuard;
-use tracing_subscriber::fmt::MakeWriter;
 
-/// Captures what this thread logs from now on, until the guard is dropped.
-pub(crate) fn begin() -> (Log, DefaultGuard) {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .with_writer(log.clone())
-        .finish();
-    (log, tracing::subscriber::set_default(subscriber))
+thread_local! {
+    static LOG: RefCell<Option<Log>> = const { RefCell::new(None) };
 }
 
+/// What a thread has logged.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+
 impl Log {
+    /// Captures what this thread logs from now on, until another log is begun.
+    pub(crate) fn begin() -> Self {
+        static START: Once = Once::new();
+        START.call_once(|| {
+            let subscriber = tracing_subscriber::fmt()
+                .json()
+                .with_writer(|| ThreadLog)
+                .finish();
+            tracing::subscriber::set_global_default(subscriber).expect("no other subscriber");
+        });
+        let log = Self::default();
+        LOG.set(Some(log.clone()));
+        log
+    }
+
     /// Returns the captured lines, each as JSON.
     pub(crate) fn lines(&self) -> Vec<serde_json::Value> {
         let text = String::from_utf8(self.0.lock().clone()).expect("UTF-8");
@@ -27,24 +43,20 @@ impl Log {
     }
 }
 
-#[derive(Clone, Default)]
-pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+/// Writes to the log of the thread; without one, nowhere.
+struct ThreadLog;
 
-impl std::io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().extend_from_slice(bytes);
+impl io::Write for ThreadLog {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        LOG.with_borrow(|log| {
+            if let Some(log) = log {
+                log.0.lock().extend_from_slice(bytes);
+            }
+        });
         Ok(bytes.len())
     }
 
-    fn flush(&mut self) -> std::io::Result<()> {
+    fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
     }
 }

@@ -73,7 +73,7 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
-    use crate::captured_log;
+    use crate::captured_log::Log;
     use crate::dispatch::Mount;
 
     /// Returns what the request to `path` logged, as JSON lines, and the id that its handler saw, in hex.
@@ -84,7 +84,7 @@ mod tests {
             response.extensions_mut().insert(Cause("disk full".into()));
             response
         }
-        let (log, guard) = captured_log::begin();
+        let log = Log::begin();
         let mount = Mount {
             name: ApiName::named("vendor"),
             prefixes: &[],
@@ -97,7 +97,6 @@ mod tests {
             .body(Body::empty())
             .expect("a valid request");
         let response = router.oneshot(request).await.expect("infallible");
-        drop(guard);
         let shown = response
             .into_body()
             .collect()

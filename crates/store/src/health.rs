@@ -28,6 +28,8 @@ pub struct Health {
     pub queued: AtomicU64,
     /// Number of committed batches since the start.
     pub batches: AtomicU64,
+    /// Number of reads since the start.
+    pub reads: AtomicU64,
     /// Number of committed commands since the start.
     pub commands: AtomicU64,
     /// Microseconds spent in COMMIT.

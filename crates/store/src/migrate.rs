@@ -71,6 +71,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(16, "0016", "last_survivors"),
     migration!(17, "0017", "moved_messages"),
     migration!(18, "0018", "effective_times"),
+    migration!(19, "0019", "webhook_troubles"),
 ];
 
 /// The schema after the last migration, except the table `migration`.

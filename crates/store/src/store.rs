@@ -184,6 +184,7 @@ impl Store {
     /// # Errors
     /// Returns the read's own refusals; [`Trouble::TimedOut`](crate::Trouble::TimedOut) if the read took too long.
     pub async fn read<R: Read>(&self, read: R) -> Result<R::Out, Error> {
+        Health::add(&self.inner.health.reads, 1);
         match &self.inner.running {
             Running::Sqlite(engine) => engine.read(read).await,
             Running::Postgres(engine) => engine.read(read).await,

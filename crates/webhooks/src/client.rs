@@ -3,7 +3,8 @@
 //! A connection goes to an address that the guard has checked; the name is not resolved again, and proxies from the
 //! environment are ignored. A session keeps its connection open between requests and shares it with no other webhook, because
 //! each webhook may reach other addresses. Responses are read up to a small limit. The time limit of a request covers
-//! everything from resolving the name to the last byte of the response.
+//! everything from resolving the name to the last byte of the response, but not the wait for one of the slots, which
+//! limit the open connections.
 
 use std::io;
 use std::net::SocketAddr;
@@ -21,12 +22,12 @@ use rustls::pki_types::{IpAddr as TlsAddress, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::guard::{AllowLists, Refusal, Resolve, Target};
+use super::slots::{Slot, Slots};
 
 /// The maximum number of bytes of a response body that are recorded.
 pub const MAX_RECORDED_BODY: usize = 2_048;
@@ -86,11 +87,11 @@ pub struct OutgoingRequest {
     pub redirects: u32,
 }
 
-/// What all sessions share: the resolver and the limit on connections.
+/// What all sessions share: the resolver and the slots.
 #[derive(Clone, Debug)]
 pub struct Client {
     resolver: Arc<dyn Resolve>,
-    connections: Arc<Semaphore>,
+    slots: Slots,
 }
 
 /// The TLS settings, loaded at first use. Trusts the root certificates of the system, or the usual public ones where
@@ -111,8 +112,14 @@ impl Client {
     pub fn new(resolver: Arc<dyn Resolve>, connections: usize) -> Self {
         Self {
             resolver,
-            connections: Arc::new(Semaphore::new(connections)),
+            slots: Slots::new(connections),
         }
+    }
+
+    /// Returns how many connections are open or about to be opened.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.slots.in_use()
     }
 
     async fn connect(
@@ -120,8 +127,6 @@ impl Client {
         target: &Target,
         allow_lists: &AllowLists<'_>,
     ) -> Result<Connection, SendError> {
-        let slot = Arc::clone(&self.connections).acquire_owned().await;
-        let slot = slot.expect("the semaphore is never closed");
         let addresses = target
             .addresses(allow_lists, self.resolver.as_ref())
             .await?;
@@ -141,13 +146,7 @@ impl Client {
             opened_at: Instant::now(),
             used_at: Instant::now(),
             _driver: driver,
-            _slot: slot,
         })
-    }
-
-    /// Whether all connections are in use, so that other sessions may be waiting for one.
-    fn is_contended(&self) -> bool {
-        self.connections.available_permits() == 0
     }
 }
 
@@ -223,7 +222,6 @@ struct Connection {
     opened_at: Instant,
     used_at: Instant,
     _driver: AbortOnDropHandle<()>,
-    _slot: OwnedSemaphorePermit,
 }
 
 impl Connection {
@@ -235,10 +233,13 @@ impl Connection {
     }
 }
 
-/// Sends requests one after the other, mostly to one origin. Keeps at most one connection open.
+/// Sends requests one after the other, mostly to one origin. Keeps at most one connection open, and has a slot while it
+/// does.
 #[derive(Debug)]
 pub struct Session {
     client: Client,
+    is_slow: bool,
+    slot: Option<Slot>,
     connection: Option<Connection>,
 }
 
@@ -248,13 +249,54 @@ impl Session {
     pub fn new(client: Client) -> Self {
         Self {
             client,
+            is_slow: false,
+            slot: None,
             connection: None,
         }
     }
 
-    /// Closes the connection, if one is open.
+    /// Says whether the receiver is slow. Slow receivers share half of the slots, so that they delay only each other.
+    pub fn set_slow(&mut self, is_slow: bool) {
+        self.is_slow = is_slow;
+    }
+
+    /// Closes the connection, if one is open, and frees the slot.
     pub fn disconnect(&mut self) {
         self.connection = None;
+        self.slot = None;
+    }
+
+    /// Closes the connection if idle connections already have their share of the slots. Called when there is nothing
+    /// to send for a while.
+    pub fn rest(&mut self) {
+        if self.connection.is_none() || !self.client.slots.allow_idle() {
+            self.disconnect();
+        }
+    }
+
+    /// Takes a slot if one is free. Returns whether the session has one now.
+    pub fn try_reserve(&mut self) -> bool {
+        if self
+            .slot
+            .as_ref()
+            .is_some_and(|slot| slot.suits(self.is_slow))
+        {
+            return true;
+        }
+        self.disconnect();
+        self.slot = self.client.slots.try_take(self.is_slow);
+        self.slot.is_some()
+    }
+
+    /// Waits for a slot, which [`Session::fill`] then gives to the session. The future may be dropped.
+    pub fn wait_for_slot(&self) -> impl Future<Output = Slot> + Send + use<> {
+        let (slots, is_slow) = (self.client.slots.clone(), self.is_slow);
+        async move { slots.take(is_slow).await }
+    }
+
+    /// Gives a slot to the session.
+    pub fn fill(&mut self, slot: Slot) {
+        self.slot = Some(slot);
     }
 
     /// Sends a request, follows its redirects and waits for the response.
@@ -267,9 +309,13 @@ impl Session {
         allow_lists: &AllowLists<'_>,
         request: &OutgoingRequest,
     ) -> Result<Response, SendError> {
+        if !self.try_reserve() {
+            let slot = self.wait_for_slot().await;
+            self.fill(slot);
+        }
         let deadline = Instant::now() + request.timeout;
         let result = self.follow(target, allow_lists, request, deadline).await;
-        if result.is_err() || self.client.is_contended() {
+        if result.is_err() || self.client.slots.are_wanted(self.is_slow) {
             self.disconnect();
         }
         result

@@ -7,32 +7,36 @@
 use std::collections::{BTreeSet, HashMap};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use heddle_domain::id::{AccountId, WebhookId};
 use heddle_store::read::webhooks::WebhooksWithWork;
-use tokio::sync::Notify;
+use parking_lot::Mutex;
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::hook::Hooks;
-use super::node::Node;
+use super::node::{MOST_WRITES, Node};
 use super::worker::{self, End};
 use crate::sender::Sender;
 
-/// The maximum number of workers that are started in one look. The next look finds the rest.
-const MAX_STARTS: i64 = 500;
-/// The pause between two looks for work, so that one look serves many commits.
+/// How many webhooks with something to send are read at once. A look goes through all pages.
+const PAGE: usize = 500;
+/// The shortest pause between two looks for work, so that one look serves many commits. After a long look the pause is
+/// twice as long as the look was, up to [`LONGEST_PAUSE`], so that looking takes at most a third of the time.
 const PAUSE: Duration = Duration::from_millis(2);
+const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 /// The pause between two looks for work while many requests are waiting for the store.
 const PAUSE_WHILE_STORE_IS_BUSY: Duration = Duration::from_millis(50);
-/// How long after a failure of its worker a webhook gets no new worker.
-const RETRY_AFTER_FAILURE: Duration = Duration::from_secs(5);
+/// How often the figures of the engine are logged, at the level "debug".
+const FIGURES: Duration = Duration::from_secs(5);
 
 type Key = (AccountId, WebhookId);
+type Ended = Result<(Key, End), tokio::task::JoinError>;
 
 /// The part of the engine's configuration that differs between nodes.
 #[derive(Clone, Debug)]
@@ -51,6 +55,8 @@ pub struct Engine {
     workers: HashMap<Key, Arc<Notify>>,
     tasks: JoinSet<(Key, End)>,
     failed: HashMap<Key, Instant>,
+    /// How many webhooks with something to send are read at once.
+    page: usize,
 }
 
 impl Engine {
@@ -63,7 +69,9 @@ impl Engine {
             hooks,
             holder: options.holder,
             stop,
-            workers: AtomicU32::new(0),
+            workers: watch::Sender::new(0),
+            writes: Semaphore::new(MOST_WRITES),
+            slow: Mutex::default(),
         };
         Self {
             node: Arc::new(node),
@@ -71,7 +79,22 @@ impl Engine {
             workers: HashMap::new(),
             tasks: JoinSet::new(),
             failed: HashMap::new(),
+            page: PAGE,
         }
+    }
+
+    /// Reads this many webhooks with something to send at once, instead of 500.
+    #[must_use]
+    pub fn with_page(mut self, webhooks: usize) -> Self {
+        self.page = webhooks.max(1);
+        self
+    }
+
+    /// Returns the number of workers of this engine: of webhooks for which it is sending, or waits a few seconds for more
+    /// to send.
+    #[must_use]
+    pub fn workers(&self) -> watch::Receiver<usize> {
+        self.node.workers.subscribe()
     }
 
     /// Delivers until the engine is told to stop. Then waits for running deliveries, but no longer than the grace
@@ -79,15 +102,17 @@ impl Engine {
     pub async fn run(mut self) {
         let stop = self.node.stop.clone();
         let mut feed = self.node.sender.store.feed();
+        let mut figures = tokio::time::interval(FIGURES);
         loop {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
-                Some(ended) = self.tasks.join_next() => self.worker_ended(ended).await,
+                Some(ended) = self.tasks.join_next() => self.workers_ended(ended).await,
+                _ = figures.tick() => self.log_figures(),
                 changed = feed.changed() => {
+                    let begun = Instant::now();
                     self.look_for_work(&changed.accounts, changed.look).await;
-                    let pause = if self.node.is_store_busy() { PAUSE_WHILE_STORE_IS_BUSY } else { PAUSE };
-                    tokio::time::sleep(pause).await;
+                    self.pause(begun.elapsed()).await;
                 }
             }
         }
@@ -97,76 +122,111 @@ impl Engine {
         }
     }
 
-    /// Wakes the workers of the changed accounts, and starts workers for webhooks that have none.
+    async fn pause(&self, look: Duration) {
+        let shortest = match self.node.is_store_busy() {
+            true => PAUSE_WHILE_STORE_IS_BUSY,
+            false => PAUSE,
+        };
+        tokio::time::sleep((look * 2).clamp(shortest, LONGEST_PAUSE)).await;
+    }
+
+    fn log_figures(&self) {
+        let store = self.node.sender.store.health();
+        tracing::debug!(
+            workers = self.node.workers(),
+            connections = self.node.sender.client.connections(),
+            reads = store.reads.load(Ordering::Relaxed),
+            commands = store.commands.load(Ordering::Relaxed),
+            "webhooks"
+        );
+    }
+
+    /// Wakes the workers of webhooks with something to send, and starts workers where there are none: in some accounts, or
+    /// everywhere.
     async fn look_for_work(&mut self, accounts: &BTreeSet<AccountId>, everywhere: bool) {
-        for ((account, _), wake) in &self.workers {
-            if everywhere || accounts.contains(account) {
-                wake.notify_one();
-            }
-        }
+        self.failed.retain(|_, until| *until > Instant::now());
         if everywhere {
-            self.start_workers(None).await;
+            self.look_in(None).await;
         } else {
             for account in accounts {
-                self.start_workers(Some(*account)).await;
+                self.look_in(Some(*account)).await;
             }
         }
     }
 
-    /// Starts workers for the webhooks of one account, or of all, that need one and have none.
-    async fn start_workers(&mut self, account: Option<AccountId>) {
-        let read = WebhooksWithWork {
-            holder: self.node.holder.clone(),
-            account,
-            limit: MAX_STARTS,
-        };
-        let found = match self.node.sender.store.read(read).await {
-            Ok(found) => found,
-            Err(error) => {
-                tracing::warn!(%error, "cannot look for webhooks with deliveries to send");
+    /// Goes through all webhooks of one account, or of all, that have something to send and that no other node sends for.
+    /// Those of this node are among them, but they are only woken, and keep nobody from getting a worker.
+    async fn look_in(&mut self, account: Option<AccountId>) {
+        let mut after = (AccountId(0), WebhookId(0));
+        loop {
+            let read = WebhooksWithWork {
+                holder: self.node.holder.clone(),
+                account,
+                after,
+                limit: self.page as i64,
+            };
+            let found = match self.node.sender.store.read(read).await {
+                Ok(found) => found,
+                Err(error) => {
+                    tracing::warn!(%error, "cannot look for webhooks with deliveries to send");
+                    return;
+                }
+            };
+            let is_last = found.len() < self.page;
+            for key in found {
+                after = key;
+                match self.workers.get(&key) {
+                    Some(wake) => wake.notify_one(),
+                    None => self.start_worker(key),
+                }
+            }
+            if is_last {
                 return;
             }
-        };
-        for key in found {
-            self.start_worker(key);
         }
     }
 
     fn start_worker(&mut self, key: Key) {
-        let now = Instant::now();
-        self.failed.retain(|_, until| *until > now);
-        if self.workers.contains_key(&key) || self.failed.contains_key(&key) {
+        if self.failed.contains_key(&key) {
             return;
         }
         let wake = Arc::new(Notify::new());
         self.workers.insert(key, Arc::clone(&wake));
-        self.node.workers.fetch_add(1, Ordering::Relaxed);
+        self.node.workers.send_replace(self.workers.len());
         let node = Arc::clone(&self.node);
         self.tasks.spawn(async move {
             let (account, id) = key;
             let work = AssertUnwindSafe(worker::run(node, account, id, wake)).catch_unwind();
             let end = work.await.unwrap_or_else(|_| {
                 tracing::error!(%account, webhook = %id, "a webhook's worker panicked");
-                End::Failed
+                End::Failed(worker::RETRY_SOON)
             });
             (key, end)
         });
     }
 
-    async fn worker_ended(&mut self, ended: Result<(Key, End), tokio::task::JoinError>) {
-        let Ok((key, end)) = ended else {
-            return;
-        };
-        self.workers.remove(&key);
-        self.node.workers.fetch_sub(1, Ordering::Relaxed);
-        match end {
-            End::Failed => {
-                self.failed
-                    .insert(key, Instant::now() + RETRY_AFTER_FAILURE);
+    /// Removes the workers that have ended. Their accounts are looked at again, because an event may have been committed
+    /// while a worker was ending.
+    async fn workers_ended(&mut self, first: Ended) {
+        let mut accounts = BTreeSet::new();
+        let mut next = Some(first);
+        while let Some(ended) = next {
+            if let Ok((key, end)) = ended {
+                self.workers.remove(&key);
+                match end {
+                    End::Failed(pause) => {
+                        self.failed.insert(key, Instant::now() + pause);
+                    }
+                    End::Done => {
+                        accounts.insert(key.0);
+                    }
+                }
             }
-            // The worker is started again if needed, because an event may have been committed while it was ending.
-            End::Done if !self.node.stop.is_cancelled() => self.start_workers(Some(key.0)).await,
-            End::Done => {}
+            next = self.tasks.try_join_next();
+        }
+        self.node.workers.send_replace(self.workers.len());
+        if !self.node.stop.is_cancelled() {
+            self.look_for_work(&accounts, false).await;
         }
     }
 }

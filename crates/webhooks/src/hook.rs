@@ -25,6 +25,8 @@ pub struct DeliveryOptions {
     pub policy: Policy,
     /// How long the engine waits for more events before it sends; zero means that it does not wait.
     pub collect: Duration,
+    /// The maximum number of events that [`Hook::prepare`] gets at once: 1 unless one request can report several.
+    pub together: usize,
 }
 
 /// What an API can read while it creates requests.
@@ -197,7 +199,7 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
     }
 
     /// Turns events into requests, in the order of the feed. Leaves out the events that this webhook does not get. The
-    /// engine never passes imported events.
+    /// engine never passes imported events, and at most [`DeliveryOptions::together`] at once.
     fn prepare<'a>(
         &'a self,
         context: HookContext<'a>,

@@ -22,4 +22,5 @@ mod node;
 pub mod retention;
 pub mod sender;
 pub mod sign;
+pub mod slots;
 mod worker;

@@ -7,6 +7,7 @@
 
 mod claim;
 mod feed;
+mod prepare;
 mod record;
 mod retries;
 
@@ -17,6 +18,7 @@ use std::time::Duration;
 use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, DeliveryId, EventId, WebhookId};
 use heddle_domain::webhook::Verdict;
+use heddle_store::read::feed::FeedEvent;
 use heddle_store::write::delivery::{
     AttemptOutcome, NewAttempt, NewDelivery, ReleaseWebhook, SentDelivery,
 };
@@ -30,10 +32,13 @@ use crate::deliver::{self, Message};
 use crate::endpoint::Endpoint;
 use crate::hook::UnsignedRequest;
 use crate::node::Node;
+pub(super) use claim::RETRY_SOON;
 use claim::{CannotContinue, Claim};
 
 /// The maximum number of outcomes in one commit.
 const MAX_OUTCOMES: usize = 100;
+/// Outcomes of this size in bytes are committed at once: their requests are in memory.
+const MAX_OUTCOME_BYTES: usize = 256 * 1_024;
 /// The maximum time that an outcome waits for others before it is committed.
 const MAX_OUTCOME_AGE: Duration = Duration::from_millis(50);
 /// The maximum number of events without a request for this webhook that are passed before the position is committed.
@@ -50,16 +55,24 @@ const MAX_DELAY: Duration = Duration::from_secs(1);
 const MAX_DELAYED_AGE_MS: i64 = 30_000;
 /// How long a worker without work keeps the lease.
 const LINGER: Duration = Duration::from_secs(5);
+/// A receiver that takes longer than this for an answer is slow, in milliseconds.
+const SLOW_MS: i64 = 500;
+/// The maximum number of slow webhooks that a node remembers.
+const MAX_SLOW: usize = 10_000;
 /// How often a webhook that a failed delivery blocks is checked for changes.
 const CHECK_INTERVAL: Duration = Duration::from_millis(500);
+
+/// A retry that has ended: which delivery, and the attempt with its number. `None` if nothing was sent: no connection became
+/// free in time, or the delivery could not be read. Then it is still due in the store.
+type Retried = (DeliveryId, Option<(i64, NewAttempt)>);
 
 /// How a worker ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
     /// There is nothing to do, the node is stopping, or another node has the lease.
     Done,
-    /// The worker cannot go on, and a new attempt at once would not help.
-    Failed,
+    /// The worker cannot go on, and a new attempt would not help before this time has passed.
+    Failed(Duration),
 }
 
 /// Claims a webhook and delivers until there is nothing to send, the webhook is disabled, or the node stops.
@@ -72,11 +85,15 @@ pub(super) async fn run(
     let claim = match Claim::take(&node, account, id).await {
         Ok(Some(claim)) => claim,
         Ok(None) => return End::Done,
-        Err(CannotContinue) => return End::Failed,
+        Err(CannotContinue { pause }) => return End::Failed(pause),
     };
     crash::point("claimed");
+    let is_slow = node.slow.lock().contains(&(account, id));
+    let mut session = Session::new(node.sender.client.clone());
+    session.set_slow(is_slow);
     let worker = Worker {
-        session: Session::new(node.sender.client.clone()),
+        session,
+        is_slow,
         node,
         account,
         id,
@@ -88,14 +105,18 @@ pub(super) async fn run(
         attempted: claim.position,
         read: claim.position,
         has_more: true,
+        events: VecDeque::new(),
         requests: VecDeque::new(),
         skipped: 0,
         outcomes: Vec::new(),
+        outcome_bytes: 0,
+        linger_until: Instant::now() + LINGER,
         oldest_outcome: None,
         next_due: claim.next_due,
         retries: JoinSet::new(),
         retrying: HashSet::new(),
         failures_in_a_row: 0,
+        must_slow_down: false,
         last_event: EventId(0),
         is_disabled: false,
         is_changed: false,
@@ -112,6 +133,8 @@ struct Worker {
     wake: Arc<Notify>,
     endpoint: Arc<Endpoint>,
     session: Session,
+    /// Whether the receiver was slow lately.
+    is_slow: bool,
     /// When the lease ends, by the store's clock.
     lease_until: Timestamp,
     /// When the lease was last renewed, by a clock that cannot be set back.
@@ -124,20 +147,28 @@ struct Worker {
     read: i64,
     /// Whether the feed has more events to read.
     has_more: bool,
-    /// Requests whose first attempt comes next.
+    /// Events that were read and come after `requests`.
+    events: VecDeque<FeedEvent>,
+    /// Requests whose first attempt comes next: those of one event, or of the events that the API takes together.
     requests: VecDeque<UnsignedRequest>,
     /// How many events without a request were passed since the last commit.
     skipped: usize,
     /// Outcomes since the last commit.
     outcomes: Vec<AttemptOutcome>,
     oldest_outcome: Option<Instant>,
+    /// The size of the outcomes' requests and answers.
+    outcome_bytes: usize,
+    /// When the worker ends if it has nothing to send until then.
+    linger_until: Instant,
     /// When the next retry is due.
     next_due: Option<Timestamp>,
-    /// Running retries: which delivery, and the number of the attempt.
-    retries: JoinSet<(DeliveryId, i64, NewAttempt)>,
+    /// Running retries.
+    retries: JoinSet<Retried>,
     retrying: HashSet<DeliveryId>,
     /// The number of consecutive failed first attempts.
     failures_in_a_row: u32,
+    /// Whether the next first attempt waits because of these failures.
+    must_slow_down: bool,
     /// The event that the last first attempt reported.
     last_event: EventId,
     /// Whether the webhook was disabled or deleted.
@@ -154,11 +185,11 @@ impl Worker {
             match self.step().await {
                 Ok(true) => {}
                 Ok(false) => break,
-                Err(CannotContinue) => return End::Failed,
+                Err(CannotContinue { pause }) => return End::Failed(pause),
             }
         }
-        if let Err(CannotContinue) = self.finish().await {
-            return End::Failed;
+        if let Err(CannotContinue { pause }) = self.finish().await {
+            return End::Failed(pause);
         }
         let release = ReleaseWebhook {
             account: self.account,
@@ -166,7 +197,7 @@ impl Worker {
             holder: self.node.holder.clone(),
         };
         // The error is ignored: if the release fails, the lease expires by itself.
-        let _ = self.node.sender.store.write(release).await;
+        let _ = self.node.write(release).await;
         crash::point("released");
         End::Done
     }
@@ -178,8 +209,11 @@ impl Worker {
         }
         self.collect_retries();
         self.start_retries().await?;
+        if self.is_disabled {
+            return Ok(false);
+        }
         if !self.is_blocked() {
-            if self.requests.is_empty() {
+            if self.requests.is_empty() && self.events.is_empty() {
                 self.read_feed().await?;
                 if self.is_changed {
                     // The commit loads the changed webhook; after that the events are read again.
@@ -187,9 +221,11 @@ impl Worker {
                     return Ok(!self.is_disabled);
                 }
             }
-            if let Some(request) = self.requests.pop_front() {
-                self.first_attempt(request).await?;
+            self.slow_down().await?;
+            if self.requests.is_empty() {
+                self.prepare_next().await?;
             }
+            self.first_attempt().await?;
         }
         let is_blocked = self.is_blocked();
         if self.must_commit(is_blocked) {
@@ -200,18 +236,25 @@ impl Worker {
         if self.is_disabled {
             return Ok(false);
         }
-        if is_blocked || (self.requests.is_empty() && !self.has_more) {
+        if is_blocked || !(self.is_busy() || self.has_more) {
             return self.wait_for_work().await;
         }
         Ok(true)
     }
 
+    /// Whether there are events or requests in memory.
+    fn is_busy(&self) -> bool {
+        !self.requests.is_empty() || !self.events.is_empty()
+    }
+
     fn must_commit(&self, is_blocked: bool) -> bool {
-        let is_full = self.outcomes.len() >= MAX_OUTCOMES || self.skipped >= MAX_SKIPPED;
+        let is_full = self.outcomes.len() >= MAX_OUTCOMES
+            || self.outcome_bytes >= MAX_OUTCOME_BYTES
+            || self.skipped >= MAX_SKIPPED;
         let is_old = self
             .oldest_outcome
             .is_some_and(|at| at.elapsed() >= MAX_OUTCOME_AGE);
-        let is_last = !self.outcomes.is_empty() && (self.requests.is_empty() || is_blocked);
+        let is_last = !self.outcomes.is_empty() && (!self.is_busy() || is_blocked);
         is_full || is_old || is_last
     }
 
@@ -221,8 +264,9 @@ impl Worker {
         let now = self.node.sender.now();
         let is_young = now.0 - self.last_event.created_at().0 < MAX_DELAYED_AGE_MS;
         if self.node.is_store_busy() && is_young {
-            let share = self.node.workers() * u32::try_from(sent).unwrap_or(u32::MAX);
-            self.sleep((DELAY * share).min(MAX_DELAY)).await;
+            let share = self.node.workers().saturating_mul(sent);
+            let share = u32::try_from(share).unwrap_or(u32::MAX);
+            self.sleep(DELAY.saturating_mul(share).min(MAX_DELAY)).await;
         }
     }
 
@@ -236,20 +280,56 @@ impl Worker {
                 || self.outcomes.iter().any(failed))
     }
 
-    async fn first_attempt(&mut self, request: UnsignedRequest) -> Result<(), CannotContinue> {
-        if self.failures_in_a_row > MAX_FAST_FAILURES {
-            let pause = SLOWER_BY * (self.failures_in_a_row - MAX_FAST_FAILURES);
-            self.sleep(pause.min(SLOWEST)).await;
-            if self.node.stop.is_cancelled() {
-                self.requests.push_front(request);
+    /// Waits before the next first attempt if the last ones have failed. The session has no connection meanwhile.
+    async fn slow_down(&mut self) -> Result<(), CannotContinue> {
+        if !self.must_slow_down || !self.is_busy() {
+            return Ok(());
+        }
+        self.must_slow_down = false;
+        self.session.disconnect();
+        if !self.outcomes.is_empty() {
+            self.commit().await?;
+        }
+        let pause = SLOWER_BY * self.failures_in_a_row.saturating_sub(MAX_FAST_FAILURES);
+        self.sleep(pause.min(SLOWEST)).await;
+        Ok(())
+    }
+
+    /// Waits until there is a slot for a connection. Keeps the lease meanwhile.
+    async fn wait_for_slot(&mut self) -> Result<(), CannotContinue> {
+        let slot = self.session.wait_for_slot();
+        tokio::pin!(slot);
+        loop {
+            if !self.outcomes.is_empty() {
+                self.commit().await?;
+            }
+            tokio::select! {
+                () = self.node.stop.cancelled() => return Ok(()),
+                slot = &mut slot => {
+                    self.session.fill(slot);
+                    return Ok(());
+                }
+                () = tokio::time::sleep(self.node.lease / 4) => self.commit().await?,
+            }
+            if self.is_disabled {
                 return Ok(());
             }
         }
-        self.ensure_lease().await?;
-        if self.is_disabled || self.read == self.attempted {
-            // The renewal has loaded a changed webhook, so the events are read again before anything is sent.
+    }
+
+    /// Sends the next request, if there is one and nothing has come in between.
+    async fn first_attempt(&mut self) -> Result<(), CannotContinue> {
+        if self.requests.is_empty() || self.is_disabled || self.node.stop.is_cancelled() {
             return Ok(());
         }
+        if !self.session.try_reserve() {
+            return self.wait_for_slot().await;
+        }
+        self.ensure_lease().await?;
+        // The renewal may have loaded a changed webhook. Then the events are read again before anything is sent.
+        let Some(request) = self.requests.pop_front() else {
+            return Ok(());
+        };
         crash::point("before_send");
         let message = Message::new(request.event, &request.content);
         let timeout = self.timeout();
@@ -257,10 +337,8 @@ impl Worker {
         let attempt =
             deliver::attempt(sender, &mut self.session, &self.endpoint, &message, timeout).await;
         crash::point("after_send");
-        self.failures_in_a_row = match Verdict::of_status(attempt.status) {
-            Verdict::Taken => 0,
-            Verdict::Failed | Verdict::Gone => self.failures_in_a_row.saturating_add(1),
-        };
+        self.linger();
+        self.judge(&attempt);
         self.attempted = request.position;
         self.last_event = request.event;
         let new = NewDelivery {
@@ -274,8 +352,42 @@ impl Worker {
         Ok(())
     }
 
+    /// Draws conclusions from a first attempt about the next ones.
+    fn judge(&mut self, attempt: &NewAttempt) {
+        self.failures_in_a_row = match Verdict::of_status(attempt.status) {
+            Verdict::Taken => 0,
+            Verdict::Failed | Verdict::Gone => self.failures_in_a_row.saturating_add(1),
+        };
+        self.must_slow_down = self.failures_in_a_row > MAX_FAST_FAILURES;
+        let is_slow = attempt.duration_ms >= SLOW_MS;
+        if is_slow != self.is_slow {
+            self.is_slow = is_slow;
+            self.session.set_slow(is_slow);
+            let mut slow = self.node.slow.lock();
+            if slow.len() >= MAX_SLOW {
+                // Most of them are long gone; the others are found to be slow again.
+                slow.clear();
+            }
+            match is_slow {
+                true => slow.insert((self.account, self.id)),
+                false => slow.remove(&(self.account, self.id)),
+            };
+        }
+    }
+
+    /// Moves the time at which the worker ends, because it has just done something.
+    fn linger(&mut self) {
+        self.linger_until = Instant::now() + LINGER;
+    }
+
     fn add_outcome(&mut self, sent: SentDelivery, attempt: NewAttempt) {
         self.oldest_outcome.get_or_insert_with(Instant::now);
+        let answer = attempt.answer.as_ref().map_or(0, String::len);
+        let request = match &sent {
+            SentDelivery::First(new) => new.headers.len() + new.body.len(),
+            SentDelivery::Unprepared { .. } | SentDelivery::Again { .. } => 0,
+        };
+        self.outcome_bytes += answer + request;
         self.outcomes.push(AttemptOutcome {
             sent,
             attempt,
@@ -306,21 +418,32 @@ impl Worker {
 
     /// Waits until there is something to do. Returns whether the worker goes on.
     async fn wait_for_work(&mut self) -> Result<bool, CannotContinue> {
-        let linger = Instant::now() + LINGER;
+        self.session.rest();
         let is_retrying = !self.retries.is_empty();
-        let can_retry = self.retrying.len() < self.max_retries();
-        let now = self.node.sender.now();
-        let due_in = self.next_due.map_or(LINGER, |due| {
-            Duration::from_millis(u64::try_from(due.0 - now.0).unwrap_or(0))
-        });
+        let retry_at = self.retry_at();
+        if self.is_blocked() && !is_retrying && retry_at.is_none() {
+            // The retry comes late, and the engine knows when.
+            return Ok(false);
+        }
+        let retry_in = retry_at.unwrap_or(self.linger_until);
         tokio::select! {
             () = self.node.stop.cancelled() => return Ok(false),
             () = self.wake.notified() => return self.check_for_changes().await,
             Some(ended) = self.retries.join_next(), if is_retrying => self.add_retry(ended),
-            () = tokio::time::sleep(due_in), if can_retry && due_in < LINGER => {}
-            () = tokio::time::sleep_until(linger) => return Ok(is_retrying),
+            () = tokio::time::sleep_until(retry_in), if retry_at.is_some() => {}
+            () = tokio::time::sleep_until(self.linger_until), if !is_retrying => return Ok(false),
         }
         Ok(true)
+    }
+
+    /// Returns when the next retry is due; `None` if that is after the worker's end, or if no more retries may run.
+    fn retry_at(&self) -> Option<Instant> {
+        let now = self.node.sender.now();
+        let due = self
+            .next_due
+            .filter(|_| self.retrying.len() < self.max_retries())?;
+        let wait = Duration::from_millis(u64::try_from(due.0 - now.0).unwrap_or(0));
+        Some(Instant::now() + wait).filter(|at| *at < self.linger_until)
     }
 
     /// Loads the webhook again from time to time while a failed delivery blocks it. In this state the feed, which would
@@ -346,7 +469,7 @@ impl Worker {
 
     fn store_failed(&self, error: &heddle_store::Error) -> CannotContinue {
         tracing::warn!(account = %self.account, webhook = %self.id, %error, "cannot go on delivering to a webhook");
-        CannotContinue
+        CannotContinue::SOON
     }
 
     /// Waits for `time`, but not longer than until the node stops.

@@ -12,7 +12,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Raises the limit of open files to the most that the system allows, because some attacks open thousands of sockets.
-pub(super) fn raise_open_files() -> Result<()> {
+pub(crate) fn raise_open_files() -> Result<()> {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit {
         current: limit.maximum,

@@ -159,3 +159,22 @@ async fn shared_inboxes_are_no_older_than_five_seconds() {
     test.clock.advance(1_000);
     assert_eq!((inboxes("first").await, inboxes("second").await), (1, 1));
 }
+
+/// Another node creates the inbox and the credential, so nothing is dropped from this node's cache.
+#[tokio::test]
+async fn a_new_credential_reaches_a_new_inbox_at_once() {
+    let test = TestStore::open(On::Sqlite).await;
+    let here = account(&test.store, &["first"]).await;
+    let authentication = Authentication::new(test.store.clone(), 0);
+    let inboxes = async |key| {
+        let found = authentication.by_secret(NAME, key, PEER).await;
+        found.expect("a caller").inbox_ids()
+    };
+    assert_eq!(inboxes("first").await, []);
+    let inbox = provision::create_inbox(&test.store, &here, "Main", None, Vec::new());
+    let inbox = inbox.await.expect("an inbox");
+    let grant = Grant::full(NAME, InboxScope::only([inbox]));
+    let made = provision::create_key(&test.store, &here, grant, "second").await;
+    made.expect("a key");
+    assert_eq!(inboxes("second").await, [inbox]);
+}

@@ -122,6 +122,7 @@ const DELIVERY: DeliveryOptions = DeliveryOptions {
         gone_disables: true,
     },
     collect: Duration::ZERO,
+    together: 1,
 };
 
 /// The webhooks of this API.

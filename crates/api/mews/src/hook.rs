@@ -50,6 +50,7 @@ const DELIVERY: DeliveryOptions = DeliveryOptions {
         gone_disables: false,
     },
     collect: Duration::from_secs(1),
+    together: MOST_EVENTS,
 };
 
 /// The webhooks of this API.

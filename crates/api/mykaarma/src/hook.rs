@@ -47,6 +47,7 @@ const DELIVERY: DeliveryOptions = DeliveryOptions {
         gone_disables: false,
     },
     collect: Duration::ZERO,
+    together: 1,
 };
 
 /// The webhooks of this API.

@@ -42,6 +42,7 @@ const DELIVERY: DeliveryOptions = DeliveryOptions {
         gone_disables: true,
     },
     collect: Duration::ZERO,
+    together: 1,
 };
 
 /// The event type of the test delivery.

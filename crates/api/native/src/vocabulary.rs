@@ -68,7 +68,7 @@ vocabulary! {
     EventKindWord(EventKind) as "Kind" without Void;
     /// Whether deliveries are enabled.
     WebhookSwitch(WebhookState) without Deleted;
-    /// By request; the receiver answered 410 Gone; deliveries failed for too long; too many in a row were given up.
+    /// By request; the receiver answered 410 Gone, failed for too long, or too often; or a trouble of the server lasted for hours.
     WhyDisabled(DisabledReason);
     /// The delivery is still to be tried, was accepted by the receiver, or was given up.
     DeliveryStatus(DeliveryState);

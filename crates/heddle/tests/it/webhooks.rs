@@ -5,4 +5,7 @@ mod api;
 mod apis;
 mod crash;
 mod engine;
+mod hooks;
+mod limits;
 pub(crate) mod stage;
+mod troubles;

@@ -149,6 +149,17 @@ impl FoundCaller {
         self.0.credential.account
     }
 
+    /// Whether a list of inboxes, in the order of their ids, contains all inboxes that the credential names.
+    #[must_use]
+    pub fn has_all(&self, inboxes: &[InboxView]) -> bool {
+        let has = |id| {
+            inboxes
+                .binary_search_by_key(&id, |view| view.inbox.id)
+                .is_ok()
+        };
+        self.0.credential.inboxes.limit().all(has)
+    }
+
     /// Returns the principal with all inboxes of its account, which must be in the order of their ids.
     #[must_use]
     pub fn with(self, account_inboxes: Arc<[InboxView]>) -> Principal {

@@ -196,7 +196,33 @@ impl Read for GetDelivery {
     }
 }
 
-/// Reads a webhook's deliveries whose retry is due.
+/// Reads one delivery with its request, to send it again.
+#[derive(Clone, Debug)]
+pub struct DeliveryToSend {
+    /// Account whose data is read.
+    pub account: AccountId,
+    /// Id of the webhook to read.
+    pub id: WebhookId,
+    /// Id of the delivery to read.
+    pub delivery: DeliveryId,
+}
+
+impl Read for DeliveryToSend {
+    type Out = Option<Delivery>;
+    const NAME: &'static str = "delivery_to_send";
+
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
+
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
+        let params = params![self.account, self.id, self.delivery];
+        rows.fetch_one(&delivery_rows::GET, params, delivery_rows::delivery)
+            .await
+    }
+}
+
+/// Reads a webhook's deliveries whose retry is due, without headers and bodies.
 #[derive(Clone, Debug)]
 pub struct DueDeliveries {
     /// Account whose data is read.
@@ -222,13 +248,15 @@ impl Read for DueDeliveries {
     }
 }
 
-/// Finds enabled webhooks that have something to send and that no other node has leased.
+/// Finds enabled webhooks that have something to send and that no other node has leased, in the order of their ids.
 #[derive(Clone, Debug)]
 pub struct WebhooksWithWork {
     /// The node that asks.
     pub holder: String,
     /// The account; `None` means all accounts.
     pub account: Option<AccountId>,
+    /// The last webhook of the previous page.
+    pub after: (AccountId, WebhookId),
     /// The maximum number of rows to return.
     pub limit: i64,
 }
@@ -243,13 +271,14 @@ impl Read for WebhooksWithWork {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let now = rows.now();
+        let after = self.after;
         match self.account {
             Some(account) => {
-                let params = params![account, now, self.limit, &self.holder];
+                let params = params![account, now, self.limit, &self.holder, after.1];
                 rows.fetch(&rows::WORK, params, rows::place).await
             }
             None => {
-                let params = params![now, self.limit, &self.holder];
+                let params = params![now, self.limit, &self.holder, after.0, after.1];
                 rows.fetch(&rows::WORK_ANYWHERE, params, rows::place).await
             }
         }

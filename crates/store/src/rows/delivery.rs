@@ -10,7 +10,7 @@ use crate::stmt::{Row, statements};
 statements! {
     /// Inserts a delivery.
     INSERT = "INSERT INTO delivery (account_id, webhook_id, id, event_id, events, name, headers, body, state, attempts,
-        failures, next_attempt_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $11)";
+        failures, next_attempt_at, problem) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $11, $12)";
     /// Inserts an attempt.
     INSERT_ATTEMPT = "INSERT INTO delivery_attempt (account_id, webhook_id, delivery_id, number, started_at, duration_ms,
         status, answer, error) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -19,36 +19,39 @@ statements! {
     UPDATE = "UPDATE delivery SET state = $4, attempts = $5, failures = $6, next_attempt_at = $7
         WHERE account_id = $1 AND webhook_id = $2 AND id = $3";
     /// Selects one delivery.
-    GET = "SELECT id, event_id, events, name, headers, body, state, attempts, failures, next_attempt_at FROM delivery
+    GET = "SELECT id, event_id, events, name, headers, body, state, attempts, failures, next_attempt_at, problem FROM delivery
         WHERE account_id = $1 AND webhook_id = $2 AND id = $3";
     /// Selects one delivery, locked.
-    LOCK = "SELECT id, event_id, events, name, headers, body, state, attempts, failures, next_attempt_at FROM delivery
+    LOCK = "SELECT id, event_id, events, name, headers, body, state, attempts, failures, next_attempt_at, problem FROM delivery
         WHERE account_id = $1 AND webhook_id = $2 AND id = $3", locked;
-    /// Selects deliveries whose retry is due, the longest overdue first.
-    DUE = "SELECT id, event_id, events, name, headers, body, state, attempts, failures, next_attempt_at FROM delivery
+    /// Selects deliveries whose retry is due, the longest overdue first, without their bodies.
+    DUE = "SELECT id, event_id, events, name, '{}', '', state, attempts, failures, next_attempt_at, problem FROM delivery
         WHERE account_id = $1 AND webhook_id = $2 AND next_attempt_at <= $3 ORDER BY next_attempt_at, id LIMIT $4";
     /// Selects when the next retry of a webhook is due.
     NEXT_DUE = "SELECT next_attempt_at FROM delivery WHERE account_id = $1 AND webhook_id = $2
         AND next_attempt_at IS NOT NULL ORDER BY next_attempt_at LIMIT 1";
     /// Selects a webhook's deliveries, newest first, without their bodies.
-    LIST = "SELECT id, event_id, events, name, '{}', '', state, attempts, failures, next_attempt_at FROM delivery
+    LIST = "SELECT id, event_id, events, name, '{}', '', state, attempts, failures, next_attempt_at, problem FROM delivery
         WHERE account_id = $1 AND webhook_id = $2 AND id >= $3 AND id < $4 ORDER BY id DESC LIMIT $5";
     /// Same as `LIST`, but only accepted deliveries.
-    LIST_DELIVERED = "SELECT id, event_id, events, name, '{}', '', state, attempts, failures, next_attempt_at FROM delivery
+    LIST_DELIVERED = "SELECT id, event_id, events, name, '{}', '', state, attempts, failures, next_attempt_at, problem FROM delivery
         WHERE account_id = $1 AND webhook_id = $2 AND id >= $3 AND id < $4 AND state = 'delivered' ORDER BY id DESC LIMIT $5";
     /// Same as `LIST`, but only pending or failed deliveries.
-    LIST_UNDELIVERED = "SELECT id, event_id, events, name, '{}', '', state, attempts, failures, next_attempt_at FROM delivery
+    LIST_UNDELIVERED = "SELECT id, event_id, events, name, '{}', '', state, attempts, failures, next_attempt_at, problem FROM delivery
         WHERE account_id = $1 AND webhook_id = $2 AND id IN (SELECT id FROM delivery WHERE account_id = $1
         AND webhook_id = $2 AND state <> 'delivered' AND state = $6 AND id >= $3 AND id < $4 ORDER BY id DESC LIMIT $5)
         ORDER BY id DESC";
-    /// Selects a webhook's deliveries in a range, oldest first.
-    RANGE = "SELECT id FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND id >= $3 AND id < $4 ORDER BY id LIMIT $5";
-    /// Selects accepted deliveries in the range.
-    RANGE_DELIVERED = "SELECT id FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND id >= $3 AND id < $4
+    /// Selects a webhook's deliveries in a range, oldest first, and why some of them have no request.
+    RANGE = "SELECT id, problem FROM delivery
+        WHERE account_id = $1 AND webhook_id = $2 AND id >= $3 AND id < $4 ORDER BY id LIMIT $5";
+    /// Same as `RANGE`, but only accepted deliveries.
+    RANGE_DELIVERED = "SELECT id, problem FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND id >= $3 AND id < $4
         AND state = 'delivered' ORDER BY id LIMIT $5";
-    /// Selects pending or failed deliveries in the range.
-    RANGE_UNDELIVERED = "SELECT id FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND state <> 'delivered'
-        AND state = $6 AND id >= $3 AND id < $4 ORDER BY id LIMIT $5";
+    /// Same as `RANGE`, but only pending or failed deliveries.
+    RANGE_UNDELIVERED = "SELECT id, problem FROM delivery
+        WHERE account_id = $1 AND webhook_id = $2 AND id IN (SELECT id FROM delivery WHERE account_id = $1
+        AND webhook_id = $2 AND state <> 'delivered' AND state = $6 AND id >= $3 AND id < $4 ORDER BY id LIMIT $5)
+        ORDER BY id";
     /// Resets a delivery, so that it is sent as if never tried.
     REPLAY = "UPDATE delivery SET state = 'pending', failures = 0, next_attempt_at = $4
         WHERE account_id = $1 AND webhook_id = $2 AND id = $3";
@@ -92,6 +95,8 @@ pub struct Delivery {
     pub failures: i64,
     /// When the next retry is due.
     pub next_attempt_at: Option<Timestamp>,
+    /// Why there is no request; `None` if there is one. A delivery without a request is failed, and never sent again.
+    pub problem: Option<String>,
 }
 
 /// An attempt to send a delivery.
@@ -111,6 +116,11 @@ pub struct Attempt {
     pub error: Option<String>,
 }
 
+/// Maps a row of `RANGE`: the id, and whether there is a request.
+pub(crate) fn in_range(row: &mut Row<'_>) -> Result<(i64, bool)> {
+    Ok((row.int()?, row.opt_text()?.is_none()))
+}
+
 /// Maps a row with a delivery.
 pub(crate) fn delivery(row: &mut Row<'_>) -> Result<Delivery> {
     Ok(Delivery {
@@ -124,6 +134,7 @@ pub(crate) fn delivery(row: &mut Row<'_>) -> Result<Delivery> {
         attempts: row.int()?,
         failures: row.int()?,
         next_attempt_at: row.opt_time()?,
+        problem: row.opt_text()?,
     })
 }
 

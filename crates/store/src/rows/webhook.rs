@@ -1,7 +1,7 @@
 //! Statements on webhooks, their positions in the feed, and their leases.
 
 use heddle_domain::id::{AccountId, ApplicationId, CredentialId, EventId, WebhookId};
-use heddle_domain::webhook::{DisabledReason, Standing, WebhookState};
+use heddle_domain::webhook::{DisabledReason, Standing, Trouble, WebhookState};
 use heddle_domain::{InboxScope, Timestamp};
 
 use crate::error::Result;
@@ -15,28 +15,31 @@ statements! {
     /// Selects one webhook.
     GET = "SELECT id, api, label, url, kinds, inbox_scope, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
         application_id, options, state, reason, disabled_at, parked, lease_by, lease_until, next_due, failing_since,
-        discarded, last_success_at, credential_id, created_at, version FROM webhook WHERE account_id = $1 AND id = $2";
+        discarded, last_success_at, credential_id, created_at, version, settled, trouble, trouble_since FROM webhook WHERE account_id = $1 AND id = $2";
     /// Selects one webhook, locked.
     LOCK = "SELECT id, api, label, url, kinds, inbox_scope, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
         application_id, options, state, reason, disabled_at, parked, lease_by, lease_until, next_due, failing_since,
-        discarded, last_success_at, credential_id, created_at, version FROM webhook WHERE account_id = $1 AND id = $2", locked;
+        discarded, last_success_at, credential_id, created_at, version, settled, trouble, trouble_since FROM webhook WHERE account_id = $1 AND id = $2", locked;
     /// Selects the webhooks of an account by id.
     LIST = "SELECT id, api, label, url, kinds, inbox_scope, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
         application_id, options, state, reason, disabled_at, parked, lease_by, lease_until, next_due, failing_since,
-        discarded, last_success_at, credential_id, created_at, version FROM webhook WHERE account_id = $1 AND id > $2
+        discarded, last_success_at, credential_id, created_at, version, settled, trouble, trouble_since FROM webhook WHERE account_id = $1 AND id > $2
         AND state <> 'deleted' ORDER BY id LIMIT $3";
     /// Changes the columns that a user sets.
     UPDATE = "UPDATE webhook SET label = $3, url = $4, kinds = $5, inbox_scope = $6, inboxes_since = $14, secret = $7,
         previous_secret = $8, previous_until = $9, ordered = $10, allow = $11, options = $12, version = $13 WHERE account_id = $1 AND id = $2";
     /// Enables or disables a webhook.
     SWITCH = "UPDATE webhook SET state = $3, reason = $4, disabled_at = $5, parked = $6, failing_since = NULL, discarded = 0,
-        version = $7 WHERE account_id = $1 AND id = $2";
+        trouble = NULL, trouble_since = NULL, version = $7 WHERE account_id = $1 AND id = $2";
     /// Takes or renews the lease.
     LEASE = "UPDATE webhook SET lease_by = $3, lease_until = $4 WHERE account_id = $1 AND id = $2";
     /// Releases the lease.
     RELEASE = "UPDATE webhook SET lease_by = NULL, lease_until = 0 WHERE account_id = $1 AND id = $2 AND lease_by = $3";
     /// Records the receiver's results, the next retry and the renewed lease.
-    SETTLE = "UPDATE webhook SET lease_until = $3, next_due = $4, failing_since = $5, discarded = $6, last_success_at = $7
+    SETTLE = "UPDATE webhook SET lease_until = $3, next_due = $4, failing_since = $5, discarded = $6, last_success_at = $7,
+        settled = $8, trouble = $9, trouble_since = $10 WHERE account_id = $1 AND id = $2";
+    /// Records a trouble, and releases the lease.
+    TROUBLE = "UPDATE webhook SET trouble = $3, trouble_since = $4, lease_by = NULL, lease_until = 0
         WHERE account_id = $1 AND id = $2";
     /// Changes the stored position of a disabled webhook.
     PARK = "UPDATE webhook SET parked = $3 WHERE account_id = $1 AND id = $2";
@@ -49,26 +52,32 @@ statements! {
         ON CONFLICT (account_id, name) DO UPDATE SET position = excluded.position";
     /// Deletes a reader of the feed.
     DROP_POSITION = "DELETE FROM feed_reader WHERE account_id = $1 AND name = $2";
-    /// Selects webhooks of one account with something to send and without a valid lease.
+    /// Selects webhooks of one account with something to send, and that no other node has leased, after a given one. An
+    /// ordered webhook with a failed delivery has nothing to send before its retry is due.
     // The SQL builds the readers' names itself, because it needs those of all webhooks.
     WORK = "SELECT w.account_id, w.id FROM webhook w
         LEFT JOIN feed_reader r ON r.account_id = w.account_id AND r.name = 'webhook:' || w.id
-        WHERE w.account_id = $1 AND w.state = 'enabled' AND (w.lease_until < $2 OR w.lease_by = $4) AND (w.next_due <= $2 OR
-        EXISTS (SELECT 1 FROM event e WHERE e.account_id = $1 AND e.id > r.position)) ORDER BY w.id LIMIT $3",
+        WHERE w.account_id = $1 AND w.id > $5 AND w.state = 'enabled' AND (w.lease_until < $2 OR w.lease_by = $4)
+        AND (w.next_due <= $2 OR ((w.ordered = 0 OR w.next_due IS NULL) AND
+        EXISTS (SELECT 1 FROM event e WHERE e.account_id = $1 AND e.id > r.position))) ORDER BY w.id LIMIT $3",
         postgres "SELECT w.account_id, w.id FROM webhook w
         LEFT JOIN feed_reader r ON r.account_id = w.account_id AND r.name = 'webhook:' || w.id
-        WHERE w.account_id = $1 AND w.state = 'enabled' AND (w.lease_until < $2 OR w.lease_by = $4) AND (w.next_due <= $2 OR r.position <
-        (SELECT f.head FROM feed f WHERE f.account_id = $1)) ORDER BY w.id LIMIT $3";
+        WHERE w.account_id = $1 AND w.id > $5 AND w.state = 'enabled' AND (w.lease_until < $2 OR w.lease_by = $4)
+        AND (w.next_due <= $2 OR ((w.ordered = 0 OR w.next_due IS NULL) AND r.position <
+        (SELECT f.head FROM feed f WHERE f.account_id = $1))) ORDER BY w.id LIMIT $3";
     // tidy: across accounts: a node looks for work in all accounts, then claims it account by account.
     /// Same as `WORK` for all accounts.
     WORK_ANYWHERE = "SELECT w.account_id, w.id FROM webhook w
         LEFT JOIN feed_reader r ON r.account_id = w.account_id AND r.name = 'webhook:' || w.id
-        WHERE w.state = 'enabled' AND (w.lease_until < $1 OR w.lease_by = $3) AND (w.next_due <= $1 OR
-        EXISTS (SELECT 1 FROM event e WHERE e.account_id = w.account_id AND e.id > r.position)) LIMIT $2",
+        WHERE (w.account_id, w.id) > ($4, $5) AND w.state = 'enabled' AND (w.lease_until < $1 OR w.lease_by = $3)
+        AND (w.next_due <= $1 OR ((w.ordered = 0 OR w.next_due IS NULL) AND
+        EXISTS (SELECT 1 FROM event e WHERE e.account_id = w.account_id AND e.id > r.position)))
+        ORDER BY w.account_id, w.id LIMIT $2",
         postgres "SELECT w.account_id, w.id FROM webhook w
         LEFT JOIN feed_reader r ON r.account_id = w.account_id AND r.name = 'webhook:' || w.id
-        WHERE w.state = 'enabled' AND (w.lease_until < $1 OR w.lease_by = $3) AND (w.next_due <= $1 OR r.position <
-        (SELECT f.head FROM feed f WHERE f.account_id = w.account_id)) LIMIT $2";
+        WHERE (w.account_id, w.id) > ($4, $5) AND w.state = 'enabled' AND (w.lease_until < $1 OR w.lease_by = $3)
+        AND (w.next_due <= $1 OR ((w.ordered = 0 OR w.next_due IS NULL) AND r.position <
+        (SELECT f.head FROM feed f WHERE f.account_id = w.account_id))) ORDER BY w.account_id, w.id LIMIT $2";
     // tidy: across accounts: old deliveries of all accounts are removed, account by account.
     /// Selects every webhook, deleted ones included, after a given one.
     ALL_IDS = "SELECT account_id, id, state FROM webhook WHERE (account_id, id) > ($1, $2)
@@ -134,6 +143,10 @@ pub struct StoredWebhook {
     pub created_at: Timestamp,
     /// The event that last changed the webhook.
     pub version: EventId,
+    /// The token of the last commit of results; 0 before the first one.
+    pub settled: i64,
+    /// What keeps the webhook from sending now; `None` if nothing does.
+    pub trouble: Option<Trouble>,
 }
 
 /// Parses words separated by commas.
@@ -174,7 +187,17 @@ pub(crate) fn webhook(row: &mut Row<'_>) -> Result<StoredWebhook> {
         credential: row.opt_int()?.map(CredentialId),
         created_at: row.time()?,
         version: EventId(row.int()?),
+        settled: row.int()?,
+        trouble: trouble(row)?,
     })
+}
+
+fn trouble(row: &mut Row<'_>) -> Result<Option<Trouble>> {
+    let reason = row.opt_word(DisabledReason::parse)?;
+    let since = row.opt_time()?;
+    Ok(reason
+        .zip(since)
+        .map(|(reason, since)| Trouble { reason, since }))
 }
 
 /// Maps a row of `WORK` or `WORK_ANYWHERE`.

@@ -7,7 +7,7 @@
 use heddle_domain::event::{Actor, EventKind};
 use heddle_domain::id::{AccountId, AgentId, DeliveryId, EventId, TimeId, WebhookId};
 use heddle_domain::webhook::{
-    Consequence, DeliveryState, DisabledReason, Policy, Standing, Verdict, WebhookState,
+    Consequence, DeliveryState, DisabledReason, Policy, Standing, Trouble, Verdict, WebhookState,
 };
 use heddle_domain::{EventDetail, Fact, Field, Timestamp};
 
@@ -128,6 +128,66 @@ impl Write for ReleaseWebhook {
     }
 }
 
+/// Reports that the holder of the lease can send nothing now, through no fault of the receiver, and releases the lease, so
+/// that another node can try. Disables the webhook if this has lasted for hours.
+#[derive(Clone, Debug)]
+pub struct ReportTrouble {
+    /// Account whose data the command changes.
+    pub account: AccountId,
+    /// Id of the webhook.
+    pub id: WebhookId,
+    /// The node that has the lease.
+    pub holder: String,
+    /// What the trouble is.
+    pub reason: DisabledReason,
+}
+
+/// The result of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reported {
+    /// The trouble is new.
+    New,
+    /// The trouble was known.
+    Known,
+    /// The trouble has lasted too long, so the webhook is disabled now.
+    Disabled,
+    /// Another node has taken the lease, or the webhook is not enabled; nothing was recorded.
+    Lost,
+}
+
+impl Write for ReportTrouble {
+    type Out = Reported;
+    const NAME: &'static str = "report_trouble";
+
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Reported> {
+        let webhook = lock(tx, self.account, self.id).await?.filter(|webhook| {
+            webhook.lease_by.as_ref() == Some(&self.holder)
+                && webhook.state == WebhookState::Enabled
+        });
+        let Some(webhook) = webhook else {
+            return Ok(Reported::Lost);
+        };
+        let now = tx.now();
+        let trouble = Trouble::goes_on(webhook.trouble, self.reason, now);
+        if let Some(reason) = trouble.disables(now) {
+            switch_off(tx, self.account, &webhook, reason).await?;
+            tx.queue(&rows::RELEASE, params![self.account, self.id, &self.holder])?;
+            return Ok(Reported::Disabled);
+        }
+        let params = params![
+            self.account,
+            self.id,
+            trouble.reason.as_str(),
+            trouble.since
+        ];
+        tx.queue(&rows::TROUBLE, params)?;
+        Ok(match webhook.trouble == Some(trouble) {
+            true => Reported::Known,
+            false => Reported::New,
+        })
+    }
+}
+
 /// The result of one attempt.
 #[derive(Clone, Debug)]
 pub struct NewAttempt {
@@ -165,6 +225,15 @@ pub struct NewDelivery {
 pub enum SentDelivery {
     /// A new delivery, at its first attempt.
     First(NewDelivery),
+    /// An event for which no request could be prepared. It is recorded as failed, and never sent.
+    Unprepared {
+        /// The event.
+        event: EventId,
+        /// The name of its kind.
+        name: String,
+        /// Why there is no request, in English.
+        problem: String,
+    },
     /// A stored delivery, at a later attempt.
     Again {
         /// Id of the delivery.
@@ -196,6 +265,8 @@ pub struct SettleDeliveries {
     pub holder: String,
     /// Duration of the lease in milliseconds.
     pub lease_ms: i64,
+    /// A random number that identifies these attempts, so that a second run recognises the first one. Never 0.
+    pub token: i64,
     /// The webhook's position in the feed before these attempts.
     pub from: i64,
     /// The webhook's position in the feed after these attempts.
@@ -231,19 +302,16 @@ impl Write for SettleDeliveries {
     type Out = Settled;
     const NAME: &'static str = "settle_deliveries";
 
-    /// A second run must not record an attempt twice. It skips a repeated attempt ([`SentDelivery::Again`]) whose number is
-    /// stored. It cannot recognise a first attempt, but if this command moves the position, the second run finds the
-    /// new position and records nothing. So it is false for a first attempt without a move: if an event has several
-    /// requests, only the last of them moves the position.
+    /// True: the row keeps the token of the last run, by which a second run recognises that it has nothing to do.
     fn may_repeat(&self) -> bool {
-        let is_first = |outcome: &AttemptOutcome| matches!(outcome.sent, SentDelivery::First(_));
-        self.to != self.from || !self.outcomes.iter().any(is_first)
+        true
     }
 
     fn weight(&self) -> usize {
         let bytes = |outcome: &AttemptOutcome| {
             let request = match &outcome.sent {
                 SentDelivery::First(new) => new.headers.len() + new.body.len(),
+                SentDelivery::Unprepared { problem, .. } => problem.len(),
                 SentDelivery::Again { .. } => 0,
             };
             512 + request + outcome.attempt.answer.as_ref().map_or(0, String::len)
@@ -260,11 +328,18 @@ impl Write for SettleDeliveries {
             WebhookState::Disabled => webhook.parked,
             WebhookState::Deleted => None,
         };
-        if webhook.lease_by.as_ref() != Some(&self.holder) || stands != Some(self.from) {
+        let is_held = webhook.lease_by.as_ref() == Some(&self.holder);
+        if is_held && webhook.settled == self.token {
+            return Ok(Self::repeated(&webhook));
+        }
+        if !is_held || stands != Some(self.from) {
             return Ok(Settled::Lost);
         }
         let mut standing = webhook.standing;
-        let reason = self.record(tx, &mut standing).await?;
+        let mut trouble = webhook
+            .trouble
+            .filter(|trouble| self.may_go_on(trouble.reason));
+        let reason = self.record(tx, &mut standing, &mut trouble).await?;
         let next_due = self.next_due(tx, &webhook).await?;
         let until = tx.now().plus_ms(self.lease_ms);
         tx.queue(
@@ -277,6 +352,9 @@ impl Write for SettleDeliveries {
                 standing.failing_since,
                 standing.discarded,
                 standing.last_success_at,
+                self.token,
+                trouble.map(|trouble| trouble.reason.as_str()),
+                trouble.map(|trouble| trouble.since),
             ],
         )?;
         self.advance(tx, &webhook)?;
@@ -284,7 +362,7 @@ impl Write for SettleDeliveries {
         let (version, state) = match reason.filter(|_| enabled) {
             None => (webhook.version, webhook.state),
             Some(reason) => (
-                self.disable(tx, &webhook, reason).await?,
+                switch_off(tx, self.account, &webhook, reason).await?,
                 WebhookState::Disabled,
             ),
         };
@@ -299,23 +377,89 @@ impl Write for SettleDeliveries {
 }
 
 impl SettleDeliveries {
+    /// Returns the result of the first run, as far as the row shows it: the reason why it disabled the webhook is lost.
+    fn repeated(webhook: &StoredWebhook) -> Settled {
+        Settled::Kept {
+            version: webhook.version,
+            state: webhook.state,
+            disabled: None,
+            next_due: webhook.next_due,
+            until: webhook.lease_until,
+        }
+    }
+
+    /// Whether a trouble may go on after these attempts. Whoever sends can read the webhook; whoever moves the position
+    /// has passed the event at which the webhook was stuck.
+    fn may_go_on(&self, trouble: DisabledReason) -> bool {
+        match trouble {
+            DisabledReason::Unreadable => false,
+            DisabledReason::Stuck => self.to == self.from,
+            _ => true,
+        }
+    }
+
     /// Writes every attempt; returns the first reason to disable the webhook.
     async fn record(
         &self,
         tx: &mut Tx<'_>,
         standing: &mut Standing,
+        trouble: &mut Option<Trouble>,
     ) -> Result<Option<DisabledReason>> {
         let mut reason = None;
         for outcome in &self.outcomes {
-            let consequence = match &outcome.sent {
-                SentDelivery::First(new) => Some(self.first(tx, new, outcome, standing)?),
+            let disable = match &outcome.sent {
+                SentDelivery::First(new) => {
+                    *trouble = None;
+                    self.first(tx, new, outcome, standing)?.disable
+                }
+                SentDelivery::Unprepared {
+                    event,
+                    name,
+                    problem,
+                } => {
+                    let now = tx.now();
+                    let goes_on = Trouble::goes_on(*trouble, DisabledReason::Unprepared, now);
+                    *trouble = Some(goes_on);
+                    self.unprepared(tx, (*event, name, problem), &outcome.attempt)?;
+                    goes_on.disables(now)
+                }
                 SentDelivery::Again { id, number } => {
-                    self.again(tx, (*id, *number), outcome, standing).await?
+                    let again = self.again(tx, (*id, *number), outcome, standing).await?;
+                    again.and_then(|consequence| consequence.disable)
                 }
             };
-            reason = reason.or(consequence.and_then(|c| c.disable));
+            reason = reason.or(disable);
         }
         Ok(reason)
+    }
+
+    /// Records an event without a request. Its only attempt says why.
+    fn unprepared(
+        &self,
+        tx: &mut Tx<'_>,
+        (event, name, problem): (EventId, &str, &str),
+        attempt: &NewAttempt,
+    ) -> Result<()> {
+        let id = DeliveryId(tx.next_event_id(0)?.get());
+        let (events, failures) = (1_i64, 1_i64);
+        tx.queue(
+            &delivery_rows::INSERT,
+            params![
+                self.account,
+                self.id,
+                id,
+                event,
+                events,
+                name,
+                "{}",
+                "",
+                DeliveryState::Failed.as_str(),
+                failures,
+                None::<Timestamp>,
+                problem,
+            ],
+        )?;
+        self.attempt(tx, id, 1, attempt)
     }
 
     fn judge(
@@ -360,6 +504,7 @@ impl SettleDeliveries {
                 consequence.state.as_str(),
                 i64::from(consequence.state != DeliveryState::Delivered),
                 consequence.next_attempt_at,
+                None::<&str>,
             ],
         )?;
         self.attempt(tx, id, 1, &outcome.attempt)?;
@@ -458,28 +603,29 @@ impl SettleDeliveries {
             }
         }
     }
+}
 
-    async fn disable(
-        &self,
-        tx: &mut Tx<'_>,
-        webhook: &StoredWebhook,
-        reason: DisabledReason,
-    ) -> Result<EventId> {
-        let caller = Caller {
-            account: self.account,
-            actor: Actor::OPERATOR,
-            // No agent caused this change, so the event names none.
-            agent: AgentId(0),
-        };
-        let mut detail = EventDetail::default();
-        detail
-            .change(Field::Enabled, &true, &false)
-            .with(Fact::Reason(reason));
-        let (kind, id) = (EventKind::WebhookDisabled, self.id.get());
-        let version = append_plain_event(tx, &caller, kind, id, detail)?;
-        disable(tx, &caller, webhook, reason, version).await?;
-        Ok(version)
-    }
+/// Disables a webhook for a reason of the server or the receiver. Returns the webhook's new version.
+async fn switch_off(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    webhook: &StoredWebhook,
+    reason: DisabledReason,
+) -> Result<EventId> {
+    let caller = Caller {
+        account,
+        actor: Actor::OPERATOR,
+        // No agent caused this change, so the event names none.
+        agent: AgentId(0),
+    };
+    let mut detail = EventDetail::default();
+    detail
+        .change(Field::Enabled, &true, &false)
+        .with(Fact::Reason(reason));
+    let (kind, id) = (EventKind::WebhookDisabled, webhook.id.get());
+    let version = append_plain_event(tx, &caller, kind, id, detail)?;
+    disable(tx, &caller, webhook, reason, version).await?;
+    Ok(version)
 }
 
 /// The deliveries to send again.
@@ -487,7 +633,8 @@ impl SettleDeliveries {
 pub enum Replay {
     /// One delivery.
     One(DeliveryId),
-    /// Deliveries recorded in a period, oldest first, at most [`REPLAY_MOST`] per command.
+    /// Deliveries recorded in a period, oldest first, at most [`REPLAY_MOST`] per command. Those without a request are
+    /// left out.
     Range {
         /// Id of the first delivery of the period.
         from: DeliveryId,
@@ -529,7 +676,13 @@ impl Write for ReplayDeliveries {
         let webhook = lock(tx, account, self.id).await?;
         let webhook = webhook.filter(|webhook| self.reach.covers(webhook));
         let webhook = webhook.ok_or(Refusal::NotFound(Entity::Webhook))?;
-        let ids = self.ids(tx, self.reach.first_delivery(&webhook)).await?;
+        let found = self.find(tx, self.reach.first_delivery(&webhook)).await?;
+        let is_full =
+            matches!(self.which, Replay::Range { .. }) && found.len() as i64 == REPLAY_MOST;
+        let rest = found.last().filter(|_| is_full);
+        let rest = rest.map(|(last, _)| DeliveryId(last + 1));
+        let with_request = found.iter().filter(|(_, has_request)| *has_request);
+        let ids: Vec<i64> = with_request.map(|(id, _)| *id).collect();
         let now = tx.now();
         for id in &ids {
             tx.queue(&delivery_rows::REPLAY, params![account, self.id, *id, now])?;
@@ -545,25 +698,30 @@ impl Write for ReplayDeliveries {
             let id = self.id.get();
             append_plain_event(tx, &self.caller, EventKind::WebhookReplayed, id, detail)?;
         }
-        let full = matches!(self.which, Replay::Range { .. }) && ids.len() as i64 == REPLAY_MOST;
         Ok(Replayed {
             deliveries: ids.len() as i64,
-            rest: ids.last().filter(|_| full).map(|id| DeliveryId(id + 1)),
+            rest,
         })
     }
 }
 
 impl ReplayDeliveries {
-    async fn ids(&self, tx: &mut Tx<'_>, first: DeliveryId) -> Result<Vec<i64>> {
+    /// Finds the deliveries to send again, and whether each has a request.
+    async fn find(&self, tx: &mut Tx<'_>, first: DeliveryId) -> Result<Vec<(i64, bool)>> {
         let account = self.caller.account;
         match &self.which {
             Replay::One(id) => {
                 let params = params![account, self.id, *id];
-                tx.fetch_one(&delivery_rows::LOCK, params, delivery_rows::delivery)
+                let found = tx
+                    .fetch_one(&delivery_rows::LOCK, params, delivery_rows::delivery)
                     .await?
                     .filter(|delivery| delivery.id >= first)
                     .ok_or(Refusal::NotFound(Entity::Delivery))?;
-                Ok(vec![id.get()])
+                if found.problem.is_some() {
+                    let reason = "has no request that could be sent again";
+                    return Err(Refusal::invalid("delivery", reason).into());
+                }
+                Ok(vec![(id.get(), true)])
             }
             Replay::Range { from, until, state } => {
                 let end = TimeId::first_at(*until).0;
@@ -577,7 +735,7 @@ impl ReplayDeliveries {
                         &delivery_rows::RANGE_UNDELIVERED
                     }
                 };
-                tx.fetch(stmt, &params, |row| row.int()).await
+                tx.fetch(stmt, &params, delivery_rows::in_range).await
             }
         }
     }

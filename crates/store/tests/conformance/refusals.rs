@@ -10,6 +10,7 @@ use heddle_domain::conversation::{Status, StatusWish};
 use heddle_domain::credential::Grant;
 use heddle_domain::customer::{CustomerRef, Profile, ProfileField};
 use heddle_domain::id::{ConversationId, CredentialId, CustomerId};
+use heddle_domain::webhook::DisabledReason;
 use heddle_domain::{InboxScope, State, Timestamp};
 use heddle_store::read::feed::ReadFeed;
 use heddle_store::write::account::{
@@ -29,7 +30,7 @@ use heddle_store::write::customers::{
 };
 use heddle_store::write::delegate::AssignConversations;
 use heddle_store::write::delivery::{
-    ClaimWebhook, ForgetDeliveries, ReleaseWebhook, Replay, ReplayDeliveries,
+    ClaimWebhook, ForgetDeliveries, ReleaseWebhook, Replay, ReplayDeliveries, ReportTrouble,
 };
 use heddle_store::write::edit::{EditMessage, Publishing};
 use heddle_store::write::feed::{Advance, Reader};
@@ -427,7 +428,10 @@ async fn send_webhooks(stage: &Stage<'_>) {
         holder: "a".into(),
         lease_ms: LEASE_MS,
     };
-    let claimed = stage.leaves_nothing(claim).await.expect("it is free");
+    let claimed = stage
+        .leaves_nothing(claim.clone())
+        .await
+        .expect("it is free");
     let from = claimed.position;
     let outcomes = vec![first(tenant, 7, Some(204)), first(tenant, 8, Some(204))];
     let settle = settling(tenant, id, "a", (from, from + 1), outcomes);
@@ -453,6 +457,14 @@ async fn send_webhooks(stage: &Stage<'_>) {
         holder: "a".into(),
     };
     stage.leaves_nothing(release).await;
+    stage.leaves_nothing(claim).await.expect("it is free");
+    let report = ReportTrouble {
+        account,
+        id,
+        holder: "a".into(),
+        reason: DisabledReason::Unreadable,
+    };
+    stage.leaves_nothing(report).await;
     let update = UpdateWebhook {
         label: Some("Renamed".into()),
         ..UpdateWebhook::new(caller.clone(), WebhookReach::ALL, id)

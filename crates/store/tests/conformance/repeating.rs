@@ -45,7 +45,7 @@ repeated! {
     "Idempotent": a_command_under_a_key_is_carried_out_once;
     "RaiseCounters": counters_are_raised_once;
     "ReleaseWebhook": a_webhook_is_released_once;
-    "SettleDeliveries": first_attempts_are_recorded_once, retries_are_recorded_once, settling_without_attempts_changes_rows_once;
+    "SettleDeliveries": first_attempts_are_recorded_once, first_attempts_without_a_new_position_are_recorded_once, retries_are_recorded_once, settling_without_attempts_changes_rows_once;
     "Sweep": answers_are_swept_once;
     "TrustTime": the_trusted_time_is_recorded_once;
     "TakeId": a_number_that_is_taken_twice_is_a_gap;
@@ -234,6 +234,16 @@ async fn first_attempts_are_recorded_once(on: On) {
     let outcomes = vec![first(&tenant, 7, Some(204)), first(&tenant, 8, None)];
     let command = settling(&tenant, id, "a", (from, from + 5), outcomes);
     twice(&test, || tenant.store.write(command.clone())).await;
+}
+
+/// An event with several requests moves the position only with the last of them.
+async fn first_attempts_without_a_new_position_are_recorded_once(on: On) {
+    let (test, tenant) = opened(on).await;
+    let (id, from) = claimed(&tenant).await;
+    let outcomes = vec![first(&tenant, 7, Some(204)), first(&tenant, 8, None)];
+    let command = settling(&tenant, id, "a", (from, from), outcomes);
+    twice(&test, || tenant.store.write(command.clone())).await;
+    assert_eq!(list(&tenant, id, None).await.len(), 2);
 }
 
 /// Checks a commit of retries only: the position stays the same, so it cannot show that the command ran before.

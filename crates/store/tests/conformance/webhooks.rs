@@ -1,9 +1,11 @@
 //! Tests of webhooks and deliveries: leases, recorded attempts, reads.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{ConversationId, DeliveryId, WebhookId};
+use heddle_domain::id::{AccountId, ConversationId, DeliveryId, WebhookId};
 use heddle_domain::webhook::{
-    DeliveryState, DisableRule, DisabledReason, Policy, Schedule, WebhookState,
+    DeliveryState, DisableRule, DisabledReason, MOST_TROUBLE_MS, Policy, Schedule, WebhookState,
 };
 use heddle_domain::{EntityKind, InboxScope};
 use heddle_store::read::feed::{FeedHead, ReadFeed, ReaderPosition};
@@ -14,7 +16,8 @@ use heddle_store::read::webhooks::{
 use heddle_store::write::counts::Counts;
 use heddle_store::write::delivery::{
     AttemptOutcome, ClaimWebhook, Claimed, ForgetDeliveries, NewAttempt, NewDelivery,
-    ReleaseWebhook, Replay, ReplayDeliveries, Replayed, SentDelivery, SettleDeliveries, Settled,
+    ReleaseWebhook, Replay, ReplayDeliveries, Replayed, ReportTrouble, Reported, SentDelivery,
+    SettleDeliveries, Settled,
 };
 use heddle_store::write::webhook::{
     AllowWebhooks, CreateWebhook, DeleteWebhook, Rotation, UpdateWebhook, WebhookReach,
@@ -31,7 +34,12 @@ on_both!(
     a_webhook_begins_after_the_events_that_were_deleted,
     one_node_at_a_time_has_the_lease,
     outcomes_and_position_are_one_commit,
-    first_attempts_without_a_new_position_may_not_be_repeated,
+    a_second_run_answers_like_the_first,
+    a_trouble_of_hours_disables_a_webhook,
+    events_without_a_request_are_recorded_and_never_sent,
+    hours_without_a_prepared_request_disable_a_webhook,
+    all_waiting_webhooks_are_found_page_by_page,
+    an_ordered_webhook_waits_for_its_retry,
     a_node_that_lost_its_lease_records_nothing,
     retries_are_due_at_their_time,
     the_policy_disables_a_webhook_and_keeps_its_position,
@@ -40,6 +48,10 @@ on_both!(
     old_deliveries_and_deleted_webhooks_are_removed,
 );
 
+/// The token of the next commit of results.
+static TOKENS: AtomicI64 = AtomicI64::new(1);
+
+const BEFORE_ALL: (AccountId, WebhookId) = (AccountId(0), WebhookId(0));
 pub(crate) const LEASE_MS: i64 = 30_000;
 pub(crate) const POLICY: Policy = Policy {
     schedule: Schedule::Fixed(&[1_000, 2_000]),
@@ -89,6 +101,7 @@ async fn with_work(tenant: &Tenant, holder: &str) -> Vec<WebhookId> {
         let read = WebhooksWithWork {
             holder: holder.into(),
             account,
+            after: BEFORE_ALL,
             limit: 10,
         };
         let places = tenant.store.read(read).await.expect("a read");
@@ -158,6 +171,7 @@ pub(crate) fn settling(
         id,
         holder: holder.into(),
         lease_ms: LEASE_MS,
+        token: TOKENS.fetch_add(1, Ordering::Relaxed),
         from: span.0,
         to: span.1,
         policy: POLICY,
@@ -409,21 +423,215 @@ async fn outcomes_and_position_are_one_commit(on: On) {
     assert!(standing.failing_since.is_some() && standing.last_success_at.is_some());
 }
 
-/// An event with several requests moves the position only with the last of them.
-async fn first_attempts_without_a_new_position_may_not_be_repeated(on: On) {
+/// The second run must not take the position that the first one moved for a lost lease.
+async fn a_second_run_answers_like_the_first(on: On) {
     let (_test, tenant) = opened(on).await;
     let id = subscribe(&tenant).await.id;
     let from = claim(&tenant, id, "a").await.expect("claimed").position;
-    let repeats = |to: i64, outcomes: Vec<AttemptOutcome>| {
-        settling(&tenant, id, "a", (from, to), outcomes).may_repeat()
+    let mut last = from;
+    // An event with several requests moves the position only with the last of them.
+    for to in [from, from + 2] {
+        let failed = vec![first(&tenant, 7, Some(500)), first(&tenant, 8, Some(204))];
+        let command = settling(&tenant, id, "a", (last, to), failed);
+        assert!(command.may_repeat());
+        let once = tenant.store.write(command.clone()).await.expect("settled");
+        let twice = tenant.store.write(command).await.expect("settled");
+        assert!(matches!(once, Settled::Kept { .. }), "{once:?}");
+        assert_eq!(twice, once);
+        last = to;
+    }
+    assert_eq!(list(&tenant, id, None).await.len(), 4);
+    let stale = settle(&tenant, id, "a", (from, from), vec![]).await;
+    assert_eq!(stale, Settled::Lost, "another commit from the old position");
+}
+
+async fn report(tenant: &Tenant, id: WebhookId, holder: &str, reason: DisabledReason) -> Reported {
+    let command = ReportTrouble {
+        account: tenant.account,
+        id,
+        holder: holder.into(),
+        reason,
     };
-    let failed = vec![first(&tenant, 7, Some(500))];
-    assert!(repeats(from + 1, failed.clone()));
-    assert!(!repeats(from, failed.clone()));
-    settle(&tenant, id, "a", (from, from), failed).await;
-    let due = list(&tenant, id, None).await;
-    assert!(repeats(from, vec![again(&tenant, &due[0], Some(200))]));
-    assert!(repeats(from, Vec::new()));
+    tenant.store.write(command).await.expect("a report")
+}
+
+async fn a_trouble_of_hours_disables_a_webhook(on: On) {
+    let (test, tenant) = opened(on).await;
+    let id = subscribe(&tenant).await.id;
+    let unreadable = DisabledReason::Unreadable;
+    assert_eq!(report(&tenant, id, "a", unreadable).await, Reported::Lost);
+    claim(&tenant, id, "a").await.expect("claimed");
+    assert_eq!(report(&tenant, id, "a", unreadable).await, Reported::New);
+    // The lease is free, so a node with the right key sends, and the trouble is over.
+    let from = claim(&tenant, id, "b").await.expect("claimed").position;
+    assert!(get(&tenant, id).await.trouble.is_some());
+    settle(&tenant, id, "b", (from, from), vec![]).await;
+    assert_eq!(get(&tenant, id).await.trouble, None);
+    assert_eq!(report(&tenant, id, "b", unreadable).await, Reported::New);
+    test.clock.advance(MOST_TROUBLE_MS - 1);
+    claim(&tenant, id, "a").await.expect("claimed");
+    assert_eq!(report(&tenant, id, "a", unreadable).await, Reported::Known);
+    test.clock.advance(1);
+    claim(&tenant, id, "a").await.expect("claimed");
+    assert_eq!(
+        report(&tenant, id, "a", unreadable).await,
+        Reported::Disabled
+    );
+    let off = get(&tenant, id).await;
+    assert_eq!(
+        (off.state, off.reason),
+        (WebhookState::Disabled, Some(unreadable))
+    );
+    // Its position is parked, so the webhook keeps no event from being deleted.
+    assert_eq!(
+        (off.parked, off.lease_by, off.trouble),
+        (Some(from), None, None)
+    );
+}
+
+fn unprepared(tenant: &Tenant, event: i64) -> AttemptOutcome {
+    AttemptOutcome {
+        sent: SentDelivery::Unprepared {
+            event: heddle_domain::EventId(event),
+            name: "agent.created".into(),
+            problem: "its conversation cannot be read".into(),
+        },
+        attempt: attempt(tenant, None),
+        chance: 0.5,
+    }
+}
+
+async fn events_without_a_request_are_recorded_and_never_sent(on: On) {
+    let (test, tenant) = opened(on).await;
+    let id = subscribe(&tenant).await.id;
+    let from = claim(&tenant, id, "a").await.expect("claimed").position;
+    let outcomes = vec![unprepared(&tenant, 7), first(&tenant, 8, Some(204))];
+    settle(&tenant, id, "a", (from, from + 2), outcomes).await;
+    let [failed] = &list(&tenant, id, Some(DeliveryState::Failed)).await[..] else {
+        panic!("one failed");
+    };
+    assert_eq!(
+        (
+            failed.event.get(),
+            failed.problem.as_deref(),
+            failed.next_attempt_at
+        ),
+        (7, Some("its conversation cannot be read"), None)
+    );
+    let off = get(&tenant, id).await;
+    assert_eq!(
+        (off.standing.failing_since, off.standing.discarded),
+        (None, 0)
+    );
+    assert_eq!(off.trouble, None, "the next event had a request");
+    let replay = |which| ReplayDeliveries {
+        caller: tenant.caller.clone(),
+        reach: WebhookReach::ALL,
+        id,
+        which,
+    };
+    let one = tenant.store.write(replay(Replay::One(failed.id))).await;
+    assert!(
+        matches!(
+            one,
+            Err(Error::Refused(Refusal::Invalid {
+                field: "delivery",
+                ..
+            }))
+        ),
+        "{one:?}"
+    );
+    test.clock.advance(5);
+    for (state, deliveries) in [(Some(DeliveryState::Failed), 0), (None, 1)] {
+        let range = Replay::Range {
+            from: DeliveryId(0),
+            until: tenant.store.clock().now(),
+            state,
+        };
+        let some = tenant.store.write(replay(range)).await.expect("a replay");
+        assert_eq!(some.deliveries, deliveries, "{state:?}");
+    }
+}
+
+async fn hours_without_a_prepared_request_disable_a_webhook(on: On) {
+    let (test, tenant) = opened(on).await;
+    let id = subscribe(&tenant).await.id;
+    let from = claim(&tenant, id, "a").await.expect("claimed").position;
+    settle(
+        &tenant,
+        id,
+        "a",
+        (from, from + 1),
+        vec![unprepared(&tenant, 7)],
+    )
+    .await;
+    test.clock.advance(MOST_TROUBLE_MS);
+    let settled = settle(
+        &tenant,
+        id,
+        "a",
+        (from + 1, from + 2),
+        vec![unprepared(&tenant, 8)],
+    )
+    .await;
+    let Settled::Kept {
+        state, disabled, ..
+    } = settled
+    else {
+        panic!("{settled:?}");
+    };
+    assert_eq!(
+        (state, disabled),
+        (WebhookState::Disabled, Some(DisabledReason::Unprepared))
+    );
+    assert_eq!(get(&tenant, id).await.parked, Some(from + 2));
+}
+
+async fn all_waiting_webhooks_are_found_page_by_page(on: On) {
+    let (_test, tenant) = opened(on).await;
+    let mut made = Vec::new();
+    for _ in 0..7 {
+        made.push((tenant.account, subscribe(&tenant).await.id));
+    }
+    tenant.store.drain_feed().await.expect("positions");
+    for account in [Some(tenant.account), None] {
+        let mut found = Vec::new();
+        loop {
+            let read = WebhooksWithWork {
+                holder: "a".into(),
+                account,
+                after: found.last().copied().unwrap_or(BEFORE_ALL),
+                limit: 3,
+            };
+            let page = tenant.store.read(read).await.expect("a page");
+            if page.is_empty() {
+                break;
+            }
+            found.extend(page);
+        }
+        assert_eq!(found, made, "{account:?}");
+    }
+}
+
+async fn an_ordered_webhook_waits_for_its_retry(on: On) {
+    let (test, tenant) = opened(on).await;
+    let mut command = subscription(&tenant).await;
+    command.ordered = true;
+    tenant.store.drain_feed().await.expect("positions");
+    let id = tenant.store.write(command).await.expect("a webhook").id;
+    let from = claim(&tenant, id, "a").await.expect("claimed").position;
+    assert_eq!(with_work(&tenant, "a").await, [id]);
+    settle(
+        &tenant,
+        id,
+        "a",
+        (from, from),
+        vec![first(&tenant, 7, Some(500))],
+    )
+    .await;
+    assert!(with_work(&tenant, "a").await.is_empty());
+    test.clock.advance(1_012);
+    assert_eq!(with_work(&tenant, "a").await, [id]);
 }
 
 async fn a_node_that_lost_its_lease_records_nothing(on: On) {

@@ -271,7 +271,26 @@ async fn connections_are_bounded() {
     post(&mut second, &url, &outgoing(0), LOOPBACK)
         .await
         .expect("an answer");
-    assert_eq!(client.connections.available_permits(), 1);
+    assert_eq!(client.connections(), 0);
+}
+
+#[tokio::test]
+async fn the_wait_for_a_slot_is_not_the_receivers_time() {
+    let receiver = receiver([ok("one")]).await;
+    let url = format!("http://{}/", receiver.address);
+    let client = Client::new(Arc::new(Loopback), 1);
+    let (mut first, mut second) = (Session::new(client.clone()), Session::new(client));
+    assert!(first.try_reserve());
+    let request = outgoing(0);
+    let waiting = post(&mut second, &url, &request, LOOPBACK);
+    tokio::pin!(waiting);
+    assert!(futures_util::poll!(waiting.as_mut()).is_pending());
+    tokio::time::pause();
+    tokio::time::advance(request.timeout * 2).await;
+    tokio::time::resume();
+    assert!(futures_util::poll!(waiting.as_mut()).is_pending());
+    first.disconnect();
+    waiting.await.expect("an answer");
 }
 
 #[tokio::test]

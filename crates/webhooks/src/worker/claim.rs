@@ -1,18 +1,35 @@
 //! Claims a webhook: takes or renews its lease, and loads it.
 
+use std::fmt::Display;
 use std::sync::Arc;
+use std::time::Duration;
 
 use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, WebhookId};
-use heddle_store::write::delivery::ClaimWebhook;
+use heddle_domain::webhook::DisabledReason;
+use heddle_store::write::delivery::{ClaimWebhook, ReportTrouble, Reported};
 use tokio::time::Instant;
 
+use crate::crash;
 use crate::endpoint::Endpoint;
 use crate::node::Node;
 
+/// How long after a failure of the store a webhook gets no new worker.
+pub(crate) const RETRY_SOON: Duration = Duration::from_secs(5);
+/// The same if the webhook or an event cannot be read, which may last for hours.
+const RETRY_LATE: Duration = Duration::from_secs(60);
+
 /// The error for a worker that must stop: the store or the webhook cannot be used, or a commit found that the lease is
 /// lost. The next holder of the lease sends again what was not committed.
-pub(super) struct CannotContinue;
+pub(super) struct CannotContinue {
+    /// How long the webhook gets no new worker.
+    pub(super) pause: Duration,
+}
+
+impl CannotContinue {
+    pub(super) const SOON: Self = Self { pause: RETRY_SOON };
+    pub(super) const LATE: Self = Self { pause: RETRY_LATE };
+}
 
 /// A webhook whose lease this worker has.
 pub(super) struct Claim {
@@ -41,9 +58,9 @@ impl Claim {
             lease_ms: node.lease_ms(),
         };
         let renewed_at = Instant::now();
-        let claimed = node.sender.store.write(command).await.map_err(|error| {
+        let claimed = node.write(command).await.map_err(|error| {
             tracing::warn!(%account, webhook = %id, %error, "cannot claim a webhook");
-            CannotContinue
+            CannotContinue::SOON
         })?;
         let Some(claimed) = claimed else {
             return Ok(None);
@@ -51,10 +68,13 @@ impl Claim {
         let (position, next_due, lease_until) =
             (claimed.position, claimed.webhook.next_due, claimed.until);
         let endpoint = Endpoint::open(&node.sender.sealer, &node.hooks, account, claimed);
-        let endpoint = endpoint.map_err(|error| {
-            tracing::error!(%account, webhook = %id, %error, "cannot deliver to a webhook");
-            CannotContinue
-        })?;
+        let endpoint = match endpoint {
+            Ok(endpoint) => endpoint,
+            Err(error) => {
+                report(node, (account, id), DisabledReason::Unreadable, &error).await;
+                return Err(CannotContinue::LATE);
+            }
+        };
         Ok(Some(Self {
             endpoint: Arc::new(endpoint),
             position,
@@ -63,4 +83,37 @@ impl Claim {
             renewed_at,
         }))
     }
+}
+
+/// Reports that this node can send nothing to a webhook now, and releases the lease, because another node may have the
+/// right key. Logs the trouble when it begins, and when it has lasted so long that the webhook is disabled.
+pub(super) async fn report(
+    node: &Node,
+    (account, id): (AccountId, WebhookId),
+    reason: DisabledReason,
+    error: &(impl Display + Sync),
+) {
+    let command = ReportTrouble {
+        account,
+        id,
+        holder: node.holder.clone(),
+        reason,
+    };
+    match node.write(command).await {
+        Ok(Reported::New) => {
+            tracing::error!(%account, webhook = %id, %error, reason = reason.as_str(),
+                "cannot send to a webhook; it is tried again, and disabled after some hours");
+        }
+        Ok(Reported::Disabled) => {
+            tracing::error!(%account, webhook = %id, %error, reason = reason.as_str(),
+                "a webhook was disabled, because for hours nothing could be sent to it");
+        }
+        Ok(Reported::Known | Reported::Lost) => {
+            tracing::debug!(%account, webhook = %id, %error, "still cannot send to a webhook");
+        }
+        Err(store) => {
+            tracing::warn!(%account, webhook = %id, %error, %store, "cannot send to a webhook");
+        }
+    }
+    crash::point("reported");
 }

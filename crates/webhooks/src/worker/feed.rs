@@ -1,29 +1,28 @@
-//! Reads the feed and turns events into requests.
+//! Reads the feed, a page at a time.
 
 use heddle_domain::event::EventKind;
 use heddle_store::read::feed::{FeedEvent, ReadFeed};
 
 use super::Worker;
 use super::claim::CannotContinue;
-use crate::hook::HookContext;
 
-/// How many events are read at once. This is also the maximum number of events that one request reports.
-const PAGE: usize = 200;
+/// How many events are read at once, unless the webhook's API takes more of them together.
+const PAGE: usize = 50;
 
 impl Worker {
-    /// Reads the next page of the feed and lets the API create requests from its events.
+    /// Reads the next page of the feed. It is empty if there are no more events, or only imported ones.
     pub(super) async fn read_feed(&mut self) -> Result<(), CannotContinue> {
         let store = &self.node.sender.store;
+        let options = self.endpoint.delivery_options;
         let feed = ReadFeed {
             account: self.account,
             after: self.read,
-            limit: PAGE,
+            limit: PAGE.max(options.together),
         };
         let page = store.read(feed.clone()).await;
         let mut page = page.map_err(|e| self.store_failed(&e))?;
-        let collect = self.endpoint.delivery_options.collect;
-        if !page.events.is_empty() && !page.more && !collect.is_zero() {
-            self.sleep(collect).await;
+        if !page.events.is_empty() && !page.more && !options.collect.is_zero() {
+            self.sleep(options.collect).await;
             let again = store.read(feed).await;
             page = again.map_err(|e| self.store_failed(&e))?;
         }
@@ -37,28 +36,15 @@ impl Worker {
         }
         let mut events = page.events;
         events.retain(|event| !event.imported);
-        let context = HookContext {
-            store: &self.node.sender.store,
-            base_url: &self.node.sender.base_url,
-            account: self.account,
-            webhook: &self.endpoint.webhook,
-        };
-        let requests = self.endpoint.hook.prepare(context, &events).await;
-        let mut requests = requests.map_err(|e| self.store_failed(&e))?;
-        self.read = page.reached;
         if let Some(last) = events.iter().rfind(|event| self.is_change(event)) {
             (self.last_change, self.is_changed) = (last.id, true);
         }
-        match requests.last_mut() {
-            // The page contains no further event for this webhook, so the last request moves the position to the end of
-            // the page.
-            Some(last) => last.position = page.reached,
-            None => {
-                self.attempted = page.reached;
-                self.skipped += events.len().max(1);
-            }
+        self.read = page.reached;
+        if events.is_empty() {
+            self.attempted = page.reached;
+            self.skipped += 1;
         }
-        self.requests.extend(requests);
+        self.events.extend(events);
         Ok(())
     }
 

@@ -22,12 +22,14 @@ impl Worker {
             id: self.id,
             holder: self.node.holder.clone(),
             lease_ms: self.node.lease_ms(),
+            token: random_token(),
             from: self.committed,
             to: self.attempted,
             policy: self.endpoint.delivery_options.policy,
             outcomes: std::mem::take(&mut self.outcomes),
         };
         self.oldest_outcome = None;
+        self.outcome_bytes = 0;
         self.skipped = 0;
         crash::point("before_settle");
         let started = Instant::now();
@@ -41,7 +43,7 @@ impl Worker {
             until,
         } = settled
         else {
-            return Err(CannotContinue);
+            return Err(CannotContinue::SOON);
         };
         (self.committed, self.lease_until, self.renewed_at) = (self.attempted, until, started);
         self.next_due = next_due;
@@ -55,14 +57,14 @@ impl Worker {
         self.reload().await
     }
 
-    /// Tries the commit again, for up to half of the lease's time.
+    /// Tries the commit again, for up to half of the lease's time. Its token makes sure that it is recorded only once.
     async fn write_until_half_lease(
         &self,
         command: SettleDeliveries,
         started: Instant,
     ) -> Result<Settled, CannotContinue> {
         loop {
-            match self.node.sender.store.write(command.clone()).await {
+            match self.node.write(command.clone()).await {
                 Ok(settled) => return Ok(settled),
                 Err(error) if started.elapsed() + PAUSE < self.node.lease / 2 => {
                     tracing::warn!(account = %self.account, webhook = %self.id, %error, "cannot record deliveries; trying again");
@@ -85,8 +87,22 @@ impl Worker {
         (self.committed, self.attempted, self.read) =
             (claim.position, claim.position, claim.position);
         self.requests.clear();
+        self.events.clear();
         self.has_more = true;
         self.is_changed = false;
         Ok(())
     }
+}
+
+/// Returns a random number that is not 0, to recognise a commit that is repeated.
+fn random_token() -> i64 {
+    let mut bytes = [0; 8];
+    // The error is ignored: without random numbers the time still tells two commits of a webhook apart.
+    if getrandom::fill(&mut bytes).is_err() {
+        let since = std::time::SystemTime::UNIX_EPOCH.elapsed();
+        bytes = since
+            .map_or(1, |since| since.as_nanos() as u64)
+            .to_le_bytes();
+    }
+    i64::from_le_bytes(bytes) | 1
 }

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use heddle_domain::id::DeliveryId;
-use heddle_store::read::webhooks::DueDeliveries;
-use heddle_store::write::delivery::{NewAttempt, SentDelivery};
+use heddle_store::read::webhooks::{DeliveryToSend, DueDeliveries};
+use heddle_store::write::delivery::{AttemptOutcome, SentDelivery};
 use tokio::task::JoinError;
 
-use super::Worker;
 use super::claim::CannotContinue;
+use super::{CHECK_INTERVAL, Retried, Worker};
 use crate::client::Session;
 use crate::crash;
 use crate::deliver::{self, Message};
@@ -32,11 +31,14 @@ impl Worker {
         }
     }
 
-    pub(super) fn add_retry(&mut self, ended: Result<(DeliveryId, i64, NewAttempt), JoinError>) {
+    pub(super) fn add_retry(&mut self, ended: Result<Retried, JoinError>) {
         match ended {
-            Ok((id, number, attempt)) => {
+            Ok((id, sent)) => {
                 self.retrying.remove(&id);
-                self.add_outcome(SentDelivery::Again { id, number }, attempt);
+                if let Some((number, attempt)) = sent {
+                    self.linger();
+                    self.add_outcome(SentDelivery::Again { id, number }, attempt);
+                }
             }
             Err(error) => {
                 // In the store the delivery is still due, so it will be found again.
@@ -54,14 +56,15 @@ impl Worker {
         if !is_due || self.retrying.len() >= most {
             return Ok(());
         }
-        if self
-            .outcomes
-            .iter()
-            .any(|outcome| matches!(outcome.sent, SentDelivery::Again { .. }))
-        {
+        let is_retry =
+            |outcome: &AttemptOutcome| matches!(outcome.sent, SentDelivery::Again { .. });
+        if self.outcomes.iter().any(is_retry) || self.renewed_at.elapsed() >= CHECK_INTERVAL {
             // Commits first, because in the store a delivery that was just retried is still due until its outcome is
-            // committed.
+            // committed; and because the commit finds out whether the webhook was changed or disabled.
             self.commit().await?;
+            if self.is_disabled {
+                return Ok(());
+            }
         }
         self.ensure_lease().await?;
         let limit = most + self.retrying.len();
@@ -90,14 +93,33 @@ impl Worker {
     fn start_retry(&mut self, delivery: heddle_store::Delivery) {
         let (node, endpoint) = (Arc::clone(&self.node), Arc::clone(&self.endpoint));
         let timeout = self.timeout();
+        let read = DeliveryToSend {
+            account: self.account,
+            id: self.id,
+            delivery: delivery.id,
+        };
+        let mut session = Session::new(self.node.sender.client.clone());
+        session.set_slow(self.is_slow);
+        // Nothing is sent after this, because the lease may end before the request does.
+        let reserve = timeout + self.node.lease / 8;
+        let latest = self.renewed_at + self.node.lease.saturating_sub(reserve);
         self.retries.spawn(async move {
+            // The slot comes first, so that no request waits in memory for one.
+            let slot = session.wait_for_slot();
+            let Ok(slot) = tokio::time::timeout_at(latest, slot).await else {
+                return (read.delivery, None);
+            };
+            session.fill(slot);
+            let id = read.delivery;
+            let Ok(Some(delivery)) = node.sender.store.read(read).await else {
+                return (id, None);
+            };
             crash::point("before_retry");
-            let mut session = Session::new(node.sender.client.clone());
             let message = Message::of_delivery(&delivery);
             let attempt =
                 deliver::attempt(&node.sender, &mut session, &endpoint, &message, timeout).await;
             crash::point("after_retry");
-            (delivery.id, delivery.attempts + 1, attempt)
+            (id, Some((delivery.attempts + 1, attempt)))
         });
     }
 }

@@ -52,6 +52,10 @@ struct Delivery {
     /// When the next attempt is due.
     #[schema(required)]
     next_attempt_at: Option<Instant>,
+    /// Why no request could be made from the event. Such a delivery is failed, and cannot be sent again. Null if there is a
+    /// request.
+    #[schema(required)]
+    problem: Option<String>,
     created_at: Instant,
 }
 
@@ -65,6 +69,7 @@ impl Delivery {
             state: DeliveryStatus(stored.state),
             attempt_count: stored.attempts,
             next_attempt_at: stored.next_attempt_at.map(Instant),
+            problem: stored.problem,
             created_at: TimeId(stored.id.get()).created_at().into(),
         }
     }
@@ -267,7 +272,8 @@ async fn replay_one(
 
 /// Send the deliveries of a span of time again, oldest first, as if they had not been tried yet.
 ///
-/// One request sends at most 1,000. While the webhook is disabled, they wait.
+/// One request sends at most 1,000. Deliveries without a request (`problem`) are left out. While the webhook is disabled,
+/// they wait.
 #[utoipa::path(post, path = "/api/v1/webhooks/{id}/replay", tag = "webhooks", operation_id = "replay_deliveries",
     params(Id), request_body = ReplayRange, security(("token" = ["webhooks.write"])),
     responses((status = 202, body = ReplayAnswer, description = "They will be sent")))]

@@ -394,7 +394,8 @@ pub(crate) async fn settle(world: &World, tenant: &Tenant, path: &str, sent: &[(
         lease_ms: 1_000,
     };
     let claimed = world.store().write(claim).await.expect("a write");
-    let position = claimed.expect("it is free").position;
+    let claimed = claimed.expect("it is free");
+    let position = claimed.position;
     let outcome = |(name, status): &(&str, u16)| AttemptOutcome {
         sent: SentDelivery::First(NewDelivery {
             event: EventId(7),
@@ -418,6 +419,7 @@ pub(crate) async fn settle(world: &World, tenant: &Tenant, path: &str, sent: &[(
         id,
         holder,
         lease_ms: 1_000,
+        token: claimed.webhook.settled + 1,
         from: position,
         to: position,
         policy: Policy {
@@ -469,7 +471,7 @@ on_both! {
         let one = client.get(&format!("{path}/deliveries/{}", all[0])).await.json();
         assert_eq!(one, json!({
             "id": all[0], "event": "message.added", "event_id": 7, "events": 1, "state": "pending", "attempt_count": 1,
-            "next_attempt_at": "2026-03-04T09:16:00.012Z", "created_at": "2026-03-04T09:15:00.000Z",
+            "next_attempt_at": "2026-03-04T09:16:00.012Z", "problem": null, "created_at": "2026-03-04T09:15:00.000Z",
             "request": { "headers": { "content-type": "application/json" }, "body": "{\"type\":\"message.added\"}" },
             "attempts": [{
                 "number": 1, "started_at": "2026-03-04T09:15:00.000Z", "duration_ms": 12, "status": null, "answer": null,

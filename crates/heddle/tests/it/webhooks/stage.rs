@@ -20,7 +20,10 @@ use heddle_testkit::{On, TIMEOUT};
 use heddle_webhooks::crash;
 use heddle_webhooks::endpoint::{SECRET_PURPOSE, URL_PURPOSE};
 use heddle_webhooks::engine::{Engine, Options};
+use heddle_webhooks::hook::Hooks;
+use heddle_webhooks::sender::Sender;
 use heddle_webhooks::sign;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -52,8 +55,13 @@ macro_rules! sending_on_both {
     };
 }
 
+/// How many webhooks the engines of these tests read at once, unless a test chooses another number.
+const PAGE: usize = 500;
+
 /// A node that delivers webhooks. Dropping this value ends the node as a kill would.
 pub(crate) struct RunningNode {
+    /// The number of its workers.
+    pub(crate) workers: watch::Receiver<usize>,
     stop: CancellationToken,
     task: AbortOnDropHandle<()>,
     /// Assigns positions to events, as every serving node does.
@@ -62,24 +70,46 @@ pub(crate) struct RunningNode {
 
 impl RunningNode {
     pub(crate) fn start(world: &World, holder: &str) -> Self {
+        let hooks = apis::descriptions().hooks();
+        Self::with(world, holder, world.app.webhooks.clone(), hooks, PAGE)
+    }
+
+    /// Starts a node with its own sender and hooks. Its engine reads `page` webhooks at once.
+    pub(crate) fn with(
+        world: &World,
+        holder: &str,
+        sender: Sender,
+        hooks: Hooks,
+        page: usize,
+    ) -> Self {
         let stop = CancellationToken::new();
         let engine = Engine::new(
-            world.app.webhooks.clone(),
-            apis::descriptions().hooks(),
+            sender,
+            hooks,
             Options {
                 holder: holder.to_owned(),
                 grace: Duration::from_secs(10),
             },
             stop.clone(),
-        );
+        )
+        .with_page(page);
+        let workers = engine.workers();
         let task = AbortOnDropHandle::new(tokio::spawn(engine.run()));
         let (store, ending) = (world.store().clone(), stop.clone());
         let sequencer = async move { store.sequence(ending.cancelled()).await };
         Self {
+            workers,
             stop,
             task,
             _sequencer: AbortOnDropHandle::new(tokio::spawn(sequencer)),
         }
+    }
+
+    /// Waits until the node has no worker.
+    pub(crate) async fn until_idle(&self) {
+        let mut workers = self.workers.clone();
+        let idle = tokio::time::timeout(TIMEOUT, workers.wait_for(|workers| *workers == 0)).await;
+        idle.expect("the workers end").expect("the node runs");
     }
 
     /// Stops the node, and waits until it has ended.

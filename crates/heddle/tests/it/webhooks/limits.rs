@@ -1,0 +1,112 @@
+//! Tests of what webhooks may use: workers and connections end when there is nothing to send, all webhooks get their turn,
+//! and few bodies are in memory.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use heddle::apis;
+use heddle_domain::webhook::DeliveryState;
+use heddle_testkit::Receiver;
+use heddle_testkit::receiver::Reply;
+
+use super::hooks::{Fate, TestHook};
+use super::stage::{
+    RunningNode, WebhookSpec, create_agents, deliveries, names, until, until_all, webhook,
+};
+use crate::harness::World;
+use crate::sending_on_both;
+
+sending_on_both! {
+    async fn a_worker_ends_when_there_is_nothing_more_to_send(world: World) {
+        let receiver = Receiver::start().await;
+        let id = WebhookSpec::at(receiver.url()).make(&world).await;
+        let mut node = RunningNode::start(&world, "a");
+        create_agents(&world, names(0..1)).await;
+        receiver.wait_for(1).await;
+        node.workers.wait_for(|workers| *workers == 1).await.expect("the node runs");
+        // The engine looks for work again and again meanwhile, and must not keep the worker alive by this.
+        node.until_idle().await;
+        assert_eq!(world.app.webhooks.client.connections(), 0);
+        assert_eq!(webhook(&world, id).await.lease_by, None);
+        create_agents(&world, names(1..2)).await;
+        receiver.wait_for(2).await;
+    }
+}
+
+sending_on_both! {
+    async fn an_ordered_webhook_has_no_worker_until_its_retry_is_due(world: World) {
+        let receiver = Receiver::answering(|_| Reply::status(500)).await;
+        let spec = WebhookSpec { ordered: true, ..WebhookSpec::at(receiver.url()) };
+        let id = spec.make(&world).await;
+        let hook = TestHook::new(1, |_| Fate::Body(0));
+        let sender = world.app.webhooks.clone();
+        let node = RunningNode::with(&world, "a", sender, hook.hooks(), 10);
+        create_agents(&world, names(0..2)).await;
+        until("the log", || async { deliveries(&world, id).await.len() == 1 }).await;
+        node.until_idle().await;
+        receiver.answer(|_| Reply::ok());
+        world.test.clock.advance(1_001);
+        until_all(&world, id, 2, DeliveryState::Delivered).await;
+    }
+}
+
+sending_on_both! {
+    async fn more_webhooks_than_one_look_reads_all_get_their_turn(world: World) {
+        let silent = Receiver::answering(|_| Reply::Silence).await;
+        let receiver = Receiver::start().await;
+        for _ in 0..8 {
+            WebhookSpec::at(silent.url()).make(&world).await;
+        }
+        for _ in 0..8 {
+            WebhookSpec::at(receiver.url()).make(&world).await;
+        }
+        let hooks = apis::descriptions().hooks();
+        let _node = RunningNode::with(&world, "a", world.app.webhooks.clone(), hooks, 3);
+        create_agents(&world, names(0..1)).await;
+        receiver.wait_for(8).await;
+        assert!(silent.received().len() <= 8, "each is still waiting for its answer");
+    }
+}
+
+sending_on_both! {
+    async fn one_event_at_a_time_is_prepared(world: World) {
+        let hook = TestHook::new(1, |_| Fate::Body(10));
+        let most = Arc::new(AtomicUsize::new(0));
+        let seen = Arc::clone(&most);
+        let mut sent = 0;
+        let receiver = Receiver::answering(move |_| {
+            seen.fetch_max(hook.prepared.load(Ordering::SeqCst) - sent, Ordering::SeqCst);
+            sent += 1;
+            Reply::ok()
+        })
+        .await;
+        WebhookSpec::at(receiver.url()).make(&world).await;
+        create_agents(&world, names(0..120)).await;
+        let sender = world.app.webhooks.clone();
+        let _node = RunningNode::with(&world, "a", sender, hook.hooks(), 10);
+        receiver.wait_for(120).await;
+        assert_eq!(most.load(Ordering::SeqCst), 1, "the request that is being sent");
+    }
+}
+
+sending_on_both! {
+    async fn large_requests_are_recorded_before_others_are_prepared(world: World) {
+        let hook = TestHook::new(1, |_| Fate::Body(100_000));
+        let mut sent = 0;
+        let receiver = Receiver::answering(move |_| {
+            sent += 1;
+            match sent < 5 {
+                true => Reply::ok(),
+                false => Reply::Silence,
+            }
+        })
+        .await;
+        let id = WebhookSpec::at(receiver.url()).make(&world).await;
+        create_agents(&world, names(0..10)).await;
+        let sender = world.app.webhooks.clone();
+        let _node = RunningNode::with(&world, "a", sender, hook.hooks(), 10);
+        // The fifth request waits for its answer, so nothing but the size of the first three lets them be recorded.
+        receiver.wait_for(5).await;
+        assert!(deliveries(&world, id).await.len() >= 3);
+    }
+}

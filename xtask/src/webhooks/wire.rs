@@ -1,0 +1,101 @@
+//! The little HTTP of the measurement: JSON over one connection that stays open.
+
+use std::io::{self, BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+/// How long an answer may take.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// A client of the native API.
+pub(super) struct Client {
+    stream: BufReader<TcpStream>,
+}
+
+impl Client {
+    /// Connects to the server.
+    ///
+    /// # Errors
+    /// Fails if the server does not accept the connection.
+    pub(super) fn connect(server: SocketAddr) -> Result<Self> {
+        let stream = TcpStream::connect(server)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
+        Ok(Self {
+            stream: BufReader::new(stream),
+        })
+    }
+
+    /// Sends a request; a body makes it a POST. Returns the status and the body of the answer.
+    ///
+    /// # Errors
+    /// Fails if the connection breaks, or the answer is not JSON.
+    pub(super) fn send(
+        &mut self,
+        token: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<(u16, Value)> {
+        let method = if body.is_some() { "POST" } else { "GET" };
+        let body = body.map_or(String::new(), Value::to_string);
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: heddle.test\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        self.stream.get_mut().write_all(request.as_bytes())?;
+        let (head, body) = read(&mut self.stream)?.context("no answer")?;
+        let status = head
+            .split(' ')
+            .nth(1)
+            .and_then(|status| status.parse().ok());
+        let status = status.context("no status")?;
+        Ok((status, serde_json::from_slice(&body)?))
+    }
+
+    /// Sends a request that must succeed.
+    ///
+    /// # Errors
+    /// Same as [`Client::send`], and if the status is not 2xx.
+    pub(super) fn ask(&mut self, token: &str, path: &str, body: Option<&Value>) -> Result<Value> {
+        let (status, answer) = self.send(token, path, body)?;
+        ensure!((200..300).contains(&status), "{path}: {status} {answer}");
+        Ok(answer)
+    }
+}
+
+/// Reads a message with a `Content-Length`: its head and its body. `None` at the end of the connection.
+///
+/// # Errors
+/// Fails if the connection breaks inside the message.
+pub(super) fn read(stream: &mut impl BufRead) -> io::Result<Option<(String, Vec<u8>)>> {
+    let mut head = String::new();
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        if stream.read_line(&mut line)? == 0 {
+            return match head.is_empty() {
+                true => Ok(None),
+                false => Err(io::ErrorKind::UnexpectedEof.into()),
+            };
+        }
+        if line == "\r\n" {
+            break;
+        }
+        if let Some((name, value)) = line.split_once(':')
+            && name.eq_ignore_ascii_case("content-length")
+        {
+            length = value
+                .trim()
+                .parse()
+                .map_err(|_| io::ErrorKind::InvalidData)?;
+        }
+        head.push_str(&line);
+    }
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body)?;
+    Ok(Some((head, body)))
+}
