@@ -12,7 +12,7 @@ use super::violation::Violation;
 use crate::layout::{MIGRATIONS, STORE_SOURCE};
 
 /// Tables whose rows belong to no account, each with the reason.
-const GLOBAL: [(&str, &str); 5] = [
+const GLOBAL: [(&str, &str); 6] = [
     ("account", "it lists the accounts"),
     (
         "credential_key",
