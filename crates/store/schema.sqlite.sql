@@ -492,9 +492,9 @@ CREATE TABLE moved_message (
     PRIMARY KEY (account_id, message_id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX message_recorded_apart ON message (account_id) WHERE recorded_at IS NOT NULL;
+CREATE INDEX message_recorded_apart ON message (account_id, recorded_at) WHERE recorded_at IS NOT NULL;
 
-CREATE INDEX event_recorded_apart ON event (account_id) WHERE recorded_at IS NOT NULL;
+CREATE INDEX event_recorded_apart ON event (account_id, recorded_at) WHERE recorded_at IS NOT NULL;
 
 CREATE TABLE trusted_time (
     id INTEGER NOT NULL PRIMARY KEY,

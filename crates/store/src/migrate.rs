@@ -72,6 +72,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(17, "0017", "moved_messages"),
     migration!(18, "0018", "effective_times"),
     migration!(19, "0019", "webhook_troubles"),
+    migration!(20, "0020", "effective_messages"),
 ];
 
 /// The schema after the last migration, except the table `migration`.

@@ -74,8 +74,8 @@ statements! {
     UPLOAD = "SELECT account_id, id, credential_id, file_name, mime_type, size, data, object_name, created_at FROM upload
         WHERE account_id = $1 ORDER BY id LIMIT 1000000";
     /// Selects the rows of `event`.
-    EVENT = "SELECT account_id, id, kind, conversation_id, inbox_id, entity_id, api, credential_id, agent_id, imported, detail,
-        recorded_at FROM event WHERE account_id = $1 ORDER BY id LIMIT 1000000";
+    EVENT = "SELECT account_id, id, kind, conversation_id, inbox_id, entity_id, api, credential_id, agent_id, imported,
+        recorded_at, detail FROM event WHERE account_id = $1 ORDER BY id LIMIT 1000000";
     /// Selects the rows of `idempotency_key`.
     IDEMPOTENCY_KEY = "SELECT account_id, key_hash, body_hash, status, answer, created_at FROM idempotency_key
         WHERE account_id = $1 ORDER BY key_hash LIMIT 1000000";

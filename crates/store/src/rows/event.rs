@@ -18,6 +18,8 @@ statements! {
         detail, recorded_at FROM event WHERE account_id = $1 AND id >= $2 AND id < $3 ORDER BY id DESC LIMIT $4";
     /// Selects whether an account has events whose id is far ahead of the recorded time.
     RECORDED_APART = "SELECT account_id FROM event INDEXED BY event_recorded_apart
-        WHERE account_id = $1 AND recorded_at IS NOT NULL LIMIT 1",
-        postgres "SELECT account_id FROM event WHERE account_id = $1 AND recorded_at IS NOT NULL LIMIT 1";
+        WHERE account_id = $1 AND recorded_at IS NOT NULL
+        ORDER BY recorded_at LIMIT 1",
+        postgres "SELECT account_id FROM event WHERE account_id = $1 AND recorded_at IS NOT NULL
+        ORDER BY recorded_at LIMIT 1";
 }

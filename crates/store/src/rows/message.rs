@@ -83,8 +83,10 @@ statements! {
         AND (recorded_at IS NULL OR recorded_at >= $6) AND (id < $8 OR recorded_at < $7) ORDER BY id DESC LIMIT $5";
     /// Selects whether an account has messages whose id is far ahead of the recorded time.
     RECORDED_APART = "SELECT account_id FROM message INDEXED BY message_recorded_apart
-        WHERE account_id = $1 AND recorded_at IS NOT NULL LIMIT 1",
-        postgres "SELECT account_id FROM message WHERE account_id = $1 AND recorded_at IS NOT NULL LIMIT 1";
+        WHERE account_id = $1 AND recorded_at IS NOT NULL
+        ORDER BY recorded_at LIMIT 1",
+        postgres "SELECT account_id FROM message WHERE account_id = $1 AND recorded_at IS NOT NULL
+        ORDER BY recorded_at LIMIT 1";
     /// Moves all messages of a conversation to the one that it was merged into.
     REHOME = "UPDATE message SET conversation_id = $3 WHERE account_id = $1 AND conversation_id = $2";
     /// Moves the long bodies of a merged conversation.

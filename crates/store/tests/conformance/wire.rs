@@ -436,11 +436,17 @@ async fn the_store_is_not_ready_until_the_database_is_back() {
 
     wired.proxy.refuse(true);
     store.check_readiness().await;
-    assert_eq!(ready(), Some("the database cannot be reached"));
+    assert_eq!(
+        ready(),
+        Some("The store accepts no writes: the database cannot be reached.")
+    );
     let refused = wired.tenant.append(wired.id, call("lost")).await;
     assert_eq!(refused.err(), Some(Error::Trouble(Trouble::Unreachable)));
     store.check_readiness().await;
-    assert_eq!(ready(), Some("the database cannot be reached"));
+    assert_eq!(
+        ready(),
+        Some("The store accepts no writes: the database cannot be reached.")
+    );
 
     wired.proxy.refuse(false);
     store.check_readiness().await;
