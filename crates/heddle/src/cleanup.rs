@@ -2,7 +2,7 @@
 //! old deliveries.
 //!
 //! Everything is kept for a day or longer, so an hour more does not matter. Several nodes may delete at the same time.
-//! Nothing is deleted while the clock seems to have jumped forward ([`trust`]).
+//! Nothing is deleted while the clock seems to have jumped forward (`trust`).
 
 mod trust;
 
