@@ -142,17 +142,18 @@ async fn accept_all(
 ) -> io::Result<()> {
     let protocol = protocol(options);
     loop {
+        // The client comes first: without one, no other must leave its place.
         let next = async {
-            let free = places.free().await;
-            (free, listener.accept().await)
+            let (stream, address) = listener.accept().await?;
+            Ok((stream, address, places.free().await))
         };
-        let (free, accepted) = tokio::select! {
+        let accepted = tokio::select! {
             biased;
             () = stop.finish.cancelled() => return Ok(()),
             next = next => next,
         };
         match accepted {
-            Ok((stream, address)) => {
+            Ok((stream, address, free)) => {
                 let peer = address.ip().to_canonical();
                 let Some(place) = places.take(peer, free) else {
                     tracing::debug!(%peer, "closing a connection: the client has too many");

@@ -125,7 +125,10 @@ pub enum Trouble {
     /// may have happened or not.
     #[error("outcome unknown: {0}")]
     UnknownOutcome(String),
-    /// A bug, or a failure of the database engine.
+    /// The database engine failed, for a reason that can pass, such as a failed read of the disk.
+    #[error("the database failed: {0}")]
+    Engine(String),
+    /// A bug, or a row that cannot be understood.
     #[error("internal: {0}")]
     Internal(String),
 }
@@ -141,6 +144,7 @@ impl Trouble {
             | Self::DiskFull
             | Self::WrongClock(_)
             | Self::Unreachable
+            | Self::Engine(_)
             | Self::Internal(_) => false,
         }
     }

@@ -78,6 +78,7 @@ impl Health {
             | Trouble::TimedOut(_)
             | Trouble::WrongClock(_)
             | Trouble::UnknownOutcome(_)
+            | Trouble::Engine(_)
             | Trouble::Internal(_) => Some("The store accepts no writes: the last write failed."),
         }
     }

@@ -73,7 +73,7 @@ impl From<Trouble> for Failure {
     fn from(trouble: Trouble) -> Self {
         let cause = trouble.to_string();
         match trouble {
-            Trouble::Internal(_) => Self::Internal(cause),
+            Trouble::Engine(_) | Trouble::Internal(_) => Self::Internal(cause),
             Trouble::TimedOut(_) => Self::TimedOut(cause),
             Trouble::Overloaded(_)
             | Trouble::DiskFull

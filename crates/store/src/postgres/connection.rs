@@ -49,9 +49,19 @@ pub(crate) fn failure(error: &tokio_postgres::Error) -> Abort {
             let detail = error
                 .as_db_error()
                 .map_or_else(|| error.to_string(), ToString::to_string);
-            Trouble::Internal(format!("postgres: {detail}")).into()
+            let detail = format!("postgres: {detail}");
+            if is_about_data(code) {
+                Trouble::Internal(detail).into()
+            } else {
+                Trouble::Engine(detail).into()
+            }
         }
     }
+}
+
+/// Whether the statement will fail again with the same data: data exceptions and broken constraints.
+fn is_about_data(code: &SqlState) -> bool {
+    code.code().starts_with("22") || code.code().starts_with("23")
 }
 
 /// Whether the connection broke, so that the outcome of the sent statements is unknown.

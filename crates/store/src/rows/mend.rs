@@ -22,11 +22,11 @@ statements! {
     EVENTS = "SELECT count(*) FROM event WHERE account_id = $1 AND id >= $2 AND recorded_at IS NULL";
     /// Selects conversations after the id $2 that changed after the time $3.
     CONVERSATIONS = "SELECT id FROM conversation WHERE account_id = $1 AND id > $2 AND merged_into_id IS NULL
-        AND (updated_at > $3 OR last_live_at > $3 OR delegated_at > $3 OR agent_acted_at > $3 OR closed_at > $3)
+        AND (updated_at > $3 OR (contacts = 0 AND last_message_at > $3) OR last_live_at > $3 OR delegated_at > $3 OR agent_acted_at > $3 OR closed_at > $3)
         ORDER BY id LIMIT $4";
     /// Counts the conversations that [`CONVERSATIONS`] selects.
     COUNT_CONVERSATIONS = "SELECT count(*) FROM conversation WHERE account_id = $1 AND merged_into_id IS NULL
-        AND (updated_at > $2 OR last_live_at > $2 OR delegated_at > $2 OR agent_acted_at > $2 OR closed_at > $2)";
+        AND (updated_at > $2 OR (contacts = 0 AND last_message_at > $2) OR last_live_at > $2 OR delegated_at > $2 OR agent_acted_at > $2 OR closed_at > $2)";
     /// Sets the time of the last change.
     SET_UPDATED = "UPDATE conversation SET updated_at = $3 WHERE account_id = $1 AND id = $2";
     /// Counts the conversations recorded after the time $2.

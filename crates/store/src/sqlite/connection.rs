@@ -67,7 +67,16 @@ pub(crate) fn failure(error: rusqlite::Error) -> Trouble {
         Some(ErrorCode::OperationInterrupted) => Trouble::TimedOut("the read was cut short"),
         // A further reader needs open files, of which there may be none at the moment.
         Some(ErrorCode::CannotOpen) => Trouble::Overloaded("the database's file cannot be opened"),
-        _ => Trouble::Internal(format!("sqlite: {error}")),
+        // The statement or its parameters are wrong, or there is no code because a value has an unexpected type.
+        Some(
+            ErrorCode::Unknown
+            | ErrorCode::ConstraintViolation
+            | ErrorCode::TypeMismatch
+            | ErrorCode::TooBig
+            | ErrorCode::ParameterOutOfRange,
+        )
+        | None => Trouble::Internal(format!("sqlite: {error}")),
+        Some(_) => Trouble::Engine(format!("sqlite: {error}")),
     }
 }
 
@@ -306,6 +315,24 @@ mod tests {
         let mut writer = open_writer(&options).expect("a database");
         crate::migrate::migrate_sqlite(&mut writer, Timestamp(0)).expect("a schema");
         options
+    }
+
+    #[test]
+    fn a_failure_that_can_pass_is_no_internal_error() {
+        use rusqlite::ffi;
+        let code = |code| rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+        for (error, expected) in [
+            (code(ffi::SQLITE_FULL), "disk full"),
+            (code(ffi::SQLITE_CANTOPEN), "overloaded"),
+            (code(ffi::SQLITE_IOERR_SHMSIZE), "the database failed"),
+            (code(ffi::SQLITE_NOMEM), "the database failed"),
+            (code(ffi::SQLITE_BUSY), "the database failed"),
+            (code(ffi::SQLITE_CONSTRAINT_UNIQUE), "internal"),
+            (rusqlite::Error::QueryReturnedNoRows, "internal"),
+        ] {
+            let told = failure(error).to_string();
+            assert!(told.starts_with(expected), "{told}");
+        }
     }
 
     /// Runs every statement twice with different parameters, on a connection of each kind.

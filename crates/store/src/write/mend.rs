@@ -90,7 +90,7 @@ fn mended(
     let mut after = before.clone();
     after.updated_at = back(after.updated_at);
     after.recount(messages);
-    if messages.is_empty() {
+    if after.contacts == 0 {
         after.last_message_at = back(after.last_message_at);
     }
     after.delegated_at = after.delegated_at.map(back);

@@ -34,6 +34,7 @@ impl Failure {
                 | Trouble::DiskFull
                 | Trouble::WrongClock(_)
                 | Trouble::Unreachable
+                | Trouble::Engine(_)
                 | Trouble::UnknownOutcome(_),
             ) => Self::Passing(error),
         }

@@ -79,6 +79,8 @@ impl Worker {
     async fn reload(&mut self) -> Result<(), CannotContinue> {
         let Some(claim) = Claim::take(&self.node, self.account, self.id).await? else {
             self.is_disabled = true;
+            self.requests.clear();
+            self.events.clear();
             return Ok(());
         };
         self.endpoint = claim.endpoint;

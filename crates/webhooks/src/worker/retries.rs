@@ -67,6 +67,9 @@ impl Worker {
             }
         }
         self.ensure_lease().await?;
+        if self.is_disabled {
+            return Ok(());
+        }
         let limit = most + self.retrying.len();
         let read = DueDeliveries {
             account: self.account,

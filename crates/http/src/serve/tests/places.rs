@@ -179,3 +179,18 @@ async fn the_operator_is_warned_once_when_nine_tenths_of_the_places_are_used() {
     assert_eq!(first["level"], "WARN");
     assert_eq!(first["fields"]["connections"], 9);
 }
+
+#[tokio::test(start_paused = true)]
+async fn nobody_loses_a_place_for_which_nobody_waits() {
+    let options = Options {
+        max_connections: 1,
+        ..Options::default()
+    };
+    let least_wait = options.least_wait;
+    let server = start(apis(), options).await;
+    let mut only = server.connect().await;
+    assert_eq!(only.ask("/peer").await.0, OK);
+    tokio::time::advance(least_wait * 3).await;
+    assert_eq!(only.ask("/peer").await.0, OK);
+    server.stop().await;
+}
