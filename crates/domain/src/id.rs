@@ -76,7 +76,8 @@ const SLOT_BITS: u32 = 6;
 const LOW_BITS: u32 = SEQUENCE_BITS + SLOT_BITS;
 
 /// A time-ordered id: 41 bits of milliseconds since 2025-01-01, 6 bits of node slot (the node's number), 6 bits of
-/// sequence. The millisecond equals the entity's `created_at`.
+/// sequence. The millisecond is the time at which the entity was recorded, unless ids were ahead of the clock then: in that
+/// case the entity's row holds its recorded time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TimeId(pub i64);
 
@@ -93,13 +94,13 @@ impl TimeId {
         Self((ms << LOW_BITS) | (slot << SEQUENCE_BITS) | sequence)
     }
 
-    /// Returns the recorded time encoded in the id.
+    /// Returns the time in the id.
     #[must_use]
     pub const fn created_at(self) -> Timestamp {
         Timestamp((self.0 >> LOW_BITS) + Self::EPOCH_MS)
     }
 
-    /// Returns the smallest id of an entity recorded at `at` or later, as the limit of a range by recorded time.
+    /// Returns the smallest id with the time `at` or later, as the limit of a range.
     #[must_use]
     pub fn first_at(at: Timestamp) -> Self {
         let ms =
@@ -110,7 +111,7 @@ impl TimeId {
 }
 
 impl MessageId {
-    /// Returns when the message was recorded.
+    /// Returns the time in the id: when the message was recorded, unless its row says otherwise.
     #[must_use]
     pub const fn created_at(self) -> Timestamp {
         TimeId(self.0).created_at()
@@ -118,7 +119,7 @@ impl MessageId {
 }
 
 impl EventId {
-    /// Returns when the change was recorded.
+    /// Returns the time in the id: when the change was recorded, unless its row says otherwise.
     #[must_use]
     pub const fn created_at(self) -> Timestamp {
         TimeId(self.0).created_at()

@@ -168,7 +168,7 @@ fn findings(connection: &Connection) -> Result<Vec<String>> {
 fn check_clock(connection: &Connection, check: ClockCheck, now: Timestamp) -> Result<()> {
     let latest = connection::fetch(connection, &node::LATEST, params![], |row| row.time())?;
     check_reserved(check, now, latest.first().copied())?;
-    // No id can be in such a slot's last reservation, so it can be used again from the right time on.
+    // No id can be in such a reservation, so the slot can be used again. Ids of its earlier reservations may be later than `now`.
     if latest.first().is_some_and(|latest| *latest >= TimeId::LAST) {
         connection::execute(connection, &node::FREE_UNUSABLE, params![now, TimeId::LAST])?;
     }

@@ -183,7 +183,7 @@ async fn claim_slot(client: &Object, holder: &str, now: Timestamp) -> Result<Slo
 pub(super) async fn check_clock(client: &Object, check: ClockCheck, now: Timestamp) -> Result<()> {
     let latest = run(client, &node::LATEST, params![], |row| row.time()).await?;
     check_reserved(check, now, latest.first().copied())?;
-    // No id can be in such a slot's last reservation, so it can be used again from the right time on.
+    // No id can be in such a reservation, so the slot can be used again. Ids of its earlier reservations may be later than `now`.
     if latest.first().is_some_and(|latest| *latest >= TimeId::LAST) {
         let free = params![now, TimeId::LAST];
         run(client, &node::FREE_UNUSABLE, free, |_| Ok(())).await?;
