@@ -9,6 +9,7 @@ mod chores;
 mod layout;
 mod licences;
 mod postgres;
+mod resident;
 mod step;
 mod test;
 mod tidy;

@@ -108,7 +108,7 @@ impl Cache {
             .all(|change| *change <= since)
     }
 
-    /// Caches a principal that was read at `read_at`, after `changes` changes.
+    /// Caches a principal. `read_at` is when it was read, and `changes` the number of changes that the cache knew then.
     pub(crate) fn keep_caller(
         &mut self,
         hash: SecretHash,

@@ -26,8 +26,8 @@ use crate::budget::{BodyBudget, NoRoom, Room, Sender};
 
 /// Time limit for a client to send a body; for a body that is read in chunks, time limit for each chunk.
 pub const READ_TIMEOUT: Duration = Duration::from_secs(30);
-/// The rate below which an upload is refused, in bytes per second. It is the average since the upload began, and counts after
-/// [`READ_TIMEOUT`].
+/// The lowest rate of an upload, in bytes per second. After [`READ_TIMEOUT`], an upload is refused whose average rate since its
+/// beginning is lower.
 pub const LEAST_RATE: usize = 1024;
 /// Time limit for discarding the rest of a rejected request body.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);

@@ -8,6 +8,8 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
+use crate::resident;
+
 /// A running server; it stops when this value is dropped.
 pub(super) struct Server {
     child: Child,
@@ -53,7 +55,7 @@ impl Server {
     /// # Errors
     /// Fails if the server has ended.
     pub(super) fn memory(&self) -> Result<u64> {
-        self.status("VmRSS:")
+        resident::now(self.child.id())
     }
 
     /// Returns the most resident memory that the server has had, in MiB.
@@ -61,17 +63,7 @@ impl Server {
     /// # Errors
     /// Fails if the server has ended.
     pub(super) fn most_memory(&self) -> Result<u64> {
-        self.status("VmHWM:")
-    }
-
-    fn status(&self, line: &str) -> Result<u64> {
-        let path = format!("/proc/{}/status", self.child.id());
-        let status = std::fs::read_to_string(path).context("the server has ended")?;
-        let kibibytes = status
-            .lines()
-            .find_map(|found| found.strip_prefix(line)?.split_whitespace().next())
-            .context("the server has ended")?;
-        Ok(kibibytes.parse::<u64>()? / 1024)
+        resident::most(self.child.id())
     }
 }
 

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::receiver::Receiver;
 use super::wire::Client;
+use crate::resident;
 
 /// An address that refuses connections.
 const DEAD: &str = "http://127.0.0.1:1";
@@ -169,8 +170,8 @@ impl Place {
         Ok(serde_json::from_slice(&output.stdout)?)
     }
 
-    /// Counts the deliveries of all webhooks by the kind of the receiver: a line with their states, and whether every
-    /// event of the account has its delivery.
+    /// Counts the deliveries of all webhooks. Returns one line for each kind of receiver, with the number of deliveries in each
+    /// state, and whether every event has its delivery.
     ///
     /// # Errors
     /// Fails if they cannot be read.
@@ -226,7 +227,7 @@ impl Place {
     /// # Errors
     /// Fails if the server has ended.
     pub(super) fn memory(&self) -> Result<u64> {
-        self.status("VmRSS:")
+        resident::now(self.child.id())
     }
 
     /// Returns the most resident memory that the server has had, in MiB.
@@ -234,17 +235,7 @@ impl Place {
     /// # Errors
     /// Fails if the server has ended.
     pub(super) fn most_memory(&self) -> Result<u64> {
-        self.status("VmHWM:")
-    }
-
-    fn status(&self, line: &str) -> Result<u64> {
-        let path = format!("/proc/{}/status", self.child.id());
-        let status = std::fs::read_to_string(path).context("the server has ended")?;
-        let kibibytes = status
-            .lines()
-            .find_map(|found| found.strip_prefix(line)?.split_whitespace().next())
-            .context("the server has ended")?;
-        Ok(kibibytes.parse::<u64>()? / 1024)
+        resident::most(self.child.id())
     }
 }
 

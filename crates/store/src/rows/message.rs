@@ -76,8 +76,8 @@ statements! {
         postgres "SELECT m.conversation_id, m.id FROM unnest(CAST($2 AS BIGINT[])) named (id) CROSS JOIN LATERAL (
         SELECT conversation_id, id FROM message WHERE account_id = $1 AND conversation_id = named.id
         AND id >= $3 AND id < $4 ORDER BY id DESC LIMIT $5) m ORDER BY m.id DESC LIMIT $5";
-    /// Selects keys of one conversation's published contacts with ids in [$3, $4) that were recorded in [$6, $7), newest
-    /// first; $8 is the first id of the time $7.
+    /// Selects the keys of one conversation's published contacts, newest first. The ids are from $3 to below $4, the recorded
+    /// times from $6 to before $7. $8 is the first id of the time $7.
     CONTACTS_DESC = "SELECT conversation_id, id FROM message WHERE account_id = $1 AND conversation_id = $2
         AND id >= $3 AND id < $4 AND kind = 'message' AND state = 'published'
         AND (recorded_at IS NULL OR recorded_at >= $6) AND (id < $8 OR recorded_at < $7) ORDER BY id DESC LIMIT $5";

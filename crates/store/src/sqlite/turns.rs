@@ -80,7 +80,7 @@ impl Turns {
         })
     }
 
-    /// Waits for the turn of a read of `account`.
+    /// Waits until a read of this account may run.
     ///
     /// # Errors
     /// [`Trouble::Overloaded`] after 5 seconds.
