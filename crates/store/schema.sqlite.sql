@@ -218,7 +218,7 @@ CREATE TABLE message (
     recipients TEXT,
     status_set TEXT,
     extra TEXT,
-    attachments INTEGER NOT NULL, moves_last_message INTEGER NOT NULL DEFAULT 0, status_wish TEXT, version INTEGER NOT NULL DEFAULT 0, occurred_at INTEGER, recorded_at INTEGER,
+    attachments INTEGER NOT NULL, moves_last_message INTEGER NOT NULL DEFAULT 0, status_wish TEXT, version INTEGER NOT NULL DEFAULT 0, occurred_at INTEGER, recorded_at INTEGER, assign_wish INTEGER,
     UNIQUE (account_id, conversation_id, id)
 ) STRICT;
 

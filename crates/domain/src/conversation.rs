@@ -303,6 +303,26 @@ impl Conversation {
         true
     }
 
+    /// Opens and unarchives the survivor of a merge (this conversation), so that an open conversation that was merged
+    /// into it stays visible (`rules.md` 12a). `status` is the status that the merge names; it overrides.
+    pub fn take_over(
+        &mut self,
+        ended: &Self,
+        status: Option<Status>,
+        now: Timestamp,
+        actor: AgentId,
+    ) {
+        let is_done = self.archived || self.status.is_closed();
+        let reopens = !ended.status.is_closed();
+        let usual = if reopens && is_done {
+            Status::Open
+        } else {
+            self.status
+        };
+        self.set_status(status.unwrap_or(usual), now, actor);
+        self.archived = self.archived && !(reopens && !self.status.is_closed());
+    }
+
     /// Moves `updated_at` forward, never back.
     pub fn touch(&mut self, now: Timestamp) {
         self.updated_at = self.updated_at.max(now);

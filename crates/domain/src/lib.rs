@@ -22,6 +22,7 @@ pub mod message;
 pub mod person;
 pub mod scope;
 pub mod status;
+pub mod tag;
 pub mod text;
 pub mod time;
 pub mod webhook;
@@ -40,4 +41,5 @@ pub use id::{
 pub use message::{Author, Channel, Direction, Format, Kind, Message, State};
 pub use person::Agent;
 pub use scope::InboxScope;
+pub use tag::TagName;
 pub use time::Timestamp;

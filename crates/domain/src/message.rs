@@ -2,7 +2,7 @@
 
 use crate::code::coded;
 use crate::id::{AgentId, AttachmentId, ConversationId, CustomerId, MessageId};
-use crate::status::Status;
+use crate::status::{Status, StatusWish};
 use crate::time::Timestamp;
 
 coded! {
@@ -183,8 +183,10 @@ pub struct Message {
     pub recipients: Recipients,
     /// The conversation's new status, if this message changed it.
     pub status_set: Option<Status>,
-    /// For a draft: the status that the conversation gets when the draft is published.
-    pub status_wish: Option<Status>,
+    /// For a draft: how its publication changes the status, if the request that made it named one.
+    pub status_wish: Option<StatusWish>,
+    /// For a draft: the agent to whom its publication assigns the conversation, if the request that made it named one.
+    pub assign_wish: Option<AgentId>,
     /// A JSON object of fields that only the API that wrote the message understands and returns.
     pub extra: Option<String>,
     /// Number of attachments.

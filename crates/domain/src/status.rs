@@ -62,6 +62,26 @@ pub enum StatusWish {
 }
 
 impl StatusWish {
+    /// Returns the word that the store keeps with a draft.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Keep => "keep",
+            Self::Reopen => "reopen",
+            Self::Set(status) | Self::Stage(status) => status.as_str(),
+        }
+    }
+
+    /// Returns the wish for a stored word; `None` for any other text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "keep" => Some(Self::Keep),
+            "reopen" => Some(Self::Reopen),
+            status => Status::parse(status).map(Self::Set),
+        }
+    }
+
     /// Returns the status that a conversation with the status `current` has after the request.
     #[must_use]
     pub const fn apply(self, current: Status) -> Status {

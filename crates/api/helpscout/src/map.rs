@@ -59,25 +59,15 @@ pub(crate) fn new_message(body: &ThreadBody, owner: Option<AgentId>) -> NewMessa
         imported: body.imported,
         recipients: body.recipients.clone(),
         assign: body.assign_to,
-        extra: draft_extra(body),
+        status_wish: draft_wish(body),
         ..NewMessage::new(channel, direction, author, body.text.clone())
     }
 }
 
-/// Returns the JSON text in which status and assignee of a draft are stored with it, because they take effect only when
-/// it is published.
-fn draft_extra(body: &ThreadBody) -> Option<String> {
-    if !body.draft || (body.status.is_none() && body.assign_to.is_none()) {
-        return None;
-    }
-    let mut kept = serde_json::Map::new();
-    if let Some(status) = body.status {
-        kept.insert("status".into(), status.into());
-    }
-    if let Some(agent) = body.assign_to {
-        kept.insert("assignTo".into(), agent.get().into());
-    }
-    Some(Value::Object(kept).to_string())
+/// Returns how publishing a draft changes the status; `None` if it names no status.
+fn draft_wish(body: &ThreadBody) -> Option<StatusWish> {
+    let names = body.draft && !matches!(body.status, None | Some("inbox_predefined"));
+    names.then(|| status_change(body))
 }
 
 /// Returns how a thread changes the status. The domain ignores the change for imported threads and drafts. Inboxes have

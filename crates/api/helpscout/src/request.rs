@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use heddle_domain::conversation::ConversationKind;
 use heddle_domain::id::{AgentId, InboxId};
 use heddle_domain::message::Recipients;
-use heddle_domain::{Status, Timestamp};
+use heddle_domain::{Status, TagName, Timestamp};
 
 use crate::customers;
 use crate::fault::code;
@@ -24,8 +24,6 @@ const ATTACHMENT_LIMIT: usize = 10 << 20;
 const MOST_ATTACHMENTS: usize = 1_000;
 /// The maximum number of tags in a request.
 const MOST_TAGS: usize = 100;
-/// The maximum length of a tag, in characters: tags are looked up by name, which must fit an index on SQLite and PostgreSQL.
-const LONGEST_TAG: usize = 255;
 /// The maximum number of threads in a request if the account has no thread cap.
 pub(crate) const MOST_THREADS: usize = 1_000;
 
@@ -257,7 +255,7 @@ pub(crate) struct ConversationBody {
     pub(crate) imported: bool,
     pub(crate) created_at: Option<Timestamp>,
     pub(crate) closed_at: Option<Timestamp>,
-    pub(crate) tags: Vec<String>,
+    pub(crate) tags: Vec<TagName>,
     /// How many threads the request has; `threads` holds at most [`MOST_THREADS`].
     pub(crate) thread_count: usize,
     pub(crate) threads: Vec<ThreadBody>,
@@ -321,16 +319,17 @@ impl ConversationBody {
     }
 }
 
-/// Returns the tags in lower case, each once.
-fn tags(item: &Item<'_>) -> Vec<String> {
+/// Returns the tags, each once.
+fn tags(item: &Item<'_>) -> Vec<TagName> {
     let texts = input::texts(item);
-    let tags: BTreeSet<String> = texts.iter().map(|tag| tag.to_lowercase()).collect();
+    let tags: Option<BTreeSet<TagName>> = texts.iter().map(|tag| TagName::parse(tag)).collect();
+    let Some(tags) = tags else {
+        let text = "a tag must have 1 to 100 characters";
+        item.refuse(Problem::Rule(code::SIZE, text.into()));
+        return Vec::new();
+    };
     if tags.len() > MOST_TAGS {
         item.refuse(Problem::Count(0..=MOST_TAGS));
-    }
-    if tags.iter().any(|tag| tag.chars().count() > LONGEST_TAG) {
-        let text = format!("a tag must have at most {LONGEST_TAG} characters");
-        item.refuse(Problem::Rule(code::SIZE, text.into()));
     }
     tags.into_iter().collect()
 }
@@ -472,6 +471,7 @@ mod tests {
     fn tags_are_trimmed_in_lower_case_and_each_once() {
         let body = body(&json!({"tags": ["VIP", " vip ", "Ünder"]}));
         let (tags, _) = body.read_all(|body| tags(&body.get("tags")));
-        assert_eq!(tags, ["vip", "ünder"]);
+        let names: Vec<&str> = tags.iter().map(TagName::as_str).collect();
+        assert_eq!(names, ["vip", "ünder"]);
     }
 }

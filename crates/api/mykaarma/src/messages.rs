@@ -99,13 +99,13 @@ async fn find_ids<const N: usize>(
 
 /// Returns the user to delegate the thread to (to make its assignee). Outgoing and incoming messages delegate it to the
 /// user of the path, unless that is the built-in agent or the department's default associate (the store checks the
-/// latter). Notes and drafts delegate nothing.
+/// latter). A draft delegates when it is published (`rules.md` 12b). Notes delegate nothing.
 fn delegatee(subscriber: &Subscriber, message_type: MessageType, user: AgentId) -> Option<AgentId> {
     match message_type {
-        MessageType::Outgoing | MessageType::Incoming => {
+        MessageType::Outgoing | MessageType::Incoming | MessageType::Draft => {
             Some(user).filter(|user| *user != subscriber.integration_agent())
         }
-        MessageType::Note | MessageType::Draft => None,
+        MessageType::Note => None,
     }
 }
 

@@ -38,7 +38,7 @@ struct Filters {
     /// About the entity with this id. Give `kind` too: ids are unique per kind only.
     #[param(minimum = 1, nullable = false)]
     entity_id: Option<i64>,
-    /// About this conversation.
+    /// About this conversation, or about the one that it was merged into.
     #[param(minimum = 1, nullable = false)]
     conversation_id: Option<i64>,
     /// Requested from this IP address.

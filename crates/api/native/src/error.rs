@@ -55,6 +55,8 @@ pub(crate) enum Error {
     Invalid(Vec<FieldError>),
     /// The idempotency key was used before, with another body.
     KeyReused,
+    /// A request with this idempotency key was carried out before, and its answer was removed since.
+    AnswerGone,
     /// The path or the resource does not exist.
     NotFound,
     MethodNotAllowed,
@@ -215,6 +217,11 @@ impl Error {
                 "idempotency-key-reused",
                 "Idempotency key reused",
             ),
+            Self::AnswerGone => (
+                S::CONFLICT,
+                "answer-gone",
+                "Done already; the answer is gone",
+            ),
             Self::NotFound => (S::NOT_FOUND, "not-found", "Not found"),
             Self::MethodNotAllowed => (
                 S::METHOD_NOT_ALLOWED,
@@ -267,6 +274,11 @@ impl Error {
             Self::Invalid(_) => "`errors` names each bad field.".into(),
             Self::Taken(_) => "`errors` names what belongs to another already.".into(),
             Self::KeyReused => "The `Idempotency-Key` came with another body before.".into(),
+            Self::AnswerGone => {
+                "A request with this `Idempotency-Key` was carried out before. Its answer was removed when a customer was \
+                 erased; read the resource instead."
+                    .into()
+            }
             Self::NotFound => "There is nothing at this path.".into(),
             Self::MethodNotAllowed => "The header `Allow` names the methods of this path.".into(),
             Self::RequestTimeout => "The request did not arrive in time.".into(),

@@ -7,7 +7,8 @@
 
 use axum::Json;
 use heddle_domain::credential::Scope;
-use heddle_domain::{EntityKind, InboxScope};
+use heddle_domain::{ConversationId, EntityKind, InboxScope};
+use heddle_store::read::conversations::FindSurvivor;
 use heddle_store::read::feed::{FeedEvent, ReadFeed};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -45,7 +46,7 @@ struct Filters {
     #[serde(default)]
     #[param(inline, max_items = 100, required = false)]
     kind: Vec<EventKindWord>,
-    /// Only events about this conversation.
+    /// Only events about this conversation, and about the one that it was merged into.
     #[param(minimum = 1, nullable = false)]
     conversation_id: Option<i64>,
 }
@@ -70,10 +71,24 @@ struct FeedItem {
 }
 
 impl Filters {
-    fn include(&self, event: &FeedEvent) -> bool {
-        let conversation = event.conversation.map(|id| id.get());
+    fn include(&self, event: &FeedEvent, survivor: Option<ConversationId>) -> bool {
+        let wanted = self.conversation_id.map(ConversationId);
         (self.kind.is_empty() || self.kind.contains(&EventKindWord(event.kind)))
-            && (self.conversation_id.is_none() || self.conversation_id == conversation)
+            && (wanted.is_none()
+                || wanted == event.conversation
+                || (survivor.is_some() && survivor == event.conversation))
+    }
+
+    /// Returns the conversation into which the named one was merged.
+    async fn survivor(&self, caller: &Caller) -> Result<Option<ConversationId>, Error> {
+        let Some(id) = self.conversation_id else {
+            return Ok(None);
+        };
+        let read = FindSurvivor {
+            account: caller.account(),
+            id: ConversationId(id),
+        };
+        Ok(caller.read(read).await?)
     }
 }
 
@@ -104,6 +119,7 @@ async fn list(
 ) -> Result<Json<Feed>, Error> {
     let limit = filters.limit.unwrap_or(DEFAULT_LIMIT);
     let mut next_after = filters.after.unwrap_or(0);
+    let survivor = filters.survivor(&caller).await?;
     let (mut data, mut more) = (Vec::new(), true);
     'chunks: for _ in 0..MOST_CHUNKS {
         let read = ReadFeed {
@@ -122,7 +138,7 @@ async fn list(
                 break 'chunks;
             }
             next_after = event.position;
-            if filters.include(&event) && may_see(&caller, &event) {
+            if filters.include(&event, survivor) && may_see(&caller, &event) {
                 let position = event.position;
                 let (event, _) = Event::of(event);
                 data.push(FeedItem { position, event });

@@ -183,6 +183,7 @@ impl IdempotentWrite {
         let (stored, replayed) = match outcome {
             Outcome::Done(_, stored) => (stored, false),
             Outcome::Replayed(stored) => (stored, true),
+            Outcome::Cleared => return Err(Error::AnswerGone),
             Outcome::OtherBody => return Err(Error::KeyReused),
         };
         let opened = self.open(stored);

@@ -17,4 +17,5 @@ mod hostile;
 mod matrix;
 mod native;
 mod refused;
+mod reported;
 mod webhooks;

@@ -22,7 +22,7 @@ pub(super) const LEASE_MS: i64 = 30_000;
 pub(super) const ROWS: u64 = 1_500;
 /// A conversation with more messages than this is handled in slices of this many.
 pub(super) const SLICE: i64 = 500;
-/// How many stored answers one chunk deletes.
+/// How many stored answers one chunk removes.
 const ANSWERS: i64 = 500;
 
 /// Runs one chunk of a job.
@@ -164,14 +164,21 @@ impl RunChunk {
         Ok(())
     }
 
-    /// Deletes the account's stored answers up to now, a few at a time, because any of them may show the customer.
+    /// Removes the account's stored answers up to now, a few at a time, because any of them may show the customer. Their
+    /// keys stay. `after_message` holds the time of the first chunk, `after` the time that was reached.
     async fn answers(&self, tx: &mut Tx<'_>, job: &mut Job) -> Result<()> {
-        if job.after == 0 {
-            job.after = tx.now().0;
+        if job.after_message == 0 {
+            (job.after, job.after_message) = (0, tx.now().0);
         }
-        let params = params![self.account, job.after, ANSWERS];
-        if tx.execute(&idempotent::SWEEP, params).await? == 0 {
-            job.step_on();
+        let (after, end) = (job.after, job.after_message);
+        let params = params![self.account, after, end, ANSWERS];
+        let reached = tx.fetch_one(&idempotent::REACHED, params, |row| row.int());
+        match reached.await? {
+            Some(reached) => {
+                tx.queue(&idempotent::CLEAR, params![self.account, after, reached])?;
+                job.after = reached;
+            }
+            None => job.step_on(),
         }
         Ok(())
     }

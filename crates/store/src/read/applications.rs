@@ -48,7 +48,8 @@ pub struct ListApplicationThreads {
     pub application: ApplicationId,
     /// The inboxes, without duplicates.
     pub inboxes: Vec<InboxId>,
-    /// Restricts the list to these conversations (at most 1,000): ids and recorded times as decoded from GUIDs.
+    /// Restricts the list to these conversations (at most 1,000): ids and recorded times as decoded from GUIDs. A merged
+    /// one stands for its survivor.
     pub only: Option<Vec<Position>>,
     /// Restricts the list to conversations recorded in this period.
     pub created: Option<Span>,
@@ -102,8 +103,37 @@ impl ListApplicationThreads {
         // GUID is in the list too.
         let claimed: HashSet<Position> = only.iter().copied().collect();
         let ids: Vec<i64> = claimed.iter().map(|position| position.id).collect();
-        let mut found = self.get(rows, &ids).await?;
-        found.retain(|c| claimed.contains(&Position::of(c)));
+        let named = rows
+            .fetch(
+                &self::rows::GET_MANY,
+                params![self.account, ids.as_slice()],
+                self::rows::conversation,
+            )
+            .await?;
+        let named = named
+            .into_iter()
+            .filter(|c| claimed.contains(&Position::of(c)));
+        let (ended, mut found): (Vec<_>, Vec<_>) = named.partition(|c| c.merged_into.is_some());
+        // The GUID of a merged conversation selects its survivor, unless the application may not see the survivor.
+        let own = |c: &Conversation| {
+            c.application == Some(self.application) && self.inboxes.contains(&c.inbox)
+        };
+        let survivors: Vec<i64> = ended
+            .iter()
+            .filter(|c| own(c))
+            .filter_map(|c| c.merged_into)
+            .map(ConversationId::get)
+            .collect();
+        if !survivors.is_empty() {
+            let params = params![self.account, survivors.as_slice()];
+            found.extend(
+                rows.fetch(&self::rows::GET_MANY, params, self::rows::conversation)
+                    .await?,
+            );
+        }
+        found.retain(|c| self.matches(c));
+        found.sort_by_key(|c| std::cmp::Reverse(Position::of(c)));
+        found.dedup_by_key(|c| c.id);
         found.truncate(self.limit);
         Ok(found)
     }

@@ -9,6 +9,7 @@ use heddle_domain::Timestamp;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, AgentId, ConversationId, CredentialId, MAX_ID, TimeId};
 
+use super::conversations::survivor;
 use super::feed::FeedEvent;
 use crate::error::Result;
 use crate::rows::{event as rows, feed as feed_rows};
@@ -30,7 +31,7 @@ pub struct AuditFilter {
     pub kinds: Vec<EventKind>,
     /// Events about the entity with this id.
     pub entity: Option<i64>,
-    /// Events about this conversation.
+    /// Events about this conversation, and about the one that it was merged into.
     pub conversation: Option<ConversationId>,
     /// Events whose request came from this address, in text form.
     pub address: Option<String>,
@@ -41,7 +42,7 @@ pub struct AuditFilter {
 }
 
 impl AuditFilter {
-    fn passes(&self, event: &FeedEvent) -> bool {
+    fn passes(&self, event: &FeedEvent, survivor: Option<ConversationId>) -> bool {
         let is = |wanted: Option<i64>, found: Option<i64>| wanted.is_none() || wanted == found;
         event.kind != EventKind::Void
             && is(
@@ -50,10 +51,9 @@ impl AuditFilter {
             )
             && is(self.agent.map(AgentId::get), event.agent.map(AgentId::get))
             && is(self.entity, Some(event.entity))
-            && is(
-                self.conversation.map(ConversationId::get),
-                event.conversation.map(ConversationId::get),
-            )
+            && (self.conversation.is_none()
+                || self.conversation == event.conversation
+                || (survivor.is_some() && survivor == event.conversation))
             && self.from.is_none_or(|from| event.recorded_at >= from)
             && self.before.is_none_or(|before| event.recorded_at < before)
             && (self.kinds.is_empty() || self.kinds.contains(&event.kind))
@@ -97,6 +97,10 @@ impl Read for ReadAudit {
         let filter = &self.filter;
         let least = filter.from.map_or(0, |at| TimeId::first_at(at).0);
         let newest = self.newest(rows).await?;
+        let survivor = match filter.conversation {
+            Some(id) => survivor(rows, self.account, id).await?,
+            None => None,
+        };
         let mut below = self.older_than.map_or(newest, |id| id.min(newest));
         let mut events = Vec::new();
         for _ in 0..TURNS {
@@ -108,7 +112,7 @@ impl Read for ReadAudit {
                     return Ok(page(events, Some(below)));
                 }
                 below = event.id.get();
-                if filter.passes(&event) {
+                if filter.passes(&event, survivor) {
                     events.push(event);
                 }
             }

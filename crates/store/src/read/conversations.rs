@@ -136,8 +136,40 @@ pub(crate) async fn usable(
     })
 }
 
+/// Returns the conversation into which the one with this id was merged; `None` if it was not.
+pub(super) async fn survivor(
+    rows: &mut Rows<'_>,
+    account: AccountId,
+    id: ConversationId,
+) -> Result<Option<ConversationId>> {
+    Ok(get(rows, account, id).await?.and_then(|c| c.merged_into))
+}
+
+/// Finds the conversation into which another was merged; `None` if it was not. For filters, which select by id and show
+/// nothing that the caller may not see.
+#[derive(Clone, Copy, Debug)]
+pub struct FindSurvivor {
+    /// Account whose data is read.
+    pub account: AccountId,
+    /// The id that a filter names.
+    pub id: ConversationId,
+}
+
+impl Read for FindSurvivor {
+    type Out = Option<ConversationId>;
+    const NAME: &'static str = "find_survivor";
+
+    fn cost(&self) -> Cost {
+        Cost::Keys
+    }
+
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
+        survivor(rows, self.account, self.id).await
+    }
+}
+
 /// Reads a conversation, merged and deleted ones included.
-pub(super) async fn get(
+pub(crate) async fn get(
     rows: &mut Rows<'_>,
     account: AccountId,
     id: ConversationId,

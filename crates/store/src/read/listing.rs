@@ -10,18 +10,19 @@
 
 use std::collections::BTreeSet;
 
-use heddle_domain::Timestamp;
 use heddle_domain::conversation::{Conversation, Status};
 use heddle_domain::id::{
     AccountId, AgentId, ApplicationId, ConversationId, CustomerId, InboxId, TagId,
 };
 use heddle_domain::message::State;
+use heddle_domain::{TagName, Timestamp};
 
 use super::contents::{LabelledConversation, show};
+use super::customers::follow;
 use super::merge::Merge;
 pub use super::position::Position;
 use crate::error::{Result, Trouble};
-use crate::rows::{conversation as rows, tag as tag_rows};
+use crate::rows::{conversation as rows, customer as customer_rows, tag as tag_rows};
 use crate::stmt::{Row, Stmt, Value, params};
 use crate::tx::{Cost, Read, Rows};
 
@@ -52,7 +53,7 @@ pub enum Order {
 /// Filters of a list; `None` or empty matches every conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Selects conversations of this customer.
+    /// Selects conversations of this customer; the id of a merged customer selects those of its survivor.
     pub customer: Option<CustomerId>,
     /// Selects conversations assigned to this agent.
     pub assignee: Option<AgentId>,
@@ -63,7 +64,7 @@ pub struct Filter {
     /// `true` selects only archived conversations, `false` only the others.
     pub archived: Option<bool>,
     /// Selects conversations with the tag of this name.
-    pub tag: Option<String>,
+    pub tag: Option<TagName>,
     /// Selects conversations created by this Mews application.
     pub application: Option<ApplicationId>,
     /// Selects conversations changed at this time or later.
@@ -116,11 +117,17 @@ impl Read for ListConversations {
                 Trouble::Internal("the order by last message needs a customer".into()).into(),
             );
         }
-        let (found, next) = match self.tag(rows).await? {
+        let mut list = self.clone();
+        if let Some(named) = self.filter.customer {
+            // The id of a merged customer leads to the survivor.
+            let found = follow(rows, &customer_rows::PEEK, self.account, named).await?;
+            list.filter.customer = found.map(|customer| customer.id).or(Some(named));
+        }
+        let (found, next) = match list.tag(rows).await? {
             Tag::Unknown => (Vec::new(), None),
             _ if self.inboxes.is_empty() => (Vec::new(), None),
-            Tag::Any => self.find(rows, None).await?,
-            Tag::Only(tag) => self.find(rows, Some(tag)).await?,
+            Tag::Any => list.find(rows, None).await?,
+            Tag::Only(tag) => list.find(rows, Some(tag)).await?,
         };
         Ok(ConversationPage {
             conversations: show(rows, self.account, found).await?,
@@ -169,7 +176,7 @@ impl ListConversations {
         let Some(name) = &self.filter.tag else {
             return Ok(Tag::Any);
         };
-        let params = params![self.account, name];
+        let params = params![self.account, name.as_str()];
         let found = rows.fetch_one(&tag_rows::FIND, params, |row| row.int());
         Ok(found.await?.map_or(Tag::Unknown, |id| Tag::Only(TagId(id))))
     }

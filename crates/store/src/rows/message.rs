@@ -1,7 +1,7 @@
 //! Statements on messages and their long bodies.
 
 use heddle_domain::Timestamp;
-use heddle_domain::conversation::Status;
+use heddle_domain::conversation::{Status, StatusWish};
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, MessageId};
 use heddle_domain::message::{
     Author, Channel, Direction, Format, Kind, Message, MessageFacts, Recipients, State,
@@ -18,8 +18,8 @@ macro_rules! columns {
         "m.conversation_id, m.id, m.effective_at, m.occurred_at, m.recorded_at, m.customer_id, m.kind, m.channel, m.direction, m.state, m.format, m.author,
         m.author_agent_id, m.agent_name, m.subject, coalesce(m.body, (SELECT b.body FROM message_body b
         WHERE b.account_id = $1 AND b.conversation_id = m.conversation_id AND b.message_id = m.id), ''),
-        m.zone, m.imported, m.automated, m.moves_last_message, m.recipients, m.status_set, m.status_wish, m.extra,
-        m.attachments, m.version"
+        m.zone, m.imported, m.automated, m.moves_last_message, m.recipients, m.status_set, m.status_wish, m.assign_wish,
+        m.extra, m.attachments, m.version"
     };
 }
 // A subquery reads the long body: with a join, PostgreSQL may scan all long bodies of the conversation for each
@@ -34,9 +34,9 @@ statements! {
     /// Inserts a message.
     INSERT = "INSERT INTO message (account_id, conversation_id, id, customer_id, kind, channel, direction, state,
         format, author, author_agent_id, agent_name, subject, body, effective_at, zone, imported, automated, recipients,
-        status_set, extra, attachments, moves_last_message, status_wish, occurred_at, recorded_at)
+        status_set, extra, attachments, moves_last_message, status_wish, occurred_at, recorded_at, assign_wish)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-        $24, $25, $26)";
+        $24, $25, $26, $27)";
     /// Inserts a long body.
     INSERT_BODY = "INSERT INTO message_body (account_id, conversation_id, message_id, body) VALUES ($1, $2, $3, $4)";
     /// Selects one message.
@@ -115,7 +115,8 @@ statements! {
     MOVED_TO = "SELECT conversation_id FROM moved_message WHERE account_id = $1 AND message_id = $2";
     /// Changes the text of a message, or publishes a draft.
     UPDATE = "UPDATE message SET state = $4, body = $5, format = $6, effective_at = $7, status_set = $8,
-        status_wish = $9, version = $10, occurred_at = $11 WHERE account_id = $1 AND conversation_id = $2 AND id = $3";
+        status_wish = $9, version = $10, occurred_at = $11, assign_wish = $12
+        WHERE account_id = $1 AND conversation_id = $2 AND id = $3";
     /// Deletes a long body.
     DROP_BODY = "DELETE FROM message_body WHERE account_id = $1 AND conversation_id = $2 AND message_id = $3";
 }
@@ -151,7 +152,8 @@ pub(crate) fn message(row: &mut Row<'_>) -> Result<Message> {
             .transpose()?
             .unwrap_or_default(),
         status_set: row.opt_word(Status::parse)?,
-        status_wish: row.opt_word(Status::parse)?,
+        status_wish: row.opt_word(StatusWish::parse)?,
+        assign_wish: row.opt_int()?.map(AgentId),
         extra: row.opt_text()?,
         attachments: row.int()?,
         version: row.int()?,

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heddle_domain::conversation::{Conversation, Status};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId, TagId};
-use heddle_domain::{EventDetail, Fact, Field, InboxScope, Timestamp};
+use heddle_domain::{EventDetail, Fact, Field, InboxScope, TagName, Timestamp};
 
 use super::caller::Caller;
 use super::customers;
@@ -64,13 +64,13 @@ impl Change {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TagChange {
     /// Replaces all tags.
-    Set(Vec<String>),
+    Set(Vec<TagName>),
     /// Adds and removes tags. A name in both lists is removed.
     Edit {
         /// Tags to add.
-        add: Vec<String>,
+        add: Vec<TagName>,
         /// Tags to remove.
-        remove: Vec<String>,
+        remove: Vec<TagName>,
     },
 }
 
@@ -86,7 +86,7 @@ impl Default for TagChange {
 impl TagChange {
     /// Returns the tags that the change adds or sets.
     #[must_use]
-    pub fn named(&self) -> &[String] {
+    pub fn named(&self) -> &[TagName] {
         match self {
             Self::Set(names) | Self::Edit { add: names, .. } => names,
         }
@@ -304,11 +304,13 @@ pub(super) async fn lock(
 fn must_fit(labels: &Labels, change: &Change) -> Result<()> {
     let before = labels.tags.len();
     let (tags, allowed) = match &change.tags {
-        TagChange::Set(names) => (names.len(), MOST_TAGS),
+        TagChange::Set(names) => (names.iter().collect::<BTreeSet<_>>().len(), MOST_TAGS),
         // A conversation that has more tags already may keep them and exchange some.
         TagChange::Edit { add, remove } => {
-            let names: BTreeSet<&String> = labels.tags.keys().chain(add).collect();
-            let left = names.into_iter().filter(|name| !remove.contains(name));
+            let add = add.iter().map(TagName::as_str);
+            let own = labels.tags.keys().map(String::as_str);
+            let names: BTreeSet<&str> = own.chain(add).collect();
+            let left = names.into_iter().filter(|name| !has(remove, name));
             (left.count(), MOST_TAGS.max(before))
         }
     };
@@ -322,6 +324,10 @@ fn must_fit(labels: &Labels, change: &Change) -> Result<()> {
         );
     }
     Ok(())
+}
+
+fn has(names: &[TagName], name: &str) -> bool {
+    names.iter().any(|named| named.as_str() == name)
 }
 
 fn with_fields(
@@ -400,10 +406,9 @@ impl Accepted<'_> {
     }
 
     fn labels_after(&self, made: &BTreeMap<String, TagId>) -> Labels {
-        let with = |mut tags: BTreeMap<String, TagId>, names: &[String]| {
-            let named = names
-                .iter()
-                .filter_map(|name| Some((name, made.get(name)?)));
+        let with = |mut tags: BTreeMap<String, TagId>, names: &[TagName]| {
+            let names = names.iter().map(TagName::as_str);
+            let named = names.filter_map(|name| made.get_key_value(name));
             tags.extend(named.map(|(name, id)| (name.clone(), *id)));
             tags
         };
@@ -411,7 +416,7 @@ impl Accepted<'_> {
             TagChange::Set(names) => with(BTreeMap::new(), names),
             TagChange::Edit { add, remove } => {
                 let mut tags = with(self.labels.tags.clone(), add);
-                tags.retain(|name, _| !remove.contains(name));
+                tags.retain(|name, _| !has(remove, name));
                 tags
             }
         };

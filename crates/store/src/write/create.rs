@@ -9,7 +9,9 @@ use heddle_domain::conversation::{
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, ApplicationId, ConversationId, CustomerId, InboxId, MessageId};
-use heddle_domain::{EntityKind, EventDetail, Fact, Field, InboxScope, Timestamp, conversation};
+use heddle_domain::{
+    EntityKind, EventDetail, Fact, Field, InboxScope, TagName, Timestamp, conversation,
+};
 
 use super::caller::Caller;
 use super::customers::Customers;
@@ -49,7 +51,7 @@ pub struct NewConversation {
     /// When the conversation was closed, if the client gave a time (imports).
     pub closed_at: Option<Timestamp>,
     /// Names of tags; unknown tags are created.
-    pub tags: Vec<String>,
+    pub tags: Vec<TagName>,
     /// Values of custom fields, by name.
     pub fields: BTreeMap<String, String>,
     /// Whether the whole conversation is imported from another system.

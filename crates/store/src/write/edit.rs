@@ -2,7 +2,7 @@
 
 use heddle_domain::conversation::{Conversation, StatusChange, StatusWish};
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{ConversationId, MessageId};
+use heddle_domain::id::{AgentId, ConversationId, MessageId};
 use heddle_domain::message::{Direction, Format, Kind, Message, MessageFacts, State, effective_at};
 use heddle_domain::{Fact, Field, InboxScope, Status, Timestamp};
 
@@ -10,6 +10,7 @@ use super::caller::Caller;
 use super::change::lock;
 use super::entry::detail;
 use super::events::announce;
+use super::must::must_be_agent;
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::{conversation as rows, message as message_rows};
 use crate::stmt::params;
@@ -41,9 +42,11 @@ pub struct EditMessage {
 pub struct Publishing {
     /// When the contact took place; `None` means now.
     pub occurred_at: Option<Timestamp>,
-    /// The conversation's new status. `None`: the status stored with the draft, or else the usual effect of such a
-    /// message.
+    /// The conversation's new status. `None`: what the draft named, or else the usual effect of such a message.
     pub status: Option<Status>,
+    /// The conversation's new assignee; `Some(None)` removes the assignee. `None`: what the draft named, or else no
+    /// change.
+    pub assignee: Option<Option<AgentId>>,
 }
 
 /// A message and its conversation after the change.
@@ -72,6 +75,9 @@ impl Write for EditMessage {
             .await?
             .ok_or(Refusal::NotFound(Entity::Message))?;
         self.check(&old)?;
+        if let Some(Some(agent)) = self.publish.and_then(|publishing| publishing.assignee) {
+            must_be_agent(tx, account, agent).await?;
+        }
         let mut conversation = before.clone();
         let mut message = old.clone();
         if let Some(body) = &self.body {
@@ -86,7 +92,8 @@ impl Write for EditMessage {
             });
         }
         conversation.touch(tx.now());
-        self.announce(tx, &old, &mut message, &mut conversation, status)?;
+        let change = (status, before.assignee);
+        self.announce(tx, &old, &mut message, &mut conversation, change)?;
         self.write(tx, &message)?;
         rows::update(tx, account, &before, &conversation)?;
         Ok(Edited {
@@ -141,15 +148,17 @@ impl EditMessage {
         message.state = State::Published;
         message.occurred_at = publishing.occurred_at.unwrap_or(now);
         message.effective_at = effective_at(message.occurred_at, now, message.imported);
-        let named = publishing.status.or(message.status_wish.take());
-        let wish = named.map_or_else(
-            || usual_wish(message.kind, message.direction, message.automated),
-            StatusWish::Set,
-        );
+        let (kept, assign) = (message.status_wish.take(), message.assign_wish.take());
+        let wish = publishing.status.map(StatusWish::Set).or(kept);
+        let wish =
+            wish.unwrap_or_else(|| usual_wish(message.kind, message.direction, message.automated));
         let facts: MessageFacts = message.facts();
         conversation.take_effect(&facts);
         let change = conversation.apply_wish(wish, &facts, now, self.caller.agent);
         message.status_set = change.map(|change| change.to);
+        if let Some(assignee) = publishing.assignee.or(assign.map(Some)) {
+            conversation.assign(assignee, now);
+        }
         if let Some(subject) = message.subject.as_ref().filter(|_| facts.is_contact()) {
             conversation.subject.clone_from(subject);
         }
@@ -163,9 +172,9 @@ impl EditMessage {
         old: &Message,
         message: &mut Message,
         conversation: &mut Conversation,
-        status: Option<StatusChange>,
+        (status, assignee): (Option<StatusChange>, Option<AgentId>),
     ) -> Result<()> {
-        let mut detail = detail(status, (None, None));
+        let mut detail = detail(status, (assignee, conversation.assignee));
         detail
             .change(Field::State, &old.state, &message.state)
             .change(Field::Format, &old.format, &message.format);
@@ -178,7 +187,6 @@ impl EditMessage {
             imported: message.imported,
             ..NewEvent::about(conversation, kind, &self.caller.actor, detail)
         };
-        let assignee = conversation.assignee;
         message.version = announce(tx, &self.caller, assignee, conversation, &event)?.get();
         Ok(())
     }
@@ -198,9 +206,10 @@ impl EditMessage {
                 message.format.as_str(),
                 message.effective_at,
                 message.status_set.map(Status::as_str),
-                message.status_wish.map(Status::as_str),
+                message.status_wish.map(StatusWish::as_str),
                 message.version,
                 message_rows::occurred_apart(message.occurred_at, message.effective_at),
+                message.assign_wish,
             ],
         )?;
         tx.queue(&message_rows::DROP_BODY, params![account, key.0, key.1])?;

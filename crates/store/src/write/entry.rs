@@ -138,9 +138,10 @@ fn insert(
             &message.extra,
             count,
             message.moves_last_message,
-            message.status_wish.map(Status::as_str),
+            message.status_wish.map(StatusWish::as_str),
             rows::occurred_apart(occurred_at, facts.effective_at),
             recorded_apart(TimeId(facts.id.get()), tx.now()),
+            message.assign_wish(),
         ],
     )?;
     if !in_row {

@@ -38,7 +38,7 @@ pub struct Key {
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
-    /// The rest of the answer, serialised by the caller.
+    /// The rest of the answer, serialised by the caller. Never empty.
     pub text: String,
 }
 
@@ -49,6 +49,8 @@ pub enum Outcome<O> {
     Done(O, Answer),
     /// The command ran earlier; this is its stored answer.
     Replayed(Answer),
+    /// The command ran earlier, but its answer was removed, because it could show a customer who was erased since.
+    Cleared,
     /// The key was used with another body; the command did not run.
     OtherBody,
 }
@@ -143,9 +145,12 @@ impl StoredAnswer {
         if now.0 - self.created_at.0 >= KEPT_MS {
             return None;
         }
-        Some(match self.body.as_deref() == Some(&key.body) {
-            true => Outcome::Replayed(self.answer.clone()),
-            false => Outcome::OtherBody,
+        Some(if self.body.as_deref() != Some(&key.body) {
+            Outcome::OtherBody
+        } else if self.answer.text.is_empty() {
+            Outcome::Cleared
+        } else {
+            Outcome::Replayed(self.answer.clone())
         })
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heddle_domain::EntityKind;
 use heddle_domain::id::{AccountId, ConversationId, TagId};
+use heddle_domain::{EntityKind, TagName};
 
 use crate::error::{Abort, Result};
 use crate::rows::{field as field_rows, tag as tag_rows};
@@ -102,9 +102,9 @@ pub(super) fn write(
 async fn known(
     rows: &mut Rows<'_>,
     account: AccountId,
-    names: &BTreeSet<&String>,
+    names: &BTreeSet<&TagName>,
 ) -> Result<Vec<Option<TagId>>> {
-    let keys = keys(account, names.iter().copied());
+    let keys = keys(account, names.iter().map(|name| name.as_str()));
     let found = rows
         .fetch_many(&tag_rows::FIND, &keys, |row| row.int().map(TagId))
         .await?;
@@ -116,9 +116,9 @@ async fn known(
 pub(super) async fn tags<'a>(
     tx: &mut Tx<'_>,
     account: AccountId,
-    names: impl IntoIterator<Item = &'a String>,
+    names: impl IntoIterator<Item = &'a TagName>,
 ) -> Result<BTreeMap<String, TagId>> {
-    let names: BTreeSet<&String> = names.into_iter().collect();
+    let names: BTreeSet<&TagName> = names.into_iter().collect();
     if names.is_empty() {
         return Ok(BTreeMap::new());
     }
@@ -127,15 +127,15 @@ pub(super) async fn tags<'a>(
     for (name, known) in names.into_iter().zip(known) {
         let id = match known {
             Some(id) => id,
-            None => make(tx, account, name).await?,
+            None => make(tx, account, name.as_str()).await?,
         };
-        tags.insert(name.clone(), id);
+        tags.insert(name.as_str().to_owned(), id);
     }
     Ok(tags)
 }
 
 /// Inserts a tag, or finds it if another transaction has just inserted it.
-async fn make(tx: &mut Tx<'_>, account: AccountId, name: &String) -> Result<TagId> {
+async fn make(tx: &mut Tx<'_>, account: AccountId, name: &str) -> Result<TagId> {
     let id = tx.next_small_id(account, EntityKind::Tag)?;
     let params = params![account, id, name, tx.now()];
     let id = |row: &mut Row<'_>| row.int().map(TagId);

@@ -7,7 +7,7 @@ use heddle_domain::detail::Merged;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, ConversationId};
 use heddle_domain::message::{Author, Channel, Direction, Kind, MessageFacts};
-use heddle_domain::{EventDetail, Fact, Field, InboxScope};
+use heddle_domain::{EventDetail, Fact, Field, InboxScope, Status};
 
 use super::caller::Caller;
 use super::entry::{self, Entry};
@@ -17,7 +17,7 @@ use super::message::NewMessage;
 use super::must::must_match;
 use crate::error::{Abort, Refusal, Result};
 use crate::read::contents::LabelledConversation;
-use crate::read::conversations::usable;
+use crate::read::conversations::{get, usable};
 use crate::rows::{conversation as rows, guest, message as message_rows};
 use crate::stmt::{Row, params};
 use crate::tx::{NewEvent, Tx, Write};
@@ -43,8 +43,10 @@ pub struct MergeConversations {
     pub inboxes: InboxScope,
     /// The conversation to merge; it becomes a redirect.
     pub from: ConversationId,
-    /// The survivor: the conversation that remains and receives the messages.
+    /// The survivor: the conversation that remains and receives the messages. If it was itself merged, its survivor.
     pub into: ConversationId,
+    /// The survivor's status afterwards; `None`: as [`Conversation::take_over`] says.
+    pub status: Option<Status>,
     /// The version that the conversation `from` must have; `None` means any.
     pub expected: Option<i64>,
 }
@@ -54,7 +56,8 @@ impl Write for MergeConversations {
     const NAME: &'static str = "merge_conversations";
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<LabelledConversation> {
-        if self.from == self.into {
+        let survivor = self.survivor(tx).await?;
+        if self.from == survivor {
             return Err(
                 Refusal::invalid("into", "a conversation cannot be merged into itself").into(),
             );
@@ -63,27 +66,28 @@ impl Write for MergeConversations {
             from,
             into: before,
             merged,
-        } = self.lock(tx).await?;
+        } = self.lock(tx, survivor).await?;
         must_match(self.expected, from.last_event_id)?;
         let labels = label::read(tx, self.caller.account, self.from).await?;
         let moved = self.moved_messages(tx, &labels, merged.len()).await?;
         let mut into = before.clone();
         self.count(tx, moved, &from, &mut into).await?;
-        let labels = self.move_labels(tx, labels).await?;
-        self.move_rows(tx)?;
+        into.take_over(&from, self.status, tx.now(), self.caller.agent);
+        let labels = self.move_labels(tx, survivor, labels).await?;
+        self.move_rows(tx, survivor)?;
         self.take_guests(tx, &from, &into)?;
         self.record(tx, &mut into)?;
-        let detail = detail(&from, &labels);
+        let detail = detail(&from, [&before, &into], &labels);
         let kind = EventKind::ConversationMerged;
         let event = NewEvent::about(&into, kind, &self.caller.actor, detail);
         announce(tx, &self.caller, before.assignee, &mut into, &event)?;
         rows::update(tx, self.caller.account, &before, &into)?;
         let mut ended = from.clone();
-        ended.merged_into = Some(self.into);
+        ended.merged_into = Some(survivor);
         ended.touch(tx.now());
         rows::update(tx, self.caller.account, &from, &ended)?;
         for id in merged {
-            tx.queue(&rows::REDIRECT, params![self.caller.account, id, self.into])?;
+            tx.queue(&rows::REDIRECT, params![self.caller.account, id, survivor])?;
         }
         let [_, labels] = labels;
         Ok(LabelledConversation {
@@ -102,12 +106,18 @@ struct Locked {
 }
 
 impl MergeConversations {
+    /// Returns the conversation to which the id `into` leads: itself, or its survivor if it was merged.
+    async fn survivor(&self, tx: &mut Tx<'_>) -> Result<ConversationId> {
+        let found = get(tx, self.caller.account, self.into).await?;
+        Ok(found.and_then(|c| c.merged_into).unwrap_or(self.into))
+    }
+
     /// Locks `from`, `into`, and the conversations that were merged into `from` before, in the order of their ids. If
     /// both `from` and `into` are unusable, the error is about `from`.
-    async fn lock(&self, tx: &mut Tx<'_>) -> Result<Locked> {
+    async fn lock(&self, tx: &mut Tx<'_>, into: ConversationId) -> Result<Locked> {
         let account = self.caller.account;
         let merged = self.merged_before(tx).await?;
-        let both = [self.from, self.into];
+        let both = [self.from, into];
         let ids = merged.iter().copied().chain(both).collect();
         let found = rows::lock_all(tx, account, ids).await?;
         // Nobody can merge into `from` while it is locked. But if another transaction did so just before, the list is
@@ -118,6 +128,9 @@ impl MergeConversations {
         let mut found: BTreeMap<ConversationId, Conversation> =
             found.into_iter().map(|c| (c.id, c)).collect();
         let [from, into] = both.map(|id| found.remove(&id));
+        if into.as_ref().is_some_and(|into| into.merged_into.is_some()) {
+            return Err(Abort::StartOver);
+        }
         Ok(Locked {
             from: usable(tx, account, &self.inboxes, from, 0).await?,
             into: usable(tx, account, &self.inboxes, into, 1).await?,
@@ -189,14 +202,14 @@ impl MergeConversations {
         Ok(())
     }
 
-    fn move_rows(&self, tx: &mut Tx<'_>) -> Result<()> {
+    fn move_rows(&self, tx: &mut Tx<'_>, into: ConversationId) -> Result<()> {
         for stmt in [
             &message_rows::REHOME,
             &message_rows::REHOME_BODIES,
             &message_rows::REHOME_ATTACHMENTS,
             &rows::REHOME_DELEGATIONS,
         ] {
-            tx.queue(stmt, params![self.caller.account, self.from, self.into])?;
+            tx.queue(stmt, params![self.caller.account, self.from, into])?;
         }
         Ok(())
     }
@@ -215,13 +228,18 @@ impl MergeConversations {
     }
 
     /// Moves tags and custom fields; returns the survivor's labels before and after.
-    async fn move_labels(&self, tx: &mut Tx<'_>, moved: Labels) -> Result<[Labels; 2]> {
+    async fn move_labels(
+        &self,
+        tx: &mut Tx<'_>,
+        into: ConversationId,
+        moved: Labels,
+    ) -> Result<[Labels; 2]> {
         let account = self.caller.account;
-        let before = label::read(tx, account, self.into).await?;
+        let before = label::read(tx, account, into).await?;
         let mut after = moved.clone();
         after.tags.extend(before.tags.clone());
         after.fields.extend(before.fields.clone());
-        label::write(tx, account, self.into, &before, &after)?;
+        label::write(tx, account, into, &before, &after)?;
         label::write(tx, account, self.from, &moved, &Labels::default())?;
         Ok([before, after])
     }
@@ -262,8 +280,15 @@ fn must_fit(rows: i64) -> Result<(), Refusal> {
     Err(Refusal::invalid("messages", reason))
 }
 
-fn detail(from: &Conversation, [before, after]: &[Labels; 2]) -> EventDetail {
+fn detail(
+    from: &Conversation,
+    [into, survivor]: [&Conversation; 2],
+    [before, after]: &[Labels; 2],
+) -> EventDetail {
     let mut detail = EventDetail::default();
+    detail
+        .change(Field::Status, &into.status, &survivor.status)
+        .change(Field::Archived, &into.archived, &survivor.archived);
     detail.with(Fact::Merged(Merged::Conversation {
         conversation: from.id,
         inbox: from.inbox,

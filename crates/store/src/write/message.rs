@@ -1,10 +1,10 @@
 //! Messages and attachments as input of commands, and the results.
 
-use heddle_domain::conversation::StatusChange;
+use heddle_domain::Timestamp;
+use heddle_domain::conversation::{StatusChange, StatusWish};
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{AgentId, AttachmentId, CustomerId, MessageId};
 use heddle_domain::message::{Author, Channel, Direction, Format, Kind, Recipients, State};
-use heddle_domain::{Status, Timestamp};
 
 use crate::objects;
 
@@ -45,9 +45,9 @@ pub struct NewMessage {
     pub recipients: Recipients,
     /// The agent that the conversation is assigned to when the message is published.
     pub assign: Option<AgentId>,
-    /// For a draft: the status that the conversation gets when the draft is published. For a published message,
-    /// [`Append`](super::append::Append) holds the status.
-    pub status_wish: Option<Status>,
+    /// For a draft: how its publication changes the status; `None` means the usual effect of such a message. For a
+    /// published message, [`Append`](super::append::Append) holds it.
+    pub status_wish: Option<StatusWish>,
     /// A JSON object of fields that only the API that wrote the message understands and returns.
     pub extra: Option<String>,
     /// Attachments, in order.
@@ -89,6 +89,12 @@ impl NewMessage {
             attachments: Vec::new(),
             uploads: Vec::new(),
         }
+    }
+
+    /// Returns the agent to whom the publication of this draft assigns the conversation; `None` if it is no draft.
+    #[must_use]
+    pub fn assign_wish(&self) -> Option<AgentId> {
+        self.assign.filter(|_| self.state == State::Draft)
     }
 
     /// Returns the approximate number of bytes that storing the message writes.

@@ -30,7 +30,7 @@ pub struct SendMessage {
     pub message: NewMessage,
     /// Whether the message reopens and unarchives the conversation.
     pub reopens: bool,
-    /// The agent to assign. Ignored if it is the inbox's default agent.
+    /// The agent to assign; for a draft, when it is published. Ignored if it is the inbox's default agent.
     pub delegate_to: Option<AgentId>,
 }
 
@@ -55,6 +55,18 @@ impl Write for SendMessage {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Sent> {
         let delegate_to = self.delegatee(tx).await?;
+        if self.message.state != State::Draft {
+            return self.deliver(tx, delegate_to).await;
+        }
+        // A draft assigns when it is published (`rules.md` 12b).
+        let mut draft = self.clone();
+        draft.message.assign = delegate_to;
+        draft.deliver(tx, None).await
+    }
+}
+
+impl SendMessage {
+    async fn deliver(&self, tx: &mut Tx<'_>, delegate_to: Option<AgentId>) -> Result<Sent> {
         let reach = InboxScope::only([self.inbox]);
         let customer = customers::pin(
             tx,
@@ -71,9 +83,7 @@ impl Write for SendMessage {
             None => self.create(tx, customer, delegate_to).await,
         }
     }
-}
 
-impl SendMessage {
     /// Returns the agent to assign. `None` for the inbox's default agent, whose messages do not change the assignee.
     async fn delegatee(&self, tx: &mut Tx<'_>) -> Result<Option<AgentId>> {
         let Some(agent) = self.delegate_to else {

@@ -1,5 +1,6 @@
 //! Tests of conversations: every field, tags, changes, merges.
 
+use heddle_domain::TagName;
 use heddle_domain::conversation::{Lock, Locks, Status, StatusWish};
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{AgentId, ApplicationId, ConversationId};
@@ -28,7 +29,7 @@ async fn every_field_of_a_draft_is_stored(on: On) {
         original_sender: Some("Guest in 12".into()),
         started_at: Some(Timestamp(1_600_000_000_000)),
         closed_at: Some(Timestamp(1_600_000_100_000)),
-        tags: vec!["late".into(), "vip".into(), "late".into()],
+        tags: ["late", "vip", "late"].map(TagName::nearest).into(),
         ..tenant.new_conversation()
     };
     let mut create = tenant.creation(CustomerRef::Id(tenant.customer), Vec::new());
@@ -71,7 +72,7 @@ async fn tags_are_created_once_and_shared(on: On) {
     let (test, tenant) = opened(on).await;
     for tags in [["a", "b"], ["b", "c"], ["c", "a"]] {
         let mut create = tenant.creation(CustomerRef::Id(tenant.customer), Vec::new());
-        create.conversation.tags = tags.map(str::to_owned).to_vec();
+        create.conversation.tags = tags.map(TagName::nearest).to_vec();
         test.store.write(create).await.expect("it");
     }
     assert_eq!(tenant.table("tag").await.len(), 3);
@@ -265,6 +266,7 @@ pub(crate) fn merge(
         from,
         into,
         inboxes: InboxScope::All,
+        status: None,
         expected: None,
     }
 }

@@ -127,6 +127,7 @@ async fn a_merge_and_a_split_keep_the_effective_times(on: On) {
         inboxes: InboxScope::All,
         from,
         into,
+        status: None,
         expected: None,
     };
     tenant.store.write(merge).await.expect("they merge");
@@ -179,6 +180,7 @@ async fn a_draft_takes_effect_when_it_is_published(on: On) {
             publish: Some(Publishing {
                 occurred_at,
                 status: None,
+                assignee: None,
             }),
         };
         let published = tenant.store.write(publish).await.expect("it is published");

@@ -12,7 +12,7 @@ use heddle_store::read::feed::{FeedEvent, ReadFeed, ReaderPosition};
 use heddle_store::read::references::LookUp;
 use heddle_store::write::customers::{AddressChange, CustomerChange, EraseCustomer};
 use heddle_store::write::delivery::SentDelivery;
-use heddle_store::write::idempotent::{Answer, Idempotent, Key, Look};
+use heddle_store::write::idempotent::{Answer, Idempotent, Key, Look, Outcome};
 use heddle_store::write::{NewAttachment, NewMessage};
 use heddle_store::{Entity, Error, Refusal};
 use heddle_testkit::{On, TestStore};
@@ -394,49 +394,61 @@ async fn bodies_sent_to_webhooks_are_emptied(on: On) {
     assert_eq!(attempts.len(), deliveries.len());
 }
 
-async fn stored_responses_are_deleted(on: On) {
-    let (_test, tenant) = opened(on).await;
+async fn stored_answers_are_removed_at_once_and_their_keys_stay(on: On) {
+    let (test, tenant) = opened(on).await;
     let customer = tenant.new_customer(None, None).await;
-    let key = Key {
-        account: tenant.account,
-        hash: [7; 32],
-        body: [8; 32],
-    };
-    let added = with_addresses(vec![AddressChange::Add(phone(TRACE))]);
-    let once = Idempotent {
-        key: Some(key),
-        command: tenant.changing(customer, added),
-        answer: std::sync::Arc::new(|_| {
-            Ok(Answer {
-                status: 200,
-                text: TRACE.into(),
-            })
+    let other = tenant.new_customer(None, None).await;
+    let once = |number: u8, customer, text: &str| Idempotent {
+        key: Some(Key {
+            account: tenant.account,
+            hash: [number; 32],
+            body: [8; 32],
         }),
+        command: tenant.changing(
+            customer,
+            with_addresses(vec![AddressChange::Add(phone(text))]),
+        ),
+        answer: {
+            let text = text.to_owned();
+            std::sync::Arc::new(move |_| {
+                let text = text.clone();
+                Ok(Answer { status: 200, text })
+            })
+        },
     };
-    tenant.store.write(once).await.expect("an answer");
-    assert!(
+    for (number, customer) in [(7, customer), (9, other)] {
         tenant
             .store
-            .read(Look(key))
+            .write(once(number, customer, TRACE))
             .await
-            .expect("a look")
-            .is_some()
-    );
+            .expect("an answer");
+    }
+    test.clock.advance(1_000);
     tenant.erase(customer).await.expect("it");
+    let stored = tenant.table("idempotency_key").await;
+    assert!(!stored.join("").contains(TRACE), "gone before the job runs");
+    test.clock.advance(1_000);
+    let late = once(11, other, TRACE);
+    tenant.store.write(late).await.expect("an answer");
     tenant
         .store
         .run_jobs(tenant.account, NODE)
         .await
         .expect("it runs");
-    assert!(
-        tenant
-            .store
-            .read(Look(key))
-            .await
-            .expect("a look")
-            .is_none()
-    );
-    assert_eq!(tenant.traces().await, Vec::<String>::new());
+    let stored = tenant.table("idempotency_key").await;
+    assert_eq!(stored.len(), 3);
+    assert!(!stored.join("").contains(TRACE), "{stored:?}");
+    let addresses = tenant.table("customer_address").await;
+    for (number, customer) in [(7, customer), (9, other), (11, other)] {
+        let again = once(number, customer, TRACE);
+        let look = Look(again.key.expect("a key"));
+        assert_eq!(test.store.read(look).await, Ok(Some(Outcome::Cleared)));
+        let again = tenant.store.write(again).await;
+        assert!(matches!(again, Ok(Outcome::Cleared)), "{again:?}");
+    }
+    assert_eq!(tenant.table("customer_address").await, addresses);
+    let fresh = tenant.store.write(once(12, other, "a new one")).await;
+    assert!(matches!(fresh, Ok(Outcome::Done(..))), "{fresh:?}");
 }
 
 async fn a_long_conversation_is_emptied_in_slices(on: On) {
@@ -493,7 +505,7 @@ on_both!(
     an_erasure_continues_where_it_stopped,
     conversations_that_a_merge_has_not_moved_are_erased_too,
     bodies_sent_to_webhooks_are_emptied,
-    stored_responses_are_deleted,
+    stored_answers_are_removed_at_once_and_their_keys_stay,
     a_long_conversation_is_emptied_in_slices,
     other_customers_keep_all_data,
 );

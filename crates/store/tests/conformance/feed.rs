@@ -311,6 +311,7 @@ async fn conversations_are_counted_by_inbox_and_status(on: On) {
         from: elsewhere,
         into: ids[0],
         inboxes: InboxScope::All,
+        status: None,
         expected: None,
     };
     tenant.store.write(merge).await.expect("they are merged");

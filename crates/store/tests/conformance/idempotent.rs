@@ -217,6 +217,7 @@ async fn one_of_many(tenant: &Tenant, stores: &[Store], times: usize) {
                 answers.push(answer);
             }
             Outcome::Replayed(answer) => answers.push(answer),
+            Outcome::Cleared => panic!("nobody was erased"),
             Outcome::OtherBody => panic!("the body is the same"),
         }
     }

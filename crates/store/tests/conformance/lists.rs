@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heddle_domain::EntityKind;
+use heddle_domain::TagName;
 use heddle_domain::conversation::{Conversation, Status};
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{ApplicationId, ConversationId};
@@ -70,7 +71,7 @@ impl Desk {
         new.tags = TAGS
             .iter()
             .filter(|_| self.dice.hits(3))
-            .map(|tag| (*tag).to_owned())
+            .map(|tag| TagName::nearest(tag))
             .collect();
         let ago = self.dice.roll(100_000) as i64;
         new.started_at = self
@@ -97,7 +98,7 @@ impl Desk {
                     .hits(2)
                     .then(|| self.dice.pick(&self.tenant.agents)),
             ),
-            tags: TagChange::Set(vec![self.dice.pick(&TAGS).to_owned()]),
+            tags: TagChange::Set(vec![TagName::nearest(self.dice.pick(&TAGS))]),
             ..Change::default()
         };
         let command = ChangeConversation::new(self.tenant.caller.clone(), id, change);
@@ -118,7 +119,10 @@ impl Desk {
                 .map(|_| self.dice.pick(&STATUSES))
                 .collect(),
             archived: self.dice.hits(4).then(|| self.dice.hits(2)),
-            tag: self.dice.hits(4).then(|| self.dice.pick(&TAGS).to_owned()),
+            tag: self
+                .dice
+                .hits(4)
+                .then(|| TagName::nearest(self.dice.pick(&TAGS))),
             application: self.dice.hits(6).then_some(self.application),
             updated_since: self
                 .dice
@@ -176,7 +180,10 @@ fn passes(filter: &Filter, (c, tags): &Seen) -> bool {
         filter
             .archived
             .is_some_and(|archived| archived != c.archived),
-        filter.tag.as_ref().is_some_and(|tag| !tags.contains(tag)),
+        filter
+            .tag
+            .as_ref()
+            .is_some_and(|tag| !tags.contains(tag.as_str())),
         filter.application.is_some() && filter.application != c.application,
         filter
             .updated_since

@@ -5,6 +5,7 @@ use std::any::type_name;
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
+use heddle_domain::TagName;
 use heddle_domain::account::SettingChange;
 use heddle_domain::conversation::{Status, StatusWish};
 use heddle_domain::credential::Grant;
@@ -271,7 +272,7 @@ async fn every_refused_command_writes_nothing(on: On) {
         ],
     );
     create.conversation.assignee = Some(to);
-    create.conversation.tags = vec!["new".into()];
+    create.conversation.tags = vec![TagName::nearest("new")];
     stage.leaves_nothing(create).await;
     let append = tenant.appending(vec![
         (ids[0], call("one"), StatusWish::Set(Status::Closed)),
@@ -319,6 +320,7 @@ async fn every_refused_command_writes_nothing(on: On) {
         from: ids[1],
         into: ids[0],
         inboxes: InboxScope::All,
+        status: None,
         expected: None,
     };
     stage.leaves_nothing(merge).await;
@@ -515,7 +517,7 @@ async fn rewrite_conversations(stage: &Stage<'_>, ids: &[ConversationId]) {
         expected: None,
         change: Change {
             subject: Some("Changed together".into()),
-            tags: TagChange::Set(vec!["bulk".into()]),
+            tags: TagChange::Set(vec![TagName::nearest("bulk")]),
             fields: [("colour".into(), Some("red".into()))].into(),
             ..Change::default()
         },
@@ -599,6 +601,7 @@ async fn entities_of_another_account_are_not_found_and_not_changed(on: On) {
         from: theirs.id,
         into: own,
         inboxes: InboxScope::All,
+        status: None,
         expected: None,
     };
     assert_eq!(test.store.write(merge).await.err(), missing);

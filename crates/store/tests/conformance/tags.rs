@@ -1,5 +1,6 @@
 //! Tests of the limit of tags.
 
+use heddle_domain::TagName;
 use heddle_domain::id::ConversationId;
 use heddle_store::write::change::{Change, ChangeConversation, TagChange};
 use heddle_store::{Error, Refusal};
@@ -14,7 +15,7 @@ async fn edit(
     add: &[&str],
     remove: &[&str],
 ) -> Result<usize, Error> {
-    let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let owned = |names: &[&str]| names.iter().map(|name| TagName::nearest(name)).collect();
     let change = Change {
         tags: TagChange::Edit {
             add: owned(add),

@@ -170,6 +170,7 @@ async fn a_command_with_a_key_never_has_an_unknown_outcome() {
         match outcome {
             Outcome::Done(_, stored) => assert_eq!((at, stored), (0, answer.clone())),
             Outcome::Replayed(stored) => assert_eq!((at, stored), (1, answer.clone())),
+            Outcome::Cleared => panic!("{cut:?}: no answer"),
             Outcome::OtherBody => panic!("{cut:?}: another body"),
         }
         let again = wired.tenant.store.write(once).await.expect("it is kept");

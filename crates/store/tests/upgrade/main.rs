@@ -316,7 +316,9 @@ fn creation(rows: &Rows) -> CreateConversation {
             original_sender: None,
             started_at: None,
             closed_at: None,
-            tags: vec!["vip".into(), "upgraded".into()],
+            tags: ["vip", "upgraded"]
+                .map(heddle_domain::TagName::nearest)
+                .into(),
             fields: Default::default(),
             imported: false,
         },

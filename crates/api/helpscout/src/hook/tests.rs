@@ -152,6 +152,7 @@ async fn a_thread_that_was_moved_before_delivery_is_announced_with_its_conversat
             inboxes: InboxScope::All,
             from,
             into,
+            status: None,
             expected: None,
         };
         store.write(merge).await.expect("a merge");

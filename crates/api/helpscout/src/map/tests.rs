@@ -37,6 +37,7 @@ fn message(kind: Kind, channel: Channel, direction: Direction) -> Message {
         recipients: Recipients::default(),
         status_set: None,
         status_wish: None,
+        assign_wish: None,
         extra: None,
         attachments: 0,
         version: 0,
@@ -200,12 +201,24 @@ fn the_status_that_a_thread_sets() {
 
 #[test]
 fn a_draft_stores_what_publishing_will_change() {
-    let mut draft = body(ThreadKind::Reply, Some("closed"));
-    draft.assign_to = Some(AgentId(5));
-    assert_eq!(new_message(&draft, None).extra, None);
-    draft.draft = true;
-    let extra = new_message(&draft, None).extra.expect("an extra");
-    assert_eq!(extra, r#"{"assignTo":5,"status":"closed"}"#);
+    for (word, wish) in [
+        (None, None),
+        (Some("inbox_predefined"), None),
+        (Some("closed"), Some(StatusWish::Set(Status::Closed))),
+        (Some("spam"), Some(StatusWish::Set(Status::Spam))),
+        (Some("active"), Some(StatusWish::Reopen)),
+        (Some("all"), Some(StatusWish::Keep)),
+    ] {
+        let mut draft = body(ThreadKind::Reply, word);
+        draft.assign_to = Some(AgentId(5));
+        assert_eq!(new_message(&draft, None).status_wish, None);
+        draft.draft = true;
+        let message = new_message(&draft, None);
+        assert_eq!(
+            (message.status_wish, message.assign_wish()),
+            (wish, Some(AgentId(5)))
+        );
+    }
 }
 
 #[test]

@@ -213,6 +213,7 @@ async fn merge(world: &World, from: i64, into: i64) {
             from: ConversationId(from),
             into: ConversationId(into),
             inboxes: InboxScope::All,
+            status: None,
             expected: None,
         })
         .await

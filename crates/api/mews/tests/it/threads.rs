@@ -330,6 +330,7 @@ pub(super) async fn merge(world: &World, from: ConversationId, into: Conversatio
         from,
         into,
         inboxes: InboxScope::All,
+        status: None,
         expected: None,
     };
     world.store().write(command).await.expect("a merge");

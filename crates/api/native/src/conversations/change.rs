@@ -75,6 +75,13 @@ impl ConversationChange {
             let detail = "not together with add_tags or remove_tags";
             faults.push(FieldError::new("tags", "invalid", detail));
         }
+        let mut names =
+            |field, given: Option<Vec<TagName>>| TagName::names(field, &given?, &mut faults).into();
+        let (set, add, remove) = (
+            names("tags", self.tags),
+            names("add_tags", self.add_tags),
+            names("remove_tags", self.remove_tags),
+        );
         if !faults.is_empty() {
             return Err(faults);
         }
@@ -87,20 +94,16 @@ impl ConversationChange {
             customer: self.customer_id.map(CustomerId),
             ticket_number: self.ticket_number,
             ticket_link: self.ticket_link,
-            tags: match self.tags {
-                Some(names) => TagChange::Set(texts(names)),
+            tags: match set {
+                Some(names) => TagChange::Set(names),
                 None => TagChange::Edit {
-                    add: texts(self.add_tags.unwrap_or_default()),
-                    remove: texts(self.remove_tags.unwrap_or_default()),
+                    add: add.unwrap_or_default(),
+                    remove: remove.unwrap_or_default(),
                 },
             },
             fields,
         })
     }
-}
-
-pub(crate) fn texts(names: Vec<TagName>) -> Vec<String> {
-    names.into_iter().map(|TagName(name)| name).collect()
 }
 
 /// Change a conversation: status, archive flag, assignee, inbox, customer, ticket, tags, custom fields.

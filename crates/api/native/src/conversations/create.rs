@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use heddle_domain::conversation::Locks;
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{AgentId, CustomerId, InboxId};
-use heddle_domain::{Conversation as DomainConversation, Profile, Scope, Status, TagId};
+use heddle_domain::{Conversation as DomainConversation, Profile, Scope, Status, TagId, TagName};
 use heddle_store::read::contents::LabelledConversation;
 use heddle_store::write::create::Created;
 use heddle_store::write::label::Labels;
@@ -14,8 +14,7 @@ use heddle_store::{Entity, Error as StoreError, Refusal};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::change::texts;
-use super::labels::{CustomFields, TagName, bad_names};
+use super::labels::{self, CustomFields, bad_names};
 use crate::answer::Answer;
 use crate::auth::{Caller, ConversationsWriter};
 use crate::body::WithBody;
@@ -61,7 +60,7 @@ pub(crate) struct NewConversation {
     /// Unknown ones are created.
     #[schema(max_items = 100, nullable = false)]
     #[serde(default)]
-    tags: Vec<TagName>,
+    tags: Vec<labels::TagName>,
     /// Names have 1 to 100 characters.
     #[schema(nullable = false)]
     #[serde(default)]
@@ -124,6 +123,7 @@ impl NewConversation {
             faults.push(FieldError::new("closed_at", "invalid", detail));
         }
         faults.extend(bad_names(self.custom_fields.0.keys()));
+        labels::TagName::names("tags", &self.tags, &mut faults);
         for (at, message) in self.messages.iter().enumerate() {
             let found = message.faults().into_iter();
             faults.extend(found.map(|fault| fault.under(&format!("messages[{at}]"))));
@@ -145,7 +145,7 @@ impl NewConversation {
             original_sender: None,
             started_at: self.started_at.map(|at| at.0),
             closed_at: self.closed_at.map(|at| at.0),
-            tags: texts(self.tags.clone()),
+            tags: labels::TagName::names("tags", &self.tags, &mut Vec::new()),
             fields: self.custom_fields.0.clone(),
             imported: self.imported,
         }
@@ -201,11 +201,11 @@ pub(crate) async fn create(
 /// Builds the new conversation with its labels from the command and its result, without another read.
 fn stored(
     conversation: &DomainConversation,
-    tags: &[String],
+    tags: &[TagName],
     fields: &BTreeMap<String, String>,
 ) -> LabelledConversation {
     // The ids of the tags are not known here, and the response does not show them.
-    let tags = tags.iter().map(|name| (name.clone(), TagId(0)));
+    let tags = tags.iter().map(|name| (name.as_str().to_owned(), TagId(0)));
     LabelledConversation {
         conversation: conversation.clone(),
         labels: Labels {

@@ -10,10 +10,35 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::error::FieldError;
 
-/// The name of a tag.
+/// The name of a tag. Blanks around it and its case do not matter: it is shown in lower case.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[schema(min_length = 1, max_length = 100, pattern = r"\S")]
 pub(crate) struct TagName(pub(crate) String);
+
+impl TagName {
+    /// Returns the names as the store compares them; adds a fault for every name that becomes too long.
+    pub(crate) fn names(
+        field: &str,
+        given: &[Self],
+        faults: &mut Vec<FieldError>,
+    ) -> Vec<heddle_domain::TagName> {
+        let mut names = Vec::with_capacity(given.len());
+        for (at, Self(text)) in given.iter().enumerate() {
+            match heddle_domain::TagName::parse(text) {
+                Some(name) => names.push(name),
+                None => {
+                    let field = format!("{field}[{at}]");
+                    faults.push(FieldError::new(
+                        &field,
+                        "length",
+                        "must have 1 to 100 characters",
+                    ));
+                }
+            }
+        }
+        names
+    }
+}
 
 /// An address that a message was copied to.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]

@@ -12,6 +12,7 @@ use crate::body::WithBody;
 use crate::error::Error;
 use crate::path::Id;
 use crate::resources::Conversation;
+use crate::vocabulary::StatusWord;
 
 /// A merge of two conversations.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -20,6 +21,10 @@ pub(crate) struct ConversationMerge {
     /// The survivor. It gets the other's messages, tags and delegations, and the custom fields that it lacks.
     #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
     into: i64,
+    /// The survivor's new status. Default: a survivor that is closed, spam or archived is opened and unarchived if the
+    /// other was not closed; else it stays as it is.
+    #[schema(nullable = false)]
+    status: Option<StatusWord>,
 }
 
 /// Merge a conversation of up to 1,000 messages into another. Its id then redirects to the survivor.
@@ -38,6 +43,7 @@ pub(crate) async fn merge(
         inboxes: caller.inboxes().clone(),
         from: ConversationId(id),
         into: ConversationId(input.into),
+        status: input.status.map(|word| word.0),
         expected: write.expected,
     };
     let fields = [(Entity::Conversation(1), "into")];

@@ -1,7 +1,7 @@
 //! `GET /api/v1/conversations` and `GET /api/v1/conversations/{id}`.
 
-use heddle_domain::Timestamp;
 use heddle_domain::id::{AgentId, ApplicationId, CustomerId, InboxId};
+use heddle_domain::{TagName, Timestamp};
 use heddle_store::read::listing::{Filter, ListConversations, Order, Position};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -25,6 +25,7 @@ pub(crate) struct Filters {
     /// In one of these inboxes. Default: all that the token reaches.
     #[param(max_items = 100, inline, nullable = false)]
     inbox_id: Option<Vec<i64>>,
+    /// Of this customer; the id of a merged customer selects those of its survivor. An unknown id selects nothing.
     #[param(minimum = 1, maximum = 9_007_199_254_740_991_i64, nullable = false)]
     customer_id: Option<i64>,
     /// Assigned to this agent.
@@ -146,7 +147,7 @@ fn query(caller: &Caller, listing: &Listing<Filters>) -> Result<ListConversation
             assigned: filters.assigned,
             statuses: filters.status.iter().flatten().map(|word| word.0).collect(),
             archived: filters.archived,
-            tag: filters.tag.clone(),
+            tag: tag(filters.tag.as_deref())?,
             application: filters.application_id.map(ApplicationId),
             updated_since: filters.updated_since.map(|at| at.0),
         },
@@ -158,6 +159,14 @@ fn query(caller: &Caller, listing: &Listing<Filters>) -> Result<ListConversation
         }),
         limit: listing.limit(),
     })
+}
+
+fn tag(text: Option<&str>) -> Result<Option<TagName>, Error> {
+    let name = text.map(|text| {
+        let long = || Error::invalid("tag", "length", "must have 1 to 100 characters");
+        TagName::parse(text).ok_or_else(long)
+    });
+    name.transpose()
 }
 
 /// Returns those of the named inboxes that the caller reaches. The others are ignored, as if they were empty.

@@ -1,6 +1,7 @@
 //! `PATCH /api/v1/conversations/{id}/messages/{message_id}`.
 
-use heddle_domain::id::{ConversationId, MessageId};
+use heddle_domain::id::{AgentId, ConversationId, MessageId};
+use heddle_store::Entity;
 use heddle_store::write::edit::{EditMessage, Edited, Publishing};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -10,7 +11,7 @@ use super::read::get;
 use super::resource::Message;
 use crate::answer::Answer;
 use crate::auth::MessagesWriter;
-use crate::body::WithBody;
+use crate::body::{WithBody, present};
 use crate::error::{Error, FieldError};
 use crate::path::{Id, MessageIdInPath};
 use crate::time::Instant;
@@ -35,6 +36,11 @@ pub(crate) struct MessageChange {
     /// message. Only together with `state`.
     #[schema(nullable = false)]
     status: Option<StatusWord>,
+    /// The new assignee of the conversation; `null`: nobody. Default: the draft's `assignee_wish_id`, else no change.
+    /// Only together with `state`.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<i64>)]
+    assignee_id: Option<Option<i64>>,
 }
 
 /// The only state that a change can set.
@@ -72,13 +78,16 @@ pub(crate) async fn change(
         let message = Message::of((edited.message.clone(), files.clone()));
         Answer::ok(&message).version(revision)
     };
-    write.run(command, &[], answer).await
+    write
+        .run(command, &[(Entity::Agent, "assignee_id")], answer)
+        .await
 }
 
 fn publishing(input: &MessageChange) -> Result<Option<Publishing>, Error> {
     let faults = [
         ("occurred_at", input.occurred_at.is_some()),
         ("status", input.status.is_some()),
+        ("assignee_id", input.assignee_id.is_some()),
     ]
     .into_iter()
     .filter(|(_, given)| *given && input.state.is_none())
@@ -87,5 +96,6 @@ fn publishing(input: &MessageChange) -> Result<Option<Publishing>, Error> {
     Ok(input.state.map(|Published::Published| Publishing {
         occurred_at: input.occurred_at.map(|at| at.0),
         status: input.status.map(|word| word.0),
+        assignee: input.assignee_id.map(|id| id.map(AgentId)),
     }))
 }

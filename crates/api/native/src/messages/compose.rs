@@ -72,6 +72,9 @@ pub(crate) struct NewMessage {
     /// The new status of the conversation; for a draft, once it is published.
     #[schema(nullable = false)]
     status: Option<StatusWord>,
+    /// The new assignee of the conversation; for a draft, once it is published.
+    #[schema(nullable = false)]
+    assignee_id: Option<i64>,
     #[schema(max_items = 100, nullable = false)]
     #[serde(default)]
     cc: Vec<CopyAddress>,
@@ -133,6 +136,7 @@ impl NewNote {
             automated: false,
             state: None,
             status: None,
+            assignee_id: None,
             cc: Vec::new(),
             bcc: Vec::new(),
             attachment_ids: self.attachment_ids,
@@ -208,6 +212,9 @@ impl NewMessage {
             Sendable::Published => State::Published,
             Sendable::Draft => State::Draft,
         };
+        let assign = self.assignee_id.map(AgentId);
+        let field = format!("{prefix}assignee_id");
+        references.agents.extend(assign.map(|agent| (field, agent)));
         let message = Stored {
             customer,
             kind: self.kind.map_or(Kind::Message, |word| word.0),
@@ -225,8 +232,9 @@ impl NewMessage {
             },
             status_wish: self
                 .status
-                .map(|word| word.0)
+                .map(|word| StatusWish::Set(word.0))
                 .filter(|_| state == State::Draft),
+            assign,
             uploads,
             ..Stored::new(self.channel.0, self.direction.0, author, self.body)
         };
@@ -360,6 +368,7 @@ pub(crate) fn stored_message(
         recipients: message.recipients.clone(),
         status_set: stored.status.map(|change| change.to),
         status_wish: message.status_wish,
+        assign_wish: message.assign_wish(),
         extra: message.extra.clone(),
         attachments: files.len() as i64,
         version: 0,

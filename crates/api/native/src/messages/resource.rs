@@ -1,5 +1,6 @@
 //! Messages as responses show them.
 
+use heddle_domain::conversation::{Status, StatusWish};
 use heddle_domain::id::AgentId;
 use heddle_domain::message::{Attachment as DomainAttachment, Author, Message as DomainMessage};
 use heddle_store::read::contents::WithFiles;
@@ -56,6 +57,9 @@ pub(crate) struct Message {
     /// The status that the conversation gets when this draft is published.
     #[schema(required)]
     status_wish: Option<StatusWord>,
+    /// The agent to whom the conversation is assigned when this draft is published.
+    #[schema(required)]
+    assignee_wish_id: Option<i64>,
     /// Data of the API that created it.
     #[schema(required, value_type = Option<std::collections::BTreeMap<String, Value>>)]
     extra: Option<Map<String, Value>>,
@@ -130,6 +134,7 @@ impl Message {
             recipients,
             status_set,
             status_wish,
+            assign_wish,
             extra,
             attachments: _,
             version: _,
@@ -162,9 +167,19 @@ impl Message {
             cc: recipients.cc,
             bcc: recipients.bcc,
             status_set: status_set.map(StatusWord),
-            status_wish: status_wish.map(StatusWord),
+            status_wish: status_wish.and_then(named).map(StatusWord),
+            assignee_wish_id: assign_wish.map(AgentId::get),
             extra: extra.and_then(|text| serde_json::from_str(&text).ok()),
             attachments: files.into_iter().map(Attachment::of).collect(),
         }
+    }
+}
+
+/// Returns the status that a draft asks for; `None` if it only asks that the status stays.
+const fn named(wish: StatusWish) -> Option<Status> {
+    match wish {
+        StatusWish::Keep => None,
+        StatusWish::Reopen => Some(Status::Open),
+        StatusWish::Set(status) | StatusWish::Stage(status) => Some(status),
     }
 }

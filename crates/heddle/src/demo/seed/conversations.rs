@@ -65,6 +65,7 @@ pub(super) async fn make(
                 inboxes: InboxScope::All,
                 from,
                 into,
+                status: None,
                 expected: None,
             })
             .await?;

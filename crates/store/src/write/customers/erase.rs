@@ -1,5 +1,6 @@
 //! Erases a customer (GDPR). The command marks the customer and removes its profile: after its commit nobody can find
-//! the customer. A job then empties conversations, attachments, events and stored responses in chunks.
+//! the customer. A job then empties conversations, attachments and events in chunks. Stored answers are removed too, but
+//! not their keys: a repeated request must not run again.
 
 use heddle_domain::customer::JobKind;
 use heddle_domain::event::EventKind;
@@ -11,10 +12,14 @@ use super::record::announce;
 use super::seen::see;
 use crate::error::Result;
 use crate::rows::customer as rows;
+use crate::rows::idempotent;
 use crate::rows::job::Job;
 use crate::stmt::params;
 use crate::tx::{Tx, Write};
 use crate::write::caller::Caller;
+
+/// How many stored answers the command itself removes.
+const ANSWERS: i64 = 1_000;
 
 /// Erases a customer and all customers merged into it. Their ids are never used again.
 #[derive(Clone, Debug)]
@@ -67,6 +72,9 @@ impl Write for EraseCustomer {
             )?;
         }
         tx.queue(&rows::DELETE_ADDRESSES, params![account, self.id])?;
+        // Any answer of the account may show the customer. The job removes older ones.
+        let params = params![account, tx.now(), ANSWERS];
+        tx.queue(&idempotent::CLEAR_NEWEST, params)?;
         let job = Job::new(&self.caller.actor, JobKind::Erase, &customer, tx.now());
         job.insert(tx, account)?;
         Ok(job)

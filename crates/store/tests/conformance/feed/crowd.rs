@@ -112,6 +112,7 @@ async fn write(stage: Stage, seed: u64) -> Vec<(ConversationId, i64)> {
                     from,
                     into: id,
                     inboxes: InboxScope::All,
+                    status: None,
                     expected: None,
                 };
                 match from == id {

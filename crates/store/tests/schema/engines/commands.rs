@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use heddle_domain::TagName;
 use heddle_domain::conversation::{Locks, StatusWish};
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::{
@@ -464,7 +465,7 @@ impl Create {
             original_sender: None,
             started_at: self.imported.then(|| now.plus_ms(-500_000)),
             closed_at: None,
-            tags: self.tags.iter().map(|tag| (*tag).to_owned()).collect(),
+            tags: self.tags.iter().map(|tag| TagName::nearest(tag)).collect(),
             fields: BTreeMap::new(),
             imported: self.imported,
         };
@@ -576,7 +577,7 @@ impl Command {
                 tags: [add, remove],
                 field,
             } => {
-                let names = |tags: &[&str]| tags.iter().map(|tag| (*tag).to_owned()).collect();
+                let names = |tags: &[&str]| tags.iter().map(|tag| TagName::nearest(tag)).collect();
                 let change = Change {
                     status: *status,
                     archived: *archived,
@@ -632,6 +633,7 @@ impl Command {
                     publish: publish.map(|status| Publishing {
                         occurred_at: None,
                         status,
+                        assignee: None,
                     }),
                 };
                 shown(store.write(command).await)
@@ -642,6 +644,7 @@ impl Command {
                     from: ConversationId(*from),
                     into: ConversationId(*into),
                     inboxes: InboxScope::All,
+                    status: None,
                     expected: None,
                 };
                 shown(store.write(command).await)

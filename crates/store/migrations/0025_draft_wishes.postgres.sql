@@ -1,0 +1,11 @@
+-- A draft keeps what it named when it was made: a status and an assignee (`docs/rules.md` 12b). Drafts from Help Scout kept
+-- both as texts in `extra`. After these statements, the program gives the tags their names (12c).
+-- Pair: 0025_draft_wishes.sqlite.sql.
+
+ALTER TABLE message ADD COLUMN IF NOT EXISTS assign_wish BIGINT;
+
+UPDATE message SET assign_wish = CAST(CAST(extra AS jsonb) ->> 'assignTo' AS BIGINT),
+        status_wish = CASE CAST(extra AS jsonb) ->> 'status' WHEN 'active' THEN 'reopen' WHEN 'open' THEN 'reopen'
+            WHEN 'all' THEN 'keep' WHEN 'pending' THEN 'pending' WHEN 'closed' THEN 'closed' WHEN 'spam' THEN 'spam' END,
+        extra = NULL
+    WHERE state = 'draft' AND extra IS NOT NULL AND CAST(extra AS jsonb) - 'assignTo' - 'status' = CAST('{}' AS jsonb);

@@ -1,0 +1,11 @@
+-- A draft keeps what it named when it was made: a status and an assignee (`docs/rules.md` 12b). Drafts from Help Scout kept
+-- both as texts in `extra`. After these statements, the program gives the tags their names (12c).
+-- Pair: 0025_draft_wishes.postgres.sql.
+
+ALTER TABLE message ADD COLUMN assign_wish INTEGER;
+
+UPDATE message SET assign_wish = json_extract(extra, '$.assignTo'),
+        status_wish = CASE json_extract(extra, '$.status') WHEN 'active' THEN 'reopen' WHEN 'open' THEN 'reopen'
+            WHEN 'all' THEN 'keep' WHEN 'pending' THEN 'pending' WHEN 'closed' THEN 'closed' WHEN 'spam' THEN 'spam' END,
+        extra = NULL
+    WHERE state = 'draft' AND extra IS NOT NULL AND json_remove(extra, '$.assignTo', '$.status') = '{}';
