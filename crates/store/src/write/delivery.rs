@@ -5,7 +5,7 @@
 //! that node sends again (at least once). Results and the reader's position are committed together.
 
 use heddle_domain::event::{Actor, EventKind};
-use heddle_domain::id::{AccountId, AgentId, DeliveryId, EventId, WebhookId};
+use heddle_domain::id::{AccountId, AgentId, DeliveryId, EventId, TimeId, WebhookId};
 use heddle_domain::webhook::{
     Consequence, DeliveryState, DisabledReason, Policy, Standing, Trouble, Verdict, WebhookState,
 };
@@ -14,6 +14,7 @@ use heddle_domain::{EventDetail, Fact, Field, Timestamp};
 use super::caller::Caller;
 use super::events::append_plain_event;
 use super::webhook::{allowed, disable};
+use crate::clock::recorded_apart;
 use crate::error::Result;
 use crate::rows::delivery::{self as delivery_rows, Delivery};
 use crate::rows::feed as feed_rows;
@@ -452,6 +453,7 @@ impl SettleDeliveries {
                 failures,
                 None::<Timestamp>,
                 problem,
+                recorded_apart(TimeId(id.get()), tx.now()),
             ],
         )?;
         self.attempt(tx, id, 1, attempt)
@@ -500,6 +502,7 @@ impl SettleDeliveries {
                 i64::from(consequence.state != DeliveryState::Delivered),
                 consequence.next_attempt_at,
                 None::<&str>,
+                recorded_apart(TimeId(id.get()), tx.now()),
             ],
         )?;
         self.attempt(tx, id, 1, &outcome.attempt)?;

@@ -1,5 +1,6 @@
 //! Tests of the results that a node records for a webhook: attempts, retries, troubles.
 
+use heddle_domain::Timestamp;
 use heddle_domain::id::{DeliveryId, WebhookId};
 use heddle_domain::webhook::{DeliveryState, DisabledReason, MOST_TROUBLE_MS, WebhookState};
 use heddle_store::read::webhooks::{DueDeliveries, GetDelivery};
@@ -199,6 +200,7 @@ async fn events_without_a_request_are_recorded_and_never_sent(on: On) {
     for (state, deliveries) in [(Some(DeliveryState::Failed), 0), (None, 1)] {
         let range = Replay::Range {
             from: DeliveryId(0),
+            since: Timestamp(0),
             until: tenant.store.clock().now(),
             state,
         };
