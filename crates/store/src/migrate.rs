@@ -277,7 +277,7 @@ impl<'a> Migrator<'a> {
             }
         };
         tokio::select! {
-            done = run_step(self.client, statement) => done.map_err(|e| postgres_failure(&e).into()),
+            done = run_step(self.client, statement) => done.map_err(|e| postgres_failure(&e)),
             never = renewing => never,
         }
     }
