@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use heddle_domain::id::{ConversationId, DeliveryId, InboxId, MessageId, TimeId, WebhookId};
 use heddle_store::read::audit::{AuditFilter, ReadAudit};
-use heddle_store::read::webhooks::ListDeliveries;
+use heddle_store::read::webhooks::{DueDeliveries, ListDeliveries};
 use heddle_store::write::counts::Counts;
 use heddle_store::write::replay::{ForgetDeliveries, Replay, ReplayDeliveries, Replayed};
 use heddle_store::write::webhook::{UpdateWebhook, WebhookReach};
@@ -237,6 +237,36 @@ async fn the_doctor_mends_each_incident_by_itself(on: On) {
     assert!(since.is_sorted(), "{new:?}");
 }
 
+/// A failed delivery whose retry was planned under a clock that was ahead would wait until the clock has caught up.
+async fn the_doctor_lets_retries_go_on(on: On) {
+    let (test, tenant) = opened(on).await;
+    let id = subscribe(&tenant).await.id;
+    test.clock.advance(400 * DAY_MS);
+    let from = claim(&tenant, id, "a").await.expect("claimed").position;
+    let failed = vec![first(&tenant, 7, Some(500))];
+    settle(&tenant, id, "a", (from, from + 1), failed).await;
+    test.store.close().await.expect("it closes");
+    test.clock.advance(-400 * DAY_MS + 60_000);
+
+    let found = examine(&test, true).await;
+    for what in ["1 deliveries", "1 webhooks"] {
+        let is_mended = |it: &Problem| it.text.contains(what) && it.remedy == Remedy::Done;
+        assert!(found.iter().any(is_mended), "{what}: {found:?}");
+    }
+    let tenant = accepted(&test, tenant).await;
+    let claimed = claim(&tenant, id, "a").await.expect("the lease is free");
+    let now = test.clock.now();
+    assert_eq!(claimed.webhook.next_due, Some(now));
+    let due = DueDeliveries {
+        account: tenant.account,
+        id,
+        limit: 10,
+    };
+    let due = tenant.store.read(due).await.expect("deliveries");
+    let times: Vec<_> = due.iter().map(|delivery| delivery.recorded_at).collect();
+    assert_eq!(times, [now]);
+}
+
 /// Returns the recorded and the effective times of a conversation's messages.
 async fn times(tenant: &Tenant, id: ConversationId) -> BTreeMap<MessageId, (Timestamp, Timestamp)> {
     let messages = tenant.messages(id).await.into_iter();
@@ -252,4 +282,5 @@ on_both!(
     a_clock_that_was_set_back_makes_no_event_old,
     a_freed_reservation_is_not_below_existing_ids,
     the_doctor_mends_each_incident_by_itself,
+    the_doctor_lets_retries_go_on,
 );
