@@ -508,3 +508,5 @@ CREATE TABLE clock_span (
     trusted_at INTEGER NOT NULL PRIMARY KEY,
     shown_at INTEGER NOT NULL
 ) STRICT;
+
+CREATE INDEX customer_job_erasing ON customer_job (account_id, created_at) WHERE done_at IS NULL AND kind = 'erase';

@@ -177,6 +177,11 @@ impl Conversation {
     /// Counts a new message and updates the times and the waiting state. The status changes in
     /// [`Self::apply_wish`].
     pub fn record(&mut self, message: &MessageFacts) {
+        self.count(message);
+        self.take_effect(message);
+    }
+
+    fn count(&mut self, message: &MessageFacts) {
         self.last_message_id = self.last_message_id.max(message.id.get());
         self.touch(message.recorded_at);
         if message.kind == Kind::LineItem {
@@ -186,7 +191,6 @@ impl Conversation {
         if self.first_channel.is_none() && message.kind == Kind::Message {
             self.first_channel = Some(message.channel);
         }
-        self.take_effect(message);
     }
 
     /// Applies the effects of a published message. Called when the message is added, or when its draft is published.
@@ -206,7 +210,7 @@ impl Conversation {
     }
 
     /// Recomputes every field that depends on messages. `messages` must be all messages of the conversation, ordered
-    /// by id. Gives the same result as recording them one by one. Status, assignee and subject stay; `updated_at`
+    /// by id. Gives the same result as recording them one by one, and publishing drafts when they took effect. Status, assignee and subject stay; `updated_at`
     /// never goes back.
     pub fn recount(&mut self, messages: &[MessageFacts]) {
         self.last_message_at = self.created_at;
@@ -220,7 +224,16 @@ impl Conversation {
         self.contacts = 0;
         self.first_channel = None;
         for message in messages {
-            self.record(message);
+            self.count(message);
+        }
+        // Only a draft that was published later has an effective time after its recorded time. It took effect then.
+        let mut effects: Vec<&MessageFacts> = messages.iter().collect();
+        effects.sort_by_key(|message| match message.imported {
+            true => message.recorded_at,
+            false => message.recorded_at.max(message.effective_at),
+        });
+        for message in effects {
+            self.take_effect(message);
         }
     }
 

@@ -42,11 +42,28 @@ pub struct Mount {
 }
 
 impl Mount {
-    /// Whether a raw, undecoded path begins with one of the prefixes.
+    /// Whether a raw, undecoded path begins with one of the prefixes. Repeated slashes count as one (`rules.md` 25).
     #[must_use]
     pub fn owns(&self, path: &str) -> bool {
-        self.prefixes.iter().any(|prefix| path.starts_with(prefix))
+        self.prefixes.iter().any(|prefix| begins_with(path, prefix))
     }
+}
+
+fn begins_with(path: &str, prefix: &str) -> bool {
+    let mut rest = path.as_bytes();
+    for byte in prefix.bytes() {
+        let Some((first, after)) = rest.split_first() else {
+            return false;
+        };
+        if *first != byte {
+            return false;
+        }
+        rest = after;
+        while byte == b'/' && rest.first() == Some(&b'/') {
+            rest = &rest[1..];
+        }
+    }
+    true
 }
 
 /// Finds the API of a path. Cheap to clone.
@@ -99,6 +116,11 @@ mod tests {
             ("/v1/communications/1/threads", "vendor"),
             ("/v1/", "vendor"),
             ("/sales/x", "vendor"),
+            ("//v1/x", "vendor"),
+            ("/v1//x", "vendor"),
+            ("///v1///", "vendor"),
+            ("//v1x/", "native"),
+            ("/v//1/", "native"),
             ("/v1", "native"),
             ("/v10/x", "native"),
             ("/V1/x", "native"),

@@ -10,26 +10,38 @@ use crate::member_path::MemberPath;
 
 /// The error for a text that is not valid JSON. It contains the place of the mistake, but not the text there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("invalid JSON at line {line}, column {column}")]
+#[error("{}", self.words())]
 pub struct Syntax {
     /// Line of the mistake, from 1; 0 if the text is empty.
     pub line: usize,
     /// Column of the mistake in bytes, from 1.
     pub column: usize,
+    /// Whether the text begins with a byte order mark, which JSON must not have.
+    pub marked: bool,
 }
 
-impl From<serde_json::Error> for Syntax {
-    fn from(error: serde_json::Error) -> Self {
+impl Syntax {
+    /// Returns the error of the parser for a text.
+    pub(crate) fn of(bytes: &[u8], error: &serde_json::Error) -> Self {
+        const MARKS: [&[u8]; 3] = [b"\xef\xbb\xbf", b"\xfe\xff", b"\xff\xfe"];
         Self {
             line: error.line(),
             column: error.column(),
+            marked: MARKS.iter().any(|mark| bytes.starts_with(mark)),
         }
+    }
+
+    fn words(self) -> String {
+        if self.marked {
+            return "invalid JSON: it begins with a byte order mark; send UTF-8 without one".into();
+        }
+        format!("invalid JSON at line {}, column {}", self.line, self.column)
     }
 }
 
 /// Parses `bytes` as one JSON value.
 pub fn parse(bytes: &[u8]) -> Result<Value, Syntax> {
-    Ok(serde_json::from_slice(bytes)?)
+    serde_json::from_slice(bytes).map_err(|error| Syntax::of(bytes, &error))
 }
 
 /// Returns `value` as an integer if it is exactly one that fits: `10` and `10.0` are 10; `10.5` and `"10"` are not
@@ -50,8 +62,13 @@ pub fn as_i64_exact(value: &Value) -> Option<i64> {
 
 /// Returns the path (`customer.firstName`, `attachments[0].data`) of the first string or member name that holds U+0000.
 pub fn first_nul(value: &Value) -> Option<MemberPath> {
+    first_nul_below(value, &MemberPath::default())
+}
+
+/// Does the same as [`first_nul`] for a value at a path.
+pub(crate) fn first_nul_below(value: &Value, at: &MemberPath) -> Option<MemberPath> {
     let steps = steps_to_nul(value)?.into_iter().rev();
-    Some(steps.fold(MemberPath::default(), |path, step| step.below(&path)))
+    Some(steps.fold(at.clone(), |path, step| step.below(&path)))
 }
 
 /// One step of a path into a value.
@@ -127,8 +144,16 @@ mod tests {
     #[test]
     fn the_error_holds_line_and_column() {
         let syntax = parse(b"{\n  \"a\": x}").expect_err("broken");
-        assert_eq!(syntax, Syntax { line: 2, column: 8 });
+        assert_eq!((syntax.line, syntax.column, syntax.marked), (2, 8, false));
         assert_eq!(syntax.to_string(), "invalid JSON at line 2, column 8");
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_named() {
+        for text in [&b"\xef\xbb\xbf{}"[..], b"\xff\xfe{\0}\0", b"\xfe\xff\0{\0}"] {
+            let syntax = parse(text).expect_err("a mark");
+            assert!(syntax.to_string().contains("byte order mark"), "{text:?}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //!
 //! A body is built only as far as its [`Shape`] names members; a member may be read only if the shape names it.
 //!
-//! Null means absent. Unknown members are ignored. Faults come in the order in which the members are read. How the body
+//! Null means absent. Unknown members are ignored. U+0000 is a fault in a text that is read (`rules.md` 8), and nowhere else. Faults come in the order in which the members are read. How the body
 //! is held in memory is hidden: only [`Object::to_json`], [`Item::value`] and [`Fault::value`] return JSON.
 
 mod problem;
@@ -103,8 +103,6 @@ impl From<Bytes> for Unparsed {
 pub struct Body {
     value: Value,
     shape: &'static Shape,
-    /// The place of the first U+0000.
-    nul: Option<MemberPath>,
     /// The number of bytes.
     size: usize,
 }
@@ -130,44 +128,38 @@ impl Body {
     /// # Errors
     /// Fails if `bytes` are not a JSON object.
     pub fn parse(bytes: &[u8], shape: &'static Shape) -> Result<Self, Unreadable> {
-        let (value, nul) = shape::parse(bytes, shape)?;
+        let value = shape::parse(bytes, shape)?;
         if !value.is_object() {
             return Err(Unreadable::NotAnObject);
         }
         Ok(Self {
             value,
             shape,
-            nul,
             size: bytes.len(),
         })
     }
 
-    /// Reads the members with `read`. Returns its result and all faults. If the body contains U+0000 anywhere, this
-    /// fault comes first.
+    /// Reads the members with `read`. Returns its result and all faults.
     pub fn read_all<'a, T>(&'a self, read: impl FnOnce(&Object<'a>) -> T) -> (T, Vec<Fault>) {
         let root = self.root();
-        if let Some(path) = &self.nul {
-            root.faults.push(Fault::new(path.clone(), Problem::Nul));
-        }
         (read(&root), root.faults.0.take())
     }
 
     /// Reads the members with `read`.
     ///
     /// # Errors
-    /// Returns the first fault. If the body contains U+0000 anywhere, this fault comes before all others.
+    /// Returns the first fault.
     pub fn read<'a, T>(&'a self, read: impl FnOnce(&Object<'a>) -> T) -> Result<T, Fault> {
         let (value, faults) = self.read_all(read);
         first(value, faults)
     }
 
-    /// Reads a few members, such as credentials, and does not look at the others, not even for U+0000.
+    /// Reads a few members, such as credentials, and does not look at the others.
     ///
     /// # Errors
     /// Returns the first fault.
     pub fn peek<'a, T>(&'a self, read: impl FnOnce(&Object<'a>) -> T) -> Result<T, Fault> {
-        let root = self.root();
-        first(read(&root), root.faults.0.take())
+        self.read(read)
     }
 
     /// Runs `read`, which reads the members, in a turn of [`large::run`] if the body is large.
@@ -236,10 +228,18 @@ impl<'a> Object<'a> {
         all.filter(|(_, item)| item.is_present())
     }
 
-    /// Returns the object as the client sent it, for JSON that is stored or returned unread.
+    /// Returns the object as the client sent it, for JSON that is stored or returned unread. Adds a fault if a name or a text
+    /// in it contains U+0000.
     pub fn to_json(&self) -> Map<String, Value> {
         debug_assert_eq!(*self.shape, Shape::Whole);
-        self.members.cloned().unwrap_or_default()
+        let members = Value::Object(self.members.cloned().unwrap_or_default());
+        if let Some(path) = json::first_nul_below(&members, &self.path) {
+            self.push(Fault::new(path, Problem::Nul));
+        }
+        match members {
+            Value::Object(members) => members,
+            _ => Map::new(),
+        }
     }
 
     /// Adds a fault.
@@ -318,14 +318,29 @@ impl<'a> Item<'a> {
         }
     }
 
-    /// Returns the text if the member is one. Any other value is ignored without a fault.
+    /// Returns the text if the member is one; adds a fault if it contains U+0000. Any other value is ignored without a
+    /// fault.
     pub fn as_str(&self) -> Option<&'a str> {
-        self.value.and_then(Value::as_str)
+        if self.has_nul() {
+            self.refuse(Problem::Nul);
+        }
+        self.plain()
+    }
+
+    /// Returns the text if the member is one without U+0000.
+    fn plain(&self) -> Option<&'a str> {
+        let text = self.value.and_then(Value::as_str);
+        text.filter(|text| !text.contains('\0'))
+    }
+
+    fn has_nul(&self) -> bool {
+        let text = self.value.and_then(Value::as_str);
+        text.is_some_and(|text| text.contains('\0'))
     }
 
     /// Returns the member's text; adds a fault if it is not a text.
     pub fn text(&self) -> Option<&'a str> {
-        self.of_type(Type::Text, self.as_str())
+        self.of_type(Type::Text, self.plain())
     }
 
     /// Returns the member's text; adds a fault unless its number of characters is in `length`.
@@ -350,14 +365,14 @@ impl<'a> Item<'a> {
 
     /// Returns the member's word; adds a fault if it is not one of `words`.
     pub fn word(&self, words: &[&'static str]) -> Option<&'static str> {
-        let text = self.as_str();
+        let text = self.plain();
         let known = words.iter().find(|word| text == Some(**word));
         self.checked(known.copied(), || Problem::Word(words.to_vec()))
     }
 
     /// Returns the value that belongs to the member's word; adds a fault if it is not one of `words`.
     pub fn meaning<T: Copy>(&self, words: &[(&'static str, T)]) -> Option<T> {
-        let text = self.as_str();
+        let text = self.plain();
         let known = words.iter().find(|(word, _)| text == Some(*word));
         let all = || words.iter().map(|(word, _)| *word).collect();
         self.checked(known.map(|(_, meaning)| *meaning), || Problem::Word(all()))
@@ -370,7 +385,7 @@ impl<'a> Item<'a> {
         problem: &Problem,
         parse: impl FnOnce(&'a str) -> Option<T>,
     ) -> Option<T> {
-        self.checked(self.as_str().and_then(parse), || problem.clone())
+        self.checked(self.plain().and_then(parse), || problem.clone())
     }
 
     /// Returns the member as an object; adds a fault if it is not an object.
@@ -413,7 +428,14 @@ impl<'a> Item<'a> {
     /// Returns the member as a list of texts; adds a fault if it is not one.
     pub fn texts(&self) -> Option<Vec<&'a str>> {
         let items = self.value.and_then(Value::as_array);
-        let texts = items.and_then(|items| items.iter().map(Value::as_str).collect());
+        let texts: Option<Vec<&'a str>> =
+            items.and_then(|items| items.iter().map(Value::as_str).collect());
+        let nul = texts.iter().flatten().position(|text| text.contains('\0'));
+        if let Some(at) = nul {
+            self.faults
+                .push(Fault::new(self.path().item(at), Problem::Nul));
+            return None;
+        }
         self.of_type(Type::Texts, texts)
     }
 
@@ -455,7 +477,10 @@ impl<'a> Item<'a> {
     /// Returns `read`. If it is `None` although the member has a value, adds the fault `problem`.
     fn checked<T>(&self, read: Option<T>, problem: impl FnOnce() -> Problem) -> Option<T> {
         if read.is_none() && self.is_present() {
-            self.refuse(problem());
+            self.refuse(match self.has_nul() {
+                true => Problem::Nul,
+                false => problem(),
+            });
         }
         read
     }

@@ -44,6 +44,23 @@ impl Query {
             .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
+    /// Returns the name of the first pair of a raw query string that is not UTF-8 after decoding. In the name, such bytes
+    /// are U+FFFD.
+    pub fn first_not_utf8(raw: &str) -> Option<String> {
+        let decode = |text: &str| {
+            percent_encoding::percent_decode_str(text)
+                .decode_utf8()
+                .is_err()
+        };
+        let broken = raw.split('&').find(|pair| decode(pair))?;
+        let name = broken.split('=').next().unwrap_or_default();
+        Some(
+            percent_encoding::percent_decode_str(name)
+                .decode_utf8_lossy()
+                .into_owned(),
+        )
+    }
+
     /// Returns the name of the first pair that contains U+0000. The name has U+FFFD in its place.
     pub fn first_nul(&self) -> Option<String> {
         self.pairs()
@@ -96,6 +113,18 @@ mod tests {
         assert_eq!(query.last("a"), Some("3"));
         assert_eq!(query.all("a").collect::<Vec<_>>(), ["1", "3"]);
         assert_eq!(query.first("c"), None);
+    }
+
+    #[test]
+    fn what_is_not_utf8_is_named() {
+        for (raw, name) in [
+            ("a=1&tag=a%ff", Some("tag")),
+            ("a%ff=1", Some("a\u{fffd}")),
+            ("tag=%C3%BC&b=%&c=%zz", None),
+            ("", None),
+        ] {
+            assert_eq!(Query::first_not_utf8(raw).as_deref(), name, "{raw}");
+        }
     }
 
     #[test]

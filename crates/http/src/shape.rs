@@ -1,18 +1,16 @@
 //! Which members of a JSON body an API reads, and the parser that builds only those.
 //!
 //! Invariants: the whole text is checked as by [`crate::json::parse`], with the same errors. What no shape names is skipped
-//! without being built, so it costs the time of its scan and no memory. U+0000 is found everywhere, skipped parts included.
-//! Deliberately missing: the types of members, which [`crate::members`] checks.
+//! without being built, so it costs the time of its scan and no memory. Deliberately missing: the types of members and
+//! U+0000, which [`crate::members`] checks where a member is read.
 
 use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 use crate::json::Syntax;
-use crate::member_path::MemberPath;
 
 /// The part of a value that an API reads. The items of a list have the shape of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,69 +51,22 @@ impl Shape {
     }
 }
 
-/// Parses `bytes` as one JSON value and builds what `shape` names. Also returns the path of the first string or member name
-/// that contains U+0000, whether it was built or not.
-pub(crate) fn parse(
-    bytes: &[u8],
-    shape: &'static Shape,
-) -> Result<(Value, Option<MemberPath>), Syntax> {
+/// Parses `bytes` as one JSON value and builds what `shape` names.
+pub(crate) fn parse(bytes: &[u8], shape: &'static Shape) -> Result<Value, Syntax> {
     let mut parser = serde_json::Deserializer::from_slice(bytes);
-    let nul = NulSearch::default();
-    let build = Build { shape, nul: &nul };
-    let value = build.deserialize(&mut parser)?;
-    parser.end()?;
-    Ok((value, nul.into_path()))
-}
-
-/// The search for the first U+0000.
-#[derive(Debug, Default)]
-struct NulSearch {
-    found: Cell<bool>,
-    /// The steps to it, the last step first.
-    steps: RefCell<Vec<Place>>,
-}
-
-#[derive(Debug)]
-enum Place {
-    Member(String),
-    Item(usize),
-}
-
-impl NulSearch {
-    fn look_at(&self, text: &str) {
-        if text.contains('\0') {
-            self.found.set(true);
-        }
-    }
-
-    /// Runs `read` for a member or an item. If the first U+0000 is in it, records its place.
-    fn within<T>(&self, place: impl FnOnce() -> Place, read: impl FnOnce() -> T) -> T {
-        let before = self.found.get();
-        let value = read();
-        if !before && self.found.get() {
-            self.steps.borrow_mut().push(place());
-        }
-        value
-    }
-
-    fn into_path(self) -> Option<MemberPath> {
-        let steps = self.steps.into_inner().into_iter().rev();
-        let path = steps.fold(MemberPath::default(), |path, step| match step {
-            Place::Member(name) => path.member(&name),
-            Place::Item(at) => path.item(at),
-        });
-        self.found.get().then_some(path)
-    }
+    let built = Build { shape }.deserialize(&mut parser);
+    let value = built.map_err(|error| Syntax::of(bytes, &error))?;
+    parser.end().map_err(|error| Syntax::of(bytes, &error))?;
+    Ok(value)
 }
 
 /// Builds the value that comes next, as far as the shape names it.
 #[derive(Clone, Copy)]
-struct Build<'n> {
+struct Build {
     shape: &'static Shape,
-    nul: &'n NulSearch,
 }
 
-impl<'de> DeserializeSeed<'de> for Build<'_> {
+impl<'de> DeserializeSeed<'de> for Build {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -123,7 +74,7 @@ impl<'de> DeserializeSeed<'de> for Build<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Build<'_> {
+impl<'de> Visitor<'de> for Build {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -155,64 +106,41 @@ impl<'de> Visitor<'de> for Build<'_> {
     }
 
     fn visit_string<E>(self, text: String) -> Result<Value, E> {
-        self.nul.look_at(&text);
         Ok(Value::String(text))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
         let mut items = Vec::new();
         if self.shape == &Shape::Scalar {
-            let skipped = Skip(self.nul).visit_items(list)?;
+            let skipped = skip_items(list)?;
             items.extend((skipped > 0).then_some(Value::Null));
             return Ok(Value::Array(items));
         }
-        loop {
-            let at = items.len();
-            let next = self
-                .nul
-                .within(|| Place::Item(at), || list.next_element_seed(self));
-            match next? {
-                Some(item) => items.push(item),
-                None => return Ok(Value::Array(items)),
-            }
+        while let Some(item) = list.next_element_seed(self)? {
+            items.push(item);
         }
+        Ok(Value::Array(items))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut built = Map::new();
-        while let Some(name) = members.next_key_seed(Name(self.nul))? {
-            let place = || Place::Member(name.chars().take(LONGEST_NAME).collect());
+        while let Some(name) = members.next_key_seed(Name)? {
             match self.shape.member(&name) {
                 Some(shape) => {
-                    let build = Self { shape, ..self };
-                    let value = self.nul.within(place, || members.next_value_seed(build));
-                    built.insert(name.into_owned(), value?);
+                    let value = members.next_value_seed(Self { shape })?;
+                    built.insert(name.into_owned(), value);
                 }
-                None => {
-                    let skip = Skip(self.nul);
-                    let skipped = self.nul.within(place, || members.next_value_seed(skip));
-                    skipped?;
-                }
+                None => members.next_value_seed(Skip)?,
             }
         }
         Ok(Value::Object(built))
     }
 }
 
-/// The length to which the names in a path are cut, in characters: more than a [`MemberPath`] shows.
-const LONGEST_NAME: usize = 200;
-
 /// Reads the name of a member.
-struct Name<'n>(&'n NulSearch);
+struct Name;
 
-impl<'n> Name<'n> {
-    fn look_at(&self, name: &str) {
-        let place = || Place::Member(name.chars().take(LONGEST_NAME).collect());
-        self.0.within(place, || self.0.look_at(name));
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Name<'_> {
+impl<'de> DeserializeSeed<'de> for Name {
     type Value = Cow<'de, str>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -220,7 +148,7 @@ impl<'de> DeserializeSeed<'de> for Name<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Name<'_> {
+impl<'de> Visitor<'de> for Name {
     type Value = Cow<'de, str>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -228,35 +156,28 @@ impl<'de> Visitor<'de> for Name<'_> {
     }
 
     fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
-        self.look_at(name);
         Ok(Cow::Borrowed(name))
     }
 
     fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        self.look_at(name);
         Ok(Cow::Owned(name.to_owned()))
     }
 }
 
-/// Checks the value that comes next, and builds nothing.
-#[derive(Clone, Copy)]
-struct Skip<'n>(&'n NulSearch);
-
-impl Skip<'_> {
-    /// Skips all items of a list and returns their number.
-    fn visit_items<'de, A: SeqAccess<'de>>(self, mut list: A) -> Result<usize, A::Error> {
-        let mut count = 0;
-        loop {
-            let next = || list.next_element_seed(self);
-            if self.0.within(|| Place::Item(count), next)?.is_none() {
-                return Ok(count);
-            }
-            count += 1;
-        }
+/// Skips all items of a list and returns their number.
+fn skip_items<'de, A: SeqAccess<'de>>(mut list: A) -> Result<usize, A::Error> {
+    let mut count = 0;
+    while list.next_element_seed(Skip)?.is_some() {
+        count += 1;
     }
+    Ok(count)
 }
 
-impl<'de> DeserializeSeed<'de> for Skip<'_> {
+/// Checks the value that comes next, and builds nothing.
+#[derive(Clone, Copy)]
+struct Skip;
+
+impl<'de> DeserializeSeed<'de> for Skip {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -264,7 +185,7 @@ impl<'de> DeserializeSeed<'de> for Skip<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Skip<'_> {
+impl<'de> Visitor<'de> for Skip {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -291,19 +212,17 @@ impl<'de> Visitor<'de> for Skip<'_> {
         Ok(())
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        self.0.look_at(text);
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
         Ok(())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error> {
-        self.visit_items(list).map(drop)
+        skip_items(list).map(drop)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
-        while let Some(name) = members.next_key_seed(Name(self.0))? {
-            let place = || Place::Member(name.chars().take(LONGEST_NAME).collect());
-            self.0.within(place, || members.next_value_seed(self))?;
+        while members.next_key_seed(Name)?.is_some() {
+            members.next_value_seed(self)?;
         }
         Ok(())
     }

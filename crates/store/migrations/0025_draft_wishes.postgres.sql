@@ -9,3 +9,6 @@ UPDATE message SET assign_wish = CAST(CAST(extra AS jsonb) ->> 'assignTo' AS BIG
             WHEN 'all' THEN 'keep' WHEN 'pending' THEN 'pending' WHEN 'closed' THEN 'closed' WHEN 'spam' THEN 'spam' END,
         extra = NULL
     WHERE state = 'draft' AND extra IS NOT NULL AND CAST(extra AS jsonb) - 'assignTo' - 'status' = CAST('{}' AS jsonb);
+
+-- Until an erasure is complete, stored answers from before it are not shown.
+CREATE INDEX IF NOT EXISTS customer_job_erasing ON customer_job (account_id, created_at) WHERE done_at IS NULL AND kind = 'erase';

@@ -47,6 +47,15 @@ pub fn sqlite_migrations() -> Vec<Vec<String>> {
         .collect()
 }
 
+/// Returns the number of each migration, in order.
+#[must_use]
+pub fn migration_numbers() -> Vec<i64> {
+    MIGRATIONS
+        .iter()
+        .map(|migration| migration.number)
+        .collect()
+}
+
 /// Returns the statements of each migration for PostgreSQL, in order.
 #[must_use]
 pub fn postgres_migrations() -> Vec<Vec<String>> {

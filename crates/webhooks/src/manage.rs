@@ -9,7 +9,7 @@ use super::allow::{AllowEntry, AllowList};
 use super::client::Session;
 use super::deliver::{self, Message};
 use super::endpoint::{Endpoint, EndpointError, SECRET_PURPOSE, URL_PURPOSE, unseal};
-use super::guard::{AllowLists, Target};
+use super::guard::{AllowLists, Refusal, Target};
 use super::hook::Hook;
 use crate::sender::Sender;
 use heddle_access::seal::SealError;
@@ -211,7 +211,19 @@ fn check_target(url: &str, allow_lists: &AllowLists<'_>) -> Result<String, Fault
     }
     let target = Target::parse(url);
     let checked = target.and_then(|target| target.check(allow_lists).map(|()| masked(&target)));
-    checked.map_err(|refusal| Fault::new("url", refusal.to_string()))
+    checked.map_err(|refusal| Fault::new("url", with_hint(&refusal)))
+}
+
+/// Returns the refusal of a URL. For an internal address, also how the operator can allow it.
+fn with_hint(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::InternalName(_) | Refusal::InternalAddress(_) | Refusal::InternalOnly(_) => {
+            format!(
+                "{refusal}; the operator can allow it with `heddle webhook allow` or `webhooks.allow` in the configuration"
+            )
+        }
+        _ => refusal.to_string(),
+    }
 }
 
 fn seal_url(

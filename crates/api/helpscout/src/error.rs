@@ -42,6 +42,8 @@ pub(crate) enum Error {
     Query(Fault),
     /// The body is not a JSON object.
     NotJson,
+    /// The body begins with a byte order mark.
+    Marked,
     /// The body did not arrive in time or not completely.
     Incomplete,
     /// The path is known, but not with this method. Holds the supported methods as a text.
@@ -74,6 +76,7 @@ impl Error {
             Self::Invalid(_)
             | Self::Query(_)
             | Self::NotJson
+            | Self::Marked
             | Self::Incomplete
             | Self::Method(_) => StatusCode::BAD_REQUEST,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
@@ -94,6 +97,10 @@ impl Error {
         match self {
             Self::Invalid(_) | Self::Query(_) => ("Bad request", None),
             Self::NotJson => ("Error parsing request body into JSON", Some("invalid-json")),
+            Self::Marked => (
+                "Error parsing request body into JSON: it begins with a byte order mark",
+                Some("invalid-json"),
+            ),
             Self::Incomplete => ("The request body did not arrive completely", None),
             Self::Method(_) => (
                 "This method is not supported here",
@@ -200,6 +207,7 @@ impl From<Unreadable> for Error {
                 Self::Failure(Failure::Unavailable(unreadable.to_string()))
             }
             Unreadable::MediaType => Self::MediaType,
+            Unreadable::Syntax(syntax) if syntax.marked => Self::Marked,
             Unreadable::Empty | Unreadable::Syntax(_) | Unreadable::NotAnObject => Self::NotJson,
         }
     }

@@ -24,7 +24,6 @@ use heddle_http::body::{self, BodyFault};
 use heddle_http::budget;
 use heddle_http::known;
 use heddle_http::media::Media;
-use heddle_http::member_path::MemberPath;
 use heddle_http::members::{self, Item, Problem, Unreadable};
 use heddle_http::peer::Peer;
 use heddle_http::query::Query;
@@ -153,9 +152,13 @@ impl Parameters {
 
     fn form(sent: &[u8]) -> Result<Self, Error> {
         let form = Query::parse(sent);
-        match form.first_nul() {
-            Some(name) => Err(contains_nul(MemberPath::from(name.as_str()).as_str())),
-            None => Ok(Self(NAMES.map(|name| form.last(name).map(str::to_owned)))),
+        let values = NAMES.map(|name| form.last(name));
+        let nul = values
+            .iter()
+            .position(|value| value.is_some_and(|text| text.contains('\0')));
+        match nul {
+            Some(at) => Err(contains_nul(NAMES[at])),
+            None => Ok(Self(values.map(|value| value.map(str::to_owned)))),
         }
     }
 

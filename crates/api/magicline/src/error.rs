@@ -160,6 +160,7 @@ impl From<Unreadable> for Error {
             }
             Unreadable::Empty => Text::BodyMissing,
             Unreadable::MediaType => return Self::UnsupportedMediaType,
+            Unreadable::Syntax(syntax) if syntax.marked => Text::ByteOrderMark,
             Unreadable::Syntax(_) => Text::BadJson,
             Unreadable::NotAnObject => Text::NotAnObject,
         })

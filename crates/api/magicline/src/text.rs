@@ -70,6 +70,9 @@ texts! {
     BadJson:
         "The request body is not valid JSON.",
         "Der Inhalt der Anfrage ist kein gültiges JSON.";
+    ByteOrderMark:
+        "The request body begins with a byte order mark. Send UTF-8 without one.",
+        "Der Inhalt der Anfrage beginnt mit einer Byte-Reihenfolge-Markierung (byte order mark). Er muss UTF-8 ohne eine sein.";
     BodyMissing:
         "A request body is required.",
         "Die Anfrage braucht einen Inhalt.";

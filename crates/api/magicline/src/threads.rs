@@ -73,7 +73,7 @@ pub(crate) async fn update(
             guard: Guard {
                 inboxes: InboxScope::only([studio]),
                 customer: Some(customer),
-                application: None,
+                ..Guard::ALL
             },
             locks: Locks::NONE,
             entries: vec![Append {

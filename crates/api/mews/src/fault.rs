@@ -83,7 +83,7 @@ mod tests {
             let body: String = body;
             let expected: String = expected;
             let body = Body::parse(body.as_bytes(), &Shape::Whole).expect("an object");
-            let fault = body.read(|_| ()).expect_err("a fault");
+            let fault = body.read(|body| body.to_json()).expect_err("a fault");
             assert_eq!(Error::from(fault).message(), expected);
         }
     }

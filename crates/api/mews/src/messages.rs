@@ -82,6 +82,7 @@ pub(crate) async fn add(
             inboxes: call.principal.credential.inboxes.clone(),
             customer: None,
             application: Some(call.application),
+            ..Guard::ALL
         },
         locks: Locks::NONE,
         entries: entries.collect(),

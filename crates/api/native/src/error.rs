@@ -32,6 +32,8 @@ pub(crate) enum Error {
     UnexpectedBody,
     /// The field with this name contains U+0000 (`rules.md` 8).
     Nul(String),
+    /// The query parameter with this name is not UTF-8 after decoding.
+    NotUtf8(String),
     /// A header is malformed. Holds its name and the rule that it breaks.
     BadHeader(&'static str, &'static str),
     Conflict(String),
@@ -57,8 +59,10 @@ pub(crate) enum Error {
     KeyReused,
     /// A request with this idempotency key was carried out before, and its answer was removed since.
     AnswerGone,
-    /// The path or the resource does not exist.
+    /// The resource does not exist, or the token does not reach it.
     NotFound,
+    /// No operation has this path.
+    UnknownPath,
     MethodNotAllowed,
     RequestTimeout,
     /// The address has sent too many wrong tokens. It may try again after this many seconds.
@@ -193,6 +197,7 @@ impl Error {
             Self::BadForm(_) => (S::BAD_REQUEST, "bad-form", "Bad form"),
             Self::UnexpectedBody => (S::BAD_REQUEST, "unexpected-body", "Unexpected body"),
             Self::Nul(_) => (S::BAD_REQUEST, "nul", "Unacceptable character"),
+            Self::NotUtf8(_) => (S::BAD_REQUEST, "not-utf-8", "Not UTF-8"),
             Self::BadHeader(..) => (S::BAD_REQUEST, "bad-header", "Bad header"),
             Self::Conflict(_) | Self::Taken(_) => (S::CONFLICT, "conflict", "Conflict"),
             Self::RangeNotSatisfiable(_) => (
@@ -223,6 +228,7 @@ impl Error {
                 "Done already; the answer is gone",
             ),
             Self::NotFound => (S::NOT_FOUND, "not-found", "Not found"),
+            Self::UnknownPath => (S::NOT_FOUND, "not-found", "Unknown path"),
             Self::MethodNotAllowed => (
                 S::METHOD_NOT_ALLOWED,
                 "method-not-allowed",
@@ -258,6 +264,7 @@ impl Error {
             Self::BadForm(what) => format!("The form {what}."),
             Self::UnexpectedBody => "This operation takes no body.".into(),
             Self::Nul(field) => format!("{field} holds the character U+0000."),
+            Self::NotUtf8(name) => format!("The query parameter {name} is not UTF-8 after decoding."),
             Self::BadHeader(name, wanted) => format!("The header `{name}` {wanted}."),
             Self::Conflict(what) => format!("{what}."),
             Self::RangeNotSatisfiable(size) => format!("There are {size} bytes."),
@@ -279,7 +286,10 @@ impl Error {
                  erased; read the resource instead."
                     .into()
             }
-            Self::NotFound => "There is nothing at this path.".into(),
+            Self::NotFound => "There is no such resource, or the token does not reach it.".into(),
+            Self::UnknownPath => {
+                "No operation has this path; `/api/v1/openapi.json` lists all of them.".into()
+            }
             Self::MethodNotAllowed => "The header `Allow` names the methods of this path.".into(),
             Self::RequestTimeout => "The request did not arrive in time.".into(),
             Self::TooManyRequests(seconds) => {
@@ -369,7 +379,7 @@ impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Internal => Self::Failure(Failure::panicked()),
-            Fault::NotFound | Fault::BadPath => Self::NotFound,
+            Fault::NotFound | Fault::BadPath => Self::UnknownPath,
             Fault::RequestTimeout => Self::RequestTimeout,
             Fault::Unavailable => Self::Failure(Failure::stopping()),
         }

@@ -1,4 +1,8 @@
 //! Entity tags (RFC 9110 section 8.8.3): the version of a resource, which is the id of the event that last changed it.
+//!
+//! A reverse proxy that compresses an answer marks its tag: nginx makes it weak (`W/"7"`), Apache adds a suffix (`"7-gzip"`).
+//! The client sends back what it got. A tag stands for the state of the resource, not for bytes, so these tags name the
+//! same version.
 
 use std::convert::Infallible;
 
@@ -17,8 +21,13 @@ pub(crate) fn of(version: i64) -> String {
     format!("\"{version}\"")
 }
 
-/// Returns the version that `If-Match` requires; `None` without the header, or for `*`. A weak tag, or a tag that this
-/// server never issued, matches no version.
+/// What proxies put behind the text of a tag.
+const SUFFIXES: [&str; 8] = [
+    "--gzip", "-gzip", "-br", "-zstd", "-deflate", ";gzip", ";br", ";zstd",
+];
+
+/// Returns the version that `If-Match` requires; `None` without the header, or for `*`. A tag that this server never
+/// issued matches no version.
 ///
 /// # Errors
 /// Returns a 400 if the header is not an entity tag, or lists several: a change is based on one version.
@@ -26,8 +35,7 @@ pub(crate) fn expected(headers: &HeaderMap) -> Result<Option<i64>, Error> {
     let tags = tags(headers, &IF_MATCH)?;
     match tags.as_slice() {
         [] | [Tag::Any] => Ok(None),
-        [Tag::Strong(version)] => Ok(Some(*version)),
-        [Tag::Weak(_)] => Ok(Some(NO_VERSION)),
+        [Tag::Version(version)] => Ok(Some(*version)),
         _ => Err(Error::BadHeader("If-Match", "must be one entity tag or *")),
     }
 }
@@ -51,7 +59,7 @@ impl IfNoneMatch {
     pub(crate) fn matches(&self, version: i64) -> bool {
         self.0.iter().any(|tag| match tag {
             Tag::Any => true,
-            Tag::Strong(cached) | Tag::Weak(cached) => *cached == version,
+            Tag::Version(cached) => *cached == version,
         })
     }
 }
@@ -59,8 +67,7 @@ impl IfNoneMatch {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Tag {
     Any,
-    Strong(i64),
-    Weak(i64),
+    Version(i64),
 }
 
 fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Vec<Tag>, Error> {
@@ -90,17 +97,18 @@ fn read(tag: &str) -> Option<Tag> {
     if tag == "*" {
         return Some(Tag::Any);
     }
-    let (text, tag): (_, fn(i64) -> Tag) = match tag.strip_prefix("W/") {
-        Some(rest) => (rest, Tag::Weak),
-        None => (tag, Tag::Strong),
-    };
+    let text = tag.strip_prefix("W/").unwrap_or(tag);
     let version = text.strip_prefix('"')?.strip_suffix('"')?;
     if version.contains('"') {
         return None;
     }
+    let plain = SUFFIXES
+        .iter()
+        .find_map(|suffix| version.strip_suffix(suffix));
+    let version = plain.unwrap_or(version);
     let is_number = version.bytes().all(|byte| byte.is_ascii_digit());
     let version = version.parse().ok().filter(|_| is_number);
-    Some(tag(version.unwrap_or(NO_VERSION)))
+    Some(Tag::Version(version.unwrap_or(NO_VERSION)))
 }
 
 #[cfg(test)]
@@ -120,7 +128,13 @@ mod tests {
             ("*", Some(None)),
             ("\"7\"", Some(Some(7))),
             (" \"7\" ", Some(Some(7))),
-            ("W/\"7\"", Some(Some(NO_VERSION))),
+            ("W/\"7\"", Some(Some(7))),
+            ("\"7-gzip\"", Some(Some(7))),
+            ("W/\"7--gzip\"", Some(Some(7))),
+            ("\"7-br\"", Some(Some(7))),
+            ("\"7;gzip\"", Some(Some(7))),
+            ("\"-gzip\"", Some(Some(NO_VERSION))),
+            ("\"7-other\"", Some(Some(NO_VERSION))),
             ("\"abc\"", Some(Some(NO_VERSION))),
             ("\"-1\"", Some(Some(NO_VERSION))),
             ("\"99999999999999999999\"", Some(Some(NO_VERSION))),

@@ -11,9 +11,14 @@ use crate::error::{Error, FieldError};
 /// Checks that the operation declares every query parameter of the request.
 ///
 /// # Errors
-/// Returns a 422 that names every undeclared parameter; a 400 for U+0000 in any parameter.
+/// Returns a 422 that names every undeclared parameter; a 400 for U+0000, or bytes that are not UTF-8, in any
+/// parameter.
 pub(crate) fn refuse_undeclared(parts: &Parts, document: &Document) -> Result<(), Error> {
-    let query = Query::parse(parts.uri.query().unwrap_or_default());
+    let raw = parts.uri.query().unwrap_or_default();
+    if let Some(name) = Query::first_not_utf8(raw) {
+        return Err(Error::NotUtf8(name));
+    }
+    let query = Query::parse(raw);
     if let Some(name) = query.first_nul() {
         return Err(Error::Nul(name));
     }

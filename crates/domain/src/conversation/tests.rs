@@ -291,6 +291,24 @@ fn assigning_the_same_agent_is_no_delegation() {
     assert_eq!(c.delegated_at, Some(at(2_000)));
 }
 
+#[test]
+fn drafts_that_were_published_late_start_no_second_wait() {
+    let published = |drafted: i64, ms: i64| MessageFacts {
+        effective_at: at(ms),
+        ..contact(drafted, Direction::Incoming)
+    };
+    // The second draft was published first.
+    let messages = [published(2_000, 9_000), published(3_000, 8_000)];
+    let mut live = conversation(Status::New);
+    live.record(&messages[1]);
+    live.record(&messages[0]);
+    let mut recounted = conversation(Status::New);
+    recounted.recount(&messages);
+    assert_eq!(live.waiting_since, Some(at(8_000)));
+    assert_eq!(recounted.waiting_since, live.waiting_since);
+    assert_eq!(recounted.last_live, live.last_live);
+}
+
 mod recounting {
     use proptest::prelude::*;
 

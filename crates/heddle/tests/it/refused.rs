@@ -66,7 +66,7 @@ fn general(row: &Row) -> Vec<Refusal> {
             refusals.push(refusal);
         }
         let mut nul = row.sample.clone();
-        nul.body.as_mut().expect("a body")["Anything"] = json!("a\0b");
+        *used_text(nul.body.as_mut().expect("a body")) = json!("a\0b");
         refusals.push(Refusal::new(&format!("{name} with U+0000"), nul, 400));
     }
     refusals.extend(credentials(row));
@@ -390,4 +390,29 @@ fn walk(folder: &Path, found: &mut Vec<String>) {
             found.push(path.display().to_string());
         }
     }
+}
+
+/// Returns a text of a body that every operation with this body reads.
+fn used_text(body: &mut Value) -> &mut Value {
+    let places = [
+        "/content",
+        "/text",
+        "/subject",
+        "/Subject",
+        "/Messages/0/Text",
+        "/messageAttributes/body",
+        "/sortOrder",
+        "/MessageThreadIds/0",
+        "/firstName",
+        "/url",
+        "/grant_type",
+        "/userDelegationDetail/delegatedToUUID",
+        "/bulkAutoDelegate/toDealerAssociateUUID",
+        "/assigneeUserUUID",
+    ];
+    let found = places
+        .into_iter()
+        .find(|place| body.pointer(place).is_some());
+    let found = found.unwrap_or_else(|| panic!("no text in {body}"));
+    body.pointer_mut(found).expect("it was found")
 }

@@ -162,25 +162,34 @@ fn faults_collected_apart_do_not_count() {
 }
 
 #[test]
-fn the_first_fault_is_the_one_of_the_nul_but_a_peek_does_not_see_it() {
-    let body = body(json!({"a": 1, "b": [{"c\0": "x"}]}));
-    let first = body
-        .read(|body| {
-            body.get("a").text();
-        })
-        .expect_err("two faults");
-    let path = MemberPath::from("b").item(0).member("c\0");
-    assert_eq!(first, Fault::new(path, Problem::Nul));
-    assert_eq!(body.peek(|body| body.get("a").integer(0..=5)), Ok(Some(1)));
-    assert_eq!(
-        body.peek(|body| {
-            body.get("a").text();
-        })
-        .expect_err("a fault")
-        .path
-        .as_str(),
-        "a"
+fn a_nul_is_a_fault_only_where_a_member_is_read() {
+    let body = body(
+        json!({"a": "x\0", "b": ["y", "\0"], "c": {"d": {"e\0": 1}}, "unread": ["\0"], "\0": 1}),
     );
+    assert_eq!(body.read(|_| ()), Ok(()));
+    let reads: [(fn(&Object<'_>) -> bool, &str); 9] = [
+        (|body| body.get("a").text().is_some(), "a"),
+        (|body| body.get("a").as_str().is_some(), "a"),
+        (|body| body.get("a").word(&["x"]).is_some(), "a"),
+        (|body| body.get("a").meaning(&[("x", 1)]).is_some(), "a"),
+        (|body| body.get("a").parsed(&Problem::Missing, Some).is_some(), "a"),
+        (|body| body.get("a").integer(0..=1).is_some(), "a"),
+        (|body| body.get("b").texts().is_some(), "b[1]"),
+        (
+            |body| {
+                let items = body.get("b").list(0..=9).into_iter().flatten();
+                items.skip(1).any(|item| item.text().is_some())
+            },
+            "b[1]",
+        ),
+        (|body| body.get("c").object_or_empty().to_json().is_empty(), "c.d.e\0"),
+    ];
+    for (read, place) in reads {
+        let fault = body.read(|body| assert!(!read(body))).expect_err(place);
+        assert_eq!(fault.problem, Problem::Nul, "{place}");
+        let shown = place.replace('\0', "\u{fffd}");
+        assert_eq!(fault.path.as_str(), shown);
+    }
 }
 
 #[test]

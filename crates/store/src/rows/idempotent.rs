@@ -8,8 +8,9 @@ statements! {
     CLAIM = "INSERT INTO idempotency_key (account_id, key_hash, body_hash, status, answer, created_at)
         VALUES ($1, $2, $3, 0, '', $4) ON CONFLICT (account_id, key_hash) DO NOTHING";
     /// Selects the row of a key. Until an erasure is complete, answers from before it count as removed.
-    GET = "SELECT body_hash, status, CASE WHEN (SELECT j.id FROM customer_job j WHERE j.account_id = $1
-        AND j.done_at IS NULL AND j.kind = 'erase' AND j.created_at > k.created_at ORDER BY j.id LIMIT 1) IS NULL
+    GET = "SELECT body_hash, status, CASE WHEN (SELECT j.created_at FROM customer_job j WHERE j.account_id = $1
+        AND j.done_at IS NULL AND j.kind = 'erase' AND j.created_at > k.created_at
+        ORDER BY j.created_at LIMIT 1) IS NULL
         THEN answer ELSE '' END, created_at FROM idempotency_key k WHERE account_id = $1 AND key_hash = $2";
     /// Takes over an expired key.
     RECLAIM = "UPDATE idempotency_key SET body_hash = $3, status = 0, answer = '', created_at = $4

@@ -11,6 +11,7 @@ use super::caller::Caller;
 use super::customers::{self, Customers};
 use super::entry::{self, Entry};
 use super::message::{NewMessage, Stored};
+use super::must::must_match;
 use super::upload;
 use crate::error::{Entity, Refusal, Result};
 use crate::read::conversations::usable;
@@ -28,6 +29,8 @@ pub struct Guard {
     pub customer: Option<CustomerId>,
     /// If set, this application must have created the conversation.
     pub application: Option<ApplicationId>,
+    /// The version that the conversation must have; `None` means any.
+    pub version: Option<i64>,
 }
 
 impl Guard {
@@ -36,6 +39,7 @@ impl Guard {
         inboxes: InboxScope::All,
         customer: None,
         application: None,
+        version: None,
     };
 }
 
@@ -241,6 +245,7 @@ impl AppendMessages {
     /// Runs the checks that need the locked conversations.
     fn check(&self, now: heddle_domain::Timestamp, conversations: &[Conversation]) -> Result<()> {
         for conversation in conversations {
+            must_match(self.guard.version, conversation.last_event_id)?;
             if let Some(lock) = self.locks.refuses_addition(conversation, now) {
                 return Err(Refusal::Locked(lock).into());
             }

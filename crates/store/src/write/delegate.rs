@@ -87,7 +87,8 @@ pub struct AssignConversations {
 }
 
 impl Write for AssignConversations {
-    /// How many conversations were assigned. Those that were closed or reassigned meanwhile are skipped.
+    /// How many conversations were assigned. Those that were closed or reassigned meanwhile are skipped, and those that
+    /// the agent already has.
     type Out = usize;
     const NAME: &'static str = "assign_conversations";
 
@@ -118,8 +119,8 @@ impl Write for AssignConversations {
                 let event = NewEvent::about(&after, kind, &self.caller.actor, detail);
                 announce(tx, &self.caller, before.assignee, &mut after, &event)?;
                 statements::update(tx, self.caller.account, &before, &after)?;
+                assigned += 1;
             }
-            assigned += 1;
         }
         Ok(assigned)
     }

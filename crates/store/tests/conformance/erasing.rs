@@ -406,7 +406,7 @@ async fn stored_answers_are_removed_at_once_and_their_keys_stay(on: On) {
         }),
         command: tenant.changing(
             customer,
-            with_addresses(vec![AddressChange::Add(phone(text))]),
+            with_addresses(vec![AddressChange::Add(phone(&format!("{text}{number}")))]),
         ),
         answer: {
             let text = text.to_owned();

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use heddle_store::diagnostics::{postgres_migrations, sqlite_migrations};
+use heddle_store::diagnostics::{migration_numbers, postgres_migrations, sqlite_migrations};
 use heddle_store::{
     Engine, Error, Options, PostgresOptions, Refusal, SqliteOptions, Store, Trouble, newest_schema,
 };
@@ -119,11 +119,11 @@ async fn migrations_continue_after_the_last_recorded_one_on_sqlite() {
         };
         let connection = sqlite(&options);
         connection.execute_batch(BOOK).expect("the book");
-        for (at, migration) in migrations[..cut].iter().enumerate() {
+        for (number, migration) in migration_numbers().into_iter().zip(&migrations[..cut]) {
             for step in migration {
                 connection.execute_batch(step).expect("a step");
             }
-            let record = format!("INSERT INTO migration VALUES ({}, 'known', 0)", at + 1);
+            let record = format!("INSERT INTO migration VALUES ({number}, 'known', 0)");
             connection.execute_batch(&record).expect("a record");
         }
         // The test stops only between migrations: SQLite itself rolls back a migration that is interrupted.

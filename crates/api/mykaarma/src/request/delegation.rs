@@ -218,8 +218,12 @@ mod tests {
                 "bulkAutoDelegate.customerUUIDList must be a list of strings.",
             ),
             (
-                json!({"userDelegationDetail": user(), "sortOrder": "\0"}),
-                "sortOrder contains the character U+0000.",
+                json!({"userDelegationDetail": {"delegatedToUUID": "b"}}),
+                "userDelegationDetail.delegatedFromUUID is required.",
+            ),
+            (
+                json!({"userDelegationDetail": {"delegatedToUUID": "\0", "delegatedFromUUID": "a"}}),
+                "userDelegationDetail.delegatedToUUID contains the character U+0000.",
             ),
         ] {
             assert_eq!(read(&body), Err(Error::body(text)), "{body}");

@@ -69,7 +69,6 @@ impl ThreadFilter {
 
 fn code(fault: &Fault) -> Code {
     match (&fault.problem, fault.path.as_str()) {
-        // A body with U+0000 is refused as a whole.
         (Problem::Nul, _) => Code::Body,
         (_, "sortOrderKey") => Code::SortOrderKey,
         (_, "sortOrder") => Code::SortOrder,

@@ -24,14 +24,11 @@ on_both! {
             (json!({"isClosed": 0}), "INVALID_REQUEST_BODY"),
             (json!({"assigneeUserUUID": 5}), "INVALID_REQUEST_BODY"),
             (json!({"assigneeUserUUID": "a\0b"}), "INVALID_REQUEST_BODY"),
-            (json!({"somethingElse": {"deep": ["\0"]}}), "INVALID_REQUEST_BODY"),
         ] {
             refused(&client.call(Method::POST, &client.threads_path(), &filter).await, 400, code);
         }
         let nul = json!({"somethingElse": {"deep": ["\0"]}});
-        let body = refused(&client.call(Method::POST, &client.threads_path(), &nul).await, 400, "INVALID_REQUEST_BODY");
-        let text = body["errors"][0]["errorDescription"].as_str().expect("words");
-        assert!(text.contains("somethingElse.deep[0]"), "{text}");
+        assert_eq!(client.call(Method::POST, &client.threads_path(), &nul).await.status, 200, "an ignored member");
         // Of two members with the same name the last counts; unknown members are ignored.
         let lenient = "{\"sortOrder\": \"sideways\", \"sortOrder\": \"ASC\", \"colour\": \"red\"}";
         assert_eq!(client.raw(Method::POST, &client.threads_path(), lenient.into()).await.status, 200);

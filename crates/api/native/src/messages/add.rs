@@ -64,6 +64,7 @@ async fn add(
         reach: caller.inboxes().clone(),
         guard: Guard {
             inboxes: caller.inboxes().clone(),
+            version: write.expected,
             ..Guard::ALL
         },
         locks: heddle_domain::Locks::NONE,

@@ -128,3 +128,31 @@ fn texts_of_a_query_become_values_of_the_schema() {
     let list = json!({"type": "array", "items": {"type": "integer"}});
     assert_eq!(read(list, &["7", "8"]), Ok(json!([7, 8])));
 }
+
+#[test]
+fn an_unknown_name_gets_the_most_similar_known_one() {
+    let known = [
+        "first_name",
+        "last_name",
+        "email",
+        "home_inbox_id",
+        "public_id",
+    ]
+    .map(str::to_owned);
+    for (name, expected) in [
+        ("name", Some("last_name")),
+        ("firstName", Some("first_name")),
+        ("first-name", Some("first_name")),
+        ("fist_name", Some("first_name")),
+        ("e_mail", Some("email")),
+        ("inbox_id", Some("home_inbox_id")),
+        ("colour", None),
+        ("x", None),
+        ("", None),
+    ] {
+        let found = super::validate::closest(name, known.iter());
+        assert_eq!(found.map(String::as_str), expected, "{name}");
+    }
+    let long = "n".repeat(1 << 20);
+    assert_eq!(super::validate::closest(&long, known.iter()), None);
+}

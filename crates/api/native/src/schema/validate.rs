@@ -106,16 +106,57 @@ impl ObjectSchema {
             match self.known.get(name).or(self.others.as_deref()) {
                 Some(schema) => schema.check(member, &path(at, name), faults),
                 None if faults.len() < MOST_FAULTS => {
-                    faults.push(FieldError::new(
-                        &path(at, name),
-                        "unknown",
-                        "does not exist",
-                    ));
+                    let detail = match closest(name, self.known.keys()) {
+                        Some(known) => format!("unknown field; did you mean {known}?"),
+                        None => "unknown field".to_owned(),
+                    };
+                    faults.push(FieldError::new(&path(at, name), "unknown", detail));
                 }
                 None => {}
             }
         }
     }
+}
+
+/// The most names and the longest name that are compared with an unknown one.
+const COMPARED: usize = 64;
+
+/// Returns the known name that is most like an unknown one; `None` if none is like it.
+pub(super) fn closest<'a>(
+    name: &str,
+    known: impl Iterator<Item = &'a String>,
+) -> Option<&'a String> {
+    if name.chars().count() > COMPARED {
+        return None;
+    }
+    let plain = |name: &str| name.replace(['_', '-'], "").to_lowercase();
+    let given = plain(name);
+    let likeness = |known: &String| {
+        let known = plain(known);
+        let steps = edits(&given, &known);
+        let is_part = given.len() > 2 && (known.contains(&given) || given.contains(&known));
+        (is_part || steps <= 1 + given.len() / 5).then_some(steps)
+    };
+    let like = known
+        .take(COMPARED)
+        .filter_map(|known| Some((likeness(known)?, known)));
+    like.min_by_key(|(steps, _)| *steps).map(|(_, known)| known)
+}
+
+/// Returns how many characters must be inserted, deleted or replaced to turn one text into the other.
+fn edits(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (at, wanted) in from.chars().enumerate() {
+        let mut above = row[0];
+        row[0] = at + 1;
+        for (place, given) in to.iter().enumerate() {
+            let replaced = above + usize::from(*given != wanted);
+            above = row[place + 1];
+            row[place + 1] = replaced.min(above + 1).min(row[place] + 1);
+        }
+    }
+    row[to.len()]
 }
 
 /// Checks a value against several schemas, one of which must fit. If none fits, adds the faults of the closest one: the

@@ -2,6 +2,7 @@
 //! archived or merged.
 
 use heddle_access::provision;
+use heddle_domain::TagName;
 use heddle_domain::conversation::{Locks, StatusWish};
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::event::Actor;
@@ -134,7 +135,7 @@ impl ConversationSeeder<'_> {
             original_sender: sender.map(str::to_owned),
             started_at: messages.first().and_then(|first| first.occurred_at),
             closed_at: messages.last().and_then(|last| last.occurred_at),
-            tags: of.tags.iter().map(|tag| tag.to_string()).collect(),
+            tags: of.tags.iter().map(|tag| TagName::nearest(tag)).collect(),
             fields: Default::default(),
             imported: !messages.is_empty() && messages.iter().all(|message| message.imported),
         };

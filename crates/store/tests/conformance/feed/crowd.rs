@@ -67,7 +67,12 @@ fn lost_races<T>(answer: Result<T, Error>) -> Option<T> {
         Ok(value) => Some(value),
         Err(
             Error::Trouble(Trouble::Overloaded(_))
-            | Error::Refused(Refusal::NotFound(_) | Refusal::MergedConversation { .. }),
+            | Error::Refused(
+                Refusal::NotFound(_)
+                | Refusal::MergedConversation { .. }
+                // The named survivor was merged into the conversation that ends.
+                | Refusal::Invalid { field: "into", .. },
+            ),
         ) => None,
         Err(error) => panic!("{error}"),
     }

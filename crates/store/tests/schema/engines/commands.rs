@@ -508,6 +508,7 @@ impl Add {
                 inboxes: InboxScope::requested(self.inboxes.iter().copied().map(InboxId)),
                 customer: self.of_customer.map(CustomerId),
                 application: self.application.map(ApplicationId),
+                version: None,
             },
             locks: self.locks,
             entries: entries.collect(),
