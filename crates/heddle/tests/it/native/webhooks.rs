@@ -519,12 +519,7 @@ on_both! {
             assert_eq!(answer.json(), json!({ "deliveries": many, "next_delivery_id": null }), "{range}");
         }
         assert_eq!(pending().await, ids);
-        for range in [
-            json!({}),
-            json!({ "from": "2026-03-04T09:15:00Z", "from_delivery_id": 1 }),
-        ] {
-            assert_eq!(faults(&client.post(&replay, range).await), ["from invalid"]);
-        }
+        assert_eq!(faults(&client.post(&replay, json!({})).await), ["from invalid"]);
         let backwards = json!({ "from": "2026-03-04T09:15:00Z", "to": "2026-03-04T09:15:00Z" });
         assert_eq!(faults(&client.post(&replay, backwards).await), ["to invalid"]);
     }

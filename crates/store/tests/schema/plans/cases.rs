@@ -302,7 +302,7 @@ pub(super) const MORE_ON_POSTGRES: [(&str, usize, &str); 5] = [
 ];
 
 /// Statements that read all rows of an account, as a dump or a check must.
-pub(super) const WHOLE_ACCOUNTS: [&str; 30] = [
+pub(super) const WHOLE_ACCOUNTS: [&str; 31] = [
     "check::WRONG_COUNTS",
     "check::LOST_EVENTS",
     "check::TRUE_COUNTS",
@@ -317,6 +317,7 @@ pub(super) const WHOLE_ACCOUNTS: [&str; 30] = [
     "mend::SET_RECORDED",
     "mend::SET_EFFECTIVE",
     "mend::FIRST_WRONG",
+    "mend::LAST_IN_STEP",
     "mend::NEXT_RIGHT",
     "mend::EVENTS",
     "mend::CONVERSATIONS",
