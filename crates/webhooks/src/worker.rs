@@ -69,8 +69,8 @@ type Retried = (DeliveryId, Option<(i64, NewAttempt)>);
 /// How a worker ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
-    /// There is nothing to do, the node is stopping, or another node has the lease.
-    Done,
+    /// There is nothing to do before this time, the node is stopping, or another node has the lease.
+    Done(Option<Timestamp>),
     /// The worker cannot go on, and a new attempt would not help before this time has passed.
     Failed(Duration),
 }
@@ -84,7 +84,7 @@ pub(super) async fn run(
 ) -> End {
     let claim = match Claim::take(&node, account, id).await {
         Ok(Some(claim)) => claim,
-        Ok(None) => return End::Done,
+        Ok(None) => return End::Done(None),
         Err(CannotContinue { pause }) => return End::Failed(pause),
     };
     crash::point("claimed");
@@ -199,7 +199,7 @@ impl Worker {
         // The error is ignored: if the release fails, the lease expires by itself.
         let _ = self.node.write(release).await;
         crash::point("released");
-        End::Done
+        End::Done(self.next_due.filter(|_| !self.is_disabled))
     }
 
     /// Runs one round: reads, sends and commits. Returns whether the worker goes on.

@@ -6,6 +6,7 @@ mod apis;
 mod crash;
 mod engine;
 mod hooks;
+mod idle;
 mod limits;
 pub(crate) mod stage;
 mod troubles;

@@ -27,7 +27,7 @@ impl Read for GetWebhook {
     const NAME: &'static str = "get_webhook";
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(self.account)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
@@ -98,7 +98,7 @@ impl Read for GetWebhookAllow {
     const NAME: &'static str = "get_webhook_allow";
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(self.0)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<String> {
@@ -174,7 +174,7 @@ impl Read for GetDelivery {
     const SNAPSHOT: bool = true;
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(self.account)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
@@ -212,7 +212,7 @@ impl Read for DeliveryToSend {
     const NAME: &'static str = "delivery_to_send";
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(self.account)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
@@ -282,6 +282,32 @@ impl Read for WebhooksWithWork {
                 rows.fetch(&rows::WORK_ANYWHERE, params, rows::place).await
             }
         }
+    }
+}
+
+/// Reads when enabled webhooks of all accounts have something to send later: their next retries. In the order of their ids.
+#[derive(Clone, Copy, Debug)]
+pub struct WaitingWebhooks {
+    /// The last webhook of the previous page.
+    pub after: (AccountId, WebhookId),
+    /// The maximum number of rows to return.
+    pub limit: i64,
+}
+
+impl Read for WaitingWebhooks {
+    type Out = Vec<((AccountId, WebhookId), Timestamp)>;
+    const NAME: &'static str = "waiting_webhooks";
+
+    fn cost(&self) -> Cost {
+        Cost::ACROSS
+    }
+
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
+        let (account, id) = self.after;
+        rows.fetch(&rows::WAITING, params![account, id, self.limit], |row| {
+            Ok((rows::place(row)?, row.time()?))
+        })
+        .await
     }
 }
 

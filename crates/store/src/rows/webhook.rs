@@ -78,6 +78,10 @@ statements! {
         WHERE (w.account_id, w.id) > ($4, $5) AND w.state = 'enabled' AND (w.lease_until < $1 OR w.lease_by = $3)
         AND (w.next_due <= $1 OR ((w.ordered = 0 OR w.next_due IS NULL) AND r.position <
         (SELECT f.head FROM feed f WHERE f.account_id = w.account_id))) ORDER BY w.account_id, w.id LIMIT $2";
+    // tidy: across accounts: a node sets one timer for each webhook that waits for a retry.
+    /// Selects the enabled webhooks with a retry, and when it is due, after a given webhook.
+    WAITING = "SELECT account_id, id, next_due FROM webhook WHERE (account_id, id) > ($1, $2) AND state = 'enabled'
+        AND next_due IS NOT NULL ORDER BY account_id, id LIMIT $3";
     // tidy: across accounts: old deliveries of all accounts are removed, account by account.
     /// Selects every webhook, deleted ones included, after a given one.
     ALL_IDS = "SELECT account_id, id, state FROM webhook WHERE (account_id, id) > ($1, $2)

@@ -1,5 +1,6 @@
 //! The last time at which the clock was trusted. Jobs that delete by age stop if the clock has jumped ahead of it.
 
+use heddle_domain::AccountId;
 use heddle_domain::Timestamp;
 
 use crate::error::Result;
@@ -35,7 +36,7 @@ impl Read for TrustedTime {
     const NAME: &'static str = "trusted_time";
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(AccountId(0))
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {

@@ -12,6 +12,8 @@ use crate::client::Session;
 use crate::crash;
 use crate::deliver::{self, Message};
 
+/// The wait before a delivery is tried again that was not sent, in milliseconds.
+const SOON_MS: i64 = 1_000;
 /// The maximum number of retries that run at the same time.
 const MAX_RETRIES: usize = 4;
 
@@ -35,17 +37,27 @@ impl Worker {
         match ended {
             Ok((id, sent)) => {
                 self.retrying.remove(&id);
-                if let Some((number, attempt)) = sent {
-                    self.linger();
-                    self.add_outcome(SentDelivery::Again { id, number }, attempt);
+                match sent {
+                    Some((number, attempt)) => {
+                        self.linger();
+                        self.add_outcome(SentDelivery::Again { id, number }, attempt);
+                    }
+                    None => self.look_for_retries_soon(),
                 }
             }
             Err(error) => {
                 // In the store the delivery is still due, so it will be found again.
                 tracing::error!(account = %self.account, webhook = %self.id, %error, "a retry panicked");
                 self.retrying.clear();
+                self.look_for_retries_soon();
             }
         }
+    }
+
+    /// A delivery was not sent, so it is still due in the store.
+    fn look_for_retries_soon(&mut self) {
+        let soon = self.node.sender.now().plus_ms(SOON_MS);
+        self.next_due = Some(self.next_due.map_or(soon, |due| due.min(soon)));
     }
 
     /// Starts the retries that are due, up to [`MAX_RETRIES`] at the same time.

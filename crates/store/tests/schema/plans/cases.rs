@@ -260,6 +260,7 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("webhook::DROP_POSITION", "1 webhook:1", 1),
     ("webhook::WORK", "1 50 100 h 0", WALK),
     ("webhook::WORK_ANYWHERE", "50 100 h 0 0", WALK),
+    ("webhook::WAITING", "0 0 100", WALK),
     ("webhook::ALL_IDS", "0 0 5", 5),
     ("webhook::ALLOWED", "1", 1),
     ("upload::GET", "1 1", 1),
