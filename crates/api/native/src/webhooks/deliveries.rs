@@ -3,7 +3,7 @@
 use heddle_domain::Timestamp;
 use heddle_domain::id::{DeliveryId, TimeId, WebhookId};
 use heddle_store::read::webhooks::{GetDelivery, ListDeliveries};
-use heddle_store::write::delivery::{Replay, ReplayDeliveries, Replayed};
+use heddle_store::write::replay::{Replay, ReplayDeliveries, Replayed};
 use heddle_store::{Attempt as StoredAttempt, Delivery as StoredDelivery};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
