@@ -67,6 +67,17 @@ pub enum Schedule {
 }
 
 impl Schedule {
+    /// Milliseconds to wait after `failures` failed attempts, for whatever comes next: after the last wait of the schedule
+    /// the same one again.
+    #[must_use]
+    pub fn wait_or_last_ms(self, failures: u32, chance: f64) -> i64 {
+        let most = match self {
+            Self::Growing { retries, .. } => retries,
+            Self::Fixed(waits) => u32::try_from(waits.len()).unwrap_or(u32::MAX),
+        };
+        self.wait_ms(failures.min(most), chance).unwrap_or(0)
+    }
+
     /// Milliseconds to wait after `failures` failed attempts; `None` if the delivery is given up. `chance` is a
     /// random number between 0 and 1.
     #[must_use]
@@ -115,6 +126,9 @@ pub struct Policy {
 /// How long a webhook may have a trouble of the server before it is disabled, in milliseconds: 6 hours.
 pub const MOST_TROUBLE_MS: i64 = 6 * 3_600_000;
 
+/// How far apart two events without a request may be to count as one trouble, in milliseconds: an hour.
+pub const MOST_QUIET_MS: i64 = 3_600_000;
+
 /// A trouble of the server that keeps a webhook from sending. The receiver has no part in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trouble {
@@ -148,6 +162,63 @@ pub struct Standing {
     pub discarded: i64,
     /// When an attempt last succeeded.
     pub last_success_at: Option<Timestamp>,
+    /// Until when nothing is sent, because the receiver asked for a pause.
+    pub paused_until: Option<Timestamp>,
+    /// How many times in a row the receiver asked for a pause without saying how long.
+    pub throttled: i64,
+}
+
+/// How long a receiver may pause its webhook with one response, in milliseconds: a day.
+pub const MOST_PAUSE_MS: i64 = 86_400_000;
+
+/// What a response says about the next attempt, whichever delivery that sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// Nothing.
+    Free,
+    /// It should come later; each further response of this kind makes the wait longer, by the schedule.
+    Slower,
+    /// It should not come before this time.
+    After(Timestamp),
+}
+
+impl Pace {
+    /// Returns what a response says by its HTTP status and the time of its `Retry-After`, if it has one.
+    #[must_use]
+    pub const fn of(status: Option<u16>, retry_after: Option<Timestamp>) -> Self {
+        match (status, retry_after) {
+            (None | Some(200..=299), _) => Self::Free,
+            (Some(_), Some(time)) => Self::After(time),
+            (Some(429 | 502 | 504), None) => Self::Slower,
+            (Some(_), None) => Self::Free,
+        }
+    }
+}
+
+/// An attempt that has ended.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ended {
+    /// Whether the receiver accepted the delivery.
+    pub verdict: Verdict,
+    /// What the response says about the next attempt.
+    pub pace: Pace,
+    /// When the attempt began.
+    pub started_at: Timestamp,
+    /// When the attempt ended.
+    pub at: Timestamp,
+    /// A random number between 0 and 1, by which waits vary.
+    pub chance: f64,
+}
+
+/// Returns when a webhook may have something to send: when its retry is due, but not before its pause ends. `None` if it waits
+/// for neither.
+#[must_use]
+pub fn next_time(
+    due: Option<Timestamp>,
+    paused_until: Option<Timestamp>,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    paused_until.filter(|until| *until > now).or(due)
 }
 
 /// The result of an attempt.
@@ -185,19 +256,20 @@ pub struct Consequence {
 }
 
 impl Standing {
-    /// Decides what follows from an attempt that ended at `at`. If the attempt failed, `failures` counts the delivery's
-    /// failed attempts, this one included.
-    pub fn judge(
-        &mut self,
-        policy: &Policy,
-        verdict: Verdict,
-        failures: u32,
-        at: Timestamp,
-        chance: f64,
-    ) -> Consequence {
+    /// Decides what follows from an attempt. If it failed, `failures` counts the delivery's failed attempts, this one
+    /// included.
+    pub fn judge(&mut self, policy: &Policy, failures: u32, ended: &Ended) -> Consequence {
+        let Ended {
+            verdict,
+            at,
+            chance,
+            ..
+        } = *ended;
         if verdict == Verdict::Taken {
             *self = Self {
                 last_success_at: Some(at),
+                // The request may have been on its way when another response asked for the pause.
+                paused_until: self.paused_until.filter(|until| *until > at),
                 ..Self::default()
             };
             return Consequence {
@@ -206,6 +278,7 @@ impl Standing {
                 disable: None,
             };
         }
+        self.pause(policy.schedule, ended);
         let since = *self.failing_since.get_or_insert(at);
         let wait = policy.schedule.wait_ms(failures, chance);
         if wait.is_none() {
@@ -217,8 +290,27 @@ impl Standing {
         };
         Consequence {
             state,
-            next_attempt_at: wait.map(|wait| at.plus_ms(wait)),
+            next_attempt_at: wait.map(|wait| at.plus_ms(wait).max(self.paused_until.unwrap_or(at))),
             disable: self.disables(policy, verdict, at.0 - since.0),
+        }
+    }
+
+    /// Pauses the webhook if the response asks for it. Requests that were sent before a pause began count only once.
+    fn pause(&mut self, schedule: Schedule, ended: &Ended) {
+        let (at, before) = (ended.at, self.paused_until);
+        match ended.pace {
+            Pace::Free => {}
+            Pace::After(time) => {
+                let until = Timestamp(time.0.clamp(at.0, at.plus_ms(MOST_PAUSE_MS).0));
+                self.paused_until = Some(before.map_or(until, |before| before.max(until)));
+            }
+            Pace::Slower if before.is_some_and(|until| ended.started_at < until) => {}
+            Pace::Slower => {
+                self.throttled += 1;
+                let times = u32::try_from(self.throttled).unwrap_or(u32::MAX);
+                let wait = schedule.wait_or_last_ms(times, ended.chance);
+                self.paused_until = Some(at.plus_ms(wait.min(MOST_PAUSE_MS)));
+            }
         }
     }
 
@@ -259,8 +351,98 @@ mod tests {
         gone_disables: true,
     };
 
+    fn ended(verdict: Verdict, pace: Pace, started_at: i64, at: i64) -> Ended {
+        let (started_at, at, chance) = (Timestamp(started_at), Timestamp(at), 0.5);
+        Ended {
+            verdict,
+            pace,
+            started_at,
+            at,
+            chance,
+        }
+    }
+
     fn judge(standing: &mut Standing, verdict: Verdict, failures: u32, at: i64) -> Consequence {
-        standing.judge(&POLICY, verdict, failures, Timestamp(at), 0.5)
+        standing.judge(&POLICY, failures, &ended(verdict, Pace::Free, at, at))
+    }
+
+    #[test]
+    fn a_receiver_can_ask_for_a_pause_of_a_day_at_most() {
+        let mut standing = Standing::default();
+        let mut asks = |time: i64, at: i64| {
+            let pace = Pace::of(Some(503), Some(Timestamp(time)));
+            standing.judge(&POLICY, 1, &ended(Verdict::Failed, pace, at, at));
+            standing.paused_until
+        };
+        assert_eq!(asks(40_000, 100), Some(Timestamp(40_000)));
+        assert_eq!(
+            asks(30_000, 200),
+            Some(Timestamp(40_000)),
+            "the longest pause counts"
+        );
+        assert_eq!(asks(i64::MAX, 300), Some(Timestamp(300 + MOST_PAUSE_MS)));
+        let taken = ended(Verdict::Taken, Pace::Free, 250, 400);
+        standing.judge(&POLICY, 1, &taken);
+        assert_eq!(standing.paused_until, Some(Timestamp(300 + MOST_PAUSE_MS)));
+        let taken = ended(
+            Verdict::Taken,
+            Pace::Free,
+            301 + MOST_PAUSE_MS,
+            302 + MOST_PAUSE_MS,
+        );
+        standing.judge(&POLICY, 1, &taken);
+        assert_eq!(standing.paused_until, None);
+    }
+
+    #[test]
+    fn a_delivery_waits_for_its_schedule_and_for_the_pause() {
+        for (asked, next) in [(2_000, 5_100), (9_000, 9_000)] {
+            let pace = Pace::of(Some(429), Some(Timestamp(asked)));
+            let attempt = ended(Verdict::Failed, pace, 0, 100);
+            let consequence = Standing::default().judge(&POLICY, 1, &attempt);
+            assert_eq!(consequence.next_attempt_at, Some(Timestamp(next)));
+        }
+    }
+
+    #[test]
+    fn overload_without_a_time_slows_down_by_the_schedule() {
+        let mut standing = Standing::default();
+        let mut asks = |status: u16, started: i64, at: i64| {
+            let pace = Pace::of(Some(status), None);
+            standing.judge(&POLICY, 1, &ended(Verdict::Failed, pace, started, at));
+            standing.paused_until.map(|until| until.0 - at)
+        };
+        assert_eq!(asks(429, 0, 100), Some(5_000));
+        assert_eq!(
+            asks(502, 50, 200),
+            Some(4_900),
+            "it was sent before the pause"
+        );
+        assert_eq!(asks(504, 5_100, 5_200), Some(15_000));
+        assert_eq!(asks(429, 20_200, 20_300), Some(45_000));
+        assert_eq!(asks(429, 65_300, 65_400), Some(60_000));
+        assert_eq!(
+            asks(429, 125_400, 125_500),
+            Some(60_000),
+            "the last wait again"
+        );
+        assert_eq!(
+            asks(500, 185_500, 185_600),
+            Some(-100),
+            "no more than a failure"
+        );
+        assert_eq!(Pace::of(Some(503), None), Pace::Free);
+        assert_eq!(Pace::of(Some(200), Some(Timestamp(9))), Pace::Free);
+        assert_eq!(Pace::of(None, None), Pace::Free);
+    }
+
+    #[test]
+    fn a_webhook_waits_for_the_end_of_its_pause_or_for_its_retry() {
+        let (now, early, late) = (Timestamp(5), Timestamp(4), Timestamp(9));
+        assert_eq!(next_time(Some(early), Some(late), now), Some(late));
+        assert_eq!(next_time(Some(late), Some(early), now), Some(late));
+        assert_eq!(next_time(None, Some(late), now), Some(late));
+        assert_eq!(next_time(None, Some(early), now), None);
     }
 
     #[test]
@@ -322,7 +504,7 @@ mod tests {
             gone_disables: false,
         };
         let mut standing = Standing::default();
-        let mut fail = |verdict| standing.judge(&policy, verdict, 1, Timestamp(0), 0.5);
+        let mut fail = |verdict| standing.judge(&policy, 1, &ended(verdict, Pace::Free, 0, 0));
         assert_eq!(fail(Verdict::Gone).disable, None);
         assert_eq!(fail(Verdict::Taken).disable, None);
         assert_eq!(fail(Verdict::Failed).disable, None);

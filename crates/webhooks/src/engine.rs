@@ -89,6 +89,7 @@ impl Engine {
             workers: watch::Sender::new(0),
             writes: Semaphore::new(MOST_WRITES),
             slow: Mutex::default(),
+            timed_out: Mutex::default(),
         };
         Self {
             node: Arc::new(node),
@@ -240,7 +241,7 @@ impl Engine {
             let is_last = found.len() < self.page;
             for (key, due) in found {
                 after = key;
-                if !self.workers.contains_key(&key) {
+                if let Some(due) = due.filter(|_| !self.workers.contains_key(&key)) {
                     self.wake_at(key, due);
                 }
             }

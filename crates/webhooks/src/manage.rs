@@ -279,7 +279,7 @@ pub async fn ping(
     let account_allow = sender.store.read(GetWebhookAllow(account)).await?;
     let endpoint = Endpoint::of(&sender.sealer, hook, account, webhook, &account_allow)?;
     let content = endpoint.hook.ping(&endpoint.webhook, sender.now());
-    let mut session = Session::new(sender.client.clone());
+    let mut session = Session::new(sender.client.clone(), account);
     let timeout = endpoint.delivery_options.timeout;
     let message = Message::new(EventId(0), &content);
     Ok(deliver::attempt(sender, &mut session, &endpoint, &message, timeout).await)

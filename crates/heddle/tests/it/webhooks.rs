@@ -5,6 +5,7 @@ mod api;
 mod apis;
 mod crash;
 mod engine;
+mod flight;
 mod hooks;
 mod idle;
 mod limits;

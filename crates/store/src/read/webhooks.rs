@@ -2,7 +2,7 @@
 
 use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, DeliveryId, TimeId, WebhookId};
-use heddle_domain::webhook::{DeliveryState, WebhookState};
+use heddle_domain::webhook::{DeliveryState, WebhookState, next_time};
 
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::delivery::{self as delivery_rows, Attempt, Delivery};
@@ -285,7 +285,8 @@ impl Read for WebhooksWithWork {
     }
 }
 
-/// Reads when enabled webhooks of all accounts have something to send later: their next retries. In the order of their ids.
+/// Reads when enabled webhooks of all accounts may have something to send: when their next retries are due, or when the pauses
+/// end that their receivers asked for. In the order of their ids.
 #[derive(Clone, Copy, Debug)]
 pub struct WaitingWebhooks {
     /// The last webhook of the previous page.
@@ -295,7 +296,8 @@ pub struct WaitingWebhooks {
 }
 
 impl Read for WaitingWebhooks {
-    type Out = Vec<((AccountId, WebhookId), Timestamp)>;
+    /// The webhooks, each with its time; `None` if it has nothing to wait for any more.
+    type Out = Vec<((AccountId, WebhookId), Option<Timestamp>)>;
     const NAME: &'static str = "waiting_webhooks";
 
     fn cost(&self) -> Cost {
@@ -304,10 +306,12 @@ impl Read for WaitingWebhooks {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let (account, id) = self.after;
-        rows.fetch(&rows::WAITING, params![account, id, self.limit], |row| {
-            Ok((rows::place(row)?, row.time()?))
-        })
-        .await
+        let now = rows.now();
+        let params = params![account, id, self.limit];
+        let found = rows.fetch(&rows::WAITING, params, rows::waiting).await?;
+        let times = found.into_iter();
+        let times = times.map(|(key, due, paused)| (key, next_time(due, paused, now)));
+        Ok(times.collect())
     }
 }
 

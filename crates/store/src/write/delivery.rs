@@ -5,9 +5,10 @@
 //! that node sends again (at least once). Results and the reader's position are committed together.
 
 use heddle_domain::event::{Actor, EventKind};
-use heddle_domain::id::{AccountId, AgentId, DeliveryId, EventId, WebhookId};
+use heddle_domain::id::{AccountId, AgentId, DeliveryId, EventId, TimeId, WebhookId};
 use heddle_domain::webhook::{
-    Consequence, DeliveryState, DisabledReason, Policy, Standing, Trouble, Verdict, WebhookState,
+    Consequence, DeliveryState, DisabledReason, Ended, MOST_QUIET_MS, Pace, Policy, Standing,
+    Trouble, Verdict, WebhookState,
 };
 use heddle_domain::{EventDetail, Fact, Field, Timestamp};
 
@@ -198,6 +199,8 @@ pub struct NewAttempt {
     pub answer: Option<String>,
     /// Why there was no answer.
     pub error: Option<String>,
+    /// Before which time the receiver wants no other attempt, if it said so.
+    pub retry_after: Option<Timestamp>,
 }
 
 /// A delivery after its first attempt.
@@ -286,6 +289,8 @@ pub enum Settled {
         disabled: Option<DisabledReason>,
         /// When the next retry is due.
         next_due: Option<Timestamp>,
+        /// Until when nothing may be sent, because the receiver asked for a pause.
+        paused_until: Option<Timestamp>,
         /// When the lease expires.
         until: Timestamp,
     },
@@ -331,9 +336,7 @@ impl Write for SettleDeliveries {
             return Ok(Settled::Lost);
         }
         let mut standing = webhook.standing;
-        let mut trouble = webhook
-            .trouble
-            .filter(|trouble| self.may_go_on(trouble.reason));
+        let mut trouble = self.earlier_trouble(tx, &webhook).await?;
         let reason = self.record(tx, &mut standing, &mut trouble).await?;
         let next_due = self.next_due(tx, &webhook).await?;
         let until = tx.now().plus_ms(self.lease_ms);
@@ -350,6 +353,8 @@ impl Write for SettleDeliveries {
                 self.token,
                 trouble.map(|trouble| trouble.reason.as_str()),
                 trouble.map(|trouble| trouble.since),
+                standing.paused_until,
+                standing.throttled,
             ],
         )?;
         self.advance(tx, &webhook)?;
@@ -366,6 +371,7 @@ impl Write for SettleDeliveries {
             state,
             disabled: reason.filter(|_| enabled),
             next_due,
+            paused_until: standing.paused_until,
             until,
         })
     }
@@ -379,8 +385,34 @@ impl SettleDeliveries {
             state: webhook.state,
             disabled: None,
             next_due: webhook.next_due,
+            paused_until: webhook.standing.paused_until,
             until: webhook.lease_until,
         }
+    }
+
+    /// Returns the trouble that the webhook had before these attempts, if it may go on.
+    async fn earlier_trouble(
+        &self,
+        tx: &mut Tx<'_>,
+        webhook: &StoredWebhook,
+    ) -> Result<Option<Trouble>> {
+        let trouble = webhook
+            .trouble
+            .filter(|trouble| self.may_go_on(trouble.reason));
+        if trouble.is_none_or(|trouble| trouble.reason != DisabledReason::Unprepared) {
+            return Ok(trouble);
+        }
+        // Two events without a request are one trouble only if they came soon after each other: on a quiet webhook they may
+        // have nothing to do with each other.
+        let (first, end, one) = (0_i64, i64::MAX, 1_i64);
+        let params = params![self.account, self.id, first, end, one];
+        let last = tx
+            .fetch_one(&delivery_rows::LIST, params, delivery_rows::delivery)
+            .await?;
+        let now = tx.now();
+        let is_recent =
+            |last: Delivery| now.0 - TimeId(last.id.get()).created_at().0 <= MOST_QUIET_MS;
+        Ok(trouble.filter(|_| last.is_some_and(is_recent)))
     }
 
     /// Whether a trouble may go on after these attempts. Whoever sends can read the webhook; whoever moves the position
@@ -419,6 +451,7 @@ impl SettleDeliveries {
                     goes_on.disables(now)
                 }
                 SentDelivery::Again { id, number } => {
+                    *trouble = trouble.filter(|t| t.reason != DisabledReason::Unprepared);
                     let again = self.again(tx, (*id, *number), outcome, standing).await?;
                     again.and_then(|consequence| consequence.disable)
                 }
@@ -465,14 +498,14 @@ impl SettleDeliveries {
     ) -> Consequence {
         let attempt = &outcome.attempt;
         let failures = u32::try_from(failures).unwrap_or(u32::MAX);
-        let verdict = Verdict::of_status(attempt.status);
-        standing.judge(
-            &self.policy,
-            verdict,
-            failures,
-            attempt.ended_at,
-            outcome.chance,
-        )
+        let ended = Ended {
+            verdict: Verdict::of_status(attempt.status),
+            pace: Pace::of(attempt.status, attempt.retry_after),
+            started_at: attempt.started_at,
+            at: attempt.ended_at,
+            chance: outcome.chance,
+        };
+        standing.judge(&self.policy, failures, &ended)
     }
 
     fn first(

@@ -100,6 +100,7 @@ pub(crate) fn attempt(tenant: &Tenant, status: Option<u16>) -> NewAttempt {
         status,
         answer: status.map(|_| "answer".into()),
         error: status.is_none().then(|| "no answer".into()),
+        retry_after: None,
     }
 }
 

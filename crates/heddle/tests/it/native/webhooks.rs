@@ -411,6 +411,7 @@ pub(crate) async fn settle(world: &World, tenant: &Tenant, path: &str, sent: &[(
             status: (*status > 0).then_some(*status),
             answer: (*status > 0).then(|| "thanks".into()),
             error: (*status == 0).then(|| "nobody there".into()),
+            retry_after: None,
         },
         chance: 0.5,
     };

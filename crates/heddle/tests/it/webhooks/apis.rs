@@ -31,7 +31,7 @@ sending_on_both! {
             ..WebhookSpec::at(receiver.url())
         };
         let id = spec.make(&world).await;
-        let _node = RunningNode::start(&world, "a");
+        let _node = RunningNode::one_at_a_time(&world, "a");
         let made = conversation(&world, false).await;
         let first = receiver.wait_for(1).await.remove(0);
         assert_eq!(first.header("x-helpscout-event"), "convo.created");
@@ -112,7 +112,7 @@ sending_on_both! {
         assert_eq!(other.send(world).await.status, 200);
         conversation(world, false).await;
 
-        let _node = RunningNode::start(world, "a");
+        let _node = RunningNode::one_at_a_time(world, "a");
         let received = receiver.wait_for(1).await.remove(0);
         assert_eq!(received.path, "/hook?Token=t");
         assert_eq!(received.header("content-type"), "application/json");
@@ -135,7 +135,7 @@ sending_on_both! {
             ..WebhookSpec::at(receiver.url())
         };
         let id = spec.make(&world).await;
-        let _node = RunningNode::start(&world, "a");
+        let _node = RunningNode::one_at_a_time(&world, "a");
         let (store, account) = (world.store(), &world.here.account);
         let make = |home| provision::create_customer(store, account, Some(home), None, Profile::default(), Vec::new());
         make(world.here.second).await.expect("a customer elsewhere");
@@ -176,7 +176,7 @@ sending_on_both! {
             ..WebhookSpec::at(receiver.url())
         };
         spec.make(&world).await;
-        let _node = RunningNode::start(&world, "a");
+        let _node = RunningNode::one_at_a_time(&world, "a");
         conversation(&world, false).await;
         let received = receiver.wait_for(1).await.remove(0);
         assert_eq!(received.header("content-type"), "text/plain");

@@ -252,7 +252,12 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("webhook::SWITCH", "1 1 disabled asked 5 5 9", 1),
     ("webhook::LEASE", "1 1 h 5", 1),
     ("webhook::RELEASE", "1 1 h", 1),
-    ("webhook::SETTLE", "1 1 5 null null 0 null 7 null null", 1),
+    (
+        "webhook::SETTLE",
+        "1 1 5 null null 0 null 7 null null null 0",
+        1,
+    ),
+    ("webhook::RESUME", "1 1", 1),
     ("webhook::TROUBLE", "1 1 unreadable 5", 1),
     ("webhook::PARK", "1 1 5", 1),
     ("webhook::DUE", "1 1 5", 1),
