@@ -15,6 +15,7 @@ use heddle_domain::{EventDetail, Fact, Field, Timestamp};
 use super::caller::Caller;
 use super::events::append_plain_event;
 use super::webhook::{allowed, disable};
+use crate::clock::recorded_apart;
 use crate::error::Result;
 use crate::rows::delivery::{self as delivery_rows, Delivery};
 use crate::rows::feed as feed_rows;
@@ -410,8 +411,7 @@ impl SettleDeliveries {
             .fetch_one(&delivery_rows::LIST, params, delivery_rows::delivery)
             .await?;
         let now = tx.now();
-        let is_recent =
-            |last: Delivery| now.0 - TimeId(last.id.get()).created_at().0 <= MOST_QUIET_MS;
+        let is_recent = |last: Delivery| now.0 - last.recorded_at.0 <= MOST_QUIET_MS;
         Ok(trouble.filter(|_| last.is_some_and(is_recent)))
     }
 
@@ -485,6 +485,7 @@ impl SettleDeliveries {
                 failures,
                 None::<Timestamp>,
                 problem,
+                recorded_apart(TimeId(id.get()), tx.now()),
             ],
         )?;
         self.attempt(tx, id, 1, attempt)
@@ -533,6 +534,7 @@ impl SettleDeliveries {
                 i64::from(consequence.state != DeliveryState::Delivered),
                 consequence.next_attempt_at,
                 None::<&str>,
+                recorded_apart(TimeId(id.get()), tx.now()),
             ],
         )?;
         self.attempt(tx, id, 1, &outcome.attempt)?;

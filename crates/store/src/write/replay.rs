@@ -12,12 +12,12 @@ use super::delivery::lock;
 use super::events::append_plain_event;
 use super::webhook::WebhookReach;
 use crate::error::{Entity, Refusal, Result};
-use crate::rows::delivery as delivery_rows;
+use crate::rows::delivery::{self as delivery_rows, InRange};
 use crate::rows::webhook as rows;
-use crate::stmt::params;
+use crate::stmt::{Stmt, params};
 use crate::tx::{Tx, Write};
 
-/// The maximum number of deliveries that one command replays.
+/// The maximum number of deliveries that one command examines and replays.
 pub const REPLAY_MOST: i64 = 1_000;
 /// The maximum number of deliveries that one command deletes.
 const FORGOTTEN_AT_ONCE: i64 = 500;
@@ -27,11 +27,13 @@ const FORGOTTEN_AT_ONCE: i64 = 500;
 pub enum Replay {
     /// One delivery.
     One(DeliveryId),
-    /// Deliveries recorded in a period, oldest first, at most [`REPLAY_MOST`] per command. Those without a request are
-    /// left out.
+    /// Deliveries recorded in a period, oldest first. One command examines at most [`REPLAY_MOST`]. Those without a request
+    /// are left out.
     Range {
-        /// Id of the first delivery of the period.
+        /// Id of the first delivery to examine. The id of a delivery is never before its recorded time.
         from: DeliveryId,
+        /// The start of the period (inclusive).
+        since: Timestamp,
         /// The end of the period (exclusive).
         until: Timestamp,
         /// Only deliveries in this state.
@@ -57,7 +59,7 @@ pub struct ReplayDeliveries {
 pub struct Replayed {
     /// How many deliveries will be sent again.
     pub deliveries: i64,
-    /// The first delivery that did not fit into this command; `None` if all fitted.
+    /// The first delivery that this command did not examine; `None` if it examined all.
     pub rest: Option<DeliveryId>,
 }
 
@@ -70,13 +72,7 @@ impl Write for ReplayDeliveries {
         let webhook = lock(tx, account, self.id).await?;
         let webhook = webhook.filter(|webhook| self.reach.covers(webhook));
         let webhook = webhook.ok_or(Refusal::NotFound(Entity::Webhook))?;
-        let found = self.find(tx, self.reach.first_delivery(&webhook)).await?;
-        let is_full =
-            matches!(self.which, Replay::Range { .. }) && found.len() as i64 == REPLAY_MOST;
-        let rest = found.last().filter(|_| is_full);
-        let rest = rest.map(|(last, _)| DeliveryId(last + 1));
-        let with_request = found.iter().filter(|(_, has_request)| *has_request);
-        let ids: Vec<i64> = with_request.map(|(id, _)| *id).collect();
+        let (ids, rest) = self.find(tx, self.reach.first_delivery(&webhook)).await?;
         let now = tx.now();
         for id in &ids {
             tx.queue(&delivery_rows::REPLAY, params![account, self.id, *id, now])?;
@@ -87,8 +83,8 @@ impl Write for ReplayDeliveries {
             let mut detail = EventDetail::default();
             detail
                 .with(Fact::Deliveries(ids.len() as i64))
-                .with(Fact::First(DeliveryId(*first)))
-                .with(Fact::Last(DeliveryId(*last)));
+                .with(Fact::First(*first))
+                .with(Fact::Last(*last));
             let id = self.id.get();
             append_plain_event(tx, &self.caller, EventKind::WebhookReplayed, id, detail)?;
         }
@@ -100,8 +96,12 @@ impl Write for ReplayDeliveries {
 }
 
 impl ReplayDeliveries {
-    /// Finds the deliveries to send again, and whether each has a request.
-    async fn find(&self, tx: &mut Tx<'_>, first: DeliveryId) -> Result<Vec<(i64, bool)>> {
+    /// Finds the deliveries to send again, and the first one that was not examined.
+    async fn find(
+        &self,
+        tx: &mut Tx<'_>,
+        first: DeliveryId,
+    ) -> Result<(Vec<DeliveryId>, Option<DeliveryId>)> {
         let account = self.caller.account;
         match &self.which {
             Replay::One(id) => {
@@ -115,23 +115,56 @@ impl ReplayDeliveries {
                     let reason = "has no request that could be sent again";
                     return Err(Refusal::invalid("delivery", reason).into());
                 }
-                Ok(vec![(id.get(), true)])
+                Ok((vec![*id], None))
             }
-            Replay::Range { from, until, state } => {
-                let end = TimeId::first_at(*until).0;
-                let from = (*from).max(first);
-                let mut params = params![account, self.id, from, end, REPLAY_MOST].to_vec();
-                let stmt = match state {
-                    None => &delivery_rows::RANGE,
-                    Some(DeliveryState::Delivered) => &delivery_rows::RANGE_DELIVERED,
-                    Some(state) => {
-                        params.push(state.as_str().into());
-                        &delivery_rows::RANGE_UNDELIVERED
-                    }
+            Replay::Range {
+                from,
+                since,
+                until,
+                state,
+            } => {
+                let span = ((*from).max(first), self.end(tx, *until).await?);
+                let examined = self.examine(tx, span, *state).await?;
+                let is_full = examined.len() as i64 == REPLAY_MOST;
+                let rest = examined.last().filter(|_| is_full);
+                let rest = rest.map(|last| DeliveryId(last.id.get() + 1));
+                let is_wanted = |it: &InRange| {
+                    it.has_request && it.recorded_at >= *since && it.recorded_at < *until
                 };
-                tx.fetch(stmt, &params, delivery_rows::in_range).await
+                let wanted = examined.into_iter().filter(is_wanted);
+                Ok((wanted.map(|it| it.id).collect(), rest))
             }
         }
+    }
+
+    /// Returns the first id that is too new. An id can be far ahead of the recorded time; then the recorded time alone
+    /// decides.
+    async fn end(&self, tx: &mut Tx<'_>, until: Timestamp) -> Result<i64> {
+        let params = params![self.caller.account, self.id];
+        let apart = tx.fetch_one(&delivery_rows::RECORDED_APART, params, |row| row.int());
+        Ok(match apart.await? {
+            Some(_) => i64::MAX,
+            None => TimeId::first_at(until).0,
+        })
+    }
+
+    /// Reads the deliveries with ids in a span, as many as one command may examine.
+    async fn examine(
+        &self,
+        tx: &mut Tx<'_>,
+        (from, end): (DeliveryId, i64),
+        state: Option<DeliveryState>,
+    ) -> Result<Vec<InRange>> {
+        let mut params = params![self.caller.account, self.id, from, end, REPLAY_MOST].to_vec();
+        let stmt = match state {
+            None => &delivery_rows::RANGE,
+            Some(DeliveryState::Delivered) => &delivery_rows::RANGE_DELIVERED,
+            Some(state) => {
+                params.push(state.as_str().into());
+                &delivery_rows::RANGE_UNDELIVERED
+            }
+        };
+        tx.fetch(stmt, &params, delivery_rows::in_range).await
     }
 }
 
@@ -162,12 +195,10 @@ impl Write for ForgetDeliveries {
             return Ok(0);
         };
         let deleted = webhook.state == WebhookState::Deleted;
-        let (stmt, before) = match deleted {
-            true => (&delivery_rows::ANY, i64::MAX),
-            false => (&delivery_rows::OLD, TimeId::first_at(self.before).0),
+        let ids = match deleted {
+            true => self.find(tx, &delivery_rows::ANY, i64::MAX).await?,
+            false => self.find_old(tx).await?,
         };
-        let params = params![self.account, self.id, before, FORGOTTEN_AT_ONCE];
-        let ids = tx.fetch(stmt, params, |row| row.int()).await?;
         if ids.is_empty() {
             if deleted {
                 tx.queue(&rows::REMOVE, params![self.account, self.id])?;
@@ -178,5 +209,23 @@ impl Write for ForgetDeliveries {
             tx.queue(stmt, params![self.account, self.id, ids.as_slice()])?;
         }
         Ok(ids.len() as u64)
+    }
+}
+
+impl ForgetDeliveries {
+    async fn find(&self, tx: &mut Tx<'_>, stmt: &'static Stmt, before: i64) -> Result<Vec<i64>> {
+        let params = params![self.account, self.id, before, FORGOTTEN_AT_ONCE];
+        tx.fetch(stmt, params, |row| row.int()).await
+    }
+
+    /// Finds deliveries recorded before the time. The id says when, unless it is far ahead of the recorded time.
+    async fn find_old(&self, tx: &mut Tx<'_>) -> Result<Vec<i64>> {
+        let first_young = TimeId::first_at(self.before).0;
+        let old = self.find(tx, &delivery_rows::OLD, first_young).await?;
+        if !old.is_empty() {
+            return Ok(old);
+        }
+        self.find(tx, &delivery_rows::OLD_APART, self.before.0)
+            .await
     }
 }

@@ -20,6 +20,7 @@ macro_rules! on_both {
 }
 
 mod accounts;
+mod ahead;
 mod clocks;
 mod conversations;
 mod credentials;

@@ -1,5 +1,6 @@
 //! Tests of deliveries that are sent again, and of their removal.
 
+use heddle_domain::Timestamp;
 use heddle_domain::id::{DeliveryId, WebhookId};
 use heddle_domain::webhook::DeliveryState;
 use heddle_store::read::webhooks::AllWebhooks;
@@ -56,6 +57,7 @@ async fn deliveries_are_replayed_one_by_one_and_by_range(on: On) {
     test.clock.advance(5);
     let range = |state| Replay::Range {
         from: DeliveryId(0),
+        since: Timestamp(0),
         until: tenant.store.clock().now(),
         state,
     };

@@ -180,7 +180,6 @@ pub(crate) async fn list(
         reach: WebhookReach::ALL,
         id,
         before: None,
-        since: None,
         state,
         limit: 10,
     };
