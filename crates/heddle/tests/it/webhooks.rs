@@ -9,5 +9,6 @@ mod flight;
 mod hooks;
 mod idle;
 mod limits;
+mod offered;
 pub(crate) mod stage;
 mod troubles;

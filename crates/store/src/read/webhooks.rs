@@ -6,6 +6,7 @@ use heddle_domain::webhook::{DeliveryState, WebhookState, next_time};
 
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::delivery::{self as delivery_rows, Attempt, Delivery};
+use crate::rows::feed as feed_rows;
 use crate::rows::webhook::{self as rows, StoredWebhook};
 use crate::stmt::params;
 use crate::tx::{Cost, Read, Rows};
@@ -86,6 +87,64 @@ impl Read for ListWebhooks {
             }
             after = last;
         }
+    }
+}
+
+/// Reads how many events of the feed a webhook has not passed. The webhook must be visible to the caller.
+#[derive(Clone, Debug)]
+pub struct WebhookBacklog {
+    /// Account whose data is read.
+    pub account: AccountId,
+    /// Id of the webhook.
+    pub id: WebhookId,
+}
+
+/// The events that a webhook has not passed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// How many there are, at most [`Backlog::MOST`]. Also those that the webhook does not want.
+    pub events: i64,
+    /// When the oldest was recorded.
+    pub oldest_at: Option<Timestamp>,
+}
+
+impl Backlog {
+    /// Events are counted up to this number.
+    pub const MOST: i64 = 10_000;
+}
+
+impl Read for WebhookBacklog {
+    type Out = Backlog;
+    const NAME: &'static str = "webhook_backlog";
+    // The position and the events must fit together.
+    const SNAPSHOT: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::List(self.account)
+    }
+
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Backlog> {
+        let params = params![self.account, self.id];
+        let webhook = rows.fetch_one(&rows::GET, params, rows::webhook).await?;
+        let name = rows::reader(self.id);
+        let reader = params![self.account, &name];
+        let position = rows.fetch_one(&feed_rows::READER, reader, |row| row.int());
+        let position = position
+            .await?
+            .or(webhook.and_then(|webhook| webhook.parked));
+        let position = position.unwrap_or(0);
+        let params = params![self.account, position, Backlog::MOST];
+        let events = rows
+            .fetch_one(&feed_rows::COUNT_AFTER, params, |row| row.int())
+            .await?;
+        let params = params![self.account, position, 1_i64];
+        let oldest = rows
+            .fetch_one(&feed_rows::AFTER, params, feed_rows::event)
+            .await?;
+        Ok(Backlog {
+            events: events.unwrap_or(0),
+            oldest_at: oldest.map(|event| event.recorded_at),
+        })
     }
 }
 

@@ -72,7 +72,7 @@ sending_on_both! {
 }
 
 /// Returns the Mews application of the main tenant.
-async fn application(world: &World) -> heddle_domain::ApplicationId {
+pub(crate) async fn application(world: &World) -> heddle_domain::ApplicationId {
     let token = &world.here.mews_token;
     let peer = std::net::Ipv4Addr::LOCALHOST.into();
     let authentication = &world.app.authentication;

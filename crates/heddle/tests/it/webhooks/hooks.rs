@@ -73,7 +73,6 @@ impl TestHook {
             reach: WebhookReach::ALL,
             id: context.webhook.id,
             before: None,
-            since: None,
             state: None,
             limit: 10_000,
         };

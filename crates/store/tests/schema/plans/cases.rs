@@ -182,6 +182,7 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("field::OF_CONVERSATION", "1 1", 1),
     ("field::DROP", "1 1 f", 1),
     ("feed::AFTER", "1 5 5", 5),
+    ("feed::COUNT_AFTER", "1 5 5", 5),
     ("feed::HEAD", "1", 1),
     ("feed::START", "1", 1),
     ("feed::READER", "1 counts", 1),
