@@ -135,8 +135,10 @@ on_both! {
             "created_at": "2026-03-04T09:15:00.000Z",
         }));
         assert!(made["credential_id"].is_i64());
+        world.store().drain_feed().await.expect("positions");
         let standing = client.get(&format!("{path}/standing")).await.json();
         assert_eq!(standing, json!({
+            "events_behind": 1, "oldest_event_at": "2026-03-04T09:15:00.000Z", "oldest_event_age_seconds": 0, "paused_until": null,
             "failing_since": null, "given_up_in_a_row": 0, "last_success_at": null, "next_attempt_at": null,
         }));
         let listed = client.get(WEBHOOKS).await.json();
@@ -189,7 +191,8 @@ on_both! {
         let client = Client::new(&world);
         let main = world.here.main.get();
         for (members, expected) in [
-            (json!({ "events": ["message.added", "convo.created", "void"] }), &["events[1] invalid", "events[2] invalid"][..]),
+            (json!({ "events": ["message.added", "convo.created", "messages"] }), &["events[1] invalid", "events[2] invalid"][..]),
+            (json!({ "events": ["message.added", "void"] }), &["events[1] choice"]),
             (json!({ "events": ["message.added", "message.added"] }), &["events[1] duplicate"]),
             (json!({ "events": [] }), &["events length"]),
             (json!({ "events": ["tag.created", "message.added", "account.updated"], "inbox_ids": [main] }),
