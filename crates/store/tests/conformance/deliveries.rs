@@ -4,9 +4,8 @@ use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, DeliveryId, WebhookId};
 use heddle_domain::webhook::{DeliveryState, DisabledReason, MOST_TROUBLE_MS, WebhookState};
 use heddle_store::read::webhooks::{DueDeliveries, GetDelivery, WaitingWebhooks, WebhooksWithWork};
-use heddle_store::write::delivery::{
-    AttemptOutcome, ReleaseWebhook, ReportTrouble, Reported, SentDelivery, Settled,
-};
+use heddle_store::write::delivery::{AttemptOutcome, SentDelivery, Settled};
+use heddle_store::write::lease::{ReleaseWebhook, ReportTrouble, Reported};
 use heddle_store::write::replay::{Replay, ReplayDeliveries};
 use heddle_store::write::webhook::WebhookReach;
 use heddle_store::{Error, Refusal, Write};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, WebhookId};
 use heddle_domain::webhook::DisabledReason;
-use heddle_store::write::delivery::{ClaimWebhook, ReportTrouble, Reported};
+use heddle_store::write::lease::{ClaimWebhook, ReportTrouble, Reported};
 use tokio::time::Instant;
 
 use crate::crash;

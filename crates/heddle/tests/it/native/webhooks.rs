@@ -8,8 +8,9 @@ use heddle_domain::id::{EventId, WebhookId};
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
 use heddle_native::NAME;
 use heddle_store::write::delivery::{
-    AttemptOutcome, ClaimWebhook, NewAttempt, NewDelivery, SentDelivery, SettleDeliveries, Settled,
+    AttemptOutcome, NewAttempt, NewDelivery, SentDelivery, SettleDeliveries, Settled,
 };
+use heddle_store::write::lease::ClaimWebhook;
 use heddle_store::write::webhook::AllowWebhooks;
 use heddle_testkit::Receiver;
 use heddle_testkit::receiver::Reply;
@@ -212,7 +213,7 @@ on_both! {
         }
         let (_, path) = client.make(new_webhook()).await;
         for (change, expected) in [
-            (json!({ "events": ["x"], "skip_backlog": true }), &["skip_backlog invalid", "events[0] invalid"][..]),
+            (json!({ "events": ["convo.created"], "skip_backlog": true }), &["skip_backlog invalid", "events[0] invalid"][..]),
             (json!({ "inbox_ids": [main], "events": ["agent.created"] }), &["events[0] invalid"]),
             (json!({ "url": null }), &["url type"]),
             (json!({ "url": "ftp://hooks.example.com/" }), &["url invalid"]),
