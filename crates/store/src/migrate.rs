@@ -278,7 +278,7 @@ impl<'a> Migrator<'a> {
             }
         };
         tokio::select! {
-            done = run_step(self.client, statement) => done.map_err(|e| postgres_failure(&e).into()),
+            done = run_step(self.client, statement) => done.map_err(|e| postgres_failure(&e)),
             never = renewing => never,
         }
     }
@@ -294,9 +294,15 @@ impl<'a> Migrator<'a> {
 
     /// Renews the lease. Returns false if another node has taken it.
     async fn renew(&self, client: &Client) -> Result<bool> {
-        let until = self.clock.now().plus_ms(LEASE_MS).0;
-        let renewed = client.execute(RENEW_LEASE, &[&self.holder, &until]).await;
-        Ok(renewed.map_err(|e| postgres_failure(&e))? == 1)
+        loop {
+            let until = self.clock.now().plus_ms(LEASE_MS).0;
+            let renewed = client.execute(RENEW_LEASE, &[&self.holder, &until]).await;
+            match renewed.map_err(|e| postgres_failure(&e)) {
+                // This node renewed it from its other connection at the same moment.
+                Err(Abort::StartOver) if !client.is_closed() => {}
+                settled => return Ok(settled? == 1),
+            }
+        }
     }
 
     /// Takes the lease; waits while another node holds it.

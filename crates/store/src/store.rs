@@ -32,6 +32,9 @@ const LOOK_FOR_OTHERS: Duration = Duration::from_secs(10);
 /// How often it is checked whether the database works.
 const READINESS_CHECK: Duration = Duration::from_secs(5);
 
+/// Time limit of the doctor's reads on SQLite. Only the end of the process should cut them.
+const UNLIMITED: Duration = Duration::from_secs(86_400);
+
 /// The database engine and its options.
 #[derive(Clone, Debug)]
 pub enum Engine {
@@ -133,16 +136,18 @@ impl Store {
     }
 
     /// Opens the store as [`Self::open`] does for `heddle doctor`: whatever the clock shows, but only if no other process
-    /// uses the database. On PostgreSQL, statements have no time limit.
+    /// uses the database, and without a time limit for statements.
     ///
     /// # Errors
     /// Returns the errors of [`Self::open`]; [`Refusal::Conflict`](crate::Refusal::Conflict) if another process uses the
     /// database.
     pub async fn open_alone(options: &Options, clock: SharedClock) -> Result<Self, Error> {
-        if let Engine::Postgres(postgres) = &options.engine {
-            crate::postgres::must_be_alone(postgres).await?;
+        let mut options = options.clone();
+        match &mut options.engine {
+            Engine::Sqlite(sqlite) => sqlite.patience = sqlite.patience.max(UNLIMITED),
+            Engine::Postgres(postgres) => crate::postgres::must_be_alone(postgres).await?,
         }
-        Self::open_as(options, (clock, ClockCheck::Accept), Statements::Unlimited).await
+        Self::open_as(&options, (clock, ClockCheck::Accept), Statements::Unlimited).await
     }
 
     /// Runs a command; returns after its COMMIT.

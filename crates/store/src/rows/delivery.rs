@@ -73,6 +73,8 @@ statements! {
         WHERE account_id = $1 AND webhook_id = $2 AND recorded_at IS NOT NULL ORDER BY recorded_at LIMIT 1",
         postgres "SELECT account_id FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND recorded_at IS NOT NULL
         ORDER BY recorded_at LIMIT 1";
+    /// Selects the greatest id of a webhook's deliveries.
+    GREATEST = "SELECT id FROM delivery WHERE account_id = $1 AND webhook_id = $2 ORDER BY id DESC LIMIT 1";
     /// Selects deliveries of a deleted webhook.
     ANY = "SELECT id FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND id < $3 ORDER BY id LIMIT $4";
     /// Deletes the attempts of deliveries.

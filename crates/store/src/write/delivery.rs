@@ -172,7 +172,8 @@ impl Write for SettleDeliveries {
         }
         let mut standing = webhook.standing;
         let mut trouble = self.earlier_trouble(tx, &webhook).await?;
-        let reason = self.record(tx, &mut standing, &mut trouble).await?;
+        let above = webhook.inboxes_since;
+        let reason = self.record(tx, above, &mut standing, &mut trouble).await?;
         let next_due = self.next_due(tx, &webhook).await?;
         let until = tx.now().plus_ms(self.lease_ms);
         tx.queue(
@@ -259,10 +260,12 @@ impl SettleDeliveries {
         }
     }
 
-    /// Writes every attempt; returns the first reason to disable the webhook.
+    /// Writes every attempt; returns the first reason to disable the webhook. New deliveries get ids greater than `above`,
+    /// the event that set the webhook's inboxes: callers without access to all inboxes see the deliveries after it.
     async fn record(
         &self,
         tx: &mut Tx<'_>,
+        above: EventId,
         standing: &mut Standing,
         trouble: &mut Option<Trouble>,
     ) -> Result<Option<DisabledReason>> {
@@ -271,7 +274,7 @@ impl SettleDeliveries {
             let disable = match &outcome.sent {
                 SentDelivery::First(new) => {
                     *trouble = None;
-                    self.first(tx, new, outcome, standing)?.disable
+                    self.first(tx, above, (new, outcome), standing)?.disable
                 }
                 SentDelivery::Unprepared {
                     event,
@@ -281,7 +284,7 @@ impl SettleDeliveries {
                     let now = tx.now();
                     let goes_on = Trouble::goes_on(*trouble, DisabledReason::Unprepared, now);
                     *trouble = Some(goes_on);
-                    self.unprepared(tx, (*event, name, problem), &outcome.attempt)?;
+                    self.unprepared(tx, above, (*event, name, problem), &outcome.attempt)?;
                     goes_on.disables(now)
                 }
                 SentDelivery::Again { id, number } => {
@@ -299,10 +302,11 @@ impl SettleDeliveries {
     fn unprepared(
         &self,
         tx: &mut Tx<'_>,
+        above: EventId,
         (event, name, problem): (EventId, &str, &str),
         attempt: &NewAttempt,
     ) -> Result<()> {
-        let id = DeliveryId(tx.next_event_id(0)?.get());
+        let id = DeliveryId(tx.next_event_id(above.get())?.get());
         let (events, failures) = (1_i64, 1_i64);
         tx.queue(
             &delivery_rows::INSERT,
@@ -346,12 +350,12 @@ impl SettleDeliveries {
     fn first(
         &self,
         tx: &mut Tx<'_>,
-        new: &NewDelivery,
-        outcome: &AttemptOutcome,
+        above: EventId,
+        (new, outcome): (&NewDelivery, &AttemptOutcome),
         standing: &mut Standing,
     ) -> Result<Consequence> {
         // Deliveries take their ids from the same sequence as events: time-ordered, and never equal to an event's id.
-        let id = DeliveryId(tx.next_event_id(0)?.get());
+        let id = DeliveryId(tx.next_event_id(above.get())?.get());
         let consequence = self.judge(outcome, 1, standing);
         tx.queue(
             &delivery_rows::INSERT,

@@ -1,19 +1,20 @@
 //! Tests of stores whose ids are far ahead of the clock: times of deliveries, deletion by age, and what the doctor mends.
 
-use heddle_domain::Timestamp;
+use heddle_domain::{InboxScope, Timestamp};
 use std::collections::BTreeMap;
 
-use heddle_domain::id::{ConversationId, DeliveryId, MessageId, TimeId, WebhookId};
+use heddle_domain::id::{ConversationId, DeliveryId, InboxId, MessageId, TimeId, WebhookId};
 use heddle_store::read::audit::{AuditFilter, ReadAudit};
+use heddle_store::read::webhooks::{DueDeliveries, ListDeliveries};
 use heddle_store::write::counts::Counts;
 use heddle_store::write::replay::{ForgetDeliveries, Replay, ReplayDeliveries, Replayed};
-use heddle_store::write::webhook::WebhookReach;
+use heddle_store::write::webhook::{UpdateWebhook, WebhookReach};
 use heddle_store::{Clock, ClockCheck, Problem, Remedy};
 use heddle_testkit::{On, TestStore};
 
 use crate::clocks::{DAY_MS, accepted, examine, open_at, reserve_until, spoiled};
 use crate::tenant::{Tenant, call, count, opened};
-use crate::webhooks::{claim, first, list, settle, subscribe};
+use crate::webhooks::{LEASE_MS, claim, first, list, settle, subscribe};
 
 /// Replays the deliveries of a period.
 async fn replayed(tenant: &Tenant, id: WebhookId, since: Timestamp, until: Timestamp) -> i64 {
@@ -85,6 +86,51 @@ async fn deliveries_are_deleted_by_their_recorded_time(on: On) {
         let found = tenant.store.write(command).await.expect("deleted");
         assert_eq!(found, deleted, "{before}");
     }
+}
+
+/// Returns the deliveries that a caller with access to one inbox sees.
+async fn seen(tenant: &Tenant, id: WebhookId, inbox: InboxId) -> usize {
+    let read = ListDeliveries {
+        account: tenant.account,
+        reach: limited(inbox),
+        id,
+        before: None,
+        state: None,
+        limit: 10,
+    };
+    tenant.store.read(read).await.expect("deliveries").len()
+}
+
+fn limited(inbox: InboxId) -> WebhookReach {
+    WebhookReach {
+        inboxes: InboxScope::only([inbox]),
+        api: None,
+    }
+}
+
+/// On PostgreSQL, a server that starts anew takes ids that follow the clock.
+async fn restarted(test: &TestStore, tenant: Tenant) -> Tenant {
+    tenant.store.close().await.expect("it closes");
+    accepted(test, tenant).await
+}
+
+async fn a_caller_sees_the_deliveries_since_the_webhook_has_its_inboxes(on: On) {
+    let (test, tenant, id, _) = delivered(on).await;
+    let tenant = restarted(&test, tenant).await;
+    let inbox = tenant.inboxes[1];
+    let change = UpdateWebhook {
+        inboxes: Some(InboxScope::only([inbox])),
+        ..UpdateWebhook::new(tenant.caller.clone(), WebhookReach::ALL, id)
+    };
+    tenant.store.write(change).await.expect("changed");
+    assert_eq!(seen(&tenant, id, inbox).await, 0, "those before are hidden");
+
+    let tenant = restarted(&test, tenant).await;
+    test.clock.advance(LEASE_MS);
+    let from = claim(&tenant, id, "a").await.expect("claimed").position;
+    let outcome = vec![first(&tenant, 9, Some(200))];
+    settle(&tenant, id, "a", (from, from + 1), outcome).await;
+    assert_eq!(seen(&tenant, id, inbox).await, 1, "those after are shown");
 }
 
 /// Lets every reader read all events, and deletes those from before a time.
@@ -191,6 +237,36 @@ async fn the_doctor_mends_each_incident_by_itself(on: On) {
     assert!(since.is_sorted(), "{new:?}");
 }
 
+/// A failed delivery whose retry was planned under a clock that was ahead would wait until the clock has caught up.
+async fn the_doctor_lets_retries_go_on(on: On) {
+    let (test, tenant) = opened(on).await;
+    let id = subscribe(&tenant).await.id;
+    test.clock.advance(400 * DAY_MS);
+    let from = claim(&tenant, id, "a").await.expect("claimed").position;
+    let failed = vec![first(&tenant, 7, Some(500))];
+    settle(&tenant, id, "a", (from, from + 1), failed).await;
+    test.store.close().await.expect("it closes");
+    test.clock.advance(-400 * DAY_MS + 60_000);
+
+    let found = examine(&test, true).await;
+    for what in ["1 deliveries", "1 webhooks"] {
+        let is_mended = |it: &Problem| it.text.contains(what) && it.remedy == Remedy::Done;
+        assert!(found.iter().any(is_mended), "{what}: {found:?}");
+    }
+    let tenant = accepted(&test, tenant).await;
+    let claimed = claim(&tenant, id, "a").await.expect("the lease is free");
+    let now = test.clock.now();
+    assert_eq!(claimed.webhook.next_due, Some(now));
+    let due = DueDeliveries {
+        account: tenant.account,
+        id,
+        limit: 10,
+    };
+    let due = tenant.store.read(due).await.expect("deliveries");
+    let times: Vec<_> = due.iter().map(|delivery| delivery.recorded_at).collect();
+    assert_eq!(times, [now]);
+}
+
 /// Returns the recorded and the effective times of a conversation's messages.
 async fn times(tenant: &Tenant, id: ConversationId) -> BTreeMap<MessageId, (Timestamp, Timestamp)> {
     let messages = tenant.messages(id).await.into_iter();
@@ -201,8 +277,10 @@ async fn times(tenant: &Tenant, id: ConversationId) -> BTreeMap<MessageId, (Time
 on_both!(
     deliveries_are_found_by_their_recorded_time,
     deliveries_are_deleted_by_their_recorded_time,
+    a_caller_sees_the_deliveries_since_the_webhook_has_its_inboxes,
     events_are_deleted_by_their_recorded_time,
     a_clock_that_was_set_back_makes_no_event_old,
     a_freed_reservation_is_not_below_existing_ids,
     the_doctor_mends_each_incident_by_itself,
+    the_doctor_lets_retries_go_on,
 );

@@ -157,6 +157,7 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("delivery::OLD", "1 1 1000 5", 5),
     ("delivery::OLD_APART", "1 1 1002 5", 5),
     ("delivery::RECORDED_APART", "1 1", 1),
+    ("delivery::GREATEST", "1 1", 1),
     ("delivery::ANY", "1 1 1000 5", 5),
     ("delivery::REMOVE_ATTEMPTS", "1 1 [1,2]", 3),
     ("delivery::REMOVE", "1 1 [1,2]", 2),
