@@ -27,7 +27,7 @@ use super::hook::Hooks;
 use super::node::{MOST_WRITES, Node};
 use super::worker::{self, End};
 use crate::sender::Sender;
-use wakes::Wakes;
+use wakes::{Key, Wakes};
 
 /// How many webhooks with something to send are read at once. A look goes through all pages.
 const PAGE: usize = 500;
@@ -46,7 +46,6 @@ const READ_TIMES: Duration = Duration::from_secs(10);
 /// How often the figures of the engine are logged, at the level "debug".
 const FIGURES: Duration = Duration::from_secs(5);
 
-type Key = (AccountId, WebhookId);
 type Ended = Result<(Key, End), tokio::task::JoinError>;
 
 /// The part of the engine's configuration that differs between nodes.

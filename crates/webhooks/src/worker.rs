@@ -36,8 +36,7 @@ use crate::node::Node;
 use crate::slots::Slot;
 pub(super) use claim::RETRY_SOON;
 use claim::{CannotContinue, Claim};
-use send::Sent;
-use sessions::Sessions;
+use sessions::{Sent, Sessions};
 use window::Window;
 
 /// The maximum number of outcomes in one commit, and of first attempts that wait for an earlier one to end.

@@ -1,6 +1,6 @@
 //! What follows from an attempt: whether the delivery is sent again, when, and whether the webhook pauses or is disabled.
 
-use super::{DeliveryState, DisableRule, DisabledReason, Policy, Schedule};
+use super::policy::{DeliveryState, DisableRule, DisabledReason, Policy, Schedule};
 use crate::time::Timestamp;
 
 /// The recent results of a webhook's attempts.

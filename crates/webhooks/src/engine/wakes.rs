@@ -3,9 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 
 use heddle_domain::Timestamp;
+use heddle_domain::id::{AccountId, WebhookId};
 use tokio::time::Instant;
 
-use super::Key;
+/// A webhook and its account.
+pub(super) type Key = (AccountId, WebhookId);
 
 /// Webhooks, each with one time.
 #[derive(Debug, Default)]
@@ -49,8 +51,6 @@ impl Wakes {
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
-
-    use heddle_domain::id::{AccountId, WebhookId};
 
     use super::*;
 

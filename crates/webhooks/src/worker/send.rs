@@ -14,8 +14,8 @@ use tokio::task::JoinError;
 use tokio::time::Instant;
 
 use super::claim::CannotContinue;
+use super::sessions::Sent;
 use super::{CHECK_INTERVAL, MAX_OUTCOME_BYTES, MAX_OUTCOMES, Worker, random_fraction};
-use crate::client::Session;
 use crate::crash;
 use crate::deliver::{self, Message};
 
@@ -28,15 +28,6 @@ const SLOWEST: Duration = Duration::from_secs(1);
 const SLOW_MS: i64 = 500;
 /// The maximum number of slow webhooks that a node remembers.
 const MAX_SLOW: usize = 10_000;
-
-/// A first attempt that has ended.
-pub(super) struct Sent {
-    /// Its number in the window.
-    number: u64,
-    session: Session,
-    new: NewDelivery,
-    attempt: NewAttempt,
-}
 
 impl Worker {
     /// Reads, prepares or sends the next event, if a first attempt may start now. Returns whether something was done.

@@ -1,9 +1,19 @@
 //! The sessions of one webhook for first attempts: each sends one request at a time.
 
 use heddle_domain::AccountId;
+use heddle_store::write::delivery::{NewAttempt, NewDelivery};
 
 use crate::client::{Client, Session};
 use crate::slots::Slot;
+
+/// A first attempt that has ended, with the session that made it.
+pub(super) struct Sent {
+    /// Its number in the window.
+    pub(super) number: u64,
+    pub(super) session: Session,
+    pub(super) new: NewDelivery,
+    pub(super) attempt: NewAttempt,
+}
 
 /// The sessions that send nothing at the moment.
 #[derive(Debug)]
