@@ -74,6 +74,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(19, "0019", "webhook_troubles"),
     migration!(20, "0020", "effective_messages"),
     migration!(21, "0021", "delivery_times"),
+    migration!(22, "0022", "webhook_pauses"),
 ];
 
 /// The schema after the last migration, except the table `migration`.
