@@ -13,6 +13,7 @@ mod fence;
 pub(crate) mod ids;
 mod node;
 pub(crate) mod positions;
+pub(crate) mod reach;
 pub(crate) mod rows;
 mod sequencer;
 
@@ -129,9 +130,7 @@ impl Postgres {
         (clock, check): (SharedClock, ClockCheck),
         stamped: Arc<Hints>,
     ) -> Result<Self, Error> {
-        let mut config: tokio_postgres::Config = options.url.parse().map_err(|e| {
-            Trouble::Internal(format!("the PostgreSQL address cannot be read: {e}"))
-        })?;
+        let mut config = reach::parse(&options.url)?;
         // With this timeout, a server that disappears without closing connections is detected before the fence gives
         // up.
         if config.get_tcp_user_timeout().is_none() {
@@ -139,7 +138,7 @@ impl Postgres {
         }
         set_time_limits(&mut config);
         let manager = Manager::from_config(
-            config,
+            config.clone(),
             NoTls,
             ManagerConfig {
                 recycling_method: RecyclingMethod::Fast,
@@ -152,10 +151,8 @@ impl Postgres {
             .create_timeout(Some(PATIENCE))
             .build()
             .map_err(|e| Trouble::Internal(format!("connection pool: {e}")))?;
-        let client = pool
-            .get()
-            .await
-            .map_err(|e| Trouble::Internal(format!("the database cannot be reached: {e}")))?;
+        let connected = pool.get().await;
+        let client = connected.map_err(|error| reach::no_connection(&config, &error))?;
         // A migration may take longer than any other statement.
         let unlimited = client.batch_execute("SET statement_timeout = 0; SET lock_timeout = 0");
         unlimited.await.map_err(|e| connection::failure(&e))?;

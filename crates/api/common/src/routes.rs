@@ -2,8 +2,10 @@
 
 use axum::Router;
 use axum::handler::Handler;
+use axum::response::IntoResponse;
 use axum::routing::{MethodFilter, any, on};
 use heddle_domain::ApiName;
+use heddle_http::unsupported::Unsupported;
 use http::Method;
 
 /// A route of an API. The security tests cover every route.
@@ -22,6 +24,7 @@ pub struct Route {
 pub struct Routes<S> {
     api: ApiName,
     list: Vec<Route>,
+    unsupported: Vec<Route>,
     router: Router<S>,
     slash: bool,
 }
@@ -33,6 +36,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         Self {
             api,
             list: Vec::new(),
+            unsupported: Vec::new(),
             router: Router::new(),
             slash: false,
         }
@@ -89,6 +93,34 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self.list(method, template)
     }
 
+    /// Adds calls that the vendor's contract names and that Heddle does not offer. Each gets `answer`, which should be
+    /// the vendor's answer for something that does not exist; the response is marked as [`Unsupported`].
+    ///
+    /// # Panics
+    /// Panics in the same cases as [`Self::add`].
+    #[must_use]
+    pub fn unsupported<E>(mut self, calls: &[(Method, &'static str)], answer: E) -> Self
+    where
+        E: IntoResponse + Clone + Send + Sync + 'static,
+    {
+        for (method, template) in calls {
+            let mark = Unsupported::new(method, template);
+            let answer = answer.clone();
+            let handler = async move || {
+                let mut response = answer.into_response();
+                mark.mark(&mut response);
+                response
+            };
+            self = self.accept(method.clone(), template, handler);
+            self.unsupported.push(Route {
+                api: self.api,
+                method: method.clone(),
+                template: (*template).to_owned(),
+            });
+        }
+        self
+    }
+
     /// Adds a handler for all paths below a prefix that no route matches. The prefix ends with a slash.
     #[must_use]
     pub fn unknown<H, T>(mut self, prefix: &str, handler: H) -> Self
@@ -107,6 +139,12 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     #[must_use]
     pub fn list_all(self) -> Vec<Route> {
         self.list
+    }
+
+    /// Returns the calls that are not offered, in the order in which they were added.
+    #[must_use]
+    pub fn list_unsupported(self) -> Vec<Route> {
+        self.unsupported
     }
 
     /// Returns the router of all routes.

@@ -1,5 +1,7 @@
 //! `heddle serve`: serves the APIs with the configured store.
 
+use std::net::SocketAddr;
+
 use clap::Args;
 use heddle::config::{Config, ConfigError, Overrides};
 use heddle::telemetry;
@@ -45,23 +47,24 @@ impl Arguments {
 #[derive(Serialize)]
 struct Ready {
     url: String,
+    /// The address and port on which the server listens.
+    listen: SocketAddr,
     pid: u32,
 }
 
 pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> {
-    let check = arguments.source.clock_check();
+    let stop = server::stop_signal()?;
+    let opening = arguments.source.opening();
     let mut config = arguments.load()?;
     telemetry::init(&config.log)?;
     open_files::fit(&mut config);
-    let stop = server::stop_signal()?;
-    let store = storage::open(&config, check).await?;
+    let store = storage::open(&config, opening).await?;
     let listener = server::listen(&config).await?;
     let server = Server::new(config, store, listener)?;
-    let url = server.url();
-    tracing::info!(url, "serving {url}");
+    let (url, listen) = (server.url(), server.announce()?);
     if json {
         let pid = std::process::id();
-        output::print_json(&Ready { url, pid })?;
+        output::print_json(&Ready { url, listen, pid })?;
     }
     server.run(stop).await
 }

@@ -33,6 +33,7 @@ impl Failure {
                 | Trouble::TimedOut(_)
                 | Trouble::DiskFull
                 | Trouble::WrongClock(_)
+                | Trouble::LogMissing(_)
                 | Trouble::Unreachable
                 | Trouble::Engine(_)
                 | Trouble::UnknownOutcome(_),
