@@ -500,3 +500,8 @@ CREATE TABLE trusted_time (
     id INTEGER NOT NULL PRIMARY KEY,
     trusted_at INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE sealing_key (
+    id INTEGER NOT NULL PRIMARY KEY,
+    key_id TEXT NOT NULL
+) STRICT;

@@ -25,7 +25,6 @@ mod webhook;
 use std::ffi::OsString;
 use std::time::Duration;
 
-use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 use crate::demo;
@@ -96,9 +95,6 @@ pub(crate) fn execute(arguments: &[OsString]) -> Result<(), Failure> {
 
 /// Returns an error of the command line in one line, without the hints that only help people.
 fn sentence(error: &clap::Error) -> String {
-    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        return "a command is missing; `heddle help` lists them".to_owned();
-    }
     let text = error.to_string();
     let text = text.strip_prefix("error: ").unwrap_or(&text);
     let end = text.find("\n\nUsage:").or(text.find("\n\nFor more"));

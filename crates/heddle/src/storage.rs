@@ -17,7 +17,7 @@ use heddle_store::{
 };
 
 use crate::admin_socket;
-use crate::command::failure::Code;
+use crate::command::failure::{Code, Failure};
 
 /// How often a command tries to open the store while another process holds the database but does not listen.
 pub(crate) const TRIES: u32 = 100;
@@ -45,17 +45,18 @@ pub(crate) enum OpenError {
     },
 }
 
-impl OpenError {
-    pub(crate) const fn code(&self) -> Code {
-        match self {
-            Self::Busy(_) => Code::StoreBusy,
-            Self::Missing(_) => Code::StoreMissing,
-            Self::Folder { .. } => Code::StoreUnavailable,
-            Self::Failed { error, .. } => match Code::of_store(error) {
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        let code = match &error {
+            OpenError::Busy(_) => Code::StoreBusy,
+            OpenError::Missing(_) => Code::StoreMissing,
+            OpenError::Folder { .. } => Code::StoreUnavailable,
+            OpenError::Failed { error, .. } => match Code::of_store(error) {
                 code @ (Code::WrongClock | Code::StoreIncomplete) => code,
                 _ => Code::StoreUnavailable,
             },
-        }
+        };
+        Self::new(code, error.to_string())
     }
 }
 
@@ -100,16 +101,16 @@ pub(crate) fn new_store_mark(data: &Path) -> PathBuf {
 ///
 /// # Errors
 /// Returns the errors of [`try_open`].
-pub(crate) async fn open(config: &Config, opening: Opening) -> Result<Store, OpenError> {
+pub(crate) async fn open(config: &Config, opening: Opening) -> Result<Store, Failure> {
     for _ in 1..TRIES {
         match try_open(config, opening).await {
             Err(OpenError::Busy(path)) if !admin_socket::is_listening(&path).await => {
                 tokio::time::sleep(PAUSE).await;
             }
-            result => return result,
+            result => return Ok(result?),
         }
     }
-    try_open(config, opening).await
+    Ok(try_open(config, opening).await?)
 }
 
 /// Opens the store as [`open`] does, without waiting.
@@ -139,7 +140,7 @@ fn forget_new_store(data: &Path) {
 ///
 /// # Errors
 /// Returns the errors of [`try_open`].
-pub(crate) async fn open_alone(config: &Config) -> Result<Store, OpenError> {
+pub(crate) async fn open_alone(config: &Config) -> Result<Store, Failure> {
     let opening = Opening {
         check: ClockCheck::Accept,
         making: Making::Refused,
@@ -147,7 +148,7 @@ pub(crate) async fn open_alone(config: &Config) -> Result<Store, OpenError> {
     };
     let options = prepare(config, opening).await?;
     let opened = Store::open_alone(&options, Arc::new(SystemClock)).await;
-    opened.map_err(|error| explain(error, config))
+    Ok(opened.map_err(|error| explain(error, config))?)
 }
 
 /// Checks that there is a store, or that one may be made, and creates its folders. Returns its options.

@@ -33,6 +33,7 @@ use crate::tx::{Read, Rows, Tx, Write};
 use connection::{Lease, MOST_RUNS, pause, pool_failure};
 use ids::PostgresIds;
 use node::NodeIds;
+use reach::PATIENCE;
 use rows::{Commit, PostgresRows};
 
 /// Opens a transaction whose statements all see the same state.
@@ -42,8 +43,6 @@ const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 const MOST_RESERVES: u32 = 64;
 /// How often a read is run before the caller gets an error.
 const MOST_READS: u32 = 4;
-/// How long a command or read waits for a free connection, and a new connection for the server.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Time limits of every connection: for a lock (a frozen node may hold it), for a statement, and for a transaction whose
 /// node sends nothing, so that the locks of a frozen node become free. Options in the URL come later and win.

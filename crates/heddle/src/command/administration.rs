@@ -173,7 +173,7 @@ async fn perform_or_hand_over(
                 return Ok(outcome?.reply);
             }
             Err(OpenError::Busy(path)) => path,
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(Failure::from(error).into()),
         };
         match hand_over(&admin_socket::path_of(&busy), arguments).await {
             Ok(answer) => return Ok(answer?),

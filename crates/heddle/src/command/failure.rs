@@ -11,8 +11,6 @@ use heddle_store::{Entity, Error, Refusal, Trouble};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::storage::OpenError;
-
 /// The exit statuses, for `heddle help`.
 pub(crate) const EXIT_STATUSES: &str = "\
 Exit statuses:
@@ -110,9 +108,6 @@ impl Code {
         let known = error.chain().find_map(|cause| {
             if let Some(failure) = cause.downcast_ref::<Failure>() {
                 return Some(failure.code);
-            }
-            if let Some(error) = cause.downcast_ref::<OpenError>() {
-                return Some(error.code());
             }
             if cause.is::<ConfigError>() {
                 return Some(Self::Config);

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::output;
 use super::source::Source;
 use crate::open_files;
+use crate::sealing;
 use crate::server::{self, Server};
 use crate::storage;
 
@@ -27,6 +28,9 @@ pub(crate) struct Arguments {
     /// error, warn, info, debug or trace
     #[arg(long, value_name = "LEVEL")]
     log_level: Option<String>,
+    /// Go on with another sealing key than the store's; the secrets of its webhooks are lost
+    #[arg(long)]
+    new_sealing_key: bool,
 }
 
 impl Arguments {
@@ -55,10 +59,16 @@ struct Ready {
 pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> {
     let stop = server::stop_signal()?;
     let opening = arguments.source.opening();
+    let new_sealing_key = arguments.new_sealing_key;
     let mut config = arguments.load()?;
     telemetry::init(&config.log)?;
     open_files::fit(&mut config);
     let store = storage::open(&config, opening).await?;
+    if let Err(failure) = sealing::check(&config, &store, new_sealing_key).await {
+        // The failure matters more than an error of closing.
+        let _ = store.close().await;
+        return Err(failure.into());
+    }
     let listener = server::listen(&config).await?;
     let server = Server::new(config, store, listener)?;
     let (url, listen) = (server.url(), server.announce()?);

@@ -33,8 +33,13 @@ async fn failed(home: &Home, command: &[&str], status: i32) -> (String, String) 
 /// The commands that fail without reaching a store, and commands that the store refuses.
 const FAILURES: &[(&str, i32, &str, &[&str])] = &[
     ("account list --colour", 2, "usage", &["--colour"]),
-    ("account", 2, "usage", &["requires a subcommand", "create, list"]),
-    ("", 2, "usage", &["heddle help"]),
+    (
+        "account",
+        2,
+        "usage",
+        &["requires a subcommand", "create, list"],
+    ),
+    ("", 2, "usage", &["requires a subcommand", "serve"]),
     ("acount list", 2, "usage", &["acount", "account"]),
     (
         "inbox list --account one",
@@ -450,4 +455,66 @@ async fn a_missing_log_is_noticed() {
     assert!(ended.log.contains(" ERROR "), "{}", ended.log);
     // After an orderly end nothing is missing.
     assert_eq!(accounts(&home, &source).await, 2);
+}
+
+/// Initialises another data folder for the same PostgreSQL database; returns the arguments that name it.
+async fn second_node(home: &Home) -> Vec<String> {
+    home.json(&["init", &home.text("second")]).await;
+    let file = home.read("second/heddle.toml");
+    let named = format!("url_file = {:?}", home.text("url"));
+    home.write(
+        "second/heddle.toml",
+        &file.replace("url = \"sqlite:\"", &named),
+    );
+    vec!["--config".to_owned(), home.text("second/heddle.toml")]
+}
+
+#[tokio::test]
+async fn a_second_server_without_the_sealing_key_is_refused() {
+    let home = Home::new();
+    let first = furnished(&home, On::Postgres).await;
+    let second = second_node(&home).await;
+    let server = home.serve(&with(&["serve"], &first)).await;
+    assert!(home.path("data/sealing.key").exists());
+    let (code, message) = failed(&home, &with(&["serve"], &second), 5).await;
+    assert_eq!(code, "sealing_key", "{message}");
+    for part in [
+        "has no sealing key",
+        &home.text("second/sealing.key"),
+        "secrets.sealing_key",
+        "--new-sealing-key",
+    ] {
+        assert!(message.contains(part), "{part}: {message}");
+    }
+    assert!(!home.path("second/sealing.key").exists());
+    home.write("second/sealing.key", &"7".repeat(64));
+    let (code, message) = failed(&home, &with(&["serve"], &second), 5).await;
+    assert_eq!(code, "sealing_key", "{message}");
+    assert!(message.contains("has the key"), "{message}");
+    std::fs::copy(
+        home.path("data/sealing.key"),
+        home.path("second/sealing.key"),
+    )
+    .expect("copied");
+    let other = home.serve(&with(&["serve"], &second)).await;
+    for server in [server, other] {
+        assert_eq!(server.stop().await.code, Some(0));
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_was_restored_without_its_sealing_key_is_refused() {
+    let home = Home::new();
+    let source = furnished(&home, On::Sqlite).await;
+    home.write("data/sealing.key", &"7".repeat(64));
+    home.serve(&with(&["serve"], &source)).await.stop().await;
+    std::fs::remove_file(home.path("data/sealing.key")).expect("removed");
+    let (code, message) = failed(&home, &with(&["serve"], &source), 5).await;
+    assert_eq!(code, "sealing_key", "{message}");
+    let server = home
+        .serve(&with(&["serve", "--new-sealing-key"], &source))
+        .await;
+    assert_eq!(server.stop().await.code, Some(0));
+    let server = home.serve(&with(&["serve"], &source)).await;
+    assert_eq!(server.stop().await.code, Some(0));
 }

@@ -8,10 +8,12 @@ use tokio_postgres::config::Host;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Config, Error, NoTls};
 
-use super::PATIENCE;
 use crate::error::Trouble;
 
-/// The name of the first table that a store has.
+/// How long a command or read waits for a free connection, and a new connection for the server.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Whether there is the first table that a store has.
 const HAS_STORE: &str = "SELECT to_regclass('migration') IS NOT NULL";
 
 /// Whether the database contains a store.

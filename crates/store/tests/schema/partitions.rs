@@ -12,10 +12,16 @@ use tokio_postgres::types::Type;
 const PARTITIONS: usize = 16;
 
 /// Tables whose rows belong to no single account.
-const GLOBAL_TABLES: [&str; 4] = ["account", "credential_key", "node_slot", "trusted_time"];
+const GLOBAL_TABLES: [&str; 5] = [
+    "account",
+    "credential_key",
+    "node_slot",
+    "sealing_key",
+    "trusted_time",
+];
 
 /// Statements that read only global tables, each with the reason.
-const GLOBAL_STATEMENTS: [(&str, &str); 22] = [
+const GLOBAL_STATEMENTS: [(&str, &str); 25] = [
     ("account::INSERT", "the table `account` is global"),
     ("account::GET", "the table `account` is global"),
     ("account::LIST", "the operator's list of accounts"),
@@ -52,6 +58,15 @@ const GLOBAL_STATEMENTS: [(&str, &str); 22] = [
     ("node::TRUSTED", "the trusted time belongs to no account"),
     ("node::TRUST", "the trusted time belongs to no account"),
     ("node::FIRST", "node slots belong to no account"),
+    ("sealing_key::GET", "the sealing key belongs to no account"),
+    (
+        "sealing_key::CLAIM",
+        "the sealing key belongs to no account",
+    ),
+    (
+        "sealing_key::REPLACE",
+        "the sealing key belongs to no account",
+    ),
     ("node::EXTEND", "node slots belong to no account"),
 ];
 
