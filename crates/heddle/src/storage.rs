@@ -29,6 +29,9 @@ pub(crate) enum OpenError {
     /// Another process holds the SQLite database.
     #[error("another process serves {}: stop it first, or take another data folder", .0.display())]
     Busy(PathBuf),
+    /// Other processes use the PostgreSQL database, and the command must be alone.
+    #[error("other processes use {0}: stop all servers first")]
+    InUse(String),
     /// The data folder cannot be used.
     #[error("cannot use the folder {}: {source}", path.display())]
     Folder { path: PathBuf, source: io::Error },
@@ -48,7 +51,7 @@ pub(crate) enum OpenError {
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
         let code = match &error {
-            OpenError::Busy(_) => Code::StoreBusy,
+            OpenError::Busy(_) | OpenError::InUse(_) => Code::StoreBusy,
             OpenError::Missing(_) => Code::StoreMissing,
             OpenError::Folder { .. } => Code::StoreUnavailable,
             OpenError::Failed { error, .. } => match Code::of_store(error) {
@@ -184,6 +187,9 @@ fn explain(error: heddle_store::Error, config: &Config) -> OpenError {
         // The conflict can only be the lock of another process, because opening has no other conflict.
         (heddle_store::Error::Refused(Refusal::Conflict(_)), StoreUrl::Sqlite(path)) => {
             OpenError::Busy(path)
+        }
+        (heddle_store::Error::Refused(Refusal::Conflict(_)), StoreUrl::Postgres(_)) => {
+            OpenError::InUse(display_name(config))
         }
         (error, _) => OpenError::Failed {
             place: display_name(config),

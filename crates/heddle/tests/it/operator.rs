@@ -487,6 +487,9 @@ async fn a_second_server_without_the_sealing_key_is_refused() {
         assert!(message.contains(part), "{part}: {message}");
     }
     assert!(!home.path("second/sealing.key").exists());
+    let (code, message) = failed(&home, &with(&["doctor"], &first), 5).await;
+    assert_eq!(code, "store_busy", "{message}");
+    assert!(message.contains("stop all servers"), "{message}");
     home.write("second/sealing.key", &"7".repeat(64));
     let (code, message) = failed(&home, &with(&["serve"], &second), 5).await;
     assert_eq!(code, "sealing_key", "{message}");
