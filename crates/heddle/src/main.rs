@@ -6,6 +6,7 @@
 mod admin_socket;
 mod command;
 mod demo;
+mod memory;
 mod open_files;
 mod sealing;
 mod server;
@@ -13,10 +14,6 @@ mod storage;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
-
-#[cfg(feature = "mimalloc")]
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     #[cfg(feature = "crash-points")]

@@ -28,6 +28,7 @@ use uuid::Uuid;
 use crate::admin_socket::Socket;
 use crate::command::administration;
 use crate::command::failure::{Code, Failure};
+use crate::memory;
 use crate::storage;
 
 /// Returns a token that the first SIGINT, SIGTERM or SIGHUP cancels. A process that was started to outlive its terminal
@@ -203,6 +204,7 @@ impl Server {
         let cleaning = cleanup::run(app.clone(), config.events.keep_days, ending.clone());
         spawn(&mut tasks, cleaning);
         spawn(&mut tasks, watch_readiness(app.clone(), ending.clone()));
+        spawn(&mut tasks, memory::return_freed(ending.clone()));
         start_feed_tasks(&app, &ending, &mut tasks);
         start_webhooks(&app, &config, &ending, &mut tasks);
         if let Some(socket) = socket {
