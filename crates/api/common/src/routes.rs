@@ -94,7 +94,8 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     }
 
     /// Adds calls that the vendor's contract names and that Heddle does not offer. Each gets `answer`, which should be
-    /// the vendor's answer for something that does not exist; the response is marked as [`Unsupported`].
+    /// the vendor's answer for something that does not exist; the response is marked as [`Unsupported`]. Other methods of
+    /// a path of which no call is offered get the same answer without the mark. Must come after the routes.
     ///
     /// # Panics
     /// Panics in the same cases as [`Self::add`].
@@ -105,19 +106,36 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     {
         for (method, template) in calls {
             let mark = Unsupported::new(method, template);
-            let answer = answer.clone();
+            let marked = answer.clone();
             let handler = async move || {
-                let mut response = answer.into_response();
+                let mut response = marked.into_response();
                 mark.mark(&mut response);
                 response
             };
             self = self.accept(method.clone(), template, handler);
+            let is_same = |route: &Route| route.template == *template;
+            if !self.list.iter().chain(&self.unsupported).any(is_same) {
+                self = self.answer_other_methods(template, answer.clone());
+            }
             self.unsupported.push(Route {
                 api: self.api,
                 method: method.clone(),
                 template: (*template).to_owned(),
             });
         }
+        self
+    }
+
+    fn answer_other_methods<E>(mut self, template: &'static str, answer: E) -> Self
+    where
+        E: IntoResponse + Clone + Send + Sync + 'static,
+    {
+        let handler = async move || answer;
+        if self.slash {
+            let path = format!("{template}/");
+            self.router = self.router.route(&path, any(handler.clone()));
+        }
+        self.router = self.router.route(template, any(handler));
         self
     }
 

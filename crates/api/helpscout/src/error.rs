@@ -104,7 +104,7 @@ impl Error {
             Self::NotFound => ("Not found", None),
             Self::Conflict => ("It was changed by another request", None),
             Self::Locked(Lock::Full) => (
-                "The conversation is locked: the thread cap allows no further thread",
+                "The conversation is locked: it has reached the maximum number of threads",
                 None,
             ),
             Self::Locked(Lock::Old) => (

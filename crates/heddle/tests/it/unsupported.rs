@@ -54,6 +54,12 @@ async fn each_api_marks_the_calls_of_its_contract_that_it_does_not_offer() {
             let mark = format!("{} {}", call.method, call.template);
             assert_eq!(answer.header(MARK), mark);
             in_its_envelope(api.name().as_str(), &path, &answer);
+            let is_offered = |route: &Route| route.template == call.template;
+            if !(api.routes)().iter().any(is_offered) {
+                let answer = world.send(Method::OPTIONS, &path, &[], "").await;
+                assert_eq!(answer.status, 404, "OPTIONS {path}");
+                assert!(!answer.headers.contains_key(MARK), "OPTIONS {path}");
+            }
         }
     }
 }
