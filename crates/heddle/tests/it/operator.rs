@@ -284,6 +284,8 @@ async fn the_log_names_client_account_credential_and_the_request_id_as_told() {
         failures[0].ends_with("authentication failed from 127.0.0.1"),
         "{log}"
     );
+    let found: Vec<_> = log.lines().filter_map(scanned).collect();
+    assert_eq!(found, ["127.0.0.1"], "{log}");
     let told = format!("request.id={id}");
     assert_eq!(
         lines(&log, &[&told, "answered 401", "client=127.0.0.1"]).len(),
@@ -297,6 +299,19 @@ async fn the_log_names_client_account_credential_and_the_request_id_as_told() {
         "credential=1",
     ];
     assert_eq!(lines(&log, &answered).len(), 1, "{log}");
+}
+
+/// Returns the address that fail2ban finds in a line with the manual's filter. It removes the time first.
+fn scanned(line: &str) -> Option<&str> {
+    let manual = include_str!("../../../../docs/operating.md");
+    let filter = manual
+        .lines()
+        .find_map(|line| line.strip_prefix("failregex = "));
+    let filter = filter.expect("a filter").replace("<HOST>", r"(\S+)");
+    let filter = regex::Regex::new(&filter).expect("a regular expression");
+    let (_, line) = line.split_once('Z')?;
+    let found = filter.captures(line)?;
+    found.get(1).map(|host| host.as_str())
 }
 
 fn secret_of(made: &Value, name: &str) -> String {
