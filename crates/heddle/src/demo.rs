@@ -28,6 +28,7 @@ use heddle_store::{ClockCheck, Store};
 use heddle_webhooks::allow::AllowList;
 use sha2::{Digest, Sha256};
 
+use crate::command::failure::{Code, Failure};
 use crate::command::output;
 use crate::open_files;
 use crate::server::{self, Server};
@@ -83,7 +84,8 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
     let opening = arguments.opening();
     // Before the folder is made, so that no signal leaves it behind.
     let stop = server::stop_signal()?;
-    let plan = Plan::of(&arguments)?;
+    let plan = Plan::of(&arguments);
+    let plan = plan.map_err(|error| Failure::new(Code::Config, format!("{error:#}")))?;
     let folder = Folder::open(arguments.data.as_deref())?;
     let mut config = configure(&arguments, &folder)?;
     telemetry::init(&config.log)?;
@@ -196,9 +198,14 @@ impl Plan {
         let Some(mut demo_file) = folder.load()? else {
             ensure!(
                 empty,
-                "{} holds data, but {} has no demo.json for it: name the folder of that demo with --data, or an empty store with --store",
-                storage::display_name(config),
-                folder.path().display()
+                Failure::new(
+                    Code::Refused,
+                    format!(
+                        "{} holds data, but {} has no demo.json for it: name the folder of that demo with --data, or an empty store with --store",
+                        storage::display_name(config),
+                        folder.path().display()
+                    )
+                )
             );
             return self.fill(store, folder, Summary::mint()).await;
         };
@@ -215,9 +222,14 @@ impl Plan {
         }
         ensure!(
             !demo_file.seeded,
-            "{} holds other data than the demo of {}; name another folder with --data, or another store with --store",
-            storage::display_name(config),
-            folder.path().display()
+            Failure::new(
+                Code::Refused,
+                format!(
+                    "{} holds other data than the demo of {}; name another folder with --data, or another store with --store",
+                    storage::display_name(config),
+                    folder.path().display()
+                )
+            )
         );
         let store = clear_and_reopen(store, config, folder).await?;
         self.fill(store, folder, demo_file.summary).await
@@ -258,8 +270,13 @@ impl Plan {
     ) -> anyhow::Result<()> {
         ensure!(
             self.sha256.is_none() || self.sha256 == demo_file.seed_sha256,
-            "{} holds a demo of other sample data; name another folder with --data",
-            folder.path().display()
+            Failure::new(
+                Code::Refused,
+                format!(
+                    "{} holds a demo of other sample data; name another folder with --data",
+                    folder.path().display()
+                )
+            )
         );
         if self.vendor_limits {
             let command = UpdateAccount {
@@ -281,8 +298,13 @@ async fn clear_and_reopen(store: Store, config: &Config, folder: &Folder) -> any
     let own = folder.path().join("heddle.sqlite");
     ensure!(
         config.store.database() == StoreUrl::Sqlite(own),
-        "a demo was interrupted while it filled {}: empty that database, or name another one with --store",
-        storage::display_name(config)
+        Failure::new(
+            Code::Refused,
+            format!(
+                "a demo was interrupted while it filled {}: empty that database, or name another one with --store",
+                storage::display_name(config)
+            )
+        )
     );
     store.close().await?;
     drop(store);

@@ -89,6 +89,8 @@ const FAILURES: &[(&str, i32, &str, &[&str])] = &[
         "config",
         &["--listen", "127.0.0.1:8080"],
     ),
+    ("demo --seed nowhere.toml", 3, "config", &["nowhere.toml"]),
+    ("demo --data .", 4, "refused", &["--data"]),
     (
         "check-config --log-level loud",
         3,
@@ -535,4 +537,47 @@ async fn a_store_that_was_restored_without_its_sealing_key_is_refused() {
     assert_eq!(server.stop().await.code, Some(0));
     let server = home.serve(&with(&["serve"], &source)).await;
     assert_eq!(server.stop().await.code, Some(0));
+}
+
+#[tokio::test]
+async fn a_demo_starts_on_a_full_disk_if_its_store_can() {
+    use tokio::io::{AsyncBufReadExt, BufReader};
+    let home = Home::new();
+    let database = Cluster::shared().create_database().await;
+    let (data, url) = (home.text("data"), database.url());
+    let arguments = ["demo", "--data", &data, "--store", &url];
+    home.serve(&arguments).await.stop().await;
+    // No file can grow: every write to one fails, as on a full disk.
+    let program = env!("CARGO_BIN_EXE_heddle");
+    let script = format!(
+        "trap '' XFSZ; ulimit -f 0; exec {program} demo --data '{data}' --store '{url}' --json --listen 127.0.0.1:0"
+    );
+    let mut demo = tokio::process::Command::new("/bin/sh")
+        .args(["-c", &script])
+        .current_dir(home.path(""))
+        .env_clear()
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("it starts");
+    let mut stdout = BufReader::new(demo.stdout.take().expect("piped"));
+    let mut line = String::new();
+    let read = crate::process::in_time("the demo's line", stdout.read_line(&mut line)).await;
+    read.expect("it can be read");
+    let line: Value = serde_json::from_str(&line).expect("the line of JSON");
+    let url = line["url"].as_str().expect("an address");
+    let health = crate::process::send_to(url, "GET", "/healthz", &[], "").await;
+    assert_eq!(health.status, 200);
+    let pid = demo.id().expect("it runs").to_string();
+    let kill = tokio::process::Command::new("/bin/kill")
+        .args(["-s", "TERM", &pid])
+        .status()
+        .await;
+    assert!(kill.expect("kill can be run").success());
+    let output = crate::process::in_time("the end", demo.wait_with_output()).await;
+    let output = output.expect("it can be waited for");
+    assert_eq!(output.status.code(), Some(0));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("demo.json"), "{said}");
 }
