@@ -66,8 +66,7 @@ pub async fn record(
 /// Adds the caller of the current request to its log lines: the account and the credential, by number.
 pub fn note_caller(account: i64, credential: i64) {
     let span = Span::current();
-    span.record("account", account);
-    span.record("credential", credential);
+    tracing::record_all!(span, account = account, credential = credential);
 }
 
 /// The id of the request is the text that the client sees.
@@ -91,8 +90,7 @@ fn span(id: String, mount: &Mount, Peer(client): Peer, request: &Request) -> Spa
 /// Adds the call and its counter to the lines of the request. The first call since the start has a warning of its own.
 fn note_unsupported(call: &Unsupported, calls: u64) {
     let span = Span::current();
-    span.record("unsupported", call.as_str());
-    span.record("unsupported_calls", calls);
+    tracing::record_all!(span, unsupported = call.as_str(), unsupported_calls = calls);
     if calls == 1 {
         let call = call.as_str();
         tracing::warn!("a client calls {call}, which the vendor has and Heddle does not offer");
@@ -103,8 +101,7 @@ fn log_answer(response: &Response, started: Instant) {
     let status = response.status().as_u16();
     let duration_ms = (started.elapsed().as_secs_f64() * 100_000.0).round() / 100.0;
     let span = Span::current();
-    span.record("http.status", status);
-    span.record("duration_ms", duration_ms);
+    tracing::record_all!(span, http.status = status, duration_ms = duration_ms);
     if let Some(Cause(cause)) = response.extensions().get() {
         tracing::error!(cause, "the request failed inside: {cause}");
     }

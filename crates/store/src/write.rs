@@ -29,6 +29,7 @@ mod must;
 mod public_id;
 pub(crate) mod reader;
 pub(crate) mod readiness;
+pub mod replay;
 pub mod sealing_key;
 pub mod send;
 pub mod split;

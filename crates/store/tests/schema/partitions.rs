@@ -12,8 +12,9 @@ use tokio_postgres::types::Type;
 const PARTITIONS: usize = 16;
 
 /// Tables whose rows belong to no single account.
-const GLOBAL_TABLES: [&str; 5] = [
+const GLOBAL_TABLES: [&str; 6] = [
     "account",
+    "clock_span",
     "credential_key",
     "node_slot",
     "sealing_key",
@@ -21,7 +22,7 @@ const GLOBAL_TABLES: [&str; 5] = [
 ];
 
 /// Statements that read only global tables, each with the reason.
-const GLOBAL_STATEMENTS: [(&str, &str); 25] = [
+const GLOBAL_STATEMENTS: [(&str, &str); 29] = [
     ("account::INSERT", "the table `account` is global"),
     ("account::GET", "the table `account` is global"),
     ("account::LIST", "the operator's list of accounts"),
@@ -57,6 +58,16 @@ const GLOBAL_STATEMENTS: [(&str, &str); 25] = [
     ("node::LOWER", "node slots belong to no account"),
     ("node::TRUSTED", "the trusted time belongs to no account"),
     ("node::TRUST", "the trusted time belongs to no account"),
+    (
+        "node::TRUST_FIRST",
+        "the trusted time belongs to no account",
+    ),
+    ("node::SPANS", "the clock is the same for all accounts"),
+    ("node::ADD_SPAN", "the clock is the same for all accounts"),
+    (
+        "node::REMOVE_SPANS",
+        "the clock is the same for all accounts",
+    ),
     ("node::FIRST", "node slots belong to no account"),
     ("sealing_key::GET", "the sealing key belongs to no account"),
     (
