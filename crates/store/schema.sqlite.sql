@@ -508,3 +508,8 @@ CREATE TABLE clock_span (
     trusted_at INTEGER NOT NULL PRIMARY KEY,
     shown_at INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE sealing_key (
+    id INTEGER NOT NULL PRIMARY KEY,
+    key_id TEXT NOT NULL
+) STRICT;

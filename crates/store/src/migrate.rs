@@ -75,6 +75,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(20, "0020", "effective_messages"),
     migration!(21, "0021", "delivery_times"),
     migration!(22, "0022", "webhook_pauses"),
+    migration!(23, "0023", "sealing_key"),
 ];
 
 /// The schema after the last migration, except the table `migration`.

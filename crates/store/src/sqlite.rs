@@ -5,6 +5,7 @@
 //! because it takes microseconds. Every other read runs on the blocking pool when its turn comes ([`turns`]).
 
 pub(crate) mod connection;
+mod open_mark;
 pub(crate) mod options;
 pub(crate) mod readers;
 pub(crate) mod small_ids;
@@ -66,9 +67,11 @@ impl Sqlite {
         hints: Arc<Hints>,
     ) -> Result<Self, Error> {
         let lock = lock_beside(&options.path)?;
+        open_mark::refuse_without_log(&options.path, options.accept_missing_log)?;
         let mut connection = connection::open_writer(options)?;
         crate::migrate::migrate_sqlite(&mut connection, clock.now())?;
         check_clock(&connection, check, clock.now())?;
+        open_mark::set(&connection, &options.path)?;
         let turns = Turns::new(options.readers.saturating_sub(1).max(1));
         let readers = Arc::new(Readers::new(options.path.clone(), options.readers));
         let shared = (health, hints, Arc::clone(&turns));

@@ -135,6 +135,22 @@ impl Store {
         })
     }
 
+    /// Whether there is a store: a SQLite database that is not empty, or a PostgreSQL database with a schema.
+    ///
+    /// # Errors
+    /// Fails if the PostgreSQL database cannot be reached.
+    pub async fn exists(options: &Options) -> Result<bool, Error> {
+        match &options.engine {
+            Engine::Sqlite(sqlite) => {
+                let file = std::fs::metadata(&sqlite.path);
+                Ok(file.is_ok_and(|file| file.len() > 0))
+            }
+            Engine::Postgres(postgres) => {
+                Ok(crate::postgres::reach::has_store(&postgres.url).await?)
+            }
+        }
+    }
+
     /// Opens the store as [`Self::open`] does for `heddle doctor`: whatever the clock shows, but only if no other process
     /// uses the database, and without a time limit for statements.
     ///

@@ -31,6 +31,7 @@ mod public_id;
 pub(crate) mod reader;
 pub(crate) mod readiness;
 pub mod replay;
+pub mod sealing_key;
 pub mod send;
 pub mod split;
 pub mod trust;

@@ -79,7 +79,7 @@ impl<W: Write> Write for Spoiled<W> {
 }
 
 /// Commands without a case here, each with the reason.
-const WITHOUT_CASE: [(&str, &str); 13] = [
+const WITHOUT_CASE: [(&str, &str); 14] = [
     ("ClaimJob", "only the store runs it; it is never refused"),
     (
         "RunChunk",
@@ -90,6 +90,10 @@ const WITHOUT_CASE: [(&str, &str); 13] = [
         "only the store runs it; it is never refused",
     ),
     ("TrustTime", "only the server runs it; it is never refused"),
+    (
+        "RecordSealingKey",
+        "only the server runs it; it is never refused",
+    ),
     (
         "MendTimes",
         "only `heddle doctor` runs it; it is never refused",

@@ -38,6 +38,7 @@ impl Failure {
                 Trouble::Overloaded(_)
                 | Trouble::DiskFull
                 | Trouble::WrongClock(_)
+                | Trouble::LogMissing(_)
                 | Trouble::Unreachable
                 | Trouble::Engine(_)
                 | Trouble::UnknownOutcome(_),
