@@ -11,4 +11,4 @@ UPDATE message SET assign_wish = json_extract(extra, '$.assignTo'),
     WHERE state = 'draft' AND extra IS NOT NULL AND json_remove(extra, '$.assignTo', '$.status') = '{}';
 
 -- Until an erasure is complete, stored answers from before it are not shown.
-CREATE INDEX customer_job_erasing ON customer_job (account_id, created_at) WHERE done_at IS NULL AND kind = 'erase';
+CREATE INDEX IF NOT EXISTS customer_job_erasing ON customer_job (account_id, created_at) WHERE done_at IS NULL AND kind = 'erase';

@@ -172,7 +172,10 @@ fn a_nul_is_a_fault_only_where_a_member_is_read() {
         (|body| body.get("a").as_str().is_some(), "a"),
         (|body| body.get("a").word(&["x"]).is_some(), "a"),
         (|body| body.get("a").meaning(&[("x", 1)]).is_some(), "a"),
-        (|body| body.get("a").parsed(&Problem::Missing, Some).is_some(), "a"),
+        (
+            |body| body.get("a").parsed(&Problem::Missing, Some).is_some(),
+            "a",
+        ),
         (|body| body.get("a").integer(0..=1).is_some(), "a"),
         (|body| body.get("b").texts().is_some(), "b[1]"),
         (
@@ -182,7 +185,10 @@ fn a_nul_is_a_fault_only_where_a_member_is_read() {
             },
             "b[1]",
         ),
-        (|body| body.get("c").object_or_empty().to_json().is_empty(), "c.d.e\0"),
+        (
+            |body| body.get("c").object_or_empty().to_json().is_empty(),
+            "c.d.e\0",
+        ),
     ];
     for (read, place) in reads {
         let fault = body.read(|body| assert!(!read(body))).expect_err(place);

@@ -160,7 +160,7 @@ mod tests {
             (json!({"sortOrderKey": "x"}), Code::SortOrderKey),
             (json!({"isClosed": "x"}), Code::Body),
             (json!({"maxResults": "\0"}), Code::Body),
-            (json!({"sortOrder": ["\0"]}), Code::Body),
+            (json!({"isClosed": "\0"}), Code::Body),
         ] {
             match filter(&body) {
                 Err(Error::Invalid { code: found, .. }) => assert_eq!(found, code, "{body}"),
