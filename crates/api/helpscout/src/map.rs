@@ -100,7 +100,7 @@ pub(crate) fn status_change(body: &ThreadBody) -> StatusWish {
         Some("closed") => StatusWish::Set(Status::Closed),
         Some("pending") => StatusWish::Set(Status::Pending),
         Some("spam") => StatusWish::Set(Status::Spam),
-        Some("all") => StatusWish::Keep,
+        Some("all" | "nochange") => StatusWish::Keep,
         Some(_) => StatusWish::Reopen,
     }
 }

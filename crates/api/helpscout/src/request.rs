@@ -38,10 +38,11 @@ pub(crate) enum ThreadKind {
 }
 
 impl ThreadKind {
-    /// The values of `threads[].type` on Create Conversation.
-    const WORDS: [(&str, Self); 5] = [
+    /// The values of `threads[].type` on Create Conversation. Answers show a reply as `message`, so both words are taken.
+    const WORDS: [(&str, Self); 6] = [
         ("chat", Self::Chat),
         ("customer", Self::Customer),
+        ("message", Self::Reply),
         ("note", Self::Note),
         ("phone", Self::Phone),
         ("reply", Self::Reply),
@@ -72,12 +73,13 @@ const NEW_STATUSES: [(&str, Status); 4] = [
 ];
 
 /// The values of `status` on replies and notes. An older page of the vendor's documentation lists `all` where a newer
-/// page has `inbox_predefined`.
-const STATUSES: [&str; 7] = [
+/// page has `inbox_predefined`. Answers show `nochange` for a thread that changed nothing.
+const STATUSES: [&str; 8] = [
     "active",
     "all",
     "closed",
     "inbox_predefined",
+    "nochange",
     "open",
     "pending",
     "spam",

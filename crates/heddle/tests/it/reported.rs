@@ -536,3 +536,26 @@ on_both! {
         assert!(told.contains("internal address") && told.contains("webhooks.allow"), "{told}");
     }
 }
+
+on_both! {
+    async fn words_that_an_api_shows_are_taken_by_it(world: World) {
+        let api = Api::full(&world);
+        let fixture = Fixture::new(&world).await;
+        let token = &fixture.here.helpscout_token;
+        let customer = json!({ "id": world.here.customer.get() });
+        let body = json!({ "subject": "Words", "type": "email", "mailboxId": world.here.main.get(), "status": "active", "customer": customer,
+            "threads": [{ "type": "message", "text": "an answer", "customer": customer, "user": world.here.agent.get() }] });
+        let made = ok(&world, &helpscout(Method::POST, "/v2/conversations".into(), token, Some(body))).await;
+        let id = made.header("resource-id").to_owned();
+        let list = format!("/v2/conversations/{id}/threads");
+        let threads = ok(&world, &helpscout(Method::GET, list.clone(), token, None)).await.json();
+        assert_eq!(threads["_embedded"]["threads"][0]["type"], "message");
+        let one: Value = id.parse().expect("an id");
+        api.patch(&path(&one), json!({ "status": "closed" })).await;
+        let body = json!({ "customer": customer, "text": "a reply", "status": "nochange" });
+        ok(&world, &helpscout(Method::POST, format!("/v2/conversations/{id}/reply"), token, Some(body))).await;
+        let threads = ok(&world, &helpscout(Method::GET, list, token, None)).await.json();
+        assert_eq!(threads["_embedded"]["threads"][0]["status"], "nochange");
+        assert_eq!(shown(&api, &one).await["status"], "closed");
+    }
+}

@@ -208,6 +208,7 @@ fn a_draft_stores_what_publishing_will_change() {
         (Some("spam"), Some(StatusWish::Set(Status::Spam))),
         (Some("active"), Some(StatusWish::Reopen)),
         (Some("all"), Some(StatusWish::Keep)),
+        (Some("nochange"), Some(StatusWish::Keep)),
     ] {
         let mut draft = body(ThreadKind::Reply, word);
         draft.assign_to = Some(AgentId(5));
