@@ -6,7 +6,12 @@
 
 use std::sync::Arc;
 
+use axum::Router;
+use axum::extract::Request;
 use axum::response::Response;
+use http::Uri;
+use http::uri::PathAndQuery;
+use tower::util::MapRequest;
 
 use crate::request_id::RequestId;
 
@@ -50,25 +55,52 @@ impl Mount {
     /// Whether a raw, undecoded path begins with one of the prefixes. Repeated slashes count as one (`rules.md` 25).
     #[must_use]
     pub fn owns(&self, path: &str) -> bool {
-        self.prefixes.iter().any(|prefix| begins_with(path, prefix))
+        self.plain(path).is_some()
+    }
+
+    /// Returns an own path without repeated slashes in its prefix; `None` for a path of another API.
+    fn plain(&self, path: &str) -> Option<String> {
+        let rest = |prefix: &&str| Some((*prefix, after(path, prefix)?));
+        let (prefix, rest) = self.prefixes.iter().find_map(rest)?;
+        Some(format!("{prefix}{rest}"))
     }
 }
 
-fn begins_with(path: &str, prefix: &str) -> bool {
-    let mut rest = path.as_bytes();
-    for byte in prefix.bytes() {
-        let Some((first, after)) = rest.split_first() else {
-            return false;
-        };
-        if *first != byte {
-            return false;
-        }
-        rest = after;
-        while byte == b'/' && rest.first() == Some(&b'/') {
-            rest = &rest[1..];
-        }
+/// Returns the rest of a path that begins with a prefix, where repeated slashes count as one.
+fn after<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
+    let mut rest = path;
+    for segment in prefix.split_inclusive('/') {
+        rest = rest.strip_prefix(segment)?.trim_start_matches('/');
     }
-    true
+    Some(rest)
+}
+
+/// Makes `router` get the paths of the APIs without repeated slashes in their prefixes, as at the vendors' gateways.
+pub fn join_slashes(router: Router, mounts: Vec<Mount>) -> Router {
+    let join = move |mut request: Request| {
+        let path = request.uri().path();
+        let plain = path
+            .contains("//")
+            .then(|| mounts.iter().find_map(|mount| mount.plain(path)));
+        if let Some(uri) = plain
+            .flatten()
+            .and_then(|plain| with_path(request.uri(), plain))
+        {
+            *request.uri_mut() = uri;
+        }
+        request
+    };
+    Router::new().fallback_service(MapRequest::new(router, join))
+}
+
+fn with_path(uri: &Uri, mut path: String) -> Option<Uri> {
+    if let Some(query) = uri.query() {
+        path.push('?');
+        path.push_str(query);
+    }
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(PathAndQuery::try_from(path).ok()?);
+    Uri::from_parts(parts).ok()
 }
 
 /// Finds the API of a path. Cheap to clone.

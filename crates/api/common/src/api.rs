@@ -11,7 +11,7 @@ use heddle_domain::account::AccountSettings;
 use heddle_domain::credential::Grant;
 use heddle_domain::{ApiName, InboxScope, Locks};
 use heddle_http::budget::BodyBudget;
-use heddle_http::dispatch::{Dispatch, Mount};
+use heddle_http::dispatch::{self, Dispatch, Mount};
 use heddle_http::path_prefix::PathPrefix;
 use heddle_http::peer::TrustedProxies;
 use heddle_http::serve;
@@ -149,6 +149,8 @@ pub fn router(
         .into_iter()
         .fold(fallback.router, |router, api| router.merge(api.router));
     let router = serve::wrap(router, proxies, bodies, dispatch);
+    let mounts = prefixes.iter().map(|(_, mount)| *mount).collect();
+    let router = dispatch::join_slashes(router, mounts);
     prefixes
         .into_iter()
         .fold(router, |router, (prefix, mount)| {

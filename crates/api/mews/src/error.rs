@@ -26,6 +26,8 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 pub(crate) enum Error {
     /// The body is not JSON, or not an object.
     NotJson(String),
+    /// The body begins with a byte order mark.
+    Marked,
     /// The `Content-Type` is not JSON.
     ContentType,
     /// A property (member of the body) is missing or wrong, or names something that the caller cannot use.
@@ -92,7 +94,9 @@ impl Error {
 
     const fn status(&self) -> StatusCode {
         match self {
-            Self::NotJson(_) | Self::ContentType | Self::Invalid { .. } => StatusCode::BAD_REQUEST,
+            Self::NotJson(_) | Self::Marked | Self::ContentType | Self::Invalid { .. } => {
+                StatusCode::BAD_REQUEST
+            }
             Self::WrongToken(_) | Self::NoPermission => StatusCode::UNAUTHORIZED,
             Self::MessagingOff => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
@@ -108,6 +112,7 @@ impl Error {
     pub(crate) fn message(&self) -> Cow<'static, str> {
         match self {
             Self::NotJson(_) => "Invalid JSON".into(),
+            Self::Marked => "Invalid JSON. The body begins with a byte order mark.".into(),
             Self::ContentType => "Invalid Content-Type. It must be application/json.".into(),
             Self::Invalid {
                 parameter, reason, ..
@@ -140,7 +145,8 @@ impl Error {
             Self::NotJson(text) | Self::TooSlow(text) | Self::Conflict(text) => Some(text),
             Self::Failure(failure) => Some(failure.cause()),
             Self::Invalid { place, .. } => place.as_deref(),
-            Self::ContentType
+            Self::Marked
+            | Self::ContentType
             | Self::WrongToken(_)
             | Self::NoPermission
             | Self::MessagingOff
@@ -208,6 +214,7 @@ impl From<Unreadable> for Error {
             Unreadable::Body(BodyFault::TimedOut) => Self::TooSlow(text),
             Unreadable::Body(BodyFault::NoRoom) => Self::Failure(Failure::Unavailable(text)),
             Unreadable::MediaType => Self::ContentType,
+            Unreadable::Syntax(syntax) if syntax.marked => Self::Marked,
             Unreadable::Body(BodyFault::Broken)
             | Unreadable::Empty
             | Unreadable::Syntax(_)

@@ -170,7 +170,7 @@ fn routes() -> Vec<Route> {
 }
 
 async fn not_found() -> Error {
-    Error::NotFound
+    Error::UnknownPath
 }
 
 async fn method_not_allowed() -> Error {

@@ -54,7 +54,7 @@ on_both! {
         let itself = api.post(&format!("{}/merge", path(&into)), json!({ "into": into["id"] })).await;
         assert_eq!(faults(&itself), ["into invalid"]);
         let ended = api.post(&format!("{}/merge", path(&into)), json!({ "into": from["id"] })).await;
-        assert_eq!(faults(&ended), ["into not-found"]);
+        assert_eq!(faults(&ended), ["into invalid"], "the id leads to the survivor itself");
     }
 }
 
