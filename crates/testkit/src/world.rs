@@ -58,6 +58,7 @@ pub fn options() -> Options {
             allow: AllowList::default(),
             keep_days: number(30),
             max_connections: number(512),
+            max_in_flight: number(8),
             lease_seconds: number(30),
         },
         failed_auth_per_minute: 120,

@@ -1,5 +1,7 @@
 //! The id of the key with which the store's secrets are sealed. A server compares it with its own key when it starts.
 
+use heddle_domain::AccountId;
+
 use crate::error::Result;
 use crate::rows::sealing_key as rows;
 use crate::stmt::params;
@@ -46,7 +48,7 @@ impl Read for RecordedSealingKey {
     const NAME: &'static str = "recorded_sealing_key";
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(AccountId(0))
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {

@@ -29,9 +29,9 @@ use heddle_store::write::customers::{
     BulkCustomers, BulkItem, CustomerChange, EraseCustomer, MergeCustomers,
 };
 use heddle_store::write::delegate::AssignConversations;
-use heddle_store::write::delivery::{ClaimWebhook, ReleaseWebhook, ReportTrouble};
 use heddle_store::write::edit::{EditMessage, Publishing};
 use heddle_store::write::feed::{Advance, Reader};
+use heddle_store::write::lease::{ClaimWebhook, ReleaseWebhook, ReportTrouble};
 use heddle_store::write::merge::MergeConversations;
 use heddle_store::write::replay::{ForgetDeliveries, Replay, ReplayDeliveries};
 use heddle_store::write::send::SendMessage;

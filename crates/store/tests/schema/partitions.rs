@@ -82,18 +82,22 @@ const GLOBAL_STATEMENTS: [(&str, &str); 29] = [
 ];
 
 /// Statements that read all accounts at once, each with the reason.
-const STATEMENTS_ACROSS: [(&str, &str); 4] = [
+const STATEMENTS_ACROSS: [(&str, &str); 5] = [
     (
         "feed::BEHIND",
-        "a node follows the feeds of all accounts; asked ten times a second at most",
+        "a node follows the feeds of all accounts; asked every ten seconds",
     ),
     (
         "feed::PENDING",
-        "a node numbers the events of all accounts; asked ten times a second at most",
+        "a node numbers the events of all accounts; asked once a second",
     ),
     (
         "webhook::WORK_ANYWHERE",
-        "a node sends for the webhooks of all accounts; asked once a second",
+        "a node sends for the webhooks of all accounts; asked every ten seconds, ten times a second while it sends",
+    ),
+    (
+        "webhook::WAITING",
+        "a node sets timers for the retries of all accounts; asked every ten seconds",
     ),
     (
         "webhook::ALL_IDS",
