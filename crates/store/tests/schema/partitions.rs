@@ -22,7 +22,7 @@ const GLOBAL_TABLES: [&str; 6] = [
 ];
 
 /// Statements that read only global tables, each with the reason.
-const GLOBAL_STATEMENTS: [(&str, &str); 29] = [
+const GLOBAL_STATEMENTS: [(&str, &str); 30] = [
     ("account::INSERT", "the table `account` is global"),
     ("account::GET", "the table `account` is global"),
     ("account::LIST", "the operator's list of accounts"),
@@ -70,6 +70,10 @@ const GLOBAL_STATEMENTS: [(&str, &str); 29] = [
     ),
     ("node::FIRST", "node slots belong to no account"),
     ("sealing_key::GET", "the sealing key belongs to no account"),
+    (
+        "sealing_key::SEALED",
+        "all accounts' secrets are sealed with the same key",
+    ),
     (
         "sealing_key::CLAIM",
         "the sealing key belongs to no account",
