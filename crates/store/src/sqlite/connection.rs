@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use heddle_domain::Timestamp;
 use rusqlite::config::DbConfig;
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, ToSql};
 
@@ -34,7 +35,10 @@ pub(crate) fn open_writer(options: &SqliteOptions) -> Result<Connection> {
             .execute_batch(&format!("PRAGMA max_page_count={pages}"))
             .map_err(failure)?;
     }
-    super::open_mark::keep_log(&connection)?;
+    // The log stays if this connection closes before the database is marked as closed (`open_mark`).
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
+        .map_err(failure)?;
     prepare_connection(&connection)?;
     Ok(connection)
 }
