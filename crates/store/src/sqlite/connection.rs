@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use heddle_domain::Timestamp;
 use rusqlite::config::DbConfig;
-use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, ToSql};
 
