@@ -333,7 +333,9 @@ impl Conversation {
             self.status
         };
         self.set_status(status.unwrap_or(usual), now, actor);
-        self.archived = self.archived && !(reopens && !self.status.is_closed());
+        if reopens && !self.status.is_closed() {
+            self.archived = false;
+        }
     }
 
     /// Moves `updated_at` forward, never back.
