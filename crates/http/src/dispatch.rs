@@ -55,14 +55,14 @@ impl Mount {
     /// Whether a raw, undecoded path begins with one of the prefixes. Repeated slashes count as one (`rules.md` 25).
     #[must_use]
     pub fn owns(&self, path: &str) -> bool {
-        self.plain(path).is_some()
+        let mut prefixes = self.prefixes.iter();
+        prefixes.any(|prefix| after(path, prefix).is_some())
     }
 
     /// Returns an own path without repeated slashes in its prefix; `None` for a path of another API.
     fn plain(&self, path: &str) -> Option<String> {
-        let rest = |prefix: &&str| Some((*prefix, after(path, prefix)?));
-        let (prefix, rest) = self.prefixes.iter().find_map(rest)?;
-        Some(format!("{prefix}{rest}"))
+        let plain = |prefix| Some(format!("{prefix}{}", after(path, prefix)?));
+        self.prefixes.iter().copied().find_map(plain)
     }
 }
 

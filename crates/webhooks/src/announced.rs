@@ -200,6 +200,7 @@ mod tests {
                 inboxes: InboxScope::All,
                 from,
                 into,
+                status: None,
                 expected: None,
             };
             let split = |conversation, message| SplitConversation {

@@ -92,7 +92,7 @@ impl Filters {
             account: caller.account(),
             id: ConversationId(id),
         };
-        Ok(caller.read(read).await?)
+        caller.read(read).await
     }
 }
 

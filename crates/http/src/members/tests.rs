@@ -167,7 +167,8 @@ fn a_nul_is_a_fault_only_where_a_member_is_read() {
         json!({"a": "x\0", "b": ["y", "\0"], "c": {"d": {"e\0": 1}}, "unread": ["\0"], "\0": 1}),
     );
     assert_eq!(body.read(|_| ()), Ok(()));
-    let reads: [(fn(&Object<'_>) -> bool, &str); 9] = [
+    type Read = fn(&Object<'_>) -> bool;
+    let reads: [(Read, &str); 9] = [
         (|body| body.get("a").text().is_some(), "a"),
         (|body| body.get("a").as_str().is_some(), "a"),
         (|body| body.get("a").word(&["x"]).is_some(), "a"),
