@@ -78,7 +78,8 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(21, "0021", "delivery_times"),
     migration!(22, "0022", "webhook_pauses"),
     migration!(23, "0023", "sealing_key"),
-    migration!(25, "0025", "draft_wishes"),
+    migration!(26, "0026", "draft_wishes"),
+    migration!(27, "0027", "wishes_and_tags"),
 ];
 
 /// The schema after the last migration, except the table `migration`.

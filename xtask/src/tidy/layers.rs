@@ -10,6 +10,7 @@ use crate::layout::{self, Role};
 const DOMAIN_USES: [(&str, Kind); 3] = [
     ("serde", Kind::Normal),
     ("thiserror", Kind::Normal),
+    ("unicode-normalization", Kind::Normal),
     ("proptest", Kind::Dev),
 ];
 
@@ -80,7 +81,7 @@ fn complaint(
     let dev = on.kind == Kind::Dev;
     if role == Role::Domain && !DOMAIN_USES.contains(&(name, on.kind)) {
         return Some(
-            "the domain has no I/O, no clock and no format: serde, thiserror, and proptest in its tests, are all it uses",
+            "the domain has no I/O, no clock and no format: serde, thiserror, unicode-normalization, and proptest in its tests, are all it uses",
         );
     }
     if dev && name == package.name {

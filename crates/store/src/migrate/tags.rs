@@ -1,4 +1,4 @@
-//! Migration 25 gives every stored tag the name that `rules.md` 12c says. Tags whose names become the same become one:
+//! Migration 27 gives every stored tag the name that `rules.md` 12c says. Tags whose names become the same become one:
 //! the one with the lowest id, which gets their conversations. Programmed here, because neither engine's SQL can change
 //! the case and the normalisation form of every Unicode text.
 
@@ -8,8 +8,9 @@ use heddle_domain::TagName;
 use rusqlite::Connection;
 use tokio_postgres::Client;
 
-pub(super) const MIGRATION: i64 = 25;
+pub(super) const MIGRATION: i64 = 27;
 
+// tidy: across accounts: a migration names the tags of every account.
 const ALL: &str = "SELECT account_id, id, name FROM tag ORDER BY account_id, id";
 const JOIN: [&str; 3] = [
     "INSERT INTO conversation_tag (account_id, conversation_id, tag_id)
