@@ -62,6 +62,7 @@ fn message_event(event: &FeedEvent) -> Option<MessageEvent> {
         | EventKind::ConversationUpdated
         | EventKind::ConversationMerged
         | EventKind::ConversationSplit
+        | EventKind::ConversationLeft
         | EventKind::TagCreated
         | EventKind::WebhookCreated
         | EventKind::WebhookUpdated

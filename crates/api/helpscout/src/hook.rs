@@ -179,6 +179,7 @@ const fn change_name(change: &Field) -> Option<(u8, &'static str)> {
         | Field::Enabled(_)
         | Field::Allow(_)
         | Field::Options(_)
+        | Field::Credential(_)
         | Field::WebhookAllow(_)
         | Field::Profile(_)
         | Field::Setting(_) => None,
@@ -245,6 +246,7 @@ async fn subjects(context: HookContext<'_>, event: &FeedEvent) -> Result<Subject
         | E::CredentialUpdated
         | E::CredentialRevoked
         | E::ConversationSplit
+        | E::ConversationLeft
         | E::MessageUpdated
         | E::TagCreated
         | E::WebhookCreated
