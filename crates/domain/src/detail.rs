@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::customer::{PlacedAddress, ProfileField};
-use crate::id::{AgentId, ConversationId, CredentialId, CustomerId, DeliveryId, InboxId, MessageId};
+use crate::id::{
+    AgentId, ConversationId, CredentialId, CustomerId, DeliveryId, InboxId, MessageId,
+};
 use crate::message::{Format, State};
 use crate::status::Status;
 use crate::webhook::DisabledReason;

@@ -73,6 +73,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(18, "0018", "effective_times"),
     migration!(19, "0019", "webhook_troubles"),
     migration!(20, "0020", "effective_messages"),
+    migration!(24, "0024", "agent_emails"),
 ];
 
 /// The schema after the last migration, except the table `migration`.

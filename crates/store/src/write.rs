@@ -22,6 +22,7 @@ pub mod feed;
 pub mod idempotent;
 pub mod inbox;
 pub mod label;
+pub mod maker;
 pub mod mend;
 pub mod merge;
 mod message;

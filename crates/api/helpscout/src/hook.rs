@@ -274,7 +274,8 @@ async fn body(context: HookContext<'_>, subject: Subject) -> Result<Option<Strin
     match subject {
         Subject::Deleted(id) => Ok(Some(json!({ "id": id }).to_string())),
         Subject::Conversation(id) if is_notification => {
-            Ok(Some(link(format!("conversations/{id}"))))
+            let found = conversation(context, id, &base).await?;
+            Ok(found.map(|_| link(format!("conversations/{id}"))))
         }
         Subject::Customer(id) if is_notification => Ok(Some(link(format!("customers/{id}")))),
         Subject::Conversation(id) => conversation(context, id, &base).await,
@@ -283,7 +284,7 @@ async fn body(context: HookContext<'_>, subject: Subject) -> Result<Option<Strin
 }
 
 /// Returns the conversation with its threads. For a merged conversation, returns the survivor (the conversation that
-/// remains).
+/// remains). `None` if the webhook does not cover its inbox now.
 async fn conversation(
     context: HookContext<'_>,
     id: ConversationId,
@@ -295,9 +296,11 @@ async fn conversation(
         integration: context.get_account().await?.integration_agent,
         now: store.clock().now(),
     };
+    // A move or a merge may have taken the conversation out of the webhook's inboxes since the event.
+    let inboxes = &context.webhook.inboxes;
     let find = |id| GetConversation {
         account,
-        inboxes: InboxScope::All,
+        inboxes: inboxes.clone(),
         id,
     };
     let found = match store.read(find(id)).await {

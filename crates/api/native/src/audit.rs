@@ -16,8 +16,8 @@ use crate::auth::AuditReader;
 use crate::context::Context;
 use crate::error::Error;
 use crate::event::{Event, Origin};
-use crate::sight::Sight;
 use crate::page::{Listing, Page, Paging};
+use crate::sight::Sight;
 use crate::time::Instant;
 use crate::vocabulary::EventKindWord;
 
@@ -58,9 +58,13 @@ struct Filters {
 impl Filters {
     /// Returns the kinds of events to show: those that the request names, if the caller may see them.
     fn kinds(&self, sight: Sight<'_>) -> Vec<EventKind> {
-        let named = |kind: &EventKind| self.kind.is_empty() || self.kind.contains(&EventKindWord(*kind));
+        let named =
+            |kind: &EventKind| self.kind.is_empty() || self.kind.contains(&EventKindWord(*kind));
         let kinds = EventKind::ALL.iter().filter(|kind| named(kind));
-        kinds.copied().filter(|kind| sight.may_see_kind(*kind)).collect()
+        kinds
+            .copied()
+            .filter(|kind| sight.may_see_kind(*kind))
+            .collect()
     }
 
     fn for_store(&self, kinds: Vec<EventKind>) -> Result<AuditFilter, Error> {
@@ -118,8 +122,9 @@ async fn list(
         limit: listing.limit(),
     };
     let page = caller.read(read).await?;
+    let whole_urls = caller.sight().sees_urls();
     let entry = |event| {
-        let (event, origin) = Event::of(event);
+        let (event, origin) = Event::of(event, whole_urls);
         AuditEntry { event, origin }
     };
     Ok(Json(Page {

@@ -174,11 +174,12 @@ impl Caller {
         }
     }
 
-    /// Returns the limits for credentials and webhooks that this caller creates or changes: its own scopes and inboxes.
+    /// Returns the limits for credentials and webhooks that this caller creates or changes: its own scopes, inboxes and agent.
     pub(crate) fn within(&self) -> Within {
         Within {
             scopes: self.principal.credential.scopes,
             inboxes: self.inboxes().clone(),
+            agent: self.agent(),
         }
     }
 }

@@ -112,7 +112,7 @@ async fn list(
             let position = event.position;
             let seen = sight.see(event).filter(|event| filters.include(event));
             if let Some(event) = seen {
-                let (event, _) = Event::of(event);
+                let (event, _) = Event::of(event, sight.sees_urls());
                 data.push(FeedItem { position, event });
             }
         }

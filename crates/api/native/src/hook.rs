@@ -60,7 +60,7 @@ struct Body<'a> {
 }
 
 fn body(event: &FeedEvent) -> String {
-    let (data, _) = Event::of(event.clone());
+    let (data, _) = Event::of(event.clone(), false);
     let body = Body {
         r#type: event.kind.as_str(),
         timestamp: rfc3339(event.recorded_at),

@@ -37,6 +37,15 @@ impl Sight<'_> {
         scope_of(kind).is_some_and(|scope| self.scopes.allows(scope))
     }
 
+    /// Whether the reader could change every webhook, so that events show it the paths of their URLs. An event does not
+    /// say which scopes its webhook needs.
+    pub(crate) fn sees_urls(self) -> bool {
+        let mut needed = EventKind::ALL.iter().filter_map(|kind| scope_of(*kind));
+        *self.inboxes == InboxScope::All
+            && self.scopes.allows(Scope::WebhooksWrite)
+            && needed.all(|scope| self.scopes.allows(scope))
+    }
+
     /// Returns the event as the reader sees it; `None` if the reader may not see it.
     pub(crate) fn see(self, event: FeedEvent) -> Option<FeedEvent> {
         let seen = match self.reaches(&event) {
@@ -155,9 +164,18 @@ mod tests {
             (merge_from(HERE, ELSEWHERE), 3),
         ] {
             let told = sight.see(gone.clone()).expect("an event");
-            let seen = (told.kind, told.entity, told.conversation, told.id, told.position);
+            let seen = (
+                told.kind,
+                told.entity,
+                told.conversation,
+                told.id,
+                told.position,
+            );
             let left = EventKind::ConversationLeft;
-            assert_eq!(seen, (left, id, Some(ConversationId(id)), gone.id, gone.position));
+            assert_eq!(
+                seen,
+                (left, id, Some(ConversationId(id)), gone.id, gone.position)
+            );
             assert_eq!((told.inbox, told.api, told.address), (None, None, None));
             assert!(told.detail.into_json().is_empty());
             let blind = Sight {

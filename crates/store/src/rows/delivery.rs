@@ -42,13 +42,13 @@ statements! {
         AND webhook_id = $2 AND state <> 'delivered' AND state = $6 AND id >= $3 AND id < $4 ORDER BY id DESC LIMIT $5)
         ORDER BY id DESC";
     /// Selects a webhook's deliveries in a range, oldest first, and why some of them have no request.
-    RANGE = "SELECT id, problem FROM delivery
+    RANGE = "SELECT id, problem, name FROM delivery
         WHERE account_id = $1 AND webhook_id = $2 AND id >= $3 AND id < $4 ORDER BY id LIMIT $5";
     /// Same as `RANGE`, but only accepted deliveries.
-    RANGE_DELIVERED = "SELECT id, problem FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND id >= $3 AND id < $4
+    RANGE_DELIVERED = "SELECT id, problem, name FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND id >= $3 AND id < $4
         AND state = 'delivered' ORDER BY id LIMIT $5";
     /// Same as `RANGE`, but only pending or failed deliveries.
-    RANGE_UNDELIVERED = "SELECT id, problem FROM delivery
+    RANGE_UNDELIVERED = "SELECT id, problem, name FROM delivery
         WHERE account_id = $1 AND webhook_id = $2 AND id IN (SELECT id FROM delivery WHERE account_id = $1
         AND webhook_id = $2 AND state <> 'delivered' AND state = $6 AND id >= $3 AND id < $4 ORDER BY id LIMIT $5)
         ORDER BY id";
@@ -116,9 +116,9 @@ pub struct Attempt {
     pub error: Option<String>,
 }
 
-/// Maps a row of `RANGE`: the id, and whether there is a request.
-pub(crate) fn in_range(row: &mut Row<'_>) -> Result<(i64, bool)> {
-    Ok((row.int()?, row.opt_text()?.is_none()))
+/// Maps a row of `RANGE`: the id, whether there is a request, and the name of the event.
+pub(crate) fn in_range(row: &mut Row<'_>) -> Result<(i64, bool, String)> {
+    Ok((row.int()?, row.opt_text()?.is_none(), row.text()?))
 }
 
 /// Maps a row with a delivery.

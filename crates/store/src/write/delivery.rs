@@ -4,6 +4,7 @@
 //! results locks this row and checks the lease. If another node has taken the lease, the results are not recorded and
 //! that node sends again (at least once). Results and the reader's position are committed together.
 
+use heddle_domain::credential::Credential;
 use heddle_domain::event::{Actor, EventKind};
 use heddle_domain::id::{AccountId, AgentId, DeliveryId, EventId, TimeId, WebhookId};
 use heddle_domain::webhook::{
@@ -15,6 +16,7 @@ use super::caller::Caller;
 use super::events::append_plain_event;
 use super::webhook::{WebhookReach, allowed, disable};
 use crate::error::{Entity, Refusal, Result};
+use crate::rows::credential as credential_rows;
 use crate::rows::delivery::{self as delivery_rows, Delivery};
 use crate::rows::feed as feed_rows;
 use crate::rows::webhook::{self as rows, StoredWebhook, reader};
@@ -44,6 +46,8 @@ pub struct ClaimWebhook {
 pub struct Claimed {
     /// The webhook as it was before the lease was taken.
     pub webhook: StoredWebhook,
+    /// The credential that created or adopted the webhook; `None` if the operator did.
+    pub maker: Option<Credential>,
     /// The webhook's position in the feed.
     pub position: i64,
     /// The internal hosts and networks that the operator allows for the account.
@@ -73,6 +77,7 @@ impl Write for ClaimWebhook {
         }
         let position = position(tx, self.account, self.id).await?;
         let account_allow = allowed(tx, self.account).await?;
+        let maker = maker(tx, self.account, &webhook).await?;
         let until = now.plus_ms(self.lease_ms);
         tx.queue(
             &rows::LEASE,
@@ -80,6 +85,7 @@ impl Write for ClaimWebhook {
         )?;
         Ok(Some(Claimed {
             webhook,
+            maker,
             position: position.unwrap_or(0),
             account_allow,
             until,
@@ -87,13 +93,26 @@ impl Write for ClaimWebhook {
     }
 }
 
-async fn lock(
+pub(super) async fn lock(
     tx: &mut Rows<'_>,
     account: AccountId,
     id: WebhookId,
 ) -> Result<Option<StoredWebhook>> {
     tx.fetch_one(&rows::LOCK, params![account, id], rows::webhook)
         .await
+}
+
+async fn maker(
+    tx: &mut Rows<'_>,
+    account: AccountId,
+    webhook: &StoredWebhook,
+) -> Result<Option<Credential>> {
+    let Some(id) = webhook.credential else {
+        return Ok(None);
+    };
+    let params = params![account, id];
+    let found = tx.fetch_one(&credential_rows::GET, params, credential_rows::credential);
+    Ok(found.await?.map(|stored| stored.credential))
 }
 
 async fn position(tx: &mut Rows<'_>, account: AccountId, id: WebhookId) -> Result<Option<i64>> {
@@ -606,7 +625,7 @@ impl SettleDeliveries {
 }
 
 /// Disables a webhook for a reason of the server or the receiver. Returns the webhook's new version.
-async fn switch_off(
+pub(super) async fn switch_off(
     tx: &mut Tx<'_>,
     account: AccountId,
     webhook: &StoredWebhook,
@@ -656,6 +675,8 @@ pub struct ReplayDeliveries {
     pub id: WebhookId,
     /// Which deliveries are sent again.
     pub which: Replay,
+    /// The names of the events that the caller may read; `None` means all. Deliveries of others are not sent again.
+    pub readable: Option<Vec<String>>,
 }
 
 /// The result of a replay.
@@ -680,9 +701,11 @@ impl Write for ReplayDeliveries {
         let is_full =
             matches!(self.which, Replay::Range { .. }) && found.len() as i64 == REPLAY_MOST;
         let rest = found.last().filter(|_| is_full);
-        let rest = rest.map(|(last, _)| DeliveryId(last + 1));
-        let with_request = found.iter().filter(|(_, has_request)| *has_request);
-        let ids: Vec<i64> = with_request.map(|(id, _)| *id).collect();
+        let rest = rest.map(|(last, ..)| DeliveryId(last + 1));
+        let to_send = found
+            .iter()
+            .filter(|(_, has_request, name)| *has_request && self.may_read(name));
+        let ids: Vec<i64> = to_send.map(|(id, ..)| *id).collect();
         let now = tx.now();
         for id in &ids {
             tx.queue(&delivery_rows::REPLAY, params![account, self.id, *id, now])?;
@@ -706,8 +729,13 @@ impl Write for ReplayDeliveries {
 }
 
 impl ReplayDeliveries {
-    /// Finds the deliveries to send again, and whether each has a request.
-    async fn find(&self, tx: &mut Tx<'_>, first: DeliveryId) -> Result<Vec<(i64, bool)>> {
+    fn may_read(&self, name: &str) -> bool {
+        let readable = self.readable.as_ref();
+        readable.is_none_or(|names| names.iter().any(|known| known == name))
+    }
+
+    /// Finds the deliveries to send again, whether each has a request, and the name of its event.
+    async fn find(&self, tx: &mut Tx<'_>, first: DeliveryId) -> Result<Vec<(i64, bool, String)>> {
         let account = self.caller.account;
         match &self.which {
             Replay::One(id) => {
@@ -717,11 +745,14 @@ impl ReplayDeliveries {
                     .await?
                     .filter(|delivery| delivery.id >= first)
                     .ok_or(Refusal::NotFound(Entity::Delivery))?;
+                if !self.may_read(&found.name) {
+                    return Err(Refusal::Forbidden.into());
+                }
                 if found.problem.is_some() {
                     let reason = "has no request that could be sent again";
                     return Err(Refusal::invalid("delivery", reason).into());
                 }
-                Ok(vec![(id.get(), true)])
+                Ok(vec![(id.get(), true, found.name)])
             }
             Replay::Range { from, until, state } => {
                 let end = TimeId::first_at(*until).0;

@@ -529,6 +529,7 @@ async fn events_without_a_request_are_recorded_and_never_sent(on: On) {
         reach: WebhookReach::ALL,
         id,
         which,
+        readable: None,
     };
     let one = tenant.store.write(replay(Replay::One(failed.id))).await;
     assert!(
@@ -852,6 +853,7 @@ async fn deliveries_are_replayed_one_by_one_and_by_range(on: On) {
         reach: WebhookReach::ALL,
         id,
         which,
+        readable: None,
     };
     let unknown = tenant.store.write(replay(Replay::One(DeliveryId(1)))).await;
     assert_eq!(
