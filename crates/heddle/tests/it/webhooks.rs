@@ -7,5 +7,6 @@ mod crash;
 mod engine;
 mod hooks;
 mod limits;
+mod makers;
 pub(crate) mod stage;
 mod troubles;
