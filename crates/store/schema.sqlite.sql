@@ -451,7 +451,7 @@ CREATE TABLE delivery (
     state TEXT NOT NULL,
     attempts INTEGER NOT NULL,
     failures INTEGER NOT NULL,
-    next_attempt_at INTEGER, problem TEXT,
+    next_attempt_at INTEGER, problem TEXT, recorded_at INTEGER,
     PRIMARY KEY (account_id, webhook_id, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -499,4 +499,12 @@ CREATE INDEX event_recorded_apart ON event (account_id, recorded_at) WHERE recor
 CREATE TABLE trusted_time (
     id INTEGER NOT NULL PRIMARY KEY,
     trusted_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX delivery_recorded_apart ON delivery (account_id, webhook_id, recorded_at)
+    WHERE recorded_at IS NOT NULL;
+
+CREATE TABLE clock_span (
+    trusted_at INTEGER NOT NULL PRIMARY KEY,
+    shown_at INTEGER NOT NULL
 ) STRICT;

@@ -308,14 +308,15 @@ impl Conversation {
         self.updated_at = self.updated_at.max(now);
     }
 
-    /// Returns when the newest message was recorded; the creation time if there is no message.
+    /// Returns when the newest message was recorded; the creation time if there is no message. If the message's id is ahead
+    /// of the clock, this is the time of the last change.
     #[must_use]
-    pub const fn last_activity(&self) -> Timestamp {
+    pub fn last_activity(&self) -> Timestamp {
         if self.last_message_id == 0 {
-            self.created_at
-        } else {
-            MessageId(self.last_message_id).created_at()
+            return self.created_at;
         }
+        let recorded = MessageId(self.last_message_id).created_at();
+        recorded.min(self.updated_at)
     }
 }
 

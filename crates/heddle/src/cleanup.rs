@@ -2,7 +2,7 @@
 //! old deliveries.
 //!
 //! Everything is kept for a day or longer, so an hour more does not matter. Several nodes may delete at the same time.
-//! Nothing is deleted while the clock seems to have jumped forward (`trust`).
+//! A jump of the clock makes nothing older (`trust`).
 
 mod trust;
 
@@ -11,17 +11,16 @@ use std::time::Duration;
 use heddle_api::App;
 use heddle_store::Error;
 use heddle_webhooks::retention;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::feed;
-use trust::Trust;
+use trust::{Ages, Trust};
 
 /// The pause between two runs.
 const INTERVAL: Duration = Duration::from_secs(3_600);
 const DAY_MS: i64 = 86_400_000;
 
-/// What is deleted, and whether the clock is trusted.
+/// What is deleted, and how old it is.
 #[derive(Debug)]
 pub struct Cleanup {
     app: App,
@@ -41,11 +40,10 @@ impl Cleanup {
         }
     }
 
-    /// Deletes once, unless the clock is not trusted. `at` is the present instant of the monotonic clock.
-    pub async fn run_once(&mut self, at: Instant) {
-        match self.trust.is_trusted(at).await {
-            Ok(true) => delete_all(&self.app, self.keep_events).await,
-            Ok(false) => {}
+    /// Deletes once. `running` is how long the machine has run, sleep included.
+    pub async fn run_once(&mut self, running: Duration) {
+        match self.trust.look(running).await {
+            Ok(ages) => delete_all(&self.app, self.keep_events, ages).await,
             Err(error) => {
                 tracing::warn!(%error, "cannot compare the clock; deleting old data in an hour");
             }
@@ -59,7 +57,7 @@ pub async fn run(app: App, keep_events: u32, ending: CancellationToken) {
     let mut cleanup = Cleanup::new(app, keep_events);
     let hourly = async {
         loop {
-            cleanup.run_once(Instant::now()).await;
+            cleanup.run_once(running_time()).await;
             tokio::time::sleep(INTERVAL).await;
         }
     };
@@ -70,12 +68,33 @@ pub async fn run(app: App, keep_events: u32, ending: CancellationToken) {
     }
 }
 
-async fn delete_all(app: &App, keep_events: u32) {
+/// Returns how long the machine has run, sleep included.
+#[must_use]
+pub fn running_time() -> Duration {
+    #[cfg(target_os = "linux")]
+    {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+        let (seconds, nanos) = (time.tv_sec, time.tv_nsec);
+        Duration::new(
+            u64::try_from(seconds).unwrap_or(0),
+            u32::try_from(nanos).unwrap_or(0),
+        )
+    }
+    // Elsewhere, sleep may count as a jump of the clock: old data are kept longer by the time of the sleep.
+    #[cfg(not(target_os = "linux"))]
+    {
+        static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+        START.get_or_init(std::time::Instant::now).elapsed()
+    }
+}
+
+async fn delete_all(app: &App, keep_events: u32, ages: Ages<'_>) {
     let store = &app.store;
-    let days_ago = |days: u32| app.now().plus_ms(-i64::from(days) * DAY_MS);
-    let deleted = store.sweep_answers().await;
+    let days_ago = |days: u32| ages.before(i64::from(days) * DAY_MS);
+    let a_day_later = days_ago(1).plus_ms(DAY_MS);
+    let deleted = store.sweep_answers(a_day_later).await;
     log("stored responses older than a day", deleted);
-    let deleted = store.sweep_objects(app.now()).await;
+    let deleted = store.sweep_objects(a_day_later).await;
     log("objects without references", deleted);
     if keep_events > 0 {
         let deleted = feed::delete_before(store, days_ago(keep_events)).await;

@@ -37,6 +37,14 @@ pub type SharedClock = Arc<dyn Clock>;
 /// How far ids may be ahead of the clock, in milliseconds. Nodes whose clocks differ a little must be able to start.
 pub(crate) const MOST_AHEAD_MS: i64 = 300_000;
 
+/// How many accounts are read at once when the newest id of the store is looked for.
+pub(crate) const ACCOUNTS_AT_ONCE: i64 = 500;
+
+/// Returns the first time that is later than an id.
+pub(crate) fn after(id: TimeId) -> Timestamp {
+    id.created_at().plus_ms(1)
+}
+
 /// Whether the store may open although its ids are ahead of the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClockCheck {

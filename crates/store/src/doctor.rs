@@ -3,13 +3,13 @@
 use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, ConversationId, TimeId};
 
-use crate::clock::MOST_AHEAD_MS;
+use crate::clock::{MOST_AHEAD_MS, after};
 use crate::error::{Error, Result};
 use crate::rows::{mend as rows, node};
 use crate::stmt::{Stmt, params};
 use crate::store::Store;
 use crate::tx::{Cost, Read, Rows};
-use crate::write::mend::{LowerReservations, MendConversations, MendTimes};
+use crate::write::mend::{LowerReservations, MendConversations, MendTimes, last_retry};
 
 /// How many conversations one command mends.
 const AT_ONCE: i64 = 50;
@@ -69,12 +69,18 @@ impl Read for Future {
                 &rows::COUNT_CONVERSATIONS,
             ),
             ("customers with times in the future", &rows::CUSTOMERS),
-            ("webhooks with times in the future", &rows::WEBHOOKS),
             ("stored answers with times in the future", &rows::ANSWERS),
             ("uploads with times in the future", &rows::UPLOADS),
         ] {
             mendable.push((what, count(rows, stmt, params![account, limit]).await?));
         }
+        let last_retry = last_retry(rows.now());
+        let webhooks = params![account, limit, last_retry];
+        let webhooks = count(rows, &rows::WEBHOOKS, webhooks).await?;
+        mendable.push(("webhooks with times in the future", webhooks));
+        let deliveries = params![account, first, limit, last_retry];
+        let deliveries = count(rows, &rows::DELIVERIES, deliveries).await?;
+        mendable.push(("deliveries with times in the future", deliveries));
         let events = count(rows, &rows::EVENTS, params![account, first]).await?;
         let created = count(rows, &rows::CREATED, params![account, limit]).await?;
         let stays = vec![
@@ -157,7 +163,7 @@ impl Store {
         let mut needed = now;
         for account in self.account_ids().await? {
             let found = self.read(Future { account, limit }).await?;
-            needed = needed.max(found.largest.created_at().plus_ms(1));
+            needed = needed.max(after(found.largest));
             let left = match mends {
                 true => self.mend(account, limit).await?,
                 false => 0,

@@ -5,15 +5,15 @@
 //! every migration. The test `schema::created` compares the two and writes the file.
 //!
 //! On SQLite the lock file keeps other processes away. On PostgreSQL a lease row does this: nodes that start together
-//! migrate one after the other. If a node dies while it migrates, another node continues the migration as soon as the
-//! dead node's lease has expired.
+//! migrate one after the other. The lease is renewed while a step runs, however long it takes. If a node dies while it
+//! migrates, another node continues the migration as soon as the dead node's lease has expired.
 
 use std::time::Duration;
 
 use heddle_domain::Timestamp;
 use rusqlite::Connection;
-use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, Config, NoTls};
 
 use crate::clock::Clock;
 use crate::error::{Abort, Result, Trouble};
@@ -73,6 +73,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(18, "0018", "effective_times"),
     migration!(19, "0019", "webhook_troubles"),
     migration!(20, "0020", "effective_messages"),
+    migration!(21, "0021", "delivery_times"),
     migration!(24, "0024", "agent_emails"),
 ];
 
@@ -87,11 +88,14 @@ const LEASE_TABLE: &str = "CREATE TABLE IF NOT EXISTS lease (
 const TAKE_LEASE: &str = "INSERT INTO lease (name, holder, until_ms) VALUES ('migration', $1, $2)
     ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until_ms = excluded.until_ms
     WHERE lease.until_ms < $3 OR lease.holder = excluded.holder";
+const RENEW_LEASE: &str = "UPDATE lease SET until_ms = $2 WHERE name = 'migration' AND holder = $1";
 const DROP_LEASE: &str = "DELETE FROM lease WHERE name = 'migration' AND holder = $1";
 const APPLIED: &str = "SELECT number FROM migration ORDER BY number";
 const RECORD: &str = "INSERT INTO migration (number, name, applied_at) VALUES ($1, $2, $3)
     ON CONFLICT (number) DO NOTHING";
 const LEASE_MS: i64 = 60_000;
+/// How often the lease is renewed while a step runs.
+const RENEW_EVERY: Duration = Duration::from_secs(15);
 const LEASE_PATIENCE: u32 = 1_200;
 
 /// Splits a migration file into statements. A semicolon at the end of a line ends a statement; comment lines are
@@ -188,47 +192,140 @@ fn record_sqlite(
 }
 
 /// Brings a PostgreSQL database up to date, one node at a time.
-pub(crate) async fn migrate_postgres(client: &Client, clock: &dyn Clock) -> Result<()> {
-    let failure = |e: tokio_postgres::Error| postgres_failure(&e);
-    if let Ok(rows) = client.query(APPLIED, &[]).await {
-        let applied: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
-        refuse_newer(&applied)?;
-        if applied.last() == Some(&newest()) {
-            return Ok(());
+pub(crate) struct Migrator<'a> {
+    client: &'a Client,
+    /// How to connect again: the lease is renewed from another connection while a step runs.
+    config: &'a Config,
+    clock: &'a dyn Clock,
+    holder: String,
+    renew_every: Duration,
+}
+
+impl<'a> Migrator<'a> {
+    pub(crate) fn new(client: &'a Client, config: &'a Config, clock: &'a dyn Clock) -> Self {
+        Self {
+            client,
+            config,
+            clock,
+            holder: uuid::Uuid::new_v4().to_string(),
+            renew_every: RENEW_EVERY,
         }
     }
-    create_if_missing(client, LEASE_TABLE).await?;
-    create_if_missing(client, BOOK_POSTGRES).await?;
-    let holder = uuid::Uuid::new_v4().to_string();
-    take_lease(client, &holder, clock).await?;
-    let applied: Vec<i64> = client
-        .query(APPLIED, &[])
-        .await
-        .map_err(failure)?
-        .iter()
-        .map(|row| row.get(0))
-        .collect();
-    refuse_newer(&applied)?;
-    for migration in MIGRATIONS
-        .iter()
-        .filter(|migration| !applied.contains(&migration.number))
-    {
-        for statement in statements(migration.postgres) {
-            run_step(client, &statement).await.map_err(failure)?;
-            take_lease(client, &holder, clock).await?;
+
+    pub(crate) async fn run(&self) -> Result<()> {
+        if let Ok(applied) = self.applied().await {
+            refuse_newer(&applied)?;
+            if applied.last() == Some(&newest()) {
+                return Ok(());
+            }
         }
-        let record = [
-            &migration.number as &(dyn tokio_postgres::types::ToSql + Sync),
-            &migration.name,
-            &clock.now().0,
-        ];
-        client.execute(RECORD, &record).await.map_err(failure)?;
+        create_if_missing(self.client, LEASE_TABLE).await?;
+        create_if_missing(self.client, BOOK_POSTGRES).await?;
+        loop {
+            self.take_lease().await?;
+            // Another node may have migrated while this one waited for the lease.
+            let applied = self.applied().await?;
+            refuse_newer(&applied)?;
+            if self.apply(&applied).await? {
+                let dropped = self.client.execute(DROP_LEASE, &[&self.holder]).await;
+                dropped.map_err(|e| postgres_failure(&e))?;
+                return Ok(());
+            }
+            tracing::warn!(
+                "another node has taken the migration lease; looking at the schema again"
+            );
+        }
     }
-    client
-        .execute(DROP_LEASE, &[&holder])
-        .await
-        .map_err(failure)?;
-    Ok(())
+
+    async fn applied(&self) -> Result<Vec<i64>> {
+        let rows = self.client.query(APPLIED, &[]).await;
+        let rows = rows.map_err(|e| postgres_failure(&e))?;
+        Ok(rows.iter().map(|row| row.get(0)).collect())
+    }
+
+    /// Runs the other migrations. Returns false if the lease was lost.
+    async fn apply(&self, applied: &[i64]) -> Result<bool> {
+        let missing = |migration: &&Migration| !applied.contains(&migration.number);
+        for migration in MIGRATIONS.iter().filter(missing) {
+            for statement in statements(migration.postgres) {
+                self.run_under_lease(&statement).await?;
+                if !self.renew(self.client).await? {
+                    return Ok(false);
+                }
+            }
+            let record = [
+                &migration.number as &(dyn tokio_postgres::types::ToSql + Sync),
+                &migration.name,
+                &self.clock.now().0,
+            ];
+            let recorded = self.client.execute(RECORD, &record).await;
+            recorded.map_err(|e| postgres_failure(&e))?;
+        }
+        Ok(true)
+    }
+
+    /// Runs one step, and renews the lease meanwhile.
+    async fn run_under_lease(&self, statement: &str) -> Result<()> {
+        let renewing = async {
+            loop {
+                tokio::time::sleep(self.renew_every).await;
+                if let Err(error) = self.renew_apart().await {
+                    tracing::warn!(
+                        ?error,
+                        "the migration lease could not be renewed; trying again"
+                    );
+                }
+            }
+        };
+        tokio::select! {
+            done = run_step(self.client, statement) => done.map_err(|e| postgres_failure(&e)),
+            never = renewing => never,
+        }
+    }
+
+    /// Renews the lease from a connection of its own.
+    async fn renew_apart(&self) -> Result<()> {
+        let connected = self.config.connect(NoTls).await;
+        let (client, connection) = connected.map_err(|e| postgres_failure(&e))?;
+        tokio::spawn(connection);
+        self.renew(&client).await?;
+        Ok(())
+    }
+
+    /// Renews the lease. Returns false if another node has taken it.
+    async fn renew(&self, client: &Client) -> Result<bool> {
+        loop {
+            let until = self.clock.now().plus_ms(LEASE_MS).0;
+            let renewed = client.execute(RENEW_LEASE, &[&self.holder, &until]).await;
+            match renewed.map_err(|e| postgres_failure(&e)) {
+                // This node renewed it from its other connection at the same moment.
+                Err(Abort::StartOver) if !client.is_closed() => {}
+                settled => return Ok(settled? == 1),
+            }
+        }
+    }
+
+    /// Takes the lease; waits while another node holds it.
+    async fn take_lease(&self) -> Result<()> {
+        for _ in 0..LEASE_PATIENCE {
+            let now = self.clock.now();
+            let until = now.plus_ms(LEASE_MS).0;
+            let taken = self
+                .client
+                .execute(TAKE_LEASE, &[&self.holder, &until, &now.0])
+                .await;
+            match taken.map_err(|e| postgres_failure(&e)) {
+                Ok(1) => return Ok(()),
+                Err(error) if error != Abort::StartOver || self.client.is_closed() => {
+                    return Err(error);
+                }
+                // Another node holds the lease, or two nodes tried to take it at the same moment: try again.
+                Ok(_) | Err(_) => {}
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        Err(Trouble::Overloaded("another node holds the migration lease").into())
+    }
 }
 
 /// Runs one step. A step must be idempotent: a node can stop after the step and before the migration is recorded.
@@ -263,24 +360,6 @@ async fn create_if_missing(client: &Client, sql: &str) -> Result<()> {
     Ok(())
 }
 
-/// Takes or renews the migration lease; waits while another node holds it.
-async fn take_lease(client: &Client, holder: &str, clock: &dyn Clock) -> Result<()> {
-    for _ in 0..LEASE_PATIENCE {
-        let now = clock.now();
-        let taken = client
-            .execute(TAKE_LEASE, &[&holder, &now.plus_ms(LEASE_MS).0, &now.0])
-            .await;
-        match taken.map_err(|e| postgres_failure(&e)) {
-            Ok(1) => return Ok(()),
-            Err(error) if error != Abort::StartOver || client.is_closed() => return Err(error),
-            // Another node holds the lease, or two nodes tried to take it at the same moment: try again.
-            Ok(_) | Err(_) => {}
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    Err(Trouble::Overloaded("another node holds the migration lease").into())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -297,6 +376,110 @@ mod tests {
                 "CREATE INDEX b ON a (x)"
             ]
         );
+    }
+
+    /// The clock of two nodes.
+    #[derive(Debug, Default)]
+    struct TestClock(std::sync::atomic::AtomicI64);
+
+    impl Clock for TestClock {
+        fn now(&self) -> Timestamp {
+            Timestamp(self.0.load(std::sync::atomic::Ordering::SeqCst))
+        }
+    }
+
+    /// A database whose last two migrations have to run again, and a lock that the first of them waits for.
+    struct Blocked {
+        database: heddle_testkit::postgres::Database,
+        config: Config,
+        blocker: Client,
+        clock: TestClock,
+    }
+
+    impl Blocked {
+        async fn new() -> Self {
+            let database = heddle_testkit::postgres::Cluster::shared()
+                .create_database()
+                .await;
+            let config: Config = database.url().parse().expect("a URL");
+            let (blocker, clock) = (database.connect().await, TestClock::default());
+            let migrated = Migrator::new(&blocker, &config, &clock).run().await;
+            migrated.expect("it is migrated");
+            let forget = format!("DELETE FROM migration WHERE number > {}", newest() - 2);
+            let lock = "BEGIN; LOCK TABLE message, delivery IN ACCESS EXCLUSIVE MODE";
+            for sql in [forget.as_str(), lock] {
+                blocker.batch_execute(sql).await.expect("it is locked");
+            }
+            Self {
+                database,
+                config,
+                blocker,
+                clock,
+            }
+        }
+
+        /// Waits until a query returns true.
+        async fn wait(&self, condition: &str) {
+            let waiting = async {
+                while !self.holds(condition).await {
+                    tokio::task::yield_now().await;
+                }
+            };
+            let waited = tokio::time::timeout(heddle_testkit::TIMEOUT, waiting).await;
+            waited.unwrap_or_else(|_| panic!("never: {condition}"));
+        }
+
+        async fn holds(&self, condition: &str) -> bool {
+            let rows = self.blocker.query(condition, &[]).await.expect("a query");
+            rows.iter().any(|row| row.get(0))
+        }
+
+        /// Migrates on another node while `meanwhile` runs.
+        async fn migrate<R>(&self, meanwhile: impl Future<Output = R>) -> (Result<()>, R) {
+            let client = self.database.connect().await;
+            let mut migrator = Migrator::new(&client, &self.config, &self.clock);
+            migrator.renew_every = Duration::from_millis(1);
+            tokio::join!(migrator.run(), meanwhile)
+        }
+    }
+
+    const STEP_WAITS: &str = "SELECT count(*) > 0 FROM pg_locks
+        WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+
+    #[tokio::test]
+    async fn the_lease_is_renewed_while_a_step_runs() {
+        let blocked = Blocked::new().await;
+        let (migrated, ()) = blocked
+            .migrate(async {
+                blocked.wait(STEP_WAITS).await;
+                let later = 3 * LEASE_MS;
+                let clock = &blocked.clock.0;
+                clock.fetch_add(later, std::sync::atomic::Ordering::SeqCst);
+                let renewed = format!("SELECT until_ms > {later} FROM lease");
+                blocked.wait(&renewed).await;
+                blocked.blocker.batch_execute("COMMIT").await.expect("free");
+            })
+            .await;
+        migrated.expect("it is migrated");
+        assert!(!blocked.holds("SELECT count(*) > 0 FROM lease").await);
+    }
+
+    #[tokio::test]
+    async fn a_node_that_lost_the_lease_looks_at_the_schema_again() {
+        let blocked = Blocked::new().await;
+        let (migrated, ()) = blocked
+            .migrate(async {
+                blocked.wait(STEP_WAITS).await;
+                let other = format!(
+                    "UPDATE lease SET holder = 'other', until_ms = -1;
+                    INSERT INTO migration (number, name, applied_at) VALUES ({}, 'newer', 0); COMMIT",
+                    newest() + 1
+                );
+                blocked.blocker.batch_execute(&other).await.expect("free");
+            })
+            .await;
+        let refused = format!("{migrated:?}");
+        assert!(refused.contains("start a newer one"), "{refused}");
     }
 
     #[test]

@@ -28,6 +28,7 @@ use crate::clock::{ClockCheck, SharedClock};
 use crate::counted::Reserve;
 use crate::error::{Abort, Error, Refusal, Result, Trouble};
 use crate::feed::Hints;
+use crate::migrate::Migrator;
 use crate::tx::{Read, Rows, Tx, Write};
 use connection::{Lease, MOST_RUNS, pause, pool_failure};
 use ids::PostgresIds;
@@ -61,10 +62,23 @@ pub struct PostgresOptions {
     pub pool_size: usize,
 }
 
+/// Whether statements have a time limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Statements {
+    /// They have the limit of [`TIME_LIMITS`].
+    Limited,
+    /// They have none, for a command of the operator that reads all data. Locks still have one.
+    Unlimited,
+}
+
 /// Sets the time limits of all connections. Options of the operator stay, and win over ours.
-fn set_time_limits(config: &mut tokio_postgres::Config) {
+fn set_time_limits(config: &mut tokio_postgres::Config, statements: Statements) {
     let own = config.get_options().unwrap_or_default();
-    let limits = format!("{TIME_LIMITS} {own}");
+    let unlimited = match statements {
+        Statements::Limited => "",
+        Statements::Unlimited => " -c statement_timeout=0",
+    };
+    let limits = format!("{TIME_LIMITS}{unlimited} {own}");
     config.options(limits.trim_end());
 }
 
@@ -128,6 +142,7 @@ impl Postgres {
         options: &PostgresOptions,
         (clock, check): (SharedClock, ClockCheck),
         stamped: Arc<Hints>,
+        statements: Statements,
     ) -> Result<Self, Error> {
         let mut config: tokio_postgres::Config = options.url.parse().map_err(|e| {
             Trouble::Internal(format!("the PostgreSQL address cannot be read: {e}"))
@@ -137,9 +152,9 @@ impl Postgres {
         if config.get_tcp_user_timeout().is_none() {
             config.tcp_user_timeout(SILENCE);
         }
-        set_time_limits(&mut config);
+        set_time_limits(&mut config, statements);
         let manager = Manager::from_config(
-            config,
+            config.clone(),
             NoTls,
             ManagerConfig {
                 recycling_method: RecyclingMethod::Fast,
@@ -156,13 +171,15 @@ impl Postgres {
             .get()
             .await
             .map_err(|e| Trouble::Internal(format!("the database cannot be reached: {e}")))?;
-        // A migration may take longer than any other statement.
+        // A migration may take longer than any other statement, and so may a look for the newest id of the store.
         let unlimited = client.batch_execute("SET statement_timeout = 0; SET lock_timeout = 0");
         unlimited.await.map_err(|e| connection::failure(&e))?;
-        crate::migrate::migrate_postgres(&client, &*clock).await?;
-        let limited = client.batch_execute("RESET statement_timeout; RESET lock_timeout");
+        Migrator::new(&client, &config, &*clock).run().await?;
+        let limited = client.batch_execute("RESET lock_timeout");
         limited.await.map_err(|e| connection::failure(&e))?;
         node::check_clock(&client, check, clock.now()).await?;
+        let limited = client.batch_execute("RESET statement_timeout");
+        limited.await.map_err(|e| connection::failure(&e))?;
         let ids = Arc::new(NodeIds::open(&client, &clock).await?);
         drop(client);
         Ok(Self {
@@ -330,11 +347,26 @@ mod tests {
     fn the_operators_options_come_after_the_time_limits() {
         let options = |url: &str| {
             let mut config = url.parse().expect("a URL");
-            set_time_limits(&mut config);
+            set_time_limits(&mut config, Statements::Limited);
             config.get_options().expect("options").to_owned()
         };
         assert_eq!(options("postgres://u@h/d"), TIME_LIMITS);
         let own = options("postgres://u@h/d?options=-c%20lock_timeout%3D1s");
         assert_eq!(own, format!("{TIME_LIMITS} -c lock_timeout=1s"));
+    }
+
+    #[test]
+    fn statements_of_the_doctor_have_no_time_limit() {
+        let mut config = "postgres://u@h/d".parse().expect("a URL");
+        set_time_limits(&mut config, Statements::Unlimited);
+        let options = config.get_options().expect("options");
+        let last = |name: &str| {
+            options
+                .rsplit(name)
+                .next()
+                .map(|rest| rest.split(' ').next())
+        };
+        assert_eq!(last("-c statement_timeout="), Some(Some("0")));
+        assert_eq!(last("-c lock_timeout="), Some(Some("5s")));
     }
 }

@@ -22,11 +22,12 @@ use rusqlite::Connection;
 use heddle_domain::id::TimeId;
 use heddle_domain::{AccountId, Timestamp};
 
-use crate::clock::{ClockCheck, SharedClock, check_reserved};
+use crate::clock::{ACCOUNTS_AT_ONCE, ClockCheck, SharedClock, after, check_reserved};
 use crate::error::{Abort, Error, Refusal, Result, Trouble};
 use crate::feed::Hints;
 use crate::health::Health;
-use crate::rows::node;
+use crate::rows::account::LIST_IDS;
+use crate::rows::{mend, node};
 use crate::stmt::params;
 use crate::tx::{Cost, Read, Rows, Write};
 use connection::{Limit, SqliteRows};
@@ -167,12 +168,42 @@ fn findings(connection: &Connection) -> Result<Vec<String>> {
 /// Compares the clock with the reservations.
 fn check_clock(connection: &Connection, check: ClockCheck, now: Timestamp) -> Result<()> {
     let latest = connection::fetch(connection, &node::LATEST, params![], |row| row.time())?;
-    check_reserved(check, now, latest.first().copied())?;
-    // No id can be in such a reservation, so the slot can be used again. Ids of its earlier reservations may be later than `now`.
-    if latest.first().is_some_and(|latest| *latest >= TimeId::LAST) {
-        connection::execute(connection, &node::FREE_UNUSABLE, params![now, TimeId::LAST])?;
+    let Some(latest) = latest.first().copied() else {
+        return Ok(());
+    };
+    check_reserved(check, now, Some(latest))?;
+    connection::execute(connection, &node::TRUST_FIRST, params![latest.min(now)])?;
+    // No id can be in such a reservation, so the slot can be used again.
+    if latest >= TimeId::LAST {
+        let free = first_free(connection, now)?;
+        connection::execute(
+            connection,
+            &node::FREE_UNUSABLE,
+            params![free, TimeId::LAST],
+        )?;
     }
     Ok(())
+}
+
+/// Returns the first time, at least `now`, that no id of the store has reached. Examines all accounts.
+fn first_free(connection: &Connection, now: Timestamp) -> Result<Timestamp> {
+    let (mut free, mut last) = (now, 0);
+    loop {
+        let page = params![last, ACCOUNTS_AT_ONCE];
+        let accounts = connection::fetch(connection, &LIST_IDS, page, |row| row.int())?;
+        let Some(end) = accounts.last() else {
+            return Ok(free);
+        };
+        last = *end;
+        for account in accounts {
+            let largest = connection::fetch(connection, &mend::LARGEST, params![account], |row| {
+                row.int()
+            })?;
+            free = largest
+                .into_iter()
+                .fold(free, |free, id| free.max(after(TimeId(id))));
+        }
+    }
 }
 
 fn run_read<R: Read>(read: &R, rows: SqliteRows<'_>) -> Result<R::Out> {

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::feed::{Feed, Hints};
 use crate::health::Health;
 use crate::objects::Objects;
-use crate::postgres::{Postgres, PostgresOptions};
+use crate::postgres::{Postgres, PostgresOptions, Statements};
 use crate::read::account::{GetPublicId, ListAccountIds};
 use crate::read::check::{CheckAccount, ListObjects, Unreferred};
 use crate::read::uploads::HasOldUploads;
@@ -29,6 +29,9 @@ use crate::write::upload::{ABANDONED_MS, SweepUploads};
 
 /// How often it is checked whether the database works.
 const READINESS_CHECK: Duration = Duration::from_secs(5);
+
+/// Time limit of the doctor's reads on SQLite. Only the end of the process should cut them.
+const UNLIMITED: Duration = Duration::from_secs(86_400);
 
 /// The database engine and its options.
 #[derive(Clone, Debug)]
@@ -92,6 +95,14 @@ impl Store {
         clock: SharedClock,
         check: ClockCheck,
     ) -> Result<Self, Error> {
+        Self::open_as(options, (clock, check), Statements::Limited).await
+    }
+
+    async fn open_as(
+        options: &Options,
+        (clock, check): (SharedClock, ClockCheck),
+        statements: Statements,
+    ) -> Result<Self, Error> {
         check_range(clock.now())?;
         let health = Arc::new(Health::default());
         let hints = Arc::new(Hints::default());
@@ -103,8 +114,8 @@ impl Store {
                 Arc::clone(&hints),
             )?),
             Engine::Postgres(postgres) => {
-                let opened =
-                    Postgres::open(postgres, (Arc::clone(&clock), check), Arc::clone(&hints));
+                let clock = (Arc::clone(&clock), check);
+                let opened = Postgres::open(postgres, clock, Arc::clone(&hints), statements);
                 Running::Postgres(opened.await?)
             }
         };
@@ -123,16 +134,18 @@ impl Store {
     }
 
     /// Opens the store as [`Self::open`] does for `heddle doctor`: whatever the clock shows, but only if no other process
-    /// uses the database.
+    /// uses the database, and without a time limit for statements.
     ///
     /// # Errors
     /// Returns the errors of [`Self::open`]; [`Refusal::Conflict`](crate::Refusal::Conflict) if another process uses the
     /// database.
     pub async fn open_alone(options: &Options, clock: SharedClock) -> Result<Self, Error> {
-        if let Engine::Postgres(postgres) = &options.engine {
-            crate::postgres::must_be_alone(postgres).await?;
+        let mut options = options.clone();
+        match &mut options.engine {
+            Engine::Sqlite(sqlite) => sqlite.patience = sqlite.patience.max(UNLIMITED),
+            Engine::Postgres(postgres) => crate::postgres::must_be_alone(postgres).await?,
         }
-        Self::open_with(options, clock, ClockCheck::Accept).await
+        Self::open_as(&options, (clock, ClockCheck::Accept), Statements::Unlimited).await
     }
 
     /// Runs a command; returns after its COMMIT.

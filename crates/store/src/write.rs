@@ -30,6 +30,7 @@ mod must;
 mod public_id;
 pub(crate) mod reader;
 pub(crate) mod readiness;
+pub mod replay;
 pub mod send;
 pub mod split;
 pub mod trust;

@@ -4,7 +4,7 @@ use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, WebhookId};
 use heddle_store::Store;
 use heddle_store::read::webhooks::AllWebhooks;
-use heddle_store::write::delivery::ForgetDeliveries;
+use heddle_store::write::replay::ForgetDeliveries;
 use heddle_store::{Error, Result};
 
 const PAGE: i64 = 500;

@@ -12,7 +12,7 @@ use super::violation::Violation;
 use crate::layout::{MIGRATIONS, STORE_SOURCE};
 
 /// Tables whose rows belong to no account, each with the reason.
-const GLOBAL: [(&str, &str); 6] = [
+const GLOBAL: [(&str, &str); 7] = [
     ("account", "it lists the accounts"),
     (
         "credential_key",
@@ -24,6 +24,7 @@ const GLOBAL: [(&str, &str); 6] = [
         "node_slot",
         "a node's slot in ids is the same for all accounts",
     ),
+    ("clock_span", "the clock is the same for all accounts"),
     ("trusted_time", "the clock is the same for all accounts"),
 ];
 

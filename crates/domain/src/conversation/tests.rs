@@ -267,6 +267,23 @@ fn the_age_limit_counts_from_the_newest_message() {
 }
 
 #[test]
+fn the_age_limit_counts_from_the_clock_if_ids_are_ahead_of_it() {
+    let locks = Locks {
+        thread_cap: 0,
+        after_days: 2,
+    };
+    let mut c = conversation(Status::Open);
+    let message = MessageFacts {
+        recorded_at: at(DAY),
+        ..contact(400 * DAY, Direction::Incoming)
+    };
+    c.record(&message);
+    assert_eq!(c.last_activity(), at(DAY));
+    assert_eq!(locks.refuses_addition(&c, at(3 * DAY)), None);
+    assert_eq!(locks.refuses_addition(&c, at(3 * DAY + 1)), Some(Lock::Old));
+}
+
+#[test]
 fn assigning_the_same_agent_is_no_delegation() {
     let mut c = conversation(Status::Open);
     assert!(c.assign(Some(AGENT), at(2_000)));

@@ -1,15 +1,14 @@
-//! The hourly deletions stop while the clock seems to have jumped forward.
+//! The hourly deletions delete nothing too early after a jump of the clock, and go on by themselves.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use heddle::cleanup::Cleanup;
+use heddle::cleanup::{Cleanup, running_time};
 use heddle_api::App;
 use heddle_store::read::dump::DumpTables;
 use heddle_store::{ClockCheck, Store};
 use heddle_testkit::{on_both, world};
 use serde_json::json;
-use tokio::time::Instant;
 
 use crate::harness::World;
 use crate::native::Api;
@@ -44,7 +43,7 @@ fn restarted(world: &World, store: Store) -> Cleanup {
 on_both! {
     async fn nothing_is_deleted_after_a_jump_of_the_clock(world: World) {
         let store = world.store().clone();
-        let start = Instant::now();
+        let start = HOUR;
         answered(&world).await;
         let mut cleanup = restarted(&world, store.clone());
         cleanup.run_once(start).await;
@@ -66,7 +65,7 @@ on_both! {
 
 on_both! {
     async fn the_operator_can_accept_the_clock(world: World) {
-        let at = Instant::now();
+        let at = HOUR;
         answered(&world).await;
         restarted(&world, world.store().clone()).run_once(at).await;
         world.store().close().await.expect("it closes");
@@ -82,12 +81,108 @@ on_both! {
 }
 
 on_both! {
-    async fn a_store_that_was_unused_for_some_days_is_cleaned(world: World) {
-        let at = Instant::now();
+    async fn what_was_stored_before_a_pause_is_deleted_after_a_day_of_running(world: World) {
+        let at = HOUR;
         answered(&world).await;
         restarted(&world, world.store().clone()).run_once(at).await;
-        world.test.clock.advance(6 * DAY_MS);
-        restarted(&world, world.store().clone()).run_once(at).await;
+        // Either no server ran, or the clock is wrong.
+        world.test.clock.advance(3 * DAY_MS);
+        let mut cleanup = restarted(&world, world.store().clone());
+        cleanup.run_once(at).await;
+        assert_eq!(kept(world.store()).await.0, 1, "the clock may be wrong");
+        for hour in 1..=24 {
+            world.test.clock.advance(3_600_000);
+            cleanup.run_once(at + hour * HOUR).await;
+            assert_eq!(kept(world.store()).await.0, usize::from(hour < 24), "after {hour} hours");
+        }
+    }
+}
+
+on_both! {
+    async fn running_times_of_several_servers_count_together(world: World) {
+        answered(&world).await;
+        restarted(&world, world.store().clone()).run_once(HOUR).await;
+        // A server that runs for 10 hours a day.
+        for day in 1..=3 {
+            world.test.clock.advance(14 * 3_600_000);
+            let mut cleanup = restarted(&world, world.store().clone());
+            cleanup.run_once(HOUR).await;
+            for hour in 1..=10 {
+                world.test.clock.advance(3_600_000);
+                cleanup.run_once((1 + hour) * HOUR).await;
+            }
+            assert_eq!(kept(world.store()).await.0, usize::from(day < 3), "after {day} days");
+        }
+    }
+}
+
+on_both! {
+    async fn deletions_go_on_without_a_restart_after_a_jump(world: World) {
+        let mut cleanup = restarted(&world, world.store().clone());
+        cleanup.run_once(HOUR).await;
+        answered(&world).await;
+        // A pause that the machine does not count, such as that of a virtual machine.
+        world.test.clock.advance(26 * 3_600_000);
+        cleanup.run_once(HOUR).await;
+        assert_eq!(kept(world.store()).await.0, 1);
+        world.test.clock.advance(DAY_MS);
+        cleanup.run_once(25 * HOUR).await;
         assert_eq!(kept(world.store()).await.0, 0);
     }
+}
+
+on_both! {
+    async fn sleep_of_the_machine_is_no_jump(world: World) {
+        let mut cleanup = restarted(&world, world.store().clone());
+        cleanup.run_once(HOUR).await;
+        answered(&world).await;
+        world.test.clock.advance(26 * 3_600_000);
+        cleanup.run_once(27 * HOUR).await;
+        assert_eq!(kept(world.store()).await.0, 0);
+    }
+}
+
+on_both! {
+    async fn the_first_start_on_an_older_store_compares_the_clock_with_its_ids(world: World) {
+        // No server has stored yet what the clock showed.
+        answered(&world).await;
+        world.store().close().await.expect("it closes");
+        world.test.clock.advance(3 * DAY_MS);
+        let clock = Arc::clone(&world.test.clock) as _;
+        let store = Store::open(&world.test.options, clock).await.expect("it opens");
+        restarted(&world, store.clone()).run_once(HOUR).await;
+        assert_eq!(kept(&store).await.0, 1);
+    }
+}
+
+on_both! {
+    async fn what_was_stored_since_the_clock_was_set_back_is_young(world: World) {
+        let mut cleanup = restarted(&world, world.store().clone());
+        cleanup.run_once(HOUR).await;
+        world.test.clock.advance(-3 * DAY_MS);
+        answered(&world).await;
+        world.test.clock.advance(3_600_000);
+        cleanup.run_once(2 * HOUR).await;
+        assert_eq!(kept(world.store()).await.0, 1);
+        world.test.clock.advance(DAY_MS);
+        cleanup.run_once(26 * HOUR).await;
+        assert_eq!(kept(world.store()).await.0, 0);
+    }
+}
+
+/// `/proc/uptime` counts the time in which the machine slept.
+#[cfg(target_os = "linux")]
+#[test]
+fn running_time_includes_sleep() {
+    let uptime = || {
+        let text = std::fs::read_to_string("/proc/uptime").expect("the uptime");
+        let seconds = text.split_whitespace().next().expect("a number");
+        Duration::from_secs_f64(seconds.parse().expect("seconds"))
+    };
+    let (before, running, after) = (uptime(), running_time(), uptime());
+    let slack = Duration::from_millis(20);
+    assert!(
+        before <= running + slack && running <= after + slack,
+        "{before:?} {running:?} {after:?}"
+    );
 }

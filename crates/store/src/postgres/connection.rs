@@ -26,6 +26,15 @@ pub(crate) fn failure(error: &tokio_postgres::Error) -> Abort {
             Trouble::Internal(format!("postgres: {error}")).into()
         };
     };
+    let detail = || match error.as_db_error() {
+        Some(error) => error.to_string(),
+        None => error.to_string(),
+    };
+    failure_of(code, detail)
+}
+
+/// Translates an error that the server has answered.
+fn failure_of(code: &SqlState, detail: impl FnOnce() -> String) -> Abort {
     match *code {
         SqlState::T_R_SERIALIZATION_FAILURE
         | SqlState::T_R_DEADLOCK_DETECTED
@@ -46,10 +55,7 @@ pub(crate) fn failure(error: &tokio_postgres::Error) -> Abort {
         SqlState::DISK_FULL => Trouble::DiskFull.into(),
         SqlState::QUERY_CANCELED => Trouble::TimedOut("the statement was cut short").into(),
         _ => {
-            let detail = error
-                .as_db_error()
-                .map_or_else(|| error.to_string(), ToString::to_string);
-            let detail = format!("postgres: {detail}");
+            let detail = format!("postgres: {}", detail());
             if is_about_data(code) {
                 Trouble::Internal(detail).into()
             } else {
@@ -214,4 +220,22 @@ pub(super) async fn pause(attempt: u32) {
 
 pub(super) fn random_byte() -> u8 {
     uuid::Uuid::new_v4().as_bytes()[0]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_without_memory_files_or_disk_is_a_passing_trouble() {
+        let of = |code: &str| failure_of(&SqlState::from_code(code), || "the server's text".into());
+        for code in ["53000", "53200", "53300"] {
+            let found = of(code);
+            let is_overloaded = matches!(found, Abort::Trouble(Trouble::Overloaded(_)));
+            assert!(is_overloaded, "{code}: {found:?}");
+        }
+        assert_eq!(of("53100"), Abort::Trouble(Trouble::DiskFull));
+        let engine = Trouble::Engine("postgres: the server's text".into());
+        assert_eq!(of("58030"), Abort::Trouble(engine), "an I/O error");
+    }
 }

@@ -7,12 +7,12 @@ use parking_lot::Mutex;
 
 use super::blocks::{Blocks, Counter};
 use super::connection::{MOST_RUNS, pause, pool_failure, random_byte, run};
-use crate::clock::{ClockCheck, SharedClock, check_reserved};
+use crate::clock::{ACCOUNTS_AT_ONCE, ClockCheck, SharedClock, after, check_reserved};
 use crate::counted::Reserve;
 use crate::error::{Abort, Result, Trouble};
 use crate::ids::{RESERVE_AHEAD_MS, TimeIds};
-use crate::rows::account::{RETURN_BLOCK, TAKE_BLOCK};
-use crate::rows::node;
+use crate::rows::account::{LIST_IDS, RETURN_BLOCK, TAKE_BLOCK};
+use crate::rows::{mend, node};
 use crate::stmt::params;
 
 /// The maximum number of blocks that a node returns when it stops. The limit keeps the stop short; numbers in further
@@ -182,13 +182,39 @@ async fn claim_slot(client: &Object, holder: &str, now: Timestamp) -> Result<Slo
 /// Compares the clock with the reservations of all nodes.
 pub(super) async fn check_clock(client: &Object, check: ClockCheck, now: Timestamp) -> Result<()> {
     let latest = run(client, &node::LATEST, params![], |row| row.time()).await?;
-    check_reserved(check, now, latest.first().copied())?;
-    // No id can be in such a reservation, so the slot can be used again. Ids of its earlier reservations may be later than `now`.
-    if latest.first().is_some_and(|latest| *latest >= TimeId::LAST) {
-        let free = params![now, TimeId::LAST];
+    let Some(latest) = latest.first().copied() else {
+        return Ok(());
+    };
+    check_reserved(check, now, Some(latest))?;
+    run(client, &node::TRUST_FIRST, params![latest.min(now)], |_| {
+        Ok(())
+    })
+    .await?;
+    // No id can be in such a reservation, so the slot can be used again.
+    if latest >= TimeId::LAST {
+        let free = params![first_free(client, now).await?, TimeId::LAST];
         run(client, &node::FREE_UNUSABLE, free, |_| Ok(())).await?;
     }
     Ok(())
+}
+
+/// Returns the first time, at least `now`, that no id of the store has reached. Examines all accounts.
+async fn first_free(client: &Object, now: Timestamp) -> Result<Timestamp> {
+    let (mut free, mut last) = (now, 0);
+    loop {
+        let page = params![last, ACCOUNTS_AT_ONCE];
+        let accounts = run(client, &LIST_IDS, page, |row| row.int()).await?;
+        let Some(end) = accounts.last() else {
+            return Ok(free);
+        };
+        last = *end;
+        for account in accounts {
+            let largest = run(client, &mend::LARGEST, params![account], |row| row.int()).await?;
+            free = largest
+                .into_iter()
+                .fold(free, |free, id| free.max(after(TimeId(id))));
+        }
+    }
 }
 
 /// Takes a slot for a node that starts.

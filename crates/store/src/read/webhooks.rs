@@ -1,7 +1,6 @@
 //! Reads webhooks and their deliveries; for nodes, finds the webhooks with something to send.
 
-use heddle_domain::Timestamp;
-use heddle_domain::id::{AccountId, DeliveryId, TimeId, WebhookId};
+use heddle_domain::id::{AccountId, DeliveryId, WebhookId};
 use heddle_domain::webhook::{DeliveryState, WebhookState};
 
 use crate::error::{Entity, Refusal, Result};
@@ -117,8 +116,6 @@ pub struct ListDeliveries {
     pub id: WebhookId,
     /// Restricts the list to deliveries before this one; `None` starts with the newest.
     pub before: Option<DeliveryId>,
-    /// Restricts the list to deliveries recorded at this time or later.
-    pub since: Option<Timestamp>,
     /// Restricts the list to deliveries in this state.
     pub state: Option<DeliveryState>,
     /// The maximum number of rows to return.
@@ -140,9 +137,7 @@ impl Read for ListDeliveries {
         let webhook = found.ok_or(Refusal::NotFound(Entity::Webhook))?;
         let first = self.reach.first_delivery(&webhook).get();
         let before = self.before.map_or(i64::MAX, DeliveryId::get);
-        let since = self.since.map_or(0, |since| TimeId::first_at(since).0);
-        let since = since.max(first);
-        let mut params = params![self.account, self.id, since, before, self.limit].to_vec();
+        let mut params = params![self.account, self.id, first, before, self.limit].to_vec();
         let stmt = match self.state {
             None => &delivery_rows::LIST,
             Some(DeliveryState::Delivered) => &delivery_rows::LIST_DELIVERED,

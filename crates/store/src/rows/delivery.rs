@@ -10,7 +10,8 @@ use crate::stmt::{Row, statements};
 statements! {
     /// Inserts a delivery.
     INSERT = "INSERT INTO delivery (account_id, webhook_id, id, event_id, events, name, headers, body, state, attempts,
-        failures, next_attempt_at, problem) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $11, $12)";
+        failures, next_attempt_at, problem, recorded_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $11, $12, $13)";
     /// Inserts an attempt.
     INSERT_ATTEMPT = "INSERT INTO delivery_attempt (account_id, webhook_id, delivery_id, number, started_at, duration_ms,
         status, answer, error) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -19,36 +20,36 @@ statements! {
     UPDATE = "UPDATE delivery SET state = $4, attempts = $5, failures = $6, next_attempt_at = $7
         WHERE account_id = $1 AND webhook_id = $2 AND id = $3";
     /// Selects one delivery.
-    GET = "SELECT id, event_id, events, name, headers, body, state, attempts, failures, next_attempt_at, problem FROM delivery
+    GET = "SELECT id, event_id, events, name, headers, body, state, attempts, failures, next_attempt_at, problem, recorded_at FROM delivery
         WHERE account_id = $1 AND webhook_id = $2 AND id = $3";
     /// Selects one delivery, locked.
-    LOCK = "SELECT id, event_id, events, name, headers, body, state, attempts, failures, next_attempt_at, problem FROM delivery
+    LOCK = "SELECT id, event_id, events, name, headers, body, state, attempts, failures, next_attempt_at, problem, recorded_at FROM delivery
         WHERE account_id = $1 AND webhook_id = $2 AND id = $3", locked;
     /// Selects deliveries whose retry is due, the longest overdue first, without their bodies.
-    DUE = "SELECT id, event_id, events, name, '{}', '', state, attempts, failures, next_attempt_at, problem FROM delivery
+    DUE = "SELECT id, event_id, events, name, '{}', '', state, attempts, failures, next_attempt_at, problem, recorded_at FROM delivery
         WHERE account_id = $1 AND webhook_id = $2 AND next_attempt_at <= $3 ORDER BY next_attempt_at, id LIMIT $4";
     /// Selects when the next retry of a webhook is due.
     NEXT_DUE = "SELECT next_attempt_at FROM delivery WHERE account_id = $1 AND webhook_id = $2
         AND next_attempt_at IS NOT NULL ORDER BY next_attempt_at LIMIT 1";
     /// Selects a webhook's deliveries, newest first, without their bodies.
-    LIST = "SELECT id, event_id, events, name, '{}', '', state, attempts, failures, next_attempt_at, problem FROM delivery
+    LIST = "SELECT id, event_id, events, name, '{}', '', state, attempts, failures, next_attempt_at, problem, recorded_at FROM delivery
         WHERE account_id = $1 AND webhook_id = $2 AND id >= $3 AND id < $4 ORDER BY id DESC LIMIT $5";
     /// Same as `LIST`, but only accepted deliveries.
-    LIST_DELIVERED = "SELECT id, event_id, events, name, '{}', '', state, attempts, failures, next_attempt_at, problem FROM delivery
+    LIST_DELIVERED = "SELECT id, event_id, events, name, '{}', '', state, attempts, failures, next_attempt_at, problem, recorded_at FROM delivery
         WHERE account_id = $1 AND webhook_id = $2 AND id >= $3 AND id < $4 AND state = 'delivered' ORDER BY id DESC LIMIT $5";
     /// Same as `LIST`, but only pending or failed deliveries.
-    LIST_UNDELIVERED = "SELECT id, event_id, events, name, '{}', '', state, attempts, failures, next_attempt_at, problem FROM delivery
+    LIST_UNDELIVERED = "SELECT id, event_id, events, name, '{}', '', state, attempts, failures, next_attempt_at, problem, recorded_at FROM delivery
         WHERE account_id = $1 AND webhook_id = $2 AND id IN (SELECT id FROM delivery WHERE account_id = $1
         AND webhook_id = $2 AND state <> 'delivered' AND state = $6 AND id >= $3 AND id < $4 ORDER BY id DESC LIMIT $5)
         ORDER BY id DESC";
     /// Selects a webhook's deliveries in a range, oldest first, and why some of them have no request.
-    RANGE = "SELECT id, problem, name FROM delivery
+    RANGE = "SELECT id, problem, recorded_at, name FROM delivery
         WHERE account_id = $1 AND webhook_id = $2 AND id >= $3 AND id < $4 ORDER BY id LIMIT $5";
     /// Same as `RANGE`, but only accepted deliveries.
-    RANGE_DELIVERED = "SELECT id, problem, name FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND id >= $3 AND id < $4
+    RANGE_DELIVERED = "SELECT id, problem, recorded_at, name FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND id >= $3 AND id < $4
         AND state = 'delivered' ORDER BY id LIMIT $5";
     /// Same as `RANGE`, but only pending or failed deliveries.
-    RANGE_UNDELIVERED = "SELECT id, problem, name FROM delivery
+    RANGE_UNDELIVERED = "SELECT id, problem, recorded_at, name FROM delivery
         WHERE account_id = $1 AND webhook_id = $2 AND id IN (SELECT id FROM delivery WHERE account_id = $1
         AND webhook_id = $2 AND state <> 'delivered' AND state = $6 AND id >= $3 AND id < $4 ORDER BY id LIMIT $5)
         ORDER BY id";
@@ -61,6 +62,19 @@ statements! {
     /// Selects deliveries older than an id that need no further attempt.
     OLD = "SELECT id FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND id < $3 AND next_attempt_at IS NULL
         ORDER BY id LIMIT $4";
+    /// Same as `OLD`, for deliveries whose id is far ahead of the recorded time: those recorded before $3.
+    OLD_APART = "SELECT id FROM delivery INDEXED BY delivery_recorded_apart
+        WHERE account_id = $1 AND webhook_id = $2 AND recorded_at < $3 AND next_attempt_at IS NULL
+        ORDER BY recorded_at LIMIT $4",
+        postgres "SELECT id FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND recorded_at < $3
+        AND next_attempt_at IS NULL ORDER BY recorded_at LIMIT $4";
+    /// Selects whether a webhook has deliveries whose id is far ahead of the recorded time.
+    RECORDED_APART = "SELECT account_id FROM delivery INDEXED BY delivery_recorded_apart
+        WHERE account_id = $1 AND webhook_id = $2 AND recorded_at IS NOT NULL ORDER BY recorded_at LIMIT 1",
+        postgres "SELECT account_id FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND recorded_at IS NOT NULL
+        ORDER BY recorded_at LIMIT 1";
+    /// Selects the greatest id of a webhook's deliveries.
+    GREATEST = "SELECT id FROM delivery WHERE account_id = $1 AND webhook_id = $2 ORDER BY id DESC LIMIT 1";
     /// Selects deliveries of a deleted webhook.
     ANY = "SELECT id FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND id < $3 ORDER BY id LIMIT $4";
     /// Deletes the attempts of deliveries.
@@ -77,6 +91,8 @@ statements! {
 pub struct Delivery {
     /// Id of the delivery within the account.
     pub id: DeliveryId,
+    /// When the server recorded the delivery.
+    pub recorded_at: Timestamp,
     /// The event that the delivery reports, or the first of several.
     pub event: EventId,
     /// How many events the delivery reports.
@@ -116,15 +132,31 @@ pub struct Attempt {
     pub error: Option<String>,
 }
 
-/// Maps a row of `RANGE`: the id, whether there is a request, and the name of the event.
-pub(crate) fn in_range(row: &mut Row<'_>) -> Result<(i64, bool, String)> {
-    Ok((row.int()?, row.opt_text()?.is_none(), row.text()?))
+/// A delivery of a range.
+pub(crate) struct InRange {
+    pub(crate) id: DeliveryId,
+    pub(crate) has_request: bool,
+    pub(crate) recorded_at: Timestamp,
+    /// The event's name in the API.
+    pub(crate) name: String,
+}
+
+/// Maps a row of `RANGE`.
+pub(crate) fn in_range(row: &mut Row<'_>) -> Result<InRange> {
+    let id = DeliveryId(row.int()?);
+    Ok(InRange {
+        id,
+        has_request: row.opt_text()?.is_none(),
+        recorded_at: row.opt_time()?.unwrap_or(id.created_at()),
+        name: row.text()?,
+    })
 }
 
 /// Maps a row with a delivery.
 pub(crate) fn delivery(row: &mut Row<'_>) -> Result<Delivery> {
+    let id = DeliveryId(row.int()?);
     Ok(Delivery {
-        id: DeliveryId(row.int()?),
+        id,
         event: EventId(row.int()?),
         events: row.int()?,
         name: row.text()?,
@@ -135,6 +167,7 @@ pub(crate) fn delivery(row: &mut Row<'_>) -> Result<Delivery> {
         failures: row.int()?,
         next_attempt_at: row.opt_time()?,
         problem: row.opt_text()?,
+        recorded_at: row.opt_time()?.unwrap_or(id.created_at()),
     })
 }
 

@@ -90,7 +90,7 @@ statements! {
     WEBHOOK_ALLOW = "SELECT account_id, entries FROM webhook_allow WHERE account_id = $1 LIMIT 1000000";
     /// Selects the rows of `delivery`.
     DELIVERY = "SELECT account_id, webhook_id, id, event_id, events, name, headers, body, state, attempts, failures,
-        next_attempt_at, problem FROM delivery WHERE account_id = $1 ORDER BY webhook_id, id LIMIT 1000000";
+        next_attempt_at, problem, recorded_at FROM delivery WHERE account_id = $1 ORDER BY webhook_id, id LIMIT 1000000";
     /// Selects the rows of `delivery_attempt`.
     DELIVERY_ATTEMPT = "SELECT account_id, webhook_id, delivery_id, number, started_at, duration_ms, status, answer, error FROM
         delivery_attempt WHERE account_id = $1 ORDER BY webhook_id, delivery_id, number LIMIT 1000000";

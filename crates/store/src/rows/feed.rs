@@ -32,8 +32,15 @@ statements! {
     /// Selects the readers of an account after a name.
     READERS = "SELECT name, position FROM feed_reader WHERE account_id = $1 AND name > $2 ORDER BY name LIMIT $3";
     /// Selects the oldest events up to a position.
-    OLDEST = "SELECT id, id FROM event WHERE account_id = $1 AND id <= $2 ORDER BY id LIMIT $3",
-        postgres "SELECT position, id FROM event WHERE account_id = $1 AND position <= $2 ORDER BY position LIMIT $3";
+    OLDEST = "SELECT id, id, recorded_at FROM event WHERE account_id = $1 AND id <= $2 ORDER BY id LIMIT $3",
+        postgres "SELECT position, id, recorded_at FROM event WHERE account_id = $1 AND position <= $2
+        ORDER BY position LIMIT $3";
+    /// Selects the position of the last event that was recorded before $2, among those whose id is far ahead of the recorded
+    /// time.
+    LAST_APART = "SELECT id FROM event INDEXED BY event_recorded_apart
+        WHERE account_id = $1 AND recorded_at < $2 ORDER BY recorded_at DESC LIMIT 1",
+        postgres "SELECT coalesce(position, 0) FROM event WHERE account_id = $1 AND recorded_at < $2
+        ORDER BY recorded_at DESC LIMIT 1";
     /// Deletes events up to a position.
     DELETE_UP_TO = "DELETE FROM event WHERE account_id = $1 AND id <= $2",
         postgres "DELETE FROM event WHERE account_id = $1 AND position <= $2";
@@ -108,9 +115,21 @@ pub(crate) fn event(row: &mut Row<'_>) -> Result<FeedEvent> {
     })
 }
 
+/// One of the oldest events.
+pub(crate) struct Oldest {
+    pub(crate) position: i64,
+    pub(crate) id: EventId,
+    pub(crate) recorded_at: Timestamp,
+}
+
 /// Maps a row of `OLDEST`.
-pub(crate) fn position(row: &mut Row<'_>) -> Result<(i64, EventId)> {
-    Ok((row.int()?, EventId(row.int()?)))
+pub(crate) fn oldest(row: &mut Row<'_>) -> Result<Oldest> {
+    let (position, id) = (row.int()?, EventId(row.int()?));
+    Ok(Oldest {
+        position,
+        id,
+        recorded_at: row.opt_time()?.unwrap_or(id.created_at()),
+    })
 }
 
 /// Maps a row of `READERS`.

@@ -1,4 +1,4 @@
-//! Webhook deliveries: leases, results, replays and removal.
+//! Webhook deliveries: leases and results.
 //!
 //! One node at a time sends for a webhook: the holder of the lease in the webhook's row. Every command that records
 //! results locks this row and checks the lease. If another node has taken the lease, the results are not recorded and
@@ -14,19 +14,15 @@ use heddle_domain::{EventDetail, Fact, Field, Timestamp};
 
 use super::caller::Caller;
 use super::events::append_plain_event;
-use super::webhook::{WebhookReach, allowed, disable};
-use crate::error::{Entity, Refusal, Result};
+use super::webhook::{allowed, disable};
+use crate::clock::recorded_apart;
+use crate::error::Result;
 use crate::rows::credential as credential_rows;
 use crate::rows::delivery::{self as delivery_rows, Delivery};
 use crate::rows::feed as feed_rows;
 use crate::rows::webhook::{self as rows, StoredWebhook, reader};
 use crate::stmt::params;
 use crate::tx::{Rows, Tx, Write};
-
-/// The maximum number of deliveries that one command replays.
-pub const REPLAY_MOST: i64 = 1_000;
-/// The maximum number of deliveries that one command deletes.
-const FORGOTTEN_AT_ONCE: i64 = 500;
 
 /// Takes or renews the lease of a webhook.
 #[derive(Clone, Debug)]
@@ -358,7 +354,8 @@ impl Write for SettleDeliveries {
         let mut trouble = webhook
             .trouble
             .filter(|trouble| self.may_go_on(trouble.reason));
-        let reason = self.record(tx, &mut standing, &mut trouble).await?;
+        let above = webhook.inboxes_since;
+        let reason = self.record(tx, above, &mut standing, &mut trouble).await?;
         let next_due = self.next_due(tx, &webhook).await?;
         let until = tx.now().plus_ms(self.lease_ms);
         tx.queue(
@@ -417,10 +414,12 @@ impl SettleDeliveries {
         }
     }
 
-    /// Writes every attempt; returns the first reason to disable the webhook.
+    /// Writes every attempt; returns the first reason to disable the webhook. New deliveries get ids greater than `above`,
+    /// the event that set the webhook's inboxes: callers without access to all inboxes see the deliveries after it.
     async fn record(
         &self,
         tx: &mut Tx<'_>,
+        above: EventId,
         standing: &mut Standing,
         trouble: &mut Option<Trouble>,
     ) -> Result<Option<DisabledReason>> {
@@ -429,7 +428,7 @@ impl SettleDeliveries {
             let disable = match &outcome.sent {
                 SentDelivery::First(new) => {
                     *trouble = None;
-                    self.first(tx, new, outcome, standing)?.disable
+                    self.first(tx, above, (new, outcome), standing)?.disable
                 }
                 SentDelivery::Unprepared {
                     event,
@@ -439,7 +438,7 @@ impl SettleDeliveries {
                     let now = tx.now();
                     let goes_on = Trouble::goes_on(*trouble, DisabledReason::Unprepared, now);
                     *trouble = Some(goes_on);
-                    self.unprepared(tx, (*event, name, problem), &outcome.attempt)?;
+                    self.unprepared(tx, above, (*event, name, problem), &outcome.attempt)?;
                     goes_on.disables(now)
                 }
                 SentDelivery::Again { id, number } => {
@@ -456,10 +455,11 @@ impl SettleDeliveries {
     fn unprepared(
         &self,
         tx: &mut Tx<'_>,
+        above: EventId,
         (event, name, problem): (EventId, &str, &str),
         attempt: &NewAttempt,
     ) -> Result<()> {
-        let id = DeliveryId(tx.next_event_id(0)?.get());
+        let id = DeliveryId(tx.next_event_id(above.get())?.get());
         let (events, failures) = (1_i64, 1_i64);
         tx.queue(
             &delivery_rows::INSERT,
@@ -476,6 +476,7 @@ impl SettleDeliveries {
                 failures,
                 None::<Timestamp>,
                 problem,
+                recorded_apart(TimeId(id.get()), tx.now()),
             ],
         )?;
         self.attempt(tx, id, 1, attempt)
@@ -502,12 +503,12 @@ impl SettleDeliveries {
     fn first(
         &self,
         tx: &mut Tx<'_>,
-        new: &NewDelivery,
-        outcome: &AttemptOutcome,
+        above: EventId,
+        (new, outcome): (&NewDelivery, &AttemptOutcome),
         standing: &mut Standing,
     ) -> Result<Consequence> {
         // Deliveries take their ids from the same sequence as events: time-ordered, and never equal to an event's id.
-        let id = DeliveryId(tx.next_event_id(0)?.get());
+        let id = DeliveryId(tx.next_event_id(above.get())?.get());
         let consequence = self.judge(outcome, 1, standing);
         tx.queue(
             &delivery_rows::INSERT,
@@ -524,6 +525,7 @@ impl SettleDeliveries {
                 i64::from(consequence.state != DeliveryState::Delivered),
                 consequence.next_attempt_at,
                 None::<&str>,
+                recorded_apart(TimeId(id.get()), tx.now()),
             ],
         )?;
         self.attempt(tx, id, 1, &outcome.attempt)?;
@@ -645,175 +647,4 @@ pub(super) async fn switch_off(
     let version = append_plain_event(tx, &caller, kind, id, detail)?;
     disable(tx, &caller, webhook, reason, version).await?;
     Ok(version)
-}
-
-/// The deliveries to send again.
-#[derive(Clone, Debug)]
-pub enum Replay {
-    /// One delivery.
-    One(DeliveryId),
-    /// Deliveries recorded in a period, oldest first, at most [`REPLAY_MOST`] per command. Those without a request are
-    /// left out.
-    Range {
-        /// Id of the first delivery of the period.
-        from: DeliveryId,
-        /// The end of the period (exclusive).
-        until: Timestamp,
-        /// Only deliveries in this state.
-        state: Option<DeliveryState>,
-    },
-}
-
-/// Schedules deliveries to be sent again. Their earlier attempts no longer count.
-#[derive(Clone, Debug)]
-pub struct ReplayDeliveries {
-    /// Who runs the command, and in which account.
-    pub caller: Caller,
-    /// Which webhooks the caller may see.
-    pub reach: WebhookReach,
-    /// Id of the webhook.
-    pub id: WebhookId,
-    /// Which deliveries are sent again.
-    pub which: Replay,
-    /// The names of the events that the caller may read; `None` means all. Deliveries of others are not sent again.
-    pub readable: Option<Vec<String>>,
-}
-
-/// The result of a replay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Replayed {
-    /// How many deliveries will be sent again.
-    pub deliveries: i64,
-    /// The first delivery that did not fit into this command; `None` if all fitted.
-    pub rest: Option<DeliveryId>,
-}
-
-impl Write for ReplayDeliveries {
-    type Out = Replayed;
-    const NAME: &'static str = "replay_deliveries";
-
-    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Replayed> {
-        let account = self.caller.account;
-        let webhook = lock(tx, account, self.id).await?;
-        let webhook = webhook.filter(|webhook| self.reach.covers(webhook));
-        let webhook = webhook.ok_or(Refusal::NotFound(Entity::Webhook))?;
-        let found = self.find(tx, self.reach.first_delivery(&webhook)).await?;
-        let is_full =
-            matches!(self.which, Replay::Range { .. }) && found.len() as i64 == REPLAY_MOST;
-        let rest = found.last().filter(|_| is_full);
-        let rest = rest.map(|(last, ..)| DeliveryId(last + 1));
-        let to_send = found
-            .iter()
-            .filter(|(_, has_request, name)| *has_request && self.may_read(name));
-        let ids: Vec<i64> = to_send.map(|(id, ..)| *id).collect();
-        let now = tx.now();
-        for id in &ids {
-            tx.queue(&delivery_rows::REPLAY, params![account, self.id, *id, now])?;
-        }
-        if let (Some(first), Some(last)) = (ids.first(), ids.last()) {
-            let due = webhook.next_due.map_or(now, |due| due.min(now));
-            tx.queue(&rows::DUE, params![account, self.id, due])?;
-            let mut detail = EventDetail::default();
-            detail
-                .with(Fact::Deliveries(ids.len() as i64))
-                .with(Fact::First(DeliveryId(*first)))
-                .with(Fact::Last(DeliveryId(*last)));
-            let id = self.id.get();
-            append_plain_event(tx, &self.caller, EventKind::WebhookReplayed, id, detail)?;
-        }
-        Ok(Replayed {
-            deliveries: ids.len() as i64,
-            rest,
-        })
-    }
-}
-
-impl ReplayDeliveries {
-    fn may_read(&self, name: &str) -> bool {
-        let readable = self.readable.as_ref();
-        readable.is_none_or(|names| names.iter().any(|known| known == name))
-    }
-
-    /// Finds the deliveries to send again, whether each has a request, and the name of its event.
-    async fn find(&self, tx: &mut Tx<'_>, first: DeliveryId) -> Result<Vec<(i64, bool, String)>> {
-        let account = self.caller.account;
-        match &self.which {
-            Replay::One(id) => {
-                let params = params![account, self.id, *id];
-                let found = tx
-                    .fetch_one(&delivery_rows::LOCK, params, delivery_rows::delivery)
-                    .await?
-                    .filter(|delivery| delivery.id >= first)
-                    .ok_or(Refusal::NotFound(Entity::Delivery))?;
-                if !self.may_read(&found.name) {
-                    return Err(Refusal::Forbidden.into());
-                }
-                if found.problem.is_some() {
-                    let reason = "has no request that could be sent again";
-                    return Err(Refusal::invalid("delivery", reason).into());
-                }
-                Ok(vec![(id.get(), true, found.name)])
-            }
-            Replay::Range { from, until, state } => {
-                let end = TimeId::first_at(*until).0;
-                let from = (*from).max(first);
-                let mut params = params![account, self.id, from, end, REPLAY_MOST].to_vec();
-                let stmt = match state {
-                    None => &delivery_rows::RANGE,
-                    Some(DeliveryState::Delivered) => &delivery_rows::RANGE_DELIVERED,
-                    Some(state) => {
-                        params.push(state.as_str().into());
-                        &delivery_rows::RANGE_UNDELIVERED
-                    }
-                };
-                tx.fetch(stmt, &params, delivery_rows::in_range).await
-            }
-        }
-    }
-}
-
-/// Deletes completed deliveries recorded before a time. For a deleted webhook it deletes all deliveries, then the
-/// webhook.
-#[derive(Clone, Debug)]
-pub struct ForgetDeliveries {
-    /// Account whose data the command changes.
-    pub account: AccountId,
-    /// Id of the webhook.
-    pub id: WebhookId,
-    /// Deliveries recorded before this time are deleted.
-    pub before: Timestamp,
-}
-
-impl Write for ForgetDeliveries {
-    /// How many deliveries were deleted; 0 means that none is left.
-    type Out = u64;
-    const NAME: &'static str = "forget_deliveries";
-
-    /// True: a second run may delete further deliveries, which is allowed, because all of them are to be deleted.
-    fn may_repeat(&self) -> bool {
-        true
-    }
-
-    async fn apply(&self, tx: &mut Tx<'_>) -> Result<u64> {
-        let Some(webhook) = lock(tx, self.account, self.id).await? else {
-            return Ok(0);
-        };
-        let deleted = webhook.state == WebhookState::Deleted;
-        let (stmt, before) = match deleted {
-            true => (&delivery_rows::ANY, i64::MAX),
-            false => (&delivery_rows::OLD, TimeId::first_at(self.before).0),
-        };
-        let params = params![self.account, self.id, before, FORGOTTEN_AT_ONCE];
-        let ids = tx.fetch(stmt, params, |row| row.int()).await?;
-        if ids.is_empty() {
-            if deleted {
-                tx.queue(&rows::REMOVE, params![self.account, self.id])?;
-            }
-            return Ok(0);
-        }
-        for stmt in [&delivery_rows::REMOVE_ATTEMPTS, &delivery_rows::REMOVE] {
-            tx.queue(stmt, params![self.account, self.id, ids.as_slice()])?;
-        }
-        Ok(ids.len() as u64)
-    }
 }

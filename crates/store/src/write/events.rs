@@ -46,13 +46,25 @@ pub(super) fn append_plain_event(
     entity: i64,
     detail: EventDetail,
 ) -> Result<EventId> {
-    append_event_about(tx, caller, kind, (entity, None), detail)
+    append_event_above(tx, caller, 0, kind, (entity, None), detail)
 }
 
 /// Writes an event as [`append_plain_event`] does, and also records the entity's inbox.
 pub(super) fn append_event_about(
     tx: &mut Tx<'_>,
     caller: &Caller,
+    kind: EventKind,
+    about: (i64, Option<InboxId>),
+    detail: EventDetail,
+) -> Result<EventId> {
+    append_event_above(tx, caller, 0, kind, about, detail)
+}
+
+/// Writes an event as [`append_event_about`] does, with an id greater than `above`.
+pub(super) fn append_event_above(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    above: i64,
     kind: EventKind,
     (entity, inbox): (i64, Option<InboxId>),
     detail: EventDetail,
@@ -66,5 +78,5 @@ pub(super) fn append_event_about(
         imported: false,
         detail,
     };
-    tx.append_event(caller.account, 0, &event)
+    tx.append_event(caller.account, above, &event)
 }

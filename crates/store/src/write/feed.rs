@@ -5,11 +5,12 @@
 //! no longer the stored one writes nothing. An effect outside the store (a webhook) can only happen at least once, so
 //! it needs another mechanism.
 
-use heddle_domain::id::{AccountId, TimeId};
+use heddle_domain::id::AccountId;
 use heddle_domain::{EventId, Timestamp};
 
 use super::counts::Counts;
 pub use super::reader::Reader;
+use crate::clock::MOST_AHEAD_MS;
 use crate::error::{Error, Result, Trouble};
 use crate::read::feed::{ReadFeed, ReaderPosition};
 use crate::rows::feed as rows;
@@ -147,23 +148,35 @@ impl Write for ForgetEvents {
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<u64> {
         let read_by_all = self.slowest_reader(tx).await?;
         let params = params![self.account, read_by_all, DELETED_AT_ONCE];
-        let oldest = tx.fetch(&rows::OLDEST, params, rows::position).await?;
-        let young = TimeId::first_at(self.before).0;
+        let oldest = tx.fetch(&rows::OLDEST, params, rows::oldest).await?;
+        let params = params![self.account, self.before];
+        let apart = tx.fetch_one(&rows::LAST_APART, params, |row| row.int());
+        let apart = apart.await?.unwrap_or(0);
+        let now = tx.now();
         let old: Vec<_> = oldest
             .into_iter()
-            .take_while(|(_, id)| id.get() < young)
+            .take_while(|event| self.is_old(event, apart, now))
             .collect();
-        let Some((last, _)) = old.last() else {
+        let Some(last) = old.last() else {
             return Ok(0);
         };
-        let greatest = old.iter().map(|(_, id)| *id).max().unwrap_or(EventId(0));
-        tx.queue(&rows::MOVE_START, params![self.account, *last, greatest])?;
-        tx.execute(&rows::DELETE_UP_TO, params![self.account, *last])
+        let greatest = old.iter().map(|event| event.id).max();
+        let greatest = greatest.unwrap_or(EventId(0));
+        let start = params![self.account, last.position, greatest];
+        tx.queue(&rows::MOVE_START, start)?;
+        tx.execute(&rows::DELETE_UP_TO, params![self.account, last.position])
             .await
     }
 }
 
 impl ForgetEvents {
+    /// Whether an event was recorded before the limit. A recorded time in the future is wrong; such an event is as old as
+    /// the later ones, of which the one at the position `apart` was recorded before the limit.
+    fn is_old(&self, event: &rows::Oldest, apart: i64, now: Timestamp) -> bool {
+        let is_wrong = event.recorded_at.0 - now.0 > MOST_AHEAD_MS;
+        event.recorded_at < self.before || (is_wrong && event.position <= apart)
+    }
+
     /// Returns the smallest position of all readers. The position of a reader that has not started is 0.
     async fn slowest_reader(&self, tx: &mut Tx<'_>) -> Result<i64> {
         let mut slowest = i64::MAX;

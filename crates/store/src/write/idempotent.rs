@@ -183,7 +183,10 @@ impl Read for Look {
 
 /// Deletes an account's expired keys, as many as one transaction may.
 #[derive(Clone, Copy, Debug)]
-struct Sweep(AccountId);
+struct Sweep {
+    account: AccountId,
+    before: Timestamp,
+}
 
 impl Write for Sweep {
     type Out = u64;
@@ -195,22 +198,23 @@ impl Write for Sweep {
     }
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<u64> {
-        let before = tx.now().plus_ms(-KEPT_MS);
-        tx.execute(&rows::SWEEP, params![self.0, before, SWEPT_AT_ONCE])
-            .await
+        let params = params![self.account, self.before, SWEPT_AT_ONCE];
+        tx.execute(&rows::SWEEP, params).await
     }
 }
 
 impl Store {
-    /// Deletes the answers stored more than a day ago; returns how many. Several nodes may run it at the same time.
+    /// Deletes the answers stored a day before `now` or earlier; returns how many. Several nodes may run it at the same
+    /// time.
     ///
     /// # Errors
     /// Returns the errors of [`Store::write`].
-    pub async fn sweep_answers(&self) -> Result<u64, Error> {
+    pub async fn sweep_answers(&self, now: Timestamp) -> Result<u64, Error> {
+        let before = now.plus_ms(-KEPT_MS);
         let mut swept = 0;
         for account in self.account_ids().await? {
             loop {
-                let some = self.write(Sweep(account)).await?;
+                let some = self.write(Sweep { account, before }).await?;
                 swept += some;
                 if some < SWEPT_AT_ONCE as u64 {
                     break;

@@ -9,8 +9,11 @@ use heddle_domain::{Conversation, Timestamp};
 use super::merge::{RECOUNT_MOST, facts};
 use crate::error::Result;
 use crate::rows::{conversation, mend as rows, node};
-use crate::stmt::{Stmt, params};
+use crate::stmt::{Row, Stmt, params};
 use crate::tx::{Tx, Write};
+
+/// No API waits longer between two attempts of a delivery, in milliseconds: 30 days.
+const LONGEST_WAIT_MS: i64 = 30 * 86_400_000;
 
 /// Sets back the times of an account that are after `limit`, except those of conversations.
 #[derive(Clone, Copy, Debug)]
@@ -25,24 +28,82 @@ impl Write for MendTimes {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<()> {
         let (account, limit, now) = (self.account, self.limit, tx.now());
-        // A message that was recorded after the clock was corrected must stay the later one.
-        let params = params![account];
-        let first = tx.fetch_one(&rows::FIRST_APART, params, |row| row.opt_time());
-        let back = first.await?.flatten().map_or(now, |first| first.min(now));
-        let first_id = TimeId::first_at(limit).0;
-        let params = params![account, first_id, limit, back];
-        tx.execute(&rows::SET_RECORDED, params).await?;
-        let params = params![account, limit, back];
-        tx.execute(&rows::SET_EFFECTIVE, params).await?;
-        let others: [&Stmt; 4] = [
-            &rows::SET_CUSTOMERS,
-            &rows::SET_WEBHOOKS,
-            &rows::SET_ANSWERS,
-            &rows::SET_UPLOADS,
-        ];
+        self.mend_messages(tx).await?;
+        let others: [&Stmt; 3] = [&rows::SET_CUSTOMERS, &rows::SET_ANSWERS, &rows::SET_UPLOADS];
         for stmt in others {
             tx.execute(stmt, params![account, limit, now]).await?;
         }
+        let last_retry = last_retry(now);
+        let params = params![account, limit, last_retry, now];
+        tx.execute(&rows::SET_WEBHOOKS, params).await?;
+        let params = params![account, TimeId::first_at(limit).0, limit, last_retry, now];
+        tx.execute(&rows::SET_DELIVERIES, params).await?;
+        Ok(())
+    }
+}
+
+/// Returns the last time at which a retry that was planned before `now` can be due.
+pub(crate) fn last_retry(now: Timestamp) -> Timestamp {
+    now.plus_ms(LONGEST_WAIT_MS)
+}
+
+/// Messages with wrong times, and the time that they get.
+struct Stretch {
+    first: i64,
+    end: i64,
+    time: Timestamp,
+}
+
+impl MendTimes {
+    /// Each time that the clock was wrong left a stretch of messages with wrong times. The first right message after it was
+    /// recorded when the clock was corrected, so the stretch is not later than this message.
+    async fn mend_messages(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let (account, limit, now) = (self.account, self.limit, tx.now());
+        let mut stretch = Stretch {
+            first: 0,
+            end: TimeId::first_at(limit).0,
+            time: Timestamp(0),
+        };
+        while let Some(next) = self.find_stretch(tx, &stretch).await? {
+            stretch = next;
+            let time = stretch.time.min(now);
+            let params = params![account, stretch.first, stretch.end, limit, time];
+            tx.execute(&rows::SET_RECORDED, params).await?;
+            self.set_effective(tx, &stretch, time).await?;
+        }
+        let rest = Stretch {
+            first: 0,
+            end: i64::MAX,
+            time: now,
+        };
+        self.set_effective(tx, &rest, now).await
+    }
+
+    /// Finds the stretch after `last`. Its time is not before that of `last`.
+    async fn find_stretch(&self, tx: &mut Tx<'_>, last: &Stretch) -> Result<Option<Stretch>> {
+        let (account, limit) = (self.account, self.limit);
+        let params = params![account, last.end, limit];
+        let first = tx.fetch_one(&rows::FIRST_WRONG, params, |row| row.opt_int());
+        let Some(first) = first.await?.flatten() else {
+            return Ok(None);
+        };
+        let params = params![account, last.time, limit, first];
+        let right = |row: &mut Row<'_>| Ok((row.int()?, row.time()?));
+        let right = tx.fetch_one(&rows::NEXT_RIGHT, params, right).await?;
+        let (end, time) = right.unwrap_or((i64::MAX, Timestamp(i64::MAX)));
+        Ok(Some(Stretch { first, end, time }))
+    }
+
+    async fn set_effective(
+        &self,
+        tx: &mut Tx<'_>,
+        stretch: &Stretch,
+        time: Timestamp,
+    ) -> Result<()> {
+        let (first, end) = (stretch.first, stretch.end);
+        let end_time = TimeId(end).created_at();
+        let params = params![self.account, first, end, self.limit, time, end_time];
+        tx.execute(&rows::SET_EFFECTIVE, params).await?;
         Ok(())
     }
 }

@@ -8,11 +8,11 @@ use heddle_domain::{EventDetail, Fact, Field, InboxScope, Timestamp};
 
 use super::caller::Caller;
 use super::credential::must_be_application;
-use super::events::append_plain_event;
+use super::events::{append_event_above, append_plain_event};
 use super::must::{must_be_inboxes, must_match};
 use crate::error::{Entity, Refusal, Result};
-use crate::rows::feed as feed_rows;
 use crate::rows::webhook::{self as rows, StoredWebhook, reader};
+use crate::rows::{delivery, feed as feed_rows};
 use crate::stmt::params;
 use crate::tx::{Rows, Tx, Write};
 
@@ -310,10 +310,17 @@ impl Write for UpdateWebhook {
         let after = self.changed(&before);
         let detail = self.detail(&before, &after);
         let id = self.id.get();
-        let version = append_plain_event(tx, &self.caller, EventKind::WebhookUpdated, id, detail)?;
-        let inboxes_since = match after.inboxes == before.inboxes {
-            true => before.inboxes_since,
-            false => version,
+        let is_moved = after.inboxes != before.inboxes;
+        // Deliveries from before the change have smaller ids, also if their ids are ahead of the clock.
+        let above = match is_moved {
+            true => greatest_delivery(tx, account, self.id).await?,
+            false => 0,
+        };
+        let kind = EventKind::WebhookUpdated;
+        let version = append_event_above(tx, &self.caller, above, kind, (id, None), detail)?;
+        let inboxes_since = match is_moved {
+            true => version,
+            false => before.inboxes_since,
         };
         tx.queue(
             &rows::UPDATE,
@@ -346,6 +353,13 @@ impl Write for UpdateWebhook {
         }
         get(tx, &self.caller, self.id).await
     }
+}
+
+/// Returns the greatest id of a webhook's deliveries; 0 if there is none.
+async fn greatest_delivery(tx: &mut Tx<'_>, account: AccountId, id: WebhookId) -> Result<i64> {
+    let params = params![account, id];
+    let found = tx.fetch_one(&delivery::GREATEST, params, |row| row.int());
+    Ok(found.await?.unwrap_or(0))
 }
 
 impl UpdateWebhook {

@@ -13,9 +13,9 @@ use heddle_testkit::{ManualClock, On, TestStore};
 
 use crate::tenant::{Tenant, call, opened};
 
-const DAY_MS: i64 = 86_400_000;
+pub(crate) const DAY_MS: i64 = 86_400_000;
 
-async fn open_at(test: &TestStore, ms: i64, check: ClockCheck) -> Result<Store, Error> {
+pub(crate) async fn open_at(test: &TestStore, ms: i64, check: ClockCheck) -> Result<Store, Error> {
     let clock = Arc::new(ManualClock::new());
     clock.advance(ms);
     Store::open_with(&test.options, clock as _, check).await
@@ -71,7 +71,7 @@ async fn a_clock_that_no_id_can_hold_is_refused_and_stores_nothing(on: On) {
 }
 
 /// Reserves the ids of all slots in use up to a time.
-async fn reserve_until(test: &TestStore, until: Timestamp) {
+pub(crate) async fn reserve_until(test: &TestStore, until: Timestamp) {
     let sql = format!("UPDATE node_slot SET reserved_until_ms = {}", until.0);
     match &test.database {
         Some(database) => {
@@ -119,7 +119,7 @@ async fn a_step_back_while_open_is_not_ready_until_the_clock_agrees(on: On) {
 }
 
 /// Opens a spoiled store at the right time, with the operator's word that the clock is right.
-async fn accepted(test: &TestStore, tenant: Tenant) -> Tenant {
+pub(crate) async fn accepted(test: &TestStore, tenant: Tenant) -> Tenant {
     let store = Store::open_with(&test.options, test.clock.clone() as _, ClockCheck::Accept).await;
     Tenant {
         store: store.expect("it opens"),
@@ -128,7 +128,7 @@ async fn accepted(test: &TestStore, tenant: Tenant) -> Tenant {
 }
 
 /// Returns a tenant whose conversation got a message while the clock was 400 days ahead, and the ids of both.
-async fn spoiled(on: On) -> (TestStore, Tenant, ConversationId, MessageId) {
+pub(crate) async fn spoiled(on: On) -> (TestStore, Tenant, ConversationId, MessageId) {
     let (test, tenant) = opened(on).await;
     let id = tenant.conversation().await.id;
     test.clock.advance(400 * DAY_MS);
@@ -221,7 +221,7 @@ async fn messages_are_found_by_their_recorded_time_although_ids_are_ahead(on: On
     }
 }
 
-async fn examine(test: &TestStore, mends: bool) -> Vec<Problem> {
+pub(crate) async fn examine(test: &TestStore, mends: bool) -> Vec<Problem> {
     let store = Store::open_alone(&test.options, test.clock.clone() as _).await;
     let store = store.expect("it opens");
     let found = store

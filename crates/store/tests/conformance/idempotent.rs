@@ -151,7 +151,10 @@ async fn keys_survive_a_restart_and_expire_after_a_day(on: On) {
     test.clock.advance(KEPT_MS - 1);
     let again = tenant.store.write(once(key(&tenant, 1, 1), command)).await;
     assert!(matches!(again.expect("replayed"), Outcome::Replayed(_)));
-    assert_eq!(tenant.store.sweep_answers().await, Ok(0));
+    assert_eq!(
+        tenant.store.sweep_answers(tenant.store.clock().now()).await,
+        Ok(0)
+    );
 
     // An expired key can be used again, whether or not it was deleted, and with another body too.
     test.clock.advance(1);
@@ -161,12 +164,15 @@ async fn keys_survive_a_restart_and_expire_after_a_day(on: On) {
     let anew = tenant.store.write(once(key(&tenant, 1, 2), command)).await;
     assert!(matches!(anew.expect("done"), Outcome::Done(..)));
     assert_eq!(
-        tenant.store.sweep_answers().await,
+        tenant.store.sweep_answers(tenant.store.clock().now()).await,
         Ok(0),
         "it is fresh again"
     );
     test.clock.advance(KEPT_MS);
-    assert_eq!(tenant.store.sweep_answers().await, Ok(1));
+    assert_eq!(
+        tenant.store.sweep_answers(tenant.store.clock().now()).await,
+        Ok(1)
+    );
     assert!(
         !tenant
             .rows()

@@ -20,11 +20,13 @@ macro_rules! on_both {
 }
 
 mod accounts;
+mod ahead;
 mod clocks;
 mod conversations;
 mod credentials;
 mod customers;
 mod delegation;
+mod deliveries;
 mod dice;
 mod effective;
 mod erasing;
@@ -42,8 +44,10 @@ mod profiles;
 mod races;
 mod refusals;
 mod repeating;
+mod replays;
 mod sending;
 mod settings;
+mod subscribing;
 mod tags;
 mod tenant;
 mod webhooks;

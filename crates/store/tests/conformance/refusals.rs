@@ -29,13 +29,12 @@ use heddle_store::write::customers::{
     BulkCustomers, BulkItem, CustomerChange, EraseCustomer, MergeCustomers,
 };
 use heddle_store::write::delegate::AssignConversations;
-use heddle_store::write::delivery::{
-    ClaimWebhook, ForgetDeliveries, ReleaseWebhook, Replay, ReplayDeliveries, ReportTrouble,
-};
+use heddle_store::write::delivery::{ClaimWebhook, ReleaseWebhook, ReportTrouble};
 use heddle_store::write::edit::{EditMessage, Publishing};
 use heddle_store::write::feed::{Advance, Reader};
 use heddle_store::write::maker::StopWebhook;
 use heddle_store::write::merge::MergeConversations;
+use heddle_store::write::replay::{ForgetDeliveries, Replay, ReplayDeliveries};
 use heddle_store::write::send::SendMessage;
 use heddle_store::write::split::{Parting, SplitConversation};
 use heddle_store::write::upload::StoreUpload;

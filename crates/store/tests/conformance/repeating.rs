@@ -14,10 +14,11 @@ use heddle_store::read::feed::ReadFeed;
 use heddle_store::write::agent::CreateAgent;
 use heddle_store::write::counts::Counts;
 use heddle_store::write::credential::IssueToken;
-use heddle_store::write::delivery::{ClaimWebhook, ForgetDeliveries, ReleaseWebhook};
+use heddle_store::write::delivery::{ClaimWebhook, ReleaseWebhook};
 use heddle_store::write::feed::{Advance, Reader};
 use heddle_store::write::idempotent::{Answer, Idempotent, KEPT_MS, Key};
-use heddle_store::write::trust::TrustTime;
+use heddle_store::write::replay::ForgetDeliveries;
+use heddle_store::write::trust::{ClockSpan, TrustTime};
 use heddle_store::write::webhook::{DeleteWebhook, WebhookReach};
 use heddle_store::{Clock, Error, Result};
 use heddle_testkit::{On, TestStore};
@@ -101,8 +102,16 @@ fn every_command_that_may_run_again_has_a_case() {
 
 async fn the_trusted_time_is_recorded_once(on: On) {
     let (test, tenant) = opened(on).await;
-    let trust = TrustTime(test.clock.now());
-    twice(&test, || tenant.store.write(trust)).await;
+    let now = test.clock.now();
+    let span = ClockSpan {
+        trusted_at: now,
+        shown_at: now,
+    };
+    let trust = TrustTime {
+        shown_at: now,
+        spans: vec![span],
+    };
+    twice(&test, || tenant.store.write(trust.clone())).await;
 }
 
 /// Returns every row of every table, read without the store.
@@ -366,7 +375,10 @@ async fn answers_are_swept_once(on: On) {
     let (test, tenant) = opened(on).await;
     tenant.store.write(once(&tenant)).await.expect("done");
     test.clock.advance(KEPT_MS);
-    twice(&test, || tenant.store.sweep_answers()).await;
+    twice(&test, || {
+        tenant.store.sweep_answers(tenant.store.clock().now())
+    })
+    .await;
 }
 
 async fn counters_are_raised_once(on: On) {

@@ -12,10 +12,16 @@ use tokio_postgres::types::Type;
 const PARTITIONS: usize = 16;
 
 /// Tables whose rows belong to no single account.
-const GLOBAL_TABLES: [&str; 4] = ["account", "credential_key", "node_slot", "trusted_time"];
+const GLOBAL_TABLES: [&str; 5] = [
+    "account",
+    "clock_span",
+    "credential_key",
+    "node_slot",
+    "trusted_time",
+];
 
 /// Statements that read only global tables, each with the reason.
-const GLOBAL_STATEMENTS: [(&str, &str); 22] = [
+const GLOBAL_STATEMENTS: [(&str, &str); 26] = [
     ("account::INSERT", "the table `account` is global"),
     ("account::GET", "the table `account` is global"),
     ("account::LIST", "the operator's list of accounts"),
@@ -51,6 +57,16 @@ const GLOBAL_STATEMENTS: [(&str, &str); 22] = [
     ("node::LOWER", "node slots belong to no account"),
     ("node::TRUSTED", "the trusted time belongs to no account"),
     ("node::TRUST", "the trusted time belongs to no account"),
+    (
+        "node::TRUST_FIRST",
+        "the trusted time belongs to no account",
+    ),
+    ("node::SPANS", "the clock is the same for all accounts"),
+    ("node::ADD_SPAN", "the clock is the same for all accounts"),
+    (
+        "node::REMOVE_SPANS",
+        "the clock is the same for all accounts",
+    ),
     ("node::FIRST", "node slots belong to no account"),
     ("node::EXTEND", "node slots belong to no account"),
 ];

@@ -3,7 +3,7 @@
 use heddle_domain::Timestamp;
 use heddle_domain::id::{DeliveryId, TimeId, WebhookId};
 use heddle_store::read::webhooks::{GetDelivery, ListDeliveries};
-use heddle_store::write::delivery::{Replay, ReplayDeliveries, Replayed};
+use heddle_store::write::replay::{Replay, ReplayDeliveries, Replayed};
 use heddle_store::{Attempt as StoredAttempt, Delivery as StoredDelivery, StoredWebhook};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -71,7 +71,7 @@ impl Delivery {
             attempt_count: stored.attempts,
             next_attempt_at: stored.next_attempt_at.map(Instant),
             problem: stored.problem,
-            created_at: TimeId(stored.id.get()).created_at().into(),
+            created_at: stored.recorded_at.into(),
         }
     }
 }
@@ -204,7 +204,6 @@ async fn list(
             reach: reach(&caller),
             id: WebhookId(id),
             before,
-            since: None,
             state: state.map(|state| state.0),
             limit: at_once as i64,
         };
@@ -320,9 +319,9 @@ fn readable(caller: &Caller, webhook: &StoredWebhook) -> Result<Option<Vec<Strin
 
 impl ReplayRange {
     fn range(self) -> Result<Replay, Error> {
-        let from = match (self.from, self.from_delivery_id) {
-            (Some(Instant(at)), None) => DeliveryId(TimeId::first_at(at).0),
-            (None, Some(id)) => DeliveryId(id),
+        let (from, since) = match (self.from, self.from_delivery_id) {
+            (Some(Instant(at)), None) => (DeliveryId(TimeId::first_at(at).0), at),
+            (None, Some(id)) => (DeliveryId(id), Timestamp(0)),
             (None, None) | (Some(_), Some(_)) => {
                 let detail = "or from_delivery_id is needed, and not both";
                 return Err(Error::invalid("from", "invalid", detail));
@@ -333,6 +332,7 @@ impl ReplayRange {
         }
         Ok(Replay::Range {
             from,
+            since,
             until: self.to.map_or(Timestamp(i64::MAX), |Instant(at)| at),
             state: self.state.map(|state| state.0),
         })

@@ -127,7 +127,10 @@ async fn check(api: &Api<'_>, missing: Scope, own: Scope, path: &str, expected: 
 async fn follow(api: &Api<'_>, start: i64) -> Vec<String> {
     let (mut after, mut seen) = (start, Vec::new());
     loop {
-        let page = api.get(&format!("{EVENTS}?after={after}&limit=3")).await.json();
+        let page = api
+            .get(&format!("{EVENTS}?after={after}&limit=3"))
+            .await
+            .json();
         seen.extend(words(&page, "kind"));
         let next = page["next_after"].as_i64().expect("a position");
         assert!(next >= after);
@@ -234,7 +237,9 @@ fn scope_of_reading(document: &Value, kind: EventKind) -> String {
         let scopes = item.get("get")?["security"][0]["token"].as_array()?;
         (last == plural).then(|| scopes[0].as_str().expect("a scope").to_owned())
     });
-    reads.next().unwrap_or_else(|| panic!("nothing reads {plural}"))
+    reads
+        .next()
+        .unwrap_or_else(|| panic!("nothing reads {plural}"))
 }
 
 #[test]
@@ -243,16 +248,26 @@ fn the_scope_of_a_kind_is_the_scope_of_reading_the_thing() {
     for kind in kinds() {
         let scopes = needed(kind).into_iter().map(Scope::as_str);
         let scopes: Vec<_> = scopes.collect();
-        assert_eq!(scopes, [scope_of_reading(&document, kind)], "{}", kind.as_str());
+        assert_eq!(
+            scopes,
+            [scope_of_reading(&document, kind)],
+            "{}",
+            kind.as_str()
+        );
     }
 }
 
 /// Returns the requests that change or use one webhook, from the catalogue of all routes. Each field that a change can have
 /// is a request of its own.
 fn actions(rows: &[Row]) -> Vec<(String, Sample)> {
-    let is_action = |row: &&Row| row.template.starts_with("/api/v1/webhooks/{}") && row.method != Method::GET;
+    let is_action =
+        |row: &&Row| row.template.starts_with("/api/v1/webhooks/{}") && row.method != Method::GET;
     let schema = &document()["components"]["schemas"]["WebhookChange"]["properties"];
-    let fields = schema.as_object().expect("fields").keys().filter(|field| *field != "label");
+    let fields = schema
+        .as_object()
+        .expect("fields")
+        .keys()
+        .filter(|field| *field != "label");
     let fields: Vec<&String> = fields.collect();
     let mut actions = Vec::new();
     for row in rows.iter().filter(is_action) {
@@ -269,7 +284,13 @@ fn actions(rows: &[Row]) -> Vec<(String, Sample)> {
             actions.push((format!("{name} {field}"), action));
         }
         let disable = Some(json!({ "state": "disabled" }));
-        actions.push((format!("{name} state off"), Sample { body: disable, ..row.sample.clone() }));
+        actions.push((
+            format!("{name} state off"),
+            Sample {
+                body: disable,
+                ..row.sample.clone()
+            },
+        ));
     }
     actions
 }
@@ -326,8 +347,18 @@ async fn app_without(world: &World, missing: Scope) -> String {
         "client_secret": secrets["client_secret"],
     });
     let headers = [("content-type", "application/json")];
-    let answer = world.send(Method::POST, "/v2/oauth2/token", &headers, grant.to_string()).await;
-    answer.json()["access_token"].as_str().expect("a token").to_owned()
+    let answer = world
+        .send(
+            Method::POST,
+            "/v2/oauth2/token",
+            &headers,
+            grant.to_string(),
+        )
+        .await;
+    answer.json()["access_token"]
+        .as_str()
+        .expect("a token")
+        .to_owned()
 }
 
 on_both! {

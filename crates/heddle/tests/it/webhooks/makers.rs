@@ -10,7 +10,8 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::stage::{
-    RunningNode, WebhookSpec, conversation, conversation_in, create_agents, names, until_state, webhook,
+    RunningNode, WebhookSpec, conversation, conversation_in, create_agents, names, until_state,
+    webhook,
 };
 use crate::catalogue::{helpscout, helpscout_token};
 use crate::harness::World;
@@ -39,7 +40,9 @@ fn id_of(path: &str) -> WebhookId {
 /// Returns the numbers of the requests' events' entities.
 fn entities(receiver: &Receiver) -> Vec<i64> {
     let received = receiver.received();
-    let entity = received.iter().map(|request| request.json()["data"]["entity_id"].as_i64());
+    let entity = received
+        .iter()
+        .map(|request| request.json()["data"]["entity_id"].as_i64());
     entity.map(|id| id.expect("an id")).collect()
 }
 

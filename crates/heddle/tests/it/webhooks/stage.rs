@@ -265,7 +265,6 @@ pub(crate) async fn deliveries(world: &World, id: WebhookId) -> Vec<Delivery> {
         reach: WebhookReach::ALL,
         id,
         before: None,
-        since: None,
         state: None,
         limit: 10_000,
     };

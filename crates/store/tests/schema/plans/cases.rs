@@ -156,6 +156,9 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("delivery::REPLAY", "1 1 1 1005", 1),
     ("delivery::ATTEMPTS", "1 1 1", 3),
     ("delivery::OLD", "1 1 1000 5", 5),
+    ("delivery::OLD_APART", "1 1 1002 5", 5),
+    ("delivery::RECORDED_APART", "1 1", 1),
+    ("delivery::GREATEST", "1 1", 1),
     ("delivery::ANY", "1 1 1000 5", 5),
     ("delivery::REMOVE_ATTEMPTS", "1 1 [1,2]", 3),
     ("delivery::REMOVE", "1 1 [1,2]", 2),
@@ -187,6 +190,7 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("feed::MOVE_READER", "1 counts 10 11", 1),
     ("feed::READERS", "1 '' 5", 5),
     ("feed::OLDEST", "1 20 5", 5),
+    ("feed::LAST_APART", "1 1002", 1),
     ("feed::DELETE_UP_TO", "1 5", 5),
     ("feed::BEHIND", "counts 0 5", WALK),
     ("guest::REMOVE", "1 1 1", 1),
@@ -233,6 +237,8 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ),
     ("message::DROP_BODY", "1 1 1", 1),
     ("node::TRUSTED", "", 1),
+    ("node::SPANS", "64", SLOTS),
+    ("node::REMOVE_SPANS", "", SLOTS),
     ("node::LOWER", "0", SLOTS),
     ("node::RESERVED", "64", SLOTS),
     ("node::LATEST", "", SLOTS),
@@ -299,7 +305,7 @@ pub(super) const MORE_ON_POSTGRES: [(&str, usize, &str); 5] = [
 ];
 
 /// Statements that read all rows of an account, as a dump or a check must.
-pub(super) const WHOLE_ACCOUNTS: [&str; 27] = [
+pub(super) const WHOLE_ACCOUNTS: [&str; 30] = [
     "check::WRONG_COUNTS",
     "check::LOST_EVENTS",
     "check::TRUE_COUNTS",
@@ -313,7 +319,8 @@ pub(super) const WHOLE_ACCOUNTS: [&str; 27] = [
     "mend::MESSAGES",
     "mend::SET_RECORDED",
     "mend::SET_EFFECTIVE",
-    "mend::FIRST_APART",
+    "mend::FIRST_WRONG",
+    "mend::NEXT_RIGHT",
     "mend::EVENTS",
     "mend::CONVERSATIONS",
     "mend::COUNT_CONVERSATIONS",
@@ -323,6 +330,8 @@ pub(super) const WHOLE_ACCOUNTS: [&str; 27] = [
     "mend::SET_CUSTOMERS",
     "mend::WEBHOOKS",
     "mend::SET_WEBHOOKS",
+    "mend::DELIVERIES",
+    "mend::SET_DELIVERIES",
     "mend::ANSWERS",
     "mend::SET_ANSWERS",
     "mend::UPLOADS",

@@ -40,9 +40,10 @@ INSERT INTO webhook (account_id, id, api, label, url, kinds, inbox_scope, inboxe
         next_due, discarded, created_at, version)
     VALUES (1, 1, 'native', 'l', 'u', 'k', NULL, 0, 's', 0, '', '{}', 'enabled', 'h', 0, 10, 0, 1000, 1);
 INSERT INTO webhook_allow (account_id, entries) VALUES (1, 'x');
-INSERT INTO delivery (account_id, webhook_id, id, event_id, events, name, headers, body, state, attempts, failures, next_attempt_at)
-    VALUES (1, 1, 1, 1, 1, 'n', '{}', '{}', 'delivered', 1, 0, NULL), (1, 1, 21, 1, 1, 'n', '{}', '{}', 'pending', 1, 1, 1001);
+INSERT INTO delivery (account_id, webhook_id, id, event_id, events, name, headers, body, state, attempts, failures, next_attempt_at, recorded_at)
+    VALUES (1, 1, 1, 1, 1, 'n', '{}', '{}', 'delivered', 1, 0, NULL, 1001), (1, 1, 21, 1, 1, 'n', '{}', '{}', 'pending', 1, 1, 1001, NULL);
 INSERT INTO delivery_attempt (account_id, webhook_id, delivery_id, number, started_at, duration_ms) VALUES (1, 1, 1, 1, 1000, 1);
 INSERT INTO idempotency_key (account_id, key_hash, body_hash, status, answer, created_at) VALUES (1, BYTES(01), BYTES(01), 200, 'a', 1001);
-INSERT INTO trusted_time (id, trusted_at) VALUES (1, 1000);
+INSERT INTO clock_span (trusted_at, shown_at) VALUES (1000, 1000);
+INSERT INTO trusted_time (id, trusted_at) VALUES (1, 1000) ON CONFLICT (id) DO NOTHING;
 INSERT INTO node_slot (slot, holder, reserved_until_ms) VALUES (64, 'h', 1);
