@@ -508,3 +508,10 @@ CREATE TABLE clock_span (
     trusted_at INTEGER NOT NULL PRIMARY KEY,
     shown_at INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE agent_email (
+    account_id INTEGER NOT NULL,
+    email TEXT NOT NULL,
+    agent_id INTEGER NOT NULL,
+    PRIMARY KEY (account_id, email)
+) STRICT, WITHOUT ROWID;
