@@ -431,7 +431,14 @@ async fn the_operator_adopts_a_webhook() {
     let made = ask(&bearers[0], "POST", path, &body.to_string()).await;
     let id = made["id"].to_string();
     let maker = made["credential_id"].to_string();
-    let revoke = ["credential", "revoke", "--account", "1", &maker];
+    let revoke = [
+        "credential",
+        "revoke",
+        "--account",
+        "1",
+        "--credential",
+        &maker,
+    ];
     home.json(&with(&revoke, &source)).await;
     let adopt = ["webhook", "adopt", "--account", "1", &id];
     let adopted = home.json(&with(&adopt, &source)).await;
