@@ -429,7 +429,7 @@ CREATE TABLE webhook (
     last_success_at INTEGER,
     credential_id INTEGER,
     created_at INTEGER NOT NULL,
-    version INTEGER NOT NULL, inbox_scope TEXT, settled INTEGER NOT NULL DEFAULT 0, trouble TEXT, trouble_since INTEGER,
+    version INTEGER NOT NULL, inbox_scope TEXT, settled INTEGER NOT NULL DEFAULT 0, trouble TEXT, trouble_since INTEGER, paused_until INTEGER, throttled INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (account_id, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -509,9 +509,7 @@ CREATE TABLE clock_span (
     shown_at INTEGER NOT NULL
 ) STRICT;
 
-CREATE TABLE agent_email (
-    account_id INTEGER NOT NULL,
-    email TEXT NOT NULL,
-    agent_id INTEGER NOT NULL,
-    PRIMARY KEY (account_id, email)
-) STRICT, WITHOUT ROWID;
+CREATE TABLE sealing_key (
+    id INTEGER NOT NULL PRIMARY KEY,
+    key_id TEXT NOT NULL
+) STRICT;

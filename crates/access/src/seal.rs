@@ -150,6 +150,25 @@ impl Sealer {
         decrypted.map_err(|_| SealError::Damaged)
     }
 
+    /// Returns the id of the key, which shows nothing of the key. Creates the key if there is none.
+    ///
+    /// # Errors
+    /// Fails if the key cannot be read or created.
+    pub fn key_id(&self) -> Result<String, SealError> {
+        Ok(hex(&self.load()?.id))
+    }
+
+    /// Returns the id of the key; `None` if there is no key yet.
+    ///
+    /// # Errors
+    /// Fails if the key cannot be read.
+    pub fn existing_key_id(&self) -> Result<Option<String>, SealError> {
+        match &self.source {
+            Source::File(path) if !path.exists() => Ok(None),
+            _ => self.key_id().map(Some),
+        }
+    }
+
     fn load(&self) -> Result<Loaded, SealError> {
         let mut loaded = self.loaded.lock();
         if let Some(loaded) = &*loaded {

@@ -27,6 +27,8 @@ use crate::write::counts::Counts;
 use crate::write::readiness::{SlotExists, TouchSlot};
 use crate::write::upload::{ABANDONED_MS, SweepUploads};
 
+/// How often the readers of the feed look for what other nodes have left.
+const LOOK_FOR_OTHERS: Duration = Duration::from_secs(10);
 /// How often it is checked whether the database works.
 const READINESS_CHECK: Duration = Duration::from_secs(5);
 
@@ -131,6 +133,22 @@ impl Store {
         Ok(Self {
             inner: Arc::new(inner),
         })
+    }
+
+    /// Whether there is a store: a SQLite database that is not empty, or a PostgreSQL database with a schema.
+    ///
+    /// # Errors
+    /// Fails if the PostgreSQL database cannot be reached.
+    pub async fn exists(options: &Options) -> Result<bool, Error> {
+        match &options.engine {
+            Engine::Sqlite(sqlite) => {
+                let file = std::fs::metadata(&sqlite.path);
+                Ok(file.is_ok_and(|file| file.len() > 0))
+            }
+            Engine::Postgres(postgres) => {
+                Ok(crate::postgres::reach::has_store(&postgres.url).await?)
+            }
+        }
     }
 
     /// Opens the store as [`Self::open`] does for `heddle doctor`: whatever the clock shows, but only if no other process
@@ -382,14 +400,22 @@ impl Store {
         }
     }
 
-    /// Returns a listener for hints that an account's feed has grown. Its first result asks to poll all accounts.
+    /// Returns a listener for hints that an account's feed has grown. Its first result asks to poll all accounts. If other
+    /// nodes use the database, it asks for this again every ten seconds, because a node that died may have left work.
     #[must_use]
     pub fn feed(&self) -> Feed {
-        let interval = match &self.inner.running {
-            Running::Sqlite(_) => Duration::from_secs(1),
-            Running::Postgres(_) => Duration::from_millis(100),
-        };
-        self.inner.hints.listen(interval)
+        self.inner
+            .hints
+            .listen(self.has_other_nodes().then_some(LOOK_FOR_OTHERS))
+    }
+
+    /// Returns whether other nodes may write to the database while it is open here.
+    #[must_use]
+    pub fn has_other_nodes(&self) -> bool {
+        match &self.inner.running {
+            Running::Sqlite(_) => false,
+            Running::Postgres(_) => true,
+        }
     }
 
     /// Returns the folder of the objects: files that hold large attachments.

@@ -8,11 +8,12 @@ use heddle_domain::credential::{Credential, Scope};
 use heddle_domain::webhook::DisabledReason;
 use heddle_store::StoredWebhook;
 
-use crate::hook::Hook;
+use crate::hook::{Hook, subscribed};
 
 /// Returns the scopes that a credential needs to subscribe to these events. A scope can occur several times.
 pub fn needed_scopes(hook: &dyn Hook, events: &[String]) -> impl Iterator<Item = Scope> {
-    events.iter().flat_map(|event| hook.scopes(event))
+    let events = subscribed(hook, events).into_iter();
+    events.flat_map(|event| hook.scopes(event))
 }
 
 /// Returns why the webhook's maker cannot stand behind it; `None` if it can. `maker` is the credential that the webhook

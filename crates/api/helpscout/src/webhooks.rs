@@ -18,7 +18,7 @@ use crate::auth::Caller;
 use crate::context::NAME;
 use crate::error::Error;
 use crate::fault::code;
-use crate::hook::{EVENTS, LONGEST_SECRET, Options, PAYLOAD_VERSIONS, scopes};
+use crate::hook::{self, EVENTS, LONGEST_SECRET, Options, PAYLOAD_VERSIONS};
 use crate::input;
 use crate::page::PageRequest;
 use crate::path::{Base, WebhookPath};
@@ -32,7 +32,9 @@ use heddle_http::query::Query;
 use heddle_http::shape::{SCALARS, Shape};
 use heddle_webhooks::allow::AllowList;
 use heddle_webhooks::endpoint::{URL_PURPOSE, unseal};
+use heddle_webhooks::hook::subscribed;
 use heddle_webhooks::manage::{self, CheckError};
+use heddle_webhooks::rights::needed_scopes;
 
 /// Number of webhooks on a page.
 const PAGE_SIZE: i64 = 50;
@@ -170,8 +172,8 @@ impl Checked {
 
 /// Refuses a caller that may not read what the webhook with these events sends.
 fn require_all(caller: &Caller, events: &[String]) -> Result<(), Error> {
-    let mut needed = events.iter().flat_map(|event| scopes(event));
-    needed.try_for_each(|scope| caller.require(*scope))
+    let mut needed = needed_scopes(&hook::Webhooks, events);
+    needed.try_for_each(|scope| caller.require(scope))
 }
 
 /// `POST /v2/webhooks`
@@ -336,7 +338,10 @@ fn webhook_object(app: &App, caller: &Caller, base: &str, webhook: StoredWebhook
             WebhookState::Enabled => "enabled",
             WebhookState::Disabled | WebhookState::Deleted => "disabled",
         },
-        events: webhook.kinds,
+        events: subscribed(&hook::Webhooks, &webhook.kinds)
+            .into_iter()
+            .map(str::to_owned)
+            .collect(),
         notification,
         payload_version: payload_version.unwrap_or_else(|| "V2".to_owned()),
         label: webhook.label,

@@ -3,7 +3,10 @@
 //! A new event always gets a position after those that were read, so a client that continues from `next_after` misses
 //! nothing. [`Sight`](crate::sight::Sight) decides which events a token sees.
 
+use std::iter;
+
 use axum::Json;
+use heddle_domain::event::EventKind;
 use heddle_store::read::feed::{FeedEvent, ReadFeed};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -13,9 +16,10 @@ use utoipa_axum::routes;
 use crate::auth::EventsReader;
 use crate::context::Context;
 use crate::error::Error;
-use crate::event::Event;
+use crate::event::{FeedItem, first_messages};
 use crate::problem::Problem;
 use crate::query::QueryParams;
+use crate::sight::Sight;
 use crate::vocabulary::EventKindWord;
 
 const DEFAULT_LIMIT: usize = 50;
@@ -34,10 +38,11 @@ struct Filters {
     /// The position after which to start: `next_after` of the previous answer. Default: the oldest event.
     #[param(minimum = 0, nullable = false)]
     after: Option<i64>,
-    /// The most events of an answer. Default: 50.
+    /// The most events of an answer. Default: 50. The first messages of one conversation come together, even if they are more.
     #[param(minimum = 1, maximum = 100, nullable = false)]
     limit: Option<usize>,
-    /// Only events of these kinds. May be repeated.
+    /// Only events of these kinds. May be repeated. With `message.added`, each first message of a new conversation comes as an
+    /// event of its own, with the position of `conversation.created`.
     #[serde(default)]
     #[param(inline, max_items = 100, required = false)]
     kind: Vec<EventKindWord>,
@@ -56,16 +61,18 @@ struct Feed {
     more: bool,
 }
 
-/// One committed change and its position.
-#[derive(Debug, Serialize, ToSchema)]
-struct FeedItem {
-    /// Its position in the account's feed.
-    position: i64,
-    #[serde(flatten)]
-    event: Event,
-}
-
 impl Filters {
+    /// Returns the first messages of a new conversation, if the kind of their events is named. All events together already
+    /// tell of them, unless the token sees messages but no conversations.
+    fn first_messages(&self, sight: Sight<'_>, event: &FeedEvent) -> Vec<FeedEvent> {
+        let is_named = self.kind.contains(&EventKindWord(EventKind::MessageAdded));
+        let tells = sight.may_see_kind(EventKind::ConversationCreated);
+        match is_named || (self.kind.is_empty() && !tells) {
+            true => first_messages(event),
+            false => Vec::new(),
+        }
+    }
+
     fn include(&self, event: &FeedEvent) -> bool {
         let conversation = event.conversation.map(|id| id.get());
         (self.kind.is_empty() || self.kind.contains(&EventKindWord(event.kind)))
@@ -105,16 +112,15 @@ async fn list(
             ));
         }
         for event in page.events {
-            if data.len() == limit {
+            if data.len() >= limit {
                 break 'chunks;
             }
             next_after = event.position;
-            let position = event.position;
-            let seen = sight.see(event).filter(|event| filters.include(event));
-            if let Some(event) = seen {
-                let (event, _) = Event::of(event, sight.sees_urls());
-                data.push(FeedItem { position, event });
-            }
+            let firsts = filters.first_messages(sight, &event).into_iter();
+            let all = iter::once(event).chain(firsts);
+            let seen = all.filter_map(|event| sight.see(event));
+            let shown = seen.filter(|event| filters.include(event));
+            data.extend(shown.map(|event| FeedItem::of(event, sight.sees_urls())));
         }
         next_after = page.reached;
         if !page.more {

@@ -3,6 +3,7 @@
 //! A body holds one event as `/api/v1/events` shows it. It holds no conversation, message or customer: receivers read
 //! those over the API, where they are up to date and the reader's scopes apply. A retry sends the same body.
 
+use std::iter;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -16,7 +17,7 @@ use heddle_store::{Error, StoredWebhook};
 use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
 
-use crate::event::Event;
+use crate::event::{FeedItem, first_messages};
 use crate::sight::{Sight, scope_of};
 use crate::time::rfc3339;
 use heddle_webhooks::hook::{
@@ -56,11 +57,11 @@ pub(crate) struct Native;
 struct Body<'a> {
     r#type: &'a str,
     timestamp: String,
-    data: Event,
+    data: FeedItem,
 }
 
 fn body(event: &FeedEvent) -> String {
-    let (data, _) = Event::of(event.clone(), false);
+    let data = FeedItem::of(event.clone(), false);
     let body = Body {
         r#type: event.kind.as_str(),
         timestamp: rfc3339(event.recorded_at),
@@ -75,6 +76,31 @@ fn content(event: &FeedEvent) -> Content {
         headers: headers(event.id),
         body: body(event),
     }
+}
+
+/// Returns the requests for an event: its own, and those for the first messages of a new conversation.
+fn requests(context: HookContext<'_>, event: &FeedEvent) -> Vec<UnsignedRequest> {
+    // The scopes are those of the webhook's maker, which are checked when the webhook is claimed.
+    let sight = Sight {
+        scopes: Scopes::all(),
+        inboxes: &context.webhook.inboxes,
+    };
+    let own = iter::once(event.clone());
+    let all = own.chain(first_messages(event));
+    let seen = all.filter_map(|event| sight.see(event));
+    let wanted = seen.filter(|event| context.wants(event.kind.as_str()));
+    let mut requests: Vec<_> = wanted
+        .map(|told| UnsignedRequest {
+            event: told.id,
+            events: 1,
+            content: content(&told),
+            position: event.position - 1,
+        })
+        .collect();
+    if let Some(last) = requests.last_mut() {
+        last.position = event.position;
+    }
+    requests
 }
 
 /// Returns the headers of a delivery. `webhook-id` is the event's id, so a receiver recognises an event that is sent
@@ -96,10 +122,11 @@ impl Hook for Native {
     }
 
     fn event_names(&self) -> Vec<&'static str> {
-        let all = EventKind::ALL.iter();
-        all.filter(|kind| scope_of(**kind).is_some())
-            .map(|kind| kind.as_str())
-            .collect()
+        // No webhook of an account exists when the account is created.
+        let can_be_sent =
+            |kind: &&EventKind| **kind != EventKind::AccountCreated && scope_of(**kind).is_some();
+        let all = EventKind::ALL.iter().filter(can_be_sent);
+        all.map(|kind| kind.as_str()).collect()
     }
 
     fn scopes(&self, name: &str) -> Vec<Scope> {
@@ -118,16 +145,8 @@ impl Hook for Native {
         context: HookContext<'a>,
         events: &'a [FeedEvent],
     ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>> {
-        // The scopes were checked when the webhook was made.
-        let sight = Sight {
-            scopes: Scopes::all(),
-            inboxes: &context.webhook.inboxes,
-        };
-        let seen = events.iter().filter_map(|event| sight.see(event.clone()));
-        let wanted = seen.filter(|event| context.wants(event.kind.as_str()));
-        let requests = wanted
-            .flat_map(|event| UnsignedRequest::of_event(&event, vec![content(&event)]))
-            .collect();
+        let requests = events.iter().flat_map(|event| requests(context, event));
+        let requests = requests.collect();
         Box::pin(async move { Ok(requests) })
     }
 
@@ -203,7 +222,7 @@ mod tests {
                 "type": "conversation.updated",
                 "timestamp": at,
                 "data": {
-                    "id": 1_i64 << 40, "kind": "conversation.updated", "at": at, "entity_id": 7,
+                    "position": 4, "id": 1_i64 << 40, "kind": "conversation.updated", "at": at, "entity_id": 7,
                     "conversation_id": 7, "inbox_id": 2, "agent_id": null, "api": "native", "imported": false,
                     "changes": [{ "field": "status", "before": "new", "after": "open" }],
                     "more": { "origin": "auto" },

@@ -1,12 +1,12 @@
 //! `heddle doctor`: finds and mends what a wrong clock has stored, while no server runs.
 
-use anyhow::bail;
 use clap::Args;
 use heddle::config::Overrides;
 use heddle::telemetry;
 use heddle_store::{Problem, Remedy};
 use serde_json::json;
 
+use super::failure::{Code, Failure};
 use super::output;
 use super::source::Source;
 use crate::storage;
@@ -46,8 +46,8 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
     }
     match left {
         0 => Ok(()),
-        1 => bail!("1 problem is left"),
-        _ => bail!("{left} problems are left"),
+        1 => Err(Failure::new(Code::ProblemsLeft, "1 problem is left").into()),
+        _ => Err(Failure::new(Code::ProblemsLeft, format!("{left} problems are left")).into()),
     }
 }
 

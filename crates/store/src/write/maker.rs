@@ -3,7 +3,7 @@
 use heddle_domain::id::{AccountId, EventId, WebhookId};
 use heddle_domain::webhook::{DisabledReason, WebhookState};
 
-use super::delivery::{lock, switch_off};
+use super::lease::{lock, switch_off};
 use crate::error::Result;
 use crate::rows::webhook as rows;
 use crate::stmt::params;

@@ -14,7 +14,7 @@ use crate::error::{Error, FieldError};
 use crate::inbox_limit::parse_inbox_limit;
 use heddle_api::Description;
 use heddle_webhooks::allow::AllowList;
-use heddle_webhooks::hook::Hook;
+use heddle_webhooks::hook::{ALL_EVENTS, Hook, subscribed};
 use heddle_webhooks::manage::{self, CheckError, CheckedFields, WebhookFields};
 use heddle_webhooks::rights::{lost_rights, needed_scopes};
 
@@ -106,6 +106,8 @@ impl<'a> Checks<'a> {
             if events[..at].contains(event) {
                 let twice = FieldError::new(&field, "duplicate", "stands there twice");
                 self.faults.push(twice);
+            } else if event == ALL_EVENTS {
+                // Events that cannot occur in the webhook's inboxes are not sent.
             } else if self.api == NAME && *inboxes != InboxScope::All && is_about_account(event) {
                 self.refuse(&field, "is about the account, not about inboxes");
             }
