@@ -330,11 +330,13 @@ async fn conversation(
 async fn tag(context: HookContext<'_>, id: TagId) -> Result<Option<String>, Error> {
     let read = ListTags {
         account: context.account,
+        // Only webhooks of all inboxes get events of tags.
+        inboxes: InboxScope::All,
         after: TagId(id.get() - 1),
         limit: 1,
     };
-    let found = context.store.read(read).await?.into_iter();
-    let found = found.into_iter().find(|tag| tag.id == id);
+    let mut found = context.store.read(read).await?.tags.into_iter();
+    let found = found.find(|tag| tag.id == id);
     Ok(found.map(|found| to_json(&map::new_tag(found))))
 }
 

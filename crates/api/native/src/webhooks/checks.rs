@@ -14,7 +14,7 @@ use crate::error::{Error, FieldError};
 use crate::inbox_limit::parse_inbox_limit;
 use heddle_api::Description;
 use heddle_webhooks::allow::AllowList;
-use heddle_webhooks::hook::{ALL_EVENTS, Hook, subscribed};
+use heddle_webhooks::hook::{ALL_EVENTS, Hook};
 use heddle_webhooks::manage::{self, CheckError, CheckedFields, WebhookFields};
 use heddle_webhooks::rights::{lost_rights, needed_scopes};
 
