@@ -77,6 +77,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(22, "0022", "webhook_pauses"),
     migration!(23, "0023", "sealing_key"),
     migration!(24, "0024", "agent_emails"),
+    migration!(25, "0025", "owners_of_agent_emails"),
 ];
 
 /// The schema after the last migration, except the table `migration`.

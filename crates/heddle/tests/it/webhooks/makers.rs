@@ -169,7 +169,7 @@ sending_on_both! {
             let data = request.json()["data"].clone();
             assert_eq!(request.json()["type"], json!("conversation.left"));
             assert_eq!(data, json!({
-                "id": data["id"], "kind": "conversation.left", "at": data["at"], "entity_id": id.get(),
+                "position": data["position"], "id": data["id"], "kind": "conversation.left", "at": data["at"], "entity_id": id.get(),
                 "conversation_id": id.get(), "inbox_id": null, "agent_id": null, "api": null, "imported": false,
                 "changes": [], "more": {},
             }));
