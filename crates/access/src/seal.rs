@@ -190,6 +190,15 @@ impl Sealer {
     }
 }
 
+/// Returns the id of the key with which a text was sealed; `None` if it is not a sealed text.
+#[must_use]
+pub fn key_of(sealed: &str) -> Option<String> {
+    let bytes = BASE64_STANDARD_NO_PAD.decode(sealed).ok()?;
+    let (version, rest) = bytes.split_first()?;
+    let key = rest.get(..KEY_ID_BYTES)?;
+    (*version == VERSION).then(|| hex(key))
+}
+
 /// Returns the bytes of purpose, account and row, to which a sealed text is bound. The numbers come last and have a
 /// fixed length, so that different inputs give different bytes.
 fn associated_data(purpose: &str, account: AccountId, row: i64) -> Vec<u8> {

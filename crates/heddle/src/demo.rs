@@ -348,12 +348,16 @@ async fn extras(
         key_hash: key_hash(heddle_helpscout::NAME, Lookup::Secret(&token)),
         expires_at: store.clock().now().plus_ms(lifetime),
     };
-    let issued = store.write(command).await;
-    if let Err(error) = &issued {
-        tracing::warn!(%error, "cannot issue a Help Scout token for the guide: {error}");
-    }
+    let helpscout_token = match store.write(command).await {
+        Ok(_) => Some(token),
+        Err(error @ heddle_store::Error::Trouble(heddle_store::Trouble::DiskFull)) => {
+            tracing::warn!(%error, "cannot issue a Help Scout token for the guide: {error}");
+            None
+        }
+        Err(error) => return Err(error.into()),
+    };
     Ok(guide::Extras {
-        helpscout_token: issued.is_ok().then_some(token),
+        helpscout_token,
         made_at: client.account.created_at,
         temporary: folder.is_temporary(),
     })

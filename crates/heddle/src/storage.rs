@@ -143,11 +143,11 @@ fn forget_new_store(data: &Path) {
 ///
 /// # Errors
 /// Returns the errors of [`try_open`].
-pub(crate) async fn open_alone(config: &Config) -> Result<Store, Failure> {
+pub(crate) async fn open_alone(config: &Config, opening: Opening) -> Result<Store, Failure> {
     let opening = Opening {
         check: ClockCheck::Accept,
         making: Making::Refused,
-        accept_missing_log: false,
+        ..opening
     };
     let options = prepare(config, opening).await?;
     let opened = Store::open_alone(&options, Arc::new(SystemClock)).await;

@@ -11,7 +11,7 @@ use heddle_domain::id::{AccountId, AttachmentId};
 use heddle_domain::{ApiName, EntityKind, Timestamp};
 
 use crate::clock::{ClockCheck, SharedClock, check_range};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Trouble};
 use crate::feed::{Feed, Hints};
 use crate::health::Health;
 use crate::objects::Objects;
@@ -138,13 +138,17 @@ impl Store {
     /// Whether there is a store: a SQLite database that is not empty, or a PostgreSQL database with a schema.
     ///
     /// # Errors
-    /// Fails if the PostgreSQL database cannot be reached.
+    /// Fails if the file cannot be looked at, or the PostgreSQL database cannot be reached.
     pub async fn exists(options: &Options) -> Result<bool, Error> {
         match &options.engine {
-            Engine::Sqlite(sqlite) => {
-                let file = std::fs::metadata(&sqlite.path);
-                Ok(file.is_ok_and(|file| file.len() > 0))
-            }
+            Engine::Sqlite(sqlite) => match std::fs::metadata(&sqlite.path) {
+                Ok(file) => Ok(file.len() > 0),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+                Err(error) => {
+                    let path = sqlite.path.display();
+                    Err(Trouble::Engine(format!("cannot look at {path}: {error}")).into())
+                }
+            },
             Engine::Postgres(postgres) => {
                 Ok(crate::postgres::reach::has_store(&postgres.url).await?)
             }

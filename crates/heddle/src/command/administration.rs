@@ -12,7 +12,7 @@ use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand}
 use heddle::config::{Config, Overrides};
 use heddle::telemetry;
 use heddle_api::App;
-use heddle_store::{Error, Store};
+use heddle_store::Store;
 
 use super::failure::{Code, EXIT_STATUSES, Failure};
 use super::outcome::{Outcome, Reply};
@@ -72,7 +72,7 @@ impl Administration {
     /// Runs the command on the store.
     ///
     /// # Errors
-    /// Fails if the command is refused or the store fails; then nothing is changed.
+    /// Fails if the command is refused or the store fails.
     async fn perform(self, store: &Store) -> Result<Outcome, Failure> {
         let outcome = match self {
             Self::Account(it) => it.command.perform(store).await,
@@ -82,18 +82,8 @@ impl Administration {
             Self::Credential(it) => it.command.perform(store).await,
             Self::Webhook(it) => it.command.perform(store).await,
         };
-        outcome.map_err(explain)
+        outcome.map_err(Failure::from)
     }
-}
-
-/// Returns the failure for an error of a command. What has no code of its own is a value that the command checked itself.
-fn explain(error: anyhow::Error) -> Failure {
-    let has_code = error.is::<Failure>() || error.is::<Error>();
-    let failure = Failure::from(error);
-    if has_code {
-        return failure;
-    }
-    Failure::new(Code::Invalid, failure.message)
 }
 
 /// The response of a server to a command: the result, or why there is none.
@@ -149,7 +139,8 @@ pub(crate) async fn run(
     let opening = command.source().opening();
     let config = command.source().load(Overrides::default())?;
     telemetry::init(&config.log)?;
-    if !config.store.data.is_dir() {
+    let folder = std::fs::metadata(&config.store.data);
+    if folder.is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
         let folder = config.store.data.display();
         let text =
             format!("there is no data folder {folder}; make one with `heddle init {folder}`");

@@ -2,7 +2,7 @@
 //!
 //! `create` prints the new secrets, once: the store has only their hashes.
 
-use anyhow::{bail, ensure};
+use anyhow::ensure;
 use clap::{Args, Subcommand};
 use heddle::apis;
 use heddle_access::provision;
@@ -128,7 +128,8 @@ impl Create {
         let texts = faults
             .iter()
             .map(|fault| format!("{} {}", option(fault.field), fault.detail));
-        ensure!(faults.is_empty(), texts.collect::<Vec<_>>().join("; "));
+        let texts = texts.collect::<Vec<_>>().join("; ");
+        ensure!(faults.is_empty(), Failure::invalid(texts));
         Ok(())
     }
 
@@ -173,7 +174,10 @@ impl Create {
         match (same.next(), same.next()) {
             (None, _) => Ok(Some(Application::New(named.as_str().to_owned()))),
             (Some((id, _)), None) => Ok(Some(Application::Known(*id))),
-            (Some(_), Some(_)) => bail!("several applications have this name; give the number"),
+            (Some(_), Some(_)) => {
+                let text = "several applications have this name; give the number";
+                Err(Failure::invalid(text).into())
+            }
         }
     }
 

@@ -109,15 +109,18 @@ impl Create {
         let named = [&self.first_name, &self.last_name, &self.email, &self.phone];
         ensure!(
             named.iter().any(|name| name.is_some()),
-            "a customer needs a name, an e-mail address or a phone number"
+            Failure::invalid("a customer needs a name, an e-mail address or a phone number")
         );
         if let Some(email) = &self.email {
             let valid = normalise_email(email.as_str()).is_some();
-            ensure!(valid, "{:?} is not an e-mail address", email.as_str());
+            let text = format!("{:?} is not an e-mail address", email.as_str());
+            ensure!(valid, Failure::invalid(text));
         }
         ensure!(
             self.public_id.iter().all(|(api, _)| !api.is_empty()),
-            "a customer's shared public id is made by Heddle; name the API, as in mykaarma=TEXT"
+            Failure::invalid(
+                "a customer's shared public id is made by Heddle; name the API, as in mykaarma=TEXT"
+            )
         );
         Ok(())
     }

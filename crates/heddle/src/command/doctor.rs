@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> {
     let config = arguments.source.load(Overrides::default())?;
     telemetry::init(&config.log)?;
-    let store = storage::open_alone(&config).await?;
+    let store = storage::open_alone(&config, arguments.source.opening()).await?;
     let now = store.clock().now();
     let problems = store.find_future_times(arguments.fix).await?;
     store.close().await?;

@@ -152,6 +152,11 @@ impl Failure {
         Self::new(Code::NotFound, message)
     }
 
+    /// A value that the command itself has found to be wrong. Nothing was changed.
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(Code::Invalid, message)
+    }
+
     /// Turns a refusal of the store into a sentence. `named` are the entities that the command names, by number.
     pub(crate) fn naming(error: Error, account: AccountId, named: &[(Entity, i64)]) -> Self {
         let Error::Refused(Refusal::NotFound(missing)) = error else {

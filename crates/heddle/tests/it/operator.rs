@@ -539,6 +539,48 @@ async fn a_store_that_was_restored_without_its_sealing_key_is_refused() {
     assert_eq!(server.stop().await.code, Some(0));
 }
 
+/// The key was made after the start that could have recorded it.
+#[tokio::test]
+async fn a_sealed_secret_shows_its_key_if_none_is_recorded() {
+    let home = Home::new();
+    let source = furnished(&home, On::Sqlite).await;
+    let create = [
+        "credential",
+        "create",
+        "--account",
+        "1",
+        "--api",
+        "native",
+        "--name",
+        "t",
+    ];
+    let made = home.json(&with(&create, &source)).await;
+    let bearer = format!("Bearer {}", secret(&made, "token"));
+    let server = home.serve(&with(&["serve"], &source)).await;
+    let headers = [
+        ("authorization", bearer.as_str()),
+        ("content-type", "application/json"),
+    ];
+    let webhook = r#"{"url":"https://93.184.216.34/hook","events":["conversation.created"]}"#;
+    let made = server
+        .send("POST", "/api/v1/webhooks", &headers, webhook)
+        .await;
+    assert_eq!(made.status, 201, "{made:?}");
+    server.stop().await;
+    let key = std::fs::read_to_string(home.path("data/sealing.key")).expect("a key");
+    for other in [None, Some("7".repeat(64))] {
+        std::fs::remove_file(home.path("data/sealing.key")).expect("removed");
+        if let Some(other) = &other {
+            home.write("data/sealing.key", other);
+        }
+        let (code, message) = failed(&home, &with(&["serve"], &source), 5).await;
+        assert_eq!(code, "sealing_key", "{other:?}: {message}");
+        home.write("data/sealing.key", &key);
+    }
+    let server = home.serve(&with(&["serve"], &source)).await;
+    assert_eq!(server.stop().await.code, Some(0));
+}
+
 #[tokio::test]
 async fn a_demo_starts_on_a_full_disk_if_its_store_can() {
     use tokio::io::{AsyncBufReadExt, BufReader};

@@ -34,6 +34,7 @@ pub(crate) fn open_writer(options: &SqliteOptions) -> Result<Connection> {
             .execute_batch(&format!("PRAGMA max_page_count={pages}"))
             .map_err(failure)?;
     }
+    super::open_mark::keep_log(&connection)?;
     prepare_connection(&connection)?;
     Ok(connection)
 }

@@ -5,13 +5,15 @@
 //! of the file itself, so that it stays with the file if somebody copies or moves only that file.
 //!
 //! Invariants: the mark is in the file, and synced, before the first write is acknowledged; it is removed after the last
-//! write, in the commit that the closing of the database moves from the log to the file. So a database with the mark and
-//! without a log has lost its log. Opening costs one commit after an orderly end, and nothing after a kill.
+//! write, in the commit that the closing of the database moves from the log to the file. Only a closing that has removed the
+//! mark deletes the log (`SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE`). So a database with the mark and without a log has lost its log.
+//! Opening costs one commit after an orderly end, and nothing after a kill.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 
 use super::connection::failure;
 use crate::error::{Error, Result, Trouble};
@@ -21,9 +23,10 @@ const OPEN: i64 = 1;
 /// Where the first page of a database file contains its `user_version`, as 4 bytes in big-endian order.
 const OFFSET: usize = 60;
 
-/// Returns the path of a database's write-ahead log.
+/// Returns the path of a database's write-ahead log. SQLite puts it beside the file itself, not beside a symbolic link.
 fn log_of(database: &Path) -> PathBuf {
-    let mut name = database.as_os_str().to_owned();
+    let file = fs::canonicalize(database).unwrap_or_else(|_| database.to_owned());
+    let mut name = file.into_os_string();
     name.push("-wal");
     PathBuf::from(name)
 }
@@ -46,7 +49,7 @@ pub(super) fn refuse_without_log(database: &Path, accept: bool) -> Result<(), Er
         return Ok(());
     }
     let text = format!(
-        "{text}. Put the log back, or restore a whole copy. If this file is a whole copy (such as of SQLite's own backup), start once with --accept-missing-log"
+        "{text}. Put the log back, or restore a whole copy. If this file is a whole copy (such as of SQLite's own backup), or if another program (such as sqlite3) has opened it meanwhile, nothing is missing: start once with --accept-missing-log"
     );
     Err(Trouble::LogMissing(text).into())
 }
@@ -61,7 +64,9 @@ fn is_marked(database: &Path) -> bool {
 
 /// Writes the mark, and moves it from the log to the file. On a full disk the database stays without a mark.
 pub(super) fn set(connection: &Connection, database: &Path) -> Result<()> {
-    if is_marked(database) {
+    let in_log = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
+    // A process that was killed while it closed the database may have removed the mark in the log only.
+    if is_marked(database) && in_log.map_err(failure)? == OPEN {
         return Ok(());
     }
     let marked = connection
@@ -76,9 +81,19 @@ pub(super) fn set(connection: &Connection, database: &Path) -> Result<()> {
     }
 }
 
-/// Removes the mark; the closing of the database moves the change to the file.
+/// Lets the log stay when a connection closes.
+pub(super) fn keep_log(connection: &Connection) -> Result<()> {
+    let kept = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+    kept.map_err(failure)?;
+    Ok(())
+}
+
+/// Removes the mark; the closing of the connection moves the change to the file, and deletes the log.
 pub(super) fn clear(connection: &Connection) {
-    if let Err(error) = connection.pragma_update(None, "user_version", 0) {
-        tracing::warn!(%error, "cannot record that the database is closed: {error}");
+    let cleared = connection
+        .pragma_update(None, "user_version", 0)
+        .and_then(|()| connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false));
+    if let Err(error) = cleared {
+        tracing::warn!(%error, "cannot record that the database is closed; its log stays: {error}");
     }
 }

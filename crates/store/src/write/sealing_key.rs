@@ -39,6 +39,24 @@ impl Write for RecordSealingKey {
     }
 }
 
+/// Reads a text of any account that was sealed with the store's key; `None` if there is none.
+#[derive(Clone, Copy, Debug)]
+pub struct AnySealedText;
+
+impl Read for AnySealedText {
+    type Out = Option<String>;
+    const NAME: &'static str = "any_sealed_text";
+
+    fn cost(&self) -> Cost {
+        Cost::Keys(AccountId(0))
+    }
+
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
+        rows.fetch_one(&rows::SEALED, params![], |row| row.text())
+            .await
+    }
+}
+
 /// Reads the recorded key's id; `None` if no server has recorded one.
 #[derive(Clone, Copy, Debug)]
 pub struct RecordedSealingKey;

@@ -136,6 +136,38 @@ async fn a_database_that_was_not_closed_is_refused_without_its_log() {
         .expect("it was closed");
 }
 
+/// A start that fails after it has opened the database must leave the log of a killed process where it is.
+#[tokio::test]
+async fn a_start_that_fails_does_not_hide_the_log() {
+    let (test, tenant) = opened(On::Sqlite).await;
+    tenant.conversation().await;
+    let rows = tenant.rows().await;
+    let Engine::Sqlite(running) = &test.options.engine else {
+        panic!("a store on SQLite is wanted");
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("killed.sqlite");
+    for end in ["", "-wal"] {
+        let with_end = |path: &std::path::Path| format!("{}{end}", path.display());
+        std::fs::copy(with_end(&running.path), with_end(&path)).expect("copied");
+    }
+    let options = Options {
+        engine: Engine::Sqlite(SqliteOptions::new(&path)),
+        objects: folder.path().join("objects"),
+    };
+    test.clock.advance(-86_400_000);
+    let refused = Store::open(&options, test.clock.clone() as _).await.err();
+    assert!(
+        matches!(refused, Some(Error::Trouble(Trouble::WrongClock(_)))),
+        "{refused:?}"
+    );
+    test.clock.advance(86_400_000);
+    let store = Store::open(&options, test.clock.clone() as _).await;
+    let store = store.expect("nothing is missing");
+    let tenant = Tenant { store, ..tenant };
+    assert_eq!(tenant.rows().await, rows);
+}
+
 fn sqlite_schema(connection: &rusqlite::Connection) -> BTreeSet<String> {
     let mut statement = connection
         .prepare("SELECT coalesce(sql, name) FROM sqlite_schema")

@@ -82,7 +82,11 @@ const GLOBAL_STATEMENTS: [(&str, &str); 29] = [
 ];
 
 /// Statements that read all accounts at once, each with the reason.
-const STATEMENTS_ACROSS: [(&str, &str); 5] = [
+const STATEMENTS_ACROSS: [(&str, &str); 6] = [
+    (
+        "sealing_key::SEALED",
+        "all accounts' secrets are sealed with the same key; asked at the start",
+    ),
     (
         "feed::BEHIND",
         "a node follows the feeds of all accounts; asked every ten seconds",

@@ -247,6 +247,7 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("node::TOUCH", "", SLOTS),
     ("node::FIRST", "", SLOTS),
     ("sealing_key::GET", "", 1),
+    ("sealing_key::SEALED", "", 1),
     ("node::EXTEND", "64 h 9999999999999", SLOTS),
     ("tag::FIND", "1 t1", 1),
     ("tag::LIST", "1 0 5", 5),
