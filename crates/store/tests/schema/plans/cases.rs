@@ -253,7 +253,7 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("tag::LIST", "1 0 5", 5),
     ("tag::DETACH", "1 1 1", 1),
     ("tag::BEARERS", "1 7 5", 5),
-    ("tag::BEARERS_BEFORE", "1 7 5003 5", 5),
+    ("tag::BEARERS_BEFORE", "1 7 6000 5", 5),
     ("tag::BEARERS_AMONG", "1 7 [5001,5002,5003]", 3),
     ("tag::OF_CONVERSATION", "1 1", 12),
     ("webhook::GET", "1 1", 1),
