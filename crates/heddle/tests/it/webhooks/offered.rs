@@ -266,34 +266,15 @@ sending_on_both! {
 sending_on_both! {
     async fn every_offered_event_is_sent_when_its_thing_happens(world: World) {
         let hooks = apis::descriptions().hooks();
-<<<<<<< HEAD
-        let mut receivers = Vec::new();
-        for (api, options) in [
-            ("native", "{}"),
-            ("helpscout", "{}"),
-            ("magicline", "{}"),
-            ("mews", r#"{"integration_id":"1fb17c23-f28c-4392-a85c-b10a00a7df00"}"#),
-            ("mykaarma", r#"{"username":"partner-here"}"#),
-        ] {
-            let receiver = Receiver::start().await;
-            let spec = WebhookSpec {
-                api,
-                options,
-                kinds: vec!["*"],
-                inboxes: if api == "magicline" { main.clone() } else { InboxScope::All },
-                application: if api == "mews" { Some(application(&world).await) } else { None },
-                ..WebhookSpec::at(receiver.url())
-            };
-            spec.make(&world).await;
-            receivers.push((api, receiver));
-        }
+        let receivers = subscribe_everywhere(&world).await;
         // Only webhooks of some inboxes are told that a conversation has left.
         let left = Receiver::start().await;
-        let spec = WebhookSpec { kinds: vec![LEFT], inboxes: main, ..WebhookSpec::at(left.url()) };
+        let spec = WebhookSpec {
+            kinds: vec![LEFT],
+            inboxes: InboxScope::only([world.here.main]),
+            ..WebhookSpec::at(left.url())
+        };
         spec.make(&world).await;
-=======
-        let receivers = subscribe_everywhere(&world).await;
->>>>>>> f7b9a7e93cefd63ab148d8a0a07d7df2a5b0ffc6
         let _node = RunningNode::start(&world, "a");
         let api = Api::full(&world);
         change_people(&world, &api).await;
