@@ -27,3 +27,4 @@ pub mod request_id;
 pub mod request_log;
 pub mod serve;
 pub mod shape;
+pub mod values;
