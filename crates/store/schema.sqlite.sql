@@ -429,7 +429,7 @@ CREATE TABLE webhook (
     last_success_at INTEGER,
     credential_id INTEGER,
     created_at INTEGER NOT NULL,
-    version INTEGER NOT NULL, inbox_scope TEXT, settled INTEGER NOT NULL DEFAULT 0, trouble TEXT, trouble_since INTEGER,
+    version INTEGER NOT NULL, inbox_scope TEXT, settled INTEGER NOT NULL DEFAULT 0, trouble TEXT, trouble_since INTEGER, paused_until INTEGER, throttled INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (account_id, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -507,4 +507,9 @@ CREATE INDEX delivery_recorded_apart ON delivery (account_id, webhook_id, record
 CREATE TABLE clock_span (
     trusted_at INTEGER NOT NULL PRIMARY KEY,
     shown_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE sealing_key (
+    id INTEGER NOT NULL PRIMARY KEY,
+    key_id TEXT NOT NULL
 ) STRICT;

@@ -126,12 +126,12 @@ pub(crate) fn run(top: &Path, size: &Size) -> Result<String> {
             size.quiet, after.workers, after.connections
         ),
     );
-    println!(
-        "     in the next {quiet} s: {} reads and {} commands of the whole server; memory {} MiB",
-        after.reads - before.reads,
-        after.commands - before.commands,
-        place.memory()?
+    let (reads, commands) = (after.reads - before.reads, after.commands - before.commands);
+    check(
+        reads == 0 && commands == 0,
+        format!("in the next {quiet} s: {reads} reads and {commands} commands of the whole server"),
     );
+    println!("     memory now: {} MiB", place.memory()?);
     if !faults.is_empty() {
         bail!("not kept:\n  {}", faults.join("\n  "));
     }

@@ -19,6 +19,7 @@ use subtle::ConstantTimeEq;
 
 use crate::cache::{Cache, Changed};
 use heddle_http::limit::Failures;
+use heddle_http::request_log;
 
 /// The maximum length of a key, token, name or password, in bytes. Heddle creates shorter ones.
 pub const LONGEST_SECRET: usize = 256;
@@ -111,7 +112,7 @@ impl Authentication {
         peer: IpAddr,
     ) -> Result<Arc<Principal>, Denied> {
         let found = self.find(api, Lookup::Secret(secret)).await?;
-        found.ok_or_else(|| self.deny(peer))
+        self.admit(found, peer)
     }
 
     /// Returns the principal of the credential with this public name, if the secret is right. Otherwise like [`Self::by_secret`].
@@ -127,9 +128,17 @@ impl Authentication {
     ) -> Result<Arc<Principal>, Denied> {
         let fits = secret.len() <= LONGEST_SECRET;
         let found = self.find(api, Lookup::Name(name)).await?;
-        found
-            .filter(|principal| fits && is_secret(secret, principal.secret_hash.as_deref()))
-            .ok_or_else(|| self.deny(peer))
+        let found =
+            found.filter(|principal| fits && is_secret(secret, principal.secret_hash.as_deref()));
+        self.admit(found, peer)
+    }
+
+    /// Names the caller in the log lines of the request; counts a wrong credential.
+    fn admit(&self, found: Option<Arc<Principal>>, peer: IpAddr) -> Result<Arc<Principal>, Denied> {
+        let principal = found.ok_or_else(|| self.deny(peer))?;
+        let credential = &principal.credential;
+        request_log::note_caller(credential.account.get(), credential.id.get());
+        Ok(principal)
     }
 
     /// Returns the principal (authenticated caller) of the credential with this key or name in `api`, if the credential
@@ -206,8 +215,10 @@ impl Authentication {
         self.failures.foresee(peer, now).into_result()
     }
 
-    /// Counts a wrong credential against the address `peer` (`rules.md` 24).
+    /// Counts a wrong credential against the address `peer` (`rules.md` 24), and logs it: scanners of logs, such as
+    /// fail2ban, look for this line.
     pub fn deny(&self, peer: IpAddr) -> Denied {
+        tracing::warn!("authentication failed from {peer}");
         let verdict = self.failures.record(peer, self.store.clock().now().0);
         if verdict.allowed {
             Denied::Wrong

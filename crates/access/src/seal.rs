@@ -150,6 +150,25 @@ impl Sealer {
         decrypted.map_err(|_| SealError::Damaged)
     }
 
+    /// Returns the id of the key, which shows nothing of the key. Creates the key if there is none.
+    ///
+    /// # Errors
+    /// Fails if the key cannot be read or created.
+    pub fn key_id(&self) -> Result<String, SealError> {
+        Ok(hex(&self.load()?.id))
+    }
+
+    /// Returns the id of the key; `None` if there is no key yet.
+    ///
+    /// # Errors
+    /// Fails if the key cannot be read.
+    pub fn existing_key_id(&self) -> Result<Option<String>, SealError> {
+        match &self.source {
+            Source::File(path) if !path.exists() => Ok(None),
+            _ => self.key_id().map(Some),
+        }
+    }
+
     fn load(&self) -> Result<Loaded, SealError> {
         let mut loaded = self.loaded.lock();
         if let Some(loaded) = &*loaded {
@@ -169,6 +188,15 @@ impl Sealer {
         };
         Ok(loaded.insert(fresh).clone())
     }
+}
+
+/// Returns the id of the key with which a text was sealed; `None` if it is not a sealed text.
+#[must_use]
+pub fn key_of(sealed: &str) -> Option<String> {
+    let bytes = BASE64_STANDARD_NO_PAD.decode(sealed).ok()?;
+    let (version, rest) = bytes.split_first()?;
+    let key = rest.get(..KEY_ID_BYTES)?;
+    (*version == VERSION).then(|| hex(key))
 }
 
 /// Returns the bytes of purpose, account and row, to which a sealed text is bound. The numbers come last and have a

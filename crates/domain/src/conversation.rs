@@ -323,7 +323,7 @@ impl Conversation {
 /// Why Help Scout's API refuses to add a thread to a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lock {
-    /// The conversation has reached the thread cap.
+    /// The conversation already has cap - 1 threads, or a new one would have more threads than the cap.
     Full,
     /// The last activity is older than the age limit.
     Old,
@@ -332,7 +332,7 @@ pub enum Lock {
 /// The account's limits on conversations. Only Help Scout's API enforces them (`rules.md` 21).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Locks {
-    /// The maximum number of threads in a conversation; 0 means no limit.
+    /// The thread cap: an addition to a conversation that already has cap - 1 threads is refused; 0 means no cap.
     pub thread_cap: i64,
     /// The maximum number of days since the last activity; an older conversation takes no further thread. 0 means no
     /// limit.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::customer::{PlacedAddress, ProfileField};
 use crate::id::{
-    AgentId, ApplicationId, ConversationId, CustomerId, DeliveryId, InboxId, MessageId,
+    AgentId, ApplicationId, ConversationId, CustomerId, DeliveryId, EventId, InboxId, MessageId,
 };
 use crate::message::{Format, State};
 use crate::status::Status;
@@ -112,6 +112,8 @@ pub enum Fact {
     Into(ConversationId),
     /// The messages that were created with the conversation, or moved by a split.
     Messages(Vec<MessageId>),
+    /// The ids under which readers are told of `Messages`, in the same order, as if each had been added by an event of its own.
+    MessageEvents(Vec<EventId>),
     /// The customer or conversation that was merged into this one.
     Merged(Merged),
     /// What caused a bulk delegation, as the client of myKaarma's API named it (`origin`).
@@ -141,8 +143,8 @@ impl Fact {
     const fn outlasts_erasure(&self) -> bool {
         use Fact::*;
         match self {
-            Status(_) | SplitFrom(_) | Into(_) | Messages(_) | Merged(_) | Origin(_)
-            | Erased(_) | Job(_) => true,
+            Status(_) | SplitFrom(_) | Into(_) | Messages(_) | MessageEvents(_) | Merged(_)
+            | Origin(_) | Erased(_) | Job(_) => true,
             Body(_) | Url(_) | SecretRotated(_) | Reason(_) | Deliveries(_) | First(_)
             | Last(_) => false,
         }
@@ -229,6 +231,18 @@ impl EventDetail {
                 _ => None,
             })
             .unwrap_or_default()
+    }
+
+    /// Returns the messages that were created with the conversation, each with the id of the event that tells of it. Empty for
+    /// events of older versions, which have no such ids.
+    pub fn first_messages(&self) -> impl Iterator<Item = (EventId, MessageId)> {
+        let mut facts = self.facts.iter();
+        let events = facts.find_map(|fact| match fact {
+            Fact::MessageEvents(events) => Some(events.as_slice()),
+            _ => None,
+        });
+        let events = events.unwrap_or_default().iter().copied();
+        events.zip(self.messages().iter().copied())
     }
 
     /// Removes the fields and facts that may contain personal data of an erased customer.

@@ -28,6 +28,13 @@ pub(crate) struct Socket {
     path: PathBuf,
 }
 
+/// Removes the socket. If that fails, the next server replaces it.
+impl Drop for Socket {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
 impl Socket {
     /// Listens at `path`. If that fails, only logs a warning: the APIs work without the socket.
     pub(crate) fn bind_or_warn(path: &Path) -> Option<Self> {
@@ -87,9 +94,7 @@ impl Socket {
                 }
             }
         }
-        drop(self.listener);
-        // The error is ignored: if the file stays, the next server replaces it.
-        let _ = fs::remove_file(&self.path);
+        drop(self);
         while clients.join_next().await.is_some() {}
     }
 }

@@ -11,6 +11,7 @@ mod check_config;
 mod credential;
 mod customer;
 mod doctor;
+pub(crate) mod failure;
 mod inbox;
 mod init;
 mod migrate;
@@ -28,6 +29,7 @@ use clap::{Parser, Subcommand};
 
 use crate::demo;
 use administration::{Administration, CommandLine};
+use failure::{Code, Failure};
 use source::Source;
 
 /// How long the process waits at its end for work on files.
@@ -52,12 +54,29 @@ enum Command {
     Administration(Administration),
 }
 
-/// Parses the arguments of the process, and runs the command to its end. Wrong arguments end the process at once.
-pub(crate) fn execute(arguments: &[OsString]) -> anyhow::Result<()> {
-    let CommandLine { json, command } = CommandLine::parse_from(arguments);
+/// Whether the arguments ask for JSON. Looks at the words themselves, because wrong arguments cannot be parsed.
+pub(crate) fn wants_json(arguments: &[OsString]) -> bool {
+    let options = arguments.iter().take_while(|word| *word != "--");
+    options.into_iter().any(|word| word == "--json")
+}
+
+/// Parses the arguments of the process, and runs the command to its end. Without `--json`, wrong arguments end the process
+/// at once.
+///
+/// # Errors
+/// Says why the command failed.
+pub(crate) fn execute(arguments: &[OsString]) -> Result<(), Failure> {
+    let parsed = CommandLine::try_parse_from(arguments);
+    let CommandLine { json, command } = parsed.map_err(|error| {
+        if !error.use_stderr() || !wants_json(arguments) {
+            error.exit();
+        }
+        Failure::new(Code::Usage, sentence(&error))
+    })?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
-        .build()?;
+        .build()
+        .map_err(anyhow::Error::from)?;
     let done = runtime.block_on(async move {
         match command {
             Command::Demo(arguments) => demo::run(arguments, json).await,
@@ -71,7 +90,16 @@ pub(crate) fn execute(arguments: &[OsString]) -> anyhow::Result<()> {
     });
     // A file operation that hangs must not keep the process.
     runtime.shutdown_timeout(LONGEST_END);
-    done
+    Ok(done?)
+}
+
+/// Returns an error of the command line in one line, without the hints that only help people.
+fn sentence(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    let end = text.find("\n\nUsage:").or(text.find("\n\nFor more"));
+    let words = text[..end.unwrap_or(text.len())].split_whitespace();
+    words.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

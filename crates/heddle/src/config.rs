@@ -27,6 +27,19 @@ pub use sections::{Events, Format, Level, Limits, Log, Secrets, Server, Store};
 /// The commented reference of all keys with their defaults; `heddle init` writes it, too.
 pub const DEFAULT: &str = include_str!("../heddle.default.toml");
 
+/// The keys that contain a path. A path in a file is relative to the file; every other one to the working folder.
+const PATHS: &[&str] = &["store.data", "store.url_file", "secrets.sealing_key_file"];
+
+/// The name of the layer of flags, and the flag of each key that has one.
+const COMMAND_LINE: &str = "the command line";
+const FLAGS: &[(&str, &str)] = &[
+    ("server.listen", "--listen"),
+    ("server.public_url", "--public-url"),
+    ("log.level", "--log-level"),
+    ("store.data", "--data"),
+    ("store.url", "--store"),
+];
+
 /// Everything that an operator can set.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -78,7 +91,7 @@ pub struct Overrides(Layer);
 
 impl Default for Overrides {
     fn default() -> Self {
-        Self(Layer::named("the command line"))
+        Self(Layer::named(COMMAND_LINE))
     }
 }
 
@@ -119,7 +132,11 @@ impl Config {
         let mut layers = vec![defaults];
         if let Some(path) = path {
             let file = Layer::of_toml(path.display().to_string(), &read(path)?);
-            layers.push(file.map_err(ConfigError::Malformed)?);
+            let mut file = file.map_err(ConfigError::Malformed)?;
+            if let Some(folder) = path.parent() {
+                file.relative_to(folder, PATHS, "store.url");
+            }
+            layers.push(file);
         }
         layers.extend([environment, overrides.0]);
         read_secret(&mut layers, "store.url", "store.url_file")?;
@@ -160,7 +177,22 @@ impl Config {
 
     /// Returns the effective configuration as TOML, without secrets.
     pub fn print_effective(&self) -> String {
-        toml::to_string(self).expect("every section is a plain table")
+        toml::to_string(&self.with_whole_paths()).expect("every section is a plain table")
+    }
+
+    /// Returns the configuration with absolute paths, which mean the same wherever it is read.
+    #[must_use]
+    pub fn with_whole_paths(&self) -> Self {
+        // The error case is ignored: without a working folder, the path is shown as it was given.
+        let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let mut config = self.clone();
+        config.store.data = whole(&self.store.data);
+        if let StoreUrl::Sqlite(path) = &self.store.url
+            && !path.as_os_str().is_empty()
+        {
+            config.store.url = StoreUrl::Sqlite(whole(path));
+        }
+        config
     }
 }
 
@@ -209,11 +241,15 @@ fn explain(error: figment::Error) -> ConfigError {
             origin,
             known: known.join(", "),
         },
-        kind => ConfigError::Invalid {
-            key: path,
-            origin,
-            reason: kind.to_string(),
-        },
+        kind => {
+            let flag = FLAGS.iter().find(|(key, _)| *key == path);
+            let flag = flag.filter(|_| origin == COMMAND_LINE);
+            ConfigError::Invalid {
+                origin: flag.map_or(origin, |(_, flag)| format!("{flag} on {COMMAND_LINE}")),
+                key: path,
+                reason: kind.to_string(),
+            }
+        }
     }
 }
 

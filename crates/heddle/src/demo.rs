@@ -28,10 +28,11 @@ use heddle_store::{ClockCheck, Store};
 use heddle_webhooks::allow::AllowList;
 use sha2::{Digest, Sha256};
 
+use crate::command::failure::{Code, Failure};
 use crate::command::output;
 use crate::open_files;
 use crate::server::{self, Server};
-use crate::storage;
+use crate::storage::{self, Making, Opening};
 use folder::{DemoFile, Folder};
 use sample::Sample;
 use summary::Summary;
@@ -53,6 +54,9 @@ pub(crate) struct Arguments {
     /// Open the store although its ids are ahead of the clock: the clock is right
     #[arg(long)]
     accept_clock: bool,
+    /// Open the database although its write-ahead log is missing: the latest writes may be lost
+    #[arg(long)]
+    accept_missing_log: bool,
     /// Limit requests as the vendors do
     #[arg(long)]
     vendor_limits: bool,
@@ -61,19 +65,33 @@ pub(crate) struct Arguments {
     seed: Option<PathBuf>,
 }
 
+impl Arguments {
+    /// Returns what the operator allows when the store is opened. A demo may always make one.
+    const fn opening(&self) -> Opening {
+        Opening {
+            check: if self.accept_clock {
+                ClockCheck::Accept
+            } else {
+                ClockCheck::Refuse
+            },
+            making: Making::Allowed,
+            accept_missing_log: self.accept_missing_log,
+        }
+    }
+}
+
 pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> {
-    let check = match arguments.accept_clock {
-        true => ClockCheck::Accept,
-        false => ClockCheck::Refuse,
-    };
-    let plan = Plan::of(&arguments)?;
+    let opening = arguments.opening();
+    // Before the folder is made, so that no signal leaves it behind.
+    let stop = server::stop_signal()?;
+    let plan = Plan::of(&arguments);
+    let plan = plan.map_err(|error| Failure::new(Code::Config, format!("{error:#}")))?;
     let folder = Folder::open(arguments.data.as_deref())?;
     let mut config = configure(&arguments, &folder)?;
     telemetry::init(&config.log)?;
     open_files::fit(&mut config);
-    let stop = server::stop_signal()?;
     let listener = server::listen(&config).await?;
-    let store = storage::open(&config, check).await?;
+    let store = storage::open(&config, opening).await?;
     let prepared = tokio::select! {
         biased;
         () = stop.cancelled() => return Ok(()),
@@ -89,12 +107,21 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
     demo_file.summary.url = server.url();
     demo_file.summary.pid = std::process::id();
     demo_file.summary.data = folder.path().display().to_string();
-    folder.save(&demo_file)?;
+    server.announce()?;
+    save_or_warn(&folder, &demo_file);
     match text {
         None => output::print_json(&demo_file.summary)?,
         Some(extras) => output::print(&guide::text(&demo_file.summary, &extras))?,
     }
     server.run(stop).await
+}
+
+/// Saves the address of this start for people who look into the folder. The demo works without it, and the secrets were saved
+/// before, so a full disk is no reason to end.
+fn save_or_warn(folder: &Folder, demo_file: &DemoFile) {
+    if let Err(error) = folder.save(demo_file) {
+        tracing::warn!("{error:#}; the address in it is that of an earlier start");
+    }
 }
 
 /// Returns the configuration from the defaults, the environment and the flags. A store that the environment names is
@@ -171,9 +198,14 @@ impl Plan {
         let Some(mut demo_file) = folder.load()? else {
             ensure!(
                 empty,
-                "{} holds data, but {} has no demo.json for it: name the folder of that demo with --data, or an empty store with --store",
-                storage::display_name(config),
-                folder.path().display()
+                Failure::new(
+                    Code::Refused,
+                    format!(
+                        "{} holds data, but {} has no demo.json for it: name the folder of that demo with --data, or an empty store with --store",
+                        storage::display_name(config),
+                        folder.path().display()
+                    )
+                )
             );
             return self.fill(store, folder, Summary::mint()).await;
         };
@@ -190,9 +222,14 @@ impl Plan {
         }
         ensure!(
             !demo_file.seeded,
-            "{} holds other data than the demo of {}; name another folder with --data, or another store with --store",
-            storage::display_name(config),
-            folder.path().display()
+            Failure::new(
+                Code::Refused,
+                format!(
+                    "{} holds other data than the demo of {}; name another folder with --data, or another store with --store",
+                    storage::display_name(config),
+                    folder.path().display()
+                )
+            )
         );
         let store = clear_and_reopen(store, config, folder).await?;
         self.fill(store, folder, demo_file.summary).await
@@ -233,8 +270,13 @@ impl Plan {
     ) -> anyhow::Result<()> {
         ensure!(
             self.sha256.is_none() || self.sha256 == demo_file.seed_sha256,
-            "{} holds a demo of other sample data; name another folder with --data",
-            folder.path().display()
+            Failure::new(
+                Code::Refused,
+                format!(
+                    "{} holds a demo of other sample data; name another folder with --data",
+                    folder.path().display()
+                )
+            )
         );
         if self.vendor_limits {
             let command = UpdateAccount {
@@ -256,8 +298,13 @@ async fn clear_and_reopen(store: Store, config: &Config, folder: &Folder) -> any
     let own = folder.path().join("heddle.sqlite");
     ensure!(
         config.store.database() == StoreUrl::Sqlite(own),
-        "a demo was interrupted while it filled {}: empty that database, or name another one with --store",
-        storage::display_name(config)
+        Failure::new(
+            Code::Refused,
+            format!(
+                "a demo was interrupted while it filled {}: empty that database, or name another one with --store",
+                storage::display_name(config)
+            )
+        )
     );
     store.close().await?;
     drop(store);
@@ -265,7 +312,12 @@ async fn clear_and_reopen(store: Store, config: &Config, folder: &Folder) -> any
         remove(fs::remove_file(folder.path().join(name)))?;
     }
     remove(fs::remove_dir_all(folder.path().join("objects")))?;
-    Ok(storage::open(config, ClockCheck::Refuse).await?)
+    let opening = Opening {
+        check: ClockCheck::Refuse,
+        making: Making::Allowed,
+        accept_missing_log: false,
+    };
+    Ok(storage::open(config, opening).await?)
 }
 
 fn remove(removed: std::io::Result<()>) -> anyhow::Result<()> {
@@ -296,9 +348,16 @@ async fn extras(
         key_hash: key_hash(heddle_helpscout::NAME, Lookup::Secret(&token)),
         expires_at: store.clock().now().plus_ms(lifetime),
     };
-    store.write(command).await?;
+    let helpscout_token = match store.write(command).await {
+        Ok(_) => Some(token),
+        Err(error @ heddle_store::Error::Trouble(heddle_store::Trouble::DiskFull)) => {
+            tracing::warn!(%error, "cannot issue a Help Scout token for the guide: {error}");
+            None
+        }
+        Err(error) => return Err(error.into()),
+    };
     Ok(guide::Extras {
-        helpscout_token: token,
+        helpscout_token,
         made_at: client.account.created_at,
         temporary: folder.is_temporary(),
     })

@@ -1,5 +1,5 @@
 //! Runs the readers of the feed, one task each. A reader continues at its stored position when the store reports a commit on this
-//! node, and from time to time by itself, because commits on other nodes are not reported.
+//! node, and every few seconds if there are other nodes, because their commits are not reported.
 //!
 //! Every node that serves runs every reader; a node whose position is out of date does nothing (`Store::catch_up`). A failure in
 //! one account delays no other: it is logged once, and the account is tried again later. This module also deletes old events
@@ -38,6 +38,9 @@ pub async fn follow<R: Reader>(store: Store, ending: CancellationToken) {
             let changed = feed.changed().await;
             wait_for_calm(&store).await;
             round::<R>(&store, changed, &mut failures).await;
+            if let Some(wait) = failures.next_try() {
+                feed.look_within(wait);
+            }
             tokio::time::sleep(REST).await;
         }
     };
@@ -126,6 +129,16 @@ impl Failures {
     fn is_paused(&self, account: AccountId) -> bool {
         let until = self.accounts.get(&account);
         until.is_some_and(|(until, _)| Instant::now() < *until)
+    }
+
+    /// Returns how long to wait before the next try; `None` if nothing failed.
+    fn next_try(&self) -> Option<Duration> {
+        if self.cannot_look {
+            return Some(FIRST_PAUSE);
+        }
+        let now = Instant::now();
+        let ends = self.accounts.values().map(|(until, _)| *until);
+        ends.min().map(|until| until.saturating_duration_since(now))
     }
 
     fn failed<R: Reader>(&mut self, account: AccountId, error: &Error) {

@@ -1,19 +1,20 @@
 //! The worker for jobs that follow merges and erasures of customers (`heddle_store::jobs`).
 //!
-//! A request that creates a job wakes the worker at once. At the start and every minute, the worker also looks for jobs in all
-//! accounts, because another node may have left some behind. A job that fails is tried again then.
+//! A request that creates a job wakes the worker at once. At the start and a minute later, a minute after a failure, and every
+//! minute if there are other nodes, the worker looks for jobs in all accounts: a node that died may have left some behind.
 
 use std::time::Duration;
 
 use heddle_domain::AccountId;
 use heddle_store::jobs::WithJobs;
 use heddle_store::{Error, Refusal, Store};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use heddle_api::App;
 
-/// How often the worker looks at all accounts. The jobs of a node that dies stay claimed for half of that time.
+/// The pause between two looks at all accounts. The jobs of a node that dies stay claimed for half of that time.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 /// How many accounts one read checks for jobs.
 const PAGE: usize = 200;
@@ -22,49 +23,60 @@ const PAGE: usize = 200;
 /// again.
 pub async fn work(app: App, ending: CancellationToken) {
     let holder = Uuid::new_v4().to_string();
+    // A job of the process before this one may still be claimed.
+    let mut is_first = true;
     while !ending.is_cancelled() {
-        if let Err(error) = run_all(&app.store, &holder, &ending).await {
+        let all_done = run_all(&app.store, &holder, &ending).await;
+        let all_done = all_done.unwrap_or_else(|error| {
             tracing::warn!(%error, "cannot look for jobs; trying again in a minute");
-        }
+            false
+        });
+        let mut must_look = app.store.has_other_nodes() || !all_done || is_first;
+        is_first = false;
         let pause = tokio::time::sleep(LOOK_EVERY);
         tokio::pin!(pause);
         loop {
             let accounts = tokio::select! {
                 () = ending.cancelled() => return,
-                () = &mut pause => break,
+                () = &mut pause, if must_look => break,
                 accounts = app.customer_jobs.woken() => accounts,
             };
             for account in accounts {
-                run(&app.store, account, &holder, &ending).await;
+                if !run(&app.store, account, &holder, &ending).await && !must_look {
+                    must_look = true;
+                    pause.as_mut().reset(Instant::now() + LOOK_EVERY);
+                }
             }
         }
     }
 }
 
-/// Runs the jobs of all accounts.
-async fn run_all(store: &Store, holder: &str, ending: &CancellationToken) -> Result<(), Error> {
+/// Runs the jobs of all accounts. Returns whether none failed.
+async fn run_all(store: &Store, holder: &str, ending: &CancellationToken) -> Result<bool, Error> {
     let Some(accounts) = ending.run_until_cancelled(store.account_ids()).await else {
-        return Ok(());
+        return Ok(true);
     };
+    let mut all_done = true;
     for accounts in accounts?.chunks(PAGE) {
         let look = store.read(WithJobs(accounts.to_vec()));
         let Some(found) = ending.run_until_cancelled(look).await else {
-            return Ok(());
+            return Ok(true);
         };
         for account in found? {
-            run(store, account, holder, ending).await;
+            all_done &= run(store, account, holder, ending).await;
         }
     }
-    Ok(())
+    Ok(all_done)
 }
 
-/// Runs the jobs of an account one after the other, and logs a failure.
-async fn run(store: &Store, account: AccountId, holder: &str, ending: &CancellationToken) {
+/// Runs the jobs of an account one after the other, and logs a failure. Returns whether none failed.
+async fn run(store: &Store, account: AccountId, holder: &str, ending: &CancellationToken) -> bool {
     match run_jobs(store, account, holder, ending).await {
         // Another node has taken over the job and does the rest.
-        Ok(()) | Err(Error::Refused(Refusal::Stale)) => {}
+        Ok(()) | Err(Error::Refused(Refusal::Stale)) => true,
         Err(error) => {
             tracing::warn!(%account, %error, "a job of a customer cannot go on; trying again in a minute");
+            false
         }
     }
 }

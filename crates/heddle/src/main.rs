@@ -1,13 +1,14 @@
 //! The program `heddle`: parses its arguments, runs one command and reports how it ended.
 //!
-//! Results go to standard output, everything else to standard error. The exit code is 0 for success, 1 for a failure,
-//! 2 for arguments that make no sense.
+//! Results go to standard output, everything else to standard error. The exit status says how the command ended
+//! (`command/failure.rs`).
 
 mod admin_socket;
 mod command;
 mod demo;
 mod memory;
 mod open_files;
+mod sealing;
 mod server;
 mod storage;
 
@@ -22,9 +23,6 @@ fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     match command::execute(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("heddle: {failure:#}");
-            ExitCode::FAILURE
-        }
+        Err(failure) => failure.report(command::wants_json(&arguments)),
     }
 }

@@ -5,14 +5,15 @@
 //! restarts it.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use heddle::config::{Config, StoreUrl};
 use heddle::{apis, cleanup, feed, jobs};
 use heddle_api::App;
-use heddle_http::base_url::BaseUrl;
+use heddle_http::base_url::{BaseUrl, PublicUrl};
 use heddle_http::serve;
 use heddle_store::Store;
 use heddle_store::write::counts::Counts;
@@ -26,19 +27,32 @@ use uuid::Uuid;
 
 use crate::admin_socket::Socket;
 use crate::command::administration;
+use crate::command::failure::{Code, Failure};
 use crate::memory;
 use crate::storage;
 
-/// Returns a token that the first SIGINT or SIGTERM cancels.
+/// Returns a token that the first SIGINT, SIGTERM or SIGHUP cancels. A process that was started to outlive its terminal
+/// (`nohup`) ignores SIGHUP, and goes on doing so.
 pub(crate) fn stop_signal() -> io::Result<CancellationToken> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = match ignores_hangup() {
+        true => None,
+        false => Some(signal(SignalKind::hangup())?),
+    };
     let stop = CancellationToken::new();
     let signalled = stop.clone();
     tokio::spawn(async move {
+        let hung_up = async {
+            match &mut hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
+            _ = hung_up => {}
         }
         tracing::info!("stopping");
         signalled.cancel();
@@ -46,12 +60,42 @@ pub(crate) fn stop_signal() -> io::Result<CancellationToken> {
     Ok(stop)
 }
 
+/// Whether the process was started with SIGHUP ignored. Only Linux says so; elsewhere the answer is no.
+fn ignores_hangup() -> bool {
+    std::fs::read_to_string("/proc/self/status").is_ok_and(|status| is_hangup_ignored(&status))
+}
+
+/// Whether the status of a process, as Linux shows it, has SIGHUP (number 1) among the ignored signals.
+fn is_hangup_ignored(status: &str) -> bool {
+    let mask = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|digits| u64::from_str_radix(digits.trim(), 16).ok());
+    mask.is_some_and(|mask| mask & 1 == 1)
+}
+
 /// Listens on the configured address.
 pub(crate) async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
     let address = config.server.listen;
-    TcpListener::bind(address).await.with_context(|| {
-        format!("cannot listen on {address}; name another address with --listen (port 0 takes a free one)")
-    })
+    let bound = TcpListener::bind(address).await;
+    let listener = bound.map_err(|error| {
+        let text = format!(
+            "cannot listen on {address}: {error}; name another address with --listen (port 0 takes a free one)"
+        );
+        Failure::new(Code::Listen, text)
+    });
+    Ok(listener?)
+}
+
+/// Returns the warning for a server that other machines can reach although it has no sign of a TLS proxy in front.
+fn exposure(address: SocketAddr, public_url: Option<&PublicUrl>) -> Option<String> {
+    let has_tls = public_url.is_some_and(|url| url.as_str().starts_with("https://"));
+    if address.ip().to_canonical().is_loopback() || has_tls {
+        return None;
+    }
+    Some(format!(
+        "other machines can reach {address}, and Heddle speaks plain HTTP: put a proxy that speaks TLS in front of it, and set server.public_url to the proxy's https:// address"
+    ))
 }
 
 /// A server whose socket is open: clients can connect, and get responses as soon as it runs.
@@ -125,6 +169,16 @@ impl Server {
     /// Returns the address that clients use, without a slash at its end.
     pub(crate) fn url(&self) -> String {
         self.app.base_url.of_server()
+    }
+
+    /// Logs where the server listens, and warns if that is unsafe. Returns the address and port.
+    pub(crate) fn announce(&self) -> io::Result<SocketAddr> {
+        let (address, url) = (self.listener.local_addr()?, self.url());
+        tracing::info!(%address, url, "serving on {address}; clients reach it as {url}");
+        if let Some(warning) = exposure(address, self.config.server.public_url.as_ref()) {
+            tracing::warn!("{warning}");
+        }
+        Ok(address)
     }
 
     /// Serves requests until `stop` is cancelled. Then finishes the requests and commands that have begun, and closes
@@ -216,6 +270,35 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
+
+    #[test]
+    fn only_a_server_that_others_reach_without_tls_is_warned_about() {
+        let url = |text: &str| text.parse::<PublicUrl>().expect("a URL");
+        let (tls, plain) = (url("https://c.example"), url("http://c.example"));
+        for (address, public_url, warns) in [
+            ("127.0.0.1:80", None, false),
+            ("[::1]:80", None, false),
+            ("[::ffff:127.0.0.1]:80", None, false),
+            ("0.0.0.0:80", None, true),
+            ("[::]:80", Some(&plain), true),
+            ("10.0.0.7:80", None, true),
+            ("10.0.0.7:80", Some(&tls), false),
+        ] {
+            let address: SocketAddr = address.parse().expect("an address");
+            let warning = exposure(address, public_url);
+            assert_eq!(warning.is_some(), warns, "{address}");
+            assert!(warning.is_none_or(|text| text.contains(&address.to_string())));
+        }
+    }
+
+    #[test]
+    fn an_ignored_hangup_is_seen() {
+        let status =
+            |mask: &str| format!("Name:\theddle\nSigBlk:\t0000000000000001\nSigIgn:\t{mask}\n");
+        assert!(is_hangup_ignored(&status("0000000000001001")));
+        assert!(!is_hangup_ignored(&status("0000000000001000")));
+        assert!(!is_hangup_ignored(""));
+    }
 
     const GRACE: Duration = Duration::from_secs(10);
 

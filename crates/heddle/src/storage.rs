@@ -1,6 +1,9 @@
 //! Opens the store that the configuration names.
+//!
+//! A store is never made by mistake: only a command with `--create`, the first command after `heddle init`, and the demo make
+//! one. So a wrong path, and a copied configuration, do not start an empty store.
 
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -10,9 +13,11 @@ use std::time::Duration;
 use heddle::config::{Config, StoreUrl};
 use heddle_store::{
     ClockCheck, Engine, Options, PostgresOptions, Refusal, SqliteOptions, Store, SystemClock,
+    Trouble,
 };
 
 use crate::admin_socket;
+use crate::command::failure::{Code, Failure};
 
 /// How often a command tries to open the store while another process holds the database but does not listen.
 pub(crate) const TRIES: u32 = 100;
@@ -24,12 +29,74 @@ pub(crate) enum OpenError {
     /// Another process holds the SQLite database.
     #[error("another process serves {}: stop it first, or take another data folder", .0.display())]
     Busy(PathBuf),
+    /// Other processes use the PostgreSQL database, and the command must be alone.
+    #[error("other processes use {0}: stop all servers first")]
+    InUse(String),
     /// The data folder cannot be used.
     #[error("cannot use the folder {}: {source}", path.display())]
     Folder { path: PathBuf, source: io::Error },
+    /// There is no store, and the command may not make one.
+    #[error(
+        "there is no store at {0}: correct store.data or store.url, or restore a copy; to make a new one, add --create"
+    )]
+    Missing(String),
     /// The store cannot be opened.
-    #[error("cannot open the store: {0}")]
-    Failed(heddle_store::Error),
+    #[error("cannot open the store {place}: {}", text(error))]
+    Failed {
+        place: String,
+        error: heddle_store::Error,
+    },
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        let code = match &error {
+            OpenError::Busy(_) | OpenError::InUse(_) => Code::StoreBusy,
+            OpenError::Missing(_) => Code::StoreMissing,
+            OpenError::Folder { .. } => Code::StoreUnavailable,
+            OpenError::Failed { error, .. } => match Code::of_store(error) {
+                code @ (Code::WrongClock | Code::StoreIncomplete) => code,
+                _ => Code::StoreUnavailable,
+            },
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+/// Returns the text of an error for the operator, who does not need the kind of the failure.
+fn text(error: &heddle_store::Error) -> String {
+    match error {
+        heddle_store::Error::Trouble(Trouble::Internal(text) | Trouble::Engine(text)) => {
+            text.clone()
+        }
+        other => other.to_string(),
+    }
+}
+
+/// When a command may make a new store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Making {
+    /// If there is none.
+    Allowed,
+    /// If `heddle init` has just made the data folder.
+    AfterInit,
+    /// Never.
+    Refused,
+}
+
+/// What the operator allows when the store is opened.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Opening {
+    /// Whether ids may be ahead of the clock.
+    pub(crate) check: ClockCheck,
+    pub(crate) making: Making,
+    /// Whether the write-ahead log may be missing.
+    pub(crate) accept_missing_log: bool,
+}
+
+/// The file that `heddle init` leaves in a new data folder: the next command may make the store.
+pub(crate) fn new_store_mark(data: &Path) -> PathBuf {
+    data.join("store.new")
 }
 
 /// Opens the store and brings its schema up to date. Waits for a process that holds the SQLite database without
@@ -37,45 +104,74 @@ pub(crate) enum OpenError {
 ///
 /// # Errors
 /// Returns the errors of [`try_open`].
-pub(crate) async fn open(config: &Config, check: ClockCheck) -> Result<Store, OpenError> {
+pub(crate) async fn open(config: &Config, opening: Opening) -> Result<Store, Failure> {
     for _ in 1..TRIES {
-        match try_open(config, check).await {
+        match try_open(config, opening).await {
             Err(OpenError::Busy(path)) if !admin_socket::is_listening(&path).await => {
                 tokio::time::sleep(PAUSE).await;
             }
-            result => return result,
+            result => return Ok(result?),
         }
     }
-    try_open(config, check).await
+    Ok(try_open(config, opening).await?)
 }
 
 /// Opens the store as [`open`] does, without waiting.
 ///
 /// # Errors
 /// Returns [`OpenError::Busy`] if another process holds the SQLite database.
-pub(crate) async fn try_open(config: &Config, check: ClockCheck) -> Result<Store, OpenError> {
-    let options = prepare(config)?;
-    let opened = Store::open_with(&options, Arc::new(SystemClock), check).await;
-    opened.map_err(|error| explain(error, config))
+pub(crate) async fn try_open(config: &Config, opening: Opening) -> Result<Store, OpenError> {
+    let options = prepare(config, opening).await?;
+    let opened = Store::open_with(&options, Arc::new(SystemClock), opening.check).await;
+    let store = opened.map_err(|error| explain(error, config))?;
+    forget_new_store(&config.store.data);
+    Ok(store)
+}
+
+/// Removes the mark of `heddle init` after the store was opened. If that fails, a later command may make the store again.
+fn forget_new_store(data: &Path) {
+    let mark = new_store_mark(data);
+    match fs::remove_file(&mark) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            tracing::warn!(%error, "cannot remove {}: {error}", mark.display());
+        }
+        _ => {}
+    }
 }
 
 /// Opens the store for `heddle doctor`: whatever the clock shows, but only if no other process uses it.
 ///
 /// # Errors
 /// Returns the errors of [`try_open`].
-pub(crate) async fn open_alone(config: &Config) -> Result<Store, OpenError> {
-    let options = prepare(config)?;
+pub(crate) async fn open_alone(config: &Config, opening: Opening) -> Result<Store, Failure> {
+    let opening = Opening {
+        check: ClockCheck::Accept,
+        making: Making::Refused,
+        ..opening
+    };
+    let options = prepare(config, opening).await?;
     let opened = Store::open_alone(&options, Arc::new(SystemClock)).await;
-    opened.map_err(|error| explain(error, config))
+    Ok(opened.map_err(|error| explain(error, config))?)
 }
 
-/// Creates the folders of the store; returns its options.
-fn prepare(config: &Config) -> Result<Options, OpenError> {
+/// Checks that there is a store, or that one may be made, and creates its folders. Returns its options.
+async fn prepare(config: &Config, opening: Opening) -> Result<Options, OpenError> {
     let database = config.store.database();
     let options = Options {
         objects: config.store.data.join("objects"),
-        engine: engine(config, &database),
+        engine: engine(config, &database, opening.accept_missing_log),
     };
+    let may_make = match opening.making {
+        Making::Allowed => true,
+        Making::AfterInit => new_store_mark(&config.store.data).exists(),
+        Making::Refused => false,
+    };
+    if !may_make {
+        let exists = Store::exists(&options).await;
+        if !exists.map_err(|error| explain(error, config))? {
+            return Err(OpenError::Missing(display_name(config)));
+        }
+    }
     make_private_folder(&options.objects).map_err(|source| OpenError::Folder {
         path: config.store.data.clone(),
         source,
@@ -92,15 +188,22 @@ fn explain(error: heddle_store::Error, config: &Config) -> OpenError {
         (heddle_store::Error::Refused(Refusal::Conflict(_)), StoreUrl::Sqlite(path)) => {
             OpenError::Busy(path)
         }
-        (error, _) => OpenError::Failed(error),
+        (heddle_store::Error::Refused(Refusal::Conflict(_)), StoreUrl::Postgres(_)) => {
+            OpenError::InUse(display_name(config))
+        }
+        (error, _) => OpenError::Failed {
+            place: display_name(config),
+            error,
+        },
     }
 }
 
-fn engine(config: &Config, database: &StoreUrl) -> Engine {
+fn engine(config: &Config, database: &StoreUrl, accept_missing_log: bool) -> Engine {
     match database {
         StoreUrl::Sqlite(path) => Engine::Sqlite(SqliteOptions {
             cache_mib: config.store.cache_mib.get(),
             readers: config.store.readers.get() as usize,
+            accept_missing_log,
             ..SqliteOptions::new(path)
         }),
         StoreUrl::Postgres(url) => Engine::Postgres(PostgresOptions {

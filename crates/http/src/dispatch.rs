@@ -30,6 +30,9 @@ pub enum Fault {
 /// A function that renders a fault in the error format of an API.
 pub type Render = fn(Fault, RequestId) -> Response;
 
+/// A function that spells a request id.
+pub type Spell = fn(RequestId) -> String;
+
 /// The path prefixes of an API, and how it renders faults outside of its handlers.
 #[derive(Clone, Copy, Debug)]
 pub struct Mount {
@@ -39,6 +42,8 @@ pub struct Mount {
     pub prefixes: &'static [&'static str],
     /// Renders a fault in the API's error format.
     pub render: Render,
+    /// Spells a request id as the API's clients see it.
+    pub spell: Spell,
 }
 
 impl Mount {
@@ -92,6 +97,7 @@ mod tests {
             name: ApiName::named(name),
             prefixes,
             render: |fault, _| format!("{fault:?}").into_response(),
+            spell: RequestId::hex,
         };
         let vendor = mount("vendor", &["/v1/", "/sales/"]);
         let dispatch = Dispatch::new([vendor], mount("native", &[]));

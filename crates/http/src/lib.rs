@@ -27,4 +27,5 @@ pub mod request_id;
 pub mod request_log;
 pub mod serve;
 pub mod shape;
+pub mod unsupported;
 pub mod values;

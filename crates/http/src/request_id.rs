@@ -34,11 +34,7 @@ impl RequestId {
 
     /// Returns the low 64 bits as a decimal number, the form of a Datadog trace id.
     pub fn trace_id(self) -> String {
-        self.low_bits().to_string()
-    }
-
-    pub(crate) fn low_bits(self) -> u64 {
-        (self.0 & u128::from(u64::MAX)) as u64
+        ((self.0 & u128::from(u64::MAX)) as u64).to_string()
     }
 }
 

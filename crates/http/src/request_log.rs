@@ -1,7 +1,9 @@
 //! The tracing span and the log line of a request.
 //!
-//! Invariants: each request has one line at level info. Query strings, bodies and credentials are never logged. The internal
-//! cause of an error is logged once, here (see [`Cause`]), with the id that the client sees.
+//! Invariants: each request has one line at level info. Query strings, bodies and secrets are never logged. The request id is
+//! spelled as the client sees it. The internal cause of an error is logged once, here (see [`Cause`]).
+
+use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -11,23 +13,49 @@ use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
 use crate::cause::Cause;
-use crate::dispatch::{ApiName, Dispatch};
+use crate::dispatch::{Dispatch, Mount};
+use crate::peer::Peer;
 use crate::request_id::RequestId;
+use crate::unsupported::{Counters, Unsupported};
 
-/// The outermost middleware: gives the request its id and the name of its API, runs it in its span, and logs the response.
+/// What the log needs to know. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct RequestLog {
+    dispatch: Dispatch,
+    unsupported: Arc<Counters>,
+}
+
+impl RequestLog {
+    /// Creates a log for the requests to these APIs.
+    #[must_use]
+    pub fn new(dispatch: Dispatch) -> Self {
+        Self {
+            dispatch,
+            unsupported: Arc::default(),
+        }
+    }
+}
+
+/// Middleware around everything but the client's address: gives the request its id and the name of its API, runs it in its
+/// span, and logs the response.
 pub async fn record(
-    State(dispatch): State<Dispatch>,
+    State(log): State<RequestLog>,
+    peer: Peer,
     mut request: Request,
     next: Next,
 ) -> Response {
     let id = RequestId::new();
-    let api = dispatch.find(request.uri().path()).name;
-    let span = span(id, api, &request);
+    let mount = log.dispatch.find(request.uri().path());
+    let span = span((mount.spell)(id), mount, peer, &request);
     request.extensions_mut().insert(id);
-    request.extensions_mut().insert(api);
+    request.extensions_mut().insert(mount.name);
     let started = Instant::now();
     async {
-        let response = next.run(request).await;
+        let mut response = next.run(request).await;
+        if let Some(call) = response.extensions_mut().remove::<Unsupported>() {
+            call.add_header(&mut response);
+            note_unsupported(&call, log.unsupported.count(&call));
+        }
         log_answer(&response, started);
         response
     }
@@ -35,25 +63,45 @@ pub async fn record(
     .await
 }
 
-fn span(id: RequestId, api: ApiName, request: &Request) -> Span {
+/// Adds the caller of the current request to its log lines: the account and the credential, by number.
+pub fn note_caller(account: i64, credential: i64) {
+    let span = Span::current();
+    tracing::record_all!(span, account = account, credential = credential);
+}
+
+/// The id of the request is the text that the client sees.
+fn span(id: String, mount: &Mount, Peer(client): Peer, request: &Request) -> Span {
     tracing::info_span!(
         "request",
-        request.id = %id.hex(),
-        trace.id = id.low_bits(),
+        request.id = %id,
+        %client,
         http.method = %request.method(),
         http.path = request.uri().path(),
-        api = api.as_str(),
+        api = mount.name.as_str(),
+        account = Empty,
+        credential = Empty,
+        unsupported = Empty,
+        unsupported_calls = Empty,
         http.status = Empty,
         duration_ms = Empty,
     )
+}
+
+/// Adds the call and its counter to the lines of the request. The first call since the start has a warning of its own.
+fn note_unsupported(call: &Unsupported, calls: u64) {
+    let span = Span::current();
+    tracing::record_all!(span, unsupported = call.as_str(), unsupported_calls = calls);
+    if calls == 1 {
+        let call = call.as_str();
+        tracing::warn!("a client calls {call}, which the vendor has and Heddle does not offer");
+    }
 }
 
 fn log_answer(response: &Response, started: Instant) {
     let status = response.status().as_u16();
     let duration_ms = (started.elapsed().as_secs_f64() * 100_000.0).round() / 100.0;
     let span = Span::current();
-    span.record("http.status", status);
-    span.record("duration_ms", duration_ms);
+    tracing::record_all!(span, http.status = status, duration_ms = duration_ms);
     if let Some(Cause(cause)) = response.extensions().get() {
         tracing::error!(cause, "the request failed inside: {cause}");
     }
@@ -74,28 +122,34 @@ mod tests {
 
     use super::*;
     use crate::captured_log::Log;
-    use crate::dispatch::Mount;
+    use crate::dispatch::{ApiName, Spell};
+
+    fn dispatch(spell: Spell) -> Dispatch {
+        Dispatch::from(Mount {
+            name: ApiName::named("vendor"),
+            prefixes: &[],
+            render: |fault, _| format!("{fault:?}").into_response(),
+            spell,
+        })
+    }
 
     /// Returns what the request to `path` logged, as JSON lines, and the id that its handler saw, in hex.
-    async fn logged(path: &str) -> (Vec<serde_json::Value>, String) {
+    async fn logged(path: &str, spell: Spell) -> (Vec<serde_json::Value>, String) {
         async fn fail(id: RequestId) -> Response {
+            note_caller(7, 12);
             let mut response = id.hex().into_response();
             *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
             response.extensions_mut().insert(Cause("disk full".into()));
             response
         }
         let log = Log::begin();
-        let mount = Mount {
-            name: ApiName::named("vendor"),
-            prefixes: &[],
-            render: |fault, _| format!("{fault:?}").into_response(),
-        };
-        let router = Router::new()
-            .fallback(fail)
-            .layer(from_fn_with_state(Dispatch::from(mount), record));
-        let request = Request::get(path)
+        let layer = from_fn_with_state(RequestLog::new(dispatch(spell)), record);
+        let router = Router::new().fallback(fail).layer(layer);
+        let mut request = Request::get(path)
             .body(Body::empty())
             .expect("a valid request");
+        let client = "203.0.113.9".parse().expect("an address");
+        request.extensions_mut().insert(Peer(client));
         let response = router.oneshot(request).await.expect("infallible");
         let shown = response
             .into_body()
@@ -109,7 +163,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_cause_and_the_answer_are_logged_once_each_with_the_id_the_client_sees() {
-        let (lines, id) = logged("/v2/x?secret=1").await;
+        let (lines, id) = logged("/v2/x?secret=1", RequestId::hex).await;
         let logged: Vec<_> = lines
             .iter()
             .map(|line| (&line["level"], &line["fields"]["cause"]))
@@ -135,8 +189,72 @@ mod tests {
 
     #[tokio::test]
     async fn requests_can_be_found_by_their_trace_id() {
-        let (lines, id) = logged("/v1/x").await;
+        let (lines, id) = logged("/v1/x", RequestId::trace_id).await;
         let trace = u64::from_str_radix(&id[16..], 16).expect("hex");
-        assert_eq!(lines[0]["span"]["trace.id"], trace);
+        assert_eq!(lines[0]["span"]["request.id"], trace.to_string());
+    }
+
+    #[tokio::test]
+    async fn requests_can_be_found_by_their_id_with_dashes() {
+        let (lines, id) = logged("/v2/x", RequestId::uuid).await;
+        let dashes = lines[0]["span"]["request.id"].as_str().expect("a text");
+        assert_eq!(dashes.len(), 36);
+        assert_eq!(dashes.replace('-', ""), id);
+    }
+
+    #[tokio::test]
+    async fn the_lines_of_a_request_have_its_client_account_and_credential() {
+        let (lines, _) = logged("/v2/x", RequestId::uuid).await;
+        for line in &lines {
+            let span = &line["span"];
+            assert_eq!(span["client"], "203.0.113.9");
+            assert_eq!(
+                (&span["account"], &span["credential"]),
+                (&json!(7), &json!(12))
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_call_that_is_not_offered_has_a_header_a_word_and_a_counter() {
+        async fn missing(request: Request) -> Response {
+            let mut response = StatusCode::NOT_FOUND.into_response();
+            if request.uri().path() == "/v2/tags" {
+                Unsupported::new(&http::Method::GET, "/v2/tags").mark(&mut response);
+            }
+            response
+        }
+        let log = Log::begin();
+        let layer = from_fn_with_state(RequestLog::new(dispatch(RequestId::uuid)), record);
+        let router = Router::new().fallback(missing).layer(layer);
+        let mut headers = Vec::new();
+        for path in ["/v2/tags", "/v2/conversations/9", "/v2/tags"] {
+            let request = Request::get(path).body(Body::empty());
+            let request = request.expect("a valid request");
+            let response = router.clone().oneshot(request).await.expect("infallible");
+            headers.push(response.headers().get("heddle-unsupported").cloned());
+        }
+        let call = Some(http::HeaderValue::from_static("GET /v2/tags"));
+        assert_eq!(headers, [call.clone(), None, call]);
+        let lines = log.lines();
+        let seen: Vec<_> = lines
+            .iter()
+            .map(|line| {
+                let span = &line["span"];
+                (
+                    line["level"].as_str().expect("a level"),
+                    span["unsupported"].as_str(),
+                    span["unsupported_calls"].as_u64(),
+                )
+            })
+            .collect();
+        let call = Some("GET /v2/tags");
+        let expected = [
+            ("WARN", call, Some(1)),
+            ("INFO", call, Some(1)),
+            ("INFO", None, None),
+            ("INFO", call, Some(2)),
+        ];
+        assert_eq!(seen, expected);
     }
 }

@@ -46,7 +46,7 @@ use crate::budget::BodyBudget;
 use crate::dispatch::{Dispatch, Fault};
 use crate::peer::{self, Peer, TrustedProxies};
 use crate::request_id::RequestId;
-use crate::request_log;
+use crate::request_log::{self, RequestLog};
 use activity::Activity;
 use head::Lengths;
 pub use options::Options;
@@ -60,7 +60,7 @@ const MAX_HEAD_BYTES: usize = 16 * 1024;
 /// fail, too.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(100);
 
-/// Adds the layers around all routes, from the outermost: request log, peer, drain, panic. The bodies of all requests count
+/// Adds the layers around all routes, from the outermost: peer, request log, drain, panic. The bodies of all requests count
 /// against `budget`.
 pub fn wrap(
     router: Router,
@@ -69,8 +69,8 @@ pub fn wrap(
     dispatch: Dispatch,
 ) -> Router {
     router.layer((
-        from_fn_with_state(dispatch.clone(), request_log::record),
         from_fn_with_state(proxies, peer::resolve),
+        from_fn_with_state(RequestLog::new(dispatch.clone()), request_log::record),
         from_fn_with_state(budget, body::drain),
         from_fn_with_state(dispatch, catch_panic),
     ))

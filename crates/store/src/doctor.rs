@@ -140,7 +140,7 @@ impl Read for LatestReservation {
     const NAME: &'static str = "latest_reservation";
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(AccountId(0))
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {

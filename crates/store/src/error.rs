@@ -118,6 +118,9 @@ pub enum Trouble {
     /// The clock contradicts the store, or shows a time that no id can hold.
     #[error("{0}")]
     WrongClock(String),
+    /// The write-ahead log of the SQLite database is missing, so the latest writes may be lost.
+    #[error("{0}")]
+    LogMissing(String),
     /// The PostgreSQL server cannot be reached. The caller can try again later.
     #[error("the database cannot be reached")]
     Unreachable,
@@ -143,6 +146,7 @@ impl Trouble {
             | Self::TimedOut(_)
             | Self::DiskFull
             | Self::WrongClock(_)
+            | Self::LogMissing(_)
             | Self::Unreachable
             | Self::Engine(_)
             | Self::Internal(_) => false,

@@ -1,8 +1,9 @@
-//! Hints within this process that an account's feed has grown. Readers of the feed also poll.
+//! Hints within this process that an account's feed has grown. Where other processes write to the database, readers of the
+//! feed also poll, slowly.
 //!
 //! The store gives a hint after COMMIT; on PostgreSQL after the sequencer's COMMIT, because no reader sees an event
 //! before that. Hints are stored per listener until it reads them, so none is lost while the listener works. Changes by
-//! other processes give no hint; polling finds them. A hint costs one lock and one set insertion per listener and
+//! other processes give no hint; polling finds them (PostgreSQL only: SQLite has one process). A hint costs one lock and one set insertion per listener and
 //! batch, outside any transaction.
 
 use std::collections::BTreeSet;
@@ -38,8 +39,9 @@ impl Hints {
         }
     }
 
-    /// Adds a listener. Besides the hints it is asked to poll every `interval`, the first time at once.
-    pub(crate) fn listen(&self, interval: Duration) -> Feed {
+    /// Adds a listener. Besides the hints it is asked to poll: at once, then every `interval`. Without an interval it polls
+    /// again only if it asks for it.
+    pub(crate) fn listen(&self, interval: Option<Duration>) -> Feed {
         let mailbox = Arc::new(Mailbox::default());
         let mut listeners = self.listeners.lock();
         listeners.retain(|listener| listener.strong_count() > 0);
@@ -47,7 +49,7 @@ impl Hints {
         Feed {
             mailbox,
             interval,
-            look_at: Instant::now(),
+            look_at: Some(Instant::now()),
         }
     }
 }
@@ -56,8 +58,9 @@ impl Hints {
 #[derive(Debug)]
 pub struct Feed {
     mailbox: Arc<Mailbox>,
-    interval: Duration,
-    look_at: Instant,
+    interval: Option<Duration>,
+    /// When the next poll is due; `None` if none is planned.
+    look_at: Option<Instant>,
 }
 
 /// What a listener receives.
@@ -70,6 +73,12 @@ pub struct Changed {
 }
 
 impl Feed {
+    /// Asks for a poll within `wait`, for example because something failed and no hint will say when to try again.
+    pub fn look_within(&mut self, wait: Duration) {
+        let at = Instant::now() + wait;
+        self.look_at = Some(self.look_at.map_or(at, |planned| planned.min(at)));
+    }
+
     /// Waits for a hint or for the next poll. The first call asks for a poll at once. Cancel safe: dropping the
     /// future loses no hint.
     pub async fn changed(&mut self) -> Changed {
@@ -78,17 +87,18 @@ impl Feed {
             // missed.
             let notified = self.mailbox.changed.notified();
             let now = Instant::now();
-            let look = self.look_at <= now;
+            let look = self.look_at.is_some_and(|at| at <= now);
             if look {
-                self.look_at = now + self.interval;
+                self.look_at = self.interval.map(|interval| now + interval);
             }
             let accounts = std::mem::take(&mut *self.mailbox.accounts.lock());
             if look || !accounts.is_empty() {
                 return Changed { accounts, look };
             }
+            let next = self.look_at;
             tokio::select! {
                 () = notified => {}
-                () = tokio::time::sleep_until(self.look_at) => {}
+                () = tokio::time::sleep_until(next.unwrap_or(now)), if next.is_some() => {}
             }
         }
     }
@@ -98,7 +108,7 @@ impl Feed {
 mod tests {
     use super::*;
 
-    const LONG: Duration = Duration::from_secs(3_600);
+    const LONG: Option<Duration> = Some(Duration::from_secs(3_600));
 
     fn accounts(ids: &[i64]) -> BTreeSet<AccountId> {
         ids.iter().copied().map(AccountId).collect()
@@ -120,7 +130,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_listener_polls_after_the_interval_even_between_hints() {
         let hints = Hints::default();
-        let mut feed = hints.listen(Duration::from_secs(1));
+        let mut feed = hints.listen(Some(Duration::from_secs(1)));
         feed.changed().await;
         let mut heard = 0;
         loop {
@@ -134,5 +144,22 @@ mod tests {
         }
         assert_eq!(heard, 4);
         assert!(feed.changed().await.look, "and again without a hint");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_listener_without_an_interval_polls_when_it_asks_for_it() {
+        let hints = Hints::default();
+        let mut feed = hints.listen(None);
+        assert!(feed.changed().await.look, "the first time it looks");
+        let day = Duration::from_secs(86_400);
+        let quiet = tokio::time::timeout(day, feed.changed()).await;
+        assert!(quiet.is_err(), "{quiet:?}");
+        feed.look_within(Duration::from_secs(2));
+        feed.look_within(Duration::from_secs(1));
+        let asked = Instant::now();
+        assert!(feed.changed().await.look);
+        assert_eq!(asked.elapsed(), Duration::from_secs(1));
+        let quiet = tokio::time::timeout(day, feed.changed()).await;
+        assert!(quiet.is_err(), "{quiet:?}");
     }
 }

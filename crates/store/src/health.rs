@@ -77,6 +77,7 @@ impl Health {
             Trouble::Overloaded(_)
             | Trouble::TimedOut(_)
             | Trouble::WrongClock(_)
+            | Trouble::LogMissing(_)
             | Trouble::UnknownOutcome(_)
             | Trouble::Engine(_)
             | Trouble::Internal(_) => Some("The store accepts no writes: the last write failed."),

@@ -74,6 +74,8 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(19, "0019", "webhook_troubles"),
     migration!(20, "0020", "effective_messages"),
     migration!(21, "0021", "delivery_times"),
+    migration!(22, "0022", "webhook_pauses"),
+    migration!(23, "0023", "sealing_key"),
 ];
 
 /// The schema after the last migration, except the table `migration`.
@@ -95,7 +97,12 @@ const RECORD: &str = "INSERT INTO migration (number, name, applied_at) VALUES ($
 const LEASE_MS: i64 = 60_000;
 /// How often the lease is renewed while a step runs.
 const RENEW_EVERY: Duration = Duration::from_secs(15);
-const LEASE_PATIENCE: u32 = 1_200;
+/// A renewal that takes longer is given up, and tried again.
+const LONGEST_RENEWAL: Duration = Duration::from_secs(15);
+/// How often a node looks whether it can take the lease.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+/// After how many looks a node that waits for the lease says so again: every 30 seconds.
+const LOOKS_PER_WARNING: u32 = 300;
 
 /// Splits a migration file into statements. A semicolon at the end of a line ends a statement; comment lines are
 /// removed.
@@ -214,7 +221,7 @@ impl<'a> Migrator<'a> {
     pub(crate) async fn run(&self) -> Result<()> {
         if let Ok(applied) = self.applied().await {
             refuse_newer(&applied)?;
-            if applied.last() == Some(&newest()) {
+            if MIGRATIONS.iter().all(|it| applied.contains(&it.number)) {
                 return Ok(());
             }
         }
@@ -284,11 +291,21 @@ impl<'a> Migrator<'a> {
 
     /// Renews the lease from a connection of its own.
     async fn renew_apart(&self) -> Result<()> {
-        let connected = self.config.connect(NoTls).await;
-        let (client, connection) = connected.map_err(|e| postgres_failure(&e))?;
-        tokio::spawn(connection);
-        self.renew(&client).await?;
-        Ok(())
+        let renewing = async {
+            let connected = self.config.connect(NoTls).await;
+            let (client, connection) = connected.map_err(|e| postgres_failure(&e))?;
+            tokio::spawn(connection);
+            self.renew(&client).await
+        };
+        let slow = || Trouble::Overloaded("PostgreSQL does not answer");
+        match tokio::time::timeout(LONGEST_RENEWAL, renewing)
+            .await
+            .map_err(|_| slow())?
+        {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Trouble::Overloaded("another node has taken the lease").into()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Renews the lease. Returns false if another node has taken it.
@@ -298,15 +315,23 @@ impl<'a> Migrator<'a> {
             let renewed = client.execute(RENEW_LEASE, &[&self.holder, &until]).await;
             match renewed.map_err(|e| postgres_failure(&e)) {
                 // This node renewed it from its other connection at the same moment.
-                Err(Abort::StartOver) if !client.is_closed() => {}
+                Err(Abort::StartOver) if !client.is_closed() => {
+                    tokio::time::sleep(LOOK_AGAIN).await;
+                }
                 settled => return Ok(settled? == 1),
             }
         }
     }
 
-    /// Takes the lease; waits while another node holds it.
+    /// Takes the lease. Waits while another node holds it: a large store can take hours. A node that has stopped loses it
+    /// after a minute.
     async fn take_lease(&self) -> Result<()> {
-        for _ in 0..LEASE_PATIENCE {
+        let mut looks = 0_u32;
+        loop {
+            looks = looks.wrapping_add(1);
+            if looks.is_multiple_of(LOOKS_PER_WARNING) {
+                tracing::warn!("waiting while another node migrates the database");
+            }
             let now = self.clock.now();
             let until = now.plus_ms(LEASE_MS).0;
             let taken = self
@@ -321,9 +346,8 @@ impl<'a> Migrator<'a> {
                 // Another node holds the lease, or two nodes tried to take it at the same moment: try again.
                 Ok(_) | Err(_) => {}
             }
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            tokio::time::sleep(LOOK_AGAIN).await;
         }
-        Err(Trouble::Overloaded("another node holds the migration lease").into())
     }
 }
 
@@ -387,7 +411,8 @@ mod tests {
         }
     }
 
-    /// A database whose last two migrations have to run again, and a lock that the first of them waits for.
+    /// A database where the migrations of messages and deliveries have to run again, and a lock that the first of them waits
+    /// for.
     struct Blocked {
         database: heddle_testkit::postgres::Database,
         config: Config,
@@ -404,9 +429,9 @@ mod tests {
             let (blocker, clock) = (database.connect().await, TestClock::default());
             let migrated = Migrator::new(&blocker, &config, &clock).run().await;
             migrated.expect("it is migrated");
-            let forget = format!("DELETE FROM migration WHERE number > {}", newest() - 2);
+            let forget = "DELETE FROM migration WHERE number IN (20, 21)";
             let lock = "BEGIN; LOCK TABLE message, delivery IN ACCESS EXCLUSIVE MODE";
-            for sql in [forget.as_str(), lock] {
+            for sql in [forget, lock] {
                 blocker.batch_execute(sql).await.expect("it is locked");
             }
             Self {

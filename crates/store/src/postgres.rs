@@ -13,6 +13,7 @@ mod fence;
 pub(crate) mod ids;
 mod node;
 pub(crate) mod positions;
+pub(crate) mod reach;
 pub(crate) mod rows;
 mod sequencer;
 
@@ -33,6 +34,7 @@ use crate::tx::{Read, Rows, Tx, Write};
 use connection::{Lease, MOST_RUNS, pause, pool_failure};
 use ids::PostgresIds;
 use node::NodeIds;
+use reach::PATIENCE;
 use rows::{Commit, PostgresRows};
 
 /// Opens a transaction whose statements all see the same state.
@@ -42,8 +44,6 @@ const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 const MOST_RESERVES: u32 = 64;
 /// How often a read is run before the caller gets an error.
 const MOST_READS: u32 = 4;
-/// How long a command or read waits for a free connection, and a new connection for the server.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Time limits of every connection: for a lock (a frozen node may hold it), for a statement, and for a transaction whose
 /// node sends nothing, so that the locks of a frozen node become free. Options in the URL come later and win.
@@ -144,9 +144,7 @@ impl Postgres {
         stamped: Arc<Hints>,
         statements: Statements,
     ) -> Result<Self, Error> {
-        let mut config: tokio_postgres::Config = options.url.parse().map_err(|e| {
-            Trouble::Internal(format!("the PostgreSQL address cannot be read: {e}"))
-        })?;
+        let mut config = reach::parse(&options.url)?;
         // With this timeout, a server that disappears without closing connections is detected before the fence gives
         // up.
         if config.get_tcp_user_timeout().is_none() {
@@ -167,10 +165,8 @@ impl Postgres {
             .create_timeout(Some(PATIENCE))
             .build()
             .map_err(|e| Trouble::Internal(format!("connection pool: {e}")))?;
-        let client = pool
-            .get()
-            .await
-            .map_err(|e| Trouble::Internal(format!("the database cannot be reached: {e}")))?;
+        let connected = pool.get().await;
+        let client = connected.map_err(|error| reach::no_connection(&config, &error))?;
         // A migration may take longer than any other statement, and so may a look for the newest id of the store.
         let unlimited = client.batch_execute("SET statement_timeout = 0; SET lock_timeout = 0");
         unlimited.await.map_err(|e| connection::failure(&e))?;

@@ -20,6 +20,7 @@ pub(crate) mod job;
 pub(crate) mod mend;
 pub(crate) mod message;
 pub(crate) mod node;
+pub(crate) mod sealing_key;
 pub(crate) mod tag;
 pub(crate) mod upload;
 pub(crate) mod webhook;
@@ -50,6 +51,7 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("mend", mend::ALL),
     ("message", message::ALL),
     ("node", node::ALL),
+    ("sealing_key", sealing_key::ALL),
     ("tag", tag::ALL),
     ("webhook", webhook::ALL),
     ("upload", upload::ALL),

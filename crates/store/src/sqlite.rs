@@ -5,6 +5,7 @@
 //! because it takes microseconds. Every other read runs on the blocking pool when its turn comes ([`turns`]).
 
 pub(crate) mod connection;
+mod open_mark;
 pub(crate) mod options;
 pub(crate) mod readers;
 pub(crate) mod small_ids;
@@ -14,13 +15,13 @@ pub(crate) mod writer;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use rusqlite::Connection;
 
+use heddle_domain::Timestamp;
 use heddle_domain::id::TimeId;
-use heddle_domain::{AccountId, Timestamp};
 
 use crate::clock::{ACCOUNTS_AT_ONCE, ClockCheck, SharedClock, after, check_reserved};
 use crate::error::{Abort, Error, Refusal, Result, Trouble};
@@ -30,9 +31,9 @@ use crate::rows::account::LIST_IDS;
 use crate::rows::{mend, node};
 use crate::stmt::params;
 use crate::tx::{Cost, Read, Rows, Write};
-use connection::{Limit, SqliteRows};
+use connection::SqliteRows;
 use options::SqliteOptions;
-use readers::Readers;
+use readers::{Budget, Readers};
 use turns::{Turn, Turns};
 use writer::Writer;
 
@@ -42,9 +43,10 @@ const BUDGET: Duration = Duration::from_millis(250);
 const WHOLE_BUDGET: Duration = Duration::from_secs(600);
 /// Time limit of the integrity check. Only the end of the process should cut it.
 const CHECK_BUDGET: Duration = Duration::from_secs(86_400);
-/// What a read may do on the thread that serves its request.
-const HERE_BUDGET: Duration = Duration::from_millis(10);
+/// What a read may do on the thread that serves its request: some milliseconds of work. It is counted in rows and in steps of
+/// SQLite, not in time, because on a busy machine a short read may take long.
 const HERE_ROWS: usize = 500;
+const HERE_STEPS: u32 = 200_000;
 
 /// An open SQLite store.
 #[derive(Debug)]
@@ -65,9 +67,11 @@ impl Sqlite {
         hints: Arc<Hints>,
     ) -> Result<Self, Error> {
         let lock = lock_beside(&options.path)?;
+        open_mark::refuse_without_log(&options.path, options.accept_missing_log)?;
         let mut connection = connection::open_writer(options)?;
         crate::migrate::migrate_sqlite(&mut connection, clock.now())?;
         check_clock(&connection, check, clock.now())?;
+        open_mark::set(&connection, &options.path)?;
         let turns = Turns::new(options.readers.saturating_sub(1).max(1));
         let readers = Arc::new(Readers::new(options.path.clone(), options.readers));
         let shared = (health, hints, Arc::clone(&turns));
@@ -91,9 +95,9 @@ impl Sqlite {
     /// Runs a read; on a snapshot if it needs one.
     pub(crate) async fn read<R: Read>(&self, read: R) -> Result<R::Out, Error> {
         let account = match read.cost() {
-            Cost::Keys => match self.read_here(&read) {
+            Cost::Keys(account) => match self.read_here(&read) {
                 // It was more than a read by keys.
-                Err(Abort::Trouble(Trouble::TimedOut(_))) => AccountId(0),
+                Err(Abort::Trouble(Trouble::TimedOut(_))) => account,
                 done => return Ok(done?),
             },
             Cost::List(account) => account,
@@ -105,12 +109,12 @@ impl Sqlite {
 
     /// Runs a read on this thread, within the limits of a read by keys.
     fn read_here<R: Read>(&self, read: &R) -> Result<R::Out> {
-        let limit = Limit {
-            rows: HERE_ROWS,
-            until: Instant::now() + HERE_BUDGET,
+        let budget = Budget {
+            time: BUDGET.max(self.patience),
+            steps: Some(HERE_STEPS),
         };
-        self.readers.with(R::SNAPSHOT, HERE_BUDGET, |connection| {
-            let rows = SqliteRows::new(connection, self.clock.now()).within(limit);
+        self.readers.with(R::SNAPSHOT, budget, |connection| {
+            let rows = SqliteRows::new(connection, self.clock.now()).within(HERE_ROWS);
             run_read(read, rows)
         })
     }
@@ -123,7 +127,7 @@ impl Sqlite {
         turn: Option<Turn>,
     ) -> Result<R::Out> {
         let (readers, clock) = (Arc::clone(&self.readers), Arc::clone(&self.clock));
-        let budget = budget.max(self.patience);
+        let budget = Budget::of_time(budget.max(self.patience));
         let task = tokio::task::spawn_blocking(move || {
             let _turn = turn;
             readers.with(R::SNAPSHOT, budget, |connection| {
@@ -137,7 +141,11 @@ impl Sqlite {
     /// Runs SQLite's integrity check on the whole file; returns its findings, empty if there are none.
     pub(crate) async fn check_integrity(&self) -> Result<Vec<String>, Error> {
         let readers = Arc::clone(&self.readers);
-        let check = move || readers.with(false, CHECK_BUDGET, |connection| findings(connection));
+        let check = move || {
+            readers.with(false, Budget::of_time(CHECK_BUDGET), |connection| {
+                findings(connection)
+            })
+        };
         let task = tokio::task::spawn_blocking(check).await;
         let found =
             task.unwrap_or_else(|e| Err(Trouble::Internal(format!("integrity check: {e}")).into()));
@@ -172,7 +180,13 @@ fn check_clock(connection: &Connection, check: ClockCheck, now: Timestamp) -> Re
         return Ok(());
     };
     check_reserved(check, now, Some(latest))?;
-    connection::execute(connection, &node::TRUST_FIRST, params![latest.min(now)])?;
+    match connection::execute(connection, &node::TRUST_FIRST, params![latest.min(now)]) {
+        // A store on a full disk can be read. The deletion of old data stores the time again later.
+        Err(Abort::Trouble(Trouble::DiskFull)) => {}
+        settled => {
+            settled?;
+        }
+    }
     // No id can be in such a reservation, so the slot can be used again.
     if latest >= TimeId::LAST {
         let free = first_free(connection, now)?;

@@ -11,7 +11,7 @@ use heddle_domain::id::{AccountId, AttachmentId};
 use heddle_domain::{ApiName, EntityKind, Timestamp};
 
 use crate::clock::{ClockCheck, SharedClock, check_range};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Trouble};
 use crate::feed::{Feed, Hints};
 use crate::health::Health;
 use crate::objects::Objects;
@@ -27,6 +27,8 @@ use crate::write::counts::Counts;
 use crate::write::readiness::{SlotExists, TouchSlot};
 use crate::write::upload::{ABANDONED_MS, SweepUploads};
 
+/// How often the readers of the feed look for what other nodes have left.
+const LOOK_FOR_OTHERS: Duration = Duration::from_secs(10);
 /// How often it is checked whether the database works.
 const READINESS_CHECK: Duration = Duration::from_secs(5);
 
@@ -131,6 +133,26 @@ impl Store {
         Ok(Self {
             inner: Arc::new(inner),
         })
+    }
+
+    /// Whether there is a store: a SQLite database that is not empty, or a PostgreSQL database with a schema.
+    ///
+    /// # Errors
+    /// Fails if the file cannot be looked at, or the PostgreSQL database cannot be reached.
+    pub async fn exists(options: &Options) -> Result<bool, Error> {
+        match &options.engine {
+            Engine::Sqlite(sqlite) => match std::fs::metadata(&sqlite.path) {
+                Ok(file) => Ok(file.len() > 0),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+                Err(error) => {
+                    let path = sqlite.path.display();
+                    Err(Trouble::Engine(format!("cannot look at {path}: {error}")).into())
+                }
+            },
+            Engine::Postgres(postgres) => {
+                Ok(crate::postgres::reach::has_store(&postgres.url).await?)
+            }
+        }
     }
 
     /// Opens the store as [`Self::open`] does for `heddle doctor`: whatever the clock shows, but only if no other process
@@ -382,14 +404,22 @@ impl Store {
         }
     }
 
-    /// Returns a listener for hints that an account's feed has grown. Its first result asks to poll all accounts.
+    /// Returns a listener for hints that an account's feed has grown. Its first result asks to poll all accounts. If other
+    /// nodes use the database, it asks for this again every ten seconds, because a node that died may have left work.
     #[must_use]
     pub fn feed(&self) -> Feed {
-        let interval = match &self.inner.running {
-            Running::Sqlite(_) => Duration::from_secs(1),
-            Running::Postgres(_) => Duration::from_millis(100),
-        };
-        self.inner.hints.listen(interval)
+        self.inner
+            .hints
+            .listen(self.has_other_nodes().then_some(LOOK_FOR_OTHERS))
+    }
+
+    /// Returns whether other nodes may write to the database while it is open here.
+    #[must_use]
+    pub fn has_other_nodes(&self) -> bool {
+        match &self.inner.running {
+            Running::Sqlite(_) => false,
+            Running::Postgres(_) => true,
+        }
     }
 
     /// Returns the folder of the objects: files that hold large attachments.

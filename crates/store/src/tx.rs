@@ -433,8 +433,9 @@ pub trait Write: Send + Sync + 'static {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cost {
     /// The read finds its rows by their keys: at most some tens of rows. It runs on the thread that serves the request.
-    /// A read that turns out to be more is ended and runs once more as a list.
-    Keys,
+    /// A read that turns out to be more is ended and runs once more as a list of this account. Account 0 stands for the reads
+    /// that find out the account.
+    Keys(AccountId),
     /// Everything else: lists, searches, walks. Only a few run at once, off the threads that serve requests, and the
     /// accounts take turns. Each may take 250 ms.
     List(AccountId),
@@ -449,7 +450,7 @@ impl Cost {
     /// The cost of a page of an account's list. A short page along one index costs no more than as many keys.
     pub(crate) const fn page(account: AccountId, limit: usize) -> Self {
         match limit {
-            0..=50 => Self::Keys,
+            0..=50 => Self::Keys(account),
             _ => Self::List(account),
         }
     }

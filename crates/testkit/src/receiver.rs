@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use parking_lot::Mutex;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -51,8 +51,10 @@ impl Received {
 pub enum Reply {
     /// A response with this status and body.
     With(u16, String),
-    /// A redirect with this status and location.
-    Redirect(u16, String),
+    /// A response without a body, but with this status and one header.
+    Header(u16, &'static str, String),
+    /// Status 200, once the semaphore gives a permit, which it does not get back.
+    Permitted(Arc<Semaphore>),
     /// No response, ever.
     Silence,
 }
@@ -187,8 +189,10 @@ async fn receive(State(shared): State<Arc<Shared>>, request: Request) -> Respons
     let status = |status| StatusCode::from_u16(status).expect("a status");
     match reply {
         Reply::With(code, body) => (status(code), body).into_response(),
-        Reply::Redirect(code, place) => {
-            (status(code), [(http::header::LOCATION, place)]).into_response()
+        Reply::Header(code, name, value) => (status(code), [(name, value)]).into_response(),
+        Reply::Permitted(permits) => {
+            permits.acquire().await.expect("an open semaphore").forget();
+            StatusCode::OK.into_response()
         }
         Reply::Silence => std::future::pending().await,
     }

@@ -28,6 +28,7 @@ use heddle_http::budget::BodyBudget;
 use heddle_http::dispatch::Mount;
 use heddle_http::path_prefix::PathPrefix;
 use heddle_http::peer::TrustedProxies;
+use heddle_http::request_id::RequestId;
 use heddle_store::Store;
 use heddle_webhooks::allow::AllowList;
 use heddle_webhooks::sender;
@@ -57,6 +58,7 @@ pub fn options() -> Options {
             allow: AllowList::default(),
             keep_days: number(30),
             max_connections: number(512),
+            max_in_flight: number(8),
             lease_seconds: number(30),
         },
         failed_auth_per_minute: 120,
@@ -72,8 +74,10 @@ pub fn serve_alone(api: Api) -> Router {
                 name: ApiName::named("nothing"),
                 prefixes: &[],
                 render: |_, _| StatusCode::NOT_FOUND.into_response(),
+                spell: RequestId::hex,
             },
             routes: Vec::new,
+            unsupported: Vec::new,
             hook: None,
             ..api.description.clone()
         },

@@ -12,7 +12,8 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, HOST, LOCATION, USER_AGENT};
+use heddle_domain::AccountId;
+use http::header::{CONTENT_LENGTH, HOST, LOCATION, RETRY_AFTER, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -27,7 +28,7 @@ use tokio_rustls::TlsConnector;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::guard::{AllowLists, Refusal, Resolve, Target};
-use super::slots::{Slot, Slots};
+use super::slots::{Class, Slot, Slots};
 
 /// The maximum number of bytes of a response body that are recorded.
 pub const MAX_RECORDED_BODY: usize = 2_048;
@@ -71,6 +72,8 @@ pub struct Response {
     pub status: StatusCode,
     /// The first [`MAX_RECORDED_BODY`] bytes of the response's body.
     pub body: Vec<u8>,
+    /// The header `Retry-After` of the response.
+    pub retry_after: Option<String>,
     location: Option<String>,
 }
 
@@ -238,18 +241,21 @@ impl Connection {
 #[derive(Debug)]
 pub struct Session {
     client: Client,
-    is_slow: bool,
+    class: Class,
     slot: Option<Slot>,
     connection: Option<Connection>,
 }
 
 impl Session {
-    /// Creates a session, which has no open connection yet.
+    /// Creates a session for a webhook of this account, which has no open connection yet.
     #[must_use]
-    pub fn new(client: Client) -> Self {
+    pub fn new(client: Client, account: AccountId) -> Self {
         Self {
             client,
-            is_slow: false,
+            class: Class {
+                account,
+                is_slow: false,
+            },
             slot: None,
             connection: None,
         }
@@ -257,7 +263,13 @@ impl Session {
 
     /// Says whether the receiver is slow. Slow receivers share half of the slots, so that they delay only each other.
     pub fn set_slow(&mut self, is_slow: bool) {
-        self.is_slow = is_slow;
+        self.class.is_slow = is_slow;
+    }
+
+    /// Whether the session has a slot, and perhaps an open connection.
+    #[must_use]
+    pub fn has_slot(&self) -> bool {
+        self.slot.is_some()
     }
 
     /// Closes the connection, if one is open, and frees the slot.
@@ -279,19 +291,19 @@ impl Session {
         if self
             .slot
             .as_ref()
-            .is_some_and(|slot| slot.suits(self.is_slow))
+            .is_some_and(|slot| slot.suits(self.class))
         {
             return true;
         }
         self.disconnect();
-        self.slot = self.client.slots.try_take(self.is_slow);
+        self.slot = self.client.slots.try_take(self.class);
         self.slot.is_some()
     }
 
     /// Waits for a slot, which [`Session::fill`] then gives to the session. The future may be dropped.
-    pub fn wait_for_slot(&self) -> impl Future<Output = Slot> + Send + use<> {
-        let (slots, is_slow) = (self.client.slots.clone(), self.is_slow);
-        async move { slots.take(is_slow).await }
+    pub fn wait_for_slot(&self) -> impl Future<Output = Slot> + Send + Sync + use<> {
+        let (slots, class) = (self.client.slots.clone(), self.class);
+        async move { slots.take(class).await }
     }
 
     /// Gives a slot to the session.
@@ -315,7 +327,7 @@ impl Session {
         }
         let deadline = Instant::now() + request.timeout;
         let result = self.follow(target, allow_lists, request, deadline).await;
-        if result.is_err() || self.client.slots.are_wanted(self.is_slow) {
+        if result.is_err() || self.client.slots.are_wanted(self.class) {
             self.disconnect();
         }
         result
@@ -413,10 +425,14 @@ async fn exchange(
     // succeeded. Only the connection is closed.
     let whole = whole.unwrap_or(false);
     connection.used_at = Instant::now();
-    let location = response.headers().get(LOCATION);
+    let header = |name| {
+        let value = response.headers().get(name)?;
+        value.to_str().ok().map(str::to_owned)
+    };
     let response = Response {
         status: response.status(),
-        location: location.and_then(|value| value.to_str().ok().map(str::to_owned)),
+        location: header(LOCATION),
+        retry_after: header(RETRY_AFTER),
         body,
     };
     Ok((response, whole.then_some(connection)))

@@ -1,9 +1,11 @@
 //! One attempt: builds and signs the request, sends it, and returns the result in the form in which it is stored.
 
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use bytes::Bytes;
+use heddle_domain::Timestamp;
 use heddle_domain::id::EventId;
+use heddle_domain::webhook::MOST_PAUSE_MS;
 use heddle_store::Delivery;
 use heddle_store::write::delivery::NewAttempt;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -91,21 +93,81 @@ pub(super) async fn attempt(
     let allow_lists = endpoint.allow_lists(&sender.settings.allow);
     let result = session.post(&endpoint.target, &allow_lists, &request).await;
     let duration_ms = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
-    let (status, answer, error) = match result {
-        Ok(answer) => (Some(answer.status.as_u16()), Some(text(&answer.body)), None),
-        Err(failure) => (None, None, Some(failure.to_string())),
+    let ended_at = sender.now();
+    let (status, answer, error, retry_after) = match result {
+        Ok(answer) => {
+            let wish = answer.retry_after.as_deref();
+            let time = wish.and_then(|wish| retry_after(wish, ended_at));
+            (
+                Some(answer.status.as_u16()),
+                Some(text(&answer.body)),
+                None,
+                time,
+            )
+        }
+        Err(failure) => (None, None, Some(failure.to_string()), None),
     };
     NewAttempt {
         started_at,
-        ended_at: sender.now(),
+        ended_at,
         duration_ms,
         status,
         answer,
         error,
+        retry_after,
     }
+}
+
+/// Reads the header `Retry-After`: a number of seconds, or an HTTP date. `None` if it is neither, or has passed.
+fn retry_after(text: &str, now: Timestamp) -> Option<Timestamp> {
+    let text = text.trim();
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let wait_ms = if is_number {
+        // A number that is too large is a long time, too.
+        text.parse().unwrap_or(i64::MAX).saturating_mul(1_000)
+    } else {
+        let date = httpdate::parse_http_date(text).ok()?;
+        let since = date.duration_since(UNIX_EPOCH).ok()?;
+        i64::try_from(since.as_millis()).ok()?.saturating_sub(now.0)
+    };
+    (wait_ms > 0).then(|| now.plus_ms(wait_ms.min(MOST_PAUSE_MS)))
 }
 
 /// Converts bytes to a text that SQLite and PostgreSQL can store.
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).replace('\0', "\u{fffd}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wish_to_be_left_alone_is_read_as_seconds_or_as_a_date() {
+        // 1994-11-06T08:49:37Z
+        let now = Timestamp(784_111_777_000);
+        let read = |text| retry_after(text, now).map(|time| time.0 - now.0);
+        assert_eq!(read("30"), Some(30_000));
+        assert_eq!(read(" 30 "), Some(30_000));
+        assert_eq!(read("Sun, 06 Nov 1994 08:50:07 GMT"), Some(30_000));
+        assert_eq!(read("Sunday, 06-Nov-94 08:50:07 GMT"), Some(30_000));
+        assert_eq!(read("Sun Nov  6 08:50:07 1994"), Some(30_000));
+        for too_long in [
+            "86401",
+            "99999999999999999999",
+            "Sat, 06 Nov 2094 08:49:37 GMT",
+        ] {
+            assert_eq!(read(too_long), Some(MOST_PAUSE_MS), "{too_long}");
+        }
+        for none in [
+            "",
+            "0",
+            "-5",
+            "1.5",
+            "soon",
+            "Sun, 06 Nov 1994 08:49:37 GMT",
+        ] {
+            assert_eq!(read(none), None, "{none}");
+        }
+    }
 }

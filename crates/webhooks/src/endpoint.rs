@@ -2,7 +2,7 @@
 
 use heddle_domain::id::AccountId;
 use heddle_store::StoredWebhook;
-use heddle_store::write::delivery::Claimed;
+use heddle_store::write::lease::Claimed;
 
 use super::allow::AllowList;
 use super::guard::{AllowLists, Target};

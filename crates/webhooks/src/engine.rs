@@ -1,8 +1,11 @@
 //! Finds webhooks with deliveries to send, and runs one worker for each of them.
 //!
-//! After a commit of its own, a node looks at the changed accounts at once. From time to time it looks at all accounts: for
-//! events that other nodes committed, for retries that are due, and for deliveries of a node that died. Each webhook has its own
-//! worker, so that a slow receiver delays no other webhook; workers share only the limit on connections.
+//! After a commit of its own, a node looks at the changed accounts at once. A timer wakes it when a retry is due. If there are
+//! other nodes, it also looks at all accounts: often while it has workers, because an event of another node may be for one of
+//! their webhooks; otherwise every ten seconds, for what a node that died has left. Each webhook has its own worker, so that a
+//! slow receiver delays no other webhook; workers share only the limit on connections.
+
+mod wakes;
 
 use std::collections::{BTreeSet, HashMap};
 use std::panic::AssertUnwindSafe;
@@ -11,8 +14,9 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, WebhookId};
-use heddle_store::read::webhooks::WebhooksWithWork;
+use heddle_store::read::webhooks::{WaitingWebhooks, WebhooksWithWork};
 use parking_lot::Mutex;
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinSet;
@@ -23,6 +27,7 @@ use super::hook::Hooks;
 use super::node::{MOST_WRITES, Node};
 use super::worker::{self, End};
 use crate::sender::Sender;
+use wakes::{Key, Wakes};
 
 /// How many webhooks with something to send are read at once. A look goes through all pages.
 const PAGE: usize = 500;
@@ -32,10 +37,15 @@ const PAUSE: Duration = Duration::from_millis(2);
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 /// The pause between two looks for work while many requests are waiting for the store.
 const PAUSE_WHILE_STORE_IS_BUSY: Duration = Duration::from_millis(50);
+/// How often a node with workers looks for what other nodes have committed.
+const LOOK_WHILE_WORKING: Duration = Duration::from_millis(100);
+/// The pause before a look that failed is repeated.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// How often the times of the retries of other nodes are read.
+const READ_TIMES: Duration = Duration::from_secs(10);
 /// How often the figures of the engine are logged, at the level "debug".
 const FIGURES: Duration = Duration::from_secs(5);
 
-type Key = (AccountId, WebhookId);
 type Ended = Result<(Key, End), tokio::task::JoinError>;
 
 /// The part of the engine's configuration that differs between nodes.
@@ -55,6 +65,12 @@ pub struct Engine {
     workers: HashMap<Key, Arc<Notify>>,
     tasks: JoinSet<(Key, End)>,
     failed: HashMap<Key, Instant>,
+    /// When webhooks without a worker must be looked at.
+    wakes: Wakes,
+    /// When the times of retries were last read.
+    times_read: Option<Instant>,
+    /// Whether a look could not read the store.
+    look_failed: bool,
     /// How many webhooks with something to send are read at once.
     page: usize,
 }
@@ -72,6 +88,7 @@ impl Engine {
             workers: watch::Sender::new(0),
             writes: Semaphore::new(MOST_WRITES),
             slow: Mutex::default(),
+            timed_out: Mutex::default(),
         };
         Self {
             node: Arc::new(node),
@@ -79,6 +96,9 @@ impl Engine {
             workers: HashMap::new(),
             tasks: JoinSet::new(),
             failed: HashMap::new(),
+            wakes: Wakes::default(),
+            times_read: None,
+            look_failed: false,
             page: PAGE,
         }
     }
@@ -104,11 +124,19 @@ impl Engine {
         let mut feed = self.node.sender.store.feed();
         let mut figures = tokio::time::interval(FIGURES);
         loop {
+            if std::mem::take(&mut self.look_failed) {
+                feed.look_within(LOOK_AGAIN);
+            }
+            if !self.workers.is_empty() && self.node.sender.store.has_other_nodes() {
+                feed.look_within(LOOK_WHILE_WORKING);
+            }
+            let wake = self.wakes.next();
             tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
                 Some(ended) = self.tasks.join_next() => self.workers_ended(ended).await,
                 _ = figures.tick() => self.log_figures(),
+                () = tokio::time::sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => self.wake_up().await,
                 changed = feed.changed() => {
                     let begun = Instant::now();
                     self.look_for_work(&changed.accounts, changed.look).await;
@@ -147,6 +175,7 @@ impl Engine {
         self.failed.retain(|_, until| *until > Instant::now());
         if everywhere {
             self.look_in(None).await;
+            self.read_times().await;
         } else {
             for account in accounts {
                 self.look_in(Some(*account)).await;
@@ -169,6 +198,7 @@ impl Engine {
                 Ok(found) => found,
                 Err(error) => {
                     tracing::warn!(%error, "cannot look for webhooks with deliveries to send");
+                    self.look_failed = true;
                     return;
                 }
             };
@@ -186,10 +216,67 @@ impl Engine {
         }
     }
 
+    /// Reads when retries are due: of the process before this one, and from time to time of other nodes. Of this node's
+    /// own retries the workers tell.
+    async fn read_times(&mut self) {
+        let is_known = self
+            .times_read
+            .is_some_and(|read| read.elapsed() < READ_TIMES);
+        if is_known {
+            return;
+        }
+        let mut after = (AccountId(0), WebhookId(0));
+        loop {
+            let limit = self.page as i64;
+            let read = WaitingWebhooks { after, limit };
+            let found = match self.node.sender.store.read(read).await {
+                Ok(found) => found,
+                Err(error) => {
+                    tracing::warn!(%error, "cannot read when webhooks are to be tried again");
+                    self.look_failed = true;
+                    return;
+                }
+            };
+            let is_last = found.len() < self.page;
+            for (key, due) in found {
+                after = key;
+                if let Some(due) = due.filter(|_| !self.workers.contains_key(&key)) {
+                    self.wake_at(key, due);
+                }
+            }
+            if is_last {
+                self.times_read = Some(Instant::now());
+                return;
+            }
+        }
+    }
+
+    /// Makes the engine look at a webhook at a time of the store's clock.
+    fn wake_at(&mut self, key: Key, due: Timestamp) {
+        let wait = u64::try_from(due.0 - self.node.sender.now().0).unwrap_or(0);
+        let at = Instant::now() + Duration::from_millis(wait);
+        self.wakes.set(key, at, due);
+    }
+
+    /// Looks at the webhooks whose time has come.
+    async fn wake_up(&mut self) {
+        let woken = self.wakes.take_until(Instant::now());
+        let accounts = woken.iter().map(|(key, _)| key.0).collect();
+        self.look_for_work(&accounts, false).await;
+        let now = self.node.sender.now();
+        for (key, due) in woken {
+            // The store's clock was set back meanwhile.
+            if due > now && !self.workers.contains_key(&key) {
+                self.wake_at(key, due);
+            }
+        }
+    }
+
     fn start_worker(&mut self, key: Key) {
         if self.failed.contains_key(&key) {
             return;
         }
+        self.wakes.cancel(key);
         let wake = Arc::new(Notify::new());
         self.workers.insert(key, Arc::clone(&wake));
         self.node.workers.send_replace(self.workers.len());
@@ -215,9 +302,14 @@ impl Engine {
                 self.workers.remove(&key);
                 match end {
                     End::Failed(pause) => {
-                        self.failed.insert(key, Instant::now() + pause);
+                        let until = Instant::now() + pause;
+                        self.failed.insert(key, until);
+                        self.wakes.set(key, until, Timestamp(0));
                     }
-                    End::Done => {
+                    End::Done(due) => {
+                        if let Some(due) = due {
+                            self.wake_at(key, due);
+                        }
                         accounts.insert(key.0);
                     }
                 }

@@ -14,6 +14,17 @@ use heddle_store::read::feed::FeedEvent;
 use heddle_store::{Entity, Error, Refusal, Store, StoredWebhook};
 use http::HeaderMap;
 
+/// Stands for all events of an API in a subscription, those of later versions included.
+pub const ALL_EVENTS: &str = "*";
+
+/// Returns the names of the events to which a list subscribes.
+pub fn subscribed<'a>(hook: &dyn Hook, events: &'a [String]) -> Vec<&'a str> {
+    match events {
+        [all] if all == ALL_EVENTS => hook.event_names(),
+        _ => events.iter().map(String::as_str).collect(),
+    }
+}
+
 /// How the deliveries of an API are sent.
 #[derive(Clone, Copy, Debug)]
 pub struct DeliveryOptions {
@@ -69,7 +80,10 @@ impl HookContext<'_> {
     /// Whether the webhook is subscribed to events of this name.
     #[must_use]
     pub fn wants(&self, name: &str) -> bool {
-        self.webhook.kinds.iter().any(|kind| kind == name)
+        let kinds = self.webhook.kinds.iter();
+        kinds
+            .into_iter()
+            .any(|kind| kind == name || kind == ALL_EVENTS)
     }
 
     /// Whether the event is about one of the webhook's inboxes. A webhook of all inboxes covers all events. A webhook
@@ -172,7 +186,7 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
     /// Returns how deliveries of this API are sent.
     fn delivery_options(&self) -> DeliveryOptions;
 
-    /// Returns the names of the events to which a webhook can subscribe.
+    /// Returns the names of the events to which a webhook can subscribe. Each is sent when its thing happens.
     fn event_names(&self) -> Vec<&'static str>;
 
     /// Returns the scopes that a credential needs to subscribe to events of this name.

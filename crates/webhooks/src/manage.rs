@@ -10,7 +10,7 @@ use super::client::Session;
 use super::deliver::{self, Message};
 use super::endpoint::{Endpoint, EndpointError, SECRET_PURPOSE, URL_PURPOSE, unseal};
 use super::guard::{AllowLists, Target};
-use super::hook::Hook;
+use super::hook::{ALL_EVENTS, Hook};
 use crate::sender::Sender;
 use heddle_access::seal::SealError;
 use heddle_store::write::delivery::NewAttempt;
@@ -162,13 +162,19 @@ async fn account_allow(sender: &Sender, account: AccountId) -> Result<AllowList,
 
 fn unknown_events(hook: &dyn Hook, names: &[String]) -> Vec<Fault> {
     let known = hook.event_names();
-    let unknown = names
-        .iter()
-        .enumerate()
-        .filter(|(_, name)| !known.contains(&name.as_str()));
-    unknown
-        .map(|(at, _)| Fault::new(format!("events[{at}]"), "is no event of this API"))
-        .collect()
+    let fault = |(at, name): (usize, &String)| {
+        let detail = match name.as_str() {
+            ALL_EVENTS if names.len() == 1 => return None,
+            ALL_EVENTS => format!("{ALL_EVENTS} stands for all events, so it stands alone"),
+            name if known.contains(&name) => return None,
+            _ => {
+                let all = known.join(", ");
+                format!("is no event of this API; its events are {all}, or {ALL_EVENTS} for all")
+            }
+        };
+        Some(Fault::new(format!("events[{at}]"), detail))
+    };
+    names.iter().enumerate().filter_map(fault).collect()
 }
 
 /// Returns the fault of the first option that is unknown, missing or invalid; `None` if there is none.
@@ -279,7 +285,7 @@ pub async fn ping(
     let account_allow = sender.store.read(GetWebhookAllow(account)).await?;
     let endpoint = Endpoint::of(&sender.sealer, hook, account, webhook, &account_allow)?;
     let content = endpoint.hook.ping(&endpoint.webhook, sender.now());
-    let mut session = Session::new(sender.client.clone());
+    let mut session = Session::new(sender.client.clone(), account);
     let timeout = endpoint.delivery_options.timeout;
     let message = Message::new(EventId(0), &content);
     Ok(deliver::attempt(sender, &mut session, &endpoint, &message, timeout).await)

@@ -1,10 +1,11 @@
 //! State and tools that the workers of one node share.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use heddle_domain::id::{AccountId, WebhookId};
+use heddle_domain::Timestamp;
+use heddle_domain::id::{AccountId, EventId, WebhookId};
 use heddle_store::{Error, Write};
 use parking_lot::Mutex;
 use tokio::sync::{Semaphore, watch};
@@ -36,6 +37,8 @@ pub(super) struct Node {
     pub(super) writes: Semaphore,
     /// Webhooks whose receivers are slow. A worker ends when it has nothing to do, and the next one knows this at once.
     pub(super) slow: Mutex<HashSet<(AccountId, WebhookId)>>,
+    /// Webhooks whose next event cannot be read in time: which event, and since when.
+    pub(super) timed_out: Mutex<HashMap<(AccountId, WebhookId), (EventId, Timestamp)>>,
 }
 
 impl Node {

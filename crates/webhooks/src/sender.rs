@@ -24,6 +24,8 @@ pub struct Settings {
     pub keep_days: NonZeroU32,
     /// The maximum number of open connections.
     pub max_connections: NonZeroU32,
+    /// The maximum number of first attempts of one webhook that run at the same time.
+    pub max_in_flight: NonZeroU32,
     /// How long a node's lease on a webhook lasts without renewal.
     pub lease_seconds: NonZeroU32,
 }

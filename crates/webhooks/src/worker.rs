@@ -1,41 +1,45 @@
 //! Delivers the events of one webhook while it holds the webhook's lease.
 //!
-//! First attempts are sent one after the other, in the order of the feed; a few retries run beside them. Outcomes are committed
-//! in batches, together with the webhook's position in the feed, and each such commit renews the lease. Invariants: nothing
-//! is sent unless the lease lasts longer than the request may take; the position passes an event only in the commit that
-//! records its outcome; the next holder of the lease sends again what was not committed.
+//! First attempts start in the order of the feed, and some run at the same time; a few retries run beside them. Outcomes are
+//! committed in batches, together with the webhook's position in the feed, and each such commit renews the lease. Invariants:
+//! nothing is sent unless the lease lasts longer than the request may take; the position passes an event only in the commit
+//! that records its outcome; the next holder of the lease sends again what was not committed.
 
 mod claim;
 mod feed;
 mod prepare;
 mod record;
 mod retries;
+mod send;
+mod sessions;
+mod window;
 
 use std::collections::{HashSet, VecDeque};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, DeliveryId, EventId, WebhookId};
-use heddle_domain::webhook::Verdict;
+use heddle_domain::webhook::{Verdict, next_time};
 use heddle_store::read::feed::FeedEvent;
-use heddle_store::write::delivery::{
-    AttemptOutcome, NewAttempt, NewDelivery, ReleaseWebhook, SentDelivery,
-};
+use heddle_store::write::delivery::{AttemptOutcome, NewAttempt};
+use heddle_store::write::lease::ReleaseWebhook;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::client::Session;
 use crate::crash;
-use crate::deliver::{self, Message};
 use crate::endpoint::Endpoint;
 use crate::hook::UnsignedRequest;
 use crate::node::Node;
+use crate::slots::Slot;
 pub(super) use claim::RETRY_SOON;
 use claim::{CannotContinue, Claim};
+use sessions::{Sent, Sessions};
+use window::Window;
 
-/// The maximum number of outcomes in one commit.
+/// The maximum number of outcomes in one commit, and of first attempts that wait for an earlier one to end.
 const MAX_OUTCOMES: usize = 100;
 /// Outcomes of this size in bytes are committed at once: their requests are in memory.
 const MAX_OUTCOME_BYTES: usize = 256 * 1_024;
@@ -43,11 +47,6 @@ const MAX_OUTCOME_BYTES: usize = 256 * 1_024;
 const MAX_OUTCOME_AGE: Duration = Duration::from_millis(50);
 /// The maximum number of events without a request for this webhook that are passed before the position is committed.
 const MAX_SKIPPED: usize = 1_000;
-/// After more consecutive failures than this, first attempts slow down by [`SLOWER_BY`] per failure, to one in
-/// [`SLOWEST`].
-const MAX_FAST_FAILURES: u32 = 5;
-const SLOWER_BY: Duration = Duration::from_millis(50);
-const SLOWEST: Duration = Duration::from_secs(1);
 /// The pause per delivery while requests wait for the store, and its maximum for one batch. Events older than
 /// [`MAX_DELAYED_AGE_MS`] are not delayed.
 const DELAY: Duration = Duration::from_millis(4);
@@ -55,11 +54,7 @@ const MAX_DELAY: Duration = Duration::from_secs(1);
 const MAX_DELAYED_AGE_MS: i64 = 30_000;
 /// How long a worker without work keeps the lease.
 const LINGER: Duration = Duration::from_secs(5);
-/// A receiver that takes longer than this for an answer is slow, in milliseconds.
-const SLOW_MS: i64 = 500;
-/// The maximum number of slow webhooks that a node remembers.
-const MAX_SLOW: usize = 10_000;
-/// How often a webhook that a failed delivery blocks is checked for changes.
+/// How often it is checked whether the webhook was changed, while nothing else shows it.
 const CHECK_INTERVAL: Duration = Duration::from_millis(500);
 
 /// A retry that has ended: which delivery, and the attempt with its number. `None` if nothing was sent: no connection became
@@ -69,8 +64,8 @@ type Retried = (DeliveryId, Option<(i64, NewAttempt)>);
 /// How a worker ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
-    /// There is nothing to do, the node is stopping, or another node has the lease.
-    Done,
+    /// There is nothing to do before this time, the node is stopping, or another node has the lease.
+    Done(Option<Timestamp>),
     /// The worker cannot go on, and a new attempt would not help before this time has passed.
     Failed(Duration),
 }
@@ -84,16 +79,14 @@ pub(super) async fn run(
 ) -> End {
     let claim = match Claim::take(&node, account, id).await {
         Ok(Some(claim)) => claim,
-        Ok(None) => return End::Done,
+        Ok(None) => return End::Done(None),
         Err(CannotContinue { pause }) => return End::Failed(pause),
     };
     crash::point("claimed");
     let is_slow = node.slow.lock().contains(&(account, id));
-    let mut session = Session::new(node.sender.client.clone());
-    session.set_slow(is_slow);
     let worker = Worker {
-        session,
-        is_slow,
+        sessions: Sessions::new(node.sender.client.clone(), account, is_slow),
+        slot: None,
         node,
         account,
         id,
@@ -101,6 +94,7 @@ pub(super) async fn run(
         endpoint: claim.endpoint,
         lease_until: claim.lease_until,
         renewed_at: claim.renewed_at,
+        checked_at: claim.renewed_at,
         committed: claim.position,
         attempted: claim.position,
         read: claim.position,
@@ -108,15 +102,20 @@ pub(super) async fn run(
         events: VecDeque::new(),
         requests: VecDeque::new(),
         skipped: 0,
+        window: Window::default(),
+        sending: JoinSet::new(),
+        at_once: 1,
         outcomes: Vec::new(),
         outcome_bytes: 0,
         linger_until: Instant::now() + LINGER,
         oldest_outcome: None,
         next_due: claim.next_due,
+        paused_until: claim.paused_until,
+        must_pause: false,
         retries: JoinSet::new(),
         retrying: HashSet::new(),
         failures_in_a_row: 0,
-        must_slow_down: false,
+        slow_until: None,
         last_event: EventId(0),
         is_disabled: false,
         is_changed: false,
@@ -132,20 +131,22 @@ struct Worker {
     /// Notified when the account may have new events.
     wake: Arc<Notify>,
     endpoint: Arc<Endpoint>,
-    session: Session,
-    /// Whether the receiver was slow lately.
-    is_slow: bool,
+    sessions: Sessions,
+    /// The slot for a connection that the worker waits for, if it does.
+    slot: Option<Pin<Box<dyn Future<Output = Slot> + Send + Sync>>>,
     /// When the lease ends, by the store's clock.
     lease_until: Timestamp,
     /// When the lease was last renewed, by a clock that cannot be set back.
     renewed_at: Instant,
+    /// When it was last known that nobody had changed the webhook.
+    checked_at: Instant,
     /// The committed position in the feed.
     committed: i64,
     /// The position up to which every event was attempted or skipped.
     attempted: i64,
     /// The position up to which the feed was read.
     read: i64,
-    /// Whether the feed has more events to read.
+    /// Whether the feed may have more events to read.
     has_more: bool,
     /// Events that were read and come after `requests`.
     events: VecDeque<FeedEvent>,
@@ -153,6 +154,12 @@ struct Worker {
     requests: VecDeque<UnsignedRequest>,
     /// How many events without a request were passed since the last commit.
     skipped: usize,
+    /// First attempts that run, or wait for one that does.
+    window: Window,
+    /// The running first attempts.
+    sending: JoinSet<Sent>,
+    /// How many first attempts may run at the same time now.
+    at_once: usize,
     /// Outcomes since the last commit.
     outcomes: Vec<AttemptOutcome>,
     oldest_outcome: Option<Instant>,
@@ -162,13 +169,17 @@ struct Worker {
     linger_until: Instant,
     /// When the next retry is due.
     next_due: Option<Timestamp>,
+    /// Until when nothing may be sent, because the receiver asked for a pause.
+    paused_until: Option<Timestamp>,
+    /// Whether the receiver asked for a pause in an outcome that is not committed yet.
+    must_pause: bool,
     /// Running retries.
     retries: JoinSet<Retried>,
     retrying: HashSet<DeliveryId>,
     /// The number of consecutive failed first attempts.
     failures_in_a_row: u32,
-    /// Whether the next first attempt waits because of these failures.
-    must_slow_down: bool,
+    /// Until when first attempts wait because of these failures.
+    slow_until: Option<Instant>,
     /// The event that the last first attempt reported.
     last_event: EventId,
     /// Whether the webhook was disabled or deleted.
@@ -199,47 +210,44 @@ impl Worker {
         // The error is ignored: if the release fails, the lease expires by itself.
         let _ = self.node.write(release).await;
         crash::point("released");
-        End::Done
+        let next = next_time(self.next_due, self.paused_until, self.node.sender.now());
+        End::Done(next.filter(|_| !self.is_disabled))
     }
 
-    /// Runs one round: reads, sends and commits. Returns whether the worker goes on.
+    /// Runs one round: collects what has ended, commits, and starts what may start. Returns whether the worker goes on.
     async fn step(&mut self) -> Result<bool, CannotContinue> {
         if self.node.stop.is_cancelled() {
             return Ok(false);
         }
-        self.collect_retries();
-        self.start_retries().await?;
-        if self.is_disabled {
-            return Ok(false);
-        }
-        if !self.is_blocked() {
-            if self.requests.is_empty() && self.events.is_empty() {
-                self.read_feed().await?;
-                if self.is_changed {
-                    // The commit loads the changed webhook; after that the events are read again.
-                    self.commit().await?;
-                    return Ok(!self.is_disabled);
-                }
-            }
-            self.slow_down().await?;
-            if self.requests.is_empty() {
-                self.prepare_next().await?;
-            }
-            self.first_attempt().await?;
-        }
-        let is_blocked = self.is_blocked();
-        if self.must_commit(is_blocked) {
+        self.collect_ended()?;
+        if self.must_commit() {
             let sent = self.outcomes.len();
             self.commit().await?;
             self.yield_to_requests(sent).await;
         }
-        if self.is_disabled {
-            return Ok(false);
+        if self.is_changed {
+            return self.load_changes().await;
         }
-        if is_blocked || !(self.is_busy() || self.has_more) {
-            return self.wait_for_work().await;
+        if self.start_retries().await? || self.start_next().await? {
+            return Ok(true);
         }
-        Ok(true)
+        self.wait().await
+    }
+
+    /// Takes the results of the attempts that have ended.
+    fn collect_ended(&mut self) -> Result<(), CannotContinue> {
+        while let Some(ended) = self.retries.try_join_next() {
+            self.add_retry(ended);
+        }
+        while let Some(sent) = self.sending.try_join_next() {
+            self.add_sent(sent)?;
+        }
+        Ok(())
+    }
+
+    /// Whether an attempt runs.
+    fn is_working(&self) -> bool {
+        self.window.running() > 0 || !self.retries.is_empty()
     }
 
     /// Whether there are events or requests in memory.
@@ -247,15 +255,15 @@ impl Worker {
         !self.requests.is_empty() || !self.events.is_empty()
     }
 
-    fn must_commit(&self, is_blocked: bool) -> bool {
+    fn must_commit(&self) -> bool {
         let is_full = self.outcomes.len() >= MAX_OUTCOMES
             || self.outcome_bytes >= MAX_OUTCOME_BYTES
             || self.skipped >= MAX_SKIPPED;
         let is_old = self
             .oldest_outcome
             .is_some_and(|at| at.elapsed() >= MAX_OUTCOME_AGE);
-        let is_last = !self.outcomes.is_empty() && (!self.is_busy() || is_blocked);
-        is_full || is_old || is_last
+        let is_last = self.must_wait() || !(self.is_busy() || self.has_more || self.is_working());
+        is_full || is_old || (is_last && !self.outcomes.is_empty())
     }
 
     /// Lets requests that wait for the store go first: while many requests wait, the workers of the node send more
@@ -280,99 +288,10 @@ impl Worker {
                 || self.outcomes.iter().any(failed))
     }
 
-    /// Waits before the next first attempt if the last ones have failed. The session has no connection meanwhile.
-    async fn slow_down(&mut self) -> Result<(), CannotContinue> {
-        if !self.must_slow_down || !self.is_busy() {
-            return Ok(());
-        }
-        self.must_slow_down = false;
-        self.session.disconnect();
-        if !self.outcomes.is_empty() {
-            self.commit().await?;
-        }
-        let pause = SLOWER_BY * self.failures_in_a_row.saturating_sub(MAX_FAST_FAILURES);
-        self.sleep(pause.min(SLOWEST)).await;
-        Ok(())
-    }
-
-    /// Waits until there is a slot for a connection. Keeps the lease meanwhile.
-    async fn wait_for_slot(&mut self) -> Result<(), CannotContinue> {
-        let slot = self.session.wait_for_slot();
-        tokio::pin!(slot);
-        loop {
-            if !self.outcomes.is_empty() {
-                self.commit().await?;
-            }
-            tokio::select! {
-                () = self.node.stop.cancelled() => return Ok(()),
-                slot = &mut slot => {
-                    self.session.fill(slot);
-                    return Ok(());
-                }
-                () = tokio::time::sleep(self.node.lease / 4) => self.commit().await?,
-            }
-            if self.is_disabled {
-                return Ok(());
-            }
-        }
-    }
-
-    /// Sends the next request, if there is one and nothing has come in between.
-    async fn first_attempt(&mut self) -> Result<(), CannotContinue> {
-        if self.requests.is_empty() || self.is_disabled || self.node.stop.is_cancelled() {
-            return Ok(());
-        }
-        if !self.session.try_reserve() {
-            return self.wait_for_slot().await;
-        }
-        self.ensure_lease().await?;
-        // The renewal may have loaded a changed webhook. Then the events are read again before anything is sent.
-        let Some(request) = self.requests.pop_front() else {
-            return Ok(());
-        };
-        crash::point("before_send");
-        let message = Message::new(request.event, &request.content);
-        let timeout = self.timeout();
-        let sender = &self.node.sender;
-        let attempt =
-            deliver::attempt(sender, &mut self.session, &self.endpoint, &message, timeout).await;
-        crash::point("after_send");
-        self.linger();
-        self.judge(&attempt);
-        self.attempted = request.position;
-        self.last_event = request.event;
-        let new = NewDelivery {
-            event: request.event,
-            events: request.events,
-            name: request.content.name.to_owned(),
-            headers: deliver::headers_as_json(&request.content.headers),
-            body: request.content.body,
-        };
-        self.add_outcome(SentDelivery::First(new), attempt);
-        Ok(())
-    }
-
-    /// Draws conclusions from a first attempt about the next ones.
-    fn judge(&mut self, attempt: &NewAttempt) {
-        self.failures_in_a_row = match Verdict::of_status(attempt.status) {
-            Verdict::Taken => 0,
-            Verdict::Failed | Verdict::Gone => self.failures_in_a_row.saturating_add(1),
-        };
-        self.must_slow_down = self.failures_in_a_row > MAX_FAST_FAILURES;
-        let is_slow = attempt.duration_ms >= SLOW_MS;
-        if is_slow != self.is_slow {
-            self.is_slow = is_slow;
-            self.session.set_slow(is_slow);
-            let mut slow = self.node.slow.lock();
-            if slow.len() >= MAX_SLOW {
-                // Most of them are long gone; the others are found to be slow again.
-                slow.clear();
-            }
-            match is_slow {
-                true => slow.insert((self.account, self.id)),
-                false => slow.remove(&(self.account, self.id)),
-            };
-        }
+    /// Whether the receiver asked for a pause that has not ended.
+    fn is_paused(&self) -> bool {
+        let now = self.node.sender.now();
+        self.paused_until.is_some_and(|until| now < until)
     }
 
     /// Moves the time at which the worker ends, because it has just done something.
@@ -380,19 +299,17 @@ impl Worker {
         self.linger_until = Instant::now() + LINGER;
     }
 
-    fn add_outcome(&mut self, sent: SentDelivery, attempt: NewAttempt) {
+    fn add_outcome(&mut self, outcome: AttemptOutcome, bytes: usize) {
         self.oldest_outcome.get_or_insert_with(Instant::now);
-        let answer = attempt.answer.as_ref().map_or(0, String::len);
-        let request = match &sent {
-            SentDelivery::First(new) => new.headers.len() + new.body.len(),
-            SentDelivery::Unprepared { .. } | SentDelivery::Again { .. } => 0,
-        };
-        self.outcome_bytes += answer + request;
-        self.outcomes.push(AttemptOutcome {
-            sent,
-            attempt,
-            chance: random_fraction(),
-        });
+        self.outcome_bytes += bytes;
+        self.outcomes.push(outcome);
+    }
+
+    /// Lets the position pass events that have no attempt, once all attempts before them have ended.
+    fn pass_to(&mut self, position: i64) {
+        if !self.window.pass(position) {
+            self.attempted = self.attempted.max(position);
+        }
     }
 
     /// Returns the time limit of a request: short enough that the lease can be renewed in time.
@@ -417,49 +334,89 @@ impl Worker {
     }
 
     /// Waits until there is something to do. Returns whether the worker goes on.
-    async fn wait_for_work(&mut self) -> Result<bool, CannotContinue> {
-        self.session.rest();
-        let is_retrying = !self.retries.is_empty();
-        let retry_at = self.retry_at();
-        if self.is_blocked() && !is_retrying && retry_at.is_none() {
-            // The retry comes late, and the engine knows when.
+    async fn wait(&mut self) -> Result<bool, CannotContinue> {
+        let is_working = self.is_working();
+        let is_idle = !is_working && self.slot.is_none();
+        if is_idle {
+            self.sessions.rest();
+        }
+        let next = self.next_step_at();
+        let must_rest = self.is_blocked() || self.is_paused();
+        if is_idle && next.is_none() && must_rest {
+            // The time of the next attempt comes late, and the engine knows it.
             return Ok(false);
         }
-        let retry_in = retry_at.unwrap_or(self.linger_until);
+        let has_slot = self.slot.is_some();
+        let slot = async {
+            match &mut self.slot {
+                Some(slot) => slot.await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             () = self.node.stop.cancelled() => return Ok(false),
-            () = self.wake.notified() => return self.check_for_changes().await,
-            Some(ended) = self.retries.join_next(), if is_retrying => self.add_retry(ended),
-            () = tokio::time::sleep_until(retry_in), if retry_at.is_some() => {}
-            () = tokio::time::sleep_until(self.linger_until), if !is_retrying => return Ok(false),
+            () = self.wake.notified() => {
+                self.has_more = true;
+                if must_rest && !self.is_changed {
+                    // The feed, which would report changes of the webhook, is not read now.
+                    self.check().await?;
+                }
+            }
+            Some(sent) = self.sending.join_next() => self.add_sent(sent)?,
+            Some(ended) = self.retries.join_next() => self.add_retry(ended),
+            slot = slot, if has_slot => {
+                self.slot = None;
+                self.sessions.add(slot);
+            }
+            () = tokio::time::sleep_until(next.unwrap_or(self.linger_until)), if next.is_some() => {
+                self.renew_while_waiting().await?;
+            }
+            () = tokio::time::sleep_until(self.linger_until), if is_idle => return Ok(false),
         }
         Ok(true)
     }
 
-    /// Returns when the next retry is due; `None` if that is after the worker's end, or if no more retries may run.
-    fn retry_at(&self) -> Option<Instant> {
-        let now = self.node.sender.now();
-        let due = self
+    /// Returns when the worker must look what to do next, if nothing happens before; `None` if that is after its end.
+    fn next_step_at(&self) -> Option<Instant> {
+        let commit_at = self.oldest_outcome.map(|at| at + MAX_OUTCOME_AGE);
+        let renew_at = (self.slot.is_some()).then(|| self.renewed_at + self.node.lease / 4);
+        let now = (Instant::now(), self.node.sender.now());
+        let at = |time: Timestamp| {
+            now.0 + Duration::from_millis(u64::try_from(time.0 - now.1.0).unwrap_or(0))
+        };
+        let retry = self
             .next_due
-            .filter(|_| self.retrying.len() < self.max_retries())?;
-        let wait = Duration::from_millis(u64::try_from(due.0 - now.0).unwrap_or(0));
-        Some(Instant::now() + wait).filter(|at| *at < self.linger_until)
+            .filter(|_| self.retrying.len() < self.max_retries());
+        let retry_at = match self.is_paused() {
+            true => None,
+            false => retry.map(at),
+        };
+        let resume_at = self.paused_until.filter(|_| self.is_paused()).map(at);
+        let slow_until = self.slow_until.filter(|until| *until > now.0);
+        let late = [retry_at, resume_at, slow_until].into_iter().flatten();
+        let late = late.filter(|at| *at < self.linger_until);
+        [commit_at, renew_at]
+            .into_iter()
+            .flatten()
+            .chain(late)
+            .min()
     }
 
-    /// Loads the webhook again from time to time while a failed delivery blocks it. In this state the feed, which would
-    /// report changes of the webhook, is not read.
-    async fn check_for_changes(&mut self) -> Result<bool, CannotContinue> {
-        if self.is_blocked() && self.renewed_at.elapsed() >= CHECK_INTERVAL {
-            self.is_changed = true;
+    /// Keeps the lease while the worker waits for a slot.
+    async fn renew_while_waiting(&mut self) -> Result<(), CannotContinue> {
+        if self.slot.is_some() && self.renewed_at.elapsed() >= self.node.lease / 4 {
             self.commit().await?;
         }
-        Ok(true)
+        Ok(())
     }
 
-    /// Waits for the running retries and commits everything, before the lease is released.
+    /// Waits for the running attempts and commits everything, before the lease is released.
     async fn finish(&mut self) -> Result<(), CannotContinue> {
         while let Some(ended) = self.retries.join_next().await {
             self.add_retry(ended);
+        }
+        while let Some(sent) = self.sending.join_next().await {
+            self.add_sent(sent)?;
         }
         if self.attempted != self.committed || !self.outcomes.is_empty() {
             self.commit().await?;

@@ -34,6 +34,8 @@ pub struct Description {
     pub mount: Mount,
     /// Returns the routes of the API. A function, because building the list takes a server's start noticeably longer.
     pub routes: fn() -> Vec<Route>,
+    /// Returns the calls that the vendor's contract names and that the API does not offer.
+    pub unsupported: fn() -> Vec<Route>,
     /// Checks public ids. `None` if the API shows numbers instead of texts as public ids.
     pub public_id: Option<ReadPublicId>,
     /// The rules for the API's credentials, and what a new one may do by default.
@@ -114,6 +116,11 @@ impl Apis {
     /// Returns every route of every API.
     pub fn routes(&self) -> impl Iterator<Item = Route> {
         self.iter().flat_map(|api| (api.routes)())
+    }
+
+    /// Returns every call of every vendor's contract that Heddle does not offer.
+    pub fn unsupported(&self) -> impl Iterator<Item = Route> {
+        self.iter().flat_map(|api| (api.unsupported)())
     }
 
     /// Whether any API owns a raw, undecoded path.

@@ -4,6 +4,7 @@
 
 use axum::response::{IntoResponse, Response};
 use heddle_http::cause::Cause;
+use heddle_http::unsupported::Unsupported;
 use heddle_store::{Refusal, Trouble};
 use http::header::{ALLOW, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
@@ -78,6 +79,7 @@ impl From<Trouble> for Failure {
             Trouble::Overloaded(_)
             | Trouble::DiskFull
             | Trouble::WrongClock(_)
+            | Trouble::LogMissing(_)
             | Trouble::Unreachable
             | Trouble::UnknownOutcome(_) => Self::Unavailable(cause),
         }
@@ -98,7 +100,7 @@ pub fn carry<E: Clone + Send + Sync + 'static>(status: StatusCode, error: E) -> 
 }
 
 /// Replaces a response that carries an error of type `E` by the rendered error; other responses stay as they are. A rendered
-/// 405 keeps the `Allow` header of the router.
+/// 405 keeps the `Allow` header of the router; the mark of a call that is not offered stays.
 pub fn complete<E: Clone + Send + Sync + 'static>(
     mut response: Response,
     render: impl FnOnce(&E) -> Response,
@@ -107,6 +109,7 @@ pub fn complete<E: Clone + Send + Sync + 'static>(
         return response;
     };
     let mut complete = render(&error);
+    Unsupported::keep(&mut response, &mut complete);
     if complete.status() == StatusCode::METHOD_NOT_ALLOWED
         && let Some(allow) = response.headers_mut().remove(ALLOW)
     {

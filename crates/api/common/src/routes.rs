@@ -2,8 +2,10 @@
 
 use axum::Router;
 use axum::handler::Handler;
+use axum::response::IntoResponse;
 use axum::routing::{MethodFilter, any, on};
 use heddle_domain::ApiName;
+use heddle_http::unsupported::Unsupported;
 use http::Method;
 
 /// A route of an API. The security tests cover every route.
@@ -22,6 +24,7 @@ pub struct Route {
 pub struct Routes<S> {
     api: ApiName,
     list: Vec<Route>,
+    unsupported: Vec<Route>,
     router: Router<S>,
     slash: bool,
 }
@@ -33,6 +36,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         Self {
             api,
             list: Vec::new(),
+            unsupported: Vec::new(),
             router: Router::new(),
             slash: false,
         }
@@ -89,6 +93,52 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self.list(method, template)
     }
 
+    /// Adds calls that the vendor's contract names and that Heddle does not offer. Each gets `answer`, which should be
+    /// the vendor's answer for something that does not exist; the response is marked as [`Unsupported`]. Other methods of
+    /// a path of which no call is offered get the same answer without the mark. Must come after the routes.
+    ///
+    /// # Panics
+    /// Panics in the same cases as [`Self::add`].
+    #[must_use]
+    pub fn unsupported<E>(mut self, calls: &[(Method, &'static str)], answer: E) -> Self
+    where
+        E: IntoResponse + Clone + Send + Sync + 'static,
+    {
+        for (method, template) in calls {
+            let mark = Unsupported::new(method, template);
+            let marked = answer.clone();
+            let handler = async move || {
+                let mut response = marked.into_response();
+                mark.mark(&mut response);
+                response
+            };
+            self = self.accept(method.clone(), template, handler);
+            let is_same = |route: &Route| route.template == *template;
+            if !self.list.iter().chain(&self.unsupported).any(is_same) {
+                self = self.answer_other_methods(template, answer.clone());
+            }
+            self.unsupported.push(Route {
+                api: self.api,
+                method: method.clone(),
+                template: (*template).to_owned(),
+            });
+        }
+        self
+    }
+
+    fn answer_other_methods<E>(mut self, template: &'static str, answer: E) -> Self
+    where
+        E: IntoResponse + Clone + Send + Sync + 'static,
+    {
+        let handler = async move || answer;
+        if self.slash {
+            let path = format!("{template}/");
+            self.router = self.router.route(&path, any(handler.clone()));
+        }
+        self.router = self.router.route(template, any(handler));
+        self
+    }
+
     /// Adds a handler for all paths below a prefix that no route matches. The prefix ends with a slash.
     #[must_use]
     pub fn unknown<H, T>(mut self, prefix: &str, handler: H) -> Self
@@ -107,6 +157,12 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     #[must_use]
     pub fn list_all(self) -> Vec<Route> {
         self.list
+    }
+
+    /// Returns the calls that are not offered, in the order in which they were added.
+    #[must_use]
+    pub fn list_unsupported(self) -> Vec<Route> {
+        self.unsupported
     }
 
     /// Returns the router of all routes.

@@ -11,13 +11,14 @@ use base64::prelude::BASE64_STANDARD;
 use futures_util::future::BoxFuture;
 use heddle_domain::credential::Scope;
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{ConversationId, CustomerId};
+use heddle_domain::id::{ConversationId, CustomerId, TagId};
 use heddle_domain::message::{Direction, Kind, Message, State};
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
 use heddle_domain::{EntityKind, EventDetail, Field, InboxScope, Timestamp};
 use heddle_store::read::conversations::{GetConversation, ListMessages};
 use heddle_store::read::customers::FindCustomer;
 use heddle_store::read::feed::FeedEvent;
+use heddle_store::read::tags::ListTags;
 use heddle_store::{Error, Refusal, StoredWebhook};
 use http::{HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
@@ -75,18 +76,14 @@ pub(crate) const EVENTS: [&str; 28] = [
     "beacon.chat.assigned",
 ];
 
-/// Returns the scopes that a subscription to an event requires: those that its body needs. A conversation comes with
-/// its threads and customers.
+/// Returns the scopes that a subscription to an event requires: those of the route that answers with the same body. A
+/// conversation comes with its threads.
 pub(crate) fn scopes(event: &str) -> &'static [Scope] {
     match event.split('.').next() {
         Some("customer" | "organization") => &[Scope::CustomersRead],
         Some("tag") => &[Scope::ConversationsRead],
         Some("user") => &[Scope::AgentsRead],
-        _ => &[
-            Scope::ConversationsRead,
-            Scope::MessagesRead,
-            Scope::CustomersRead,
-        ],
+        _ => &[Scope::ConversationsRead, Scope::MessagesRead],
     }
 }
 
@@ -134,6 +131,7 @@ pub(crate) struct Webhooks;
 enum Subject {
     Conversation(ConversationId),
     Customer(CustomerId),
+    Tag(TagId),
     Deleted(i64),
 }
 
@@ -235,6 +233,7 @@ async fn subjects(context: HookContext<'_>, event: &FeedEvent) -> Result<Subject
         E::MessageUpdated if event.detail.known().publishes_draft() => {
             of_message(context, event).await?
         }
+        E::TagCreated => vec![(Subject::Tag(TagId(event.entity)), vec!["tag.created"])],
         E::CustomerCreated => of_customer("customer.created"),
         E::CustomerUpdated => of_customer("customer.updated"),
         E::CustomerErased | E::CustomerMerged => {
@@ -252,7 +251,6 @@ async fn subjects(context: HookContext<'_>, event: &FeedEvent) -> Result<Subject
         | E::CredentialRevoked
         | E::ConversationSplit
         | E::MessageUpdated
-        | E::TagCreated
         | E::WebhookCreated
         | E::WebhookUpdated
         | E::WebhookDisabled
@@ -281,6 +279,8 @@ async fn body(context: HookContext<'_>, subject: Subject) -> Result<Option<Strin
             Ok(Some(link(format!("conversations/{id}"))))
         }
         Subject::Customer(id) if is_notification => Ok(Some(link(format!("customers/{id}")))),
+        Subject::Tag(id) if is_notification => Ok(Some(link(format!("tags/{id}")))),
+        Subject::Tag(id) => tag(context, id).await,
         Subject::Conversation(id) => conversation(context, id, &base).await,
         Subject::Customer(id) => customer(context, id, &base).await,
     }
@@ -325,6 +325,18 @@ async fn conversation(
     let threads = map::threads(store.read(page).await?, render);
     let resource = map::conversation(found, Some(threads), render);
     Ok(Some(to_json(&resource)))
+}
+
+/// Returns the tag as it was when its first use created it.
+async fn tag(context: HookContext<'_>, id: TagId) -> Result<Option<String>, Error> {
+    let read = ListTags {
+        account: context.account,
+        after: TagId(id.get() - 1),
+        limit: 1,
+    };
+    let found = context.store.read(read).await?.into_iter();
+    let found = found.into_iter().find(|tag| tag.id == id);
+    Ok(found.map(|found| to_json(&map::new_tag(found))))
 }
 
 async fn customer(
@@ -396,9 +408,10 @@ async fn requests(
     Ok(UnsignedRequest::of_event(event, contents))
 }
 
-/// Whether the webhook gets the event. The option `mailboxIds` does not limit events about customers.
+/// Whether the webhook gets the event. The option `mailboxIds` does not limit events about customers and tags.
 fn covers(context: HookContext<'_>, event: &FeedEvent) -> bool {
-    context.covers(event) || event.kind.entity_kind() == Some(EntityKind::Customer)
+    let entity = event.kind.entity_kind();
+    context.covers(event) || matches!(entity, Some(EntityKind::Customer | EntityKind::Tag))
 }
 
 impl Hook for Webhooks {

@@ -1,8 +1,6 @@
 //! Compatible with the Help Scout Mailbox API 2.0: tokens, `users/me`, conversations and their threads, webhooks.
 //!
-//! Source of truth: `contracts/helpscout.md`. Known gaps, answered 404: the bytes of attachments, customers, inboxes,
-//! tags, reports. Known gaps, answered 400 because another method of the path is built: listing, changing and deleting
-//! conversations. The grants `authorization_code` and `refresh_token`
+//! Source of truth: `contracts/helpscout.md`. Known gaps, answered 404: the calls in `unsupported`. The grants `authorization_code` and `refresh_token`
 //! answer `unsupported_grant_type`. Inboxes have no auto-reply, default assignee or custom fields: `autoReply` has no
 //! effect, a conversation without `assignTo` is unassigned, and every entry of `fields` is refused.
 
@@ -25,6 +23,7 @@ pub mod settings;
 mod threads;
 mod time;
 mod token;
+mod unsupported;
 mod users;
 mod webhooks;
 mod wire;
@@ -73,8 +72,10 @@ pub fn description() -> Description {
             name: NAME,
             prefixes: PREFIXES,
             render,
+            spell: RequestId::uuid,
         },
         routes: || routes().list_all(),
+        unsupported: || routes().list_unsupported(),
         public_id: None,
         credentials: CREDENTIALS,
         settings: settings::ALL,
@@ -90,7 +91,9 @@ pub fn api(app: &App, config: Config) -> Api {
         config,
         rates: FixedWindow::per_minute(),
     };
-    let known: Arc<[Route]> = routes().list_all().into();
+    let mut known = routes().list_all();
+    known.extend(routes().list_unsupported());
+    let known: Arc<[Route]> = known.into();
     let router = PREFIXES
         .iter()
         .fold(routes(), |routes, prefix| {
@@ -146,6 +149,7 @@ fn routes() -> Routes<Context> {
         .add(M::GET, WEBHOOK, webhooks::get)
         .add(M::PUT, WEBHOOK, webhooks::replace)
         .add(M::DELETE, WEBHOOK, webhooks::delete)
+        .unsupported(unsupported::CALLS, Error::NotFound)
 }
 
 /// Renders a fault that occurs outside the handlers.
@@ -155,7 +159,7 @@ fn render(fault: Fault, id: RequestId) -> Response {
     response
 }
 
-/// Returns the methods of the routes that match a path, as a text.
+/// Returns the methods that the vendor has for a path, as a text.
 fn supported(known: &[Route], path: &str) -> String {
     let path = path.strip_suffix('/').unwrap_or(path);
     let matches = |template: &str| {

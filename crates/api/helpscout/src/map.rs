@@ -11,6 +11,7 @@ use heddle_domain::message::{
 };
 use heddle_domain::{Agent, Status, Timestamp, text};
 use heddle_store::read::conversations::{ConversationView, MessagePage};
+use heddle_store::read::tags::Tag as StoredTag;
 use heddle_store::write::NewMessage;
 use serde_json::Value;
 
@@ -32,6 +33,23 @@ const PREVIEW: usize = 185;
 const TAG_COLOR: &str = "#A5B2BD";
 /// The value of `source` in every conversation and thread.
 const API: &str = "api";
+
+/// Returns a tag that was used for the first time.
+pub(crate) fn new_tag(tag: StoredTag) -> wire::NewTag {
+    let words = tag.name.split(|letter: char| !letter.is_alphanumeric());
+    let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+    let created_at = utc(tag.created_at);
+    wire::NewTag {
+        id: tag.id.get(),
+        slug: words.join("-").to_lowercase(),
+        name: tag.name,
+        color: TAG_COLOR,
+        updated_at: created_at.clone(),
+        created_at,
+        // A tag exists as soon as one conversation has it.
+        ticket_count: 1,
+    }
+}
 
 /// Returns the message of a thread, without its customer and attachments.
 pub(crate) fn new_message(body: &ThreadBody, owner: Option<AgentId>) -> NewMessage {

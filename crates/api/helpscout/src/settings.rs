@@ -6,21 +6,21 @@ use heddle_domain::account::AccountSettings;
 
 use crate::context::NAME;
 
-/// The vendor's thread cap. A conversation cannot be created with more threads than this, and accepts no further thread
-/// once it has one fewer (`rules.md` 21).
+/// The vendor's thread cap: an addition to a conversation that already has cap - 1 threads is refused, and so is a new
+/// conversation with more threads than the cap (`rules.md` 21).
 const VENDOR_CAP: i64 = 100;
 
-/// The thread cap: the maximum number of threads in a conversation. 0 switches it off.
+/// The thread cap. 0 switches it off.
 pub const THREAD_CAP: Setting = Setting {
     api: NAME,
     name: "thread_cap",
     shown_as: "thread_cap",
     kind: Kind::Count { most: 1_000_000 },
     default: VENDOR_CAP,
-    doc: "Help Scout: a conversation takes no more threads than one fewer than this; 0: no cap.",
+    doc: "Help Scout's thread cap: an addition to a conversation that already has cap - 1 threads is refused, and so is a new conversation with more threads than the cap; 0: no cap.",
     command_line: CommandLine {
         option: "thread-cap",
-        help: "Help Scout refuses further threads at this number; 0 = never [vendor: 100]",
+        help: "Help Scout's thread cap: an addition to a conversation that already has cap - 1 threads is refused; 0 = no cap [vendor: 100]",
         value_name: "N",
         heading: "thread cap",
     },

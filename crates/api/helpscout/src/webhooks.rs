@@ -18,7 +18,7 @@ use crate::auth::Caller;
 use crate::context::NAME;
 use crate::error::Error;
 use crate::fault::code;
-use crate::hook::{EVENTS, LONGEST_SECRET, Options, PAYLOAD_VERSIONS, scopes};
+use crate::hook::{self, EVENTS, LONGEST_SECRET, Options, PAYLOAD_VERSIONS, scopes};
 use crate::input;
 use crate::page::PageRequest;
 use crate::path::{Base, WebhookPath};
@@ -32,6 +32,7 @@ use heddle_http::query::Query;
 use heddle_http::shape::{SCALARS, Shape};
 use heddle_webhooks::allow::AllowList;
 use heddle_webhooks::endpoint::{URL_PURPOSE, unseal};
+use heddle_webhooks::hook::subscribed;
 use heddle_webhooks::manage::{self, CheckError};
 
 /// Number of webhooks on a page.
@@ -324,7 +325,10 @@ fn webhook_object(app: &App, caller: &Caller, base: &str, webhook: StoredWebhook
             WebhookState::Enabled => "enabled",
             WebhookState::Disabled | WebhookState::Deleted => "disabled",
         },
-        events: webhook.kinds,
+        events: subscribed(&hook::Webhooks, &webhook.kinds)
+            .into_iter()
+            .map(str::to_owned)
+            .collect(),
         notification,
         payload_version: payload_version.unwrap_or_else(|| "V2".to_owned()),
         label: webhook.label,

@@ -127,6 +127,19 @@ pub(crate) struct Tag {
     pub(crate) tag: String,
 }
 
+/// A tag as the list of tags shows it (contract section 10.5).
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct NewTag {
+    pub(crate) id: i64,
+    pub(crate) name: String,
+    pub(crate) slug: String,
+    pub(crate) color: &'static str,
+    pub(crate) created_at: String,
+    pub(crate) updated_at: String,
+    pub(crate) ticket_count: i64,
+}
+
 /// The time since which the customer waits, or last waited.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]

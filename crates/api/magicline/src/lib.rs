@@ -1,7 +1,7 @@
 //! Compatible with the Magicline Open API: the two thread calls (contract sections 5.1 to 5.3).
 //!
-//! Source of truth: `contracts/magicline.md`. Known gaps, answered 404: communication preferences, customers, leads,
-//! studios, employees, documents, management of webhooks. An API key gives access to one studio: the only inbox of its
+//! Source of truth: `contracts/magicline.md`. Known gaps, answered 404: the calls in `UNSUPPORTED`, and the management
+//! of webhooks. An API key gives access to one studio: the only inbox of its
 //! credential.
 
 mod auth;
@@ -46,8 +46,10 @@ pub fn description() -> Description {
             name: NAME,
             prefixes: &["/v1/"],
             render: |fault, id| error::render(&fault.into(), id, Language::English),
+            spell: RequestId::trace_id,
         },
         routes: || routes().list_all(),
+        unsupported: || routes().list_unsupported(),
         public_id: None,
         credentials: CREDENTIALS,
         settings: settings::ALL,
@@ -95,7 +97,33 @@ fn routes() -> Routes<Context> {
     Routes::new(NAME)
         .add(Method::POST, THREADS, threads::create)
         .add(Method::PUT, THREAD, threads::update)
+        .unsupported(UNSUPPORTED, Error::NotFound)
 }
+
+/// The calls of the contract that Heddle does not offer.
+const UNSUPPORTED: &[(Method, &str)] = &[
+    (
+        Method::GET,
+        "/v1/communications/{customerId}/communication-preferences",
+    ),
+    (
+        Method::PUT,
+        "/v1/communications/{customerId}/communication-preferences",
+    ),
+    (Method::GET, "/v1/customers"),
+    (Method::GET, "/v1/customers/by"),
+    (Method::POST, "/v1/customers/create"),
+    (Method::POST, "/v1/customers/search"),
+    (Method::GET, "/v1/customers/{customerId}"),
+    (Method::POST, "/v1/customers/{customerId}/documents"),
+    (Method::GET, "/v1/employees"),
+    (Method::GET, "/v1/employees/{employeeId}"),
+    (Method::GET, "/v1/leads/config"),
+    (Method::POST, "/v1/leads/create"),
+    (Method::POST, "/v1/leads/validate"),
+    (Method::POST, "/v1/studios/confirmActivation"),
+    (Method::GET, "/v1/studios/information"),
+];
 
 /// Middleware: answers HEAD itself, which only checks the key (contract section 2), and gives every error its body,
 /// which needs the request id and the language.

@@ -17,6 +17,7 @@ use heddle_http::body::BodyFault;
 use heddle_http::dispatch::Fault;
 use heddle_http::members::Unreadable;
 use heddle_http::request_id::RequestId;
+use heddle_http::unsupported::Unsupported;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
@@ -236,7 +237,9 @@ impl IntoResponse for Error {
 /// Gives every response its request id, and an error response its body.
 pub(crate) fn complete(mut response: Response, id: RequestId, development: bool) -> Response {
     if let Some(error) = response.extensions_mut().remove::<Error>() {
-        return render(&error, id, development);
+        let mut rendered = render(&error, id, development);
+        Unsupported::keep(&mut response, &mut rendered);
+        return rendered;
     }
     add_request_id(&mut response, id);
     response

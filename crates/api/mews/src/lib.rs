@@ -2,7 +2,7 @@
 //!
 //! Source of truth: `contracts/mews.md`. Every call is a POST whose body carries the credentials. Everything else below
 //! `/api/connector/` answers 404, other methods and dated variants included. An application sees only the threads that
-//! it created itself. Known gaps, answered 404: configuration, enterprises, customers, languages. There is no CORS.
+//! it created itself. Known gaps, answered 404: the calls in `UNSUPPORTED`. There is no CORS.
 
 mod auth;
 mod context;
@@ -49,8 +49,10 @@ pub fn description() -> Description {
             name: NAME,
             prefixes: &["/api/connector/"],
             render: |fault, id| error::render(&fault.into(), id, false),
+            spell: RequestId::hex,
         },
         routes: || routes().list_all(),
+        unsupported: || routes().list_unsupported(),
         public_id: Some(public_id),
         credentials: CREDENTIALS,
         settings: settings::ALL,
@@ -115,7 +117,17 @@ fn routes() -> Routes<Context> {
         .add_any(Method::POST, ADD_THREAD, threads::add)
         .add_any(Method::POST, GET_MESSAGES, messages::get_all)
         .add_any(Method::POST, ADD_MESSAGES, messages::add)
+        .unsupported(UNSUPPORTED, Error::NotFound)
 }
+
+/// The calls of the contract that Heddle does not offer.
+const UNSUPPORTED: &[(Method, &str)] = &[
+    (Method::POST, "/api/connector/v1/configuration/get"),
+    (Method::POST, "/api/connector/v1/customers/add"),
+    (Method::POST, "/api/connector/v1/customers/getAll"),
+    (Method::POST, "/api/connector/v1/enterprises/getAll"),
+    (Method::POST, "/api/connector/v1/languages/getAll"),
+];
 
 /// Checks an enterprise's public id that an operator gives: a GUID. Returns it in lower case, as it is stored.
 fn public_id(text: &str) -> Result<String, String> {

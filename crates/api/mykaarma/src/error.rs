@@ -171,7 +171,7 @@ impl Error {
         ErrorItem {
             error_code: self.status_and_code().1,
             error_description: self.description(),
-            error_uid: id.hex(),
+            error_uid: id.uuid(),
         }
     }
 

@@ -2,8 +2,8 @@
 //! dealer associate (contract sections 4, 6, 7 and 9).
 //!
 //! Source of truth: `contracts/mykaarma.md`. A dealer is an account, a department an inbox, a user an agent; public ids
-//! are opaque texts. Known gaps, answered 404: message history and filters, edits of drafts, historical import, bot and
-//! e-mail sends, calls, followers, subscriptions, opt-out, customers. Known gaps, answered 400: scheduled and discarded
+//! are opaque texts. Known gaps, answered 404: the calls in `UNSUPPORTED` and
+//! `UNSUPPORTED_CUSTOMERS`. Known gaps, answered 400: scheduled and discarded
 //! drafts, FreeMarker templates, out-of-office delegation.
 //!
 //! Invariant: errors below `/communications/` have one envelope, those below `/manage/` and `/customer/` another.
@@ -55,8 +55,10 @@ pub fn description() -> Description {
             name: NAME,
             prefixes: &["/communications/", "/manage/", "/customer/"],
             render: |fault, id| error::render(&fault.into(), id, Envelope::Communications),
+            spell: RequestId::uuid,
         },
         routes,
+        unsupported,
         public_id: Some(public_id),
         credentials: CREDENTIALS,
         settings: &[],
@@ -68,6 +70,11 @@ pub fn description() -> Description {
 fn routes() -> Vec<Route> {
     let tables = [communications(), manage()].into_iter();
     tables.flat_map(Routes::list_all).collect()
+}
+
+fn unsupported() -> Vec<Route> {
+    let tables = [communications(), manage()].into_iter();
+    tables.flat_map(Routes::list_unsupported).collect()
 }
 
 /// Creates this API, ready to serve requests.
@@ -120,18 +127,98 @@ fn communications() -> Routes<Context> {
         .add(Method::POST, MESSAGE, messages::send)
         .add(Method::POST, NOTE, messages::note)
         .add(Method::PUT, DELEGATE, delegate::delegate)
+        .unsupported(UNSUPPORTED, Error::NotFound)
 }
 
 /// Returns the routes below `/manage/`.
 fn manage() -> Routes<Context> {
-    Routes::new(NAME).add(Method::GET, DEFAULT_ASSOCIATE, associate::default)
+    Routes::new(NAME)
+        .add(Method::GET, DEFAULT_ASSOCIATE, associate::default)
+        .unsupported(UNSUPPORTED_CUSTOMERS, Error::NotFound)
 }
+
+/// The calls below `/communications/` that the contract names and Heddle does not offer.
+const UNSUPPORTED: &[(Method, &str)] = &[
+    (
+        Method::POST,
+        "/communications/department/{departmentUUID}/user/{userUUID}/customer/{customerUUID}/message/list",
+    ),
+    (
+        Method::POST,
+        "/communications/department/{departmentUUID}/user/{userUUID}/customer/{customerUUID}/message/{messageUUID}",
+    ),
+    (
+        Method::POST,
+        "/communications/departments/{departmentUUID}/users/{userUUID}/customers/{customerUUID}/messages/filter",
+    ),
+    (
+        Method::PUT,
+        "/communications/department/{departmentUUID}/customer/{customerUUID}/communication/historical",
+    ),
+    (
+        Method::POST,
+        "/communications/department/{departmentUUID}/user/{userUUID}/botmessage/send",
+    ),
+    (
+        Method::POST,
+        "/communications/department/{departmentUUID}/email",
+    ),
+    (
+        Method::POST,
+        "/communications/department/{departmentUUID}/customer/{customerUUID}/twilio/callContact",
+    ),
+    (
+        Method::POST,
+        "/communications/department/{departmentUUID}/customer/{customerUUID}/followers",
+    ),
+    (
+        Method::PUT,
+        "/communications/department/{departmentUUID}/customer/{customerUUID}/subscription",
+    ),
+    (
+        Method::GET,
+        "/communications/department/{departmentUUID}/communicationType/{type}/communicationValue/{value}/optoutstatus",
+    ),
+    (
+        Method::POST,
+        "/communications/department/{departmentUUID}/customers/optoutstatus/list",
+    ),
+    (
+        Method::POST,
+        "/communications/department/{departmentUUID}/communications/optoutstatus/list",
+    ),
+    (
+        Method::POST,
+        "/communications/department/{departmentUUID}/optoutstatus",
+    ),
+];
+
+/// The calls below `/customer/` that the contract names and Heddle does not offer.
+const UNSUPPORTED_CUSTOMERS: &[(Method, &str)] = &[
+    (
+        Method::POST,
+        "/customer/v2/department/{departmentUUID}/customer",
+    ),
+    (
+        Method::PUT,
+        "/customer/v2/department/{departmentUUID}/customer",
+    ),
+    (
+        Method::GET,
+        "/customer/v2/department/{departmentUUID}/customer/list",
+    ),
+    (
+        Method::GET,
+        "/customer/v2/department/{departmentUUID}/customer/{customerUUID}",
+    ),
+];
 
 /// Name, prefixes and error envelope of `/manage/` and `/customer/`, for rendering a panic there.
 const MANAGE: Mount = Mount {
     name: NAME,
     prefixes: &[],
     render: |fault, id| error::render(&fault.into(), id, Envelope::Manage),
+    spell: RequestId::uuid,
 };
 
 /// Checks a public id that an operator gives: `[A-Za-z0-9_-]{1,128}` (contract section 2).

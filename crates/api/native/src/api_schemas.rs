@@ -1,18 +1,19 @@
 //! The schemas of the OpenAPI document that depend on the list of APIs.
 
 use heddle_api::Apis;
-use heddle_webhooks::hook::OptionKind;
+use heddle_webhooks::hook::{ALL_EVENTS, OptionKind};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::AdditionalProperties;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 
 use crate::settings::{self, Settings, SettingsChange};
-use crate::vocabulary::{ApiWord, Secrets, WebhookOptions};
+use crate::vocabulary::{ApiWord, Secrets, WebhookEvent, WebhookOptions};
 
 /// Returns all schemas that depend on the list of APIs, with their names.
-pub(crate) fn all(apis: &Apis) -> [(String, RefOr<Schema>); 5] {
+pub(crate) fn all(apis: &Apis) -> [(String, RefOr<Schema>); 6] {
     [
         (ApiWord::name(), api_word(apis)),
+        (WebhookEvent::name(), webhook_event(apis)),
         (Secrets::name(), secrets(apis)),
         (WebhookOptions::name(), webhook_options(apis)),
         (Settings::name(), settings::shown_schema(apis)),
@@ -25,6 +26,26 @@ fn api_word(apis: &Apis) -> RefOr<Schema> {
     ObjectBuilder::new()
         .schema_type(Type::String)
         .enum_values(Some(apis.names().map(|name| name.as_str())))
+        .into()
+}
+
+fn webhook_event(apis: &Apis) -> RefOr<Schema> {
+    let mut names = vec![ALL_EVENTS];
+    for name in apis
+        .iter()
+        .filter_map(|api| api.hook)
+        .flat_map(|hook| hook.event_names())
+    {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(
+            "An event of one of the APIs, by its name there; `*` for all.",
+        ))
+        .enum_values(Some(names))
         .into()
 }
 

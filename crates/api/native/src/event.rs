@@ -1,6 +1,8 @@
 //! The JSON form of an event in the feed, the audit and webhook deliveries.
 
+use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, ConversationId, CredentialId, InboxId};
+use heddle_store::detail::StoredDetail;
 use heddle_store::read::feed::FeedEvent;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -13,7 +15,7 @@ use crate::vocabulary::EventKindWord;
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Happening)]
 pub(crate) struct Event {
-    /// Ids are ordered by time.
+    /// The same in every delivery and every answer. Ids are ordered by time, but not as the feed is.
     pub(crate) id: i64,
     pub(crate) kind: EventKindWord,
     /// When it was recorded.
@@ -38,6 +40,43 @@ pub(crate) struct Event {
     /// Further details.
     #[schema(value_type = std::collections::BTreeMap<String, Value>)]
     more: Map<String, Value>,
+}
+
+/// One committed change and its position.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FeedItem {
+    /// Its position in the account's feed. A program that keeps the last position can go on from there with `GET
+    /// /api/v1/events`; ids are not in the order of the feed.
+    position: i64,
+    #[serde(flatten)]
+    event: Event,
+}
+
+impl FeedItem {
+    pub(crate) fn of(event: FeedEvent) -> Self {
+        let position = event.position;
+        let (event, _) = Event::of(event);
+        Self { position, event }
+    }
+}
+
+/// Returns the first messages of a new conversation, each as the event `message.added` that it would have had alone. They have
+/// the position of the conversation's event, and ids of their own.
+pub(crate) fn first_messages(event: &FeedEvent) -> Vec<FeedEvent> {
+    if event.kind != EventKind::ConversationCreated {
+        return Vec::new();
+    }
+    let detail = event.detail.known();
+    let messages = detail.first_messages();
+    messages
+        .map(|(id, message)| FeedEvent {
+            id,
+            kind: EventKind::MessageAdded,
+            entity: message.get(),
+            detail: StoredDetail::default(),
+            ..event.clone()
+        })
+        .collect()
 }
 
 /// A field that changed.

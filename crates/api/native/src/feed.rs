@@ -5,8 +5,11 @@
 //! name no inbox. Events about credentials and webhooks are visible only to tokens that have the scope to read
 //! credentials or webhooks.
 
+use std::iter;
+
 use axum::Json;
 use heddle_domain::credential::Scope;
+use heddle_domain::event::EventKind;
 use heddle_domain::{EntityKind, InboxScope};
 use heddle_store::read::feed::{FeedEvent, ReadFeed};
 use serde::{Deserialize, Serialize};
@@ -17,7 +20,7 @@ use utoipa_axum::routes;
 use crate::auth::{Caller, EventsReader};
 use crate::context::Context;
 use crate::error::Error;
-use crate::event::Event;
+use crate::event::{FeedItem, first_messages};
 use crate::problem::Problem;
 use crate::query::QueryParams;
 use crate::vocabulary::EventKindWord;
@@ -38,10 +41,11 @@ struct Filters {
     /// The position after which to start: `next_after` of the previous answer. Default: the oldest event.
     #[param(minimum = 0, nullable = false)]
     after: Option<i64>,
-    /// The most events of an answer. Default: 50.
+    /// The most events of an answer. Default: 50. The first messages of one conversation come together, even if they are more.
     #[param(minimum = 1, maximum = 100, nullable = false)]
     limit: Option<usize>,
-    /// Only events of these kinds. May be repeated.
+    /// Only events of these kinds. May be repeated. With `message.added`, each first message of a new conversation comes as an
+    /// event of its own, with the position of `conversation.created`.
     #[serde(default)]
     #[param(inline, max_items = 100, required = false)]
     kind: Vec<EventKindWord>,
@@ -60,16 +64,16 @@ struct Feed {
     more: bool,
 }
 
-/// One committed change and its position.
-#[derive(Debug, Serialize, ToSchema)]
-struct FeedItem {
-    /// Its position in the account's feed.
-    position: i64,
-    #[serde(flatten)]
-    event: Event,
-}
-
 impl Filters {
+    /// Returns the first messages of a new conversation, if the kind of their events is named. All events together already
+    /// tell of them.
+    fn first_messages(&self, event: &FeedEvent) -> Vec<FeedEvent> {
+        match self.kind.contains(&EventKindWord(EventKind::MessageAdded)) {
+            true => first_messages(event),
+            false => Vec::new(),
+        }
+    }
+
     fn include(&self, event: &FeedEvent) -> bool {
         let conversation = event.conversation.map(|id| id.get());
         (self.kind.is_empty() || self.kind.contains(&EventKindWord(event.kind)))
@@ -118,15 +122,14 @@ async fn list(
             ));
         }
         for event in page.events {
-            if data.len() == limit {
+            if data.len() >= limit {
                 break 'chunks;
             }
             next_after = event.position;
-            if filters.include(&event) && may_see(&caller, &event) {
-                let position = event.position;
-                let (event, _) = Event::of(event);
-                data.push(FeedItem { position, event });
-            }
+            let firsts = filters.first_messages(&event).into_iter();
+            let all = iter::once(event).chain(firsts);
+            let shown = all.filter(|event| filters.include(event) && may_see(&caller, event));
+            data.extend(shown.map(FeedItem::of));
         }
         next_after = page.reached;
         if !page.more {

@@ -3,6 +3,7 @@
 //! A body holds one event as `/api/v1/events` shows it. It holds no conversation, message or customer: receivers read
 //! those over the API, where they are up to date and the reader's scopes apply. A retry sends the same body.
 
+use std::iter;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -16,7 +17,7 @@ use heddle_store::{Error, StoredWebhook};
 use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
 
-use crate::event::Event;
+use crate::event::{FeedItem, first_messages};
 use crate::time::rfc3339;
 use heddle_webhooks::hook::{
     Content, DeliveryOptions, Hook, HookContext, Secrets, SignatureInput, UnsignedRequest,
@@ -55,11 +56,11 @@ pub(crate) struct Native;
 struct Body<'a> {
     r#type: &'a str,
     timestamp: String,
-    data: Event,
+    data: FeedItem,
 }
 
 fn body(event: &FeedEvent) -> String {
-    let (data, _) = Event::of(event.clone());
+    let data = FeedItem::of(event.clone());
     let body = Body {
         r#type: event.kind.as_str(),
         timestamp: rfc3339(event.recorded_at),
@@ -74,6 +75,25 @@ fn content(event: &FeedEvent) -> Content {
         headers: headers(event.id),
         body: body(event),
     }
+}
+
+/// Returns the requests for an event: its own, and those for the first messages of a new conversation.
+fn requests(context: HookContext<'_>, event: &FeedEvent) -> Vec<UnsignedRequest> {
+    let own = iter::once(event.clone());
+    let all = own.chain(first_messages(event));
+    let wanted = all.filter(|event| context.wants(event.kind.as_str()));
+    let mut requests: Vec<_> = wanted
+        .map(|told| UnsignedRequest {
+            event: told.id,
+            events: 1,
+            content: content(&told),
+            position: event.position - 1,
+        })
+        .collect();
+    if let Some(last) = requests.last_mut() {
+        last.position = event.position;
+    }
+    requests
 }
 
 /// Returns the headers of a delivery. `webhook-id` is the event's id, so a receiver recognises an event that is sent
@@ -108,10 +128,11 @@ impl Hook for Native {
     }
 
     fn event_names(&self) -> Vec<&'static str> {
-        let all = EventKind::ALL.iter();
-        all.filter(|kind| scope_of(**kind).is_some())
-            .map(|kind| kind.as_str())
-            .collect()
+        // No webhook of an account exists when the account is created.
+        let can_be_sent =
+            |kind: &&EventKind| **kind != EventKind::AccountCreated && scope_of(**kind).is_some();
+        let all = EventKind::ALL.iter().filter(can_be_sent);
+        all.map(|kind| kind.as_str()).collect()
     }
 
     fn scopes(&self, name: &str) -> Vec<Scope> {
@@ -130,12 +151,8 @@ impl Hook for Native {
         context: HookContext<'a>,
         events: &'a [FeedEvent],
     ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>> {
-        let is_wanted =
-            |event: &&FeedEvent| context.wants(event.kind.as_str()) && context.covers(event);
-        let requests = events.iter().filter(is_wanted);
-        let requests = requests
-            .flat_map(|event| UnsignedRequest::of_event(event, vec![content(event)]))
-            .collect();
+        let covered = events.iter().filter(|event| context.covers(event));
+        let requests = covered.flat_map(|event| requests(context, event)).collect();
         Box::pin(async move { Ok(requests) })
     }
 
@@ -211,7 +228,7 @@ mod tests {
                 "type": "conversation.updated",
                 "timestamp": at,
                 "data": {
-                    "id": 1_i64 << 40, "kind": "conversation.updated", "at": at, "entity_id": 7,
+                    "position": 4, "id": 1_i64 << 40, "kind": "conversation.updated", "at": at, "entity_id": 7,
                     "conversation_id": 7, "inbox_id": 2, "agent_id": null, "api": "native", "imported": false,
                     "changes": [{ "field": "status", "before": "new", "after": "open" }],
                     "more": { "origin": "auto" },

@@ -98,6 +98,18 @@ vocabulary! {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 pub(crate) struct ApiWord(pub(crate) String);
 
+/// The name of an event to which a webhook of some API can subscribe. Each API takes its own names only.
+#[derive(Debug)]
+pub(crate) enum WebhookEvent {}
+
+impl PartialSchema for WebhookEvent {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(Type::String).into()
+    }
+}
+
+impl ToSchema for WebhookEvent {}
+
 /// The secrets of a new credential.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(value_type = Object)]

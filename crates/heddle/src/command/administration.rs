@@ -8,22 +8,22 @@ use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 
-use anyhow::{anyhow, bail};
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use heddle::config::{Config, Overrides};
 use heddle::telemetry;
 use heddle_api::App;
-use heddle_store::{ClockCheck, Entity, Error, Refusal, Store};
+use heddle_store::Store;
 
+use super::failure::{Code, EXIT_STATUSES, Failure};
 use super::outcome::{Outcome, Reply};
 use super::source::Source;
 use super::{account, agent, credential, customer, inbox, output, webhook};
 use crate::admin_socket;
-use crate::storage::{self, OpenError};
+use crate::storage::{self, OpenError, Opening};
 
 /// One server for every contact with a customer.
 #[derive(Debug, Parser)]
-#[command(name = "heddle", version, max_term_width = 100)]
+#[command(name = "heddle", version, max_term_width = 100, after_help = EXIT_STATUSES)]
 pub(crate) struct CommandLine<C: Subcommand> {
     /// Print the result as one line of JSON
     #[arg(long, global = true)]
@@ -72,8 +72,8 @@ impl Administration {
     /// Runs the command on the store.
     ///
     /// # Errors
-    /// Fails if the command is refused or the store fails; then nothing is changed.
-    async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
+    /// Fails if the command is refused or the store fails.
+    async fn perform(self, store: &Store) -> Result<Outcome, Failure> {
         let outcome = match self {
             Self::Account(it) => it.command.perform(store).await,
             Self::Inbox(it) => it.command.perform(store).await,
@@ -82,34 +82,21 @@ impl Administration {
             Self::Credential(it) => it.command.perform(store).await,
             Self::Webhook(it) => it.command.perform(store).await,
         };
-        outcome.map_err(explain)
+        outcome.map_err(Failure::from)
     }
 }
 
-/// Turns an error of the store into a sentence for the operator; returns other errors unchanged.
-fn explain(error: anyhow::Error) -> anyhow::Error {
-    let what = match error.downcast() {
-        Err(other) => return other,
-        Ok(Error::Refused(Refusal::NotFound(entity))) => entity,
-        Ok(other) => return anyhow!(other),
-    };
-    let perhaps = match what {
-        Entity::Credential => " (or it is revoked already)",
-        _ => "",
-    };
-    anyhow!("there is no such {what}{perhaps} in this account")
-}
-
-/// The response of a server to a command: the result, or a sentence that says why there is none.
-type Answer = Result<Reply, String>;
+/// The response of a server to a command: the result, or why there is none.
+type Answer = Result<Reply, Failure>;
 
 /// Runs a command that another process has sent as a line of JSON, on the server's own store. Returns the response as a
 /// line of JSON.
 pub(crate) async fn answer(line: String, app: App) -> String {
     let answer: Answer = match parse(&line) {
         Ok((name, command)) => perform_on_server(&name, command, &app).await,
-        Err(error) => Err(format!(
-            "the server does not know this command; is it another version? ({error})"
+        Err(error) => Err(Failure::new(
+            Code::Usage,
+            format!("the server does not know this command; is it another version? ({error})"),
         )),
     };
     serde_json::to_string(&answer).expect("an answer consists of texts")
@@ -139,7 +126,7 @@ async fn perform_on_server(name: &str, command: Administration, app: &App) -> An
             outcome.invalidation.apply(&app.authentication);
             Ok(outcome.reply)
         }
-        Err(failure) => Err(format!("{failure:#}")),
+        Err(failure) => Err(failure),
     }
 }
 
@@ -149,14 +136,17 @@ pub(crate) async fn run(
     arguments: &[OsString],
     json: bool,
 ) -> anyhow::Result<()> {
-    let check = command.source().clock_check();
+    let opening = command.source().opening();
     let config = command.source().load(Overrides::default())?;
     telemetry::init(&config.log)?;
-    if !config.store.data.is_dir() {
+    let folder = std::fs::metadata(&config.store.data);
+    if folder.is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
         let folder = config.store.data.display();
-        bail!("there is no data folder {folder}; make one with `heddle init {folder}`");
+        let text =
+            format!("there is no data folder {folder}; make one with `heddle init {folder}`");
+        return Err(Failure::new(Code::StoreMissing, text).into());
     }
-    let reply = perform_or_hand_over(command, arguments, (&config, check)).await?;
+    let reply = perform_or_hand_over(command, arguments, (&config, opening)).await?;
     output::print(if json { &reply.json } else { &reply.text })
 }
 
@@ -164,31 +154,35 @@ pub(crate) async fn run(
 async fn perform_or_hand_over(
     command: Administration,
     arguments: &[OsString],
-    (config, check): (&Config, ClockCheck),
+    (config, opening): (&Config, Opening),
 ) -> anyhow::Result<Reply> {
     for _ in 0..storage::TRIES {
-        let busy = match storage::try_open(config, check).await {
+        let busy = match storage::try_open(config, opening).await {
             Ok(store) => {
                 let outcome = command.perform(&store).await;
                 store.close().await?;
-                return outcome.map(|outcome| outcome.reply);
+                return Ok(outcome?.reply);
             }
             Err(OpenError::Busy(path)) => path,
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(Failure::from(error).into()),
         };
         match hand_over(&admin_socket::path_of(&busy), arguments).await {
-            Ok(answer) => return answer.map_err(|sentence| anyhow!(sentence)),
+            Ok(answer) => return Ok(answer?),
             Err(error) if is_nobody_listening(&error) => tokio::time::sleep(storage::PAUSE).await,
-            Err(error) => bail!(
-                "the server did not answer ({error}); look with `list` whether the command was carried out"
-            ),
+            Err(error) => {
+                let text = format!(
+                    "the server did not answer ({error}); look with `list` whether the command was carried out"
+                );
+                return Err(Failure::new(Code::OutcomeUnknown, text).into());
+            }
         }
     }
     let busy = storage::socket_path(config).unwrap_or_default();
-    bail!(
+    let text = format!(
         "another process holds the database, but none listens at {}",
         busy.display()
-    )
+    );
+    Err(Failure::new(Code::StoreBusy, text).into())
 }
 
 async fn hand_over(socket: &Path, arguments: &[OsString]) -> io::Result<Answer> {

@@ -14,6 +14,7 @@ use heddle_store::write::account::ApiPublicId;
 use serde::Serialize;
 
 use super::argument::{InAccount, Name, public_id};
+use super::failure::Failure;
 use super::outcome::Outcome;
 use super::output::{Columns, Row};
 
@@ -60,11 +61,10 @@ impl Command {
 impl Create {
     async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
         let account = self.account.get(store).await?;
-        anyhow::ensure!(
-            customer::normalise_email(self.email.as_str()).is_some(),
-            "{:?} is not an e-mail address",
-            self.email.as_str()
-        );
+        let given = self.email.as_str();
+        if customer::normalise_email(given).is_none() {
+            return Err(Failure::invalid(format!("{given:?} is not an e-mail address")).into());
+        }
         let name = (self.first_name.as_str(), self.last_name.as_str());
         let email = self.email.as_str();
         let made = provision::create_agent(store, &account, name, email, self.public_id);

@@ -2,7 +2,6 @@
 
 use std::str::FromStr;
 
-use anyhow::anyhow;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use heddle::apis;
@@ -12,11 +11,13 @@ use heddle_store::Store;
 use heddle_store::read::account::GetAccount;
 use heddle_store::write::account::ApiPublicId;
 
+use super::failure::{Code, Failure};
+
 /// The account that a command is about.
 #[derive(Args, Debug)]
 pub(crate) struct InAccount {
     /// The account's number
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = id)]
     account: i64,
 }
 
@@ -27,7 +28,10 @@ impl InAccount {
     /// Fails if there is no such account.
     pub(crate) async fn get(&self, store: &Store) -> anyhow::Result<Account> {
         let found = store.read(GetAccount(AccountId(self.account))).await?;
-        found.ok_or_else(|| anyhow!("there is no account {}", self.account))
+        found.ok_or_else(|| {
+            let text = format!("there is no account {}", self.account);
+            Failure::new(Code::NotFound, text).into()
+        })
     }
 }
 
@@ -101,6 +105,24 @@ pub(crate) fn scope_values() -> impl TypedValueParser<Value = Scope> {
     let words = Scope::ALL.iter().map(|scope| scope.as_str());
     PossibleValuesParser::new(words)
         .map(|word| Scope::parse(&word).expect("one of the possible values"))
+}
+
+/// Parses the number of an account, an inbox, an agent, ...
+pub(crate) fn id(text: &str) -> Result<i64, &'static str> {
+    text.parse()
+        .map_err(|_| "expected a number, as `list` shows it")
+}
+
+/// Parses a number from `least` to `most`.
+pub(crate) fn whole_number(
+    least: i64,
+    most: i64,
+) -> impl Fn(&str) -> Result<i64, String> + Clone + Send + Sync + 'static {
+    move |text: &str| {
+        let number = text.parse().ok();
+        let number = number.filter(|number| (least..=most).contains(number));
+        number.ok_or_else(|| format!("expected a whole number from {least} to {most}"))
+    }
 }
 
 /// Parses a switch: `on` or `off`.

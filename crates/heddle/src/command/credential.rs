@@ -2,7 +2,7 @@
 //!
 //! `create` prints the new secrets, once: the store has only their hashes.
 
-use anyhow::{bail, ensure};
+use anyhow::ensure;
 use clap::{Args, Subcommand};
 use heddle::apis;
 use heddle_access::provision;
@@ -17,10 +17,11 @@ use heddle_store::read::account::{
     GetAgent, GetCredential, GetInbox, ListApplications, ListCredentials,
 };
 use heddle_store::write::credential::RevokeCredential;
-use heddle_store::{Store, StoredCredential};
+use heddle_store::{Entity, Error, Refusal, Store, StoredCredential};
 use serde::Serialize;
 
 use super::argument::{self, InAccount, Name};
+use super::failure::Failure;
 use super::outcome::{Invalidation, Outcome};
 use super::output::{self, Columns, Row};
 
@@ -48,13 +49,13 @@ pub(crate) struct Create {
     #[arg(long)]
     name: Name,
     /// An inbox that the credential may use; may be given several times. Without one it may use all
-    #[arg(long, value_name = "INBOX")]
+    #[arg(long, value_name = "INBOX", value_parser = argument::id)]
     inbox: Vec<i64>,
     /// A scope of the credential; may be given several times. Without one it has all scopes
     #[arg(long, value_parser = argument::scope_values())]
     scope: Vec<Scope>,
     /// The agent that it acts as (Help Scout needs one)
-    #[arg(long, value_name = "AGENT")]
+    #[arg(long, value_name = "AGENT", value_parser = argument::id)]
     agent: Option<i64>,
     /// Mews: the client application, by number or by name; a new name creates an application with a client token
     #[arg(long, value_name = "NAME|N")]
@@ -69,7 +70,7 @@ pub(crate) struct Revoke {
     #[command(flatten)]
     account: InAccount,
     /// The credential's number
-    #[arg(long, value_name = "CREDENTIAL")]
+    #[arg(long, value_name = "CREDENTIAL", value_parser = argument::id)]
     credential: i64,
 }
 
@@ -127,7 +128,8 @@ impl Create {
         let texts = faults
             .iter()
             .map(|fault| format!("{} {}", option(fault.field), fault.detail));
-        ensure!(faults.is_empty(), texts.collect::<Vec<_>>().join("; "));
+        let texts = texts.collect::<Vec<_>>().join("; ");
+        ensure!(faults.is_empty(), Failure::invalid(texts));
         Ok(())
     }
 
@@ -138,7 +140,7 @@ impl Create {
                 id: InboxId(*id),
             };
             let found = store.read(read).await?;
-            ensure!(found.is_some(), "account {} has no inbox {id}", account.id);
+            found.ok_or_else(|| Failure::no_such(Entity::Inbox, *id, account.id))?;
         }
         if let Some(id) = self.agent {
             let read = GetAgent {
@@ -146,7 +148,7 @@ impl Create {
                 id: AgentId(id),
             };
             let found = store.read(read).await?;
-            ensure!(found.is_some(), "account {} has no agent {id}", account.id);
+            found.ok_or_else(|| Failure::no_such(Entity::Agent, id, account.id))?;
         }
         Ok(())
     }
@@ -163,15 +165,19 @@ impl Create {
         };
         let known = applications(store, account).await?;
         if let Ok(id) = named.as_str().parse() {
-            let exists = known.iter().any(|(known, _)| *known == ApplicationId(id));
-            ensure!(exists, "account {} has no application {id}", account.id);
+            if !known.iter().any(|(known, _)| *known == ApplicationId(id)) {
+                return Err(Failure::no_such(Entity::Application, id, account.id).into());
+            }
             return Ok(Some(Application::Known(ApplicationId(id))));
         }
         let mut same = known.iter().filter(|(_, name)| name == named.as_str());
         match (same.next(), same.next()) {
             (None, _) => Ok(Some(Application::New(named.as_str().to_owned()))),
             (Some((id, _)), None) => Ok(Some(Application::Known(*id))),
-            (Some(_), Some(_)) => bail!("several applications have this name; give the number"),
+            (Some(_), Some(_)) => {
+                let text = "several applications have this name; give the number";
+                Err(Failure::invalid(text).into())
+            }
         }
     }
 
@@ -234,7 +240,14 @@ impl Revoke {
             caller: provision::operator_caller(&account),
             id,
         };
-        store.write(command).await?;
+        store.write(command).await.map_err(|error| match error {
+            Error::Refused(Refusal::NotFound(Entity::Credential)) => {
+                let Failure { code, message } =
+                    Failure::no_such(Entity::Credential, id.get(), account.id);
+                Failure::new(code, format!("{message}, or it is revoked already"))
+            }
+            error => Failure::naming(error, account.id, &[]),
+        })?;
         let revoked = GetCredential {
             account: account.id,
             id,

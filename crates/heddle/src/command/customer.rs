@@ -7,12 +7,13 @@ use heddle_access::provision;
 use heddle_domain::EntityKind;
 use heddle_domain::customer::{Customer, Profile, normalise_email};
 use heddle_domain::id::{AccountId, CustomerId, InboxId};
-use heddle_store::Store;
 use heddle_store::read::account::{GetCustomer, ListCustomers};
 use heddle_store::write::account::ApiPublicId;
+use heddle_store::{Entity, Store};
 use serde::Serialize;
 
-use super::argument::{InAccount, Name, public_id};
+use super::argument::{InAccount, Name, id, public_id, whole_number};
+use super::failure::Failure;
 use super::outcome::Outcome;
 use super::output::{self, Columns, Row};
 
@@ -29,7 +30,7 @@ pub(crate) struct Create {
     #[command(flatten)]
     account: InAccount,
     /// The home inbox: Magicline and myKaarma see the customer there only. Without one they see it everywhere
-    #[arg(long, value_name = "INBOX")]
+    #[arg(long, value_name = "INBOX", value_parser = id)]
     inbox: Option<i64>,
     #[arg(long, value_name = "NAME")]
     first_name: Option<Name>,
@@ -56,10 +57,10 @@ pub(crate) struct List {
     #[command(flatten)]
     account: InAccount,
     /// Only customers with greater numbers than this one
-    #[arg(long, value_name = "CUSTOMER", default_value_t = 0)]
+    #[arg(long, value_name = "CUSTOMER", default_value_t = 0, value_parser = id)]
     after: i64,
     /// The most customers to list
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(i64).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = whole_number(1, 1_000))]
     limit: i64,
 }
 
@@ -96,7 +97,10 @@ impl Create {
             profile,
             self.public_id,
         );
-        let id = made.await?;
+        let named = self.inbox.map(|inbox| (Entity::Inbox, inbox));
+        let id = made
+            .await
+            .map_err(|error| Failure::naming(error, account.id, named.as_slice()))?;
         let view = CustomerView::find(store, account.id, id).await?;
         Outcome::one("customer", &view)
     }
@@ -105,15 +109,18 @@ impl Create {
         let named = [&self.first_name, &self.last_name, &self.email, &self.phone];
         ensure!(
             named.iter().any(|name| name.is_some()),
-            "a customer needs a name, an e-mail address or a phone number"
+            Failure::invalid("a customer needs a name, an e-mail address or a phone number")
         );
         if let Some(email) = &self.email {
             let valid = normalise_email(email.as_str()).is_some();
-            ensure!(valid, "{:?} is not an e-mail address", email.as_str());
+            let text = format!("{:?} is not an e-mail address", email.as_str());
+            ensure!(valid, Failure::invalid(text));
         }
         ensure!(
             self.public_id.iter().all(|(api, _)| !api.is_empty()),
-            "a customer's shared public id is made by Heddle; name the API, as in mykaarma=TEXT"
+            Failure::invalid(
+                "a customer's shared public id is made by Heddle; name the API, as in mykaarma=TEXT"
+            )
         );
         Ok(())
     }

@@ -1,12 +1,12 @@
 //! `heddle doctor`: finds and mends what a wrong clock has stored, while no server runs.
 
-use anyhow::bail;
 use clap::Args;
 use heddle::config::Overrides;
 use heddle::telemetry;
 use heddle_store::{Problem, Remedy};
 use serde_json::json;
 
+use super::failure::{Code, Failure};
 use super::output;
 use super::source::Source;
 use crate::storage;
@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> {
     let config = arguments.source.load(Overrides::default())?;
     telemetry::init(&config.log)?;
-    let store = storage::open_alone(&config).await?;
+    let store = storage::open_alone(&config, arguments.source.opening()).await?;
     let now = store.clock().now();
     let problems = store.find_future_times(arguments.fix).await?;
     store.close().await?;
@@ -46,8 +46,8 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
     }
     match left {
         0 => Ok(()),
-        1 => bail!("1 problem is left"),
-        _ => bail!("{left} problems are left"),
+        1 => Err(Failure::new(Code::ProblemsLeft, "1 problem is left").into()),
+        _ => Err(Failure::new(Code::ProblemsLeft, format!("{left} problems are left")).into()),
     }
 }
 

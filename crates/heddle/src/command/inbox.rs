@@ -9,12 +9,13 @@ use heddle_api::Description;
 use heddle_domain::ApiName;
 use heddle_domain::account::{Account, Inbox};
 use heddle_domain::id::{AgentId, InboxId};
-use heddle_store::Store;
 use heddle_store::read::account::ListInboxes;
 use heddle_store::write::account::{ApiPublicId, UpdateInbox};
+use heddle_store::{Entity, Store};
 use serde::Serialize;
 
-use super::argument::{InAccount, Name, public_id, switch};
+use super::argument::{InAccount, Name, id, public_id, switch};
+use super::failure::Failure;
 use super::outcome::{Invalidation, Outcome};
 use super::output::{self, Columns, Row};
 
@@ -36,7 +37,7 @@ pub(crate) struct Create {
     #[arg(long)]
     name: Name,
     /// The agent whose messages do not change the assignee (myKaarma's default dealer associate)
-    #[arg(long, value_name = "AGENT")]
+    #[arg(long, value_name = "AGENT", value_parser = id)]
     default_agent: Option<i64>,
     /// The id that clients know it by: a GUID for all APIs, mews=GUID or mykaarma=TEXT for one
     #[arg(long, value_name = "[API=]TEXT", value_parser = public_id)]
@@ -48,13 +49,13 @@ pub(crate) struct Update {
     #[command(flatten)]
     account: InAccount,
     /// The inbox's number
-    #[arg(long, value_name = "INBOX")]
+    #[arg(long, value_name = "INBOX", value_parser = id)]
     inbox: i64,
     /// New name
     #[arg(long)]
     name: Option<Name>,
     /// New default agent
-    #[arg(long, value_name = "AGENT")]
+    #[arg(long, value_name = "AGENT", value_parser = id)]
     default_agent: Option<i64>,
     /// Mews messaging: off answers 403 to writes
     #[arg(long, value_name = "on|off", value_parser = switch)]
@@ -85,7 +86,10 @@ impl Create {
             self.default_agent.map(AgentId),
             self.public_id,
         );
-        let id = made.await?;
+        let named = self.default_agent.map(|agent| (Entity::Agent, agent));
+        let id = made
+            .await
+            .map_err(|error| Failure::naming(error, account.id, named.as_slice()))?;
         changed(store, &account, id).await
     }
 }
@@ -94,6 +98,8 @@ impl Update {
     async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
         let account = self.account.get(store).await?;
         let id = InboxId(self.inbox);
+        let mut named = vec![(Entity::Inbox, self.inbox)];
+        named.extend(self.default_agent.map(|agent| (Entity::Agent, agent)));
         let command = UpdateInbox {
             expected: None,
             caller: provision::operator_caller(&account),
@@ -102,7 +108,8 @@ impl Update {
             default_agent: self.default_agent.map(|agent| Some(AgentId(agent))),
             messaging_off: self.messaging.map(|on| !on),
         };
-        store.write(command).await?;
+        let written = store.write(command).await;
+        written.map_err(|error| Failure::naming(error, account.id, &named))?;
         changed(store, &account, id).await
     }
 }

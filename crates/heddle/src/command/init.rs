@@ -5,13 +5,14 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::Args;
 use heddle::config::DEFAULT;
 use serde_json::json;
 
+use super::failure::{Code, Failure};
 use super::output;
-use crate::storage::make_private_folder;
+use crate::storage::{make_private_folder, new_store_mark};
 
 const FILE: &str = "heddle.toml";
 const DEFAULT_FOLDER: &str = "./heddle-data";
@@ -32,8 +33,8 @@ pub(crate) fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> {
     make_private_folder(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let folder = fs::canonicalize(folder)?;
     let file = folder.join(FILE);
-    let text = config_for(&folder)?;
-    write_new(&file, &text)?;
+    write_new(&file, &config_text())?;
+    allow_new_store(&folder)?;
     let (file, folder) = (file.display(), folder.display());
     if json {
         return output::print_json(
@@ -45,13 +46,21 @@ pub(crate) fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> {
     ))
 }
 
-/// Returns the commented configuration file for this data folder.
-fn config_for(folder: &Path) -> anyhow::Result<String> {
-    let Some(folder) = folder.to_str() else {
-        bail!("the folder's name is not UTF-8, which a TOML file cannot hold");
-    };
-    let line = format!("data = {}", toml::Value::from(folder));
-    Ok(DEFAULT.replace(&format!("data = \"{DEFAULT_FOLDER}\""), &line))
+/// Returns the commented configuration file for the folder in which it lies. It names the folder by a path relative to
+/// itself, so that a copied or moved folder does not lead to the original.
+fn config_text() -> String {
+    DEFAULT.replace(&format!("data = \"{DEFAULT_FOLDER}\""), "data = \".\"")
+}
+
+/// Allows the next command to make the store, unless the folder has a database already.
+fn allow_new_store(folder: &Path) -> anyhow::Result<()> {
+    if folder.join("heddle.sqlite").exists() {
+        return Ok(());
+    }
+    let mark = new_store_mark(folder);
+    let text =
+        "Made by `heddle init`: the next command may make the store, and then removes this file.\n";
+    fs::write(&mark, text).with_context(|| format!("cannot write {}", mark.display()))
 }
 
 /// Writes a new file that only its owner can read, because the store's URL may contain a password.
@@ -64,7 +73,8 @@ fn write_new(path: &Path, text: &str) -> anyhow::Result<()> {
     let mut file = match made {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            bail!("{} exists already and is left as it is", path.display())
+            let text = format!("{} exists already and is left as it is", path.display());
+            return Err(Failure::new(Code::Conflict, text).into());
         }
         Err(error) => {
             return Err(error).with_context(|| format!("cannot write {}", path.display()));
@@ -86,7 +96,7 @@ mod tests {
         let home = tempfile::tempdir().expect("a folder");
         let folder = home.path().join("a \"quoted\" folder");
         fs::create_dir(&folder).expect("made");
-        let text = config_for(&folder).expect("a text");
+        let text = config_text();
         assert_eq!(text.lines().count(), DEFAULT.lines().count());
         let file = folder.join(FILE);
         write_new(&file, &text).expect("written");
@@ -94,5 +104,11 @@ mod tests {
             Config::load(Some(&file), Overrides::default(), &apis::descriptions()).expect("valid");
         assert_eq!(config.store.data, folder);
         assert!(write_new(&file, &text).is_err());
+        let moved = home.path().join("moved");
+        fs::rename(&folder, &moved).expect("moved");
+        let file = moved.join(FILE);
+        let config =
+            Config::load(Some(&file), Overrides::default(), &apis::descriptions()).expect("valid");
+        assert_eq!(config.store.data, moved);
     }
 }

@@ -11,7 +11,7 @@ use crate::storage;
 pub(crate) async fn run(source: &Source, json: bool) -> anyhow::Result<()> {
     let config = source.load(Overrides::default())?;
     telemetry::init(&config.log)?;
-    let store = storage::open(&config, source.clock_check()).await?;
+    let store = storage::open(&config, source.opening()).await?;
     store.close().await?;
     let schema = heddle_store::newest_schema();
     if json {

@@ -1,5 +1,7 @@
 //! `heddle serve`: serves the APIs with the configured store.
 
+use std::net::SocketAddr;
+
 use clap::Args;
 use heddle::config::{Config, ConfigError, Overrides};
 use heddle::telemetry;
@@ -8,6 +10,7 @@ use serde::Serialize;
 use super::output;
 use super::source::Source;
 use crate::open_files;
+use crate::sealing;
 use crate::server::{self, Server};
 use crate::storage;
 
@@ -25,6 +28,9 @@ pub(crate) struct Arguments {
     /// error, warn, info, debug or trace
     #[arg(long, value_name = "LEVEL")]
     log_level: Option<String>,
+    /// Go on with another sealing key than the store's; the secrets of its webhooks are lost
+    #[arg(long)]
+    new_sealing_key: bool,
 }
 
 impl Arguments {
@@ -45,23 +51,30 @@ impl Arguments {
 #[derive(Serialize)]
 struct Ready {
     url: String,
+    /// The address and port on which the server listens.
+    listen: SocketAddr,
     pid: u32,
 }
 
 pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> {
-    let check = arguments.source.clock_check();
+    let stop = server::stop_signal()?;
+    let opening = arguments.source.opening();
+    let new_sealing_key = arguments.new_sealing_key;
     let mut config = arguments.load()?;
     telemetry::init(&config.log)?;
     open_files::fit(&mut config);
-    let stop = server::stop_signal()?;
-    let store = storage::open(&config, check).await?;
+    let store = storage::open(&config, opening).await?;
+    if let Err(failure) = sealing::check(&config, &store, new_sealing_key).await {
+        // The failure matters more than an error of closing.
+        let _ = store.close().await;
+        return Err(failure.into());
+    }
     let listener = server::listen(&config).await?;
     let server = Server::new(config, store, listener)?;
-    let url = server.url();
-    tracing::info!(url, "serving {url}");
+    let (url, listen) = (server.url(), server.announce()?);
     if json {
         let pid = std::process::id();
-        output::print_json(&Ready { url, pid })?;
+        output::print_json(&Ready { url, listen, pid })?;
     }
     server.run(stop).await
 }

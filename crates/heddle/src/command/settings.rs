@@ -8,7 +8,7 @@ use heddle_domain::account::{AccountSettings, RateLimit, SettingChange};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::argument::Rate;
+use super::argument::{Rate, whole_number};
 use super::output::{self, Columns};
 
 /// Values of settings, in the order in which the APIs declare them. In JSON each setting is a member.
@@ -67,7 +67,7 @@ impl Serialize for Settings {
 fn option(setting: &Setting) -> Arg {
     let parser: ValueParser = match setting.kind {
         Kind::Rate => clap::value_parser!(Rate).into(),
-        Kind::Count { most } => clap::value_parser!(i64).range(0..=most).into(),
+        Kind::Count { most } => ValueParser::new(whole_number(0, most)),
     };
     let shown = setting.command_line;
     Arg::new(setting.shown_as)

@@ -7,6 +7,8 @@ use heddle::apis;
 use heddle::config::{Config, ConfigError, Overrides};
 use heddle_store::ClockCheck;
 
+use crate::storage::{Making, Opening};
+
 /// Where the configuration comes from. Flags override the environment, which overrides the file.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Source {
@@ -25,18 +27,32 @@ pub(crate) struct Source {
     /// Database: sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE
     #[arg(long, value_name = "URL", global = true, help_heading = "Store")]
     store: Option<String>,
+    /// Make the store if there is none
+    #[arg(long, global = true, help_heading = "Store")]
+    create: bool,
     /// Open the store although its ids are ahead of the clock: the clock is right
     #[arg(long, global = true, help_heading = "Store")]
     accept_clock: bool,
+    /// Open the database although its write-ahead log is missing: the latest writes may be lost
+    #[arg(long, global = true, help_heading = "Store")]
+    accept_missing_log: bool,
 }
 
 impl Source {
-    /// Returns whether the store may open although its ids are ahead of the clock.
-    pub(crate) const fn clock_check(&self) -> ClockCheck {
-        if self.accept_clock {
-            ClockCheck::Accept
-        } else {
-            ClockCheck::Refuse
+    /// Returns what the operator allows when the store is opened.
+    pub(crate) const fn opening(&self) -> Opening {
+        Opening {
+            check: if self.accept_clock {
+                ClockCheck::Accept
+            } else {
+                ClockCheck::Refuse
+            },
+            making: if self.create {
+                Making::Allowed
+            } else {
+                Making::AfterInit
+            },
+            accept_missing_log: self.accept_missing_log,
         }
     }
 

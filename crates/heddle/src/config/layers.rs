@@ -3,6 +3,7 @@
 //! Each layer has a name, so that an error can name the source of a wrong setting.
 
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 use figment::providers::{Format as _, Toml};
 use figment::value::{Dict, Map, Value};
@@ -68,6 +69,22 @@ impl Layer {
             (values, rest) = (dict, inner);
         }
         values.insert(rest.to_owned(), value);
+    }
+
+    /// Makes the relative paths of this layer, which is a file, relative to the file's folder. `keys` are the keys that
+    /// contain a path; the value of `url` may begin with a scheme, as `sqlite:PATH`.
+    pub(super) fn relative_to(&mut self, folder: &Path, keys: &[&str], url: &str) {
+        let whole = |path: &str| folder.join(path).components().collect::<PathBuf>();
+        for key in keys {
+            if let Some(path) = self.find(key).and_then(Value::as_str).map(whole) {
+                self.set(key, Value::from(path.to_string_lossy().into_owned()));
+            }
+        }
+        let given = self.find(url).and_then(Value::as_str);
+        let path = given.and_then(|given| given.strip_prefix("sqlite:"));
+        if let Some(path) = path.filter(|path| !path.is_empty()).map(whole) {
+            self.set(url, Value::from(format!("sqlite:{}", path.display())));
+        }
     }
 
     pub(super) fn name(&self) -> &str {

@@ -6,7 +6,8 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use heddle_access::sealing_key::SealingKey;
 use heddle_http::base_url::PublicUrl;
@@ -21,6 +22,7 @@ use super::secret::StoreUrl;
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Server {
+    #[serde(deserialize_with = "address_with_port")]
     pub listen: SocketAddr,
     pub public_url: Option<PublicUrl>,
     pub trusted_proxies: Vec<Cidr>,
@@ -28,6 +30,16 @@ pub struct Server {
     pub max_connections_per_client: Option<NonZeroU32>,
     pub body_memory_mib: NonZeroU32,
     pub grace_seconds: u32,
+}
+
+/// Reads an address to listen on. The error shows what one looks like.
+fn address_with_port<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map_err(|_| {
+        D::Error::custom(format!(
+            "{text:?} is no address with a port; expected one such as 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080"
+        ))
+    })
 }
 
 impl Server {

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use tempfile::{NamedTempFile, TempDir};
 
 use super::summary::Summary;
+use crate::command::failure::{Code, Failure};
 use crate::storage::make_private_folder;
 
 const FILE: &str = "demo.json";
@@ -123,9 +124,14 @@ fn refuse_other_files(path: &Path) -> anyhow::Result<()> {
         let is_own = name.to_str().is_some_and(own);
         ensure!(
             is_own,
-            "{} holds {:?}, so it is no demo's folder; name an empty or a new one with --data",
-            path.display(),
-            name
+            Failure::new(
+                Code::Refused,
+                format!(
+                    "{} holds {:?}, so it is no demo's folder; name an empty or a new one with --data",
+                    path.display(),
+                    name
+                )
+            )
         );
     }
     Ok(())

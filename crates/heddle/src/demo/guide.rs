@@ -14,21 +14,21 @@ const DAY_MS: i64 = 86_400_000;
 
 /// What the guide shows in addition to the summary.
 pub(super) struct Extras {
-    /// A Help Scout access token, issued for this start.
-    pub(super) helpscout_token: String,
+    /// A Help Scout access token, issued for this start; `None` if the store cannot write.
+    pub(super) helpscout_token: Option<String>,
     /// When the sample data was created.
     pub(super) made_at: Timestamp,
     /// Whether the data folder is removed when the server ends.
     pub(super) temporary: bool,
 }
 
-/// Returns the complete text of the guide.
+/// Returns the complete text of the guide, which fits a terminal of 80 columns except for the calls.
 pub(super) fn text(summary: &Summary, extras: &Extras) -> String {
     let mut text = format!("Heddle serves sample data at {}\n\n", summary.url);
     text.push_str(&table(summary, extras));
     text.push_str("\n\nTry it: each line can be pasted as it is.\n");
     for (title, call) in calls(summary, extras) {
-        let call = call.unwrap_or_else(|| "(this sample data has nothing to call it with)".into());
+        let call = call.unwrap_or_else(|| "(there is nothing to call it with)".into());
         // The error is ignored: writing to a String never fails.
         let _ = write!(text, "\n# {title}\n{call}\n");
     }
@@ -46,7 +46,7 @@ fn table(summary: &Summary, extras: &Extras) -> String {
     let rows = [
         ("Help Scout", "client id", helpscout.client_id.clone()),
         ("", "client secret", helpscout.client_secret.clone()),
-        ("", "access token", extras.helpscout_token.clone()),
+        ("", "access token", or_dash(&extras.helpscout_token)),
         ("", "mailbox", or_dash(&helpscout.mailbox_id)),
         ("", "user", or_dash(&helpscout.user_id)),
         ("", "customer", or_dash(&helpscout.customer_id)),
@@ -105,8 +105,17 @@ fn table(summary: &Summary, extras: &Extras) -> String {
         ),
         ("Heddle", "token", summary.native.token.clone()),
     ];
-    let rows = rows.map(|(api, name, value)| vec![api.to_owned(), name.to_owned(), value]);
-    output::draw(&["api", "what", "value"], rows)
+    let mut text = String::new();
+    for (api, name, value) in &rows {
+        if !api.is_empty() {
+            // The error is ignored: writing to a String never fails.
+            let _ = writeln!(text, "\n{api}");
+        }
+        let name = format!("  {name:24}");
+        let line = output::pairs([(name.as_str(), value.as_str())]);
+        let _ = writeln!(text, "{line}");
+    }
+    text.trim().to_owned()
 }
 
 /// Returns the five calls with their titles. A call is `None` if the sample data has no record for it.
@@ -136,7 +145,8 @@ fn helpscout_phones(summary: &Summary, extras: &Extras) -> Option<String> {
         "text": "Called to say that the parcel has arrived.",
         "customer": { "id": customer },
     });
-    let token = format!("authorization: Bearer {}", extras.helpscout_token);
+    let token = extras.helpscout_token.as_ref()?;
+    let token = format!("authorization: Bearer {token}");
     let path = format!("/v2/conversations/{conversation}/phones");
     Some(curl(summary, "POST", &path, &["-H", &token], &body))
 }

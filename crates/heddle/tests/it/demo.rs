@@ -198,7 +198,7 @@ async fn the_line_has_exactly_the_documented_keys() {
 
 #[tokio::test]
 async fn a_signal_stops_the_server_and_no_file_is_left() {
-    for signal in ["TERM", "INT"] {
+    for signal in ["TERM", "INT", "HUP"] {
         let home = Home::new();
         let demo = home.serve(&["demo"]).await;
         let data = demo.text("/data").to_owned();
@@ -526,8 +526,8 @@ async fn data_that_no_demo_created_is_not_changed() {
     // The store holds other data, and its folder looks like a demo's.
     let data = home.text("data");
     std::fs::create_dir(home.path("data")).expect("made");
-    home.json(&["account", "create", "--name", "Real", "--data", &data])
-        .await;
+    let create = ["account", "create", "--name", "Real", "--create"];
+    home.json(&[&create[..], &["--data", &data]].concat()).await;
     let said = home.refused(&["demo", "--data", &data]).await;
     assert!(
         said.contains("holds data") && said.contains("--data"),

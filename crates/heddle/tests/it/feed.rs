@@ -2,6 +2,7 @@
 //! request.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use heddle::feed;
 use heddle_domain::conversation::Status;
@@ -17,6 +18,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::harness::World;
 use heddle_testkit::on_both;
+
+const POLL: Duration = Duration::from_millis(20);
 
 /// The tasks of a server that run one reader.
 struct Following {
@@ -59,6 +62,8 @@ async fn until_caught_up(store: &Store, account: AccountId, reader: &str) {
         if position(store, account, reader).await == head {
             return;
         }
+        // The reader's progress gives no hint.
+        feed.look_within(POLL);
         feed.changed().await;
     }
 }

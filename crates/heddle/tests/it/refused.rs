@@ -76,8 +76,7 @@ fn general(row: &Row) -> Vec<Refusal> {
     }
     let wrong = Sample {
         method: match row.api.as_str() {
-            "native" => Method::TRACE,
-            "helpscout" => Method::PATCH,
+            "native" | "helpscout" => Method::TRACE,
             _ => Method::DELETE,
         },
         ..row.sample.clone()

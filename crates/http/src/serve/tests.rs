@@ -28,11 +28,13 @@ fn dispatch() -> Dispatch {
         name: ApiName::named("vendor"),
         prefixes: &["/v2/"],
         render: |fault, _| answer("vendor", fault),
+        spell: RequestId::hex,
     };
     let other = Mount {
         name: ApiName::named("other"),
         prefixes: &[],
         render: |fault, _| answer("other", fault),
+        spell: RequestId::hex,
     };
     Dispatch::new([vendor], other)
 }

@@ -24,8 +24,9 @@ use crate::tx::{Cost, Read, Rows};
 /// READ COMMITTED: each statement sees what is committed when the statement begins. A frozen node may hold an account's
 /// head; the short time limit lets the other accounts go on.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '250ms'";
-/// How often the sequencer looks for pending events of other nodes, and of nodes that died.
-const LOOK: Duration = Duration::from_millis(100);
+/// How often the sequencer looks for events without a position that another node left: each node numbers its own events at
+/// once, so these are events of a node that died or hangs.
+const LOOK: Duration = Duration::from_secs(1);
 /// Pause between two rounds, so that a busy node gives positions to many events in one transaction.
 const REST: Duration = Duration::from_millis(20);
 /// The maximum pause while the database returns errors, or an account cannot be numbered. The other accounts wait for
@@ -45,7 +46,7 @@ impl Postgres {
     }
 
     async fn sequence_for_ever(&self) {
-        let mut feed = self.committed.listen(LOOK);
+        let mut feed = self.committed.listen(Some(LOOK));
         let mut rest = REST;
         let mut failing = BTreeSet::new();
         loop {
@@ -62,6 +63,7 @@ impl Postgres {
                         tracing::warn!(%error, "events cannot be numbered; the sequencer tries again");
                     }
                     rest = (rest * 2).min(LONGEST_REST);
+                    feed.look_within(rest);
                 }
             }
             tokio::time::sleep(rest).await;

@@ -25,7 +25,7 @@ impl Read for GetAccount {
     const SNAPSHOT: bool = true;
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(self.0)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
@@ -131,7 +131,7 @@ impl Read for GetInbox {
     const NAME: &'static str = "get_inbox";
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(self.account)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
@@ -157,7 +157,7 @@ impl Read for GetInboxView {
     const SNAPSHOT: bool = true;
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(self.account)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
@@ -189,7 +189,7 @@ impl Read for GetAgent {
     const NAME: &'static str = "get_agent";
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(self.account)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
@@ -244,7 +244,7 @@ impl Read for GetAgentView {
     const SNAPSHOT: bool = true;
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(self.account)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
@@ -313,7 +313,7 @@ impl Read for GetCustomer {
     const SNAPSHOT: bool = true;
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(self.account)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
@@ -381,7 +381,7 @@ impl Read for ListAddresses {
     const SNAPSHOT: bool = true;
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(self.account)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
@@ -436,7 +436,7 @@ impl Read for GetCredential {
     const NAME: &'static str = "get_credential";
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(self.account)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
@@ -493,7 +493,7 @@ impl Read for GetPublicId {
     const NAME: &'static str = "get_public_id";
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(self.account)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
@@ -519,7 +519,7 @@ impl Read for FindByPublicId {
     const NAME: &'static str = "find_by_public_id";
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(self.account)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
@@ -556,7 +556,7 @@ impl Read for FindByPublicIds {
     const NAME: &'static str = "find_by_public_ids";
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(self.account)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
@@ -603,7 +603,7 @@ impl Read for FindCustomers {
     const SNAPSHOT: bool = true;
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(self.account)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {

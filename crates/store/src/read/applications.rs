@@ -227,7 +227,7 @@ impl Read for GetApplicationThread {
     const NAME: &'static str = "get_application_thread";
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(self.account)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {

@@ -75,7 +75,7 @@ impl Read for ShowConversation {
     const SNAPSHOT: bool = true;
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(self.account)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
@@ -200,7 +200,7 @@ impl Read for ShowMessage {
     const SNAPSHOT: bool = true;
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(self.account)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
@@ -291,7 +291,7 @@ impl Read for AgentsById {
     const SNAPSHOT: bool = true;
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(self.account)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {

@@ -47,7 +47,7 @@ impl Read for FindCustomer {
     const SNAPSHOT: bool = true;
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(self.account)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {

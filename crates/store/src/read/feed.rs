@@ -51,7 +51,7 @@ impl Read for ReadFeed {
     /// Webhooks read short pages, very often.
     fn cost(&self) -> Cost {
         match self.limit <= SHORT_PAGE {
-            true => Cost::Keys,
+            true => Cost::Keys(self.account),
             false => Cost::List(self.account),
         }
     }
@@ -93,7 +93,7 @@ impl Read for FeedHead {
     const NAME: &'static str = "feed_head";
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(self.0)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<i64> {
@@ -115,7 +115,7 @@ impl Read for ReaderPosition {
     const NAME: &'static str = "reader_position";
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(self.account)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<i64> {

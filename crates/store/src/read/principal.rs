@@ -176,7 +176,7 @@ impl Read for FindCaller {
     const SNAPSHOT: bool = true;
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(AccountId(0))
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Option<FoundCaller>> {

@@ -1,10 +1,12 @@
 //! Reads webhooks and their deliveries; for nodes, finds the webhooks with something to send.
 
+use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, DeliveryId, WebhookId};
-use heddle_domain::webhook::{DeliveryState, WebhookState};
+use heddle_domain::webhook::{DeliveryState, WebhookState, next_time};
 
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::delivery::{self as delivery_rows, Attempt, Delivery};
+use crate::rows::feed as feed_rows;
 use crate::rows::webhook::{self as rows, StoredWebhook};
 use crate::stmt::params;
 use crate::tx::{Cost, Read, Rows};
@@ -26,7 +28,7 @@ impl Read for GetWebhook {
     const NAME: &'static str = "get_webhook";
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(self.account)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
@@ -88,6 +90,64 @@ impl Read for ListWebhooks {
     }
 }
 
+/// Reads how many events of the feed a webhook has not passed. The webhook must be visible to the caller.
+#[derive(Clone, Debug)]
+pub struct WebhookBacklog {
+    /// Account whose data is read.
+    pub account: AccountId,
+    /// Id of the webhook.
+    pub id: WebhookId,
+}
+
+/// The events that a webhook has not passed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// How many there are, at most [`Backlog::MOST`]. Also those that the webhook does not want.
+    pub events: i64,
+    /// When the oldest was recorded.
+    pub oldest_at: Option<Timestamp>,
+}
+
+impl Backlog {
+    /// Events are counted up to this number.
+    pub const MOST: i64 = 10_000;
+}
+
+impl Read for WebhookBacklog {
+    type Out = Backlog;
+    const NAME: &'static str = "webhook_backlog";
+    // The position and the events must fit together.
+    const SNAPSHOT: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::List(self.account)
+    }
+
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Backlog> {
+        let params = params![self.account, self.id];
+        let webhook = rows.fetch_one(&rows::GET, params, rows::webhook).await?;
+        let name = rows::reader(self.id);
+        let reader = params![self.account, &name];
+        let position = rows.fetch_one(&feed_rows::READER, reader, |row| row.int());
+        let position = position
+            .await?
+            .or(webhook.and_then(|webhook| webhook.parked));
+        let position = position.unwrap_or(0);
+        let params = params![self.account, position, Backlog::MOST];
+        let events = rows
+            .fetch_one(&feed_rows::COUNT_AFTER, params, |row| row.int())
+            .await?;
+        let params = params![self.account, position, 1_i64];
+        let oldest = rows
+            .fetch_one(&feed_rows::AFTER, params, feed_rows::event)
+            .await?;
+        Ok(Backlog {
+            events: events.unwrap_or(0),
+            oldest_at: oldest.map(|event| event.recorded_at),
+        })
+    }
+}
+
 /// Reads the internal hosts and networks that the operator allows for an account's webhooks.
 #[derive(Clone, Copy, Debug)]
 pub struct GetWebhookAllow(pub AccountId);
@@ -97,7 +157,7 @@ impl Read for GetWebhookAllow {
     const NAME: &'static str = "get_webhook_allow";
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(self.0)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<String> {
@@ -169,7 +229,7 @@ impl Read for GetDelivery {
     const SNAPSHOT: bool = true;
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(self.account)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
@@ -207,7 +267,7 @@ impl Read for DeliveryToSend {
     const NAME: &'static str = "delivery_to_send";
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(self.account)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
@@ -277,6 +337,36 @@ impl Read for WebhooksWithWork {
                 rows.fetch(&rows::WORK_ANYWHERE, params, rows::place).await
             }
         }
+    }
+}
+
+/// Reads when enabled webhooks of all accounts may have something to send: when their next retries are due, or when the pauses
+/// end that their receivers asked for. In the order of their ids.
+#[derive(Clone, Copy, Debug)]
+pub struct WaitingWebhooks {
+    /// The last webhook of the previous page.
+    pub after: (AccountId, WebhookId),
+    /// The maximum number of rows to return.
+    pub limit: i64,
+}
+
+impl Read for WaitingWebhooks {
+    /// The webhooks, each with its time; `None` if it has nothing to wait for any more.
+    type Out = Vec<((AccountId, WebhookId), Option<Timestamp>)>;
+    const NAME: &'static str = "waiting_webhooks";
+
+    fn cost(&self) -> Cost {
+        Cost::ACROSS
+    }
+
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
+        let (account, id) = self.after;
+        let now = rows.now();
+        let params = params![account, id, self.limit];
+        let found = rows.fetch(&rows::WAITING, params, rows::waiting).await?;
+        let times = found.into_iter();
+        let times = times.map(|(key, due, paused)| (key, next_time(due, paused, now)));
+        Ok(times.collect())
     }
 }
 

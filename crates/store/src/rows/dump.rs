@@ -82,7 +82,7 @@ statements! {
     /// Selects the rows of `webhook`, without their leases.
     WEBHOOK = "SELECT account_id, id, api, label, url, kinds, inbox_scope, inboxes_since, secret, previous_secret,
         previous_until, ordered, allow, application_id, options, state, reason, disabled_at, parked, next_due,
-        failing_since, discarded, last_success_at, credential_id, created_at, version, settled, trouble, trouble_since FROM webhook WHERE account_id = $1
+        failing_since, discarded, last_success_at, credential_id, created_at, version, settled, trouble, trouble_since, paused_until, throttled FROM webhook WHERE account_id = $1
         ORDER BY id LIMIT 1000000";
     /// Selects the rows of `webhook_allow`.
     WEBHOOK_ALLOW = "SELECT account_id, entries FROM webhook_allow WHERE account_id = $1 LIMIT 1000000";

@@ -3,8 +3,7 @@
 use crate::stmt::statements;
 
 statements! {
-    /// Selects the largest time-ordered id of an account.
-    /// Those of deleted events and messages count too.
+    /// Selects the largest time-ordered id of an account. Ids of deleted events and messages count too.
     LARGEST = "SELECT coalesce(max(id), 0) FROM (SELECT max(id) AS id FROM message WHERE account_id = $1
         UNION ALL SELECT max(id) FROM event WHERE account_id = $1
         UNION ALL SELECT max(event_id) FROM feed_start WHERE account_id = $1
@@ -17,6 +16,8 @@ statements! {
     /// Selects the first message from id $2 on whose recorded time is wrong, that is, after $3. The id $2 is of a time after $3.
     FIRST_WRONG = "SELECT min(id) FROM message
         WHERE account_id = $1 AND id >= $2 AND (recorded_at IS NULL OR recorded_at > $3)";
+    /// Selects the largest id before $2 that follows the clock. Its message is right, if all wrong ones before $2 were mended.
+    LAST_IN_STEP = "SELECT max(id) FROM message WHERE account_id = $1 AND id < $2 AND recorded_at IS NULL";
     /// Selects the earliest right recorded time, from $2 to $3, of the messages after the id $4.
     NEXT_RIGHT = "SELECT id, recorded_at FROM message
         WHERE account_id = $1 AND recorded_at >= $2 AND recorded_at <= $3 AND id > $4 ORDER BY recorded_at LIMIT 1";

@@ -15,29 +15,31 @@ statements! {
     /// Selects one webhook.
     GET = "SELECT id, api, label, url, kinds, inbox_scope, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
         application_id, options, state, reason, disabled_at, parked, lease_by, lease_until, next_due, failing_since,
-        discarded, last_success_at, credential_id, created_at, version, settled, trouble, trouble_since FROM webhook WHERE account_id = $1 AND id = $2";
+        discarded, last_success_at, credential_id, created_at, version, settled, trouble, trouble_since, paused_until, throttled FROM webhook WHERE account_id = $1 AND id = $2";
     /// Selects one webhook, locked.
     LOCK = "SELECT id, api, label, url, kinds, inbox_scope, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
         application_id, options, state, reason, disabled_at, parked, lease_by, lease_until, next_due, failing_since,
-        discarded, last_success_at, credential_id, created_at, version, settled, trouble, trouble_since FROM webhook WHERE account_id = $1 AND id = $2", locked;
+        discarded, last_success_at, credential_id, created_at, version, settled, trouble, trouble_since, paused_until, throttled FROM webhook WHERE account_id = $1 AND id = $2", locked;
     /// Selects the webhooks of an account by id.
     LIST = "SELECT id, api, label, url, kinds, inbox_scope, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
         application_id, options, state, reason, disabled_at, parked, lease_by, lease_until, next_due, failing_since,
-        discarded, last_success_at, credential_id, created_at, version, settled, trouble, trouble_since FROM webhook WHERE account_id = $1 AND id > $2
+        discarded, last_success_at, credential_id, created_at, version, settled, trouble, trouble_since, paused_until, throttled FROM webhook WHERE account_id = $1 AND id > $2
         AND state <> 'deleted' ORDER BY id LIMIT $3";
     /// Changes the columns that a user sets.
     UPDATE = "UPDATE webhook SET label = $3, url = $4, kinds = $5, inbox_scope = $6, inboxes_since = $14, secret = $7,
         previous_secret = $8, previous_until = $9, ordered = $10, allow = $11, options = $12, version = $13 WHERE account_id = $1 AND id = $2";
     /// Enables or disables a webhook.
     SWITCH = "UPDATE webhook SET state = $3, reason = $4, disabled_at = $5, parked = $6, failing_since = NULL, discarded = 0,
-        trouble = NULL, trouble_since = NULL, version = $7 WHERE account_id = $1 AND id = $2";
+        trouble = NULL, trouble_since = NULL, paused_until = NULL, throttled = 0, version = $7 WHERE account_id = $1 AND id = $2";
     /// Takes or renews the lease.
     LEASE = "UPDATE webhook SET lease_by = $3, lease_until = $4 WHERE account_id = $1 AND id = $2";
     /// Releases the lease.
     RELEASE = "UPDATE webhook SET lease_by = NULL, lease_until = 0 WHERE account_id = $1 AND id = $2 AND lease_by = $3";
     /// Records the receiver's results, the next retry and the renewed lease.
     SETTLE = "UPDATE webhook SET lease_until = $3, next_due = $4, failing_since = $5, discarded = $6, last_success_at = $7,
-        settled = $8, trouble = $9, trouble_since = $10 WHERE account_id = $1 AND id = $2";
+        settled = $8, trouble = $9, trouble_since = $10, paused_until = $11, throttled = $12 WHERE account_id = $1 AND id = $2";
+    /// Ends the pause that the receiver asked for.
+    RESUME = "UPDATE webhook SET paused_until = NULL, throttled = 0 WHERE account_id = $1 AND id = $2";
     /// Records a trouble, and releases the lease.
     TROUBLE = "UPDATE webhook SET trouble = $3, trouble_since = $4, lease_by = NULL, lease_until = 0
         WHERE account_id = $1 AND id = $2";
@@ -52,17 +54,20 @@ statements! {
         ON CONFLICT (account_id, name) DO UPDATE SET position = excluded.position";
     /// Deletes a reader of the feed.
     DROP_POSITION = "DELETE FROM feed_reader WHERE account_id = $1 AND name = $2";
-    /// Selects webhooks of one account with something to send, and that no other node has leased, after a given one. An
+    /// Selects webhooks of one account with something to send, that no other node has leased, and whose receiver has not
+    /// asked for a pause, after a given one. An
     /// ordered webhook with a failed delivery has nothing to send before its retry is due.
     // The SQL builds the readers' names itself, because it needs those of all webhooks.
     WORK = "SELECT w.account_id, w.id FROM webhook w
         LEFT JOIN feed_reader r ON r.account_id = w.account_id AND r.name = 'webhook:' || w.id
         WHERE w.account_id = $1 AND w.id > $5 AND w.state = 'enabled' AND (w.lease_until < $2 OR w.lease_by = $4)
+        AND (w.paused_until IS NULL OR w.paused_until <= $2)
         AND (w.next_due <= $2 OR ((w.ordered = 0 OR w.next_due IS NULL) AND
         EXISTS (SELECT 1 FROM event e WHERE e.account_id = $1 AND e.id > r.position))) ORDER BY w.id LIMIT $3",
         postgres "SELECT w.account_id, w.id FROM webhook w
         LEFT JOIN feed_reader r ON r.account_id = w.account_id AND r.name = 'webhook:' || w.id
         WHERE w.account_id = $1 AND w.id > $5 AND w.state = 'enabled' AND (w.lease_until < $2 OR w.lease_by = $4)
+        AND (w.paused_until IS NULL OR w.paused_until <= $2)
         AND (w.next_due <= $2 OR ((w.ordered = 0 OR w.next_due IS NULL) AND r.position <
         (SELECT f.head FROM feed f WHERE f.account_id = $1))) ORDER BY w.id LIMIT $3";
     // tidy: across accounts: a node looks for work in all accounts, then claims it account by account.
@@ -70,14 +75,20 @@ statements! {
     WORK_ANYWHERE = "SELECT w.account_id, w.id FROM webhook w
         LEFT JOIN feed_reader r ON r.account_id = w.account_id AND r.name = 'webhook:' || w.id
         WHERE (w.account_id, w.id) > ($4, $5) AND w.state = 'enabled' AND (w.lease_until < $1 OR w.lease_by = $3)
+        AND (w.paused_until IS NULL OR w.paused_until <= $1)
         AND (w.next_due <= $1 OR ((w.ordered = 0 OR w.next_due IS NULL) AND
         EXISTS (SELECT 1 FROM event e WHERE e.account_id = w.account_id AND e.id > r.position)))
         ORDER BY w.account_id, w.id LIMIT $2",
         postgres "SELECT w.account_id, w.id FROM webhook w
         LEFT JOIN feed_reader r ON r.account_id = w.account_id AND r.name = 'webhook:' || w.id
         WHERE (w.account_id, w.id) > ($4, $5) AND w.state = 'enabled' AND (w.lease_until < $1 OR w.lease_by = $3)
+        AND (w.paused_until IS NULL OR w.paused_until <= $1)
         AND (w.next_due <= $1 OR ((w.ordered = 0 OR w.next_due IS NULL) AND r.position <
         (SELECT f.head FROM feed f WHERE f.account_id = w.account_id))) ORDER BY w.account_id, w.id LIMIT $2";
+    // tidy: across accounts: a node sets one timer for each webhook that waits for a retry or the end of a pause.
+    /// Selects the enabled webhooks with a retry or a pause, and when these are due, after a given webhook.
+    WAITING = "SELECT account_id, id, next_due, paused_until FROM webhook WHERE (account_id, id) > ($1, $2)
+        AND state = 'enabled' AND (next_due IS NOT NULL OR paused_until IS NOT NULL) ORDER BY account_id, id LIMIT $3";
     // tidy: across accounts: old deliveries of all accounts are removed, account by account.
     /// Selects every webhook, deleted ones included, after a given one.
     ALL_IDS = "SELECT account_id, id, state FROM webhook WHERE (account_id, id) > ($1, $2)
@@ -157,7 +168,7 @@ pub(crate) fn words(text: &str) -> Vec<String> {
 
 /// Maps a row of `GET`, `LOCK` or `LIST`.
 pub(crate) fn webhook(row: &mut Row<'_>) -> Result<StoredWebhook> {
-    Ok(StoredWebhook {
+    let mut webhook = StoredWebhook {
         id: WebhookId(row.int()?),
         api: row.text()?,
         label: row.text()?,
@@ -183,13 +194,17 @@ pub(crate) fn webhook(row: &mut Row<'_>) -> Result<StoredWebhook> {
             failing_since: row.opt_time()?,
             discarded: row.int()?,
             last_success_at: row.opt_time()?,
+            ..Standing::default()
         },
         credential: row.opt_int()?.map(CredentialId),
         created_at: row.time()?,
         version: EventId(row.int()?),
         settled: row.int()?,
         trouble: trouble(row)?,
-    })
+    };
+    webhook.standing.paused_until = row.opt_time()?;
+    webhook.standing.throttled = row.int()?;
+    Ok(webhook)
 }
 
 fn trouble(row: &mut Row<'_>) -> Result<Option<Trouble>> {
@@ -203,6 +218,14 @@ fn trouble(row: &mut Row<'_>) -> Result<Option<Trouble>> {
 /// Maps a row of `WORK` or `WORK_ANYWHERE`.
 pub(crate) fn place(row: &mut Row<'_>) -> Result<(AccountId, WebhookId)> {
     Ok((AccountId(row.int()?), WebhookId(row.int()?)))
+}
+
+/// A webhook, when its next retry is due, and until when its receiver wants a pause.
+type Waiting = ((AccountId, WebhookId), Option<Timestamp>, Option<Timestamp>);
+
+/// Maps a row of `WAITING`.
+pub(crate) fn waiting(row: &mut Row<'_>) -> Result<Waiting> {
+    Ok((place(row)?, row.opt_time()?, row.opt_time()?))
 }
 
 /// Returns the name of a webhook's reader in the feed.

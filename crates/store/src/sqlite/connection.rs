@@ -1,6 +1,6 @@
 //! Connections, statements and rows of SQLite.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use heddle_domain::Timestamp;
 use rusqlite::config::DbConfig;
@@ -34,6 +34,7 @@ pub(crate) fn open_writer(options: &SqliteOptions) -> Result<Connection> {
             .execute_batch(&format!("PRAGMA max_page_count={pages}"))
             .map_err(failure)?;
     }
+    super::open_mark::keep_log(&connection)?;
     prepare_connection(&connection)?;
     Ok(connection)
 }
@@ -225,24 +226,16 @@ fn prepare_failure(stmt: &Stmt, error: rusqlite::Error) -> Trouble {
     }
 }
 
-/// The error of a read that exceeds its [`Limit`].
+/// The error of a read that finds more rows than it may.
 const TOO_MUCH: Trouble =
     Trouble::TimedOut("the read is too long for the thread that serves the request");
-
-/// How much a read may do.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limit {
-    /// How many more rows it may find.
-    pub(crate) rows: usize,
-    /// When it must end.
-    pub(crate) until: Instant,
-}
 
 /// Statements on a connection.
 pub(crate) struct SqliteRows<'c> {
     connection: &'c mut Connection,
     now: Timestamp,
-    limit: Option<Limit>,
+    /// How many more rows the read may find; `None` means any number.
+    rows_left: Option<usize>,
     /// Number of rows returned so far.
     #[cfg(test)]
     returned: usize,
@@ -253,15 +246,15 @@ impl<'c> SqliteRows<'c> {
         Self {
             connection,
             now,
-            limit: None,
+            rows_left: None,
             #[cfg(test)]
             returned: 0,
         }
     }
 
-    /// Ends the read with [`Trouble::TimedOut`] when it exceeds a limit.
-    pub(crate) fn within(mut self, limit: Limit) -> Self {
-        self.limit = Some(limit);
+    /// Ends the read with [`Trouble::TimedOut`] when it finds more rows than this.
+    pub(crate) fn within(mut self, rows: usize) -> Self {
+        self.rows_left = Some(rows);
         self
     }
 
@@ -275,14 +268,10 @@ impl<'c> SqliteRows<'c> {
         params: &[Value<'_>],
         map: RowMap<R>,
     ) -> Result<Vec<R>> {
-        let most = self.limit.map_or(usize::MAX, |limit| limit.rows);
+        let most = self.rows_left.unwrap_or(usize::MAX);
         let found = fetch_most(self.connection, stmt, params, map, most)?;
-        if let Some(limit) = &mut self.limit {
-            limit.rows -= found.len();
-            // SQLite itself looks at the clock only in long statements.
-            if Instant::now() > limit.until {
-                return Err(TOO_MUCH.into());
-            }
+        if let Some(left) = &mut self.rows_left {
+            *left -= found.len();
         }
         #[cfg(test)]
         {

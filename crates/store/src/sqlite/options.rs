@@ -17,6 +17,8 @@ pub struct SqliteOptions {
     /// A lower bound for the time limit of each read. With zero, each read has its own time limit (250 ms for reads of
     /// the APIs). Tests set more, because a busy machine is slow.
     pub patience: Duration,
+    /// Whether the database opens although its write-ahead log is missing, with an error in the log.
+    pub accept_missing_log: bool,
 }
 
 impl SqliteOptions {
@@ -29,6 +31,7 @@ impl SqliteOptions {
             readers: 4,
             max_pages: None,
             patience: Duration::ZERO,
+            accept_missing_log: false,
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -14,13 +14,45 @@ use rusqlite::Connection;
 use super::connection::{self, failure};
 use crate::error::Result;
 
-/// SQLite checks the clock after this many steps of its virtual machine. Short reads never check it.
-const STEPS_BETWEEN_LOOKS: i32 = 20_000;
+/// SQLite checks the limits of a read after this many steps of its virtual machine. Short reads never check them.
+const STEPS_BETWEEN_LOOKS: u32 = 20_000;
+
+/// What a read may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Budget {
+    /// The time from its beginning to its end.
+    pub(crate) time: Duration,
+    /// The steps of SQLite's virtual machine, rounded up to the next [`STEPS_BETWEEN_LOOKS`]; `None` means any number.
+    pub(crate) steps: Option<u32>,
+}
+
+impl Budget {
+    pub(crate) fn of_time(time: Duration) -> Self {
+        Self { time, steps: None }
+    }
+}
+
+/// The limits of the running read.
+#[derive(Debug, Default)]
+struct Limits {
+    /// The deadline, in microseconds since `origin`; 0 while no read runs.
+    deadline: AtomicU64,
+    /// How often SQLite may still check the limits.
+    looks: AtomicU32,
+}
+
+impl Limits {
+    /// Counts a look. Returns whether it was one too many.
+    fn are_used_up(&self) -> bool {
+        let left = self.looks.load(Ordering::Relaxed);
+        self.looks.store(left.saturating_sub(1), Ordering::Relaxed);
+        left == 0
+    }
+}
 
 struct Reader {
     connection: Connection,
-    /// The deadline of the running read, in microseconds since `origin`; 0 while none runs.
-    deadline: Arc<AtomicU64>,
+    limits: Arc<Limits>,
 }
 
 /// Idle read connections. If all are in use, more are opened.
@@ -57,20 +89,23 @@ impl Readers {
     pub(crate) fn with<R>(
         &self,
         snapshot: bool,
-        budget: Duration,
+        budget: Budget,
         work: impl FnOnce(&mut Connection) -> Result<R>,
     ) -> Result<R> {
         let idle = self.idle.lock().pop();
         let mut reader = idle.map_or_else(|| self.open(), Ok)?;
-        reader
-            .deadline
-            .store(self.micros(Instant::now() + budget), Ordering::Relaxed);
+        let looks = budget
+            .steps
+            .map_or(u32::MAX, |steps| steps / STEPS_BETWEEN_LOOKS);
+        let deadline = self.micros(Instant::now() + budget.time);
+        reader.limits.looks.store(looks, Ordering::Relaxed);
+        reader.limits.deadline.store(deadline, Ordering::Relaxed);
         let result = if snapshot {
             in_snapshot(&mut reader.connection, work)
         } else {
             work(&mut reader.connection)
         };
-        reader.deadline.store(0, Ordering::Relaxed);
+        reader.limits.deadline.store(0, Ordering::Relaxed);
         let mut idle = self.idle.lock();
         if idle.len() < self.keep && reader.connection.is_autocommit() {
             idle.push(reader);
@@ -87,22 +122,20 @@ impl Readers {
 
     fn open(&self) -> Result<Reader> {
         let mut connection = connection::open_reader(&self.path)?;
-        let deadline = Arc::new(AtomicU64::new(0));
-        let (watched, origin) = (Arc::clone(&deadline), self.origin);
+        let limits = Arc::new(Limits::default());
+        let (watched, origin) = (Arc::clone(&limits), self.origin);
         let is_closing = Arc::clone(&self.is_closing);
-        let overdue = move || {
-            let deadline = watched.load(Ordering::Relaxed);
+        let must_end = move || {
+            let deadline = watched.deadline.load(Ordering::Relaxed);
             let is_late =
                 || u64::try_from(origin.elapsed().as_micros()).is_ok_and(|now| now > deadline);
-            deadline != 0 && (is_closing.load(Ordering::Relaxed) || is_late())
+            deadline != 0
+                && (watched.are_used_up() || is_closing.load(Ordering::Relaxed) || is_late())
         };
         connection
-            .progress_handler(STEPS_BETWEEN_LOOKS, Some(overdue))
+            .progress_handler(STEPS_BETWEEN_LOOKS.cast_signed(), Some(must_end))
             .map_err(failure)?;
-        Ok(Reader {
-            connection,
-            deadline,
-        })
+        Ok(Reader { connection, limits })
     }
 
     fn micros(&self, at: Instant) -> u64 {
@@ -135,7 +168,10 @@ mod tests {
     use super::*;
     use crate::error::{Abort, Trouble};
 
-    const LONG: Duration = Duration::from_secs(3_600);
+    const LONG: Budget = Budget {
+        time: Duration::from_secs(3_600),
+        steps: None,
+    };
 
     fn database(folder: &tempfile::TempDir) -> (Connection, Readers) {
         let path = folder.path().join("read.sqlite");
@@ -190,7 +226,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (writer, readers) = database(&folder);
         for snapshot in [true, false] {
-            let cut = readers.with(snapshot, Duration::ZERO, |connection| {
+            let cut = readers.with(snapshot, Budget::of_time(Duration::ZERO), |connection| {
                 lines(connection)?;
                 count_long(connection)
             });

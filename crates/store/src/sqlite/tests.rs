@@ -6,6 +6,10 @@ use std::thread::ThreadId;
 
 use parking_lot::Mutex;
 
+use std::time::Instant;
+
+use heddle_domain::AccountId;
+
 use super::*;
 use crate::clock::SystemClock;
 use crate::rows::account;
@@ -124,6 +128,9 @@ static COUNT: Stmt = Stmt::new(
 
 /// A read that claims to find its rows by keys.
 struct Claimed {
+    account: AccountId,
+    /// How long the machine lets it wait, as a busy one does.
+    delay: Duration,
     steps: i64,
     rows: i64,
     threads: Arc<Mutex<Vec<ThreadId>>>,
@@ -134,11 +141,15 @@ impl Read for Claimed {
     const NAME: &'static str = "claimed";
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(self.account)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<usize> {
         self.threads.lock().push(std::thread::current().id());
+        let begun = Instant::now();
+        while begun.elapsed() < self.delay {
+            std::hint::spin_loop();
+        }
         let params = params![self.steps, self.steps - self.rows];
         Ok(rows.fetch(&COUNT, params, |row| row.int()).await?.len())
     }
@@ -146,8 +157,14 @@ impl Read for Claimed {
 
 /// Returns where a read ran: once or twice, and whether each run was on this thread.
 async fn runs(engine: &Sqlite, steps: i64, rows: i64) -> Vec<bool> {
+    runs_slowly(engine, Duration::ZERO, steps, rows).await
+}
+
+async fn runs_slowly(engine: &Sqlite, delay: Duration, steps: i64, rows: i64) -> Vec<bool> {
     let threads = Arc::default();
     let claimed = Claimed {
+        account: AccountId(1),
+        delay,
         steps,
         rows,
         threads: Arc::clone(&threads),
@@ -166,7 +183,44 @@ async fn a_read_that_turns_out_to_be_long_leaves_the_thread_that_serves_requests
     let Opened { engine, .. } = &open();
     assert_eq!(runs(engine, 10, 10).await, [true]);
     assert_eq!(runs(engine, 501, 501).await, [true, false], "many rows");
-    assert_eq!(runs(engine, 3_000_000, 1).await, [true, false], "much time");
+    assert_eq!(runs(engine, 3_000_000, 1).await, [true, false], "much work");
+}
+
+#[tokio::test]
+async fn a_read_by_keys_is_not_cut_on_a_busy_machine() {
+    let Opened { engine, .. } = &open();
+    let delay = Duration::from_millis(30);
+    assert_eq!(runs_slowly(engine, delay, 10, 10).await, [true]);
+}
+
+#[tokio::test]
+async fn a_read_by_keys_that_was_cut_waits_in_the_queue_of_its_account() {
+    let Opened { engine, .. } = &open();
+    let mut running = Vec::new();
+    while let Some(turn) = engine.turns.take(AccountId(3)).now_or_never() {
+        running.push(turn.expect("a turn"));
+    }
+    let ended = Arc::new(Mutex::new(Vec::new()));
+    let mut reads = tokio::task::JoinSet::new();
+    for account in [1, 1, 1, 2] {
+        let (engine, ended) = (Arc::clone(engine), Arc::clone(&ended));
+        let claimed = Claimed {
+            account: AccountId(account),
+            delay: Duration::ZERO,
+            steps: 3_000_000,
+            rows: 1,
+            threads: Arc::default(),
+        };
+        reads.spawn(async move {
+            engine.read(claimed).await.expect("a read");
+            ended.lock().push(account);
+        });
+    }
+    // On this runtime every task runs until it waits for its turn.
+    tokio::task::yield_now().await;
+    running.pop();
+    reads.join_all().await;
+    assert_eq!(*ended.lock(), [1, 2, 1, 1]);
 }
 
 #[tokio::test]

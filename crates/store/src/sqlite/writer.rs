@@ -33,6 +33,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::connection::{self, failure};
+use super::open_mark;
 use super::small_ids::SmallIds;
 use super::turns::Turns;
 use crate::clock::SharedClock;
@@ -583,6 +584,7 @@ impl WriterThread {
         done: Option<oneshot::Sender<Result<(), Error>>>,
     ) {
         self.turns.open();
+        open_mark::clear(&self.connection);
         let closed = self.connection.close();
         let closed = closed.map_err(|(_, error)| failure(error).into());
         drop(lock);

@@ -298,7 +298,7 @@ impl Read for CheckAppend {
     const SNAPSHOT: bool = true;
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(self.0.caller.account)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<()> {

@@ -216,7 +216,7 @@ impl Run<'_> {
         }
         let named = accepted.iter().flatten();
         let named = named.flat_map(|accepted| accepted.item.change.tags.named());
-        let tags = label::tags(tx, self.caller.account, named).await?;
+        let tags = label::tags(tx, self.caller, false, named).await?;
         let mut changed = Vec::with_capacity(accepted.len());
         for accepted in accepted {
             changed.push(match accepted {

@@ -8,7 +8,9 @@ use heddle_domain::conversation::{
 };
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{AgentId, ApplicationId, ConversationId, CustomerId, InboxId, MessageId};
+use heddle_domain::id::{
+    AgentId, ApplicationId, ConversationId, CustomerId, EventId, InboxId, MessageId,
+};
 use heddle_domain::{EntityKind, EventDetail, Fact, Field, InboxScope, Timestamp, conversation};
 
 use super::caller::Caller;
@@ -200,7 +202,13 @@ impl CreateConversation {
     async fn label(&self, tx: &mut Tx<'_>, id: ConversationId) -> Result<Labels> {
         let account = self.caller.account;
         let labels = Labels {
-            tags: label::tags(tx, account, &self.conversation.tags).await?,
+            tags: label::tags(
+                tx,
+                &self.caller,
+                self.conversation.imported,
+                &self.conversation.tags,
+            )
+            .await?,
             fields: self.conversation.fields.clone(),
         };
         label::write(tx, account, id, &Labels::default(), &labels)?;
@@ -229,7 +237,12 @@ impl CreateConversation {
             detail.set(Field::CustomFields, &fields);
         }
         if !messages.is_empty() {
-            detail.with(Fact::Messages(messages));
+            let above = conversation.last_event_id;
+            let events = messages.iter().map(|_| tx.next_event_id(above));
+            let events = events.collect::<Result<Vec<EventId>>>()?;
+            detail
+                .with(Fact::Messages(messages))
+                .with(Fact::MessageEvents(events));
         }
         let kind = EventKind::ConversationCreated;
         let event = NewEvent {

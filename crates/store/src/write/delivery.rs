@@ -4,185 +4,20 @@
 //! results locks this row and checks the lease. If another node has taken the lease, the results are not recorded and
 //! that node sends again (at least once). Results and the reader's position are committed together.
 
-use heddle_domain::event::{Actor, EventKind};
-use heddle_domain::id::{AccountId, AgentId, DeliveryId, EventId, TimeId, WebhookId};
+use heddle_domain::Timestamp;
+use heddle_domain::id::{AccountId, DeliveryId, EventId, TimeId, WebhookId};
 use heddle_domain::webhook::{
-    Consequence, DeliveryState, DisabledReason, Policy, Standing, Trouble, Verdict, WebhookState,
+    Consequence, DeliveryState, DisabledReason, Ended, MOST_QUIET_MS, Pace, Policy, Standing,
+    Trouble, Verdict, WebhookState,
 };
-use heddle_domain::{EventDetail, Fact, Field, Timestamp};
 
-use super::caller::Caller;
-use super::events::append_plain_event;
-use super::webhook::{allowed, disable};
+use super::lease::{lock, position, switch_off};
 use crate::clock::recorded_apart;
 use crate::error::Result;
 use crate::rows::delivery::{self as delivery_rows, Delivery};
-use crate::rows::feed as feed_rows;
 use crate::rows::webhook::{self as rows, StoredWebhook, reader};
 use crate::stmt::params;
-use crate::tx::{Rows, Tx, Write};
-
-/// Takes or renews the lease of a webhook.
-#[derive(Clone, Debug)]
-pub struct ClaimWebhook {
-    /// Account whose data the command changes.
-    pub account: AccountId,
-    /// Id of the webhook.
-    pub id: WebhookId,
-    /// The node that wants to send.
-    pub holder: String,
-    /// Duration of the lease in milliseconds.
-    pub lease_ms: i64,
-}
-
-/// The data that a node needs to send for a webhook.
-#[derive(Clone, Debug)]
-pub struct Claimed {
-    /// The webhook as it was before the lease was taken.
-    pub webhook: StoredWebhook,
-    /// The webhook's position in the feed.
-    pub position: i64,
-    /// The internal hosts and networks that the operator allows for the account.
-    pub account_allow: String,
-    /// When the lease expires.
-    pub until: Timestamp,
-}
-
-impl Write for ClaimWebhook {
-    /// The claimed webhook; `None` if another node has the lease, or the webhook is not enabled.
-    type Out = Option<Claimed>;
-    const NAME: &'static str = "claim_webhook";
-
-    /// True: a second run renews the lease again.
-    fn may_repeat(&self) -> bool {
-        true
-    }
-
-    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Self::Out> {
-        let now = tx.now();
-        let Some(webhook) = lock(tx, self.account, self.id).await? else {
-            return Ok(None);
-        };
-        let free = webhook.lease_by.as_ref() == Some(&self.holder) || webhook.lease_until < now;
-        if !free || webhook.state != WebhookState::Enabled {
-            return Ok(None);
-        }
-        let position = position(tx, self.account, self.id).await?;
-        let account_allow = allowed(tx, self.account).await?;
-        let until = now.plus_ms(self.lease_ms);
-        tx.queue(
-            &rows::LEASE,
-            params![self.account, self.id, &self.holder, until],
-        )?;
-        Ok(Some(Claimed {
-            webhook,
-            position: position.unwrap_or(0),
-            account_allow,
-            until,
-        }))
-    }
-}
-
-pub(super) async fn lock(
-    tx: &mut Rows<'_>,
-    account: AccountId,
-    id: WebhookId,
-) -> Result<Option<StoredWebhook>> {
-    tx.fetch_one(&rows::LOCK, params![account, id], rows::webhook)
-        .await
-}
-
-async fn position(tx: &mut Rows<'_>, account: AccountId, id: WebhookId) -> Result<Option<i64>> {
-    let name = reader(id);
-    let params = params![account, &name];
-    tx.fetch_one(&feed_rows::READER, params, |row| row.int())
-        .await
-}
-
-/// Releases the lease.
-#[derive(Clone, Debug)]
-pub struct ReleaseWebhook {
-    /// Account whose data the command changes.
-    pub account: AccountId,
-    /// Id of the webhook.
-    pub id: WebhookId,
-    /// The node that had the lease.
-    pub holder: String,
-}
-
-impl Write for ReleaseWebhook {
-    type Out = ();
-    const NAME: &'static str = "release_webhook";
-
-    /// True: a second run finds no lease to release.
-    fn may_repeat(&self) -> bool {
-        true
-    }
-
-    async fn apply(&self, tx: &mut Tx<'_>) -> Result<()> {
-        tx.queue(&rows::RELEASE, params![self.account, self.id, &self.holder])
-    }
-}
-
-/// Reports that the holder of the lease can send nothing now, through no fault of the receiver, and releases the lease, so
-/// that another node can try. Disables the webhook if this has lasted for hours.
-#[derive(Clone, Debug)]
-pub struct ReportTrouble {
-    /// Account whose data the command changes.
-    pub account: AccountId,
-    /// Id of the webhook.
-    pub id: WebhookId,
-    /// The node that has the lease.
-    pub holder: String,
-    /// What the trouble is.
-    pub reason: DisabledReason,
-}
-
-/// The result of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reported {
-    /// The trouble is new.
-    New,
-    /// The trouble was known.
-    Known,
-    /// The trouble has lasted too long, so the webhook is disabled now.
-    Disabled,
-    /// Another node has taken the lease, or the webhook is not enabled; nothing was recorded.
-    Lost,
-}
-
-impl Write for ReportTrouble {
-    type Out = Reported;
-    const NAME: &'static str = "report_trouble";
-
-    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Reported> {
-        let webhook = lock(tx, self.account, self.id).await?.filter(|webhook| {
-            webhook.lease_by.as_ref() == Some(&self.holder)
-                && webhook.state == WebhookState::Enabled
-        });
-        let Some(webhook) = webhook else {
-            return Ok(Reported::Lost);
-        };
-        let now = tx.now();
-        let trouble = Trouble::goes_on(webhook.trouble, self.reason, now);
-        if let Some(reason) = trouble.disables(now) {
-            switch_off(tx, self.account, &webhook, reason).await?;
-            tx.queue(&rows::RELEASE, params![self.account, self.id, &self.holder])?;
-            return Ok(Reported::Disabled);
-        }
-        let params = params![
-            self.account,
-            self.id,
-            trouble.reason.as_str(),
-            trouble.since
-        ];
-        tx.queue(&rows::TROUBLE, params)?;
-        Ok(match webhook.trouble == Some(trouble) {
-            true => Reported::Known,
-            false => Reported::New,
-        })
-    }
-}
+use crate::tx::{Tx, Write};
 
 /// The result of one attempt.
 #[derive(Clone, Debug)]
@@ -199,6 +34,8 @@ pub struct NewAttempt {
     pub answer: Option<String>,
     /// Why there was no answer.
     pub error: Option<String>,
+    /// Before which time the receiver wants no other attempt, if it said so.
+    pub retry_after: Option<Timestamp>,
 }
 
 /// A delivery after its first attempt.
@@ -287,6 +124,8 @@ pub enum Settled {
         disabled: Option<DisabledReason>,
         /// When the next retry is due.
         next_due: Option<Timestamp>,
+        /// Until when nothing may be sent, because the receiver asked for a pause.
+        paused_until: Option<Timestamp>,
         /// When the lease expires.
         until: Timestamp,
     },
@@ -332,9 +171,7 @@ impl Write for SettleDeliveries {
             return Ok(Settled::Lost);
         }
         let mut standing = webhook.standing;
-        let mut trouble = webhook
-            .trouble
-            .filter(|trouble| self.may_go_on(trouble.reason));
+        let mut trouble = self.earlier_trouble(tx, &webhook).await?;
         let above = webhook.inboxes_since;
         let reason = self.record(tx, above, &mut standing, &mut trouble).await?;
         let next_due = self.next_due(tx, &webhook).await?;
@@ -352,6 +189,8 @@ impl Write for SettleDeliveries {
                 self.token,
                 trouble.map(|trouble| trouble.reason.as_str()),
                 trouble.map(|trouble| trouble.since),
+                standing.paused_until,
+                standing.throttled,
             ],
         )?;
         self.advance(tx, &webhook)?;
@@ -368,6 +207,7 @@ impl Write for SettleDeliveries {
             state,
             disabled: reason.filter(|_| enabled),
             next_due,
+            paused_until: standing.paused_until,
             until,
         })
     }
@@ -381,8 +221,33 @@ impl SettleDeliveries {
             state: webhook.state,
             disabled: None,
             next_due: webhook.next_due,
+            paused_until: webhook.standing.paused_until,
             until: webhook.lease_until,
         }
+    }
+
+    /// Returns the trouble that the webhook had before these attempts, if it may go on.
+    async fn earlier_trouble(
+        &self,
+        tx: &mut Tx<'_>,
+        webhook: &StoredWebhook,
+    ) -> Result<Option<Trouble>> {
+        let trouble = webhook
+            .trouble
+            .filter(|trouble| self.may_go_on(trouble.reason));
+        if trouble.is_none_or(|trouble| trouble.reason != DisabledReason::Unprepared) {
+            return Ok(trouble);
+        }
+        // Two events without a request are one trouble only if they came soon after each other: on a quiet webhook they may
+        // have nothing to do with each other.
+        let (first, end, one) = (0_i64, i64::MAX, 1_i64);
+        let params = params![self.account, self.id, first, end, one];
+        let last = tx
+            .fetch_one(&delivery_rows::LIST, params, delivery_rows::delivery)
+            .await?;
+        let now = tx.now();
+        let is_recent = |last: Delivery| now.0 - last.recorded_at.0 <= MOST_QUIET_MS;
+        Ok(trouble.filter(|_| last.is_some_and(is_recent)))
     }
 
     /// Whether a trouble may go on after these attempts. Whoever sends can read the webhook; whoever moves the position
@@ -423,6 +288,7 @@ impl SettleDeliveries {
                     goes_on.disables(now)
                 }
                 SentDelivery::Again { id, number } => {
+                    *trouble = trouble.filter(|t| t.reason != DisabledReason::Unprepared);
                     let again = self.again(tx, (*id, *number), outcome, standing).await?;
                     again.and_then(|consequence| consequence.disable)
                 }
@@ -471,14 +337,14 @@ impl SettleDeliveries {
     ) -> Consequence {
         let attempt = &outcome.attempt;
         let failures = u32::try_from(failures).unwrap_or(u32::MAX);
-        let verdict = Verdict::of_status(attempt.status);
-        standing.judge(
-            &self.policy,
-            verdict,
-            failures,
-            attempt.ended_at,
-            outcome.chance,
-        )
+        let ended = Ended {
+            verdict: Verdict::of_status(attempt.status),
+            pace: Pace::of(attempt.status, attempt.retry_after),
+            started_at: attempt.started_at,
+            at: attempt.ended_at,
+            chance: outcome.chance,
+        };
+        standing.judge(&self.policy, failures, &ended)
     }
 
     fn first(
@@ -605,27 +471,4 @@ impl SettleDeliveries {
             }
         }
     }
-}
-
-/// Disables a webhook for a reason of the server or the receiver. Returns the webhook's new version.
-async fn switch_off(
-    tx: &mut Tx<'_>,
-    account: AccountId,
-    webhook: &StoredWebhook,
-    reason: DisabledReason,
-) -> Result<EventId> {
-    let caller = Caller {
-        account,
-        actor: Actor::OPERATOR,
-        // No agent caused this change, so the event names none.
-        agent: AgentId(0),
-    };
-    let mut detail = EventDetail::default();
-    detail
-        .change(Field::Enabled, &true, &false)
-        .with(Fact::Reason(reason));
-    let (kind, id) = (EventKind::WebhookDisabled, webhook.id.get());
-    let version = append_plain_event(tx, &caller, kind, id, detail)?;
-    disable(tx, &caller, webhook, reason, version).await?;
-    Ok(version)
 }

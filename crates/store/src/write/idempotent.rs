@@ -170,7 +170,7 @@ impl Read for Look {
     const NAME: &'static str = "look_for_answer";
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(self.0.account)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {

@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heddle_domain::EntityKind;
+use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, ConversationId, TagId};
+use heddle_domain::{EntityKind, EventDetail, Field};
 
+use super::caller::Caller;
 use crate::error::{Abort, Result};
 use crate::rows::{field as field_rows, tag as tag_rows};
 use crate::stmt::{Row, keys, params};
-use crate::tx::{Rows, Tx};
+use crate::tx::{NewEvent, Rows, Tx};
 
 /// The maximum number of tags that the native API gives a conversation.
 pub const MOST_TAGS: usize = 100;
@@ -111,23 +113,25 @@ async fn known(
     Ok(found.into_iter().map(|mut ids| ids.pop()).collect())
 }
 
-/// Returns the tags with the given names; creates missing ones. Works in the order of the names, so that two commands
+/// Returns the tags with the given names; creates missing ones, each with an event. `imported` says whether these are part of
+/// an import. Works in the order of the names, so that two commands
 /// cannot deadlock.
 pub(super) async fn tags<'a>(
     tx: &mut Tx<'_>,
-    account: AccountId,
+    caller: &Caller,
+    imported: bool,
     names: impl IntoIterator<Item = &'a String>,
 ) -> Result<BTreeMap<String, TagId>> {
     let names: BTreeSet<&String> = names.into_iter().collect();
     if names.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let known = known(tx, account, &names).await?;
+    let known = known(tx, caller.account, &names).await?;
     let mut tags = BTreeMap::new();
     for (name, known) in names.into_iter().zip(known) {
         let id = match known {
             Some(id) => id,
-            None => make(tx, account, name).await?,
+            None => make(tx, caller, imported, name).await?,
         };
         tags.insert(name.clone(), id);
     }
@@ -135,11 +139,24 @@ pub(super) async fn tags<'a>(
 }
 
 /// Inserts a tag, or finds it if another transaction has just inserted it.
-async fn make(tx: &mut Tx<'_>, account: AccountId, name: &String) -> Result<TagId> {
+async fn make(tx: &mut Tx<'_>, caller: &Caller, imported: bool, name: &String) -> Result<TagId> {
+    let account = caller.account;
     let id = tx.next_small_id(account, EntityKind::Tag)?;
     let params = params![account, id, name, tx.now()];
     let id = |row: &mut Row<'_>| row.int().map(TagId);
     if let Some(id) = tx.fetch_one(&tag_rows::INSERT, params, id).await? {
+        let mut detail = EventDetail::default();
+        detail.set(Field::Name, name);
+        let event = NewEvent {
+            kind: EventKind::TagCreated,
+            conversation: None,
+            inbox: None,
+            entity: id.get(),
+            actor: &caller.actor,
+            imported,
+            detail,
+        };
+        tx.append_event(account, 0, &event)?;
         return Ok(id);
     }
     tx.fetch_one(&tag_rows::FIND, params![account, name], id)

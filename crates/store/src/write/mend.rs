@@ -47,6 +47,9 @@ pub(crate) fn last_retry(now: Timestamp) -> Timestamp {
     now.plus_ms(LONGEST_WAIT_MS)
 }
 
+/// How many stretches are mended each by itself. The time of later ones is the present.
+const MOST_STRETCHES: usize = 1_000;
+
 /// Messages with wrong times, and the time that they get.
 struct Stretch {
     first: i64,
@@ -64,8 +67,14 @@ impl MendTimes {
             end: TimeId::first_at(limit).0,
             time: Timestamp(0),
         };
-        while let Some(next) = self.find_stretch(tx, &stretch).await? {
+        for number in 1.. {
+            let Some(next) = self.find_stretch(tx, &stretch).await? else {
+                break;
+            };
             stretch = next;
+            if number == MOST_STRETCHES {
+                (stretch.end, stretch.time) = (i64::MAX, now);
+            }
             let time = stretch.time.min(now);
             let params = params![account, stretch.first, stretch.end, limit, time];
             tx.execute(&rows::SET_RECORDED, params).await?;
@@ -79,7 +88,8 @@ impl MendTimes {
         self.set_effective(tx, &rest, now).await
     }
 
-    /// Finds the stretch after `last`. Its time is not before that of `last`.
+    /// Finds the stretch after `last`. Its time is not before that of `last`, nor before that of a right message with a smaller
+    /// id.
     async fn find_stretch(&self, tx: &mut Tx<'_>, last: &Stretch) -> Result<Option<Stretch>> {
         let (account, limit) = (self.account, self.limit);
         let params = params![account, last.end, limit];
@@ -87,7 +97,11 @@ impl MendTimes {
         let Some(first) = first.await?.flatten() else {
             return Ok(None);
         };
-        let params = params![account, last.time, limit, first];
+        let params = params![account, first];
+        let in_step = tx.fetch_one(&rows::LAST_IN_STEP, params, |row| row.opt_int());
+        let in_step = in_step.await?.flatten().map(|id| TimeId(id).created_at());
+        let earliest = in_step.map_or(last.time, |time| time.max(last.time));
+        let params = params![account, earliest, limit, first];
         let right = |row: &mut Row<'_>| Ok((row.int()?, row.time()?));
         let right = tx.fetch_one(&rows::NEXT_RIGHT, params, right).await?;
         let (end, time) = right.unwrap_or((i64::MAX, Timestamp(i64::MAX)));

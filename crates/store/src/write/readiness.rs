@@ -4,6 +4,7 @@ use crate::error::Result;
 use crate::rows::node as rows;
 use crate::stmt::params;
 use crate::tx::{Cost, Read, Rows, Tx, Write};
+use heddle_domain::AccountId;
 
 /// Gives a row the values that it has: a write that changes nothing.
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +34,7 @@ impl Read for SlotExists {
     const NAME: &'static str = "slot_exists";
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(AccountId(0))
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<bool> {

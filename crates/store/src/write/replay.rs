@@ -8,8 +8,8 @@ use heddle_domain::webhook::{DeliveryState, WebhookState};
 use heddle_domain::{EventDetail, Fact, Timestamp};
 
 use super::caller::Caller;
-use super::delivery::lock;
 use super::events::append_plain_event;
+use super::lease::lock;
 use super::webhook::WebhookReach;
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::delivery::{self as delivery_rows, InRange};

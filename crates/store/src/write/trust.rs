@@ -4,6 +4,7 @@
 //! *Trusted time* advances only as the machine has counted it, or as the clock has run without a jump. Within a span, the
 //! clock ran as evenly as trusted time.
 
+use heddle_domain::AccountId;
 use heddle_domain::Timestamp;
 
 use crate::error::Result;
@@ -61,7 +62,7 @@ impl Read for TrustedTime {
     const SNAPSHOT: bool = true;
 
     fn cost(&self) -> Cost {
-        Cost::Keys
+        Cost::Keys(AccountId(0))
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {

@@ -342,6 +342,10 @@ impl Write for UpdateWebhook {
                 inboxes_since,
             ],
         )?;
+        if self.url.is_some() {
+            // The pause was the wish of the receiver at the old URL.
+            tx.queue(&rows::RESUME, params![account, self.id])?;
+        }
         match (before.state, self.enabled) {
             (WebhookState::Enabled, Some(false)) => {
                 disable(tx, &self.caller, &before, DisabledReason::Asked, version).await?;

@@ -187,18 +187,19 @@ async fn a_freed_reservation_is_not_below_existing_ids(on: On) {
     store.close().await.expect("it closes");
 }
 
-/// Adds a message under a clock that is 400 days ahead, and a message after the clock was corrected. Returns both, with the
+/// Adds a message under a clock that is so many days ahead, and a message after the clock was corrected. Returns both, with the
 /// recorded time of the second.
 async fn incident(
     test: &TestStore,
     tenant: &Tenant,
     id: ConversationId,
+    days: i64,
 ) -> (MessageId, MessageId, Timestamp) {
-    test.clock.advance(400 * DAY_MS);
+    test.clock.advance(days * DAY_MS);
     let wrong = accepted(test, tenant.clone()).await;
     let future = wrong.append(id, call("from the future")).await;
     wrong.store.close().await.expect("it closes");
-    test.clock.advance(-400 * DAY_MS + 60_000);
+    test.clock.advance(-days * DAY_MS + 60_000);
     let right = accepted(test, tenant.clone()).await;
     let next = right.append(id, call("next")).await;
     right.store.close().await.expect("it closes");
@@ -215,7 +216,7 @@ async fn the_doctor_mends_each_incident_by_itself(on: On) {
     let mut incidents = Vec::new();
     for pause in [0, 401 * DAY_MS, DAY_MS] {
         test.clock.advance(pause);
-        incidents.push(incident(&test, &tenant, id).await);
+        incidents.push(incident(&test, &tenant, id, 400).await);
     }
     test.clock.advance(60_000);
     let before = accepted(&test, tenant.clone()).await;
@@ -235,6 +236,24 @@ async fn the_doctor_mends_each_incident_by_itself(on: On) {
     }
     let since = new.range(incidents[1].0..).map(|(_, times)| times);
     assert!(since.is_sorted(), "{new:?}");
+}
+
+/// The second incident is smaller, so that its ids are before those of the first on PostgreSQL.
+async fn the_doctor_mends_a_smaller_incident_after_a_larger_one(on: On) {
+    let (test, tenant) = opened(on).await;
+    let one = tenant.conversation().await.id;
+    test.store.close().await.expect("it closes");
+    incident(&test, &tenant, one, 400).await;
+    test.clock.advance(100 * DAY_MS);
+    let running = accepted(&test, tenant.clone()).await;
+    let other = running.conversation().await.id;
+    running.store.close().await.expect("it closes");
+    let (future, _, time) = incident(&test, &tenant, other, 10).await;
+    test.clock.advance(60_000);
+
+    examine(&test, true).await;
+    let tenant = accepted(&test, tenant).await;
+    assert_eq!(times(&tenant, other).await[&future], (time, time));
 }
 
 /// A failed delivery whose retry was planned under a clock that was ahead would wait until the clock has caught up.
@@ -282,5 +301,6 @@ on_both!(
     a_clock_that_was_set_back_makes_no_event_old,
     a_freed_reservation_is_not_below_existing_ids,
     the_doctor_mends_each_incident_by_itself,
+    the_doctor_mends_a_smaller_incident_after_a_larger_one,
     the_doctor_lets_retries_go_on,
 );

@@ -27,7 +27,12 @@ const KEYS: (&[&str], &str) = (
     "ids, and times that are those of the events",
 );
 
-const AUDITED: [Audited; 8] = [
+const AUDITED: [Audited; 9] = [
+    Audited {
+        table: "tag",
+        named: &[],
+        silent: &[KEYS],
+    },
     Audited {
         table: "account",
         named: &[],
@@ -209,7 +214,7 @@ const PARTS: [(&str, &str, &str, &[&str]); 5] = [
 ];
 
 /// Tables without a rule of their own, each with the reason.
-const SILENT: [(&str, &str); 27] = [
+const SILENT: [(&str, &str); 26] = [
     ("message", "see `check_messages`"),
     ("public_id", "see `check_public_ids`"),
     (
@@ -225,10 +230,6 @@ const SILENT: [(&str, &str); 27] = [
     (
         "delegation",
         "follows from the events that change the assignee",
-    ),
-    (
-        "tag",
-        "the event of the conversation that gets a new tag names the tag",
     ),
     ("email_owner", "follows from the addresses of customers"),
     ("agent_email", "follows from the addresses of agents"),

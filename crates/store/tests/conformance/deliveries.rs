@@ -1,12 +1,11 @@
 //! Tests of the results that a node records for a webhook: attempts, retries, troubles.
 
 use heddle_domain::Timestamp;
-use heddle_domain::id::{DeliveryId, WebhookId};
+use heddle_domain::id::{AccountId, DeliveryId, WebhookId};
 use heddle_domain::webhook::{DeliveryState, DisabledReason, MOST_TROUBLE_MS, WebhookState};
-use heddle_store::read::webhooks::{DueDeliveries, GetDelivery};
-use heddle_store::write::delivery::{
-    AttemptOutcome, ReportTrouble, Reported, SentDelivery, Settled,
-};
+use heddle_store::read::webhooks::{DueDeliveries, GetDelivery, WaitingWebhooks, WebhooksWithWork};
+use heddle_store::write::delivery::{AttemptOutcome, SentDelivery, Settled};
+use heddle_store::write::lease::{ReleaseWebhook, ReportTrouble, Reported};
 use heddle_store::write::replay::{Replay, ReplayDeliveries};
 use heddle_store::write::webhook::WebhookReach;
 use heddle_store::{Error, Refusal, Write};
@@ -23,6 +22,8 @@ on_both!(
     a_trouble_of_hours_disables_a_webhook,
     events_without_a_request_are_recorded_and_never_sent,
     hours_without_a_prepared_request_disable_a_webhook,
+    events_without_a_request_hours_apart_disable_no_webhook,
+    a_pause_that_the_receiver_asked_for_is_kept,
     a_node_that_lost_its_lease_records_nothing,
     retries_are_due_at_their_time,
 );
@@ -209,27 +210,35 @@ async fn events_without_a_request_are_recorded_and_never_sent(on: On) {
     }
 }
 
+/// Records events without a request, with a wait before each.
+async fn unprepared_after(
+    test: &heddle_testkit::TestStore,
+    tenant: &Tenant,
+    id: WebhookId,
+    waits: &[i64],
+) -> Settled {
+    let from = claim(tenant, id, "a").await.expect("claimed").position;
+    let mut last = Settled::Lost;
+    for (at, wait) in (0..).zip(waits) {
+        test.clock.advance(*wait);
+        let outcomes = vec![unprepared(tenant, 7 + at)];
+        last = settle(tenant, id, "a", (from + at, from + at + 1), outcomes).await;
+    }
+    last
+}
+
 async fn hours_without_a_prepared_request_disable_a_webhook(on: On) {
     let (test, tenant) = opened(on).await;
     let id = subscribe(&tenant).await.id;
-    let from = claim(&tenant, id, "a").await.expect("claimed").position;
-    settle(
-        &tenant,
-        id,
-        "a",
-        (from, from + 1),
-        vec![unprepared(&tenant, 7)],
-    )
-    .await;
-    test.clock.advance(MOST_TROUBLE_MS);
-    let settled = settle(
-        &tenant,
-        id,
-        "a",
-        (from + 1, from + 2),
-        vec![unprepared(&tenant, 8)],
-    )
-    .await;
+    let hour = MOST_TROUBLE_MS / 6;
+    let settled = unprepared_after(&test, &tenant, id, &[0, hour, hour, hour, hour, hour]).await;
+    assert!(
+        matches!(settled, Settled::Kept { disabled: None, .. }),
+        "{settled:?}"
+    );
+    let parked = get(&tenant, id).await;
+    assert_eq!(parked.state, WebhookState::Enabled);
+    let settled = unprepared_after(&test, &tenant, id, &[hour]).await;
     let Settled::Kept {
         state, disabled, ..
     } = settled
@@ -240,7 +249,44 @@ async fn hours_without_a_prepared_request_disable_a_webhook(on: On) {
         (state, disabled),
         (WebhookState::Disabled, Some(DisabledReason::Unprepared))
     );
-    assert_eq!(get(&tenant, id).await.parked, Some(from + 2));
+    assert!(get(&tenant, id).await.parked.is_some());
+}
+
+async fn events_without_a_request_hours_apart_disable_no_webhook(on: On) {
+    let (test, tenant) = opened(on).await;
+    let hour = MOST_TROUBLE_MS / 6;
+    let quiet = subscribe(&tenant).await.id;
+    let waits = [
+        0,
+        MOST_TROUBLE_MS,
+        hour + 1,
+        MOST_TROUBLE_MS,
+        hour,
+        MOST_TROUBLE_MS,
+    ];
+    let settled = unprepared_after(&test, &tenant, quiet, &waits).await;
+    assert!(
+        matches!(settled, Settled::Kept { disabled: None, .. }),
+        "{settled:?}"
+    );
+
+    // A success in between ends the trouble: a first attempt, or a retry.
+    let busy = subscribe(&tenant).await.id;
+    unprepared_after(&test, &tenant, busy, &[0, hour, hour, hour]).await;
+    let from = claim(&tenant, busy, "a").await.expect("claimed").position;
+    let failed = vec![first(&tenant, 9, Some(500))];
+    settle(&tenant, busy, "a", (from, from + 1), failed).await;
+    unprepared_after(&test, &tenant, busy, &[0, hour, hour, hour]).await;
+    let pending = list(&tenant, busy, Some(DeliveryState::Pending)).await;
+    let from = claim(&tenant, busy, "a").await.expect("claimed").position;
+    let retried = vec![again(&tenant, &pending[0], Some(200))];
+    settle(&tenant, busy, "a", (from, from), retried).await;
+    assert_eq!(get(&tenant, busy).await.trouble, None);
+    let settled = unprepared_after(&test, &tenant, busy, &[0, hour, hour, hour]).await;
+    assert!(
+        matches!(settled, Settled::Kept { disabled: None, .. }),
+        "{settled:?}"
+    );
 }
 
 async fn a_node_that_lost_its_lease_records_nothing(on: On) {
@@ -319,4 +365,61 @@ async fn retries_are_due_at_their_time(on: On) {
         ),
         (3, 2, None)
     );
+}
+
+async fn a_pause_that_the_receiver_asked_for_is_kept(on: On) {
+    let (test, tenant) = opened(on).await;
+    let id = subscribe(&tenant).await.id;
+    let (key, now) = ((tenant.account, id), tenant.store.clock().now());
+    let has_work = async || {
+        let read = WebhooksWithWork {
+            holder: "b".into(),
+            account: Some(tenant.account),
+            after: (AccountId(0), WebhookId(0)),
+            limit: 10,
+        };
+        let mut found = tenant.store.read(read.clone()).await.expect("a read");
+        let everywhere = WebhooksWithWork {
+            account: None,
+            ..read
+        };
+        found.extend(tenant.store.read(everywhere).await.expect("a read"));
+        found.contains(&key)
+    };
+    let waiting = async || {
+        let read = WaitingWebhooks {
+            after: (AccountId(0), WebhookId(0)),
+            limit: 10,
+        };
+        tenant.store.read(read).await.expect("a read")
+    };
+    assert_eq!(waiting().await, []);
+    let from = claim(&tenant, id, "a").await.expect("claimed").position;
+    let mut outcome = first(&tenant, 7, Some(429));
+    outcome.attempt.retry_after = Some(now.plus_ms(60_000));
+    let settled = settle(&tenant, id, "a", (from, from), vec![outcome]).await;
+    let until = Some(now.plus_ms(60_000));
+    let Settled::Kept {
+        paused_until,
+        next_due,
+        ..
+    } = settled
+    else {
+        panic!("{settled:?}");
+    };
+    assert_eq!((paused_until, next_due), (until, until));
+    let release = ReleaseWebhook {
+        account: tenant.account,
+        id,
+        holder: "a".into(),
+    };
+    tenant.store.write(release).await.expect("released");
+    tenant.store.drain_feed().await.expect("positions");
+    assert!(!has_work().await, "it has an event and is paused");
+    assert_eq!(waiting().await, [(key, until)]);
+    let claimed = claim(&tenant, id, "b").await.expect("claimed");
+    assert_eq!(claimed.webhook.standing.paused_until, until);
+    test.clock.advance(60_000);
+    assert!(has_work().await);
+    assert_eq!(waiting().await, [(key, until)], "the retry is due");
 }

@@ -93,6 +93,81 @@ async fn a_sqlite_file_has_one_owner_until_it_is_closed_or_dropped() {
         .expect("it closes");
 }
 
+/// Opens a store in a copy of the files of a running one.
+async fn opened_from_a_copy(test: &TestStore, files: &[&str], accept: bool) -> Result<(), Error> {
+    let Engine::Sqlite(running) = &test.options.engine else {
+        panic!("a store on SQLite is wanted");
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("copy.sqlite");
+    for end in files {
+        let with_end = |path: &std::path::Path| format!("{}{end}", path.display());
+        std::fs::copy(with_end(&running.path), with_end(&path)).expect("copied");
+    }
+    let options = Options {
+        engine: Engine::Sqlite(SqliteOptions {
+            accept_missing_log: accept,
+            ..SqliteOptions::new(&path)
+        }),
+        objects: folder.path().join("objects"),
+    };
+    let store = Store::open(&options, test.clock.clone() as _).await?;
+    store.close().await
+}
+
+#[tokio::test]
+async fn a_database_that_was_not_closed_is_refused_without_its_log() {
+    let (test, tenant) = opened(On::Sqlite).await;
+    tenant.conversation().await;
+    let refused = opened_from_a_copy(&test, &[""], false).await.err();
+    assert!(
+        matches!(&refused, Some(Error::Trouble(Trouble::LogMissing(why))) if why.contains("-wal")),
+        "{refused:?}"
+    );
+    opened_from_a_copy(&test, &["", "-wal"], false)
+        .await
+        .expect("it is whole");
+    opened_from_a_copy(&test, &[""], true)
+        .await
+        .expect("it is accepted");
+    test.store.close().await.expect("it closes");
+    opened_from_a_copy(&test, &[""], false)
+        .await
+        .expect("it was closed");
+}
+
+/// A start that fails after it has opened the database must leave the log of a killed process where it is.
+#[tokio::test]
+async fn a_start_that_fails_does_not_hide_the_log() {
+    let (test, tenant) = opened(On::Sqlite).await;
+    tenant.conversation().await;
+    let rows = tenant.rows().await;
+    let Engine::Sqlite(running) = &test.options.engine else {
+        panic!("a store on SQLite is wanted");
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("killed.sqlite");
+    for end in ["", "-wal"] {
+        let with_end = |path: &std::path::Path| format!("{}{end}", path.display());
+        std::fs::copy(with_end(&running.path), with_end(&path)).expect("copied");
+    }
+    let options = Options {
+        engine: Engine::Sqlite(SqliteOptions::new(&path)),
+        objects: folder.path().join("objects"),
+    };
+    test.clock.advance(-86_400_000);
+    let refused = Store::open(&options, test.clock.clone() as _).await.err();
+    assert!(
+        matches!(refused, Some(Error::Trouble(Trouble::WrongClock(_)))),
+        "{refused:?}"
+    );
+    test.clock.advance(86_400_000);
+    let store = Store::open(&options, test.clock.clone() as _).await;
+    let store = store.expect("nothing is missing");
+    let tenant = Tenant { store, ..tenant };
+    assert_eq!(tenant.rows().await, rows);
+}
+
 fn sqlite_schema(connection: &rusqlite::Connection) -> BTreeSet<String> {
     let mut statement = connection
         .prepare("SELECT coalesce(sql, name) FROM sqlite_schema")

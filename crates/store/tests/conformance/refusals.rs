@@ -30,9 +30,9 @@ use heddle_store::write::customers::{
     BulkCustomers, BulkItem, CustomerChange, EraseCustomer, MergeCustomers,
 };
 use heddle_store::write::delegate::AssignConversations;
-use heddle_store::write::delivery::{ClaimWebhook, ReleaseWebhook, ReportTrouble};
 use heddle_store::write::edit::{EditMessage, Publishing};
 use heddle_store::write::feed::{Advance, Reader};
+use heddle_store::write::lease::{ClaimWebhook, ReleaseWebhook, ReportTrouble};
 use heddle_store::write::merge::MergeConversations;
 use heddle_store::write::replay::{ForgetDeliveries, Replay, ReplayDeliveries};
 use heddle_store::write::send::SendMessage;
@@ -81,7 +81,7 @@ impl<W: Write> Write for Spoiled<W> {
 }
 
 /// Commands without a case here, each with the reason.
-const WITHOUT_CASE: [(&str, &str); 13] = [
+const WITHOUT_CASE: [(&str, &str); 14] = [
     ("ClaimJob", "only the store runs it; it is never refused"),
     (
         "RunChunk",
@@ -92,6 +92,10 @@ const WITHOUT_CASE: [(&str, &str); 13] = [
         "only the store runs it; it is never refused",
     ),
     ("TrustTime", "only the server runs it; it is never refused"),
+    (
+        "RecordSealingKey",
+        "only the server runs it; it is never refused",
+    ),
     (
         "MendTimes",
         "only `heddle doctor` runs it; it is never refused",

@@ -14,10 +14,11 @@ use heddle_store::read::feed::ReadFeed;
 use heddle_store::write::agent::CreateAgent;
 use heddle_store::write::counts::Counts;
 use heddle_store::write::credential::IssueToken;
-use heddle_store::write::delivery::{ClaimWebhook, ReleaseWebhook};
 use heddle_store::write::feed::{Advance, Reader};
 use heddle_store::write::idempotent::{Answer, Idempotent, KEPT_MS, Key};
+use heddle_store::write::lease::{ClaimWebhook, ReleaseWebhook};
 use heddle_store::write::replay::ForgetDeliveries;
+use heddle_store::write::sealing_key::{RecordSealingKey, RecordedSealingKey};
 use heddle_store::write::trust::{ClockSpan, TrustTime};
 use heddle_store::write::webhook::{DeleteWebhook, WebhookReach};
 use heddle_store::{Clock, Error, Result};
@@ -48,6 +49,7 @@ repeated! {
     "ReleaseWebhook": a_webhook_is_released_once;
     "SettleDeliveries": first_attempts_are_recorded_once, first_attempts_without_a_new_position_are_recorded_once, retries_are_recorded_once, settling_without_attempts_changes_rows_once;
     "Sweep": answers_are_swept_once;
+    "RecordSealingKey": a_sealing_key_is_recorded_once;
     "TrustTime": the_trusted_time_is_recorded_once;
     "TakeId": a_number_that_is_taken_twice_is_a_gap;
 }
@@ -98,6 +100,20 @@ fn every_command_that_may_run_again_has_a_case() {
     let repeatable: BTreeSet<String> = found.iter().flat_map(|text| repeatable(text)).collect();
     let known = REPEATED.iter().chain(&CHANGES_NOTHING);
     assert_eq!(repeatable, known.map(|name| (*name).to_owned()).collect());
+}
+
+async fn a_sealing_key_is_recorded_once(on: On) {
+    let (test, tenant) = opened(on).await;
+    let record = |key_id: &str, replace| RecordSealingKey {
+        key_id: key_id.to_owned(),
+        replace,
+    };
+    twice(&test, || tenant.store.write(record("one", false))).await;
+    let recorded = tenant.store.write(record("other", false)).await;
+    assert_eq!(recorded.expect("the first one"), "one");
+    twice(&test, || tenant.store.write(record("other", true))).await;
+    let recorded = tenant.store.read(RecordedSealingKey).await;
+    assert_eq!(recorded.expect("read").as_deref(), Some("other"));
 }
 
 async fn the_trusted_time_is_recorded_once(on: On) {

@@ -11,9 +11,9 @@ use heddle_domain::{EntityKind, InboxScope};
 use heddle_store::read::feed::FeedHead;
 use heddle_store::read::webhooks::{GetWebhook, ListDeliveries, ListWebhooks, WebhooksWithWork};
 use heddle_store::write::delivery::{
-    AttemptOutcome, ClaimWebhook, Claimed, NewAttempt, NewDelivery, ReleaseWebhook, SentDelivery,
-    SettleDeliveries, Settled,
+    AttemptOutcome, NewAttempt, NewDelivery, SentDelivery, SettleDeliveries, Settled,
 };
+use heddle_store::write::lease::{ClaimWebhook, Claimed, ReleaseWebhook};
 use heddle_store::write::webhook::{CreateWebhook, Rotation, UpdateWebhook, WebhookReach};
 use heddle_store::{Delivery, Entity, Error, Refusal, StoredWebhook};
 use heddle_testkit::On;
@@ -100,6 +100,7 @@ pub(crate) fn attempt(tenant: &Tenant, status: Option<u16>) -> NewAttempt {
         status,
         answer: status.map(|_| "answer".into()),
         error: status.is_none().then(|| "no answer".into()),
+        retry_after: None,
     }
 }
 

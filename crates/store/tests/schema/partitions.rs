@@ -12,16 +12,17 @@ use tokio_postgres::types::Type;
 const PARTITIONS: usize = 16;
 
 /// Tables whose rows belong to no single account.
-const GLOBAL_TABLES: [&str; 5] = [
+const GLOBAL_TABLES: [&str; 6] = [
     "account",
     "clock_span",
     "credential_key",
     "node_slot",
+    "sealing_key",
     "trusted_time",
 ];
 
 /// Statements that read only global tables, each with the reason.
-const GLOBAL_STATEMENTS: [(&str, &str); 26] = [
+const GLOBAL_STATEMENTS: [(&str, &str); 30] = [
     ("account::INSERT", "the table `account` is global"),
     ("account::GET", "the table `account` is global"),
     ("account::LIST", "the operator's list of accounts"),
@@ -68,22 +69,39 @@ const GLOBAL_STATEMENTS: [(&str, &str); 26] = [
         "the clock is the same for all accounts",
     ),
     ("node::FIRST", "node slots belong to no account"),
+    ("sealing_key::GET", "the sealing key belongs to no account"),
+    (
+        "sealing_key::SEALED",
+        "all accounts' secrets are sealed with the same key",
+    ),
+    (
+        "sealing_key::CLAIM",
+        "the sealing key belongs to no account",
+    ),
+    (
+        "sealing_key::REPLACE",
+        "the sealing key belongs to no account",
+    ),
     ("node::EXTEND", "node slots belong to no account"),
 ];
 
 /// Statements that read all accounts at once, each with the reason.
-const STATEMENTS_ACROSS: [(&str, &str); 4] = [
+const STATEMENTS_ACROSS: [(&str, &str); 5] = [
     (
         "feed::BEHIND",
-        "a node follows the feeds of all accounts; asked ten times a second at most",
+        "a node follows the feeds of all accounts; asked every ten seconds",
     ),
     (
         "feed::PENDING",
-        "a node numbers the events of all accounts; asked ten times a second at most",
+        "a node numbers the events of all accounts; asked once a second",
     ),
     (
         "webhook::WORK_ANYWHERE",
-        "a node sends for the webhooks of all accounts; asked once a second",
+        "a node sends for the webhooks of all accounts; asked every ten seconds, ten times a second while it sends",
+    ),
+    (
+        "webhook::WAITING",
+        "a node sets timers for the retries of all accounts; asked every ten seconds",
     ),
     (
         "webhook::ALL_IDS",

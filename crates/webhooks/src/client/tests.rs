@@ -85,7 +85,7 @@ fn redirect(status: u16, location: &str) -> Option<Vec<u8>> {
 }
 
 fn session() -> Session {
-    Session::new(Client::new(Arc::new(Loopback), 4))
+    Session::new(Client::new(Arc::new(Loopback), 4), AccountId(1))
 }
 
 fn outgoing(redirects: u32) -> OutgoingRequest {
@@ -260,7 +260,10 @@ async fn connections_are_bounded() {
     let receiver = receiver([ok("one"), ok("two")]).await;
     let url = format!("http://{}/", receiver.address);
     let client = Client::new(Arc::new(Loopback), 1);
-    let (mut first, mut second) = (Session::new(client.clone()), Session::new(client.clone()));
+    let (mut first, mut second) = (
+        Session::new(client.clone(), AccountId(1)),
+        Session::new(client.clone(), AccountId(1)),
+    );
     post(&mut first, &url, &outgoing(0), LOOPBACK)
         .await
         .expect("an answer");
@@ -279,7 +282,10 @@ async fn the_wait_for_a_slot_is_not_the_receivers_time() {
     let receiver = receiver([ok("one")]).await;
     let url = format!("http://{}/", receiver.address);
     let client = Client::new(Arc::new(Loopback), 1);
-    let (mut first, mut second) = (Session::new(client.clone()), Session::new(client));
+    let (mut first, mut second) = (
+        Session::new(client.clone(), AccountId(1)),
+        Session::new(client, AccountId(1)),
+    );
     assert!(first.try_reserve());
     let request = outgoing(0);
     let waiting = post(&mut second, &url, &request, LOOPBACK);

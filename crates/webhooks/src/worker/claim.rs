@@ -7,7 +7,7 @@ use std::time::Duration;
 use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, WebhookId};
 use heddle_domain::webhook::DisabledReason;
-use heddle_store::write::delivery::{ClaimWebhook, ReportTrouble, Reported};
+use heddle_store::write::lease::{ClaimWebhook, ReportTrouble, Reported};
 use tokio::time::Instant;
 
 use crate::crash;
@@ -38,6 +38,8 @@ pub(super) struct Claim {
     pub(super) position: i64,
     /// When the next retry is due.
     pub(super) next_due: Option<Timestamp>,
+    /// Until when nothing may be sent, because the receiver asked for a pause.
+    pub(super) paused_until: Option<Timestamp>,
     /// When the lease ends, by the store's clock.
     pub(super) lease_until: Timestamp,
     /// When the lease began, by a clock that cannot be set back.
@@ -67,6 +69,7 @@ impl Claim {
         };
         let (position, next_due, lease_until) =
             (claimed.position, claimed.webhook.next_due, claimed.until);
+        let paused_until = claimed.webhook.standing.paused_until;
         let endpoint = Endpoint::open(&node.sender.sealer, &node.hooks, account, claimed);
         let endpoint = match endpoint {
             Ok(endpoint) => endpoint,
@@ -79,6 +82,7 @@ impl Claim {
             endpoint: Arc::new(endpoint),
             position,
             next_due,
+            paused_until,
             lease_until,
             renewed_at,
         }))

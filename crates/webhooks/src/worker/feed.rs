@@ -2,6 +2,7 @@
 
 use heddle_domain::event::EventKind;
 use heddle_store::read::feed::{FeedEvent, ReadFeed};
+use tokio::time::Instant;
 
 use super::Worker;
 use super::claim::CannotContinue;
@@ -19,10 +20,12 @@ impl Worker {
             after: self.read,
             limit: PAGE.max(options.together),
         };
+        let mut asked_at = Instant::now();
         let page = store.read(feed.clone()).await;
         let mut page = page.map_err(|e| self.store_failed(&e))?;
         if !page.events.is_empty() && !page.more && !options.collect.is_zero() {
             self.sleep(options.collect).await;
+            asked_at = Instant::now();
             let again = store.read(feed).await;
             page = again.map_err(|e| self.store_failed(&e))?;
         }
@@ -31,6 +34,10 @@ impl Worker {
                 "events were deleted before this webhook got them");
         }
         self.has_more = page.more;
+        if !page.more {
+            // The events up to now would have shown a change.
+            self.checked_at = asked_at;
+        }
         if page.reached == self.read {
             return Ok(());
         }
@@ -41,7 +48,7 @@ impl Worker {
         }
         self.read = page.reached;
         if events.is_empty() {
-            self.attempted = page.reached;
+            self.pass_to(page.reached);
             self.skipped += 1;
         }
         self.events.extend(events);

@@ -1,24 +1,29 @@
 //! Turns events into requests, one event at a time, so that few bodies are in memory.
 //!
 //! An event that cannot be turned into a request, and never will, is recorded as failed, and the next one follows. A trouble
-//! of the store that passes keeps the event.
+//! of the store that passes keeps the event, but an event whose reads alone take too long is given up after ten minutes.
 
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
 use heddle_domain::webhook::DisabledReason;
 use heddle_store::read::feed::FeedEvent;
-use heddle_store::write::delivery::{NewAttempt, SentDelivery};
+use heddle_store::write::delivery::{AttemptOutcome, NewAttempt, SentDelivery};
 use heddle_store::{Error, Trouble};
 
-use super::Worker;
 use super::claim::{CannotContinue, report};
+use super::{Worker, random_fraction};
 use crate::hook::{HookContext, UnsignedRequest};
+
+/// How long the reads for one event may time out before it is recorded as failed, in milliseconds: ten minutes.
+const MOST_READING_MS: i64 = 600_000;
 
 /// Why there are no requests.
 enum Failure {
     /// The store cannot be read now.
     Passing(Error),
+    /// What the events are about cannot be read in time. It may be the fault of one of the events.
+    Slow(Error),
     /// The events cannot be turned into requests. The text says why, without any content of the account.
     Lasting(&'static str),
 }
@@ -26,13 +31,14 @@ enum Failure {
 impl Failure {
     fn of(error: Error) -> Self {
         match error {
+            Error::Trouble(Trouble::TimedOut(_)) => Self::Slow(error),
             Error::Refused(_) => Self::Lasting("what the event is about cannot be read"),
             Error::Trouble(Trouble::Internal(_)) => Self::Lasting("an internal error; see the log"),
             Error::Trouble(
                 Trouble::Overloaded(_)
-                | Trouble::TimedOut(_)
                 | Trouble::DiskFull
                 | Trouble::WrongClock(_)
+                | Trouble::LogMissing(_)
                 | Trouble::Unreachable
                 | Trouble::Engine(_)
                 | Trouble::UnknownOutcome(_),
@@ -50,17 +56,25 @@ impl Worker {
             let mut count = self.events.len().min(most);
             let failure = loop {
                 match self.prepare(count).await {
-                    Ok(requests) if requests.is_empty() || self.session.try_reserve() => {
+                    Ok(requests) if requests.is_empty() || self.sessions.reserve() => {
                         self.accept(count, requests);
                         break None;
                     }
                     // The requests are dropped, and made again when there is a slot.
-                    Ok(_) => return self.wait_for_slot().await,
-                    Err(Failure::Lasting(problem)) if count == 1 => break Some(problem),
-                    Err(Failure::Lasting(_)) => count /= 2,
+                    Ok(_) => {
+                        self.wait_for_slot();
+                        return Ok(());
+                    }
+                    Err(Failure::Lasting(_) | Failure::Slow(_)) if count > 1 => count /= 2,
+                    Err(Failure::Lasting(problem)) => break Some(problem),
+                    Err(Failure::Slow(error)) => match self.gives_up_reading() {
+                        true => break Some("what the event is about cannot be read in time"),
+                        false => return Err(self.give_back(&error).await),
+                    },
                     Err(Failure::Passing(error)) => return Err(self.give_back(&error).await),
                 }
             };
+            self.node.timed_out.lock().remove(&(self.account, self.id));
             if let Some(problem) = failure {
                 self.record_unprepared(problem);
             }
@@ -104,6 +118,27 @@ impl Worker {
         Err(failure)
     }
 
+    /// Returns whether the reads for the next event have timed out for so long that it is given up.
+    fn gives_up_reading(&self) -> bool {
+        let Some(event) = self.events.front() else {
+            return false;
+        };
+        let now = self.node.sender.now();
+        let mut timed_out = self.node.timed_out.lock();
+        let (first, since) = timed_out
+            .entry((self.account, self.id))
+            .or_insert((event.id, now));
+        if *first != event.id {
+            (*first, *since) = (event.id, now);
+        }
+        let gives_up = now.0 - since.0 >= MOST_READING_MS;
+        drop(timed_out);
+        if gives_up {
+            self.log_unprepared(event, "its reads took too long for ten minutes");
+        }
+        gives_up
+    }
+
     fn log_unprepared(&self, event: &FeedEvent, error: &str) {
         tracing::error!(account = %self.account, webhook = %self.id, event = %event.id, error,
             "cannot prepare a request for an event; the event is recorded as failed");
@@ -115,7 +150,7 @@ impl Worker {
         match requests.last_mut() {
             Some(last) => last.position = position,
             None => {
-                self.attempted = position;
+                self.pass_to(position);
                 self.skipped += count;
             }
         }
@@ -141,7 +176,7 @@ impl Worker {
             name: event.kind.as_str().to_owned(),
             problem: problem.to_owned(),
         };
-        self.attempted = self.pass(1);
+        let position = self.pass(1);
         let now = self.node.sender.now();
         let attempt = NewAttempt {
             started_at: now,
@@ -150,9 +185,16 @@ impl Worker {
             status: None,
             answer: None,
             error: Some(format!("not sent: {problem}")),
+            retry_after: None,
         };
         self.linger();
-        self.add_outcome(sent, attempt);
+        let outcome = AttemptOutcome {
+            sent,
+            attempt,
+            chance: random_fraction(),
+        };
+        self.window.add_ended(position, outcome);
+        self.take_ended();
     }
 
     /// Reports that the store cannot be read, and gives the lease back.

@@ -14,7 +14,7 @@ use crate::crash;
 const PAUSE: Duration = Duration::from_millis(500);
 
 impl Worker {
-    /// Commits the outcomes and the position, and renews the lease. Loads the webhook again if it was changed. Fails if
+    /// Commits the outcomes and the position, and renews the lease. Finds out whether the webhook was changed. Fails if
     /// the lease is lost: then another node has it, or the webhook is deleted.
     pub(super) async fn commit(&mut self) -> Result<(), CannotContinue> {
         let command = SettleDeliveries {
@@ -40,6 +40,7 @@ impl Worker {
             state,
             disabled,
             next_due,
+            paused_until,
             until,
         } = settled
         else {
@@ -47,14 +48,30 @@ impl Worker {
         };
         (self.committed, self.lease_until, self.renewed_at) = (self.attempted, until, started);
         self.next_due = next_due;
+        self.paused_until = paused_until;
+        // An outcome that waits for an earlier one may ask for a pause, too.
+        self.must_pause &= self.window.len() > self.window.running();
+        self.checked_at = started;
         if let Some(reason) = disabled {
             tracing::warn!(account = %self.account, webhook = %self.id, reason = reason.as_str(), "a webhook was disabled");
         }
         let is_current = state == WebhookState::Enabled && version == self.endpoint.webhook.version;
-        if self.is_disabled || (is_current && !self.is_changed) {
-            return Ok(());
+        self.is_changed |= !is_current;
+        Ok(())
+    }
+
+    /// Waits for the running first attempts, then loads the changed webhook. Events that were read but not attempted are read
+    /// again. Returns whether the worker goes on.
+    pub(super) async fn load_changes(&mut self) -> Result<bool, CannotContinue> {
+        self.requests.clear();
+        self.events.clear();
+        self.slot = None;
+        if self.window.running() > 0 {
+            return self.wait().await;
         }
-        self.reload().await
+        self.commit().await?;
+        self.reload().await?;
+        Ok(!self.is_disabled)
     }
 
     /// Tries the commit again, for up to half of the lease's time. Its token makes sure that it is recorded only once.
@@ -75,21 +92,18 @@ impl Worker {
         }
     }
 
-    /// Loads the changed webhook. Events that were read but not attempted are read again.
+    /// Loads the changed webhook, from the committed position on.
     async fn reload(&mut self) -> Result<(), CannotContinue> {
         let Some(claim) = Claim::take(&self.node, self.account, self.id).await? else {
             self.is_disabled = true;
-            self.requests.clear();
-            self.events.clear();
             return Ok(());
         };
         self.endpoint = claim.endpoint;
-        self.next_due = claim.next_due;
+        (self.next_due, self.paused_until) = (claim.next_due, claim.paused_until);
         (self.lease_until, self.renewed_at) = (claim.lease_until, claim.renewed_at);
         (self.committed, self.attempted, self.read) =
             (claim.position, claim.position, claim.position);
-        self.requests.clear();
-        self.events.clear();
+        self.checked_at = self.renewed_at;
         self.has_more = true;
         self.is_changed = false;
         Ok(())

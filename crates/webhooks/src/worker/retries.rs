@@ -7,11 +7,12 @@ use heddle_store::write::delivery::{AttemptOutcome, SentDelivery};
 use tokio::task::JoinError;
 
 use super::claim::CannotContinue;
-use super::{CHECK_INTERVAL, Retried, Worker};
-use crate::client::Session;
+use super::{Retried, Worker, random_fraction};
 use crate::crash;
 use crate::deliver::{self, Message};
 
+/// The wait before a delivery is tried again that was not sent, in milliseconds.
+const SOON_MS: i64 = 1_000;
 /// The maximum number of retries that run at the same time.
 const MAX_RETRIES: usize = 4;
 
@@ -24,51 +25,60 @@ impl Worker {
         }
     }
 
-    /// Adds the outcomes of the retries that have ended.
-    pub(super) fn collect_retries(&mut self) {
-        while let Some(ended) = self.retries.try_join_next() {
-            self.add_retry(ended);
-        }
-    }
-
     pub(super) fn add_retry(&mut self, ended: Result<Retried, JoinError>) {
         match ended {
             Ok((id, sent)) => {
                 self.retrying.remove(&id);
-                if let Some((number, attempt)) = sent {
-                    self.linger();
-                    self.add_outcome(SentDelivery::Again { id, number }, attempt);
+                match sent {
+                    Some((number, attempt)) => {
+                        self.linger();
+                        self.note_pace(&attempt);
+                        let bytes = attempt.answer.as_ref().map_or(0, String::len);
+                        let outcome = AttemptOutcome {
+                            sent: SentDelivery::Again { id, number },
+                            attempt,
+                            chance: random_fraction(),
+                        };
+                        self.add_outcome(outcome, bytes);
+                    }
+                    None => self.look_for_retries_soon(),
                 }
             }
             Err(error) => {
                 // In the store the delivery is still due, so it will be found again.
                 tracing::error!(account = %self.account, webhook = %self.id, %error, "a retry panicked");
                 self.retrying.clear();
+                self.look_for_retries_soon();
             }
         }
     }
 
-    /// Starts the retries that are due, up to [`MAX_RETRIES`] at the same time.
-    pub(super) async fn start_retries(&mut self) -> Result<(), CannotContinue> {
+    /// A delivery was not sent, so it is still due in the store.
+    fn look_for_retries_soon(&mut self) {
+        let soon = self.node.sender.now().plus_ms(SOON_MS);
+        self.next_due = Some(self.next_due.map_or(soon, |due| due.min(soon)));
+    }
+
+    /// Starts the retries that are due, up to [`MAX_RETRIES`] at the same time. Returns whether the next step must come at
+    /// once.
+    pub(super) async fn start_retries(&mut self) -> Result<bool, CannotContinue> {
         let most = self.max_retries();
         let now = self.node.sender.now();
         let is_due = self.next_due.is_some_and(|due| due <= now);
-        if !is_due || self.retrying.len() >= most {
-            return Ok(());
+        if !is_due || self.retrying.len() >= most || self.is_paused() || self.must_pause {
+            return Ok(false);
         }
         let is_retry =
             |outcome: &AttemptOutcome| matches!(outcome.sent, SentDelivery::Again { .. });
-        if self.outcomes.iter().any(is_retry) || self.renewed_at.elapsed() >= CHECK_INTERVAL {
+        if self.outcomes.iter().any(is_retry) {
             // Commits first, because in the store a delivery that was just retried is still due until its outcome is
-            // committed; and because the commit finds out whether the webhook was changed or disabled.
+            // committed.
             self.commit().await?;
-            if self.is_disabled {
-                return Ok(());
-            }
         }
+        self.check().await?;
         self.ensure_lease().await?;
-        if self.is_disabled {
-            return Ok(());
+        if self.is_changed {
+            return Ok(true);
         }
         let limit = most + self.retrying.len();
         let read = DueDeliveries {
@@ -79,7 +89,8 @@ impl Worker {
         let due = self.node.sender.store.read(read).await;
         let due = due.map_err(|error| self.store_failed(&error))?;
         if due.is_empty() {
-            return self.commit().await;
+            self.commit().await?;
+            return Ok(false);
         }
         if due.len() < limit {
             // All due deliveries are being retried. The next commit finds out when the next retry is due.
@@ -90,7 +101,7 @@ impl Worker {
                 self.start_retry(delivery);
             }
         }
-        Ok(())
+        Ok(false)
     }
 
     fn start_retry(&mut self, delivery: heddle_store::Delivery) {
@@ -101,8 +112,7 @@ impl Worker {
             id: self.id,
             delivery: delivery.id,
         };
-        let mut session = Session::new(self.node.sender.client.clone());
-        session.set_slow(self.is_slow);
+        let mut session = self.sessions.create();
         // Nothing is sent after this, because the lease may end before the request does.
         let reserve = timeout + self.node.lease / 8;
         let latest = self.renewed_at + self.node.lease.saturating_sub(reserve);

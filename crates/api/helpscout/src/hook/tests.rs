@@ -55,7 +55,7 @@ fn both_payload_versions_are_options() {
 #[test]
 fn a_subscription_requires_the_scopes_that_the_body_needs() {
     use Scope as S;
-    let conversation = vec![S::ConversationsRead, S::MessagesRead, S::CustomersRead];
+    let conversation = vec![S::ConversationsRead, S::MessagesRead];
     for (name, expected) in [
         ("convo.created", conversation.clone()),
         ("beacon.chat.assigned", conversation),

@@ -21,7 +21,7 @@ pub(crate) struct LocksView {
     reason: Option<LockReason>,
     /// The number that the cap limits: messages and notes of any state.
     message_count: i64,
-    /// The account's cap; null: none. The greatest allowed count is one less than the cap.
+    /// The account's thread cap; null: none. An addition to a conversation that already has cap - 1 threads is refused.
     #[schema(required)]
     thread_cap: Option<i64>,
     /// How many more may be added; null: no limit.

@@ -11,7 +11,7 @@ use crate::error::{Error, FieldError};
 use crate::inbox_limit::parse_inbox_limit;
 use heddle_api::Description;
 use heddle_webhooks::allow::AllowList;
-use heddle_webhooks::hook::Hook;
+use heddle_webhooks::hook::{ALL_EVENTS, Hook, subscribed};
 use heddle_webhooks::manage::{self, CheckError, CheckedFields, WebhookFields};
 
 /// The checks of one request, and the faults found so far.
@@ -102,6 +102,8 @@ impl<'a> Checks<'a> {
             if events[..at].contains(event) {
                 let twice = FieldError::new(&field, "duplicate", "stands there twice");
                 self.faults.push(twice);
+            } else if event == ALL_EVENTS {
+                // Events that cannot occur in the webhook's inboxes are not sent.
             } else if self.api == NAME && *inboxes != InboxScope::All && is_about_account(event) {
                 self.refuse(&field, "is about the account, not about inboxes");
             }
@@ -143,7 +145,8 @@ pub(crate) fn must_have_scopes(
     hook: &dyn Hook,
     events: &[String],
 ) -> Result<(), Error> {
-    let mut needed = events.iter().flat_map(|event| hook.scopes(event));
+    let events = subscribed(hook, events).into_iter();
+    let mut needed = events.flat_map(|event| hook.scopes(event));
     match needed.find(|scope| !caller.may(*scope)) {
         Some(scope) => Err(Error::Forbidden(scope)),
         None => Ok(()),

@@ -141,10 +141,10 @@ struct Filters {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ReplayRange {
-    /// The start of the span, inclusive. Either this or `from_delivery_id` is required.
+    /// The start of the span, inclusive. This or `from_delivery_id` is required.
     #[schema(nullable = false)]
     from: Option<Instant>,
-    /// The first delivery: `next_delivery_id` of the previous answer.
+    /// The first delivery: `next_delivery_id` of the previous answer. Repeat the other members of that request.
     #[schema(minimum = 1, nullable = false)]
     from_delivery_id: Option<i64>,
     /// The end of the span, exclusive. Default: now.
@@ -159,7 +159,7 @@ struct ReplayRange {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ToBeSent)]
 struct ReplayAnswer {
-    /// The number of deliveries, at most 1,000.
+    /// The number of deliveries, at most 1,000. It can be 0 although the range is not complete.
     deliveries: i64,
     /// `from_delivery_id` of the next request; null if the range is complete.
     #[schema(required)]
@@ -294,9 +294,10 @@ impl ReplayRange {
     fn range(self) -> Result<Replay, Error> {
         let (from, since) = match (self.from, self.from_delivery_id) {
             (Some(Instant(at)), None) => (DeliveryId(TimeId::first_at(at).0), at),
+            (Some(Instant(at)), Some(id)) => (DeliveryId(id), at),
             (None, Some(id)) => (DeliveryId(id), Timestamp(0)),
-            (None, None) | (Some(_), Some(_)) => {
-                let detail = "or from_delivery_id is needed, and not both";
+            (None, None) => {
+                let detail = "or from_delivery_id is needed";
                 return Err(Error::invalid("from", "invalid", detail));
             }
         };

@@ -2,7 +2,7 @@
 
 use heddle_domain::id::WebhookId;
 use heddle_store::StoredWebhook;
-use heddle_store::read::webhooks::ListWebhooks;
+use heddle_store::read::webhooks::{ListWebhooks, WebhookBacklog};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -52,7 +52,7 @@ pub(crate) async fn show(
     Ok(Answer::if_changed(&if_none_match, version, &body))
 }
 
-/// Get how a webhook's receiver has answered recently.
+/// Get how far a webhook is behind, and how its receiver has answered recently.
 #[utoipa::path(get, path = "/api/v1/webhooks/{id}/standing", tag = "webhooks", operation_id = "get_webhook_standing",
     params(Id), security(("token" = ["webhooks.read"])),
     responses((status = 200, body = Health, description = "How the receiver has answered")))]
@@ -63,7 +63,21 @@ pub(crate) async fn health(
     let StoredWebhook {
         standing, next_due, ..
     } = get(&caller, id).await?;
+    let backlog = WebhookBacklog {
+        account: caller.account(),
+        id: WebhookId(id),
+    };
+    let backlog = caller.read(backlog).await?;
+    let now = caller.app.now();
+    let age = backlog.oldest_at.map(|at| (now.0 - at.0).max(0) / 1_000);
     Ok(axum::Json(Health {
+        events_behind: backlog.events,
+        oldest_event_at: backlog.oldest_at.map(Instant),
+        oldest_event_age_seconds: age,
+        paused_until: standing
+            .paused_until
+            .filter(|until| *until > now)
+            .map(Instant),
         failing_since: standing.failing_since.map(Instant),
         given_up_in_a_row: standing.discarded,
         last_success_at: standing.last_success_at.map(Instant),
@@ -71,10 +85,22 @@ pub(crate) async fn health(
     }))
 }
 
-/// How a webhook's receiver has answered recently.
+/// How far a webhook is behind, and how its receiver has answered recently.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Standing)]
 pub(crate) struct Health {
+    /// The number of events in the feed that it has not passed; 10000 also stands for more. Events that it does not send count,
+    /// too, until it has passed them.
+    events_behind: i64,
+    /// When the oldest of them was recorded.
+    #[schema(required)]
+    oldest_event_at: Option<Instant>,
+    /// The age of the oldest, in seconds.
+    #[schema(required)]
+    oldest_event_age_seconds: Option<i64>,
+    /// Until when nothing is sent, because its receiver asked for a pause.
+    #[schema(required)]
+    paused_until: Option<Instant>,
     /// Since when all attempts have failed.
     #[schema(required)]
     failing_since: Option<Instant>,

@@ -17,7 +17,7 @@ use crate::context::NAME;
 use crate::error::Error;
 use crate::path::Id;
 use crate::problem::Problem;
-use crate::vocabulary::{ApiWord, WebhookOptions, WebhookSwitch};
+use crate::vocabulary::{ApiWord, WebhookEvent, WebhookOptions, WebhookSwitch};
 use heddle_webhooks::allow::AllowList;
 use heddle_webhooks::endpoint::{URL_PURPOSE, unseal};
 use heddle_webhooks::manage::{self, WebhookFields};
@@ -43,8 +43,9 @@ pub(crate) struct NewWebhook {
     /// Where events are sent: an http or https URL. Internal hosts are refused unless the operator allows them.
     #[schema(format = "uri", min_length = 1, max_length = 2048)]
     url: String,
-    /// The events to send. For the API `native` kinds of events such as `message.added`, for others their vendor's names.
-    #[schema(min_items = 1, max_items = 100)]
+    /// The events to send. For the API `native` kinds of events such as `message.added`, for others their vendor's names. `*`
+    /// alone: all events of the API.
+    #[schema(value_type = Vec<WebhookEvent>, min_items = 1, max_items = 100)]
     events: Vec<String>,
     /// Sends only events of these inboxes and of customers. Null: of the whole account. Magicline's have exactly one
     /// inbox.
@@ -80,7 +81,7 @@ pub(crate) struct WebhookChange {
     label: Option<String>,
     #[schema(format = "uri", min_length = 1, max_length = 2048, nullable = false)]
     url: Option<String>,
-    #[schema(min_items = 1, max_items = 100, nullable = false)]
+    #[schema(value_type = Option<Vec<WebhookEvent>>, min_items = 1, max_items = 100, nullable = false)]
     events: Option<Vec<String>>,
     /// `null`: events of the whole account.
     #[serde(default, deserialize_with = "present")]

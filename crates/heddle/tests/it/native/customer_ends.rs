@@ -1,5 +1,7 @@
 //! Tests of merged and erased customers, and what the native API and the vendor APIs show of them.
 
+use std::time::Duration;
+
 use heddle::jobs;
 use http::Method;
 use serde_json::{Value, json};
@@ -11,6 +13,8 @@ use crate::catalogue::{Fixture, helpscout, magicline, mews, mykaarma};
 use crate::harness::World;
 use crate::matrix::dump;
 use heddle_testkit::{TIMEOUT, on_both};
+
+const POLL: Duration = Duration::from_millis(20);
 
 async fn new_customer(api: &Api<'_>, body: Value) -> i64 {
     let made = api.post(CUSTOMERS, body).await;
@@ -105,9 +109,10 @@ on_both! {
         let own = path(world.here.customer);
         api.post(&format!("{own}/merge"), json!({ "into": into })).await;
         let done = async {
-            // The end of a job writes no event, so this waits for the feed's next poll.
+            // The end of a job writes no event, so this asks for polls of the feed.
             let mut feed = world.store().feed();
             while api.get(&format!("{own}/jobs")).await.json()["data"][0]["state"] != "done" {
+                feed.look_within(POLL);
                 feed.changed().await;
             }
         };

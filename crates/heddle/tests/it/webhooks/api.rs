@@ -76,7 +76,7 @@ sending_on_both! {
         let api = Api::full(&world);
         let body = json!({
             "url": "http://169.254.169.254/latest",
-            "events": ["agent.created", "agent.sneezed"],
+            "events": ["agent.created", "convo.created"],
             "allow": ["169.254.169.254", "a b"],
             "options": { "notification": true },
         });

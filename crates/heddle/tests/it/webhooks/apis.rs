@@ -31,7 +31,7 @@ sending_on_both! {
             ..WebhookSpec::at(receiver.url())
         };
         let id = spec.make(&world).await;
-        let _node = RunningNode::start(&world, "a");
+        let _node = RunningNode::one_at_a_time(&world, "a");
         let made = conversation(&world, false).await;
         let first = receiver.wait_for(1).await.remove(0);
         assert_eq!(first.header("x-helpscout-event"), "convo.created");
@@ -72,7 +72,7 @@ sending_on_both! {
 }
 
 /// Returns the Mews application of the main tenant.
-async fn application(world: &World) -> heddle_domain::ApplicationId {
+pub(crate) async fn application(world: &World) -> heddle_domain::ApplicationId {
     let token = &world.here.mews_token;
     let peer = std::net::Ipv4Addr::LOCALHOST.into();
     let authentication = &world.app.authentication;
@@ -112,7 +112,7 @@ sending_on_both! {
         assert_eq!(other.send(world).await.status, 200);
         conversation(world, false).await;
 
-        let _node = RunningNode::start(world, "a");
+        let _node = RunningNode::one_at_a_time(world, "a");
         let received = receiver.wait_for(1).await.remove(0);
         assert_eq!(received.path, "/hook?Token=t");
         assert_eq!(received.header("content-type"), "application/json");
@@ -135,7 +135,7 @@ sending_on_both! {
             ..WebhookSpec::at(receiver.url())
         };
         let id = spec.make(&world).await;
-        let _node = RunningNode::start(&world, "a");
+        let _node = RunningNode::one_at_a_time(&world, "a");
         let (store, account) = (world.store(), &world.here.account);
         let make = |home| provision::create_customer(store, account, Some(home), None, Profile::default(), Vec::new());
         make(world.here.second).await.expect("a customer elsewhere");
@@ -176,7 +176,7 @@ sending_on_both! {
             ..WebhookSpec::at(receiver.url())
         };
         spec.make(&world).await;
-        let _node = RunningNode::start(&world, "a");
+        let _node = RunningNode::one_at_a_time(&world, "a");
         conversation(&world, false).await;
         let received = receiver.wait_for(1).await.remove(0);
         assert_eq!(received.header("content-type"), "text/plain");

@@ -40,7 +40,7 @@ sending_on_both! {
     async fn events_arrive_in_the_order_of_the_feed_and_are_logged(world: World) {
         let receiver = Receiver::answering(|_| Reply::With(202, "x".repeat(5_000))).await;
         let id = WebhookSpec::at(&format!("{}/hook?token=t", receiver.url())).make(&world).await;
-        let _node = RunningNode::start(&world, "a");
+        let _node = RunningNode::one_at_a_time(&world, "a");
         create_agents(&world, names(0..250)).await;
         let received = receiver.wait_for(250).await;
         let ids = delivered_agents(&received);
@@ -74,7 +74,7 @@ sending_on_both! {
             _ => Reply::ok(),
         });
         let id = WebhookSpec::at(receiver.url()).make(&world).await;
-        let _node = RunningNode::start(&world, "a");
+        let _node = RunningNode::one_at_a_time(&world, "a");
         create_agents(&world, names(0..3)).await;
         receiver.wait_for(3).await;
         until("the log", || async { deliveries(&world, id).await.len() == 3 }).await;
@@ -131,7 +131,7 @@ sending_on_both! {
         let receiver = Receiver::start().await;
         let dead = WebhookSpec::at(silent.url()).make(&world).await;
         WebhookSpec::at(receiver.url()).make(&world).await;
-        let sending = RunningNode::start(&world, "a");
+        let sending = RunningNode::one_at_a_time(&world, "a");
         create_agents(&world, names(0..100)).await;
         assert!(is_ascending(&delivered_agents(&receiver.wait_for(100).await)));
         silent.wait_for(1).await;
@@ -152,7 +152,7 @@ sending_on_both! {
         let watcher = Receiver::start().await;
         let watching = WebhookSpec { kinds: vec!["webhook.disabled"], ..WebhookSpec::at(watcher.url()) };
         watching.make(&world).await;
-        let _node = RunningNode::start(&world, "a");
+        let _node = RunningNode::one_at_a_time(&world, "a");
         create_agents(&world, names(0..1)).await;
         let disabled = until_state(&world, id, WebhookState::Disabled).await;
         assert_eq!(disabled.reason, Some(DisabledReason::Gone));
@@ -208,13 +208,13 @@ sending_on_both! {
     async fn another_node_takes_over_at_once_after_an_orderly_stop(world: World) {
         let receiver = Receiver::start().await;
         let id = WebhookSpec::at(receiver.url()).make(&world).await;
-        let first = RunningNode::start(&world, "a");
+        let first = RunningNode::one_at_a_time(&world, "a");
         create_agents(&world, names(0..5)).await;
         receiver.wait_for(5).await;
         first.end().await;
         assert_eq!(webhook(&world, id).await.lease_by, None);
         create_agents(&world, names(5..10)).await;
-        let _second = RunningNode::start(&world, "b");
+        let _second = RunningNode::one_at_a_time(&world, "b");
         let ids = delivered_agents(&receiver.wait_for(10).await);
         assert!(is_ascending(&ids), "{ids:?}");
         assert_eq!(until_all(&world, id, 10, DeliveryState::Delivered).await.len(), 10);
@@ -225,12 +225,12 @@ sending_on_both! {
     async fn another_node_takes_over_when_the_lease_of_a_dead_node_expires(world: World) {
         let receiver = Receiver::answering(|_| Reply::Silence).await;
         let id = WebhookSpec::at(receiver.url()).make(&world).await;
-        let first = RunningNode::start(&world, "a");
+        let first = RunningNode::one_at_a_time(&world, "a");
         create_agents(&world, names(0..1)).await;
         receiver.wait_for(1).await;
         drop(first);
         receiver.answer(|_| Reply::ok());
-        let _second = RunningNode::start(&world, "b");
+        let _second = RunningNode::one_at_a_time(&world, "b");
         create_agents(&world, names(1..3)).await;
         assert_eq!(webhook(&world, id).await.lease_by.as_deref(), Some("a"));
         assert_eq!(receiver.received().len(), 1);

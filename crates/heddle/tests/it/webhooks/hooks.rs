@@ -10,6 +10,8 @@ use heddle_domain::event::EventKind;
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
 use heddle_domain::{ApiName, Timestamp};
 use heddle_store::read::feed::FeedEvent;
+use heddle_store::read::webhooks::ListDeliveries;
+use heddle_store::write::webhook::WebhookReach;
 use heddle_store::{Entity, Error, Refusal, StoredWebhook, Trouble};
 use heddle_webhooks::hook::{
     Content, DeliveryOptions, Hook, HookContext, Hooks, Secrets, SignatureInput, UnsignedRequest,
@@ -27,6 +29,8 @@ pub(crate) enum Fate {
     Panic,
     /// The store cannot be reached.
     Unreachable,
+    /// The reads take too long.
+    TimedOut,
 }
 
 /// The webhooks of the API "native", but with other bodies, for new agents only.
@@ -37,15 +41,45 @@ pub(crate) struct TestHook {
     fate: fn(&FeedEvent) -> Fate,
     /// How many requests were made.
     pub(crate) prepared: AtomicUsize,
+    /// Whether the deliveries are counted when an event is prepared.
+    is_counting: bool,
+    /// The most requests that were made and not recorded when an event was prepared.
+    pub(crate) most_unrecorded: AtomicUsize,
 }
 
 impl TestHook {
     pub(crate) fn new(together: usize, fate: fn(&FeedEvent) -> Fate) -> &'static Self {
+        Self::create(together, fate, false)
+    }
+
+    /// Returns a hook that counts the requests that are not recorded.
+    pub(crate) fn counting(fate: fn(&FeedEvent) -> Fate) -> &'static Self {
+        Self::create(1, fate, true)
+    }
+
+    fn create(together: usize, fate: fn(&FeedEvent) -> Fate, is_counting: bool) -> &'static Self {
         Box::leak(Box::new(Self {
             together,
             fate,
             prepared: AtomicUsize::new(0),
+            is_counting,
+            most_unrecorded: AtomicUsize::new(0),
         }))
+    }
+
+    async fn count(&self, context: HookContext<'_>) -> Result<(), Error> {
+        let read = ListDeliveries {
+            account: context.account,
+            reach: WebhookReach::ALL,
+            id: context.webhook.id,
+            before: None,
+            state: None,
+            limit: 10_000,
+        };
+        let recorded = context.store.read(read).await?.len();
+        let unrecorded = self.prepared.load(Ordering::SeqCst) - recorded;
+        self.most_unrecorded.fetch_max(unrecorded, Ordering::SeqCst);
+        Ok(())
     }
 
     pub(crate) fn hooks(&'static self) -> Hooks {
@@ -59,6 +93,7 @@ impl TestHook {
             Fate::Refused => return Err(Refusal::NotFound(Entity::Message).into()),
             Fate::Panic => panic!("an API with a bug"),
             Fate::Unreachable => return Err(Trouble::Unreachable.into()),
+            Fate::TimedOut => return Err(Trouble::TimedOut("on purpose").into()),
         };
         self.prepared.fetch_add(1, Ordering::SeqCst);
         let content = Content {
@@ -99,7 +134,7 @@ impl Hook for TestHook {
 
     fn prepare<'a>(
         &'a self,
-        _: HookContext<'a>,
+        context: HookContext<'a>,
         events: &'a [FeedEvent],
     ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>> {
         assert!(events.len() <= self.together, "{} events", events.len());
@@ -107,6 +142,9 @@ impl Hook for TestHook {
             .iter()
             .filter(|event| event.kind == EventKind::AgentCreated);
         Box::pin(async move {
+            if self.is_counting {
+                self.count(context).await?;
+            }
             let requests: Result<Vec<_>, Error> = wanted.map(|event| self.request(event)).collect();
             Ok(requests?.concat())
         })

@@ -1,17 +1,21 @@
 //! Tests of what webhooks may use: workers and connections end when there is nothing to send, all webhooks get their turn,
 //! and few bodies are in memory.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use heddle::apis;
 use heddle_domain::webhook::DeliveryState;
 use heddle_testkit::Receiver;
 use heddle_testkit::receiver::Reply;
+use heddle_webhooks::sender::{Sender, Settings};
 
 use super::hooks::{Fate, TestHook};
 use super::stage::{
-    RunningNode, WebhookSpec, create_agents, deliveries, names, until, until_all, webhook,
+    RunningNode, WebhookSpec, create_agents, create_agents_of, deliveries, names, one_at_a_time,
+    until, until_all, webhook,
 };
 use crate::harness::World;
 use crate::sending_on_both;
@@ -68,45 +72,86 @@ sending_on_both! {
     }
 }
 
+async fn few_requests_are_prepared(world: World, ordered: bool, at_once: usize) {
+    let hook = TestHook::new(1, |_| Fate::Body(10));
+    let most = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&most);
+    let mut sent = 0;
+    let receiver = Receiver::answering(move |_| {
+        seen.fetch_max(
+            hook.prepared.load(Ordering::SeqCst) - sent,
+            Ordering::SeqCst,
+        );
+        sent += 1;
+        Reply::ok()
+    })
+    .await;
+    let spec = WebhookSpec {
+        ordered,
+        ..WebhookSpec::at(receiver.url())
+    };
+    spec.make(&world).await;
+    create_agents(&world, names(0..120)).await;
+    let sender = world.app.webhooks.clone();
+    let _node = RunningNode::with(&world, "a", sender, hook.hooks(), 10);
+    receiver.wait_for(120).await;
+    let most = most.load(Ordering::SeqCst);
+    assert!(
+        most <= at_once,
+        "{most}: only the requests that are being sent"
+    );
+}
+
 sending_on_both! {
     async fn one_event_at_a_time_is_prepared(world: World) {
-        let hook = TestHook::new(1, |_| Fate::Body(10));
-        let most = Arc::new(AtomicUsize::new(0));
-        let seen = Arc::clone(&most);
-        let mut sent = 0;
-        let receiver = Receiver::answering(move |_| {
-            seen.fetch_max(hook.prepared.load(Ordering::SeqCst) - sent, Ordering::SeqCst);
-            sent += 1;
-            Reply::ok()
-        })
-        .await;
-        WebhookSpec::at(receiver.url()).make(&world).await;
-        create_agents(&world, names(0..120)).await;
-        let sender = world.app.webhooks.clone();
-        let _node = RunningNode::with(&world, "a", sender, hook.hooks(), 10);
-        receiver.wait_for(120).await;
-        assert_eq!(most.load(Ordering::SeqCst), 1, "the request that is being sent");
+        few_requests_are_prepared(world, true, 1).await;
+    }
+}
+
+sending_on_both! {
+    async fn no_more_events_are_prepared_than_are_sent_at_the_same_time(world: World) {
+        few_requests_are_prepared(world, false, 8).await;
     }
 }
 
 sending_on_both! {
     async fn large_requests_are_recorded_before_others_are_prepared(world: World) {
-        let hook = TestHook::new(1, |_| Fate::Body(100_000));
-        let mut sent = 0;
-        let receiver = Receiver::answering(move |_| {
-            sent += 1;
-            match sent < 5 {
-                true => Reply::ok(),
-                false => Reply::Silence,
-            }
-        })
-        .await;
+        let hook = TestHook::counting(|_| Fate::Body(100_000));
+        let receiver = Receiver::start().await;
         let id = WebhookSpec::at(receiver.url()).make(&world).await;
-        create_agents(&world, names(0..10)).await;
-        let sender = world.app.webhooks.clone();
+        create_agents(&world, names(0..60)).await;
+        let sender = one_at_a_time(&world);
         let _node = RunningNode::with(&world, "a", sender, hook.hooks(), 10);
-        // The fifth request waits for its answer, so nothing but the size of the first three lets them be recorded.
-        receiver.wait_for(5).await;
-        assert!(deliveries(&world, id).await.len() >= 3);
+        until_all(&world, id, 60, DeliveryState::Delivered).await;
+        // Three of them are more than 256 KiB, so they are recorded before a fourth one is made.
+        assert_eq!(hook.most_unrecorded.load(Ordering::SeqCst), 2, "when another one is prepared");
+    }
+}
+
+sending_on_both! {
+    async fn dead_receivers_of_one_account_do_not_take_the_connections_of_another(world: World) {
+        let silent = Receiver::answering(|_| Reply::Silence).await;
+        let receiver = Receiver::start().await;
+        for _ in 0..12 {
+            WebhookSpec::at(silent.url()).make_for(&world, &world.foreign).await;
+        }
+        WebhookSpec::at(receiver.url()).make(&world).await;
+        let sender = &world.app.webhooks;
+        let settings = Settings {
+            max_connections: NonZeroU32::new(8).expect("a number"),
+            ..sender.settings.clone()
+        };
+        let (store, sealer) = (world.store().clone(), world.app.sealer.clone());
+        let sender = Sender::new(store, sealer, sender.base_url.clone(), settings);
+        let _node = RunningNode::with(&world, "a", sender, apis::descriptions().hooks(), 500);
+        create_agents_of(&world, &world.foreign, names(0..1)).await;
+        // The account has four of the eight connections now, and keeps them for fifteen seconds.
+        silent.wait_for(4).await;
+        let begun = Instant::now();
+        create_agents(&world, names(0..3)).await;
+        receiver.wait_for(3).await;
+        let took = begun.elapsed();
+        assert!(took < Duration::from_secs(10), "{took:?}: before any of the others gave up");
+        assert_eq!(silent.received().len(), 4);
     }
 }

@@ -1,5 +1,6 @@
 //! A test server with engines and webhooks.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use heddle::apis;
@@ -21,7 +22,7 @@ use heddle_webhooks::crash;
 use heddle_webhooks::endpoint::{SECRET_PURPOSE, URL_PURPOSE};
 use heddle_webhooks::engine::{Engine, Options};
 use heddle_webhooks::hook::Hooks;
-use heddle_webhooks::sender::Sender;
+use heddle_webhooks::sender::{Sender, Settings};
 use heddle_webhooks::sign;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -74,6 +75,12 @@ impl RunningNode {
         Self::with(world, holder, world.app.webhooks.clone(), hooks, PAGE)
     }
 
+    /// Starts a node that sends the requests of one webhook one at a time, in the order of the feed.
+    pub(crate) fn one_at_a_time(world: &World, holder: &str) -> Self {
+        let hooks = apis::descriptions().hooks();
+        Self::with(world, holder, one_at_a_time(world), hooks, PAGE)
+    }
+
     /// Starts a node with its own sender and hooks. Its engine reads `page` webhooks at once.
     pub(crate) fn with(
         world: &World,
@@ -118,6 +125,17 @@ impl RunningNode {
         let ended = tokio::time::timeout(TIMEOUT, self.task).await;
         ended.expect("the engine ends").expect("it does not panic");
     }
+}
+
+/// Returns a sender that sends the requests of one webhook one at a time.
+pub(crate) fn one_at_a_time(world: &World) -> Sender {
+    let sender = &world.app.webhooks;
+    let settings = Settings {
+        max_in_flight: NonZeroU32::MIN,
+        ..sender.settings.clone()
+    };
+    let (store, sealer) = (world.store().clone(), world.app.sealer.clone());
+    Sender::new(store, sealer, sender.base_url.clone(), settings)
 }
 
 /// A webhook to create.
@@ -188,9 +206,18 @@ impl WebhookSpec {
 
 /// Creates agents with these names, one after the other. Each causes one event.
 pub(crate) async fn create_agents(world: &World, names: impl IntoIterator<Item = String>) {
+    create_agents_of(world, &world.here, names).await;
+}
+
+/// Creates agents of an account.
+pub(crate) async fn create_agents_of(
+    world: &World,
+    tenant: &Tenant,
+    names: impl IntoIterator<Item = String>,
+) {
     for name in names {
         let email = format!("{name}@here.example");
-        let (store, account) = (world.store(), &world.here.account);
+        let (store, account) = (world.store(), &tenant.account);
         let made = provision::create_agent(store, account, (&name, "Quill"), &email, Vec::new());
         made.await.expect("an agent");
     }

@@ -11,8 +11,8 @@ use heddle_webhooks::sender::Sender;
 
 use super::hooks::{Fate, TestHook};
 use super::stage::{
-    RunningNode, WebhookSpec, create_agents, deliveries, delivery, names, until, until_state,
-    webhook,
+    RunningNode, WebhookSpec, create_agents, deliveries, delivery, names, one_at_a_time, until,
+    until_state, webhook,
 };
 use crate::harness::World;
 use crate::native::Api;
@@ -84,7 +84,7 @@ async fn events_without_requests_are_recorded(world: World, together: usize) {
     let id = WebhookSpec::at(receiver.url()).make(&world).await;
     let hook = TestHook::new(together, picky);
     create_agents(&world, names(0..40)).await;
-    let sender = world.app.webhooks.clone();
+    let sender = one_at_a_time(&world);
     let _node = RunningNode::with(&world, "a", sender, hook.hooks(), 10);
     until("all events", || async {
         deliveries(&world, id).await.len() == 40
@@ -145,5 +145,61 @@ sending_on_both! {
         receiver.wait_for(1).await;
         until("the record", || async { webhook(&world, id).await.trouble.is_none() }).await;
         assert!(deliveries(&world, id).await.iter().all(|d| d.problem.is_none()));
+    }
+}
+
+/// Takes too long with the second of the agents that these tests create.
+fn slow_with_the_second(event: &heddle_store::read::feed::FeedEvent) -> Fate {
+    match serde_json::to_string(&event.detail.clone().into_json()) {
+        Ok(detail) if detail.contains("n00001") => Fate::TimedOut,
+        _ => Fate::Body(1),
+    }
+}
+
+async fn an_event_that_times_out_is_given_up(world: World, together: usize) {
+    let receiver = Receiver::start().await;
+    let id = WebhookSpec::at(receiver.url()).make(&world).await;
+    let hook = TestHook::new(together, slow_with_the_second);
+    create_agents(&world, names(0..3)).await;
+    let sender = world.app.webhooks.clone();
+    let _node = RunningNode::with(&world, "a", sender, hook.hooks(), 10);
+    until("the trouble", || async {
+        webhook(&world, id).await.trouble.is_some()
+    })
+    .await;
+    let stuck = webhook(&world, id).await;
+    assert_eq!(
+        stuck.trouble.expect("a trouble").reason,
+        DisabledReason::Stuck
+    );
+    assert_eq!(deliveries(&world, id).await.len(), 1, "it keeps the event");
+    // The node tries again after some seconds, and finds that ten minutes are over.
+    world.test.clock.advance(600_000);
+    until("the others", || async {
+        deliveries(&world, id).await.len() == 3
+    })
+    .await;
+    let found = deliveries(&world, id).await;
+    let states: Vec<_> = found.iter().map(|one| one.state).collect();
+    use DeliveryState::{Delivered, Failed};
+    assert_eq!(states, [Delivered, Failed, Delivered]);
+    let problem = found[1].problem.as_deref();
+    assert_eq!(
+        problem,
+        Some("what the event is about cannot be read in time")
+    );
+    assert_eq!(receiver.received().len(), 2);
+    assert!(webhook(&world, id).await.state == WebhookState::Enabled);
+}
+
+sending_on_both! {
+    async fn an_event_that_always_times_out_is_recorded_as_failed(world: World) {
+        an_event_that_times_out_is_given_up(world, 1).await;
+    }
+}
+
+sending_on_both! {
+    async fn an_event_that_always_times_out_is_found_among_others(world: World) {
+        an_event_that_times_out_is_given_up(world, 200).await;
     }
 }

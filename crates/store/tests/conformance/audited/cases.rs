@@ -33,7 +33,8 @@ use crate::tenant::{MEWS, NATIVE, Tenant, call, opened};
 use crate::webhooks::subscription;
 
 /// Columns that only the creation of a row sets.
-const ONLY_AT_CREATION: [&str; 8] = [
+const ONLY_AT_CREATION: [&str; 9] = [
+    "tag.name",
     "application.name",
     "credential.api",
     "credential.agent_id",

@@ -5,6 +5,7 @@ use heddle_domain::InboxScope;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use heddle_domain::conversation::Status;
 use heddle_domain::id::ConversationId;
@@ -128,6 +129,8 @@ async fn write(stage: Stage, seed: u64) -> Vec<(ConversationId, i64)> {
     acknowledged
 }
 
+const POLL: Duration = Duration::from_millis(20);
+
 /// Reads the feed until all writers are done and no event is left; returns the events.
 async fn observe(stage: Stage, limit: usize) -> Vec<FeedEvent> {
     let (mut seen, mut after) = (Vec::new(), 0);
@@ -147,6 +150,8 @@ async fn observe(stage: Stage, limit: usize) -> Vec<FeedEvent> {
         } else if over {
             return seen;
         } else {
+            // The end of the writers gives no hint.
+            feed.look_within(POLL);
             feed.changed().await;
         }
     }

@@ -183,6 +183,7 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("field::OF_CONVERSATION", "1 1", 1),
     ("field::DROP", "1 1 f", 1),
     ("feed::AFTER", "1 5 5", 5),
+    ("feed::COUNT_AFTER", "1 5 5", 5),
     ("feed::HEAD", "1", 1),
     ("feed::START", "1", 1),
     ("feed::READER", "1 counts", 1),
@@ -244,6 +245,8 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("node::FREE_UNUSABLE", "1 1", SLOTS),
     ("node::TOUCH", "", SLOTS),
     ("node::FIRST", "", SLOTS),
+    ("sealing_key::GET", "", 1),
+    ("sealing_key::SEALED", "", 1),
     ("node::EXTEND", "64 h 9999999999999", SLOTS),
     ("tag::FIND", "1 t1", 1),
     ("tag::LIST", "1 0 5", 5),
@@ -258,7 +261,12 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("webhook::SWITCH", "1 1 disabled asked 5 5 9", 1),
     ("webhook::LEASE", "1 1 h 5", 1),
     ("webhook::RELEASE", "1 1 h", 1),
-    ("webhook::SETTLE", "1 1 5 null null 0 null 7 null null", 1),
+    (
+        "webhook::SETTLE",
+        "1 1 5 null null 0 null 7 null null null 0",
+        1,
+    ),
+    ("webhook::RESUME", "1 1", 1),
     ("webhook::TROUBLE", "1 1 unreadable 5", 1),
     ("webhook::PARK", "1 1 5", 1),
     ("webhook::DUE", "1 1 5", 1),
@@ -266,6 +274,7 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("webhook::DROP_POSITION", "1 webhook:1", 1),
     ("webhook::WORK", "1 50 100 h 0", WALK),
     ("webhook::WORK_ANYWHERE", "50 100 h 0 0", WALK),
+    ("webhook::WAITING", "0 0 100", WALK),
     ("webhook::ALL_IDS", "0 0 5", 5),
     ("webhook::ALLOWED", "1", 1),
     ("upload::GET", "1 1", 1),
@@ -302,7 +311,7 @@ pub(super) const MORE_ON_POSTGRES: [(&str, usize, &str); 5] = [
 ];
 
 /// Statements that read all rows of an account, as a dump or a check must.
-pub(super) const WHOLE_ACCOUNTS: [&str; 30] = [
+pub(super) const WHOLE_ACCOUNTS: [&str; 31] = [
     "check::WRONG_COUNTS",
     "check::LOST_EVENTS",
     "check::TRUE_COUNTS",
@@ -317,6 +326,7 @@ pub(super) const WHOLE_ACCOUNTS: [&str; 30] = [
     "mend::SET_RECORDED",
     "mend::SET_EFFECTIVE",
     "mend::FIRST_WRONG",
+    "mend::LAST_IN_STEP",
     "mend::NEXT_RIGHT",
     "mend::EVENTS",
     "mend::CONVERSATIONS",
