@@ -27,7 +27,8 @@ use heddle_store::write::split::{Parting, SplitConversation};
 use heddle_store::write::webhook::{CreateWebhook, UpdateWebhook, WebhookReach};
 use heddle_testkit::{On, TestStore};
 
-use super::{AUDITED, Watch, is_silent, read};
+use super::tables::AUDITED;
+use super::{Watch, is_silent, read};
 use crate::profiles::{address, email, phone};
 use crate::tenant::{MEWS, NATIVE, Tenant, call, opened};
 use crate::webhooks::subscription;
