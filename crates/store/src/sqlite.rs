@@ -154,7 +154,9 @@ impl Sqlite {
 
     /// Runs the accepted commands, then closes the database.
     pub(crate) async fn close(&self) -> Result<(), Error> {
-        self.readers.close();
+        let readers = Arc::clone(&self.readers);
+        // The error is ignored: it means that the runtime ends, and the process with it.
+        let _ = tokio::task::spawn_blocking(move || readers.close()).await;
         self.writer.close().await
     }
 }

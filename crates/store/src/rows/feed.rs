@@ -18,8 +18,10 @@ statements! {
         postgres "SELECT position, id, kind, conversation_id, inbox_id, entity_id, api, credential_id, agent_id, address,
         imported, detail, recorded_at FROM event WHERE account_id = $1 AND position > $2 ORDER BY position LIMIT $3";
     /// Counts the events after a position, up to a number.
-    COUNT_AFTER = "SELECT count(*) FROM (SELECT 1 FROM event WHERE account_id = $1 AND id > $2 LIMIT $3) AS counted",
-        postgres "SELECT count(*) FROM (SELECT 1 FROM event WHERE account_id = $1 AND position > $2 LIMIT $3) AS counted";
+    COUNT_AFTER = "SELECT count(*) FROM (SELECT 1 FROM event WHERE account_id = $1 AND id > $2
+        ORDER BY id LIMIT $3) AS counted",
+        postgres "SELECT count(*) FROM (SELECT 1 FROM event WHERE account_id = $1 AND position > $2
+        ORDER BY position LIMIT $3) AS counted";
     /// Selects the position of the last event; no row if there is no event.
     HEAD = "SELECT id FROM event WHERE account_id = $1 ORDER BY id DESC LIMIT 1",
         postgres "SELECT head FROM feed WHERE account_id = $1";

@@ -5,6 +5,7 @@ use crate::stmt::statements;
 statements! {
     /// Selects the id of the key.
     GET = "SELECT key_id FROM sealing_key WHERE id = 1";
+    // tidy: across accounts: all secrets are sealed with the same key
     /// Selects a sealed text of any account.
     SEALED = "SELECT url FROM webhook ORDER BY account_id, id LIMIT 1";
     /// Records the id of the key, unless one is recorded.

@@ -34,7 +34,10 @@ pub(crate) fn open_writer(options: &SqliteOptions) -> Result<Connection> {
             .execute_batch(&format!("PRAGMA max_page_count={pages}"))
             .map_err(failure)?;
     }
-    super::open_mark::keep_log(&connection)?;
+    // The log stays if this connection closes before the database is marked as closed (`open_mark`).
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
+        .map_err(failure)?;
     prepare_connection(&connection)?;
     Ok(connection)
 }

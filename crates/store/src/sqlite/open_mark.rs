@@ -81,13 +81,6 @@ pub(super) fn set(connection: &Connection, database: &Path) -> Result<()> {
     }
 }
 
-/// Lets the log stay when a connection closes.
-pub(super) fn keep_log(connection: &Connection) -> Result<()> {
-    let kept = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
-    kept.map_err(failure)?;
-    Ok(())
-}
-
 /// Removes the mark; the closing of the connection moves the change to the file, and deletes the log.
 pub(super) fn clear(connection: &Connection) {
     let cleared = connection

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use parking_lot::Mutex;
+use parking_lot::{Condvar, Mutex};
 use rusqlite::Connection;
 
 use super::connection::{self, failure};
@@ -55,12 +55,25 @@ struct Reader {
     limits: Arc<Limits>,
 }
 
-/// Idle read connections. If all are in use, more are opened.
+/// How long the closing waits for reads that are being cut.
+const LONGEST_CUT: Duration = Duration::from_secs(2);
+
+/// The connections for reading. If none is idle, another one is opened.
+#[derive(Default)]
+struct Pool {
+    idle: Vec<Reader>,
+    /// Number of connections that a read uses.
+    in_use: usize,
+}
+
+/// The read connections of a database.
 pub(crate) struct Readers {
     path: PathBuf,
     keep: usize,
     origin: Instant,
-    idle: Mutex<Vec<Reader>>,
+    pool: Mutex<Pool>,
+    /// Told when a read has ended while the store is closing.
+    ended: Condvar,
     /// Whether the store is closing: long reads are cut then, so that the process can end.
     is_closing: Arc<AtomicBool>,
 }
@@ -80,7 +93,8 @@ impl Readers {
             path,
             keep,
             origin: Instant::now(),
-            idle: Mutex::new(Vec::new()),
+            pool: Mutex::default(),
+            ended: Condvar::new(),
             is_closing: Arc::default(),
         }
     }
@@ -92,8 +106,8 @@ impl Readers {
         budget: Budget,
         work: impl FnOnce(&mut Connection) -> Result<R>,
     ) -> Result<R> {
-        let idle = self.idle.lock().pop();
-        let mut reader = idle.map_or_else(|| self.open(), Ok)?;
+        let mut lent = self.lend();
+        let mut reader = lent.idle.take().map_or_else(|| self.open(), Ok)?;
         let looks = budget
             .steps
             .map_or(u32::MAX, |steps| steps / STEPS_BETWEEN_LOOKS);
@@ -106,18 +120,28 @@ impl Readers {
             work(&mut reader.connection)
         };
         reader.limits.deadline.store(0, Ordering::Relaxed);
-        let mut idle = self.idle.lock();
-        if idle.len() < self.keep && reader.connection.is_autocommit() {
-            idle.push(reader);
-        }
+        lent.idle = Some(reader).filter(|reader| reader.connection.is_autocommit());
         result
     }
 
-    /// Closes the idle connections, and cuts the long reads that still run. The writer's connection must close last,
-    /// because SQLite removes its log then.
+    /// Takes an idle connection, if there is one, and counts a read.
+    fn lend(&self) -> Lent<'_> {
+        let mut pool = self.pool.lock();
+        pool.in_use += 1;
+        Lent {
+            idle: pool.idle.pop(),
+            readers: self,
+        }
+    }
+
+    /// Closes the idle connections, cuts the long reads that still run, and waits for them. The writer's connection must
+    /// close last, because SQLite removes its log then.
     pub(crate) fn close(&self) {
         self.is_closing.store(true, Ordering::Relaxed);
-        self.idle.lock().clear();
+        let until = Instant::now() + LONGEST_CUT;
+        let mut pool = self.pool.lock();
+        pool.idle.clear();
+        while pool.in_use > 0 && !self.ended.wait_until(&mut pool, until).timed_out() {}
     }
 
     fn open(&self) -> Result<Reader> {
@@ -140,6 +164,28 @@ impl Readers {
 
     fn micros(&self, at: Instant) -> u64 {
         u64::try_from(at.duration_since(self.origin).as_micros()).unwrap_or(u64::MAX)
+    }
+}
+
+/// A read that uses a connection, and the connection while it is idle.
+struct Lent<'a> {
+    readers: &'a Readers,
+    idle: Option<Reader>,
+}
+
+/// Gives the connection back, or closes it. A read that panics leaves no connection here.
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        let is_closing = self.readers.is_closing.load(Ordering::Relaxed);
+        let idle = self.idle.take().filter(|_| !is_closing);
+        let mut pool = self.readers.pool.lock();
+        pool.in_use -= 1;
+        if pool.idle.len() < self.readers.keep {
+            pool.idle.extend(idle);
+        }
+        if is_closing {
+            self.readers.ended.notify_all();
+        }
     }
 }
 
@@ -187,6 +233,10 @@ mod tests {
         Ok(count.map_err(failure)?)
     }
 
+    fn lines_of(connection: &mut Connection) -> Result<i64> {
+        lines(connection)
+    }
+
     fn add_line(writer: &Connection) {
         writer
             .execute("INSERT INTO line DEFAULT VALUES", [])
@@ -215,10 +265,33 @@ mod tests {
             assert_eq!(found, Ok(seen), "{snapshot}");
         }
         assert_eq!(
-            readers.idle.lock().len(),
+            readers.pool.lock().idle.len(),
             1,
             "one connection was used for both"
         );
+    }
+
+    #[test]
+    fn a_read_that_ends_while_the_store_closes_leaves_no_connection() {
+        let folder = tempfile::tempdir().unwrap();
+        let (_writer, readers) = database(&folder);
+        readers.with(false, LONG, lines_of).unwrap();
+        assert_eq!(readers.pool.lock().idle.len(), 1);
+        let (begun, wait) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            let read = scope.spawn(|| {
+                readers.with(false, LONG, |connection| {
+                    begun.send(()).unwrap();
+                    while count_long(connection).is_ok() {}
+                    Ok(())
+                })
+            });
+            wait.recv().unwrap();
+            readers.close();
+            assert_eq!(readers.pool.lock().in_use, 0, "it was waited for");
+            read.join().unwrap().unwrap();
+        });
+        assert_eq!(readers.pool.lock().idle.len(), 0);
     }
 
     #[test]
@@ -258,7 +331,7 @@ mod tests {
             readers.with(true, LONG, |connection| lines(connection)),
             Ok(1)
         );
-        assert_eq!(readers.idle.lock().len(), 1);
+        assert_eq!(readers.pool.lock().idle.len(), 1);
     }
 
     #[test]
@@ -272,13 +345,13 @@ mod tests {
             })
         }));
         assert!(panicked.is_err());
-        assert_eq!(readers.idle.lock().len(), 0);
+        assert_eq!(readers.pool.lock().idle.len(), 0);
         // This works only if the connection is not in a transaction, because BEGIN fails inside one.
         let left_open = readers.with(false, LONG, |connection| {
             Ok(connection.execute_batch("BEGIN").map_err(failure)?)
         });
         assert_eq!(left_open, Ok(()));
-        assert_eq!(readers.idle.lock().len(), 0);
+        assert_eq!(readers.pool.lock().idle.len(), 0);
         add_line(&writer);
         assert_eq!(
             readers.with(true, LONG, |connection| lines(connection)),

@@ -22,7 +22,7 @@ const GLOBAL_TABLES: [&str; 6] = [
 ];
 
 /// Statements that read only global tables, each with the reason.
-const GLOBAL_STATEMENTS: [(&str, &str); 30] = [
+const GLOBAL_STATEMENTS: [(&str, &str); 29] = [
     ("account::INSERT", "the table `account` is global"),
     ("account::GET", "the table `account` is global"),
     ("account::LIST", "the operator's list of accounts"),
@@ -71,10 +71,6 @@ const GLOBAL_STATEMENTS: [(&str, &str); 30] = [
     ("node::FIRST", "node slots belong to no account"),
     ("sealing_key::GET", "the sealing key belongs to no account"),
     (
-        "sealing_key::SEALED",
-        "all accounts' secrets are sealed with the same key",
-    ),
-    (
         "sealing_key::CLAIM",
         "the sealing key belongs to no account",
     ),
@@ -86,7 +82,11 @@ const GLOBAL_STATEMENTS: [(&str, &str); 30] = [
 ];
 
 /// Statements that read all accounts at once, each with the reason.
-const STATEMENTS_ACROSS: [(&str, &str); 5] = [
+const STATEMENTS_ACROSS: [(&str, &str); 6] = [
+    (
+        "sealing_key::SEALED",
+        "all accounts' secrets are sealed with the same key; asked at the start",
+    ),
     (
         "feed::BEHIND",
         "a node follows the feeds of all accounts; asked every ten seconds",

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use heddle::apis;
 use heddle_domain::InboxScope;
+use heddle_domain::id::WebhookId;
 use heddle_domain::webhook::{DeliveryState, WebhookState};
 use heddle_testkit::Receiver;
 use heddle_testkit::receiver::{Received, Reply};
@@ -11,7 +12,9 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::apis::application;
-use super::stage::{RunningNode, WebhookSpec, create_agents, names, until_all, until_state};
+use super::stage::{
+    RunningNode, WebhookSpec, create_agents, names, until, until_all, until_state, webhook,
+};
 use crate::catalogue;
 use crate::harness::World;
 use crate::native::Api;
@@ -205,36 +208,69 @@ async fn change_webhooks(world: &World, api: &Api<'_>) {
     send(api, Method::DELETE, &path, Value::Null).await;
 }
 
+/// Creates a webhook of every API for all of its events, each with its receiver.
+async fn subscribe_everywhere(world: &World) -> Vec<(&'static str, WebhookId, Receiver)> {
+    let main = InboxScope::only([world.here.main]);
+    let mut receivers = Vec::new();
+    for (api, options) in [
+        ("native", "{}"),
+        ("helpscout", "{}"),
+        ("magicline", "{}"),
+        (
+            "mews",
+            r#"{"integration_id":"1fb17c23-f28c-4392-a85c-b10a00a7df00"}"#,
+        ),
+        ("mykaarma", r#"{"username":"partner-here"}"#),
+    ] {
+        let receiver = Receiver::start().await;
+        let spec = WebhookSpec {
+            api,
+            options,
+            kinds: vec!["*"],
+            inboxes: match api {
+                "magicline" => main.clone(),
+                _ => InboxScope::All,
+            },
+            application: match api {
+                "mews" => Some(application(world).await),
+                _ => None,
+            },
+            ..WebhookSpec::at(receiver.url())
+        };
+        let id = spec.make(world).await;
+        receivers.push((api, id, receiver));
+    }
+    receivers
+}
+
+sending_on_both! {
+    async fn the_receivers_of_every_api_can_ask_for_a_pause(world: World) {
+        let receivers = subscribe_everywhere(&world).await;
+        for (_, _, receiver) in &receivers {
+            receiver.answer(|_| Reply::Header(503, "retry-after", "3600".to_owned()));
+        }
+        let _node = RunningNode::start(&world, "a");
+        let api = Api::full(&world);
+        change_people(&world, &api).await;
+        change_conversations(&world, &api).await;
+        for (api, id, _) in &receivers {
+            until("the pause", || async { webhook(&world, *id).await.standing.paused_until.is_some() }).await;
+            let paused = webhook(&world, *id).await.standing.paused_until;
+            assert_eq!(paused.map(|until| until.0 - world.app.now().0), Some(3_600_000), "{api}");
+        }
+    }
+}
+
 sending_on_both! {
     async fn every_offered_event_is_sent_when_its_thing_happens(world: World) {
-        let main = InboxScope::only([world.here.main]);
         let hooks = apis::descriptions().hooks();
-        let mut receivers = Vec::new();
-        for (api, options) in [
-            ("native", "{}"),
-            ("helpscout", "{}"),
-            ("magicline", "{}"),
-            ("mews", r#"{"integration_id":"1fb17c23-f28c-4392-a85c-b10a00a7df00"}"#),
-            ("mykaarma", r#"{"username":"partner-here"}"#),
-        ] {
-            let receiver = Receiver::start().await;
-            let spec = WebhookSpec {
-                api,
-                options,
-                kinds: vec!["*"],
-                inboxes: if api == "magicline" { main.clone() } else { InboxScope::All },
-                application: if api == "mews" { Some(application(&world).await) } else { None },
-                ..WebhookSpec::at(receiver.url())
-            };
-            spec.make(&world).await;
-            receivers.push((api, receiver));
-        }
+        let receivers = subscribe_everywhere(&world).await;
         let _node = RunningNode::start(&world, "a");
         let api = Api::full(&world);
         change_people(&world, &api).await;
         let first = change_conversations(&world, &api).await;
         change_webhooks(&world, &api).await;
-        for (api, receiver) in &receivers {
+        for (api, _, receiver) in &receivers {
             let offered = hooks.find(api).expect("a hook").event_names();
             let expected: BTreeSet<&str> = offered.into_iter().filter(|name| !NEVER.contains(name)).collect();
             let enough = |received: &[Received]| {
@@ -248,7 +284,7 @@ sending_on_both! {
             receiver.wait_until(enough).await;
         }
         // The first message of a conversation has an event of its own in the webhook and in the feed.
-        let received = receivers[0].1.received();
+        let received = receivers[0].2.received();
         let of_first = |kind: &str| {
             let is_one = |body: &Value| body["type"] == kind && body["data"]["conversation_id"] == first;
             let mut found: Vec<_> = received.iter().map(Received::json).filter(is_one).collect();
