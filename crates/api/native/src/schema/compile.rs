@@ -16,6 +16,7 @@ const EXPLANATIONS: [&str; 9] = [
     "default",
     "example",
     "examples",
+    "x-enum-varnames",
     "deprecated",
     "readOnly",
     "writeOnly",
