@@ -10,7 +10,7 @@ use crate::time;
 use heddle_http::json;
 
 /// Keywords that only explain the schema and restrict nothing.
-const EXPLANATIONS: [&str; 9] = [
+const EXPLANATIONS: [&str; 10] = [
     "title",
     "description",
     "default",
