@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::customer::{PlacedAddress, ProfileField};
 use crate::id::{
-    AgentId, ConversationId, CredentialId, CustomerId, DeliveryId, EventId, InboxId, MessageId,
+    AgentId, ApplicationId, ConversationId, CredentialId, CustomerId, DeliveryId, EventId, InboxId,
+    MessageId,
 };
 use crate::message::{Format, State};
 use crate::status::Status;
@@ -48,6 +49,13 @@ pub enum Field {
     /// As [`InboxScope::listed`](crate::InboxScope::listed) says.
     Inboxes(Change<Option<Vec<InboxId>>>),
     Agent(Change<AgentId>),
+    Application(Change<ApplicationId>),
+    Portfolio(Change<bool>),
+    PublicName(Change<String>),
+    /// The settings of a new account that differ from their defaults, by API and name, such as `mews.rate`.
+    Settings(Change<BTreeMap<String, i64>>),
+    /// By API; `default` is the id for all other APIs.
+    PublicIds(Change<BTreeMap<String, String>>),
     Revoked(Change<bool>),
     Label(Change<String>),
     Url(Change<String>),
@@ -87,8 +95,9 @@ impl Field {
             | State(_) | HomeInbox(_) | MergedInto(_) => true,
             Format(_) | Subject(_) | TicketNumber(_) | TicketLink(_) | Tags(_)
             | CustomFields(_) | Addresses(_) | Email(_) | Name(_) | DefaultAgent(_)
-            | MessagingOff(_) | Api(_) | Scopes(_) | Inboxes(_) | Agent(_) | Revoked(_)
-            | Label(_) | Url(_) | Events(_) | Ordered(_) | Enabled(_) | Allow(_) | Options(_)
+            | MessagingOff(_) | Api(_) | Scopes(_) | Inboxes(_) | Agent(_) | Application(_)
+            | Portfolio(_) | PublicName(_) | PublicIds(_) | Settings(_) | Revoked(_) | Label(_)
+            | Url(_) | Events(_) | Ordered(_) | Enabled(_) | Allow(_) | Options(_)
             | Credential(_) | WebhookAllow(_) | Profile(_) | Setting(_) => false,
         }
     }

@@ -29,6 +29,8 @@ coded! {
         CustomerMerged = "customer.merged",
         /// All data of a customer was erased.
         CustomerErased = "customer.erased",
+        /// A Mews client application was created.
+        ApplicationCreated = "application.created",
         /// A credential was created.
         CredentialCreated = "credential.created",
         /// Name, scopes or inboxes of a credential changed.
@@ -81,6 +83,7 @@ impl EventKind {
             | Self::CustomerUpdated
             | Self::CustomerMerged
             | Self::CustomerErased => EntityKind::Customer,
+            Self::ApplicationCreated => EntityKind::Application,
             Self::CredentialCreated | Self::CredentialUpdated | Self::CredentialRevoked => {
                 EntityKind::Credential
             }

@@ -63,6 +63,7 @@ fn message_event(event: &FeedEvent) -> Option<MessageEvent> {
         | EventKind::CustomerUpdated
         | EventKind::CustomerMerged
         | EventKind::CustomerErased
+        | EventKind::ApplicationCreated
         | EventKind::CredentialCreated
         | EventKind::CredentialUpdated
         | EventKind::CredentialRevoked

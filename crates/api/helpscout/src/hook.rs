@@ -169,6 +169,11 @@ const fn change_name(change: &Field) -> Option<(u8, &'static str)> {
         | Field::Scopes(_)
         | Field::Inboxes(_)
         | Field::Agent(_)
+        | Field::Application(_)
+        | Field::Portfolio(_)
+        | Field::PublicName(_)
+        | Field::PublicIds(_)
+        | Field::Settings(_)
         | Field::Revoked(_)
         | Field::Label(_)
         | Field::Url(_)
@@ -241,6 +246,7 @@ async fn subjects(context: HookContext<'_>, event: &FeedEvent) -> Result<Subject
         | E::InboxUpdated
         | E::AgentCreated
         | E::AgentUpdated
+        | E::ApplicationCreated
         | E::CredentialCreated
         | E::CredentialUpdated
         | E::CredentialRevoked

@@ -9,7 +9,7 @@ use heddle_domain::{EntityKind, EventDetail, Field};
 use super::caller::Caller;
 use super::events::append_plain_event;
 use super::must::must_match;
-use super::public_id::{ApiPublicId, put_public_id};
+use super::public_id::{self, ApiPublicId, put_public_id};
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::account as rows;
 use crate::stmt::params;
@@ -43,6 +43,7 @@ impl Write for CreateAgent {
             .set(Field::profile(ProfileField::FirstName), &self.first_name)
             .set(Field::profile(ProfileField::LastName), &self.last_name)
             .set(Field::Email, &self.email);
+        public_id::describe(&mut detail, &self.public_ids);
         let kind = EventKind::AgentCreated;
         let event = append_plain_event(tx, &self.caller, kind, id.get(), detail)?;
         tx.queue(

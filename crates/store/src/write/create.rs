@@ -15,7 +15,7 @@ use heddle_domain::{EntityKind, EventDetail, Fact, Field, InboxScope, Timestamp,
 
 use super::caller::Caller;
 use super::customers::Customers;
-use super::entry::{self, Entry};
+use super::entry::{self, Entry, Heading};
 use super::events::announce;
 use super::label::{self, Labels};
 use super::message::{NewMessage, Stored};
@@ -226,7 +226,9 @@ impl CreateConversation {
         let mut detail = EventDetail::default();
         detail
             .set(Field::Status, &conversation.status)
-            .set(Field::Assignee, &conversation.assignee);
+            .set(Field::Assignee, &conversation.assignee)
+            .set(Field::Customer, &conversation.customer);
+        Heading::before(conversation).describe(&mut detail, &Heading::of(conversation));
         if !labels.tags.is_empty() {
             detail.set(Field::Tags, &labels.tag_names());
         }

@@ -8,7 +8,7 @@ use heddle_domain::{Fact, Field, InboxScope, Status, Timestamp};
 
 use super::caller::Caller;
 use super::change::lock;
-use super::entry::detail;
+use super::entry::{Heading, detail};
 use super::events::announce;
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::{conversation as rows, message as message_rows};
@@ -86,7 +86,14 @@ impl Write for EditMessage {
             });
         }
         conversation.touch(tx.now());
-        self.announce(tx, &old, &mut message, &mut conversation, status)?;
+        let heading = Heading::of(&before);
+        self.announce(
+            tx,
+            &old,
+            &mut message,
+            (&heading, &mut conversation),
+            status,
+        )?;
         self.write(tx, &message)?;
         rows::update(tx, account, &before, &conversation)?;
         Ok(Edited {
@@ -162,10 +169,11 @@ impl EditMessage {
         tx: &mut Tx<'_>,
         old: &Message,
         message: &mut Message,
-        conversation: &mut Conversation,
+        (heading, conversation): (&Heading, &mut Conversation),
         status: Option<StatusChange>,
     ) -> Result<()> {
         let mut detail = detail(status, (None, None));
+        heading.describe(&mut detail, &Heading::of(conversation));
         detail
             .change(Field::State, &old.state, &message.state)
             .change(Field::Format, &old.format, &message.format);

@@ -144,10 +144,18 @@ impl CreateWebhook {
             .set(Field::Events, &self.kinds)
             .set(Field::Inboxes, &self.inboxes.listed())
             .set(Field::Ordered, &self.ordered)
-            .set(Field::Enabled, &self.enabled);
+            .set(Field::Enabled, &self.enabled)
+            .set(Field::Application, &self.application)
+            .set(Field::Allow, &given(&self.allow, ""))
+            .set(Field::Options, &given(&self.options, "{}"));
         let id = self.id.get();
         append_plain_event(tx, &self.caller, EventKind::WebhookCreated, id, detail)
     }
+}
+
+/// Returns a value for an event; `None` if it is the one that stands for no value.
+fn given(value: &str, none: &str) -> Option<String> {
+    (value != none).then(|| value.to_owned())
 }
 
 /// Returns the internal hosts and networks that the operator allows for an account's webhooks.

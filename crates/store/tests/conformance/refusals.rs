@@ -1,5 +1,6 @@
 //! Tests that a refused command writes nothing, in this account or any other. Only counters of ids and
-//! the reservations of nodes may grow.
+//! the reservations of nodes may grow. Each command then succeeds under a [`Watch`], which checks that the audit shows what
+//! changed.
 
 use std::any::type_name;
 use std::collections::BTreeSet;
@@ -42,6 +43,7 @@ use heddle_store::write::webhook::{AllowWebhooks, DeleteWebhook, UpdateWebhook, 
 use heddle_store::{Clock, Error, Refusal, Result, Trouble, Tx, Write};
 use heddle_testkit::{On, TestStore};
 
+use crate::audited::Watch;
 use crate::messages::attached;
 use crate::repeating::{dump, once, sources};
 use crate::tenant::{MEWS, NATIVE, Tenant, by_email, call, call_from, opened};
@@ -158,8 +160,10 @@ impl Stage<'_> {
         assert_eq!(refused.err(), Some(SPOILED), "{name}");
         assert!(a.is_ok() && b.is_ok(), "{name}: {a:?} {b:?}");
         let before = self.rows().await;
+        let watch = Watch::begin(self.test).await;
         let done = store.write(command()).await;
         let out = done.unwrap_or_else(|error| panic!("{name}: {error}"));
+        watch.end(self.test, name).await;
         assert_ne!(self.rows().await, before, "{name}");
         let generic = name.split('<').next().unwrap_or(name);
         let short = generic.rsplit("::").next().unwrap_or(generic);
