@@ -514,4 +514,11 @@ CREATE TABLE sealing_key (
     key_id TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE agent_email (
+    account_id INTEGER NOT NULL,
+    email TEXT NOT NULL,
+    agent_id INTEGER NOT NULL,
+    PRIMARY KEY (account_id, email)
+) STRICT, WITHOUT ROWID;
+
 CREATE INDEX customer_job_erasing ON customer_job (account_id, created_at) WHERE done_at IS NULL AND kind = 'erase';

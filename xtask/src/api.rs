@@ -1,16 +1,18 @@
 //! Tests the native API with two programs that know only its OpenAPI document: schemathesis checks every operation
-//! against the document, and a generated client performs typical calls on `heddle demo`.
+//! against the document, and a generated client performs typical calls on `heddle demo`. Hooks of schemathesis give its
+//! requests data that exist, so that the run also sees how operations succeed.
 //!
 //! Both are installed from PyPI in fixed versions, into a virtual environment below `target/`; so they are not part
 //! of `cargo xtask test`.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::layout::{BINARY_PACKAGE, DAY, OPENAPI, PROGRAM};
+use crate::layout::{BINARY_PACKAGE, DAY, HOOKS, OPENAPI, PROGRAM};
 use crate::step;
 
 /// The installed packages with their versions.
@@ -20,6 +22,9 @@ const PINNED: [&str; 2] = ["schemathesis==4.32.5", "openapi-python-client==0.29.
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
                       response_headers_conformance,response_schema_conformance,negative_data_rejection";
 
+/// The least share of the operations that must succeed at least once, in percent.
+const LEAST_SUCCESS: usize = 90;
+
 /// Runs both programs against a demo server built from this source tree.
 pub(crate) fn run(top: &Path, examples: u32, seed: Option<u64>) -> Result<String> {
     let folder = top.join("target/api");
@@ -27,9 +32,9 @@ pub(crate) fn run(top: &Path, examples: u32, seed: Option<u64>) -> Result<String
     step::run(step::cargo(top).args(["build", "--release", "-p", BINARY_PACKAGE]))?;
     let demo = Demo::start(&top.join(PROGRAM))?;
     python.client(top, &demo)?;
-    python.fuzz(&demo, examples, seed)?;
+    let share = python.fuzz(top, &demo, examples, seed)?;
     Ok(format!(
-        "The API keeps its document: {examples} examples an operation, and a generated client worked."
+        "The API keeps its document: {examples} examples an operation, {share}, and a generated client worked."
     ))
 }
 
@@ -87,18 +92,95 @@ impl Python {
         )
     }
 
-    fn fuzz(&self, demo: &Demo, examples: u32, seed: Option<u64>) -> Result<()> {
+    /// Runs schemathesis; returns in words how many operations succeeded.
+    fn fuzz(&self, top: &Path, demo: &Demo, examples: u32, seed: Option<u64>) -> Result<String> {
+        let (hooks, module) = HOOKS;
+        let succeeded = self.folder.join("succeeded.txt");
+        std::fs::write(&succeeded, "")?;
         let mut command = self.program("schemathesis");
         command
             .current_dir(&self.folder)
             .args(["run", &format!("{}/api/v1/openapi.json", demo.url)])
             .args(["--header", &format!("Authorization: Bearer {}", demo.token)])
             .args(["--max-examples", &examples.to_string()])
-            .args(["--checks", CHECKS, "--continue-on-failure"]);
+            .args(["--checks", CHECKS, "--continue-on-failure"])
+            .env("PYTHONPATH", top.join(hooks))
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env("SCHEMATHESIS_HOOKS", module)
+            .env("HEDDLE_URL", &demo.url)
+            .env("HEDDLE_TOKEN", &demo.token)
+            .env("HEDDLE_SUCCEEDED", &succeeded);
         if let Some(seed) = seed {
             command.args(["--seed", &seed.to_string()]);
         }
-        step::run(&mut command)
+        let run = step::run(&mut command);
+        let succeeded = std::fs::read_to_string(succeeded)?;
+        let document = std::fs::read_to_string(top.join(OPENAPI))?;
+        let share = Share::of(&operations(&document)?, &succeeded);
+        println!("{share}");
+        run?;
+        ensure!(
+            share.percent() >= LEAST_SUCCESS,
+            "less than {LEAST_SUCCESS} % of the operations succeeded at least once"
+        );
+        Ok(share.to_string())
+    }
+}
+
+/// Returns the operations of an OpenAPI document, each as its method and path.
+fn operations(document: &str) -> Result<BTreeSet<String>> {
+    const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+    let document: serde_json::Value = serde_json::from_str(document)?;
+    let paths = document["paths"].as_object().context("no paths")?;
+    let methods = |path: &serde_json::Value| -> Vec<&str> {
+        let has = |method: &&str| path.get(*method).is_some();
+        METHODS.into_iter().filter(has).collect()
+    };
+    let all = paths.iter().flat_map(|(name, path)| {
+        let methods = methods(path).into_iter();
+        methods.map(move |method| format!("{} {name}", method.to_uppercase()))
+    });
+    Ok(all.collect())
+}
+
+/// How many operations succeeded, and which did not.
+#[derive(Debug, PartialEq, Eq)]
+struct Share {
+    all: usize,
+    never: Vec<String>,
+}
+
+impl Share {
+    /// Compares the operations with those that succeeded, one on each line.
+    fn of(operations: &BTreeSet<String>, succeeded: &str) -> Self {
+        let succeeded: BTreeSet<&str> = succeeded.lines().collect();
+        let never = operations.iter();
+        let never = never.filter(|operation| !succeeded.contains(operation.as_str()));
+        Self {
+            all: operations.len(),
+            never: never.cloned().collect(),
+        }
+    }
+
+    /// Returns the share in percent, rounded down; 0 if there are no operations.
+    fn percent(&self) -> usize {
+        let succeeded = self.all - self.never.len();
+        (100 * succeeded).checked_div(self.all).unwrap_or(0)
+    }
+}
+
+impl std::fmt::Display for Share {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (succeeded, percent) = (self.all - self.never.len(), self.percent());
+        write!(
+            f,
+            "{succeeded} of {} operations ({percent} %) succeeded at least once",
+            self.all
+        )?;
+        if self.never.is_empty() {
+            return Ok(());
+        }
+        write!(f, "; never: {}", self.never.join(", "))
     }
 }
 
@@ -139,5 +221,29 @@ impl Drop for Demo {
         // The server is killed, because it has written only into a temporary folder.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operations_that_never_succeeded_are_named_and_lower_the_share() {
+        let document = r#"{"paths": {"/a": {"get": {}, "parameters": []}, "/b/{id}": {"put": {}, "delete": {}}}}"#;
+        let all = operations(document).expect("a document");
+        assert_eq!(
+            all.iter().collect::<Vec<_>>(),
+            ["DELETE /b/{id}", "GET /a", "PUT /b/{id}"]
+        );
+        let share = Share::of(&all, "GET /a\nPUT /b/{id}\nGET /other\n");
+        assert_eq!(share.percent(), 66);
+        assert_eq!(
+            share.to_string(),
+            "2 of 3 operations (66 %) succeeded at least once; never: DELETE /b/{id}"
+        );
+        assert_eq!(Share::of(&all, "").percent(), 0);
+        assert_eq!(Share::of(&BTreeSet::new(), "").percent(), 0);
+        assert!(operations("{}").is_err());
     }
 }

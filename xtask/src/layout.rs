@@ -11,6 +11,8 @@ pub(crate) const BENCH_PACKAGE: &str = "heddle-bench";
 /// The committed copy of the native API's OpenAPI document, and the program that uses a client generated from it.
 pub(crate) const OPENAPI: &str = "docs/openapi.json";
 pub(crate) const DAY: &str = "xtask/src/api/day.py";
+/// The folder of the hooks of schemathesis, and the name of their module.
+pub(crate) const HOOKS: (&str, &str) = ("xtask/src/api", "data");
 
 /// The source folder of the store, and its migrations.
 pub(crate) const STORE_SOURCE: &str = "crates/store/src/";

@@ -8,7 +8,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::customer::{PlacedAddress, ProfileField};
-use crate::id::{AgentId, ConversationId, CustomerId, DeliveryId, EventId, InboxId, MessageId};
+use crate::id::{
+    AgentId, ApplicationId, ConversationId, CredentialId, CustomerId, DeliveryId, EventId, InboxId,
+    MessageId,
+};
 use crate::message::{Format, State};
 use crate::status::Status;
 use crate::webhook::DisabledReason;
@@ -46,6 +49,13 @@ pub enum Field {
     /// As [`InboxScope::listed`](crate::InboxScope::listed) says.
     Inboxes(Change<Option<Vec<InboxId>>>),
     Agent(Change<AgentId>),
+    Application(Change<ApplicationId>),
+    Portfolio(Change<bool>),
+    PublicName(Change<String>),
+    /// The settings of a new account that differ from their defaults, by API and name, such as `mews.rate`.
+    Settings(Change<BTreeMap<String, i64>>),
+    /// By API; `default` is the id for all other APIs.
+    PublicIds(Change<BTreeMap<String, String>>),
     Revoked(Change<bool>),
     Label(Change<String>),
     Url(Change<String>),
@@ -54,6 +64,8 @@ pub enum Field {
     Enabled(Change<bool>),
     Allow(Change<String>),
     Options(Change<String>),
+    /// The credential that stands behind a webhook.
+    Credential(Change<CredentialId>),
     WebhookAllow(Change<String>),
     /// One field of the profile of a customer or agent, stored under its own name.
     #[serde(untagged)]
@@ -83,9 +95,10 @@ impl Field {
             | State(_) | HomeInbox(_) | MergedInto(_) => true,
             Format(_) | Subject(_) | TicketNumber(_) | TicketLink(_) | Tags(_)
             | CustomFields(_) | Addresses(_) | Email(_) | Name(_) | DefaultAgent(_)
-            | MessagingOff(_) | Api(_) | Scopes(_) | Inboxes(_) | Agent(_) | Revoked(_)
-            | Label(_) | Url(_) | Events(_) | Ordered(_) | Enabled(_) | Allow(_) | Options(_)
-            | WebhookAllow(_) | Profile(_) | Setting(_) => false,
+            | MessagingOff(_) | Api(_) | Scopes(_) | Inboxes(_) | Agent(_) | Application(_)
+            | Portfolio(_) | PublicName(_) | PublicIds(_) | Settings(_) | Revoked(_) | Label(_)
+            | Url(_) | Events(_) | Ordered(_) | Enabled(_) | Allow(_) | Options(_)
+            | Credential(_) | WebhookAllow(_) | Profile(_) | Setting(_) => false,
         }
     }
 }
@@ -202,6 +215,31 @@ impl EventDetail {
     pub fn publishes_draft(&self) -> bool {
         let published = Field::State([Some(State::Draft), Some(State::Published)]);
         self.changes.contains(&published)
+    }
+
+    /// Returns the inbox from which the event moved a conversation; `None` if it moved none.
+    #[must_use]
+    pub fn inbox_before(&self) -> Option<InboxId> {
+        let mut changes = self.changes.iter();
+        changes.find_map(|change| match change {
+            Field::Inbox([before, _]) => *before,
+            _ => None,
+        })
+    }
+
+    /// Returns the conversation that was merged into another, and its inbox before the merge; `None` if the event merged
+    /// none.
+    #[must_use]
+    pub fn merged_conversation(&self) -> Option<(ConversationId, InboxId)> {
+        let mut facts = self.facts.iter();
+        facts.find_map(|fact| match fact {
+            Fact::Merged(Merged::Conversation {
+                conversation,
+                inbox,
+                ..
+            }) => Some((*conversation, *inbox)),
+            _ => None,
+        })
     }
 
     /// Whether the event creates a conversation by a split.

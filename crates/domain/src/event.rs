@@ -29,6 +29,8 @@ coded! {
         CustomerMerged = "customer.merged",
         /// All data of a customer was erased.
         CustomerErased = "customer.erased",
+        /// A Mews client application was created.
+        ApplicationCreated = "application.created",
         /// A credential was created.
         CredentialCreated = "credential.created",
         /// Name, scopes or inboxes of a credential changed.
@@ -44,6 +46,9 @@ coded! {
         ConversationMerged = "conversation.merged",
         /// Messages of a conversation were moved to a new one.
         ConversationSplit = "conversation.split",
+        /// A conversation left the inboxes of a reader: it was moved, or merged into a conversation elsewhere. Never
+        /// stored: it is derived, for readers that are limited to some inboxes, from the event of the move or merge.
+        ConversationLeft = "conversation.left",
         /// A message was added; the event's detail names the changes that the message made to the conversation.
         MessageAdded = "message.added",
         /// The text of a message changed, or a draft was published.
@@ -78,13 +83,15 @@ impl EventKind {
             | Self::CustomerUpdated
             | Self::CustomerMerged
             | Self::CustomerErased => EntityKind::Customer,
+            Self::ApplicationCreated => EntityKind::Application,
             Self::CredentialCreated | Self::CredentialUpdated | Self::CredentialRevoked => {
                 EntityKind::Credential
             }
             Self::ConversationCreated
             | Self::ConversationUpdated
             | Self::ConversationMerged
-            | Self::ConversationSplit => EntityKind::Conversation,
+            | Self::ConversationSplit
+            | Self::ConversationLeft => EntityKind::Conversation,
             Self::MessageAdded | Self::MessageUpdated => EntityKind::Message,
             Self::TagCreated => EntityKind::Tag,
             Self::WebhookCreated

@@ -1,5 +1,8 @@
 //! The budget for the bytes of request bodies in memory: one for the whole server.
 //!
+//! A request holds its body and at most one copy of it: the parsed values, then also what is decoded from them, when the body
+//! itself is gone already. So the memory that requests take is at most [`COPIES`] times the budget.
+//!
 //! A body counts from its first byte after [`FREE`] until its request has a response. Without room, the slowest body that is
 //! still being received makes room: it is given up, and its API answers 503. So a client cannot keep the budget full by sending
 //! slowly. A body that is itself the slowest waits, for at most [`PATIENCE`]; then its API answers 503 too.
@@ -19,6 +22,8 @@ use tokio::time::{Instant, timeout};
 
 /// The first bytes of a body, which are not counted. Most bodies are shorter, and never wait.
 pub const FREE: usize = 16 * 1024;
+/// How many times a request may hold the bytes of its body.
+pub const COPIES: usize = 2;
 /// How long a body waits for room.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 /// How often bodies that wait are compared with the others again: a body that has stopped becomes the slowest with time.

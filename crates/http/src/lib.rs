@@ -28,3 +28,4 @@ pub mod request_log;
 pub mod serve;
 pub mod shape;
 pub mod unsupported;
+pub mod values;

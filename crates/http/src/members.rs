@@ -23,6 +23,7 @@ use crate::large;
 use crate::media::Media;
 use crate::member_path::MemberPath;
 use crate::shape::{self, Shape};
+use crate::values;
 pub use problem::{Fault, Problem, Type};
 
 /// The maximum number of faults that are collected: a body of small mistakes must not cause a response a hundred times
@@ -52,7 +53,7 @@ pub enum Unreadable {
 }
 
 /// The bytes of a request body that is sent as JSON.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Unparsed(Bytes);
 
 impl Unparsed {
@@ -126,8 +127,11 @@ impl Body {
     /// Parses a body and builds the members that `shape` names.
     ///
     /// # Errors
-    /// Fails if `bytes` are not a JSON object.
+    /// Fails if `bytes` are not a JSON object, or have more than [`values::MOST_VALUES`] values.
     pub fn parse(bytes: &[u8], shape: &'static Shape) -> Result<Self, Unreadable> {
+        if values::are_too_many(bytes) {
+            return Err(BodyFault::TooLarge.into());
+        }
         let value = shape::parse(bytes, shape)?;
         if !value.is_object() {
             return Err(Unreadable::NotAnObject);

@@ -78,6 +78,8 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(21, "0021", "delivery_times"),
     migration!(22, "0022", "webhook_pauses"),
     migration!(23, "0023", "sealing_key"),
+    migration!(24, "0024", "agent_emails"),
+    migration!(25, "0025", "owners_of_agent_emails"),
     migration!(26, "0026", "draft_wishes"),
     migration!(27, "0027", "wishes_and_tags"),
 ];

@@ -5,8 +5,12 @@
 //! transaction that refers to the object; if that transaction is refused, the caller deletes the object at once. A
 //! command refuses an object uploaded more than an hour ago. The sweeper removes unreferenced objects after a day, so
 //! the two cannot conflict.
+//!
+//! A file that is being written has a name of its own, `{final name}#{number}`, until it is complete; a loss of power leaves
+//! it behind. The sweeper removes it by the same age: no command takes an object that was begun a day ago.
 
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -164,6 +168,14 @@ impl Objects {
             .boxed()
     }
 
+    /// Removes the unfinished files begun at least a day before `now`; returns how many. Lists of objects skip such files.
+    pub(crate) async fn remove_unfinished(&self, now: Timestamp) -> Result<u64, Error> {
+        let folder = self.folder.clone();
+        let removing = tokio::task::spawn_blocking(move || remove_unfinished(&folder, now));
+        let removed = removing.await.map_err(|e| failure(&e))?;
+        Ok(removed.map_err(|e| failure(&e))?)
+    }
+
     /// Removes an object. Returns false if the object was already gone.
     pub(crate) async fn remove(&self, name: &str) -> Result<bool, Error> {
         match self.store.delete(&Name::from(name)).await {
@@ -258,6 +270,41 @@ pub(crate) fn must_be_fresh(name: &str, account: AccountId, now: Timestamp) -> R
         },
         _ => Err(Trouble::Internal(format!("{name} is no object of account {account}")).into()),
     }
+}
+
+/// Removes the unfinished files in the folders of all accounts.
+fn remove_unfinished(folder: &Path, now: Timestamp) -> std::io::Result<u64> {
+    let mut removed = 0;
+    for account in std::fs::read_dir(folder)? {
+        let account = account?;
+        if !account.file_type()?.is_dir() {
+            continue;
+        }
+        for file in std::fs::read_dir(account.path())? {
+            let file = file?;
+            if !is_abandoned(&account.file_name(), &file.file_name(), now) {
+                continue;
+            }
+            match std::fs::remove_file(file.path()) {
+                Ok(()) => removed += 1,
+                // Another node has removed it.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok(removed)
+}
+
+/// Whether a file is an unfinished object that was begun at least a day before `now`.
+fn is_abandoned(account: &OsStr, file: &OsStr, now: Timestamp) -> bool {
+    let begun_at = || {
+        let (object, number) = file.to_str()?.rsplit_once('#')?;
+        let _: u64 = number.parse().ok()?;
+        let (_, begun_at) = parts(&format!("{}/{object}", account.to_str()?))?;
+        Some(begun_at)
+    };
+    begun_at().is_some_and(|begun_at| now.0 - begun_at.0 >= ABANDONED_MS)
 }
 
 /// Parses account and time of upload from an object's name.

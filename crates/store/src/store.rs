@@ -343,8 +343,8 @@ impl Store {
         }
     }
 
-    /// Removes objects that were uploaded at least a day before `now` and that no attachment refers to, such as those
-    /// left by a killed process; returns how many. Several nodes may run it at the same time.
+    /// Removes objects that were uploaded at least a day before `now` and that no attachment refers to, and files that are
+    /// unfinished since then, such as those left by a killed process or a loss of power; returns how many. Several nodes may run it at the same time.
     ///
     /// # Errors
     /// Returns the errors of [`Store::read`]; [`Trouble::Internal`](crate::Trouble::Internal) if the folder cannot be
@@ -352,7 +352,7 @@ impl Store {
     pub async fn sweep_objects(&self, now: Timestamp) -> Result<u64, Error> {
         const AT_ONCE: usize = 500;
         self.sweep_uploads(now).await?;
-        let mut removed = 0;
+        let mut removed = self.inner.objects.remove_unfinished(now).await?;
         let mut old = self.inner.objects.old(now).try_chunks(AT_ONCE);
         while let Some(chunk) = old.next().await {
             let mut names: BTreeMap<AccountId, Vec<String>> = BTreeMap::new();

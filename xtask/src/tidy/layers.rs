@@ -7,7 +7,7 @@ use crate::layout::{self, Role};
 
 /// All dependencies that the domain may have. The domain does no I/O, so its tests need nothing else and its rules run
 /// anywhere. serde only says how the detail of an event is stored; the formats themselves (JSON) stay outside.
-const DOMAIN_USES: [(&str, Kind); 3] = [
+const DOMAIN_USES: [(&str, Kind); 4] = [
     ("serde", Kind::Normal),
     ("thiserror", Kind::Normal),
     ("unicode-normalization", Kind::Normal),

@@ -29,11 +29,8 @@ pub(crate) async fn create(
     request: Request,
 ) -> Result<Response, Error> {
     caller.require(Scope::ConversationsWrite)?;
-    let body = input::read_body(request).await?;
     let mut references = References::default();
-    let body = body.parse(&ConversationBody::SHAPE).await?;
-    let read = |body: &Object<'_>| ConversationBody::read(body, &mut references);
-    let (body, mut faults) = body.in_turn(|body| body.read_all(read)).await;
+    let (body, mut faults) = read(request, &mut references).await?;
     let unknown = |inbox: &InboxId| caller.principal.inbox(*inbox).is_none();
     if let Some(inbox) = body.inbox.filter(unknown) {
         faults.push(fault::unknown("mailboxId", "mailbox", inbox.get()));
@@ -59,6 +56,19 @@ pub(crate) async fn create(
         id,
         Some(format!("{base}/v2/conversations/{id}")),
     ))
+}
+
+/// Reads the body. The received bytes are gone before attachments are decoded, and the parsed ones before these are stored,
+/// so that a large body is never in memory more than twice.
+async fn read(
+    request: Request,
+    references: &mut References,
+) -> Result<(ConversationBody, Vec<Fault>), Error> {
+    let received = input::read_body(request).await?;
+    let parsed = received.parse(&ConversationBody::SHAPE).await?;
+    drop(received);
+    let read = |body: &Object<'_>| ConversationBody::read(body, references);
+    Ok(parsed.in_turn(|body| body.read_all(read)).await)
 }
 
 async fn write(

@@ -78,19 +78,9 @@ impl FromRequest<Context> for AddThread {
 }
 
 impl AddThread {
-    async fn add(self, kind: ThreadKind) -> Result<Response, Error> {
+    async fn add(mut self, kind: ThreadKind) -> Result<Response, Error> {
         let mut references = References::default();
-        let body = match self.body.parse(&ThreadBody::SHAPE).await {
-            Ok(body) => body,
-            Err(error) => {
-                // The look-up comes first, so that the error for an unknown conversation comes before the errors for a
-                // bad body.
-                self.look_up(&mut references, &mut Vec::new()).await?;
-                return Err(error.into());
-            }
-        };
-        let read = |body: &Object<'_>| ThreadBody::read(body, kind, &mut references);
-        let (body, mut faults) = body.in_turn(|body| body.read_all(read)).await;
+        let (body, mut faults) = self.read(kind, &mut references).await?;
         let large = attachments::needs_objects(&body.files) || body.has_too_large_file;
         if !faults.is_empty() || references.need_look_up() || large {
             let found = self.look_up(&mut references, &mut faults).await?;
@@ -102,6 +92,28 @@ impl AddThread {
         }
         let id = self.write(body, &references).await?;
         Ok(response::created(id, None))
+    }
+
+    /// Reads the body. The received bytes are gone before attachments are decoded, and the parsed ones before these are
+    /// stored, so that a large body is never in memory more than twice.
+    async fn read(
+        &mut self,
+        kind: ThreadKind,
+        references: &mut References,
+    ) -> Result<(ThreadBody, Vec<Fault>), Error> {
+        let received = std::mem::take(&mut self.body);
+        let parsed = match received.parse(&ThreadBody::SHAPE).await {
+            Ok(parsed) => parsed,
+            Err(error) => {
+                // The look-up comes first, so that the error for an unknown conversation comes before the errors for a
+                // bad body.
+                self.look_up(references, &mut Vec::new()).await?;
+                return Err(error.into());
+            }
+        };
+        drop(received);
+        let read = |body: &Object<'_>| ThreadBody::read(body, kind, references);
+        Ok(parsed.in_turn(|body| body.read_all(read)).await)
     }
 
     async fn look_up(

@@ -67,6 +67,7 @@ fn event_types(event: &FeedEvent) -> Vec<(&'static str, Option<Value>)> {
         | EventKind::AccountUpdated
         | EventKind::InboxCreated
         | EventKind::InboxUpdated
+        | EventKind::ApplicationCreated
         | EventKind::CredentialCreated
         | EventKind::CredentialUpdated
         | EventKind::CredentialRevoked
@@ -74,6 +75,7 @@ fn event_types(event: &FeedEvent) -> Vec<(&'static str, Option<Value>)> {
         | EventKind::ConversationUpdated
         | EventKind::ConversationMerged
         | EventKind::ConversationSplit
+        | EventKind::ConversationLeft
         | EventKind::MessageAdded
         | EventKind::MessageUpdated
         | EventKind::TagCreated

@@ -3,6 +3,7 @@
 use heddle_api::Apis;
 use heddle_webhooks::hook::{ALL_EVENTS, OptionKind};
 use utoipa::ToSchema;
+use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::schema::AdditionalProperties;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 
@@ -40,13 +41,43 @@ fn webhook_event(apis: &Apis) -> RefOr<Schema> {
             names.push(name);
         }
     }
+    let extensions = Extensions::builder()
+        .add("x-enum-varnames", constants(&names))
+        .build();
     ObjectBuilder::new()
         .schema_type(Type::String)
         .description(Some(
             "An event of one of the APIs, by its name there; `*` for all.",
         ))
+        .extensions(Some(extensions))
         .enum_values(Some(names))
         .into()
+}
+
+/// Returns names for constants, one for each event name, for generators of clients: two APIs have names that differ only in
+/// case and in the characters between the words.
+fn constants(names: &[&str]) -> Vec<String> {
+    let mut constants: Vec<String> = Vec::with_capacity(names.len());
+    for name in names {
+        let word = |c: char| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_uppercase()
+            } else {
+                '_'
+            }
+        };
+        let constant = match *name {
+            ALL_EVENTS => "ALL".to_owned(),
+            name => name.chars().map(word).collect(),
+        };
+        let is_taken = constants.contains(&constant);
+        constants.push(if is_taken {
+            format!("{constant}_2")
+        } else {
+            constant
+        });
+    }
+    constants
 }
 
 fn secrets(apis: &Apis) -> RefOr<Schema> {
@@ -82,4 +113,26 @@ fn webhook_options(apis: &Apis) -> RefOr<Schema> {
             schema.property(field.name, value.description(Some(field.doc)))
         })
         .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_event_has_a_constant_of_its_own() {
+        let names = [
+            "*",
+            "customer.created",
+            "convo.custom-fields",
+            "CUSTOMER_CREATED",
+        ];
+        let expected = [
+            "ALL",
+            "CUSTOMER_CREATED",
+            "CONVO_CUSTOM_FIELDS",
+            "CUSTOMER_CREATED_2",
+        ];
+        assert_eq!(constants(&names), expected);
+    }
 }

@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::document::Document;
 use crate::error::Error;
 use crate::idempotency::{IdempotentWrite, WriteRejection};
-use heddle_http::{body, json, large};
+use heddle_http::{body, json, large, values};
 
 /// The maximum size of a body in bytes. An operation may have another limit.
 pub(crate) const LARGEST_BODY: usize = 1 << 20;
@@ -95,6 +95,10 @@ fn parse<T>(document: &Document, bytes: &[u8]) -> Result<T, Error>
 where
     T: DeserializeOwned + ToSchema,
 {
+    if values::are_too_many(bytes) {
+        let detail = format!("may have at most {} values", values::MOST_VALUES);
+        return Err(Error::invalid("", "length", detail));
+    }
     let mut value = json::parse(bytes).map_err(Error::NotJson)?;
     if let Some(field) = json::first_nul(&value) {
         return Err(Error::Nul(field.to_string()));

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use heddle_access::sealing_key::SealingKey;
 use heddle_http::base_url::PublicUrl;
-use heddle_http::budget::BodyBudget;
+use heddle_http::budget::{self, BodyBudget};
 use heddle_http::cidr::Cidr;
 use heddle_http::peer::TrustedProxies;
 use heddle_http::serve::Options;
@@ -56,7 +56,7 @@ impl Server {
 
     /// Returns the budget for the request bodies in memory.
     pub fn bodies(&self) -> BodyBudget {
-        BodyBudget::new((self.body_memory_mib.get() as usize) << 20)
+        BodyBudget::new(((self.body_memory_mib.get() as usize) << 20) / budget::COPIES)
     }
 
     pub fn proxies(&self) -> TrustedProxies {

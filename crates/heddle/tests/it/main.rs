@@ -13,6 +13,7 @@ mod dated;
 mod demo;
 mod faults;
 mod feed;
+mod heavy;
 mod hostile;
 mod manual;
 mod matrix;

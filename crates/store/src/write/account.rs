@@ -1,5 +1,7 @@
 //! Creates and changes accounts and their settings.
 
+use std::collections::BTreeMap;
+
 use heddle_domain::account::{Account, AccountSettings, SettingChange};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, AgentId};
@@ -46,6 +48,13 @@ impl Write for CreateAccount {
         let caller = operator(id, agent);
         let mut detail = EventDetail::default();
         detail.set(Field::Name, &self.name);
+        let settings = self.settings.iter();
+        let settings: BTreeMap<String, i64> = settings
+            .map(|(api, name, value)| (format!("{api}.{name}"), value))
+            .collect();
+        if !settings.is_empty() {
+            detail.set(Field::Settings, &settings);
+        }
         let kind = EventKind::AccountCreated;
         let event = append_plain_event(tx, &caller, kind, id.get(), detail)?;
         tx.queue(

@@ -9,7 +9,7 @@ use heddle_domain::id::{ApplicationId, ConversationId, CustomerId};
 
 use super::caller::Caller;
 use super::customers::{self, Customers};
-use super::entry::{self, Entry};
+use super::entry::{self, Entry, Standing};
 use super::message::{NewMessage, Stored};
 use super::must::must_match;
 use super::upload;
@@ -266,7 +266,7 @@ impl AppendMessages {
             wish: entry.wish,
             opened_with: None,
         };
-        let assignee_before = conversation.assignee;
+        let before = Standing::of(conversation);
         let stored = entry::store(tx, &self.caller, conversation, &entered)?;
         if entry.ticket_number.is_some() {
             conversation.ticket_number.clone_from(&entry.ticket_number);
@@ -277,7 +277,7 @@ impl AppendMessages {
         entry::announce(
             tx,
             &self.caller,
-            assignee_before,
+            &before,
             conversation,
             &stored,
             entry.message.imported,

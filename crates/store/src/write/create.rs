@@ -17,7 +17,7 @@ use heddle_domain::{
 
 use super::caller::Caller;
 use super::customers::Customers;
-use super::entry::{self, Entry};
+use super::entry::{self, Entry, Heading};
 use super::events::announce;
 use super::label::{self, Labels};
 use super::message::{NewMessage, Stored};
@@ -228,7 +228,9 @@ impl CreateConversation {
         let mut detail = EventDetail::default();
         detail
             .set(Field::Status, &conversation.status)
-            .set(Field::Assignee, &conversation.assignee);
+            .set(Field::Assignee, &conversation.assignee)
+            .set(Field::Customer, &conversation.customer);
+        Heading::before(conversation).describe(&mut detail, &Heading::of(conversation));
         if !labels.tags.is_empty() {
             detail.set(Field::Tags, &labels.tag_names());
         }

@@ -2,7 +2,7 @@
 
 use heddle_domain::credential::{Credential, Grant, Scope, Scopes};
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{AccountId, ApplicationId, CredentialId};
+use heddle_domain::id::{AccountId, AgentId, ApplicationId, CredentialId};
 use heddle_domain::{EntityKind, EventDetail, Field, InboxScope, Timestamp};
 
 use super::caller::Caller;
@@ -69,7 +69,10 @@ impl Write for CreateCredential {
             .set(Field::Api, &c.api)
             .set(Field::Scopes, &scopes)
             .set(Field::Inboxes, &c.inboxes.listed())
-            .set(Field::Agent, &c.agent);
+            .set(Field::Agent, &c.agent)
+            .set(Field::Application, &c.application)
+            .set(Field::Portfolio, &c.portfolio.then_some(true))
+            .set(Field::PublicName, &named(&self.public_name));
         let (kind, id) = (EventKind::CredentialCreated, c.id.get());
         let event = append_plain_event(tx, &self.caller, kind, id, detail)?;
         tx.queue(
@@ -111,7 +114,7 @@ impl CreateCredential {
         }
         must_be_application(tx, account, grant.application).await?;
         let application = match &self.new_application {
-            Some(new) => Some(queue_application(tx, account, new)?),
+            Some(new) => Some(queue_application(tx, &self.caller, new)?),
             None => grant.application,
         };
         Ok(Credential {
@@ -127,6 +130,11 @@ impl CreateCredential {
             revoked: false,
         })
     }
+}
+
+/// Returns a public name for an event; `None` if there is none.
+fn named(public_name: &str) -> Option<String> {
+    (!public_name.is_empty()).then(|| public_name.to_owned())
 }
 
 /// Returns the stored form of a set of scopes.
@@ -161,6 +169,8 @@ pub struct Within {
     pub scopes: Scopes,
     /// Inboxes that the caller reaches.
     pub inboxes: InboxScope,
+    /// The only agent that the caller acts as; `None` if it may act as any.
+    pub agent: Option<AgentId>,
 }
 
 impl Within {
@@ -170,13 +180,23 @@ impl Within {
         Self {
             scopes: Scopes::all(),
             inboxes: InboxScope::All,
+            agent: None,
         }
     }
 
     /// Whether a credential stays within the limits.
     #[must_use]
     pub fn covers(&self, credential: &Credential) -> bool {
-        self.covers_scopes(credential.scopes) && credential.inboxes.within(&self.inboxes)
+        self.covers_scopes(credential.scopes)
+            && credential.inboxes.within(&self.inboxes)
+            && self.covers_agent(credential.agent)
+    }
+
+    /// Whether a credential with this agent acts as nobody else than the caller does. A credential without an agent may
+    /// act as any.
+    #[must_use]
+    pub fn covers_agent(&self, agent: Option<AgentId>) -> bool {
+        self.agent.is_none() || self.agent == agent
     }
 
     /// Whether scopes stay within the limits.
@@ -268,15 +288,21 @@ pub(super) async fn must_be_application(
     Ok(())
 }
 
+/// Inserts an application, and writes its event.
 fn queue_application(
     tx: &mut Tx<'_>,
-    account: AccountId,
+    caller: &Caller,
     new: &NewApplication,
 ) -> Result<ApplicationId> {
+    let account = caller.account;
     let id = ApplicationId(tx.next_small_id(account, EntityKind::Application)?);
     let hash = new.client_hash.as_slice();
     let params = params![account, id, &new.name, hash, tx.now()];
     tx.queue(&rows::INSERT_APPLICATION, params)?;
+    let mut detail = EventDetail::default();
+    detail.set(Field::Name, &new.name);
+    let kind = EventKind::ApplicationCreated;
+    append_plain_event(tx, caller, kind, id.get(), detail)?;
     Ok(id)
 }
 
@@ -365,6 +391,6 @@ impl Write for CreateApplication {
     const NAME: &'static str = "create_application";
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<ApplicationId> {
-        queue_application(tx, self.caller.account, &self.application)
+        queue_application(tx, &self.caller, &self.application)
     }
 }

@@ -8,7 +8,7 @@ use heddle_domain::{Fact, Field, InboxScope, Status, Timestamp};
 
 use super::caller::Caller;
 use super::change::lock;
-use super::entry::detail;
+use super::entry::{Heading, detail};
 use super::events::announce;
 use super::must::must_be_agent;
 use crate::error::{Entity, Refusal, Result};
@@ -92,8 +92,14 @@ impl Write for EditMessage {
             });
         }
         conversation.touch(tx.now());
-        let change = (status, before.assignee);
-        self.announce(tx, &old, &mut message, &mut conversation, change)?;
+        let heading = Heading::of(&before);
+        self.announce(
+            tx,
+            &old,
+            &mut message,
+            (&heading, &mut conversation),
+            (status, before.assignee),
+        )?;
         self.write(tx, &message)?;
         rows::update(tx, account, &before, &conversation)?;
         Ok(Edited {
@@ -171,10 +177,11 @@ impl EditMessage {
         tx: &mut Tx<'_>,
         old: &Message,
         message: &mut Message,
-        conversation: &mut Conversation,
+        (heading, conversation): (&Heading, &mut Conversation),
         (status, assignee): (Option<StatusChange>, Option<AgentId>),
     ) -> Result<()> {
         let mut detail = detail(status, (assignee, conversation.assignee));
+        heading.describe(&mut detail, &Heading::of(conversation));
         detail
             .change(Field::State, &old.state, &message.state)
             .change(Field::Format, &old.format, &message.format);

@@ -188,19 +188,79 @@ fn insert(
 pub(super) fn announce(
     tx: &mut Tx<'_>,
     caller: &Caller,
-    assignee_before: Option<AgentId>,
+    before: &Standing,
     conversation: &mut Conversation,
     stored: &Stored,
     imported: bool,
 ) -> Result<EventId> {
     let kind = EventKind::MessageAdded;
-    let detail = detail(stored.status, (assignee_before, conversation.assignee));
+    let mut detail = detail(stored.status, (before.assignee, conversation.assignee));
+    let heading = Heading::of(conversation);
+    before.heading.describe(&mut detail, &heading);
     let event = NewEvent {
         entity: stored.id.get(),
         imported,
         ..NewEvent::about(conversation, kind, &caller.actor, detail)
     };
-    events::announce(tx, caller, assignee_before, conversation, &event)
+    events::announce(tx, caller, before.assignee, conversation, &event)
+}
+
+/// What a message can change of a conversation beside the status, before the change.
+pub(super) struct Standing {
+    assignee: Option<AgentId>,
+    heading: Heading,
+}
+
+impl Standing {
+    pub(super) fn of(conversation: &Conversation) -> Self {
+        Self {
+            assignee: conversation.assignee,
+            heading: Heading::of(conversation),
+        }
+    }
+}
+
+/// Subject, ticket and archive flag of a conversation, for an event.
+pub(super) struct Heading {
+    subject: Option<String>,
+    ticket_number: Option<String>,
+    ticket_link: Option<String>,
+    archived: bool,
+}
+
+impl Heading {
+    pub(super) fn of(conversation: &Conversation) -> Self {
+        let subject = conversation.subject.as_str();
+        Self {
+            subject: (!subject.is_empty()).then(|| subject.to_owned()),
+            ticket_number: conversation.ticket_number.clone(),
+            ticket_link: conversation.ticket_link.clone(),
+            archived: conversation.archived,
+        }
+    }
+
+    /// Returns the subject and the ticket before a conversation is created: none.
+    pub(super) const fn before(created: &Conversation) -> Self {
+        Self {
+            subject: None,
+            ticket_number: None,
+            ticket_link: None,
+            archived: created.archived,
+        }
+    }
+
+    /// Adds what differs from `after` to the detail of an event.
+    pub(super) fn describe(&self, detail: &mut EventDetail, after: &Self) {
+        detail
+            .change(Field::Subject, &self.subject, &after.subject)
+            .change(
+                Field::TicketNumber,
+                &self.ticket_number,
+                &after.ticket_number,
+            )
+            .change(Field::TicketLink, &self.ticket_link, &after.ticket_link)
+            .change(Field::Archived, &self.archived, &after.archived);
+    }
 }
 
 /// Returns the changes of status and assignee, for the event.

@@ -8,7 +8,7 @@ use heddle_domain::{EntityKind, EventDetail, Field};
 use super::caller::Caller;
 use super::events::append_event_about;
 use super::must::{must_be_agent, must_match};
-use super::public_id::{ApiPublicId, put_public_id};
+use super::public_id::{self, ApiPublicId, put_public_id};
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::account as rows;
 use crate::stmt::params;
@@ -41,6 +41,7 @@ impl Write for CreateInbox {
         detail
             .set(Field::Name, &self.name)
             .set(Field::DefaultAgent, &self.default_agent);
+        public_id::describe(&mut detail, &self.public_ids);
         let (kind, about) = (EventKind::InboxCreated, (id.get(), Some(id)));
         let event = append_event_about(tx, &self.caller, kind, about, detail)?;
         tx.queue(

@@ -1,7 +1,9 @@
 //! Public ids of accounts, inboxes, agents and customers.
 
-use heddle_domain::EntityKind;
+use std::collections::BTreeMap;
+
 use heddle_domain::id::AccountId;
+use heddle_domain::{EntityKind, EventDetail, Field};
 
 use crate::error::{Refusal, Result, Trouble};
 use crate::rows::account as rows;
@@ -20,6 +22,17 @@ const WITH_PUBLIC_IDS: [EntityKind; 4] = [
 ];
 
 const CONFLICT: Refusal = Refusal::Conflict("the public id");
+
+/// Adds the public ids of a new entity to its event.
+pub(super) fn describe(detail: &mut EventDetail, public_ids: &[ApiPublicId]) {
+    let name = |api: &str| if api.is_empty() { "default" } else { api }.to_owned();
+    let named = public_ids.iter();
+    let named: BTreeMap<String, String> =
+        named.map(|(api, text)| (name(api), text.clone())).collect();
+    if !public_ids.is_empty() {
+        detail.set(Field::PublicIds, &named);
+    }
+}
 
 /// Stores a public id of an entity. Refuses an id that is in use, as a conflict. Fails for a kind of entity that has no
 /// public ids.

@@ -9,7 +9,7 @@ use heddle_domain::{InboxScope, Status};
 use super::caller::Caller;
 use super::create::{CreateConversation, NewConversation};
 use super::customers;
-use super::entry::{self, Entry};
+use super::entry::{self, Entry, Standing};
 use super::message::{NewMessage, Stored};
 use crate::error::{Abort, Entity, Refusal, Result, Trouble};
 use crate::rows::{account, conversation as rows, customer as customer_rows};
@@ -176,7 +176,7 @@ impl SendMessage {
         entry::announce(
             tx,
             &self.caller,
-            before.assignee,
+            &Standing::of(&before),
             &mut after,
             &stored,
             self.message.imported,

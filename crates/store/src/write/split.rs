@@ -8,6 +8,7 @@ use heddle_domain::{EntityKind, EventDetail, Fact, Field, InboxScope, Timestamp}
 
 use super::caller::Caller;
 use super::change::lock;
+use super::entry::Heading;
 use super::events::announce;
 use super::label::{self, Labels};
 use super::merge::{MOVE_MOST, MOVED_ROWS_MOST, RECOUNT_MOST, attachments, facts, moved_rows};
@@ -205,8 +206,13 @@ impl SplitConversation {
         detail
             .set(Field::Status, &new.status)
             .set(Field::Assignee, &new.assignee)
+            .set(Field::Customer, &new.customer)
             .with(Fact::SplitFrom(self.conversation))
             .with(Fact::Messages(messages.to_vec()));
+        if new.archived {
+            detail.set(Field::Archived, &new.archived);
+        }
+        Heading::before(new).describe(&mut detail, &Heading::of(new));
         let kind = EventKind::ConversationCreated;
         let event = NewEvent::about(new, kind, &self.caller.actor, detail);
         announce(tx, &self.caller, None, new, &event).map(drop)

@@ -2,7 +2,7 @@
 
 use heddle_domain::account::SettingChange;
 use heddle_domain::credential::{Credential, Grant, Scope, Scopes};
-use heddle_domain::id::{ApplicationId, CredentialId};
+use heddle_domain::id::{AgentId, ApplicationId, CredentialId, InboxId};
 use heddle_domain::{InboxScope, Timestamp};
 use heddle_store::read::account::{ListApplications, ListCredentials};
 use heddle_store::read::principal::{FindPrincipal, Principal};
@@ -232,6 +232,43 @@ async fn the_credential_of_an_application_has_its_client_token(on: On) {
     );
 }
 
+async fn a_refused_credential_leaves_no_application(on: On) {
+    let (test, tenant) = opened(on).await;
+    test.store
+        .write(new_credential(&tenant, 1))
+        .await
+        .expect("the first");
+    let with_application = |key| CreateCredential {
+        new_application: Some(NewApplication {
+            name: "Concierge".into(),
+            client_hash: [77; 32],
+        }),
+        ..new_credential(&tenant, key)
+    };
+    let mut nowhere = with_application(2);
+    nowhere.grant.inboxes = InboxScope::only([InboxId(999_999)]);
+    let mut nobody = with_application(2);
+    nobody.grant.agent = Some(AgentId(999_999));
+    let rows = tenant.rows().await;
+    for refused in [with_application(1), nowhere, nobody] {
+        let refused = test.store.write(refused).await;
+        assert!(matches!(refused, Err(Error::Refused(_))), "{refused:?}");
+        assert_eq!(tenant.rows().await, rows);
+    }
+    test.store.write(with_application(2)).await.expect("both");
+    assert_eq!(tenant.table("application").await.len(), 1);
+    let details = tenant.event_details("application.created", 1).await;
+    assert_eq!(
+        details,
+        [serde_json::json!({"changes": {"name": [null, "Concierge"]}})]
+    );
+    let details = tenant.event_details("credential.created", 2).await;
+    assert_eq!(
+        details[0]["changes"]["application"],
+        serde_json::json!([null, 1])
+    );
+}
+
 async fn credentials_are_listed_by_id(on: On) {
     let (test, tenant) = opened(on).await;
     let mut ids = Vec::new();
@@ -257,5 +294,6 @@ on_both!(
     a_revoked_credential_and_its_tokens_are_found_as_revoked,
     tokens_expire_and_are_deleted_a_day_later,
     the_credential_of_an_application_has_its_client_token,
+    a_refused_credential_leaves_no_application,
     credentials_are_listed_by_id,
 );

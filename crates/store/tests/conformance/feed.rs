@@ -13,9 +13,9 @@ use heddle_store::read::feed::{
 };
 use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::counts::Counts;
-use heddle_store::write::credential::{CreateApplication, NewApplication};
 use heddle_store::write::feed::Reader;
 use heddle_store::write::merge::MergeConversations;
+use heddle_store::write::upload::StoreUpload;
 use heddle_store::{Error, Result, Store, Trouble, Tx, Write};
 use heddle_testkit::{On, TestStore};
 
@@ -23,8 +23,7 @@ use crate::tenant::{Tenant, call, opened, tamper};
 
 const DAY_MS: i64 = 86_400_000;
 
-/// A reader that writes one row per event: an application whose id is the event's position. A second write of one
-/// event fails.
+/// A reader that writes one row per event, and no event: an upload whose name is the event's position and id.
 #[derive(Debug)]
 struct Trail;
 
@@ -41,12 +40,16 @@ impl Reader for Trail {
 
     async fn take(tx: &mut Tx<'_>, account: AccountId, digest: &Self::Digest) -> Result<()> {
         for (position, id) in digest {
-            let row = CreateApplication {
-                caller: heddle_store::write::account::operator(account, heddle_domain::AgentId(1)),
-                application: NewApplication {
-                    name: format!("{position}:{id}"),
-                    client_hash: [0; 32],
-                },
+            let mut caller =
+                heddle_store::write::account::operator(account, heddle_domain::AgentId(1));
+            caller.actor.credential = Some(heddle_domain::id::CredentialId(1));
+            let row = StoreUpload {
+                caller,
+                file_name: format!("{position}:{id}"),
+                mime_type: "text/plain".into(),
+                size: 0,
+                data: Some(Vec::new()),
+                object: None,
             };
             row.apply(tx).await?;
         }
@@ -56,12 +59,12 @@ impl Reader for Trail {
 
 /// Returns the rows that the reader wrote: position and event id, by position.
 async fn trail(tenant: &Tenant) -> Vec<(i64, i64)> {
-    let rows = tenant.table("application").await;
+    let rows = tenant.table("upload").await;
     let number = |text: &str| text.parse().expect("a number");
     let mut trail: Vec<_> = rows
         .iter()
         .map(|row| {
-            let name = row.split('|').nth(3).and_then(|name| name.split_once(':'));
+            let name = row.split('|').nth(4).and_then(|name| name.split_once(':'));
             let (position, id) = name.expect("a position and an id");
             (number(position), number(id))
         })

@@ -21,6 +21,7 @@ macro_rules! on_both {
 
 mod accounts;
 mod ahead;
+mod audited;
 mod clocks;
 mod conversations;
 mod credentials;

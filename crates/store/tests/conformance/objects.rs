@@ -1,6 +1,8 @@
 //! Tests of objects (files on disk that hold large attachments), and of the sweeper that removes unreferenced ones
 //! (`store.md` 7).
 
+use bytes::Bytes;
+use heddle_domain::AccountId;
 use heddle_store::write::{NewAttachment, NewMessage};
 use heddle_store::{Clock, Error, Trouble};
 use heddle_testkit::{On, TestStore};
@@ -76,6 +78,61 @@ async fn unreferenced_objects_are_removed_after_a_day(on: On) {
     assert_eq!(test.store.check().await, Ok(Vec::new()));
 }
 
+/// Returns the names of an account's files.
+fn files(test: &TestStore, account: AccountId) -> Vec<String> {
+    let folder = test.options.objects.join(account.to_string());
+    let files = std::fs::read_dir(folder).expect("a folder");
+    let names = files.map(|file| file.expect("a file").file_name().into_string());
+    names.map(|name| name.expect("UTF-8")).collect()
+}
+
+async fn files_that_a_loss_of_power_left_unfinished_are_swept(on: On) {
+    let (test, tenant) = opened(on).await;
+    let other = Tenant::in_store(&test.store).await;
+    let begin = async |account| {
+        let begun = test.store.objects().begin(account).await;
+        let mut object = begun.expect("it begins");
+        let written = object.write(Bytes::from_static(b"piece")).await;
+        written.expect("it is written");
+        object
+    };
+    // A process that ends runs no destructors.
+    for account in [tenant.account, tenant.account, other.account] {
+        std::mem::forget(begin(account).await);
+    }
+    let whole = upload(&test, &tenant, b"whole").await;
+    let staged = test.options.objects.join(format!("{whole}#1"));
+    std::fs::write(staged, b"who").expect("a file");
+    let folder = test.options.objects.join(tenant.account.to_string());
+    for name in ["notes#1", "incoming.x#1", "#"] {
+        std::fs::write(folder.join(name), b"not ours").expect("a file");
+    }
+    let id = tenant
+        .create(vec![with_object(&whole)])
+        .await
+        .conversation
+        .id;
+    test.clock.advance(23 * HOUR_MS);
+    let sweep = || test.store.sweep_objects(test.clock.now());
+    assert_eq!(sweep().await, Ok(0), "they may still be written");
+    test.clock.advance(HOUR_MS);
+    let mut running = begin(tenant.account).await;
+    assert_eq!(sweep().await, Ok(4));
+    assert_eq!(files(&test, other.account), Vec::<String>::new());
+    assert_eq!(
+        files(&test, tenant.account).len(),
+        5,
+        "three others, one object, and one that is being written"
+    );
+    let more = running.write(Bytes::from_static(b" and more")).await;
+    more.expect("it goes on");
+    let written = running.finish().await.expect("it is complete");
+    let found = test.store.objects().get(&written.name).await;
+    assert_eq!(found, Ok(b"piece and more".to_vec()));
+    assert!(test.store.objects().has(&whole).await);
+    assert_eq!(tenant.get(id).await.messages, 1);
+}
+
 async fn more_objects_than_one_batch_are_swept(on: On) {
     let (test, tenant) = opened(on).await;
     for at in 0..520_i32 {
@@ -122,6 +179,7 @@ async fn an_object_of_another_account_is_refused(on: On) {
 on_both!(
     the_same_bytes_are_two_objects,
     unreferenced_objects_are_removed_after_a_day,
+    files_that_a_loss_of_power_left_unfinished_are_swept,
     more_objects_than_one_batch_are_swept,
     an_upload_older_than_an_hour_is_refused,
     an_object_of_another_account_is_refused,

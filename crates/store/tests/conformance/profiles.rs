@@ -264,6 +264,11 @@ async fn a_customer_is_made_with_many_addresses(on: On) {
     assert_eq!(
         details,
         [serde_json::json!({"changes": {
+            "addresses": [null, [
+                {"kind": "phone", "value": "2", "position": 0},
+                {"kind": "email", "value": "z@example.com", "position": 1},
+                {"kind": "email", "value": "y@example.com", "position": 2},
+            ]],
             "email": [null, "z@example.com"],
             "first_name": [null, "Mara"],
             "phone": [null, "2"],

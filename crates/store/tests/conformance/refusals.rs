@@ -1,5 +1,6 @@
 //! Tests that a refused command writes nothing, in this account or any other. Only counters of ids and
-//! the reservations of nodes may grow.
+//! the reservations of nodes may grow. Each command then succeeds under a [`Watch`], which checks that the audit shows what
+//! changed.
 
 use std::any::type_name;
 use std::collections::BTreeSet;
@@ -33,6 +34,7 @@ use heddle_store::write::delegate::AssignConversations;
 use heddle_store::write::edit::{EditMessage, Publishing};
 use heddle_store::write::feed::{Advance, Reader};
 use heddle_store::write::lease::{ClaimWebhook, ReleaseWebhook, ReportTrouble};
+use heddle_store::write::maker::StopWebhook;
 use heddle_store::write::merge::MergeConversations;
 use heddle_store::write::replay::{ForgetDeliveries, Replay, ReplayDeliveries};
 use heddle_store::write::send::SendMessage;
@@ -42,6 +44,7 @@ use heddle_store::write::webhook::{AllowWebhooks, DeleteWebhook, UpdateWebhook, 
 use heddle_store::{Clock, Error, Refusal, Result, Trouble, Tx, Write};
 use heddle_testkit::{On, TestStore};
 
+use crate::audited::Watch;
 use crate::messages::attached;
 use crate::repeating::{dump, once, sources};
 use crate::tenant::{MEWS, NATIVE, Tenant, by_email, call, call_from, opened};
@@ -158,8 +161,10 @@ impl Stage<'_> {
         assert_eq!(refused.err(), Some(SPOILED), "{name}");
         assert!(a.is_ok() && b.is_ok(), "{name}: {a:?} {b:?}");
         let before = self.rows().await;
+        let watch = Watch::begin(self.test).await;
         let done = store.write(command()).await;
         let out = done.unwrap_or_else(|error| panic!("{name}: {error}"));
+        watch.end(self.test, name).await;
         assert_ne!(self.rows().await, before, "{name}");
         let generic = name.split('<').next().unwrap_or(name);
         let short = generic.rsplit("::").next().unwrap_or(generic);
@@ -426,7 +431,8 @@ async fn send_webhooks(stage: &Stage<'_>) {
     let (tenant, account) = (stage.tenant, stage.tenant.account);
     let caller = tenant.caller.clone();
     let create = subscription(tenant).await;
-    let id = stage.leaves_nothing(create).await.id;
+    let made = stage.leaves_nothing(create).await;
+    let id = made.id;
     let claim = ClaimWebhook {
         account,
         id,
@@ -447,6 +453,7 @@ async fn send_webhooks(stage: &Stage<'_>) {
         reach: WebhookReach::ALL,
         id,
         which: Replay::One(deliveries[0].id),
+        readable: None,
     };
     stage.leaves_nothing(replay).await;
     stage.test.clock.advance(1_000);
@@ -462,7 +469,10 @@ async fn send_webhooks(stage: &Stage<'_>) {
         holder: "a".into(),
     };
     stage.leaves_nothing(release).await;
-    stage.leaves_nothing(claim).await.expect("it is free");
+    stage
+        .leaves_nothing(claim.clone())
+        .await
+        .expect("it is free");
     let report = ReportTrouble {
         account,
         id,
@@ -470,6 +480,15 @@ async fn send_webhooks(stage: &Stage<'_>) {
         reason: DisabledReason::Unreadable,
     };
     stage.leaves_nothing(report).await;
+    stage.leaves_nothing(claim).await.expect("it is free");
+    let stop = StopWebhook {
+        account,
+        id,
+        holder: "a".into(),
+        version: made.version,
+        reason: DisabledReason::Revoked,
+    };
+    stage.leaves_nothing(stop).await;
     let update = UpdateWebhook {
         label: Some("Renamed".into()),
         ..UpdateWebhook::new(caller.clone(), WebhookReach::ALL, id)

@@ -11,8 +11,9 @@ use heddle_domain::id::ConversationId;
 use heddle_store::read::account::GetAccount;
 use heddle_store::read::conversations::GetConversation;
 use heddle_store::write::change::{Change, ChangeConversation};
-use heddle_store::write::credential::{CreateApplication, IssueToken, NewApplication};
+use heddle_store::write::credential::IssueToken;
 use heddle_store::write::idempotent::{Answer, Idempotent, Key, Outcome};
+use heddle_store::write::upload::StoreUpload;
 use heddle_store::{Engine, Error, Options, PostgresOptions, Store, Trouble};
 use heddle_testkit::{On, TIMEOUT, TestStore};
 use tokio::time::timeout;
@@ -182,12 +183,13 @@ async fn a_command_with_a_key_never_has_an_unknown_outcome() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_command_without_an_event_can_have_an_unknown_outcome() {
     let wired = wired().await;
-    let create = || CreateApplication {
+    let create = || StoreUpload {
         caller: wired.tenant.caller.clone(),
-        application: NewApplication {
-            name: "Concierge".into(),
-            client_hash: [7; 32],
-        },
+        file_name: "file".into(),
+        mime_type: "text/plain".into(),
+        size: 1,
+        data: Some(b"a".to_vec()),
+        object: None,
     };
     wired.tenant.store.write(create()).await.expect("one");
     for (cut, stored) in [(Cut::Before("BEGIN"), 1), (Cut::After("COMMIT"), 2)] {
@@ -197,11 +199,7 @@ async fn a_command_without_an_event_can_have_an_unknown_outcome() {
             matches!(unknown, Err(Error::Trouble(Trouble::UnknownOutcome(_)))),
             "{cut:?}: {unknown:?}"
         );
-        assert_eq!(
-            wired.tenant.table("application").await.len(),
-            stored,
-            "{cut:?}"
-        );
+        assert_eq!(wired.tenant.table("upload").await.len(), stored, "{cut:?}");
     }
 }
 

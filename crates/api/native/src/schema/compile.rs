@@ -10,12 +10,13 @@ use crate::time;
 use heddle_http::json;
 
 /// Keywords that only explain the schema and restrict nothing.
-const EXPLANATIONS: [&str; 9] = [
+const EXPLANATIONS: [&str; 10] = [
     "title",
     "description",
     "default",
     "example",
     "examples",
+    "x-enum-varnames",
     "deprecated",
     "readOnly",
     "writeOnly",

@@ -68,6 +68,70 @@ on_both! {
     }
 }
 
+/// Returns what the newest entry of a kind says of the fields with these names: field, before, after.
+async fn newest(api: &Api<'_>, kind: &str, fields: &[&str]) -> Value {
+    let entries = read(api, &format!("kind={kind}")).await;
+    let mut changes = entries[0]["changes"].as_array().expect("a list").clone();
+    changes.retain(|change| fields.iter().any(|field| change["field"] == *field));
+    let changes = changes.iter();
+    changes
+        .map(|change| json!([change["field"], change["before"], change["after"]]))
+        .collect()
+}
+
+on_both! {
+    async fn subject_ticket_and_archive_are_audited_whatever_changes_them(world: World) {
+        let (api, here) = (Api::full(&world), &world.here);
+        let fields = ["archived", "subject", "ticket_link", "ticket_number"];
+        let new = json!({ "inbox_id": here.main.get(), "customer_id": here.customer.get(), "subject": "A locker",
+            "ticket_number": "T-1" });
+        let made = api.post("/api/v1/conversations", new).await.json();
+        assert_eq!(
+            newest(&api, "conversation.created", &fields).await,
+            json!([["subject", null, "A locker"], ["ticket_number", null, "T-1"]])
+        );
+        let path = format!("/api/v1/conversations/{}", made["id"]);
+        let said = json!({ "channel": "email", "direction": "incoming", "body": "It is stuck.", "subject": "Locker 12" });
+        assert_eq!(api.post(&format!("{path}/messages"), said).await.status, 201);
+        assert_eq!(
+            newest(&api, "message.added", &fields).await,
+            json!([["subject", "A locker", "Locker 12"]])
+        );
+        let change = json!({ "archived": true, "subject": "Done", "ticket_number": null, "ticket_link": "https://tickets.example/2" });
+        assert_eq!(api.patch(&path, change).await.status, 200);
+        assert_eq!(
+            newest(&api, "conversation.updated", &fields).await,
+            json!([
+                ["archived", false, true],
+                ["subject", "Locker 12", "Done"],
+                ["ticket_link", null, "https://tickets.example/2"],
+                ["ticket_number", "T-1", null],
+            ])
+        );
+    }
+}
+
+on_both! {
+    async fn a_mews_application_is_audited_when_it_is_made(world: World) {
+        let api = Api::full(&world);
+        let before = read(&api, "kind=application.created").await.len();
+        let mut body = json!({ "api": "mews", "name": "Robot", "scopes": ["messages.write"],
+            "inbox_ids": [999_999], "new_application": "Concierge" });
+        assert_eq!(faults(&api.post("/api/v1/credentials", body.clone()).await), ["inbox_ids not-found"]);
+        assert_eq!(read(&api, "kind=application.created").await.len(), before, "a refused one leaves nothing");
+        body["inbox_ids"] = json!([world.here.main.get()]);
+        let made = api.post("/api/v1/credentials", body).await.json();
+        let entries = read(&api, "kind=application.created").await;
+        assert_eq!(entries.len(), before + 1);
+        assert_eq!(entries[0]["entity_id"], made["application_id"]);
+        assert_eq!(newest(&api, "application.created", &["name"]).await, json!([["name", null, "Concierge"]]));
+        assert_eq!(
+            newest(&api, "credential.created", &["application"]).await,
+            json!([["application", null, made["application_id"]]])
+        );
+    }
+}
+
 on_both! {
     async fn filters_narrow_the_audit(world: World) {
         let api = Api::full(&world);

@@ -60,6 +60,7 @@ impl Write for CreateCustomer {
             addresses: &addresses,
             profile: &profile,
             imported: false,
+            public_ids: &self.public_ids,
         };
         let made = insert(tx, &self.caller, &making)?;
         for (api, text) in &self.public_ids {

@@ -152,6 +152,7 @@ impl Customers<'_> {
             addresses,
             profile,
             imported: self.imported,
+            public_ids: &[],
         }
     }
 }

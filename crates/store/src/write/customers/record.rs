@@ -14,6 +14,7 @@ use crate::rows::customer as rows;
 use crate::stmt::params;
 use crate::tx::{NewEvent, Tx};
 use crate::write::caller::Caller;
+use crate::write::public_id::{self, ApiPublicId};
 
 /// Returns the id of a new customer.
 pub(super) fn next_id(tx: &mut Tx<'_>, account: AccountId) -> Result<CustomerId> {
@@ -43,6 +44,8 @@ pub(super) struct Making<'a> {
     pub(super) addresses: &'a [Address],
     pub(super) profile: &'a Profile,
     pub(super) imported: bool,
+    /// Public ids that the caller stores, for the event.
+    pub(super) public_ids: &'a [ApiPublicId],
 }
 
 /// Inserts a customer with a random public id, addresses and event. Its e-mail addresses must already be claimed.
@@ -58,6 +61,7 @@ pub(super) fn insert(
         addresses,
         profile,
         imported,
+        public_ids,
     } = *making;
     let placed: Vec<PlacedAddress> = (0..)
         .zip(addresses.iter().cloned())
@@ -75,6 +79,11 @@ pub(super) fn insert(
     };
     let mut detail = EventDetail::default();
     describe(&mut detail, None, &made);
+    let shown = usize::from(made.email.is_some()) + usize::from(profile.phone.is_some());
+    if placed.len() > shown {
+        detail.set(Field::Addresses, &placed);
+    }
+    public_id::describe(&mut detail, public_ids);
     let kind = EventKind::CustomerCreated;
     let event = announce(tx, caller, kind, (&made, imported), 0, detail)?;
     made.version = event.get();

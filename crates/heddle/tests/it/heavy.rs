@@ -1,0 +1,142 @@
+//! Tests of the memory that large requests take, measured at a running server.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use crate::process::{Answer, Home, Serving};
+
+const MIB: usize = 1 << 20;
+/// What the server may need beside the bodies: buffers of connections and of the store.
+const SLACK: usize = 12 * MIB;
+
+/// A running demo with a token for Help Scout's API.
+struct Stage {
+    server: Serving,
+    token: String,
+}
+
+impl Stage {
+    async fn new(home: &Home) -> Self {
+        let server = home.serve(&["demo"]).await;
+        let form = format!(
+            "grant_type=client_credentials&client_id={}&client_secret={}",
+            server.text("/helpscout/client_id"),
+            server.text("/helpscout/client_secret")
+        );
+        let headers = [("content-type", "application/x-www-form-urlencoded")];
+        let answer = server
+            .send("POST", "/v2/oauth2/token", &headers, &form)
+            .await;
+        let token = answer.json()["access_token"]
+            .as_str()
+            .expect("a token")
+            .to_owned();
+        Self { server, token }
+    }
+
+    async fn create(&self, body: &str) -> Answer {
+        let bearer = format!("Bearer {}", self.token);
+        let headers = [
+            ("authorization", bearer.as_str()),
+            ("content-type", "application/json"),
+        ];
+        self.server
+            .send("POST", "/v2/conversations", &headers, body)
+            .await
+    }
+
+    fn status(&self, name: &str) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.server.pid()));
+        let status = status.expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        let number = line.expect("a line").trim().trim_end_matches(" kB");
+        number.parse::<usize>().expect("a number") << 10
+    }
+
+    /// Returns how many bytes of memory `run` needed at most, beside those that the server had before.
+    async fn measure<T>(&self, run: impl Future<Output = T>) -> (T, usize) {
+        let before = self.status("VmRSS:");
+        let reset = std::fs::write(format!("/proc/{}/clear_refs", self.server.pid()), "5");
+        reset.expect("the process is the test's own");
+        let done = run.await;
+        (done, self.status("VmHWM:").saturating_sub(before))
+    }
+
+    /// Returns a body with attachments of so many bytes, each escaped in base64 as some clients do.
+    fn body(&self, sizes: &[usize], escape: bool) -> String {
+        let file = |size: &usize| {
+            json!({ "fileName": "a.bin", "mimeType": "application/octet-stream",
+                "data": STANDARD.encode(vec![0xff_u8; *size]) })
+        };
+        let files: Vec<Value> = sizes.iter().map(file).collect();
+        let body = json!({
+            "subject": "Large", "type": "email", "status": "active",
+            "mailboxId": self.server.id("/helpscout/mailbox_id"),
+            "customer": { "id": self.server.id("/helpscout/customer_id") },
+            "threads": [{ "type": "customer", "text": "See the files.",
+                "customer": { "id": self.server.id("/helpscout/customer_id") }, "attachments": files }],
+        });
+        let body = body.to_string();
+        if escape {
+            body.replace('/', "\\/")
+        } else {
+            body
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_large_body_takes_no_more_memory_than_itself_and_one_copy() {
+    let home = Home::new();
+    let stage = Stage::new(&home).await;
+    assert_eq!(stage.create(&stage.body(&[10], false)).await.status, 201);
+    for escape in [false, true] {
+        let sizes: &[usize] = if escape {
+            &[4 * MIB, 4 * MIB]
+        } else {
+            &[9 * MIB, 9 * MIB]
+        };
+        let body = stage.body(sizes, escape);
+        let (answer, needed) = stage.measure(stage.create(&body)).await;
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        let most = 2 * body.len() + SLACK;
+        assert!(
+            needed <= most,
+            "{} MiB for {} MiB",
+            needed / MIB,
+            body.len() / MIB
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_large_bodies_share_one_budget() {
+    let home = Home::new();
+    let stage = Stage::new(&home).await;
+    assert_eq!(stage.create(&stage.body(&[10], false)).await.status, 201);
+    let body = stage.body(&[9 * MIB, 9 * MIB], false);
+    let all = futures_util::future::join_all((0..6).map(|_| stage.create(&body)));
+    let (answers, needed) = stage.measure(all).await;
+    let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+    assert!(statuses.contains(&201), "{statuses:?}");
+    assert!(
+        statuses.iter().all(|status| [201, 503].contains(status)),
+        "{statuses:?}"
+    );
+    assert!(
+        needed <= 64 * MIB + 2 * SLACK,
+        "{} MiB: {statuses:?}",
+        needed / MIB
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_body_of_very_many_small_values_is_refused_unread() {
+    let home = Home::new();
+    let stage = Stage::new(&home).await;
+    let tags = format!("{{\"tags\":[{}0]}}", "0,".repeat(12 * MIB));
+    let (answer, needed) = stage.measure(stage.create(&tags)).await;
+    assert_eq!(answer.status, 413, "{}", answer.body);
+    assert!(needed <= 2 * tags.len() + SLACK, "{} MiB", needed / MIB);
+}

@@ -1,0 +1,246 @@
+//! Which tables and columns the audit shows, and why it does not show the others.
+
+/// A table whose rows are entities that the audit is about.
+pub(super) struct Audited {
+    pub(super) table: &'static str,
+    /// The columns whose field in an event has another name, or another form of the value.
+    pub(super) named: &'static [(&'static str, &'static str)],
+    /// The columns that no event contains.
+    pub(super) silent: &'static [(&'static [&'static str], &'static str)],
+}
+
+const KEYS: (&[&str], &str) = (
+    &["account_id", "id", "created_at", "updated_at", "version"],
+    "ids, and times that are those of the events",
+);
+
+pub(super) const AUDITED: [Audited; 9] = [
+    Audited {
+        table: "tag",
+        named: &[],
+        silent: &[KEYS],
+    },
+    Audited {
+        table: "account",
+        named: &[],
+        silent: &[
+            KEYS,
+            (&["guid_tag"], "nobody sees it"),
+            (
+                &["integration_agent_id"],
+                "made with the account, and never changed",
+            ),
+        ],
+    },
+    Audited {
+        table: "inbox",
+        named: &[("default_agent_id", "default_agent")],
+        silent: &[KEYS],
+    },
+    Audited {
+        table: "agent",
+        named: &[],
+        silent: &[
+            KEYS,
+            (&["built_in"], "made with the account, and never changed"),
+        ],
+    },
+    Audited {
+        table: "application",
+        named: &[],
+        silent: &[KEYS, (&["client_hash"], "a secret")],
+    },
+    Audited {
+        table: "credential",
+        named: &[
+            ("agent_id", "agent"),
+            ("application_id", "application"),
+            ("inbox_scope", "inboxes"),
+            ("revoked_at", "revoked"),
+        ],
+        silent: &[KEYS, (&["secret_hash"], "a secret")],
+    },
+    Audited {
+        table: "customer",
+        named: &[
+            ("home_inbox_id", "home_inbox"),
+            ("merged_into_id", "merged_into"),
+        ],
+        silent: &[
+            KEYS,
+            (&["erased_at"], "the event `customer.erased` says it"),
+        ],
+    },
+    Audited {
+        table: "conversation",
+        named: &[
+            ("inbox_id", "inbox"),
+            ("customer_id", "customer"),
+            ("assignee_id", "assignee"),
+        ],
+        silent: &[
+            KEYS,
+            (
+                &[
+                    "number",
+                    "kind",
+                    "application_id",
+                    "original_sender",
+                    "started_at",
+                ],
+                "set at the creation, and never changed",
+            ),
+            (&["state"], "no command changes it"),
+            (
+                &["phase", "closed", "closed_at", "closed_by_id"],
+                "follow from the status",
+            ),
+            (
+                &["delegated_at"],
+                "the time of the event that changes the assignee",
+            ),
+            (
+                &[
+                    "last_message_at",
+                    "last_message_id",
+                    "last_event_id",
+                    "last_live_at",
+                    "last_live_id",
+                    "customer_wrote_last",
+                    "waiting_since",
+                    "agent_acted_at",
+                    "messages",
+                    "published",
+                    "contacts",
+                    "first_channel",
+                ],
+                "follow from the messages",
+            ),
+            (
+                &["merged_into_id"],
+                "the survivor's event names the merged conversation",
+            ),
+        ],
+    },
+    Audited {
+        table: "webhook",
+        named: &[
+            ("kinds", "events"),
+            ("inbox_scope", "inboxes"),
+            ("application_id", "application"),
+            ("state", "enabled"),
+        ],
+        silent: &[
+            KEYS,
+            (
+                &["url"],
+                "stored encrypted, so an event has only the new URL, without its secrets",
+            ),
+            (
+                &["secret", "previous_secret", "previous_until"],
+                "secrets; an event says that they changed",
+            ),
+            (
+                &["credential_id"],
+                "the credential of the event that made the webhook",
+            ),
+            (
+                &["reason"],
+                "the fact `reason` of the event that disabled the webhook",
+            ),
+            (
+                &["inboxes_since", "disabled_at", "parked"],
+                "follow from the events",
+            ),
+            (
+                &[
+                    "next_due",
+                    "failing_since",
+                    "discarded",
+                    "last_success_at",
+                    "settled",
+                    "trouble",
+                    "trouble_since",
+                    "paused_until",
+                    "throttled",
+                    "lease_by",
+                    "lease_until",
+                ],
+                "state of the deliveries, which lists of webhooks and deliveries show",
+            ),
+        ],
+    },
+];
+
+/// Fields whose value has another form in the event than in the row.
+pub(super) const OTHER_FORM: [&str; 4] = ["inboxes", "revoked", "events", "enabled"];
+
+/// Tables whose rows belong to an entity: the table, the entity's table, the column with its id, and the fields of which
+/// an event must have one.
+pub(super) const PARTS: [(&str, &str, &str, &[&str]); 5] = [
+    ("account_setting", "account", "account_id", &[]),
+    ("webhook_allow", "account", "account_id", &["webhook_allow"]),
+    (
+        "customer_address",
+        "customer",
+        "customer_id",
+        &["addresses", "email", "phone"],
+    ),
+    (
+        "conversation_tag",
+        "conversation",
+        "conversation_id",
+        &["tags"],
+    ),
+    (
+        "conversation_field",
+        "conversation",
+        "conversation_id",
+        &["custom_fields"],
+    ),
+];
+
+/// Tables without a rule of their own, each with the reason.
+pub(super) const SILENT: [(&str, &str); 26] = [
+    ("message", "see `check_messages`"),
+    ("public_id", "see `check_public_ids`"),
+    (
+        "message_body",
+        "belongs to its message; a text stands only there, so that an erasure finds it",
+    ),
+    ("attachment", "belongs to its message"),
+    ("moved_message", "the split's event names the messages"),
+    (
+        "conversation_guest",
+        "follows from the customers of the messages",
+    ),
+    (
+        "delegation",
+        "follows from the events that change the assignee",
+    ),
+    ("email_owner", "follows from the addresses of customers"),
+    ("agent_email", "follows from the addresses of agents"),
+    ("customer_job", "the event that starts the job names it"),
+    ("upload", "nobody else sees a file before its message"),
+    (
+        "credential_key",
+        "the hash of a secret; a new access token changes nothing that a user sees",
+    ),
+    ("delivery", "lists of deliveries show it"),
+    ("delivery_attempt", "lists of deliveries show it"),
+    (
+        "idempotency_key",
+        "an answer that is stored for a repeated request",
+    ),
+    ("event", "the audit itself"),
+    ("feed", "state of the server"),
+    ("feed_reader", "state of the server"),
+    ("feed_start", "state of the server"),
+    ("conversation_count", "derived from the events"),
+    ("counter", "state of the server"),
+    ("node_slot", "state of the server"),
+    ("trusted_time", "state of the server"),
+    ("clock_span", "state of the server"),
+    ("migration", "state of the server"),
+    ("lease", "state of the server"),
+];
