@@ -15,7 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::auth::EventsReader;
+use crate::auth::{Caller, EventsReader};
 use crate::context::Context;
 use crate::error::Error;
 use crate::event::{FeedItem, first_messages};
