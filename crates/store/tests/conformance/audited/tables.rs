@@ -142,7 +142,7 @@ pub(super) const AUDITED: [Audited; 9] = [
             ),
             (
                 &["credential_id"],
-                "the credential of the event that made the webhook",
+                "the credential of the event that made the webhook; an adoption says `credential`",
             ),
             (
                 &["reason"],
