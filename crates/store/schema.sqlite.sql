@@ -513,3 +513,10 @@ CREATE TABLE sealing_key (
     id INTEGER NOT NULL PRIMARY KEY,
     key_id TEXT NOT NULL
 ) STRICT;
+
+CREATE TABLE agent_email (
+    account_id INTEGER NOT NULL,
+    email TEXT NOT NULL,
+    agent_id INTEGER NOT NULL,
+    PRIMARY KEY (account_id, email)
+) STRICT, WITHOUT ROWID;

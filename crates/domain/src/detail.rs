@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::customer::{PlacedAddress, ProfileField};
 use crate::id::{
-    AgentId, ApplicationId, ConversationId, CustomerId, DeliveryId, EventId, InboxId, MessageId,
+    AgentId, ApplicationId, ConversationId, CredentialId, CustomerId, DeliveryId, EventId, InboxId,
+    MessageId,
 };
 use crate::message::{Format, State};
 use crate::status::Status;
@@ -63,6 +64,8 @@ pub enum Field {
     Enabled(Change<bool>),
     Allow(Change<String>),
     Options(Change<String>),
+    /// The credential that stands behind a webhook.
+    Credential(Change<CredentialId>),
     WebhookAllow(Change<String>),
     /// One field of the profile of a customer or agent, stored under its own name.
     #[serde(untagged)]
@@ -95,7 +98,7 @@ impl Field {
             | MessagingOff(_) | Api(_) | Scopes(_) | Inboxes(_) | Agent(_) | Application(_)
             | Portfolio(_) | PublicName(_) | PublicIds(_) | Settings(_) | Revoked(_) | Label(_)
             | Url(_) | Events(_) | Ordered(_) | Enabled(_) | Allow(_) | Options(_)
-            | WebhookAllow(_) | Profile(_) | Setting(_) => false,
+            | Credential(_) | WebhookAllow(_) | Profile(_) | Setting(_) => false,
         }
     }
 }
@@ -212,6 +215,31 @@ impl EventDetail {
     pub fn publishes_draft(&self) -> bool {
         let published = Field::State([Some(State::Draft), Some(State::Published)]);
         self.changes.contains(&published)
+    }
+
+    /// Returns the inbox from which the event moved a conversation; `None` if it moved none.
+    #[must_use]
+    pub fn inbox_before(&self) -> Option<InboxId> {
+        let mut changes = self.changes.iter();
+        changes.find_map(|change| match change {
+            Field::Inbox([before, _]) => *before,
+            _ => None,
+        })
+    }
+
+    /// Returns the conversation that was merged into another, and its inbox before the merge; `None` if the event merged
+    /// none.
+    #[must_use]
+    pub fn merged_conversation(&self) -> Option<(ConversationId, InboxId)> {
+        let mut facts = self.facts.iter();
+        facts.find_map(|fact| match fact {
+            Fact::Merged(Merged::Conversation {
+                conversation,
+                inbox,
+                ..
+            }) => Some((*conversation, *inbox)),
+            _ => None,
+        })
     }
 
     /// Whether the event creates a conversation by a split.

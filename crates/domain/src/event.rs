@@ -46,6 +46,9 @@ coded! {
         ConversationMerged = "conversation.merged",
         /// Messages of a conversation were moved to a new one.
         ConversationSplit = "conversation.split",
+        /// A conversation left the inboxes of a reader: it was moved, or merged into a conversation elsewhere. Never
+        /// stored: it is derived, for readers that are limited to some inboxes, from the event of the move or merge.
+        ConversationLeft = "conversation.left",
         /// A message was added; the event's detail names the changes that the message made to the conversation.
         MessageAdded = "message.added",
         /// The text of a message changed, or a draft was published.
@@ -87,7 +90,8 @@ impl EventKind {
             Self::ConversationCreated
             | Self::ConversationUpdated
             | Self::ConversationMerged
-            | Self::ConversationSplit => EntityKind::Conversation,
+            | Self::ConversationSplit
+            | Self::ConversationLeft => EntityKind::Conversation,
             Self::MessageAdded | Self::MessageUpdated => EntityKind::Message,
             Self::TagCreated => EntityKind::Tag,
             Self::WebhookCreated

@@ -76,6 +76,8 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(21, "0021", "delivery_times"),
     migration!(22, "0022", "webhook_pauses"),
     migration!(23, "0023", "sealing_key"),
+    migration!(24, "0024", "agent_emails"),
+    migration!(25, "0025", "owners_of_agent_emails"),
 ];
 
 /// The schema after the last migration, except the table `migration`.

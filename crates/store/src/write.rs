@@ -23,6 +23,7 @@ pub mod idempotent;
 pub mod inbox;
 pub mod label;
 pub mod lease;
+pub mod maker;
 pub mod mend;
 pub mod merge;
 mod message;

@@ -10,7 +10,7 @@ use crate::hook::HookContext;
 
 /// Returns, for each event, the messages that it announces, by the conversation in which they are now: the first messages of a new conversation, or the message
 /// that was added or changed. Leaves out events that announce no message, events of inboxes that the webhook does not
-/// cover, and events whose conversation no longer exists.
+/// cover, messages that a move or a merge has taken to such an inbox since, and events whose conversation no longer exists.
 ///
 /// # Errors
 /// If the store cannot be read.
@@ -29,7 +29,14 @@ pub async fn announced<'a>(
         events,
     };
     let results = context.store.read(read).await?;
-    let announced = found.into_iter().zip(results);
+    let inboxes = &context.webhook.inboxes;
+    let covered = |found: Vec<ConversationMessages>| {
+        let found = found.into_iter();
+        found
+            .filter(|it| inboxes.contains(it.conversation.inbox))
+            .collect::<Vec<_>>()
+    };
+    let announced = found.into_iter().zip(results.into_iter().map(covered));
     Ok(announced.filter(|(_, found)| !found.is_empty()).collect())
 }
 
@@ -63,6 +70,7 @@ fn message_event(event: &FeedEvent) -> Option<MessageEvent> {
         | EventKind::ConversationUpdated
         | EventKind::ConversationMerged
         | EventKind::ConversationSplit
+        | EventKind::ConversationLeft
         | EventKind::TagCreated
         | EventKind::WebhookCreated
         | EventKind::WebhookUpdated

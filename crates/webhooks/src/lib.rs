@@ -20,6 +20,7 @@ pub mod hook;
 pub mod manage;
 mod node;
 pub mod retention;
+pub mod rights;
 pub mod sender;
 pub mod sign;
 pub mod slots;

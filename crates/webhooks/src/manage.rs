@@ -258,7 +258,15 @@ pub fn seal_secret(
     }
 }
 
-/// Returns the masked URL of a webhook, which may be shown.
+/// Returns scheme and host of a URL, with a mask for the rest, for those who may see no more.
+#[must_use]
+pub fn without_path(url: &str) -> String {
+    let host = url.find("://").map_or(0, |at| at + "://".len());
+    let end = url[host..].find(['/', '?', '#']);
+    format!("{}/{MASK}", &url[..end.map_or(url.len(), |at| host + at)])
+}
+
+/// Returns the URL of a webhook with its query masked, which those who may change the webhook see.
 ///
 /// # Errors
 /// Fails if the URL cannot be decrypted.

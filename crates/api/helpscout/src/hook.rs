@@ -182,6 +182,7 @@ const fn change_name(change: &Field) -> Option<(u8, &'static str)> {
         | Field::Enabled(_)
         | Field::Allow(_)
         | Field::Options(_)
+        | Field::Credential(_)
         | Field::WebhookAllow(_)
         | Field::Profile(_)
         | Field::Setting(_) => None,
@@ -250,6 +251,7 @@ async fn subjects(context: HookContext<'_>, event: &FeedEvent) -> Result<Subject
         | E::CredentialUpdated
         | E::CredentialRevoked
         | E::ConversationSplit
+        | E::ConversationLeft
         | E::MessageUpdated
         | E::WebhookCreated
         | E::WebhookUpdated
@@ -276,7 +278,8 @@ async fn body(context: HookContext<'_>, subject: Subject) -> Result<Option<Strin
     match subject {
         Subject::Deleted(id) => Ok(Some(json!({ "id": id }).to_string())),
         Subject::Conversation(id) if is_notification => {
-            Ok(Some(link(format!("conversations/{id}"))))
+            let found = conversation(context, id, &base).await?;
+            Ok(found.map(|_| link(format!("conversations/{id}"))))
         }
         Subject::Customer(id) if is_notification => Ok(Some(link(format!("customers/{id}")))),
         Subject::Tag(id) if is_notification => Ok(Some(link(format!("tags/{id}")))),
@@ -287,7 +290,7 @@ async fn body(context: HookContext<'_>, subject: Subject) -> Result<Option<Strin
 }
 
 /// Returns the conversation with its threads. For a merged conversation, returns the survivor (the conversation that
-/// remains).
+/// remains). `None` if the webhook does not cover its inbox now.
 async fn conversation(
     context: HookContext<'_>,
     id: ConversationId,
@@ -299,9 +302,11 @@ async fn conversation(
         integration: context.get_account().await?.integration_agent,
         now: store.clock().now(),
     };
+    // A move or a merge may have taken the conversation out of the webhook's inboxes since the event.
+    let inboxes = &context.webhook.inboxes;
     let find = |id| GetConversation {
         account,
-        inboxes: InboxScope::All,
+        inboxes: inboxes.clone(),
         id,
     };
     let found = match store.read(find(id)).await {
@@ -331,11 +336,13 @@ async fn conversation(
 async fn tag(context: HookContext<'_>, id: TagId) -> Result<Option<String>, Error> {
     let read = ListTags {
         account: context.account,
+        // Only webhooks of all inboxes get events of tags.
+        inboxes: InboxScope::All,
         after: TagId(id.get() - 1),
         limit: 1,
     };
-    let found = context.store.read(read).await?.into_iter();
-    let found = found.into_iter().find(|tag| tag.id == id);
+    let mut found = context.store.read(read).await?.tags.into_iter();
+    let found = found.find(|tag| tag.id == id);
     Ok(found.map(|found| to_json(&map::new_tag(found))))
 }
 

@@ -18,7 +18,7 @@ use crate::auth::Caller;
 use crate::context::NAME;
 use crate::error::Error;
 use crate::fault::code;
-use crate::hook::{self, EVENTS, LONGEST_SECRET, Options, PAYLOAD_VERSIONS, scopes};
+use crate::hook::{self, EVENTS, LONGEST_SECRET, Options, PAYLOAD_VERSIONS};
 use crate::input;
 use crate::page::PageRequest;
 use crate::path::{Base, WebhookPath};
@@ -34,6 +34,7 @@ use heddle_webhooks::allow::AllowList;
 use heddle_webhooks::endpoint::{URL_PURPOSE, unseal};
 use heddle_webhooks::hook::subscribed;
 use heddle_webhooks::manage::{self, CheckError};
+use heddle_webhooks::rights::needed_scopes;
 
 /// Number of webhooks on a page.
 const PAGE_SIZE: i64 = 50;
@@ -163,14 +164,16 @@ impl Checked {
             };
         }
         input::refuse_if_any(faults)?;
-        for event in &body.events {
-            for scope in scopes(event) {
-                caller.require(*scope)?;
-            }
-        }
+        require_all(caller, &body.events)?;
         let secret = manage::seal_secret(&app.webhooks, account, id, Some(&body.secret))?;
         Ok(Self { body, url, secret })
     }
+}
+
+/// Refuses a caller that may not read what the webhook with these events sends.
+fn require_all(caller: &Caller, events: &[String]) -> Result<(), Error> {
+    let mut needed = needed_scopes(&hook::Webhooks, events);
+    needed.try_for_each(|scope| caller.require(scope))
 }
 
 /// `POST /v2/webhooks`
@@ -206,7 +209,8 @@ pub(crate) async fn create(
     Ok(response::created(id.get(), Some(location)))
 }
 
-/// `PUT /v2/webhooks/{webhookId}`: replaces all fields, including the secret, and enables a disabled webhook.
+/// `PUT /v2/webhooks/{webhookId}`: replaces all fields, including the secret, and enables a disabled webhook. The app
+/// stands behind the webhook from then on.
 pub(crate) async fn replace(
     State(app): State<App>,
     caller: Caller,
@@ -216,6 +220,7 @@ pub(crate) async fn replace(
     caller.require(Scope::WebhooksWrite)?;
     let body = input::read_body(request).await?;
     let before = find(&app, &caller, id).await?;
+    require_all(&caller, &before.kinds)?;
     let allow = AllowList::parse(&before.allow).unwrap_or_default();
     let checked = Checked::of(&app, &caller, id, &allow, &body).await?;
     let rotation = Rotation {
@@ -231,6 +236,7 @@ pub(crate) async fn replace(
         inboxes: Some(checked.body.inboxes),
         rotation: Some(rotation),
         enabled: Some(true),
+        adopt: true,
         ..UpdateWebhook::new(acting, reach(&caller), id)
     };
     app.store.write(command).await?;
@@ -244,6 +250,7 @@ pub(crate) async fn delete(
     WebhookPath(id): WebhookPath,
 ) -> Result<Response, Error> {
     caller.require(Scope::WebhooksWrite)?;
+    require_all(&caller, &find(&app, &caller, id).await?.kinds)?;
     let command = DeleteWebhook {
         caller: caller.acting(caller.principal.credential.agent),
         reach: reach(&caller),
@@ -307,12 +314,18 @@ pub(crate) async fn list(
     }))
 }
 
-/// Returns the webhook object. It does not contain the secret, but it contains the whole URL, by which apps find their
-/// webhooks.
+/// Returns the webhook object. It does not contain the secret. For apps that may change the webhook it contains the whole
+/// URL, by which they find their webhooks; for others scheme and host.
 fn webhook_object(app: &App, caller: &Caller, base: &str, webhook: StoredWebhook) -> Webhook {
     let account = caller.principal.credential.account;
     let url = unseal(&app.sealer, URL_PURPOSE, account, &webhook, &webhook.url)
         .inspect_err(|error| tracing::error!(webhook = %webhook.id, %error, "cannot show a URL"));
+    let may_change =
+        caller.require(Scope::WebhooksWrite).is_ok() && require_all(caller, &webhook.kinds).is_ok();
+    let url = url.map(|url| match may_change {
+        true => url,
+        false => manage::without_path(&url),
+    });
     let Options {
         notification,
         payload_version,

@@ -75,6 +75,7 @@ fn event_types(event: &FeedEvent) -> Vec<(&'static str, Option<Value>)> {
         | EventKind::ConversationUpdated
         | EventKind::ConversationMerged
         | EventKind::ConversationSplit
+        | EventKind::ConversationLeft
         | EventKind::MessageAdded
         | EventKind::MessageUpdated
         | EventKind::TagCreated

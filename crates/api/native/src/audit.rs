@@ -1,8 +1,10 @@
 //! The audit: who did what, when and from where, with the values before and after. It can only be read.
+//! [`Sight`](crate::sight::Sight) decides which events a token sees.
 
 use std::net::IpAddr;
 
 use axum::Json;
+use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, ConversationId, CredentialId};
 use heddle_store::read::audit::{AuditFilter, ReadAudit};
 use serde::{Deserialize, Serialize};
@@ -15,6 +17,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::event::{Event, Origin};
 use crate::page::{Listing, Page, Paging};
+use crate::sight::Sight;
 use crate::time::Instant;
 use crate::vocabulary::EventKindWord;
 
@@ -53,7 +56,18 @@ struct Filters {
 }
 
 impl Filters {
-    fn for_store(&self) -> Result<AuditFilter, Error> {
+    /// Returns the kinds of events to show: those that the request names, if the caller may see them.
+    fn kinds(&self, sight: Sight<'_>) -> Vec<EventKind> {
+        let named =
+            |kind: &EventKind| self.kind.is_empty() || self.kind.contains(&EventKindWord(*kind));
+        let kinds = EventKind::ALL.iter().filter(|kind| named(kind));
+        kinds
+            .copied()
+            .filter(|kind| sight.may_see_kind(*kind))
+            .collect()
+    }
+
+    fn for_store(&self, kinds: Vec<EventKind>) -> Result<AuditFilter, Error> {
         let address = self.address.as_deref().map(str::parse::<IpAddr>);
         let address = address
             .transpose()
@@ -61,7 +75,7 @@ impl Filters {
         Ok(AuditFilter {
             credential: self.credential_id.map(CredentialId),
             agent: self.agent_id.map(AgentId),
-            kinds: self.kind.iter().map(|kind| kind.0).collect(),
+            kinds,
             entity: self.entity_id,
             conversation: self.conversation_id.map(ConversationId),
             address: address.map(|address| address.to_string()),
@@ -82,6 +96,8 @@ struct AuditEntry {
 
 /// Read the audit, newest first.
 ///
+/// It shows an event only if the token may read the thing itself: for events of agents it needs `agents.read`, and so on.
+///
 /// With filters, a page before the last may be short or empty: continue while `next_cursor` is not null.
 #[utoipa::path(get, path = "/api/v1/audit", tag = "audit", operation_id = "list_audit", params(Paging, Filters),
     security(("token" = ["audit.read"])), responses((status = 200, body = Page<AuditEntry>, description = "A page of the audit")))]
@@ -89,15 +105,26 @@ async fn list(
     AuditReader(caller): AuditReader,
     listing: Listing<Filters>,
 ) -> Result<Json<Page<AuditEntry>>, Error> {
+    let kinds = listing.filter.kinds(caller.sight());
+    let sees_nothing = kinds.is_empty();
+    let filter = listing.filter.for_store(kinds)?;
+    let older_than = listing.after()?;
+    if sees_nothing {
+        return Ok(Json(Page {
+            data: Vec::new(),
+            next_cursor: None,
+        }));
+    }
     let read = ReadAudit {
         account: caller.account(),
-        older_than: listing.after()?,
-        filter: listing.filter.for_store()?,
+        older_than,
+        filter,
         limit: listing.limit(),
     };
     let page = caller.read(read).await?;
+    let whole_urls = caller.sight().sees_urls();
     let entry = |event| {
-        let (event, origin) = Event::of(event);
+        let (event, origin) = Event::of(event, whole_urls);
         AuditEntry { event, origin }
     };
     Ok(Json(Page {

@@ -20,6 +20,7 @@ use http::request::Parts;
 use crate::context::{Context, NAME};
 use crate::error::Error;
 use crate::parameters;
+use crate::sight::Sight;
 use heddle_api::{App, Failure};
 use heddle_http::peer::Peer;
 
@@ -165,11 +166,20 @@ impl Caller {
         self.principal.credential.scopes.allows(scope)
     }
 
-    /// Returns the limits for credentials and webhooks that this caller creates or changes: its own scopes and inboxes.
+    /// Returns which events the caller sees.
+    pub(crate) fn sight(&self) -> Sight<'_> {
+        Sight {
+            scopes: self.principal.credential.scopes,
+            inboxes: self.inboxes(),
+        }
+    }
+
+    /// Returns the limits for credentials and webhooks that this caller creates or changes: its own scopes, inboxes and agent.
     pub(crate) fn within(&self) -> Within {
         Within {
             scopes: self.principal.credential.scopes,
             inboxes: self.inboxes().clone(),
+            agent: self.agent(),
         }
     }
 }

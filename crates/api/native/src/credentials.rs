@@ -1,5 +1,5 @@
 //! Credentials. A caller cannot create, change or revoke a credential that has scopes or inboxes which its own token
-//! lacks.
+//! lacks, or that acts as another agent than its own token.
 
 use heddle_domain::credential::{Credential as DomainCredential, Scopes};
 use heddle_domain::id::{AgentId, ApplicationId, CredentialId};
@@ -126,7 +126,8 @@ struct NewCredential {
     /// one; those for Mews too, except portfolio tokens.
     #[schema(min_items = 1, max_items = 5000)]
     inbox_ids: Option<Vec<i64>>,
-    /// The agent that it acts as. Required for Help Scout, optional for Heddle's own API, refused for others.
+    /// The agent that it acts as. Required for Help Scout, optional for Heddle's own API, refused for others. A caller that
+    /// acts as an agent creates only credentials that act as this agent.
     agent_id: Option<i64>,
     /// Mews: the client application that it belongs to. Mews needs either this or `new_application`.
     application_id: Option<i64>,
@@ -257,7 +258,10 @@ async fn create(
     let grant = input.grant(api.name(), application);
     let (command, secrets) = rules.new_credential(caller.for_store(), grant, new_application);
     let (within, grant) = (caller.within(), &command.grant);
-    if !within.covers_scopes(grant.scopes) || !grant.inboxes.within(&within.inboxes) {
+    let covered = within.covers_scopes(grant.scopes)
+        && grant.inboxes.within(&within.inboxes)
+        && within.covers_agent(grant.agent);
+    if !covered {
         return Err(Error::NotAllowed);
     }
     let answer = move |stored: &StoredCredential| {

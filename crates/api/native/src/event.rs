@@ -1,5 +1,6 @@
 //! The JSON form of an event in the feed, the audit and webhook deliveries.
 
+use heddle_domain::EntityKind;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, ConversationId, CredentialId, InboxId};
 use heddle_store::detail::StoredDetail;
@@ -10,6 +11,10 @@ use utoipa::ToSchema;
 
 use crate::time::Instant;
 use crate::vocabulary::EventKindWord;
+use heddle_webhooks::manage::without_path;
+
+/// The name of the field with the URL in events about webhooks.
+const URL: &str = "url";
 
 /// One committed change.
 #[derive(Debug, Serialize, ToSchema)]
@@ -53,9 +58,10 @@ pub(crate) struct FeedItem {
 }
 
 impl FeedItem {
-    pub(crate) fn of(event: FeedEvent) -> Self {
+    /// `whole_urls` says whether the reader may see the paths of webhooks' URLs.
+    pub(crate) fn of(event: FeedEvent, whole_urls: bool) -> Self {
         let position = event.position;
-        let (event, _) = Event::of(event);
+        let (event, _) = Event::of(event, whole_urls);
         Self { position, event }
     }
 }
@@ -103,7 +109,8 @@ pub(crate) struct Origin {
 
 impl Event {
     /// Returns the event, and its origin (who caused it), which only the audit shows.
-    pub(crate) fn of(event: FeedEvent) -> (Self, Origin) {
+    /// `whole_urls` says whether the reader may see the paths of webhooks' URLs.
+    pub(crate) fn of(event: FeedEvent, whole_urls: bool) -> (Self, Origin) {
         let FeedEvent {
             position: _,
             id,
@@ -119,7 +126,12 @@ impl Event {
             imported,
             detail,
         } = event;
-        let (changes, more) = show(detail.into_json());
+        let (mut changes, mut more) = show(detail.into_json());
+        if kind.entity_kind() == Some(EntityKind::Webhook) && !whole_urls {
+            let of_url = changes.iter_mut().filter(|change| change.field == URL);
+            let values = of_url.flat_map(|change| [&mut change.before, &mut change.after]);
+            values.chain(more.get_mut(URL)).for_each(cut_url);
+        }
         let event = Self {
             id: id.get(),
             kind: EventKindWord(kind),
@@ -138,6 +150,13 @@ impl Event {
             address,
         };
         (event, origin)
+    }
+}
+
+/// Leaves scheme and host of a URL.
+fn cut_url(value: &mut Value) {
+    if let Value::String(url) = value {
+        *url = without_path(url);
     }
 }
 

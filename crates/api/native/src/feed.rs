@@ -1,28 +1,25 @@
 //! The feed of events: every committed change, in the order of positions.
 //!
 //! A new event always gets a position after those that were read, so a client that continues from `next_after` misses
-//! nothing. A token that is limited to some inboxes sees the events of these inboxes, and events about customers that
-//! name no inbox. Events about credentials and webhooks are visible only to tokens that have the scope to read
-//! credentials or webhooks.
+//! nothing. [`Sight`](crate::sight::Sight) decides which events a token sees.
 
 use std::iter;
 
 use axum::Json;
-use heddle_domain::credential::Scope;
 use heddle_domain::event::EventKind;
-use heddle_domain::{EntityKind, InboxScope};
 use heddle_store::read::feed::{FeedEvent, ReadFeed};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::auth::{Caller, EventsReader};
+use crate::auth::EventsReader;
 use crate::context::Context;
 use crate::error::Error;
 use crate::event::{FeedItem, first_messages};
 use crate::problem::Problem;
 use crate::query::QueryParams;
+use crate::sight::Sight;
 use crate::vocabulary::EventKindWord;
 
 const DEFAULT_LIMIT: usize = 50;
@@ -66,9 +63,11 @@ struct Feed {
 
 impl Filters {
     /// Returns the first messages of a new conversation, if the kind of their events is named. All events together already
-    /// tell of them.
-    fn first_messages(&self, event: &FeedEvent) -> Vec<FeedEvent> {
-        match self.kind.contains(&EventKindWord(EventKind::MessageAdded)) {
+    /// tell of them, unless the token sees messages but no conversations.
+    fn first_messages(&self, sight: Sight<'_>, event: &FeedEvent) -> Vec<FeedEvent> {
+        let is_named = self.kind.contains(&EventKindWord(EventKind::MessageAdded));
+        let tells = sight.may_see_kind(EventKind::ConversationCreated);
+        match is_named || (self.kind.is_empty() && !tells) {
             true => first_messages(event),
             false => Vec::new(),
         }
@@ -81,22 +80,12 @@ impl Filters {
     }
 }
 
-fn may_see(caller: &Caller, event: &FeedEvent) -> bool {
-    let entity = event.kind.entity_kind();
-    let may_read = match entity {
-        Some(EntityKind::Credential) => caller.may(Scope::CredentialsRead),
-        Some(EntityKind::Webhook) => caller.may(Scope::WebhooksRead),
-        _ => true,
-    };
-    match event.inbox {
-        _ if !may_read => false,
-        _ if *caller.inboxes() == InboxScope::All => true,
-        Some(inbox) => caller.inboxes().contains(inbox),
-        None => entity == Some(EntityKind::Customer) && caller.inboxes().reaches_home(None),
-    }
-}
-
 /// Read the feed of events, oldest first.
+///
+/// It shows an event only if the token may read the thing itself: for events of agents it needs `agents.read`, and so on.
+/// A token that is limited to some inboxes sees the events of these inboxes, and those of customers without a home
+/// inbox. When a conversation is moved or merged out of its inboxes, it gets `conversation.left` with the
+/// conversation's id instead.
 #[utoipa::path(get, path = "/api/v1/events", tag = "events", operation_id = "list_events", params(Filters),
     security(("token" = ["events.read"])),
     responses((status = 200, body = Feed, description = "A part of the feed"),
@@ -106,6 +95,7 @@ async fn list(
     EventsReader(caller): EventsReader,
     QueryParams(filters): QueryParams<Filters>,
 ) -> Result<Json<Feed>, Error> {
+    let sight = caller.sight();
     let limit = filters.limit.unwrap_or(DEFAULT_LIMIT);
     let mut next_after = filters.after.unwrap_or(0);
     let (mut data, mut more) = (Vec::new(), true);
@@ -126,10 +116,11 @@ async fn list(
                 break 'chunks;
             }
             next_after = event.position;
-            let firsts = filters.first_messages(&event).into_iter();
+            let firsts = filters.first_messages(sight, &event).into_iter();
             let all = iter::once(event).chain(firsts);
-            let shown = all.filter(|event| filters.include(event) && may_see(&caller, event));
-            data.extend(shown.map(FeedItem::of));
+            let seen = all.filter_map(|event| sight.see(event));
+            let shown = seen.filter(|event| filters.include(event));
+            data.extend(shown.map(|event| FeedItem::of(event, sight.sees_urls())));
         }
         next_after = page.reached;
         if !page.more {

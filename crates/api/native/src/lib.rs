@@ -43,6 +43,7 @@ mod rate;
 mod resources;
 mod schema;
 mod settings;
+mod sight;
 mod tags;
 mod time;
 mod vocabulary;

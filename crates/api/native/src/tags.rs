@@ -28,9 +28,11 @@ struct Tag {
     created_at: Instant,
 }
 
-/// List the account's tags, by id.
+/// List tags, by id.
 ///
-/// Tags belong to the account. The first use of a name creates its tag.
+/// Tags belong to the account. The first use of a name creates its tag. A token that is limited to some inboxes sees the
+/// tags that conversations in these inboxes have; then a page before the last may be short or empty: continue while
+/// `next_cursor` is not null.
 #[utoipa::path(get, path = "/api/v1/tags", tag = "tags", operation_id = "list_tags", params(Paging),
     security(("token" = ["conversations.read"])), responses((status = 200, body = Page<Tag>, description = "A page of tags")))]
 async fn list(
@@ -39,8 +41,9 @@ async fn list(
 ) -> Result<axum::Json<Page<Tag>>, Error> {
     let read = ListTags {
         account: caller.account(),
+        inboxes: caller.inboxes().clone(),
         after: TagId(listing.after()?.unwrap_or(0)),
-        limit: listing.fetch(),
+        limit: listing.limit(),
     };
     let found = caller.read(read).await?;
     let view = |tag: StoredTag| Tag {
@@ -48,5 +51,8 @@ async fn list(
         name: tag.name,
         created_at: tag.created_at.into(),
     };
-    Ok(axum::Json(listing.page(found, |tag| tag.id.get(), view)))
+    Ok(axum::Json(Page {
+        data: found.tags.into_iter().map(view).collect(),
+        next_cursor: found.next.map(|id| listing.cursor_at(&id.get())),
+    }))
 }

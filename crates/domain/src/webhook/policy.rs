@@ -32,6 +32,10 @@ coded! {
         Stuck = "stuck",
         /// For hours all of its events were such that no request could be prepared.
         Unprepared = "unprepared",
+        /// The credential that stands behind the webhook was revoked.
+        Revoked = "revoked",
+        /// The credential that stands behind the webhook lost scopes or inboxes that the webhook needs.
+        Narrowed = "narrowed",
     }
 }
 

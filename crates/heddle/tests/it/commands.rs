@@ -408,6 +408,52 @@ async fn the_operator_allows_internal_addresses_for_webhooks() {
 }
 
 #[tokio::test]
+async fn the_operator_adopts_a_webhook() {
+    let home = Home::new();
+    let source = furnished(&home, On::Sqlite).await;
+    let create = ["credential", "create", "--account", "1", "--api", "native"];
+    let create = [create.as_slice(), &["--name", "Robot"]].concat();
+    let mut bearers = Vec::new();
+    for _ in 0..2 {
+        let made = home.json(&with(&create, &source)).await;
+        bearers.push(format!("Bearer {}", secret(&made, "token")));
+    }
+    let server = home.serve(&with(&["serve"], &source)).await;
+    let ask = async |bearer: &str, method: &str, path: &str, body: &str| {
+        let headers = [
+            ("authorization", bearer),
+            ("content-type", "application/json"),
+        ];
+        server.send(method, path, &headers, body).await.json()
+    };
+    let body = json!({ "url": "https://hooks.example.com/", "events": ["message.added"] });
+    let path = "/api/v1/webhooks";
+    let made = ask(&bearers[0], "POST", path, &body.to_string()).await;
+    let id = made["id"].to_string();
+    let maker = made["credential_id"].to_string();
+    let revoke = [
+        "credential",
+        "revoke",
+        "--account",
+        "1",
+        "--credential",
+        &maker,
+    ];
+    home.json(&with(&revoke, &source)).await;
+    let adopt = ["webhook", "adopt", "--account", "1", &id];
+    let adopted = home.json(&with(&adopt, &source)).await;
+    let expected = json!({ "id": made["id"], "api": "native", "label": "", "state": "enabled" });
+    assert_eq!(adopted["webhook"], expected);
+    let shown = ask(&bearers[1], "GET", &format!("{path}/{id}"), "").await;
+    assert_eq!(
+        (&shown["credential_id"], &shown["state"]),
+        (&json!(null), &json!("enabled"))
+    );
+    let unknown = ["webhook", "adopt", "--account", "1", "777"];
+    home.refused(&with(&unknown, &source)).await;
+}
+
+#[tokio::test]
 async fn a_second_server_is_refused() {
     let home = Home::new();
     let source = initialised(&home, On::Sqlite).await;

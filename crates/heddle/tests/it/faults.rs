@@ -1,9 +1,10 @@
-//! Tests that no acknowledged write is lost: after `kill -9` under load, on SQLite and PostgreSQL; after a power failure (SQLite
+//! Tests that no acknowledged write is lost: after `kill -9` under load, on SQLite and PostgreSQL, with a webhook; after a power failure (SQLite
 //! and attachments, rebuilt from what was synced); and with a full disk at any write.
 //!
 //! The test command runs few rounds, `cargo xtask faults` many (`HEDDLE_FAULT_ROUNDS`).
 
 pub(crate) mod load;
+mod subscriber;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ use parking_lot::{Condvar, Mutex};
 use serde_json::{Value, json};
 
 use self::load::{Client, Server, base64};
+use self::subscriber::Subscriber;
 
 const WRITERS: usize = 8;
 
@@ -210,23 +212,28 @@ fn folders() -> (tempfile::TempDir, PathBuf) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_under_load_on_sqlite() {
-    let (mut _folder, mut data) = folders();
-    for round in 0..rounds() {
-        // After five rounds a new store is used, so that the comparison does not take long.
-        if round % 5 == 0 {
-            (_folder, data) = folders();
+    // After five rounds a new store is used, so that the comparison does not take long.
+    for first in (0..rounds()).step_by(5) {
+        let (_folder, data) = folders();
+        let start = || {
+            Server::demo(|command| {
+                command.arg("--data").arg(&data);
+            })
+        };
+        let mut subscriber = None;
+        for round in first..rounds().min(first + 5) {
+            let enough = 10 + random(200);
+            let mut server = start();
+            if subscriber.is_none() {
+                subscriber = Some(Subscriber::of(&server).await);
+            }
+            let ledger = under_load(&mut server, enough, Server::kill);
+            let round = format!("round {round}, {enough} acknowledged");
+            everything_is_there(&sqlite_in(&data), &ledger, &round).await;
+            subscriber.as_mut().expect("it was made").expect(&ledger);
         }
-        let enough = 10 + random(200);
-        let mut server = Server::demo(|command| {
-            command.arg("--data").arg(&data);
-        });
-        let ledger = under_load(&mut server, enough, Server::kill);
-        everything_is_there(
-            &sqlite_in(&data),
-            &ledger,
-            &format!("round {round}, {enough} acknowledged"),
-        )
-        .await;
+        let _server = start();
+        subscriber.expect("it was made").is_told().await;
     }
 }
 
@@ -243,11 +250,19 @@ async fn killed_under_load_on_postgres() {
         }),
         objects: data.join("objects"),
     };
+    let start = || {
+        Server::demo(|command| {
+            command.arg("--data").arg(&data).args(["--store", &url]);
+            command.env("HEDDLE_WEBHOOKS__LEASE_SECONDS", "5");
+        })
+    };
+    let mut subscriber = None;
     for round in 0..rounds() {
         let enough = 10 + random(200);
-        let mut server = Server::demo(|command| {
-            command.arg("--data").arg(&data).args(["--store", &url]);
-        });
+        let mut server = start();
+        if subscriber.is_none() {
+            subscriber = Some(Subscriber::of(&server).await);
+        }
         // In every second round, the database crashes as well.
         let with_database = round % 2 == 1;
         let ledger = under_load(&mut server, enough, |server| {
@@ -259,13 +274,12 @@ async fn killed_under_load_on_postgres() {
         if with_database {
             cluster.restart();
         }
-        everything_is_there(
-            &options,
-            &ledger,
-            &format!("round {round}, {enough} acknowledged"),
-        )
-        .await;
+        let round = format!("round {round}, {enough} acknowledged");
+        everything_is_there(&options, &ledger, &round).await;
+        subscriber.as_mut().expect("it was made").expect(&ledger);
     }
+    let _server = start();
+    subscriber.expect("at least one round").is_told().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -26,6 +26,7 @@ mod events;
 mod inboxes;
 mod messages;
 mod requests;
+mod rights;
 pub(crate) mod webhooks;
 
 const ACCOUNT: &str = "/api/v1/account";

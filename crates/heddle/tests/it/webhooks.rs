@@ -9,6 +9,7 @@ mod flight;
 mod hooks;
 mod idle;
 mod limits;
+mod makers;
 mod offered;
 pub(crate) mod stage;
 mod troubles;

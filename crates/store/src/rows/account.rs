@@ -67,6 +67,11 @@ statements! {
     /// Changes an agent.
     UPDATE_AGENT = "UPDATE agent SET first_name = $3, last_name = $4, email = $5, version = $6
         WHERE account_id = $1 AND id = $2";
+    /// Takes an e-mail address for an agent, unless an agent of the account has it.
+    CLAIM_AGENT_EMAIL = "INSERT INTO agent_email (account_id, email, agent_id) VALUES ($1, $2, $3)
+        ON CONFLICT (account_id, email) DO NOTHING";
+    /// Gives an agent's e-mail address back.
+    RELEASE_AGENT_EMAIL = "DELETE FROM agent_email WHERE account_id = $1 AND email = $2 AND agent_id = $3";
     /// Selects the agents of an account by id.
     AGENTS = "SELECT id, first_name, last_name, email, built_in, created_at, version FROM agent
         WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";

@@ -43,13 +43,13 @@ statements! {
         AND webhook_id = $2 AND state <> 'delivered' AND state = $6 AND id >= $3 AND id < $4 ORDER BY id DESC LIMIT $5)
         ORDER BY id DESC";
     /// Selects a webhook's deliveries in a range, oldest first, and why some of them have no request.
-    RANGE = "SELECT id, problem, recorded_at FROM delivery
+    RANGE = "SELECT id, problem, recorded_at, name FROM delivery
         WHERE account_id = $1 AND webhook_id = $2 AND id >= $3 AND id < $4 ORDER BY id LIMIT $5";
     /// Same as `RANGE`, but only accepted deliveries.
-    RANGE_DELIVERED = "SELECT id, problem, recorded_at FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND id >= $3 AND id < $4
+    RANGE_DELIVERED = "SELECT id, problem, recorded_at, name FROM delivery WHERE account_id = $1 AND webhook_id = $2 AND id >= $3 AND id < $4
         AND state = 'delivered' ORDER BY id LIMIT $5";
     /// Same as `RANGE`, but only pending or failed deliveries.
-    RANGE_UNDELIVERED = "SELECT id, problem, recorded_at FROM delivery
+    RANGE_UNDELIVERED = "SELECT id, problem, recorded_at, name FROM delivery
         WHERE account_id = $1 AND webhook_id = $2 AND id IN (SELECT id FROM delivery WHERE account_id = $1
         AND webhook_id = $2 AND state <> 'delivered' AND state = $6 AND id >= $3 AND id < $4 ORDER BY id LIMIT $5)
         ORDER BY id";
@@ -137,6 +137,8 @@ pub(crate) struct InRange {
     pub(crate) id: DeliveryId,
     pub(crate) has_request: bool,
     pub(crate) recorded_at: Timestamp,
+    /// The event's name in the API.
+    pub(crate) name: String,
 }
 
 /// Maps a row of `RANGE`.
@@ -146,6 +148,7 @@ pub(crate) fn in_range(row: &mut Row<'_>) -> Result<InRange> {
         id,
         has_request: row.opt_text()?.is_none(),
         recorded_at: row.opt_time()?.unwrap_or(id.created_at()),
+        name: row.text()?,
     })
 }
 

@@ -29,6 +29,8 @@ statements! {
     /// Selects the rows of `customer_address`.
     CUSTOMER_ADDRESS = "SELECT account_id, customer_id, position, kind, value FROM customer_address WHERE account_id = $1 ORDER
         BY customer_id, position LIMIT 1000000";
+    /// Selects the rows of `agent_email`.
+    AGENT_EMAIL = "SELECT account_id, email, agent_id FROM agent_email WHERE account_id = $1 ORDER BY email LIMIT 1000000";
     /// Selects the rows of `email_owner`.
     EMAIL_OWNER = "SELECT account_id, email, customer_id FROM email_owner WHERE account_id = $1 ORDER BY email LIMIT 1000000";
     /// Selects the rows of `conversation_guest`.

@@ -18,6 +18,9 @@ statements! {
     /// Selects the conversations that have a tag, at most $3.
     BEARERS = "SELECT conversation_id FROM conversation_tag WHERE account_id = $1 AND tag_id = $2
         ORDER BY conversation_id LIMIT $3";
+    /// Selects conversations that have a tag, the newest first, before a given one.
+    BEARERS_BEFORE = "SELECT conversation_id FROM conversation_tag WHERE account_id = $1 AND tag_id = $2
+        AND conversation_id < $3 ORDER BY conversation_id DESC LIMIT $4";
     /// Selects, of the given conversations, those that have a tag. On PostgreSQL the query looks up each conversation;
     /// without this form PostgreSQL may scan all conversations with the tag.
     BEARERS_AMONG = "SELECT conversation_id FROM conversation_tag WHERE account_id = $1 AND tag_id = $2

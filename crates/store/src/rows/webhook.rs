@@ -28,6 +28,8 @@ statements! {
     /// Changes the columns that a user sets.
     UPDATE = "UPDATE webhook SET label = $3, url = $4, kinds = $5, inbox_scope = $6, inboxes_since = $14, secret = $7,
         previous_secret = $8, previous_until = $9, ordered = $10, allow = $11, options = $12, version = $13 WHERE account_id = $1 AND id = $2";
+    /// Changes the maker of a webhook.
+    ADOPT = "UPDATE webhook SET credential_id = $3 WHERE account_id = $1 AND id = $2";
     /// Enables or disables a webhook.
     SWITCH = "UPDATE webhook SET state = $3, reason = $4, disabled_at = $5, parked = $6, failing_since = NULL, discarded = 0,
         trouble = NULL, trouble_since = NULL, paused_until = NULL, throttled = 0, version = $7 WHERE account_id = $1 AND id = $2";
@@ -148,7 +150,7 @@ pub struct StoredWebhook {
     pub next_due: Option<Timestamp>,
     /// The recent results of the webhook's attempts.
     pub standing: Standing,
-    /// The credential that created the webhook.
+    /// The maker: the credential that created or adopted the webhook; `None` if the operator did.
     pub credential: Option<CredentialId>,
     /// When the webhook was created.
     pub created_at: Timestamp,

@@ -1,8 +1,8 @@
-//! Creates and changes agents.
+//! Creates and changes agents. An e-mail address belongs to one agent of an account, whatever its case.
 
-use heddle_domain::customer::ProfileField;
+use heddle_domain::customer::{ProfileField, normalise_email};
 use heddle_domain::event::EventKind;
-use heddle_domain::id::AgentId;
+use heddle_domain::id::{AccountId, AgentId};
 use heddle_domain::person::Agent;
 use heddle_domain::{EntityKind, EventDetail, Field};
 
@@ -37,6 +37,7 @@ impl Write for CreateAgent {
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Agent> {
         let account = self.caller.account;
         let id = AgentId(tx.next_small_id(account, EntityKind::Agent)?);
+        claim(tx, account, id, &self.email).await?;
         let mut detail = EventDetail::default();
         detail
             .set(Field::profile(ProfileField::FirstName), &self.first_name)
@@ -70,6 +71,27 @@ impl Write for CreateAgent {
             created_at: tx.now(),
             version: event.get(),
         })
+    }
+}
+
+/// Returns the form in which addresses are compared; empty if there is no address.
+fn compared(email: &str) -> String {
+    normalise_email(email).unwrap_or_else(|| email.trim().to_lowercase())
+}
+
+/// Takes an e-mail address for an agent. Does nothing without an address.
+///
+/// # Errors
+/// [`Refusal::Conflict`] if another agent of the account has the address.
+async fn claim(tx: &mut Tx<'_>, account: AccountId, agent: AgentId, email: &str) -> Result<()> {
+    let email = compared(email);
+    if email.is_empty() {
+        return Ok(());
+    }
+    let params = params![account, &email, agent];
+    match tx.execute(&rows::CLAIM_AGENT_EMAIL, params).await? {
+        0 => Err(Refusal::Conflict("an agent with this e-mail address").into()),
+        _ => Ok(()),
     }
 }
 
@@ -128,6 +150,12 @@ impl Write for UpdateAgent {
             .change(Field::Email, &before.email, &after.email);
         if detail.changes.is_empty() {
             return Ok(after);
+        }
+        if compared(&before.email) != compared(&after.email) {
+            claim(tx, account, self.id, &after.email).await?;
+            let released = compared(&before.email);
+            let params = params![account, &released, self.id];
+            tx.queue(&rows::RELEASE_AGENT_EMAIL, params)?;
         }
         let (kind, id) = (EventKind::AgentUpdated, self.id.get());
         let event = append_plain_event(tx, &self.caller, kind, id, detail)?;

@@ -2,7 +2,7 @@
 
 use heddle_domain::credential::{Credential, Grant, Scope, Scopes};
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{AccountId, ApplicationId, CredentialId};
+use heddle_domain::id::{AccountId, AgentId, ApplicationId, CredentialId};
 use heddle_domain::{EntityKind, EventDetail, Field, InboxScope, Timestamp};
 
 use super::caller::Caller;
@@ -169,6 +169,8 @@ pub struct Within {
     pub scopes: Scopes,
     /// Inboxes that the caller reaches.
     pub inboxes: InboxScope,
+    /// The only agent that the caller acts as; `None` if it may act as any.
+    pub agent: Option<AgentId>,
 }
 
 impl Within {
@@ -178,13 +180,23 @@ impl Within {
         Self {
             scopes: Scopes::all(),
             inboxes: InboxScope::All,
+            agent: None,
         }
     }
 
     /// Whether a credential stays within the limits.
     #[must_use]
     pub fn covers(&self, credential: &Credential) -> bool {
-        self.covers_scopes(credential.scopes) && credential.inboxes.within(&self.inboxes)
+        self.covers_scopes(credential.scopes)
+            && credential.inboxes.within(&self.inboxes)
+            && self.covers_agent(credential.agent)
+    }
+
+    /// Whether a credential with this agent acts as nobody else than the caller does. A credential without an agent may
+    /// act as any.
+    #[must_use]
+    pub fn covers_agent(&self, agent: Option<AgentId>) -> bool {
+        self.agent.is_none() || self.agent == agent
     }
 
     /// Whether scopes stay within the limits.

@@ -1,5 +1,6 @@
 //! The lease of a webhook: which node sends for it, and what keeps that node from sending.
 
+use heddle_domain::credential::Credential;
 use heddle_domain::event::{Actor, EventKind};
 use heddle_domain::id::{AccountId, AgentId, EventId, WebhookId};
 use heddle_domain::webhook::{DisabledReason, Trouble, WebhookState};
@@ -9,6 +10,7 @@ use super::caller::Caller;
 use super::events::append_plain_event;
 use super::webhook::{allowed, disable};
 use crate::error::Result;
+use crate::rows::credential as credential_rows;
 use crate::rows::feed as feed_rows;
 use crate::rows::webhook::{self as rows, StoredWebhook, reader};
 use crate::stmt::params;
@@ -32,6 +34,8 @@ pub struct ClaimWebhook {
 pub struct Claimed {
     /// The webhook as it was before the lease was taken.
     pub webhook: StoredWebhook,
+    /// The credential that created or adopted the webhook; `None` if the operator did.
+    pub maker: Option<Credential>,
     /// The webhook's position in the feed.
     pub position: i64,
     /// The internal hosts and networks that the operator allows for the account.
@@ -61,6 +65,7 @@ impl Write for ClaimWebhook {
         }
         let position = position(tx, self.account, self.id).await?;
         let account_allow = allowed(tx, self.account).await?;
+        let maker = maker(tx, self.account, &webhook).await?;
         let until = now.plus_ms(self.lease_ms);
         tx.queue(
             &rows::LEASE,
@@ -68,6 +73,7 @@ impl Write for ClaimWebhook {
         )?;
         Ok(Some(Claimed {
             webhook,
+            maker,
             position: position.unwrap_or(0),
             account_allow,
             until,
@@ -82,6 +88,19 @@ pub(super) async fn lock(
 ) -> Result<Option<StoredWebhook>> {
     tx.fetch_one(&rows::LOCK, params![account, id], rows::webhook)
         .await
+}
+
+async fn maker(
+    tx: &mut Rows<'_>,
+    account: AccountId,
+    webhook: &StoredWebhook,
+) -> Result<Option<Credential>> {
+    let Some(id) = webhook.credential else {
+        return Ok(None);
+    };
+    let params = params![account, id];
+    let found = tx.fetch_one(&credential_rows::GET, params, credential_rows::credential);
+    Ok(found.await?.map(|stored| stored.credential))
 }
 
 pub(super) async fn position(

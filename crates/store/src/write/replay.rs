@@ -52,6 +52,8 @@ pub struct ReplayDeliveries {
     pub id: WebhookId,
     /// Which deliveries are sent again.
     pub which: Replay,
+    /// The names of the events that the caller may read; `None` means all. Deliveries of others are not sent again.
+    pub readable: Option<Vec<String>>,
 }
 
 /// The result of a replay.
@@ -96,6 +98,11 @@ impl Write for ReplayDeliveries {
 }
 
 impl ReplayDeliveries {
+    fn may_read(&self, name: &str) -> bool {
+        let readable = self.readable.as_ref();
+        readable.is_none_or(|names| names.iter().any(|known| known == name))
+    }
+
     /// Finds the deliveries to send again, and the first one that was not examined.
     async fn find(
         &self,
@@ -111,6 +118,9 @@ impl ReplayDeliveries {
                     .await?
                     .filter(|delivery| delivery.id >= first)
                     .ok_or(Refusal::NotFound(Entity::Delivery))?;
+                if !self.may_read(&found.name) {
+                    return Err(Refusal::Forbidden.into());
+                }
                 if found.problem.is_some() {
                     let reason = "has no request that could be sent again";
                     return Err(Refusal::invalid("delivery", reason).into());
@@ -129,7 +139,10 @@ impl ReplayDeliveries {
                 let rest = examined.last().filter(|_| is_full);
                 let rest = rest.map(|last| DeliveryId(last.id.get() + 1));
                 let is_wanted = |it: &InRange| {
-                    it.has_request && it.recorded_at >= *since && it.recorded_at < *until
+                    it.has_request
+                        && it.recorded_at >= *since
+                        && it.recorded_at < *until
+                        && self.may_read(&it.name)
                 };
                 let wanted = examined.into_iter().filter(is_wanted);
                 Ok((wanted.map(|it| it.id).collect(), rest))

@@ -226,6 +226,8 @@ pub struct UpdateWebhook {
     pub enabled: Option<bool>,
     /// Whether a webhook that is enabled again continues at the end of the feed, skipping the events in between.
     pub skip_backlog: bool,
+    /// Whether the caller's credential becomes the webhook's maker; at the command line the operator does.
+    pub adopt: bool,
 }
 
 impl UpdateWebhook {
@@ -247,6 +249,7 @@ impl UpdateWebhook {
             options: None,
             enabled: None,
             skip_backlog: false,
+            adopt: false,
         }
     }
 
@@ -264,6 +267,9 @@ impl UpdateWebhook {
         after.kinds = self.kinds.clone().unwrap_or(after.kinds);
         after.inboxes = self.inboxes.clone().unwrap_or(after.inboxes);
         after.ordered = self.ordered.unwrap_or(after.ordered);
+        if self.adopt {
+            after.credential = self.caller.actor.credential;
+        }
         if let Some(rotation) = &self.rotation {
             after.previous_until = rotation.previous_until;
             after.previous_secret = rotation.previous_until.map(|_| after.secret.clone());
@@ -286,6 +292,7 @@ impl UpdateWebhook {
             .change(Field::Ordered, &before.ordered, &after.ordered)
             .change(Field::Allow, &before.allow, &after.allow)
             .change(Field::Options, &before.options, &after.options)
+            .change(Field::Credential, &before.credential, &after.credential)
             .change(Field::Enabled, &enabled, &self.enabled.unwrap_or(enabled));
         if let Some((_, shown)) = &self.url {
             detail.with(Fact::Url(shown.clone()));
@@ -342,6 +349,9 @@ impl Write for UpdateWebhook {
                 inboxes_since,
             ],
         )?;
+        if after.credential != before.credential {
+            tx.queue(&rows::ADOPT, params![account, self.id, after.credential])?;
+        }
         if self.url.is_some() {
             // The pause was the wish of the receiver at the old URL.
             tx.queue(&rows::RESUME, params![account, self.id])?;

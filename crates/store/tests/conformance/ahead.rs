@@ -28,6 +28,7 @@ async fn replayed(tenant: &Tenant, id: WebhookId, since: Timestamp, until: Times
             until,
             state: None,
         },
+        readable: None,
     };
     let Replayed { deliveries, rest } = tenant.store.write(command).await.expect("a replay");
     assert_eq!(rest, None);

@@ -185,6 +185,7 @@ async fn events_without_a_request_are_recorded_and_never_sent(on: On) {
         reach: WebhookReach::ALL,
         id,
         which,
+        readable: None,
     };
     let one = tenant.store.write(replay(Replay::One(failed.id))).await;
     assert!(

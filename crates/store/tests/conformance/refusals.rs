@@ -33,6 +33,7 @@ use heddle_store::write::delegate::AssignConversations;
 use heddle_store::write::edit::{EditMessage, Publishing};
 use heddle_store::write::feed::{Advance, Reader};
 use heddle_store::write::lease::{ClaimWebhook, ReleaseWebhook, ReportTrouble};
+use heddle_store::write::maker::StopWebhook;
 use heddle_store::write::merge::MergeConversations;
 use heddle_store::write::replay::{ForgetDeliveries, Replay, ReplayDeliveries};
 use heddle_store::write::send::SendMessage;
@@ -428,7 +429,8 @@ async fn send_webhooks(stage: &Stage<'_>) {
     let (tenant, account) = (stage.tenant, stage.tenant.account);
     let caller = tenant.caller.clone();
     let create = subscription(tenant).await;
-    let id = stage.leaves_nothing(create).await.id;
+    let made = stage.leaves_nothing(create).await;
+    let id = made.id;
     let claim = ClaimWebhook {
         account,
         id,
@@ -449,6 +451,7 @@ async fn send_webhooks(stage: &Stage<'_>) {
         reach: WebhookReach::ALL,
         id,
         which: Replay::One(deliveries[0].id),
+        readable: None,
     };
     stage.leaves_nothing(replay).await;
     stage.test.clock.advance(1_000);
@@ -464,7 +467,10 @@ async fn send_webhooks(stage: &Stage<'_>) {
         holder: "a".into(),
     };
     stage.leaves_nothing(release).await;
-    stage.leaves_nothing(claim).await.expect("it is free");
+    stage
+        .leaves_nothing(claim.clone())
+        .await
+        .expect("it is free");
     let report = ReportTrouble {
         account,
         id,
@@ -472,6 +478,15 @@ async fn send_webhooks(stage: &Stage<'_>) {
         reason: DisabledReason::Unreadable,
     };
     stage.leaves_nothing(report).await;
+    stage.leaves_nothing(claim).await.expect("it is free");
+    let stop = StopWebhook {
+        account,
+        id,
+        holder: "a".into(),
+        version: made.version,
+        reason: DisabledReason::Revoked,
+    };
+    stage.leaves_nothing(stop).await;
     let update = UpdateWebhook {
         label: Some("Renamed".into()),
         ..UpdateWebhook::new(caller.clone(), WebhookReach::ALL, id)

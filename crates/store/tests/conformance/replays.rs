@@ -31,6 +31,7 @@ async fn deliveries_are_replayed_one_by_one_and_by_range(on: On) {
         reach: WebhookReach::ALL,
         id,
         which,
+        readable: None,
     };
     let unknown = tenant.store.write(replay(Replay::One(DeliveryId(1)))).await;
     assert_eq!(

@@ -7,12 +7,15 @@ use std::time::Duration;
 use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, WebhookId};
 use heddle_domain::webhook::DisabledReason;
+use heddle_store::StoredWebhook;
 use heddle_store::write::lease::{ClaimWebhook, ReportTrouble, Reported};
+use heddle_store::write::maker::StopWebhook;
 use tokio::time::Instant;
 
 use crate::crash;
 use crate::endpoint::Endpoint;
 use crate::node::Node;
+use crate::rights::lost_rights;
 
 /// How long after a failure of the store a webhook gets no new worker.
 pub(crate) const RETRY_SOON: Duration = Duration::from_secs(5);
@@ -64,9 +67,10 @@ impl Claim {
             tracing::warn!(%account, webhook = %id, %error, "cannot claim a webhook");
             CannotContinue::SOON
         })?;
-        let Some(claimed) = claimed else {
+        let Some(mut claimed) = claimed else {
             return Ok(None);
         };
+        let maker = claimed.maker.take();
         let (position, next_due, lease_until) =
             (claimed.position, claimed.webhook.next_due, claimed.until);
         let paused_until = claimed.webhook.standing.paused_until;
@@ -78,6 +82,10 @@ impl Claim {
                 return Err(CannotContinue::LATE);
             }
         };
+        if let Some(reason) = lost_rights(endpoint.hook, &endpoint.webhook, maker.as_ref()) {
+            stop(node, account, &endpoint.webhook, reason).await?;
+            return Ok(None);
+        }
         Ok(Some(Self {
             endpoint: Arc::new(endpoint),
             position,
@@ -87,6 +95,31 @@ impl Claim {
             renewed_at,
         }))
     }
+}
+
+/// Disables a webhook whose maker may no longer read what the webhook sends.
+async fn stop(
+    node: &Node,
+    account: AccountId,
+    webhook: &StoredWebhook,
+    reason: DisabledReason,
+) -> Result<(), CannotContinue> {
+    let command = StopWebhook {
+        account,
+        id: webhook.id,
+        holder: node.holder.clone(),
+        version: webhook.version,
+        reason,
+    };
+    let stopped = node.write(command).await.map_err(|error| {
+        tracing::warn!(%account, webhook = %webhook.id, %error, "cannot disable a webhook");
+        CannotContinue::SOON
+    })?;
+    if stopped {
+        tracing::warn!(%account, webhook = %webhook.id, reason = reason.as_str(), "a webhook was disabled");
+    }
+    crash::point("stopped");
+    Ok(())
 }
 
 /// Reports that this node can send nothing to a webhook now, and releases the lease, because another node may have the

@@ -55,9 +55,16 @@ impl Worker {
         Ok(())
     }
 
-    /// Whether the event reports a change of this webhook that the worker has not loaded yet.
+    /// Whether the event reports a change of this webhook, or of its maker, that the worker has not loaded yet.
     fn is_change(&self, event: &FeedEvent) -> bool {
-        use EventKind::{WebhookDeleted, WebhookReplayed, WebhookUpdated};
+        use EventKind::{
+            CredentialRevoked, CredentialUpdated, WebhookDeleted, WebhookReplayed, WebhookUpdated,
+        };
+        let maker = self.endpoint.webhook.credential;
+        if [CredentialRevoked, CredentialUpdated].contains(&event.kind) {
+            let is_maker = maker.is_some_and(|maker| maker.get() == event.entity);
+            return is_maker && event.id > self.last_change;
+        }
         let kinds = [WebhookDeleted, WebhookReplayed, WebhookUpdated];
         let is_about = event.entity == self.id.get() && kinds.contains(&event.kind);
         is_about && event.id > self.last_change && event.id > self.endpoint.webhook.version

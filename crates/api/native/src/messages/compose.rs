@@ -173,6 +173,9 @@ impl NewMessage {
             (AuthorWord::Customer, _) => Author::Customer,
             (AuthorWord::Agent, Some(agent)) => {
                 let field = format!("{prefix}author_agent_id");
+                if caller.agent().is_some_and(|own| own != agent) {
+                    references.other_agents.push(field.clone());
+                }
                 references.agents.push((field, agent));
                 Author::Agent(agent)
             }
@@ -254,6 +257,8 @@ pub(crate) struct References {
     uploads: Vec<(String, AttachmentId)>,
     /// Fields that must name an agent but are empty.
     missing_agents: Vec<String>,
+    /// Fields that name another agent than the token acts as.
+    other_agents: Vec<String>,
 }
 
 impl References {
@@ -277,6 +282,10 @@ impl References {
         let mut faults: Vec<FieldError> = missing
             .map(|field| FieldError::new(field, "required", "must name the agent who wrote it"))
             .collect();
+        let others = self.other_agents.iter();
+        faults.extend(others.map(|field| {
+            FieldError::new(field, "invalid", "must be the agent that the token acts as")
+        }));
         if !self.agents.is_empty() {
             let read = AgentsById {
                 account: caller.account(),

@@ -4,15 +4,19 @@
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{InboxId, WebhookId};
 use heddle_domain::{ApiName, EntityKind, InboxScope};
+use heddle_store::StoredWebhook;
+use heddle_store::read::account::GetCredential;
 
+use super::resource::api_of;
 use crate::auth::Caller;
 use crate::context::NAME;
 use crate::error::{Error, FieldError};
 use crate::inbox_limit::parse_inbox_limit;
 use heddle_api::Description;
 use heddle_webhooks::allow::AllowList;
-use heddle_webhooks::hook::{ALL_EVENTS, Hook, subscribed};
+use heddle_webhooks::hook::{ALL_EVENTS, Hook};
 use heddle_webhooks::manage::{self, CheckError, CheckedFields, WebhookFields};
+use heddle_webhooks::rights::{lost_rights, needed_scopes};
 
 /// The checks of one request, and the faults found so far.
 #[derive(Debug)]
@@ -136,6 +140,43 @@ fn is_about_account(kind: &str) -> bool {
     entity.is_some_and(|of| !matches!(of, E::Customer | E::Conversation | E::Message))
 }
 
+/// Checks that the caller may change a webhook, and use its secret, its URL and its deliveries: it could read what the
+/// webhook sends.
+///
+/// # Errors
+/// Returns a 403 if the caller lacks a scope.
+pub(crate) fn must_be_able_to_change(
+    caller: &Caller,
+    webhook: &StoredWebhook,
+) -> Result<(), Error> {
+    let hook = Checks::of(caller, api_of(caller, webhook)?)?.hook;
+    must_have_scopes(caller, hook, &webhook.kinds)
+}
+
+/// Checks that the webhook's maker may stand behind the webhook as it will be.
+///
+/// # Errors
+/// Returns a 409 if it may not: somebody who may must adopt the webhook.
+pub(crate) async fn must_have_a_maker(
+    caller: &Caller,
+    hook: &dyn Hook,
+    webhook: &StoredWebhook,
+) -> Result<(), Error> {
+    let Some(id) = webhook.credential else {
+        return Ok(());
+    };
+    let account = caller.account();
+    let maker = caller.read(GetCredential { account, id }).await?;
+    let maker = maker.map(|stored| stored.credential);
+    if lost_rights(hook, webhook, maker.as_ref()).is_none() {
+        return Ok(());
+    }
+    let detail = format!(
+        "Its credential {id} was revoked, or lacks scopes or inboxes that it needs; `adopt` it"
+    );
+    Err(Error::Conflict(detail))
+}
+
 /// Checks that the caller has the scopes for these events.
 ///
 /// # Errors
@@ -145,9 +186,7 @@ pub(crate) fn must_have_scopes(
     hook: &dyn Hook,
     events: &[String],
 ) -> Result<(), Error> {
-    let events = subscribed(hook, events).into_iter();
-    let mut needed = events.flat_map(|event| hook.scopes(event));
-    match needed.find(|scope| !caller.may(*scope)) {
+    match needed_scopes(hook, events).find(|scope| !caller.may(*scope)) {
         Some(scope) => Err(Error::Forbidden(scope)),
         None => Ok(()),
     }

@@ -4,17 +4,17 @@ use heddle_domain::Timestamp;
 use heddle_domain::id::{DeliveryId, TimeId, WebhookId};
 use heddle_store::read::webhooks::{GetDelivery, ListDeliveries};
 use heddle_store::write::replay::{Replay, ReplayDeliveries, Replayed};
-use heddle_store::{Attempt as StoredAttempt, Delivery as StoredDelivery};
+use heddle_store::{Attempt as StoredAttempt, Delivery as StoredDelivery, StoredWebhook};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::checks::{Checks, must_have_scopes};
+use super::checks::{Checks, must_be_able_to_change, must_have_scopes};
 use super::resource::{api_of, get, reach};
 use crate::answer::Answer;
-use crate::auth::{WebhooksReader, WebhooksWriter};
+use crate::auth::{Caller, WebhooksReader, WebhooksWriter};
 use crate::body::{WithBody, WithoutBody};
 use crate::context::Context;
 use crate::error::Error;
@@ -22,6 +22,7 @@ use crate::page::{Listing, Page, Paging};
 use crate::path::{DeliveryIdInPath, Id};
 use crate::time::Instant;
 use crate::vocabulary::DeliveryStatus;
+use heddle_webhooks::rights::needed_scopes;
 
 /// How many deliveries one chunk has. The filter by event has no index, so with this filter one request reads a limited
 /// number of chunks.
@@ -177,7 +178,8 @@ impl ReplayAnswer {
 
 /// List a webhook's deliveries, newest first.
 ///
-/// With `event`, a page before the last may be shorter than `limit`: continue while `next_cursor` is not null.
+/// It shows only deliveries of events that the token may read. With `event`, and for a token that may not read all of them,
+/// a page before the last may be shorter than `limit`: continue while `next_cursor` is not null.
 #[utoipa::path(get, path = "/api/v1/webhooks/{id}/deliveries", tag = "webhooks", operation_id = "list_deliveries",
     params(Id, Paging, Filters), security(("token" = ["webhooks.read"])),
     responses((status = 200, body = Page<Delivery>, description = "A page of deliveries")))]
@@ -187,7 +189,13 @@ async fn list(
     listing: Listing<Filters>,
 ) -> Result<axum::Json<Page<Delivery>>, Error> {
     let Filters { state, event } = &listing.filter;
-    let at_once = event.as_ref().map_or(listing.fetch(), |_| CHUNK);
+    let webhook = get(&caller, id).await?;
+    let hook = Checks::of(&caller, api_of(&caller, &webhook)?)?.hook;
+    let may_read = |name: &String| {
+        needed_scopes(hook, std::slice::from_ref(name)).all(|scope| caller.may(scope))
+    };
+    let is_filtered = event.is_some() || readable(&caller, &webhook)?.is_some();
+    let at_once = if is_filtered { CHUNK } else { listing.fetch() };
     let mut before = listing.after()?.map(DeliveryId);
     let mut found: Vec<StoredDelivery> = Vec::new();
     for _ in 0..MOST_CHUNKS {
@@ -202,7 +210,9 @@ async fn list(
         let some = caller.read(read).await?;
         let is_last = some.len() < at_once;
         before = some.last().map(|last| last.id).or(before);
-        let is_wanted = |it: &StoredDelivery| event.as_ref().is_none_or(|name| *name == it.name);
+        let is_wanted = |it: &StoredDelivery| {
+            event.as_ref().is_none_or(|name| *name == it.name) && may_read(&it.name)
+        };
         found.extend(some.into_iter().filter(is_wanted));
         if is_last || found.len() >= listing.fetch() {
             let position = |delivery: &StoredDelivery| delivery.id.get();
@@ -260,11 +270,14 @@ async fn replay_one(
     DeliveryIdInPath(delivery): DeliveryIdInPath,
     WithoutBody(write): WithoutBody,
 ) -> Result<Answer, Error> {
+    let webhook = get(&caller, id).await?;
+    must_be_able_to_change(&caller, &webhook)?;
     let command = ReplayDeliveries {
         caller: caller.for_store(),
         reach: reach(&caller),
         id: WebhookId(id),
         which: Replay::One(DeliveryId(delivery)),
+        readable: readable(&caller, &webhook)?,
     };
     write.run(command, &[], ReplayAnswer::answer).await
 }
@@ -281,13 +294,27 @@ async fn replay(
     Id(id): Id,
     WithBody { input, write }: WithBody<ReplayRange>,
 ) -> Result<Answer, Error> {
+    let webhook = get(&caller, id).await?;
+    must_be_able_to_change(&caller, &webhook)?;
     let command = ReplayDeliveries {
         caller: caller.for_store(),
         reach: reach(&caller),
         id: WebhookId(id),
         which: input.range()?,
+        readable: readable(&caller, &webhook)?,
     };
     write.run(command, &[], ReplayAnswer::answer).await
+}
+
+/// Returns the names of the events whose deliveries the caller may read; `None` if it may read all. A webhook may have
+/// sent other events before.
+fn readable(caller: &Caller, webhook: &StoredWebhook) -> Result<Option<Vec<String>>, Error> {
+    let hook = Checks::of(caller, api_of(caller, webhook)?)?.hook;
+    let names = hook.event_names().into_iter().map(str::to_owned);
+    let (readable, others): (Vec<String>, Vec<String>) = names.partition(|name| {
+        needed_scopes(hook, std::slice::from_ref(name)).all(|scope| caller.may(scope))
+    });
+    Ok((!others.is_empty()).then_some(readable))
 }
 
 impl ReplayRange {

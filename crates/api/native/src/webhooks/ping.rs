@@ -6,7 +6,7 @@ use heddle_store::{Tx, Write};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::checks::Checks;
+use super::checks::{Checks, must_be_able_to_change};
 use super::resource::{api_of, get};
 use crate::answer::Answer;
 use crate::auth::WebhooksWriter;
@@ -44,6 +44,7 @@ pub(crate) async fn ping(
     WithoutBody(write): WithoutBody,
 ) -> Result<Answer, Error> {
     let webhook = get(&caller, id).await?;
+    must_be_able_to_change(&caller, &webhook)?;
     let hook = Checks::of(&caller, api_of(&caller, &webhook)?)?.hook;
     let attempt = manage::ping(&caller.app.webhooks, hook, caller.account(), webhook).await;
     let attempt = attempt.map_err(|error| match error {

@@ -1,5 +1,6 @@
 //! Webhooks as responses show them, and how the webhook that a path names is found.
 
+use heddle_domain::credential::Scope;
 use heddle_domain::id::{ApplicationId, CredentialId, WebhookId};
 use heddle_store::StoredWebhook;
 use heddle_store::read::webhooks::GetWebhook;
@@ -17,6 +18,7 @@ use crate::vocabulary::{ApiWord, WebhookSwitch, WhyDisabled};
 use heddle_api::{Description, Failure};
 use heddle_webhooks::allow::AllowList;
 use heddle_webhooks::manage;
+use heddle_webhooks::rights::needed_scopes;
 
 /// A URL to which events are sent, in the layout of an API.
 #[derive(Debug, Serialize, ToSchema)]
@@ -24,8 +26,8 @@ pub(crate) struct Webhook {
     id: i64,
     api: ApiWord,
     label: String,
-    /// Where events are sent. Its query may be secret and is shown as `***`. Null if it was encrypted with a key that
-    /// the server does not have.
+    /// Where events are sent. Its query may be secret and is shown as `***`, to tokens that may not change the webhook its
+    /// path too. Null if it was encrypted with a key that the server does not have.
     #[schema(required)]
     url: Option<String>,
     /// The events to send, by their names in its API.
@@ -51,7 +53,8 @@ pub(crate) struct Webhook {
     /// Until when requests are also signed with the previous secret.
     #[schema(required)]
     previous_secret_until: Option<Instant>,
-    /// The credential that created it.
+    /// The credential that created or adopted it. If it is revoked, or loses scopes or inboxes that the webhook needs, the
+    /// webhook is disabled. Null: the operator did.
     #[schema(required)]
     credential_id: Option<i64>,
     created_at: Instant,
@@ -66,6 +69,10 @@ impl Webhook {
         let url = manage::masked_url(&caller.app.webhooks, caller.account(), &stored).inspect_err(
             |error| tracing::error!(webhook = %stored.id, %error, "cannot show a URL"),
         );
+        let url = url.map(|url| match may_change(caller, &stored) {
+            true => url,
+            false => manage::without_path(&url),
+        });
         let allow = AllowList::parse(&stored.allow).unwrap_or_default();
         let options = serde_json::from_str(&stored.options).unwrap_or_default();
         Self {
@@ -94,6 +101,18 @@ impl Webhook {
         let version = stored.version.get();
         Answer::ok(&Self::of(caller, stored.clone())).version(version)
     }
+}
+
+/// Whether the caller may change the webhook: it has the scope to write webhooks, and could read what this one sends.
+fn may_change(caller: &Caller, webhook: &StoredWebhook) -> bool {
+    let hook = caller
+        .app
+        .own
+        .apis
+        .find(&webhook.api)
+        .and_then(|api| api.hook);
+    let may_read = |hook| needed_scopes(hook, &webhook.kinds).all(|scope| caller.may(scope));
+    caller.may(Scope::WebhooksWrite) && hook.is_some_and(may_read)
 }
 
 /// Returns which webhooks the caller sees: a token that is limited to some inboxes sees the webhooks that are limited

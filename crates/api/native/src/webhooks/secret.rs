@@ -5,7 +5,7 @@ use heddle_store::write::webhook::{Rotation, UpdateWebhook};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::checks::Checks;
+use super::checks::{Checks, must_be_able_to_change};
 use super::resource::{Webhook, api_of, get, reach};
 use crate::answer::Answer;
 use crate::auth::WebhooksWriter;
@@ -44,6 +44,7 @@ pub(crate) async fn rotate(
     WithBody { input, write }: WithBody<NewSecret>,
 ) -> Result<Answer, Error> {
     let before = get(&caller, id).await?;
+    must_be_able_to_change(&caller, &before)?;
     let is_native = before.api == NAME.as_str();
     let mut checks = Checks::of(&caller, api_of(&caller, &before)?)?;
     let keep_s = input.keep_previous_seconds;

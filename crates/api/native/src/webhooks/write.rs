@@ -8,7 +8,7 @@ use heddle_store::{Entity, StoredWebhook};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::checks::{Checks, must_have_scopes};
+use super::checks::{Checks, must_be_able_to_change, must_have_a_maker, must_have_scopes};
 use super::resource::{Webhook, api_of, get, reach};
 use crate::answer::Answer;
 use crate::auth::{Caller, WebhooksWriter};
@@ -100,6 +100,9 @@ pub(crate) struct WebhookChange {
     /// When the webhook is enabled again, it skips the events since it was disabled.
     #[serde(default)]
     skip_backlog: bool,
+    /// The caller's credential becomes the one that stands behind the webhook (`credential_id`).
+    #[serde(default)]
+    adopt: bool,
 }
 
 /// Create a webhook. Only this answer shows its secret.
@@ -163,11 +166,14 @@ pub(crate) async fn create(
 }
 
 /// Change a webhook.
+///
+/// Only the label can be changed without the scopes to read what the webhook sends.
 #[utoipa::path(patch, path = "/api/v1/webhooks/{id}", tag = "webhooks", operation_id = "update_webhook", params(Id),
     request_body = WebhookChange, security(("token" = ["webhooks.write"])),
     responses((status = 200, body = Webhook, description = "The webhook", headers(("ETag" = String))),
         (status = 409, body = Problem,
-            description = "It is enabled, so there is no backlog to skip; or its URL cannot be decrypted and must be given again")))]
+            description = "It is enabled, so there is no backlog to skip; its URL cannot be decrypted and must be given again; or \
+                its credential may not read what it would send, so another must adopt it")))]
 pub(crate) async fn change(
     WebhooksWriter(caller): WebhooksWriter,
     Id(id): Id,
@@ -180,12 +186,42 @@ pub(crate) async fn change(
     write.run(command, FIELDS, answer).await
 }
 
+impl WebhookChange {
+    /// Whether the change touches what the webhook sends, to whom, or whether it does.
+    fn is_more_than_a_label(&self) -> bool {
+        let Self {
+            label: _,
+            url,
+            events,
+            inbox_ids,
+            ordered,
+            allow,
+            options,
+            state,
+            skip_backlog,
+            adopt,
+        } = self;
+        url.is_some()
+            || events.is_some()
+            || inbox_ids.is_some()
+            || ordered.is_some()
+            || allow.is_some()
+            || options.is_some()
+            || state.is_some()
+            || *skip_backlog
+            || *adopt
+    }
+}
+
 /// Checks a change and returns its command.
 async fn update(
     caller: &Caller,
     before: &StoredWebhook,
     input: WebhookChange,
 ) -> Result<UpdateWebhook, Error> {
+    if input.is_more_than_a_label() {
+        must_be_able_to_change(caller, before)?;
+    }
     let mut checks = Checks::of(caller, api_of(caller, before)?)?;
     let hook = checks.hook;
     let inboxes = input.inbox_ids.map(|ids| checks.inboxes(ids));
@@ -218,6 +254,16 @@ async fn update(
         let detail = "The webhook is enabled; there is no backlog to skip";
         return Err(Error::Conflict(detail.into()));
     }
+    let changes_needs = enabled == Some(true) || input.events.is_some() || inboxes.is_some();
+    let is_enabled = enabled.unwrap_or(before.state == WebhookState::Enabled);
+    if changes_needs && is_enabled && !input.adopt {
+        let after = StoredWebhook {
+            kinds: events.clone(),
+            inboxes: inboxes.clone().unwrap_or_else(|| before.inboxes.clone()),
+            ..before.clone()
+        };
+        must_have_a_maker(caller, hook, &after).await?;
+    }
     Ok(UpdateWebhook {
         label: input.label,
         url: checked.url.filter(|_| input.url.is_some()),
@@ -228,6 +274,7 @@ async fn update(
         options: checked.options,
         enabled,
         skip_backlog: input.skip_backlog,
+        adopt: input.adopt,
         ..UpdateWebhook::new(caller.for_store(), reach(caller), before.id)
     })
 }
@@ -252,6 +299,7 @@ pub(crate) async fn delete(
     Id(id): Id,
     WithoutBody(write): WithoutBody,
 ) -> Result<Answer, Error> {
+    must_be_able_to_change(&caller, &get(&caller, id).await?)?;
     let command = DeleteWebhook {
         caller: caller.for_store(),
         reach: reach(&caller),

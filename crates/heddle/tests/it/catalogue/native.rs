@@ -371,6 +371,7 @@ fn deliveries(world: &World, fixture: &Fixture) -> Vec<Native> {
 fn agents(world: &World, fixture: &Fixture) -> Vec<Native> {
     let (list, one) = ("/api/v1/agents", "/api/v1/agents/{}");
     let new = json!({ "first_name": "Mina", "last_name": "Roth", "email": "mina@here.example" });
+    let change = json!({ "first_name": "Mina", "last_name": "Roth", "email": "roth@here.example" });
     let ids = [(
         "id",
         fixture.here.agent.clone(),
@@ -378,9 +379,9 @@ fn agents(world: &World, fixture: &Fixture) -> Vec<Native> {
     )];
     vec![
         Native::row(world, Method::GET, list, list.into(), None),
-        Native::row(world, Method::POST, list, list.into(), Some(new.clone())),
+        Native::row(world, Method::POST, list, list.into(), Some(new)),
         Native::with_ids(world, Method::GET, one, &ids, None),
-        Native::with_ids(world, Method::PATCH, one, &ids, Some(new)),
+        Native::with_ids(world, Method::PATCH, one, &ids, Some(change)),
     ]
 }
 

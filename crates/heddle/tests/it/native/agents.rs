@@ -51,8 +51,10 @@ on_both! {
 on_both! {
     async fn the_list_is_read_page_by_page(world: World) {
         let api = Api::full(&world);
-        for _ in 0..5 {
-            api.post(AGENTS, mina()).await;
+        for number in 0..5 {
+            let mut body = mina();
+            body["email"] = json!(format!("mina{number}@here.example"));
+            assert_eq!(api.post(AGENTS, body).await.status, 201);
         }
         let all = api.walk(AGENTS, 100).await;
         let ids: Vec<i64> = all.iter().map(|agent| agent["id"].as_i64().expect("an id")).collect();

@@ -12,6 +12,7 @@ INSERT INTO credential_key (key_hash, account_id, credential_id, expires_at) VAL
 INSERT INTO counter (account_id, kind, next_id) VALUES (1, 'tag', 100);
 INSERT INTO customer (account_id, id, home_inbox_id, email, created_at, updated_at, version) VALUES (1, 1, 1, 'a@x', 1001, 1001, 1);
 INSERT INTO customer_address (account_id, customer_id, position, kind, value) VALUES (1, 1, 0, 'email', 'a@x'), (1, 1, 1, 'phone', 'tel');
+INSERT INTO agent_email (account_id, email, agent_id) VALUES (1, 'a@x', 1);
 INSERT INTO email_owner (account_id, email, customer_id) VALUES (1, 'a@x', 1);
 INSERT INTO customer_job (account_id, customer_id, id, kind, into_id, stage, after_id, after_message_id, conversations, leased_until, created_at)
     VALUES (1, 1, 1, 'merge', 2, 's', 0, 0, 0, 0, 1000);
