@@ -30,6 +30,7 @@ from heddle_client.models import (
     NewMessage,
     NewWebhook,
     StatusWord,
+    WebhookEvent,
 )
 
 PATIENCE_S = 20
@@ -67,9 +68,8 @@ def main():
     print(f"account {account.id} ({account.name}), inbox {inbox}")
 
     told = queue.Queue()
-    hook = NewWebhook(
-        api=ApiWord.NATIVE, url=receive(told), events=["conversation.created", "message.added"], label="day"
-    )
+    events = [WebhookEvent.CONVERSATION_CREATED, WebhookEvent.MESSAGE_ADDED]
+    hook = NewWebhook(api=ApiWord.NATIVE, url=receive(told), events=events, label="day")
     hook = expect(create_webhook.sync_detailed(client=client, body=hook), 201)
     print(f"webhook {hook.id}, secret {hook.secret[:6]}…")
 
@@ -118,7 +118,8 @@ def main():
     assert sorted(found) == ids, (found, ids)
     print(f"paged through {len(found)} conversations in {pages} pages")
 
-    heard = [told.get(timeout=PATIENCE_S) for _ in range(MADE + 1)]
+    # Each conversation and its first message, and one answer.
+    heard = [told.get(timeout=PATIENCE_S) for _ in range(2 * MADE + 1)]
     assert len({message_id for message_id, _ in heard}) == len(heard)
     deliveries = expect(list_deliveries.sync_detailed(hook.id, client=client), 200)
     print(f"webhook told of {len(heard)} events; the log shows {len(deliveries.data)} deliveries")
