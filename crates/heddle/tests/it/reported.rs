@@ -89,13 +89,17 @@ async fn draft(api: &Api<'_>, fixture: &Fixture, by: &str, status: Option<&str>)
                 &mykaarma(Method::POST, path, &world.here.mykaarma, Some(body)),
             )
             .await;
-            let all = api
-                .walk(
-                    &format!("{ALL}?customer_id={}&sort=-updated", world.here.customer),
-                    10,
-                )
-                .await;
-            all[0]["id"].clone()
+            let list = format!("{ALL}?customer_id={}", world.here.customer);
+            let mut with_draft = Value::Null;
+            for one in api.walk(&list, 100).await {
+                let messages = api
+                    .walk(&format!("{}/messages", path(&one["id"])), 100)
+                    .await;
+                if messages.iter().any(|message| message["state"] == "draft") {
+                    with_draft = one["id"].clone();
+                }
+            }
+            with_draft
         }
         other => panic!("{other}"),
     };
