@@ -270,7 +270,7 @@ async fn change_conversations(stage: &mut Stage<'_>) {
     create.conversation.assignee = Some(tenant.agents[0]);
     create.conversation.ticket_number = Some("T-1".into());
     create.conversation.ticket_link = Some("https://example.com/1".into());
-    create.conversation.tags = vec!["new".into()];
+    create.conversation.tags = vec![heddle_domain::TagName::nearest("new")];
     create.conversation.fields = [("colour".into(), "red".into())].into();
     let made = stage.run(create).await.conversation;
     let second = tenant.conversation().await.id;
@@ -320,6 +320,7 @@ async fn change_conversations(stage: &mut Stage<'_>) {
         from: made.id,
         into: second,
         inboxes: InboxScope::All,
+        status: None,
         expected: None,
     };
     stage.run(merge).await;
@@ -347,7 +348,7 @@ fn everything(tenant: &Tenant) -> Change {
         customer: None,
         ticket_number: Some(Some("T-3".into())),
         ticket_link: Some(None),
-        tags: TagChange::Set(vec!["other".into()]),
+        tags: TagChange::Set(vec![heddle_domain::TagName::nearest("other")]),
         fields: [("colour".into(), None), ("size".into(), Some("7".into()))].into(),
     }
 }
