@@ -93,7 +93,7 @@ async fn draft(api: &Api<'_>, fixture: &Fixture, by: &str, status: Option<&str>)
             let mut with_draft = Value::Null;
             for one in api.walk(&list, 100).await {
                 let messages = api
-                    .walk(&format!("{}/messages", path(&one["id"])), 100)
+                    .walk(&format!("{}/messages", self::path(&one["id"])), 100)
                     .await;
                 if messages.iter().any(|message| message["state"] == "draft") {
                     with_draft = one["id"].clone();
