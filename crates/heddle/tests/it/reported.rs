@@ -37,6 +37,11 @@ fn said(text: &str) -> Value {
     json!({ "channel": "phone", "direction": "incoming", "body": text })
 }
 
+/// Whether a message is the draft that [`draft`] makes.
+fn is_draft(message: &Value) -> bool {
+    message["state"] == "draft" && message["body"] == "draft"
+}
+
 /// Makes a draft through an API; returns conversation and message.
 async fn draft(api: &Api<'_>, fixture: &Fixture, by: &str, status: Option<&str>) -> (Value, Value) {
     let world = api.world();
@@ -95,7 +100,7 @@ async fn draft(api: &Api<'_>, fixture: &Fixture, by: &str, status: Option<&str>)
                 let messages = api
                     .walk(&format!("{}/messages", self::path(&one["id"])), 100)
                     .await;
-                if messages.iter().any(|message| message["state"] == "draft") {
+                if messages.iter().any(is_draft) {
                     with_draft = one["id"].clone();
                 }
             }
@@ -104,9 +109,7 @@ async fn draft(api: &Api<'_>, fixture: &Fixture, by: &str, status: Option<&str>)
         other => panic!("{other}"),
     };
     let messages = api.walk(&format!("{}/messages", path(&one)), 100).await;
-    let found = messages
-        .into_iter()
-        .find(|message| message["state"] == "draft");
+    let found = messages.into_iter().find(is_draft);
     (one, found.expect("a draft")["id"].clone())
 }
 
