@@ -37,6 +37,11 @@ fn said(text: &str) -> Value {
     json!({ "channel": "phone", "direction": "incoming", "body": text })
 }
 
+/// Whether a message is the draft that [`draft`] makes.
+fn is_draft(message: &Value) -> bool {
+    message["state"] == "draft" && message["body"] == "draft"
+}
+
 /// Makes a draft through an API; returns conversation and message.
 async fn draft(api: &Api<'_>, fixture: &Fixture, by: &str, status: Option<&str>) -> (Value, Value) {
     let world = api.world();
@@ -89,20 +94,22 @@ async fn draft(api: &Api<'_>, fixture: &Fixture, by: &str, status: Option<&str>)
                 &mykaarma(Method::POST, path, &world.here.mykaarma, Some(body)),
             )
             .await;
-            let all = api
-                .walk(
-                    &format!("{ALL}?customer_id={}&sort=-updated", world.here.customer),
-                    10,
-                )
-                .await;
-            all[0]["id"].clone()
+            let list = format!("{ALL}?customer_id={}", world.here.customer);
+            let mut with_draft = Value::Null;
+            for one in api.walk(&list, 100).await {
+                let messages = api
+                    .walk(&format!("{}/messages", self::path(&one["id"])), 100)
+                    .await;
+                if messages.iter().any(is_draft) {
+                    with_draft = one["id"].clone();
+                }
+            }
+            with_draft
         }
         other => panic!("{other}"),
     };
     let messages = api.walk(&format!("{}/messages", path(&one)), 100).await;
-    let found = messages
-        .into_iter()
-        .find(|message| message["state"] == "draft");
+    let found = messages.into_iter().find(is_draft);
     (one, found.expect("a draft")["id"].clone())
 }
 

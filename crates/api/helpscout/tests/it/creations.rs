@@ -226,7 +226,7 @@ on_both! {
             (json!({"customer": 7}), "customer", "must be an object"),
             (new(&"x".repeat(41), "male"), "customer.firstName", "must have 1 to 40 characters"),
             (new("Ito", "x"), "customer.gender", "Expected one of these: 'male', 'female', 'unknown'"),
-            (json!({"any": {"b": "\0"}}), "any.b", "contains the character U+0000"),
+            (json!({"subject": "\0"}), "subject", "contains the character U+0000"),
         ] {
             let answer = client.post("/v2/conversations", &with(&conversation(&world), changes)).await;
             assert_eq!(refused(&answer, 400), [path]);

@@ -178,8 +178,9 @@ on_both! {
             }
             // The npm client sends `{}` when it has no data.
             assert!(!refused(&client.post_text(path, "{}".into()).await, 400).is_empty());
-            let nul = client.post_text(path, "{\"text\":\"a\\u0000b\"}".into()).await;
-            assert!(refused(&nul, 400).contains(&"text".to_owned()), "{path}");
+            let nul = client.post_text(path, "{\"text\":\"a\\u0000b\",\"subject\":\"\\u0000\"}".into()).await;
+            let read = if path.ends_with("conversations") { "subject" } else { "text" };
+            assert!(refused(&nul, 400).contains(&read.to_owned()), "{path}");
         }
     }
 }
