@@ -132,6 +132,9 @@ async fn change_people(world: &World, api: &Api<'_>) {
     .await;
     let new = json!({ "api": "native", "name": "Robot", "scopes": ["messages.read"] });
     let credential = post(api, "credentials", new).await;
+    let of_application = json!({ "api": "mews", "name": "Robot", "scopes": ["messages.write"],
+        "inbox_ids": [main], "new_application": "Concierge" });
+    post(api, "credentials", of_application).await;
     let path = format!("credentials/{credential}");
     send(api, Method::PATCH, &path, json!({ "name": "Robots" })).await;
     send(api, Method::DELETE, &path, Value::Null).await;
