@@ -41,8 +41,6 @@ on_both! {
             "/api/connector/v1/MessageThreads/getAll",
             "/api/connector/V1/messageThreads/getAll",
             "/api/connector/v1/messageThreads/getAll/",
-            "/api/connector/v1/messageThreads//getAll",
-            "/api/connector//v1/messageThreads/getAll",
             "/api/connector/v1/messageThreads/getAll/2023-06-06",
             "/api/connector/v1/messageThreads%2FgetAll",
             "/api/connector/v1/messageThreads",
