@@ -1,9 +1,9 @@
-//! Refuses to start a server that lacks the key with which the secrets of its store are sealed.
+//! Compares the server's sealing key with that of its store, and refuses to start with another key or none.
 //!
-//! A server without the key could send no webhook and would seal new secrets with a key of its own, which no other server can
-//! open. So the first server records the id of its key in the store, and every later one compares. If none is recorded, a text
-//! that the store holds sealed shows the key. On PostgreSQL the first server also makes the key, because other servers may
-//! join; on SQLite the key is made when it is first needed.
+//! Without the right key, a server could send no webhook. It would also seal new secrets with a key of its own, which no other
+//! server can open. So the first server records the id of its key in the store, and every later one compares. If no id is
+//! recorded, it is read from a sealed text of the store. On PostgreSQL the first server makes a key if it has none, because
+//! other servers may join; on SQLite the key is made when it is first needed.
 
 use heddle::config::{Config, StoreUrl};
 use heddle_access::seal::{self, SealError, Sealer};

@@ -170,7 +170,7 @@ impl Checked {
     }
 }
 
-/// Refuses a caller that may not read what the webhook with these events sends.
+/// Returns an error if the caller may not read what these events show.
 fn require_all(caller: &Caller, events: &[String]) -> Result<(), Error> {
     let mut needed = needed_scopes(&hook::Webhooks, events);
     needed.try_for_each(|scope| caller.require(scope))

@@ -100,8 +100,7 @@ impl Filters {
 ///
 /// It shows an event only if the token may read the thing itself: for events of agents it needs `agents.read`, and so on.
 /// A token that is limited to some inboxes sees the events of these inboxes, and those of customers without a home
-/// inbox. When a conversation is moved or merged out of its inboxes, it gets `conversation.left` with the
-/// conversation's id instead.
+/// inbox. If a conversation leaves these inboxes by a move or a merge, the token sees only `conversation.left` with the id.
 #[utoipa::path(get, path = "/api/v1/events", tag = "events", operation_id = "list_events", params(Filters),
     security(("token" = ["events.read"])),
     responses((status = 200, body = Feed, description = "A part of the feed"),

@@ -16,8 +16,8 @@ const MOST_APART_MS: i64 = 300_000;
 /// How far the clock may be ahead of what the last server stored, in milliseconds. Servers look once an hour.
 const MOST_UNUSED_MS: i64 = 2 * 3_600_000;
 
-/// What follows from a jump, for the operator.
-const LATER: &str = "Data from before are deleted once servers have run for as long as such data are kept, or after a \
+/// What happens to old data after a jump, in words for the operator.
+const CONSEQUENCE: &str = "Data from before are deleted once servers have run for as long as such data are kept, or after a \
     start with --accept-clock";
 
 /// What the clock showed at the last look, and how long the machine had run.
@@ -81,7 +81,7 @@ impl Trust {
         let passed = shown_at.0.saturating_sub(last.0);
         if !(-MOST_APART_MS..=MOST_UNUSED_MS).contains(&passed) {
             tracing::warn!(now = %shown_at, expected = %last, "the clock shows {shown_at}, and it showed {last} when a server \
-                last looked; if servers ran since, correct the clock. {LATER}");
+                last looked; if servers ran since, correct the clock. {CONSEQUENCE}");
             self.jump(self.trusted(last), shown_at);
         }
         Ok(())
@@ -95,7 +95,7 @@ impl Trust {
         let ahead = shown_at.0.saturating_sub(expected.0);
         if ahead.abs() > MOST_APART_MS {
             tracing::warn!(now = %shown_at, %expected, "the clock shows {shown_at}, but {expected} is expected; if it is \
-                wrong, correct it. {LATER}");
+                wrong, correct it. {CONSEQUENCE}");
             // The jump was at any time since the last look: what was stored meanwhile must not look older than it is.
             let trusted = self.trusted(last.shown_at);
             match ahead > 0 {
@@ -137,8 +137,8 @@ pub(super) struct Ages<'a> {
 }
 
 impl Ages<'_> {
-    /// Returns the time such that what was stored before is at least `age_ms` milliseconds old. If the clock was set back,
-    /// this is at most what it showed afterwards.
+    /// Returns a time of the clock. Data that were stored before this time are at least `age_ms` milliseconds old. If the
+    /// clock was set back, the time is not after what the clock showed then.
     pub(super) fn before(self, age_ms: i64) -> Timestamp {
         let plain = self.shown_at.plus_ms(-age_ms);
         let Some(present) = self.spans.last() else {

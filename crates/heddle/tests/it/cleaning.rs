@@ -180,6 +180,7 @@ fn running_time_includes_sleep() {
         Duration::from_secs_f64(seconds.parse().expect("seconds"))
     };
     let (before, running, after) = (uptime(), running_time(), uptime());
+    // The file shows hundredths of a second.
     let slack = Duration::from_millis(20);
     assert!(
         before <= running + slack && running <= after + slack,

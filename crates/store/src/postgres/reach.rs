@@ -10,7 +10,7 @@ use tokio_postgres::{Config, Error, NoTls};
 
 use crate::error::Trouble;
 
-/// How long a command or read waits for a free connection, and a new connection for the server.
+/// How long a command or read waits for a free connection, and how long the server may take to accept a new one.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Whether there is the first table that a store has.

@@ -340,8 +340,8 @@ impl Read for WebhooksWithWork {
     }
 }
 
-/// Reads when enabled webhooks of all accounts may have something to send: when their next retries are due, or when the pauses
-/// end that their receivers asked for. In the order of their ids.
+/// Reads when the enabled webhooks of all accounts may have something to send. This is the time of the next retry, or the end
+/// of a pause that the receiver asked for. Webhooks come in the order of their accounts and ids.
 #[derive(Clone, Copy, Debug)]
 pub struct WaitingWebhooks {
     /// The last webhook of the previous page.

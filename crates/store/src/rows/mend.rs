@@ -21,7 +21,7 @@ statements! {
     /// Selects the earliest right recorded time, from $2 to $3, of the messages after the id $4.
     NEXT_RIGHT = "SELECT id, recorded_at FROM message
         WHERE account_id = $1 AND recorded_at >= $2 AND recorded_at <= $3 AND id > $4 ORDER BY recorded_at LIMIT 1";
-    /// Sets wrong recorded times of the messages with ids from $2 to before $3 to $5.
+    /// Sets the recorded time to $5, for messages with $2 <= id < $3 whose recorded time is wrong (after $4, or in the id).
     SET_RECORDED = "UPDATE message SET recorded_at = $5
         WHERE account_id = $1 AND id >= $2 AND id < $3 AND (recorded_at IS NULL OR recorded_at > $4)";
     /// Sets wrong effective times of these messages to $5, and those of earlier messages (published drafts) that are before $6.

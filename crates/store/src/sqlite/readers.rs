@@ -17,10 +17,10 @@ use crate::error::Result;
 /// SQLite checks the limits of a read after this many steps of its virtual machine. Short reads never check them.
 const STEPS_BETWEEN_LOOKS: u32 = 20_000;
 
-/// What a read may take.
+/// The limits of a read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Budget {
-    /// The time from its beginning to its end.
+    /// How long the read may take.
     pub(crate) time: Duration,
     /// The steps of SQLite's virtual machine, rounded up to the next [`STEPS_BETWEEN_LOOKS`]; `None` means any number.
     pub(crate) steps: Option<u32>,

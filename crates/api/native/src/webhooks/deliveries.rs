@@ -306,8 +306,8 @@ async fn replay(
     write.run(command, &[], ReplayAnswer::answer).await
 }
 
-/// Returns the names of the events whose deliveries the caller may read; `None` if it may read all. A webhook may have
-/// sent other events before.
+/// Returns the names of the events whose deliveries the caller may read; `None` if it may read all. All events of the
+/// webhook's API are examined, because the webhook may have had other events before.
 fn readable(caller: &Caller, webhook: &StoredWebhook) -> Result<Option<Vec<String>>, Error> {
     let hook = Checks::of(caller, api_of(caller, webhook)?)?.hook;
     let names = hook.event_names().into_iter().map(str::to_owned);

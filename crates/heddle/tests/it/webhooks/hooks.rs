@@ -52,7 +52,7 @@ impl TestHook {
         Self::create(together, fate, false)
     }
 
-    /// Returns a hook that counts the requests that are not recorded.
+    /// Returns a hook that counts how many prepared requests are not recorded yet.
     pub(crate) fn counting(fate: fn(&FeedEvent) -> Fate) -> &'static Self {
         Self::create(1, fate, true)
     }
