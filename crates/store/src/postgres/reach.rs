@@ -22,17 +22,22 @@ const HAS_STORE: &str = "SELECT to_regclass('migration') IS NOT NULL";
 /// Fails if the database cannot be reached.
 pub(crate) async fn has_store(url: &str) -> Result<bool, Trouble> {
     let config = parse(url)?;
-    let connected = tokio::time::timeout(PATIENCE, config.connect(NoTls)).await;
-    let Ok(connected) = connected else {
-        return Err(failed(&config, &no_answer(PATIENCE)));
+    let found = tokio::time::timeout(PATIENCE, ask_for_store(&config)).await;
+    let reason = match found {
+        Ok(Ok(found)) => return Ok(found),
+        Ok(Err(error)) => reason(&error),
+        Err(_) => no_answer(PATIENCE),
     };
-    let (client, connection) = connected.map_err(|error| failed(&config, &reason(&error)))?;
+    Err(failed(&config, &reason))
+}
+
+async fn ask_for_store(config: &Config) -> Result<bool, tokio_postgres::Error> {
+    let (client, connection) = config.connect(NoTls).await?;
     let connection = tokio::spawn(connection);
     let found = client.query_one(HAS_STORE, &[]).await;
     drop(client);
     let _ = connection.await;
-    let found = found.map_err(|error| failed(&config, &reason(&error)))?;
-    Ok(found.get(0))
+    Ok(found?.get(0))
 }
 
 pub(crate) fn parse(url: &str) -> Result<Config, Trouble> {
@@ -133,5 +138,25 @@ mod tests {
             assert!(text.contains(part), "{part}: {text}");
         }
         assert!(!text.contains("s3cret"), "{text}");
+    }
+
+    /// A server that greets the client, and then answers nothing more.
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_does_not_answer_is_given_up() {
+        use tokio::io::AsyncWriteExt;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
+        let listener = listener.expect("a port");
+        let port = listener.local_addr().expect("bound").port();
+        let server = tokio::spawn(async move {
+            let (mut client, _) = listener.accept().await.expect("a client");
+            // The client is authenticated, and the server is ready.
+            let greeting = b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I";
+            client.write_all(greeting).await.expect("written");
+            std::future::pending::<()>().await;
+        });
+        let url = format!("postgres://u@127.0.0.1:{port}/contacts");
+        let given_up = has_store(&url).await.expect_err("it does not answer");
+        assert!(given_up.to_string().contains("5 s"), "{given_up}");
+        server.abort();
     }
 }
