@@ -4,6 +4,7 @@
 //! Invariant: every path belongs to exactly one API. An API answers every path below its prefixes, including unknown
 //! ones, so that its clients always get errors in its own format.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::Router;
@@ -49,6 +50,8 @@ pub struct Mount {
     pub render: Render,
     /// Spells a request id as the API's clients see it.
     pub spell: Spell,
+    /// The path segments before personal data, such as an e-mail address. The log shows no segment that follows one of them.
+    pub private_after: &'static [&'static str],
 }
 
 impl Mount {
@@ -57,6 +60,22 @@ impl Mount {
     pub fn owns(&self, path: &str) -> bool {
         let mut prefixes = self.prefixes.iter();
         prefixes.any(|prefix| after(path, prefix).is_some())
+    }
+
+    /// Returns a path as the log shows it, without personal data.
+    #[must_use]
+    pub fn loggable<'a>(&self, path: &'a str) -> Cow<'a, str> {
+        if self.private_after.is_empty() {
+            return Cow::Borrowed(path);
+        }
+        let mut last = "";
+        let segments = path.split('/').map(|segment| {
+            let is_private = self
+                .private_after
+                .contains(&std::mem::replace(&mut last, segment));
+            if is_private { "..." } else { segment }
+        });
+        Cow::Owned(segments.collect::<Vec<_>>().join("/"))
     }
 
     /// Returns an own path without repeated slashes in its prefix; `None` for a path of another API.
@@ -147,6 +166,7 @@ mod tests {
             prefixes,
             render: |fault, _| format!("{fault:?}").into_response(),
             spell: RequestId::hex,
+            private_after: &[],
         };
         let vendor = mount("vendor", &["/v1/", "/sales/"]);
         let dispatch = Dispatch::new([vendor], mount("native", &[]));

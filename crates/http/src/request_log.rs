@@ -76,7 +76,7 @@ fn span(id: String, mount: &Mount, Peer(client): Peer, request: &Request) -> Spa
         request.id = %id,
         %client,
         http.method = %request.method(),
-        http.path = request.uri().path(),
+        http.path = &*mount.loggable(request.uri().path()),
         api = mount.name.as_str(),
         account = Empty,
         credential = Empty,
@@ -130,6 +130,7 @@ mod tests {
             prefixes: &[],
             render: |fault, _| format!("{fault:?}").into_response(),
             spell,
+            private_after: &["value"],
         })
     }
 
@@ -184,6 +185,15 @@ mod tests {
             assert_eq!(span["http.status"], 500);
             assert!(span["duration_ms"].is_number());
             assert!(!line.to_string().contains("secret"));
+        }
+    }
+
+    #[tokio::test]
+    async fn personal_data_in_a_path_are_not_logged() {
+        let (lines, _) = logged("/v2/value/eva%40example.org/state", RequestId::hex).await;
+        for line in &lines {
+            assert_eq!(line["span"]["http.path"], "/v2/value/.../state");
+            assert!(!line.to_string().contains("eva"), "{line}");
         }
     }
 

@@ -75,6 +75,7 @@ pub fn serve_alone(api: Api) -> Router {
                 prefixes: &[],
                 render: |_, _| StatusCode::NOT_FOUND.into_response(),
                 spell: RequestId::hex,
+                private_after: &[],
             },
             routes: Vec::new,
             unsupported: Vec::new,

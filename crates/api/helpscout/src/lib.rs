@@ -73,6 +73,7 @@ pub fn description() -> Description {
             prefixes: PREFIXES,
             render,
             spell: RequestId::uuid,
+            private_after: &[],
         },
         routes: || routes().list_all(),
         unsupported: || routes().list_unsupported(),

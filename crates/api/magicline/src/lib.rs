@@ -47,6 +47,7 @@ pub fn description() -> Description {
             prefixes: &["/v1/"],
             render: |fault, id| error::render(&fault.into(), id, Language::English),
             spell: RequestId::trace_id,
+            private_after: &[],
         },
         routes: || routes().list_all(),
         unsupported: || routes().list_unsupported(),

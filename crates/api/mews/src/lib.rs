@@ -50,6 +50,7 @@ pub fn description() -> Description {
             prefixes: &["/api/connector/"],
             render: |fault, id| error::render(&fault.into(), id, false),
             spell: RequestId::hex,
+            private_after: &[],
         },
         routes: || routes().list_all(),
         unsupported: || routes().list_unsupported(),

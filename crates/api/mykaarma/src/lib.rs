@@ -56,6 +56,7 @@ pub fn description() -> Description {
             prefixes: &["/communications/", "/manage/", "/customer/"],
             render: |fault, id| error::render(&fault.into(), id, Envelope::Communications),
             spell: RequestId::uuid,
+            private_after: &["communicationValue"],
         },
         routes,
         unsupported,
@@ -219,6 +220,7 @@ const MANAGE: Mount = Mount {
     prefixes: &[],
     render: |fault, id| error::render(&fault.into(), id, Envelope::Manage),
     spell: RequestId::uuid,
+    private_after: &["communicationValue"],
 };
 
 /// Checks a public id that an operator gives: `[A-Za-z0-9_-]{1,128}` (contract section 2).

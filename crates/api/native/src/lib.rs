@@ -81,6 +81,7 @@ pub fn description() -> Description {
             prefixes: &["/api/"],
             render: |fault, id| problem::render(&fault.into(), id),
             spell: RequestId::uuid,
+            private_after: &[],
         },
         routes,
         unsupported: Vec::new,

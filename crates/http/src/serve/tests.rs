@@ -29,12 +29,14 @@ fn dispatch() -> Dispatch {
         prefixes: &["/v2/"],
         render: |fault, _| answer("vendor", fault),
         spell: RequestId::hex,
+        private_after: &[],
     };
     let other = Mount {
         name: ApiName::named("other"),
         prefixes: &[],
         render: |fault, _| answer("other", fault),
         spell: RequestId::hex,
+        private_after: &[],
     };
     Dispatch::new([vendor], other)
 }
