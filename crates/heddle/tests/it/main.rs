@@ -21,5 +21,6 @@ mod native;
 mod operator;
 mod refused;
 mod reported;
+mod request_ids;
 mod unsupported;
 mod webhooks;
