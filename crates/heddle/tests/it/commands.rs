@@ -1,5 +1,8 @@
 //! Tests of the commands other than `demo`: configuration, serving, administration.
 
+mod settings;
+mod webhooks;
+
 use heddle_testkit::On;
 use heddle_testkit::postgres::Cluster;
 use serde_json::{Value, json};
@@ -362,98 +365,6 @@ async fn disabling_messaging_takes_effect_in_the_server() {
 }
 
 #[tokio::test]
-async fn the_operator_allows_internal_addresses_for_webhooks() {
-    let home = Home::new();
-    let source = furnished(&home, On::Sqlite).await;
-    let create = ["credential", "create", "--account", "1", "--api", "native"];
-    let create = [create.as_slice(), &["--name", "Robot"]].concat();
-    let made = home.json(&with(&create, &source)).await;
-    let bearer = format!("Bearer {}", secret(&made, "token"));
-    let server = home.serve(&with(&["serve"], &source)).await;
-    let make = async |url: &str| {
-        let headers = [
-            ("authorization", bearer.as_str()),
-            ("content-type", "application/json"),
-        ];
-        let body = json!({ "url": url, "events": ["message.added"] }).to_string();
-        let path = "/api/v1/webhooks";
-        server.send("POST", path, &headers, &body).await.status
-    };
-    let (loopback, crm) = ("http://127.0.0.1:9/", "http://crm.lan/");
-    assert_eq!((make(loopback).await, make(crm).await), (422, 422));
-    let allow = [
-        "webhook",
-        "allow",
-        "--account",
-        "1",
-        "CRM.lan",
-        "10.1.0.0/16",
-    ];
-    let allowed = home.json(&with(&allow, &source)).await;
-    let entries = json!(["crm.lan", "10.1.0.0/16"]);
-    assert_eq!(allowed["webhook_allow"]["allow"], entries, "{allowed}");
-    assert_eq!((make(loopback).await, make(crm).await), (422, 201));
-    assert_eq!(make("http://10.1.2.3/").await, 201);
-    let show = ["webhook", "allowed", "--account", "1"];
-    let shown = home.json(&with(&show, &source)).await;
-    assert_eq!(shown["webhook_allow"]["allow"], entries);
-    let none = ["webhook", "allow", "--account", "1"];
-    home.json(&with(&none, &source)).await;
-    assert_eq!(make(crm).await, 422);
-    let wrong = ["webhook", "allow", "--account", "1", "10.0.0.0/33"];
-    let refused = home.run(&with(&wrong, &source)).await;
-    assert_eq!(refused.status.code(), Some(2));
-    let told = String::from_utf8_lossy(&refused.stderr);
-    assert!(told.contains("10.0.0.0/33"), "{told}");
-}
-
-#[tokio::test]
-async fn the_operator_adopts_a_webhook() {
-    let home = Home::new();
-    let source = furnished(&home, On::Sqlite).await;
-    let create = ["credential", "create", "--account", "1", "--api", "native"];
-    let create = [create.as_slice(), &["--name", "Robot"]].concat();
-    let mut bearers = Vec::new();
-    for _ in 0..2 {
-        let made = home.json(&with(&create, &source)).await;
-        bearers.push(format!("Bearer {}", secret(&made, "token")));
-    }
-    let server = home.serve(&with(&["serve"], &source)).await;
-    let ask = async |bearer: &str, method: &str, path: &str, body: &str| {
-        let headers = [
-            ("authorization", bearer),
-            ("content-type", "application/json"),
-        ];
-        server.send(method, path, &headers, body).await.json()
-    };
-    let body = json!({ "url": "https://hooks.example.com/", "events": ["message.added"] });
-    let path = "/api/v1/webhooks";
-    let made = ask(&bearers[0], "POST", path, &body.to_string()).await;
-    let id = made["id"].to_string();
-    let maker = made["credential_id"].to_string();
-    let revoke = [
-        "credential",
-        "revoke",
-        "--account",
-        "1",
-        "--credential",
-        &maker,
-    ];
-    home.json(&with(&revoke, &source)).await;
-    let adopt = ["webhook", "adopt", "--account", "1", &id];
-    let adopted = home.json(&with(&adopt, &source)).await;
-    let expected = json!({ "id": made["id"], "api": "native", "label": "", "state": "enabled" });
-    assert_eq!(adopted["webhook"], expected);
-    let shown = ask(&bearers[1], "GET", &format!("{path}/{id}"), "").await;
-    assert_eq!(
-        (&shown["credential_id"], &shown["state"]),
-        (&json!(null), &json!("enabled"))
-    );
-    let unknown = ["webhook", "adopt", "--account", "1", "777"];
-    home.refused(&with(&unknown, &source)).await;
-}
-
-#[tokio::test]
 async fn a_second_server_is_refused() {
     let home = Home::new();
     let source = initialised(&home, On::Sqlite).await;
@@ -591,96 +502,6 @@ async fn invalid_commands_are_refused_and_change_nothing() {
         .await;
     assert!(said.contains("heddle init"), "{said}");
     assert!(!home.path("nowhere").exists());
-}
-
-/// Checks that settings are options and results under the names that their APIs declare, whether the command opens the
-/// store itself or sends the command to the server.
-async fn settings_are_given_and_shown(home: &Home, source: &[String]) {
-    let run = async |command: &str| {
-        let words: Vec<&str> = command.split(' ').collect();
-        home.run(&with(&words, source)).await
-    };
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-    let shown = async |command: &str| {
-        let said = text(run(&format!("{command} --json")).await.stdout);
-        let (_, settings) = said.split_once("\"thread_cap\"").expect("settings");
-        format!("\"thread_cap\"{}", settings.trim_end())
-    };
-    // Compares the text, because the order of the members must not change.
-    assert_eq!(
-        shown("account create --name Second").await,
-        r#""thread_cap":100,"lock_after_days":0,"helpscout_rate":"off","magicline_rate":"off","mews_rate":"off"}}"#
-    );
-    assert_eq!(
-        shown("account create --name Third --mews-rate vendor --thread-cap 7").await,
-        r#""thread_cap":7,"lock_after_days":0,"helpscout_rate":"off","magicline_rate":"off","mews_rate":"vendor"}}"#
-    );
-    assert_eq!(
-        shown(
-            "account update --account 3 --lock-after-days 36500 --magicline-rate 12 --mews-rate off"
-        )
-        .await,
-        r#""thread_cap":7,"lock_after_days":36500,"helpscout_rate":"off","magicline_rate":"12","mews_rate":"off"}}"#
-    );
-    let listed = home.json(&with(&["account", "list"], source)).await;
-    assert_eq!(listed["accounts"][2]["thread_cap"], 7);
-    // The table would be wider than a terminal, so that each account is a list of names and values.
-    let table = text(run("account list").await.stdout);
-    let third = table.split("\n\n").find(|list| list.contains("Third"));
-    let shown: Vec<_> = third.expect("an account").lines().skip(3).collect();
-    let expected = [
-        "thread cap       7",
-        "lock after days  36500",
-        "Help Scout rate  off",
-        "Magicline rate   12",
-        "Mews rate        off",
-    ];
-    assert_eq!(shown, expected);
-    assert!(
-        table.lines().all(|line| line.chars().count() <= 80),
-        "{table}"
-    );
-    for (wrong, why) in [
-        (
-            "--thread-cap=-1",
-            "expected a whole number from 0 to 1000000",
-        ),
-        (
-            "--lock-after-days=36501",
-            "expected a whole number from 0 to 36500",
-        ),
-        (
-            "--helpscout-rate=0",
-            "expected off, vendor or a number above 0",
-        ),
-        ("--rate=1", "unexpected argument"),
-    ] {
-        let refused = run(&format!("account update --account 1 {wrong}")).await;
-        let said = text(refused.stderr);
-        assert!(said.contains(why), "{said}");
-        assert_eq!(refused.status.code(), Some(2));
-    }
-    let help = text(run("account update --help").await.stdout);
-    let option = "--helpscout-rate <RATE>   Help Scout: off, vendor, or requests a minute";
-    assert!(help.contains(option), "{help}");
-}
-
-#[tokio::test]
-async fn settings_are_given_and_shown_before_serving() {
-    for on in On::BOTH {
-        let home = Home::new();
-        let source = furnished(&home, on).await;
-        settings_are_given_and_shown(&home, &source).await;
-    }
-}
-
-#[tokio::test]
-async fn settings_are_given_to_a_serving_process_and_shown_by_it() {
-    let home = Home::new();
-    let source = furnished(&home, On::Sqlite).await;
-    let server = home.serve(&with(&["serve"], &source)).await;
-    settings_are_given_and_shown(&home, &source).await;
-    server.stop().await;
 }
 
 #[tokio::test]
