@@ -28,7 +28,7 @@ const fn may_use(role: Role) -> &'static [Role] {
     use Role::{Access, Api, ApiCommon, Domain, Http, Store, Testkit, Webhooks};
     match role {
         Domain | Role::Xtask => &[],
-        Store | Http => &[Domain],
+        Role::Search | Store | Http => &[Domain],
         Access => &[Domain, Store, Http],
         Webhooks => &[Domain, Store, Http, Access],
         ApiCommon => &[Domain, Store, Http, Access, Webhooks],
