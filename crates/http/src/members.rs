@@ -392,6 +392,20 @@ impl<'a> Item<'a> {
         self.checked(self.plain().and_then(parse), || problem.clone())
     }
 
+    /// Returns the result of `parse` for the member's text. Adds the fault that `parse` returns, or the fault `problem` if the
+    /// member is not a text.
+    pub fn tried<T>(
+        &self,
+        problem: &Problem,
+        parse: impl FnOnce(&'a str) -> Result<T, Problem>,
+    ) -> Option<T> {
+        match self.plain().map(parse) {
+            Some(Err(wrong)) => self.checked(None, || wrong),
+            Some(Ok(value)) => Some(value),
+            None => self.checked(None, || problem.clone()),
+        }
+    }
+
     /// Returns the member as an object; adds a fault if it is not an object.
     pub fn object(&self) -> Option<Object<'a>> {
         let object = self.object_or_empty();

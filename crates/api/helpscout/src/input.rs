@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use axum::extract::Request;
+use heddle_api::date_time::{self, Wrong};
 use heddle_domain::Timestamp;
 
 use crate::error::Error;
@@ -20,6 +21,13 @@ const DATE_TIME: Problem = Problem::Rule(
     code::DATE_TIME,
     Cow::Borrowed("must be a date and time such as 2026-03-04T09:15:00Z"),
 );
+
+const fn problem(wrong: Wrong) -> Problem {
+    match wrong {
+        Wrong::Form => DATE_TIME,
+        Wrong::Range => Problem::Rule(code::DATE_TIME, Cow::Borrowed(date_time::RANGE)),
+    }
+}
 
 /// Reads the bytes of a body. Its media type must be JSON, or absent.
 pub(crate) async fn read_body(request: Request) -> Result<Unparsed, Error> {
@@ -61,7 +69,7 @@ pub(crate) fn id(item: &Item<'_>) -> Option<i64> {
 /// Reads a date-time. If `allowed` is an error, the date-time must be absent, and the error says why.
 pub(crate) fn instant(item: &Item<'_>, allowed: Result<(), &'static str>) -> Option<Timestamp> {
     match allowed {
-        Ok(()) => item.parsed(&DATE_TIME, time::parse),
+        Ok(()) => item.tried(&DATE_TIME, |text| time::parse(text).map_err(problem)),
         Err(why) => item.parsed(&Problem::Rule(code::IMPORTED_ONLY, why.into()), |_| None),
     }
 }

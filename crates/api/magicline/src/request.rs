@@ -116,7 +116,8 @@ impl ThreadRequest {
         request.direction = direction.unwrap_or(Direction::Outgoing);
         let channel = body.get("communicationChannel").meaning(&CHANNELS);
         request.channel = channel.unwrap_or(Channel::Other);
-        request.time = time.parsed(&fault::DATE_TIME, zoned::parse);
+        let parse = |text| zoned::parse(text).map_err(fault::of_time);
+        request.time = time.tried(&fault::DATE_TIME, parse);
         request
     }
 }

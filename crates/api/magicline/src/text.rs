@@ -97,6 +97,9 @@ texts! {
     BadDateTime:
         "This field is not a date and time with an offset.",
         "Dieses Feld ist kein Zeitpunkt mit Zeitverschiebung.";
+    OutsideCalendar:
+        "This field must be from 0001-01-01T00:00:00Z to 9999-12-31T23:59:59.999Z.",
+        "Dieses Feld muss von 0001-01-01T00:00:00Z bis 9999-12-31T23:59:59.999Z liegen.";
     NulCharacter:
         "This field contains the character U+0000.",
         "Dieses Feld enthält das Zeichen U+0000.";

@@ -202,8 +202,8 @@ impl TextSchema {
         [self.format, self.pattern]
             .into_iter()
             .flatten()
-            .find(|rule| !(rule.passes)(found))
-            .map(|rule| ("format", rule.message.to_owned()))
+            .find_map(|rule| rule(found).err())
+            .map(|(code, message)| (code, message.to_owned()))
     }
 }
 
