@@ -211,12 +211,16 @@ pub struct Object<'a> {
 impl<'a> Object<'a> {
     /// Returns a member, which may be absent. The shape of the body must name it.
     pub fn get(&self, name: &'a str) -> Item<'a> {
-        let value = self.members.and_then(|members| members.get(name));
         let shape = self.shape.member(name);
         debug_assert!(shape.is_some(), "the shape does not name {name}");
+        self.item(name, shape.unwrap_or(&Shape::Scalar))
+    }
+
+    fn item(&self, name: &'a str, shape: &'static Shape) -> Item<'a> {
+        let value = self.members.and_then(|members| members.get(name));
         Item {
             value: value.filter(|value| !value.is_null()),
-            shape: shape.unwrap_or(&Shape::Scalar),
+            shape,
             parent: Rc::clone(&self.path),
             step: Step::Member(name),
             faults: self.faults.clone(),
@@ -226,16 +230,16 @@ impl<'a> Object<'a> {
 
     /// Returns the members that are not null, by name.
     pub fn all(&self) -> impl Iterator<Item = (&'a str, Item<'a>)> {
-        debug_assert_eq!(*self.shape, Shape::Whole);
+        debug_assert!(self.shape.is_whole());
         let names = self.members.into_iter().flat_map(Map::keys);
-        let all = names.map(|name| (name.as_str(), self.get(name)));
+        let all = names.map(|name| (name.as_str(), self.item(name, &Shape::Whole)));
         all.filter(|(_, item)| item.is_present())
     }
 
     /// Returns the object as the client sent it, for JSON that is stored or returned unread. Adds a fault if a name or a text
     /// in it contains U+0000.
     pub fn to_json(&self) -> Map<String, Value> {
-        debug_assert_eq!(*self.shape, Shape::Whole);
+        debug_assert!(self.shape.is_whole());
         let members = Value::Object(self.members.cloned().unwrap_or_default());
         if let Some(path) = json::first_nul_below(&members, &self.path) {
             self.push(Fault::new(path, Problem::Nul));

@@ -49,7 +49,7 @@ const CHANNELS: [(&str, Channel); 8] = [
     ("OTHER", Channel::Other),
 ];
 
-const SHAPE: Shape = known!(
+pub(crate) const SHAPE: Shape = known!(
     "communicationThreadStatus",
     "subject",
     "content",

@@ -9,6 +9,8 @@ use super::body::required_text;
 use crate::fault::UNSUPPORTED;
 use crate::wire::Warning;
 use heddle_http::members::{Object, Problem};
+use heddle_http::open;
+use heddle_http::shape::{SCALARS, Shape};
 
 const LONGEST_PURPOSE: usize = 64;
 const MOST_ATTACHMENTS: usize = 100;
@@ -75,7 +77,47 @@ struct Link {
     extra: Option<String>,
 }
 
+/// The members of `messageAttributes`.
+const ATTRIBUTES: Shape = open!(
+    "body",
+    "type",
+    "protocol",
+    "subject",
+    "isManual",
+    "updateThreadTimestamp",
+    "updateTotalMessageCount",
+    "showInCustomerConversation",
+    "purpose",
+    "tags": SCALARS,
+    "metaData": Shape::Whole,
+    "draftAttributes": open!("draftStatus", "scheduledOn"),
+    "attachments": open!("fileURL", "originalFileName", "mimeType"),
+);
+
+/// The members of `messageSendingAttributes`, beside those for callbacks.
+const SENDING: Shape = open!(
+    "sendSynchronously",
+    "addSignature",
+    "addFooter",
+    "addTCPAFooter",
+    "sendVCard",
+    "communicationValueOfCustomer",
+);
+
 impl MessageRequest {
+    /// The members that [`Self::message`] and [`Self::note`] read. The rest is stored as the vendor wrote it.
+    pub(crate) const SHAPE: Shape = open!(
+        "messageAttributes": ATTRIBUTES,
+        "messageSendingAttributes": SENDING,
+        "notificationAttributes": Shape::Whole,
+        "editor": open!("uuid", "name", "type", "departmentUuid"),
+        "isFreeMarkerMessage",
+        "incomingMessageAttributes": Shape::Whole,
+        "internalCommentAttributes": Shape::Whole,
+        "messageMetadata": Shape::Whole,
+        "freeMarkerMetadata": Shape::Whole,
+    );
+
     /// Reads the body of M1: a message of any supported type.
     pub(crate) fn message(request: &Object<'_>) -> Self {
         let attributes = request
