@@ -22,5 +22,6 @@ mod operator;
 mod refused;
 mod reported;
 mod request_ids;
+mod roundtrip;
 mod unsupported;
 mod webhooks;
