@@ -43,7 +43,7 @@ pub(crate) struct NewConversation {
     /// Default: empty. A published message with a subject changes it.
     #[schema(max_length = 1000, nullable = false)]
     subject: Option<String>,
-    /// Default: `new`, or `open` if its messages contain a published answer of an agent.
+    /// Default: the last one that its messages name; else `new`, or `open` if they contain a published answer of an agent.
     #[schema(nullable = false)]
     status: Option<StatusWord>,
     assignee_id: Option<i64>,
@@ -133,12 +133,13 @@ impl NewConversation {
     }
 
     fn values(&self) -> write::NewConversation {
+        let named = self.messages.iter().filter_map(NewMessage::status_at_once);
         write::NewConversation {
             inbox: InboxId(self.inbox_id),
             application: None,
             subject: self.subject.clone().unwrap_or_default(),
             kind: self.kind.map(|word| word.0),
-            status: self.status.map(|word| word.0),
+            status: self.status.map(|word| word.0).or_else(|| named.last()),
             assignee: self.assignee_id.map(AgentId),
             ticket_number: self.ticket_number.clone(),
             ticket_link: self.ticket_link.clone(),

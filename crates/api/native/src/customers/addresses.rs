@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::address::{self, Address, NewAddress};
+use super::address::{self, Address, ListedAddress, NewAddress};
 use super::lookup::{get, path_of};
 use super::write::taken_emails;
 use crate::answer::Answer;
@@ -34,7 +34,7 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
 #[serde(deny_unknown_fields)]
 struct AddressList {
     #[schema(max_items = 100)]
-    addresses: Vec<NewAddress>,
+    addresses: Vec<ListedAddress>,
 }
 
 fn page(view: &CustomerView) -> Page<Address> {

@@ -1,14 +1,14 @@
 //! The bodies of new and changed customers.
 
 use heddle_domain::customer::{
-    Address as DomainAddress, AddressKind as DomainKind, Profile, ProfileField,
+    Address as DomainAddress, AddressKind as DomainKind, PlacedAddress, Profile, ProfileField,
 };
 use heddle_domain::id::InboxId;
 use heddle_store::write::customers::{AddressChange, CustomerChange as StoreChange};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::address::{self, NewAddress};
+use super::address::{self, ListedAddress};
 use crate::body::present;
 use crate::error::{Error, FieldError};
 
@@ -74,7 +74,7 @@ macro_rules! bodies {
             age: Option<Option<String>>,
             /// Replaces all addresses. Not together with `email` or `phone`.
             #[schema(max_items = 100, nullable = false)]
-            addresses: Option<Vec<NewAddress>>,
+            addresses: Option<Vec<ListedAddress>>,
         }
 
         impl $name {
@@ -128,14 +128,14 @@ pub(crate) struct CustomerFields {
     profile: Vec<(ProfileField, Option<String>)>,
     email: Option<Option<DomainAddress>>,
     phone: Option<Option<DomainAddress>>,
-    list: Option<Vec<DomainAddress>>,
+    list: Option<Vec<PlacedAddress>>,
 }
 
 /// The values of the fields `email`, `phone` and `addresses`.
 type AddressFields = (
     Option<Option<String>>,
     Option<Option<String>>,
-    Option<Vec<NewAddress>>,
+    Option<Vec<ListedAddress>>,
 );
 
 impl CustomerFields {
@@ -195,7 +195,9 @@ impl CustomerFields {
         let first = [self.email, self.phone].into_iter().flatten().flatten();
         (
             profile,
-            first.chain(self.list.into_iter().flatten()).collect(),
+            first
+                .chain(self.list.into_iter().flatten().map(|placed| placed.address))
+                .collect(),
         )
     }
 

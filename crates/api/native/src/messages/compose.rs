@@ -1,6 +1,6 @@
 //! Turns the bodies of new messages into the store's commands.
 
-use heddle_domain::conversation::StatusWish;
+use heddle_domain::conversation::{Status, StatusWish};
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{AgentId, AttachmentId, CustomerId};
 use heddle_domain::message::{
@@ -69,7 +69,8 @@ pub(crate) struct NewMessage {
     /// A draft has no effect until it is published. Default: `published`.
     #[schema(nullable = false)]
     state: Option<Sendable>,
-    /// The new status of the conversation; for a draft, once it is published.
+    /// The new status of the conversation; for a draft, once it is published. In a new conversation, its own `status` counts
+    /// instead, if that is given.
     #[schema(nullable = false)]
     status: Option<StatusWord>,
     /// The new assignee of the conversation; for a draft, once it is published.
@@ -161,6 +162,13 @@ impl NewMessage {
             faults.push(FieldError::new("author_agent_id", "invalid", detail));
         }
         faults
+    }
+
+    /// Returns the status that the message gives its conversation as soon as it is stored.
+    pub(crate) fn status_at_once(&self) -> Option<Status> {
+        let is_draft = matches!(self.state, Some(Sendable::Draft));
+        let status = self.status.filter(|_| !is_draft && !self.imported);
+        status.map(|word| word.0)
     }
 
     fn author(&self, caller: &Caller, references: &mut References, prefix: &str) -> Author {
