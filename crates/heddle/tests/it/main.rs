@@ -23,5 +23,6 @@ mod refused;
 mod reported;
 mod request_ids;
 mod roundtrip;
+mod signals;
 mod unsupported;
 mod webhooks;
