@@ -4,7 +4,9 @@
 //! there is an e-mail address, the profile counts only if the store will create a customer from it. Only the store
 //! knows whether it will, so the faults of profiles are collected separately.
 
-use heddle_domain::customer::{CustomerRef, Profile, normalise_email};
+use heddle_domain::customer::{
+    Address, AddressKind, CustomerRef, LONGEST_ADDRESS, Profile, normalise_email,
+};
 use heddle_domain::id::CustomerId;
 use heddle_store::read::references::LookedUp;
 
@@ -207,7 +209,6 @@ fn read_key(customer: &Object<'_>) -> Option<Key> {
 fn read_profile(customer: &Object<'_>) -> Profile {
     let sized = |name, length| customer.get(name).text_of(length).map(str::to_owned);
     let word = |name, words| customer.get(name).word(words).map(str::to_owned);
-    let text = |name| customer.get(name).text().map(str::to_owned);
     Profile {
         first_name: sized("firstName", 1..=40),
         last_name: sized("lastName", 1..=40),
@@ -218,9 +219,20 @@ fn read_profile(customer: &Object<'_>) -> Profile {
         organization: sized("organization", 0..=60),
         photo_type: word("photoType", &PHOTO_TYPES),
         gender: gender(&customer.get("gender")),
-        phone: text("phone").filter(|phone| !phone.is_empty()),
-        age: text("age"),
+        phone: phone(&customer.get("phone")),
+        age: sized("age", 0..=40),
     }
+}
+
+/// Reads the phone number. A blank one counts as absent.
+fn phone(item: &Item<'_>) -> Option<String> {
+    let number = item.text_of(0..=LONGEST_ADDRESS)?;
+    if number.trim().is_empty() {
+        return None;
+    }
+    let rule = Problem::Rule(code::SIZE, "must not contain control characters".into());
+    let number = item.parsed(&rule, |number| Address::parse(AddressKind::Phone, number));
+    number.map(|address| address.value)
 }
 
 /// Reads the gender, which may be in any case (contract section 9.1).

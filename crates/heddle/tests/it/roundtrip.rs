@@ -8,8 +8,10 @@
 use heddle_domain::Timestamp;
 use serde_json::{Map, Value, json};
 
+mod across;
 mod dates;
 mod helpscout;
+mod helpscout_webhooks;
 mod magicline;
 mod mews;
 mod mykaarma;
@@ -230,5 +232,56 @@ fn none(faults: &[String]) {
         "{} faults\n{}",
         faults.len(),
         faults.join("\n")
+    );
+}
+
+/// A field that a test does not know is a fault with its name, and so is one that the code does not have.
+#[tokio::test]
+async fn an_unknown_member_is_a_fault_with_its_name() {
+    let known = ["old", "new", "list", "list.part"].map(str::to_owned);
+    let members = [
+        at("old", "/old", vec![json!(1)]),
+        at("gone", "/gone", Vec::new()),
+    ];
+    let send = async |body: Value| Ok(json!({ "old": body["old"] }));
+    let faults = check("POST /x", &known, &json!({}), &members, send).await;
+    let named = [
+        "does not know the member new",
+        "does not know the member list.part",
+        "there is no member gone",
+    ];
+    assert_eq!(faults.len(), named.len(), "{faults:?}");
+    for (fault, name) in faults.iter().zip(named) {
+        assert!(fault.ends_with(name), "{fault}");
+    }
+}
+
+/// A value that is shown and not accepted back, and one that changes another field, are faults.
+#[tokio::test]
+async fn a_value_that_does_not_come_back_is_a_fault() {
+    let known = ["a", "b"].map(str::to_owned);
+    let members = [
+        at("a", "/a", vec![json!("ok"), json!("BAD"), json!("cut")]),
+        at("b", "/b", Vec::new()),
+    ];
+    let send = async |body: Value| match body["a"].as_str() {
+        Some("BAD") => Ok(json!({ "a": "BAD", "b": 1 })),
+        Some("cut") => Ok(json!({ "a": "cu", "b": 1 })),
+        text => Ok(json!({ "a": text, "b": 1 })),
+    };
+    let faults = check("POST /x", &known, &json!({}), &members, send).await;
+    assert_eq!(faults, ["POST /x a = \"cut\": is shown as \"cu\""]);
+    let refused = async |body: Value| match body["a"] == "shown" {
+        true => Err("no".to_owned()),
+        false => Ok(json!({ "a": "shown" })),
+    };
+    let members = [
+        at("a", "/a", vec![json!("x")]).normal(|_| json!("shown")),
+        at("b", "/b", Vec::new()),
+    ];
+    let faults = check("POST /x", &known, &json!({}), &members, refused).await;
+    assert_eq!(
+        faults,
+        ["POST /x a = \"x\": \"shown\" is not accepted back: no"]
     );
 }

@@ -13,6 +13,7 @@ use crate::answer::Answer;
 use crate::auth::ConversationsWriter;
 use crate::body::{WithBody, present};
 use crate::error::{Error, FieldError};
+use crate::messages::compose::LARGEST_BODY;
 use crate::path::Id;
 use crate::resources::Conversation;
 use crate::vocabulary::StatusWord;
@@ -28,7 +29,7 @@ pub(crate) const FIELDS: &[(Entity, &str)] = &[
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ConversationChange {
-    #[schema(max_length = 1000, nullable = false)]
+    #[schema(max_length = 1_048_576, nullable = false)]
     subject: Option<String>,
     #[schema(nullable = false)]
     status: Option<StatusWord>,
@@ -46,11 +47,11 @@ pub(crate) struct ConversationChange {
     customer_id: Option<i64>,
     /// `null` removes it.
     #[serde(default, deserialize_with = "present")]
-    #[schema(max_length = 200, value_type = Option<String>)]
+    #[schema(max_length = 1_048_576, value_type = Option<String>)]
     ticket_number: Option<Option<String>>,
     /// `null` removes it.
     #[serde(default, deserialize_with = "present")]
-    #[schema(max_length = 2000, value_type = Option<String>)]
+    #[schema(max_length = 1_048_576, value_type = Option<String>)]
     ticket_link: Option<Option<String>>,
     /// Replaces all tags. Unknown ones are created.
     #[schema(max_items = 100, nullable = false)]
@@ -113,7 +114,7 @@ impl ConversationChange {
 pub(crate) async fn change(
     ConversationsWriter(caller): ConversationsWriter,
     Id(id): Id,
-    WithBody { input, write }: WithBody<ConversationChange>,
+    WithBody { input, write }: WithBody<ConversationChange, LARGEST_BODY>,
 ) -> Result<Answer, Error> {
     let change = input.parse().map_err(Error::Invalid)?;
     let command = ChangeConversation {

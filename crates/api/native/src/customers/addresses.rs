@@ -33,7 +33,7 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AddressList {
-    #[schema(max_items = 100)]
+    #[schema(max_items = 1_000)]
     addresses: Vec<ListedAddress>,
 }
 

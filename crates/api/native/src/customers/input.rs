@@ -35,10 +35,10 @@ macro_rules! bodies {
             #[schema(minimum = 1, maximum = 9007199254740991_i64, value_type = Option<i64>)]
             home_inbox_id: Option<Option<i64>>,
             #[serde(default, deserialize_with = "present")]
-            #[schema(max_length = 255, value_type = Option<String>)]
+            #[schema(max_length = 1_000, value_type = Option<String>)]
             first_name: Option<Option<String>>,
             #[serde(default, deserialize_with = "present")]
-            #[schema(max_length = 255, value_type = Option<String>)]
+            #[schema(max_length = 1_000, value_type = Option<String>)]
             last_name: Option<Option<String>>,
             /// The first e-mail address. `null` removes it; the next one becomes the first.
             #[serde(default, deserialize_with = "present")]
@@ -73,7 +73,7 @@ macro_rules! bodies {
             #[schema(max_length = 40, value_type = Option<String>)]
             age: Option<Option<String>>,
             /// Replaces all addresses. Not together with `email` or `phone`.
-            #[schema(max_items = 100, nullable = false)]
+            #[schema(max_items = 1_000, nullable = false)]
             addresses: Option<Vec<ListedAddress>>,
         }
 

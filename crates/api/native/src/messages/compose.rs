@@ -42,7 +42,7 @@ pub(crate) struct NewMessage {
     #[schema(nullable = false)]
     format: Option<FormatWord>,
     /// The subject of a published message becomes the conversation's.
-    #[schema(max_length = 1000)]
+    #[schema(max_length = 1_048_576)]
     subject: Option<String>,
     /// Who wrote it. Default: an agent if `author_agent_id` is given; else the customer of an incoming message; else
     /// the token's agent; else the application.
@@ -51,7 +51,7 @@ pub(crate) struct NewMessage {
     /// The agent who wrote it. Default: the token's agent.
     author_agent_id: Option<i64>,
     /// An employee's name as free text, for APIs that show one.
-    #[schema(max_length = 200)]
+    #[schema(max_length = 1_048_576)]
     agent_name: Option<String>,
     /// The customer it is about. Default: the conversation's.
     customer_id: Option<i64>,
@@ -76,10 +76,10 @@ pub(crate) struct NewMessage {
     /// The new assignee of the conversation; for a draft, once it is published.
     #[schema(nullable = false)]
     assignee_id: Option<i64>,
-    #[schema(max_items = 100, nullable = false)]
+    #[schema(max_items = 1_000, nullable = false)]
     #[serde(default)]
     cc: Vec<CopyAddress>,
-    #[schema(max_items = 100, nullable = false)]
+    #[schema(max_items = 1_000, nullable = false)]
     #[serde(default)]
     bcc: Vec<CopyAddress>,
     /// Files that the same token uploaded within the last hour.

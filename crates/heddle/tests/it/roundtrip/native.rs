@@ -15,7 +15,7 @@ mod schema;
 mod settings;
 mod webhooks;
 
-pub(super) use schema::times_in_queries;
+pub(super) use schema::{own_fields, times_in_queries};
 
 /// The calls whose bodies these tests cover.
 const COVERED: [&[&str]; 6] = [

@@ -65,6 +65,12 @@ pub(super) fn fields(call: &str) -> Vec<Field> {
     fields
 }
 
+/// Returns the names of the members of a call's body itself.
+pub(in super::super) fn own_fields(call: &str) -> Vec<String> {
+    let names = fields(call).into_iter().map(|field| field.path);
+    names.filter(|path| !path.contains('.')).collect()
+}
+
 /// Adds the members of an object.
 fn below(object: &Value, path: &str, pointer: &str, fields: &mut Vec<Field>) {
     for (name, schema) in object["properties"].as_object().into_iter().flatten() {
