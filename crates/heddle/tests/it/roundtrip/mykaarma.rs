@@ -42,14 +42,14 @@ fn message(fixture: &Fixture, is_note: bool) -> (Value, Vec<Member>) {
     let filed = || json!({ "messageAttributes": filed });
     let meta = json!({ "größe": 12345678901234567_i64, "n": 1e21, "f": 0.1, "u": "\u{1F9F5}\u{ffff}", "d": { "": [null, true] } });
     let types = if is_note {
-        &["NOTE"][..]
+        &["NOTE", "N"][..]
     } else {
-        &["OUTGOING", "INCOMING", "NOTE", "DRAFT"]
+        &["OUTGOING", "INCOMING", "NOTE", "DRAFT", "S", "I", "N", "D"]
     };
     let protocols = if is_note {
-        &["NONE"][..]
+        &["NONE", "N"][..]
     } else {
-        &["TEXT", "EMAIL", "VOICE_CALL", "NONE"]
+        &["TEXT", "EMAIL", "VOICE_CALL", "NONE", "X", "E", "V", "N"]
     };
     let mut members = vec![
         at(
