@@ -168,3 +168,27 @@ on_both! {
         assert!(odd.is_empty(), "{odd:?}");
     }
 }
+
+on_both! {
+    async fn pages_pass_the_ends_of_the_calendar(world: World) {
+        let api = Api::full(&world);
+        let mut expected = 0;
+        for time in times() {
+            let message = json!({ "channel": "phone", "direction": "incoming", "imported": true, "occurred_at": time });
+            let body = json!({ "inbox_id": world.here.main.get(), "customer_id": world.here.customer.get(),
+                "started_at": time, "messages": [message, message] });
+            let made = api.post("/api/v1/conversations", body).await;
+            assert_eq!(made.status, 201, "{}", made.json());
+            expected += 1;
+            let messages = format!("/api/v1/conversations/{}/messages", made.json()["id"]);
+            for sort in ["occurred", "-occurred"] {
+                assert_eq!(api.walk(&format!("{messages}?sort={sort}"), 1).await.len(), 2, "{time}");
+            }
+        }
+        let of = world.here.customer;
+        for sort in ["started", "-started", "last_message", "-last_message", "updated", "-created"] {
+            let path = format!("/api/v1/conversations?customer_id={of}&sort={sort}");
+            assert_eq!(api.walk(&path, 2).await.len(), expected, "{sort}");
+        }
+    }
+}

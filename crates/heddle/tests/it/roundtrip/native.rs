@@ -8,6 +8,7 @@ use crate::harness::{Answer, World};
 use crate::native::Api;
 
 mod addresses;
+mod attachments;
 mod conversations;
 mod messages;
 mod people;
