@@ -32,6 +32,9 @@ pub const MOST_FAULTS: usize = 100;
 /// The maximum length of a text that a fault repeats as the refused value, in bytes.
 const LONGEST_VALUE: usize = 200;
 
+/// All integers of 64 bits.
+pub const ALL_INTEGERS: RangeInclusive<i64> = i64::MIN..=i64::MAX;
+
 /// Why a request has no readable JSON object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
@@ -368,7 +371,11 @@ impl<'a> Item<'a> {
     pub fn integer(&self, bounds: RangeInclusive<i64>) -> Option<i64> {
         let integer = self.value.and_then(json::as_i64_exact);
         let integer = integer.filter(|integer| bounds.contains(integer));
-        self.checked(integer, || Problem::Integer(bounds))
+        let is_beyond = self.value.is_some_and(json::is_beyond_i64);
+        self.checked(integer, || match is_beyond && bounds == ALL_INTEGERS {
+            true => Problem::Beyond,
+            false => Problem::Integer(bounds),
+        })
     }
 
     /// Returns the member's word; adds a fault if it is not one of `words`.
@@ -480,6 +487,7 @@ impl<'a> Item<'a> {
             Problem::Type(kind) => matches!(kind, Type::Text | Type::Flag),
             Problem::Missing
             | Problem::Integer(_)
+            | Problem::Beyond
             | Problem::Count(_)
             | Problem::Word(_)
             | Problem::Nul

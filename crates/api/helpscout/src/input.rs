@@ -10,8 +10,11 @@ use crate::error::Error;
 use crate::fault::code;
 use crate::time;
 use heddle_http::body;
+use heddle_http::json;
 use heddle_http::media::Media;
-use heddle_http::members::{Fault, Item, MOST_FAULTS, Object, Problem, Unparsed, Unreadable};
+use heddle_http::members::{
+    ALL_INTEGERS, Fault, Item, MOST_FAULTS, Object, Problem, Unparsed, Unreadable,
+};
 
 /// The maximum size of a request body, in bytes: room for two of the largest attachments in base64 (contract section
 /// 5.4).
@@ -62,8 +65,13 @@ pub(crate) fn required_text(body: &Object<'_>, name: &'static str) -> String {
 
 /// Reads an id: a whole number, or a whole number written as a string.
 pub(crate) fn id(item: &Item<'_>) -> Option<i64> {
-    let written = item.as_str().and_then(|text| text.trim().parse().ok());
-    written.or_else(|| item.integer(i64::MIN..=i64::MAX))
+    let text = item.as_str().map(str::trim);
+    if text.is_some_and(json::is_text_beyond_i64) {
+        item.refuse(Problem::Beyond);
+        return None;
+    }
+    let written = text.and_then(|text| text.parse().ok());
+    written.or_else(|| item.integer(ALL_INTEGERS))
 }
 
 /// Reads a date-time. If `allowed` is an error, the date-time must be absent, and the error says why.
@@ -122,6 +130,20 @@ mod tests {
             }
         });
         assert_eq!(paths(&faults), ["d", "e", "f"]);
+    }
+
+    #[test]
+    fn an_id_beyond_64_bits_is_refused_with_the_range() {
+        let body = body(
+            &json!({"a": 9_223_372_036_854_775_808_u64, "b": "-9223372036854775809", "c": 1e30}),
+        );
+        let ((), faults) = body.read_all(|body| {
+            for name in ["a", "b", "c"] {
+                assert_eq!(id(&body.get(name)), None, "{name}");
+            }
+        });
+        assert!(faults.iter().all(|fault| fault.problem == Problem::Beyond));
+        assert_eq!(paths(&faults), ["a", "b", "c"]);
     }
 
     #[test]

@@ -28,7 +28,7 @@ impl From<Fault> for Error {
     fn from(Fault { path, problem, .. }: Fault) -> Self {
         let text = match problem {
             Problem::Missing | Problem::Empty => Text::Required,
-            Problem::Type(_) | Problem::Integer(_) => Text::WrongType,
+            Problem::Type(_) | Problem::Integer(_) | Problem::Beyond => Text::WrongType,
             Problem::Nul => Text::NulCharacter,
             Problem::Rule(code::DATE_TIME, _) => Text::BadDateTime,
             Problem::Rule(code::RANGE, _) => Text::OutsideCalendar,

@@ -106,6 +106,9 @@ texts! {
     BadId:
         "This parameter is not an integer.",
         "Dieser Parameter ist keine ganze Zahl.";
+    IdOutsideRange:
+        "This parameter must be an integer from -9223372036854775808 to 9223372036854775807.",
+        "Dieser Parameter muss eine ganze Zahl von -9223372036854775808 bis 9223372036854775807 sein.";
     BadPath:
         "The path cannot be decoded.",
         "Der Pfad kann nicht entschlüsselt werden.";

@@ -16,6 +16,7 @@ mod magicline;
 mod mews;
 mod mykaarma;
 mod native;
+mod numbers;
 mod values;
 mod vendors;
 

@@ -13,7 +13,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
 });
 
 /// Returns the calls that have a JSON body, such as `POST /api/v1/agents`.
-pub(super) fn calls() -> Vec<String> {
+pub(in super::super) fn calls() -> Vec<String> {
     let mut calls = Vec::new();
     for (path, methods) in DOCUMENT["paths"].as_object().expect("paths") {
         for (method, operation) in methods.as_object().expect("methods") {
@@ -29,20 +29,37 @@ fn body_of(operation: &Value) -> &Value {
     &operation["requestBody"]["content"]["application/json"]["schema"]
 }
 
-/// Returns the schemas of all query parameters that are times, each with path and name.
+/// Returns all query parameters that are times, each as path and name.
 pub(in super::super) fn times_in_queries() -> Vec<(String, String)> {
+    in_queries(|schema| schema["format"] == "date-time")
+}
+
+/// Returns all query parameters that are integers, each as path and name.
+pub(in super::super) fn integers_in_queries() -> Vec<(String, String)> {
+    in_queries(|schema| schema["type"] == "integer")
+}
+
+fn in_queries(is_meant: impl Fn(&Value) -> bool) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for (path, methods) in DOCUMENT["paths"].as_object().expect("paths") {
         let parameters = methods["get"]["parameters"]
             .as_array()
             .into_iter()
             .flatten();
-        let times =
-            parameters.filter(|it| it["in"] == "query" && it["schema"]["format"] == "date-time");
-        let names = times.map(|it| it["name"].as_str().expect("a name").to_owned());
+        let meant =
+            parameters.filter(|it| it["in"] == "query" && is_meant(&resolved(&it["schema"]).0));
+        let names = meant.map(|it| it["name"].as_str().expect("a name").to_owned());
         found.extend(names.map(|name| (path.clone(), name)));
     }
     found
+}
+
+/// Returns the names of the integers of a call's body itself.
+pub(in super::super) fn integers(call: &str) -> Vec<String> {
+    let fields = fields(call).into_iter();
+    let integers = fields.filter(|field| field.schema["type"] == "integer");
+    let names = integers.map(|field| field.path);
+    names.filter(|path| !path.contains('.')).collect()
 }
 
 /// A field of a request body.
