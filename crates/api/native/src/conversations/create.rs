@@ -133,13 +133,13 @@ impl NewConversation {
     }
 
     fn values(&self) -> write::NewConversation {
-        let named = self.messages.iter().filter_map(NewMessage::status_at_once);
+        let mut named = self.messages.iter().filter_map(NewMessage::status_at_once);
         write::NewConversation {
             inbox: InboxId(self.inbox_id),
             application: None,
             subject: self.subject.clone().unwrap_or_default(),
             kind: self.kind.map(|word| word.0),
-            status: self.status.map(|word| word.0).or_else(|| named.last()),
+            status: self.status.map(|word| word.0).or_else(|| named.next_back()),
             assignee: self.assignee_id.map(AgentId),
             ticket_number: self.ticket_number.clone(),
             ticket_link: self.ticket_link.clone(),

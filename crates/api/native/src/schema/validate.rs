@@ -28,7 +28,7 @@ impl RequestSchema {
             (Kind::Number, _) => fault("type", "must be a number".into()),
             (Kind::Integer { least, most }, _) => match json::as_i64_exact(value) {
                 None if json::is_beyond_i64(value) => {
-                    fault("range", format!("must be {least} to {most}"))
+                    fault("range", format!("must be {least} to {most}"));
                 }
                 None => fault("type", "must be a whole number".into()),
                 Some(number) if (*least..=*most).contains(&number) => *value = number.into(),

@@ -89,7 +89,8 @@ impl<'a> Client<'a> {
         let path = format!("/v2/conversations/{id}?embed=threads");
         let mut seen = self.call(Method::GET, &path, None).await?.json();
         let threads = seen["_embedded"]["threads"].as_array().expect("threads");
-        let is_meant = |found: &&Value| thread.is_none_or(|id| found["id"].to_string() == id);
+        let is_meant =
+            |found: &&Value| thread.is_none_or(|id| found["id"].as_i64() == id.parse().ok());
         let found = threads.iter().find(is_meant).cloned();
         seen["thread"] = found.expect("the thread is embedded");
         let tags = seen["tags"].as_array().expect("tags").iter();

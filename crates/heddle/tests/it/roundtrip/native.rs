@@ -31,6 +31,9 @@ const COVERED: [&[&str]; 6] = [
 /// Stands for an e-mail address that no customer or agent has yet.
 const NEW: &str = "nobody-yet@x.example";
 
+/// Returns what the API makes of a value.
+type Normal = fn(&Value) -> Value;
+
 /// How a call is tested.
 struct Trip {
     call: &'static str,
@@ -41,7 +44,7 @@ struct Trip {
     with: Vec<(&'static str, Value)>,
     /// Values in place of those of the schema.
     values: Vec<(&'static str, Vec<Value>)>,
-    normal: Vec<(&'static str, fn(&Value) -> Value)>,
+    normal: Vec<(&'static str, Normal)>,
 }
 
 impl Trip {

@@ -91,7 +91,7 @@ fn odd(value: &Value, at: &str, found: &mut Vec<String>) {
     match value {
         Value::Number(number) => {
             let integer = number.as_i64().map(i64::unsigned_abs);
-            if !integer.is_some_and(|integer| integer <= LAST) {
+            if integer.is_none_or(|integer| integer > LAST) {
                 found.push(format!("{at}: {number}"));
             }
         }
