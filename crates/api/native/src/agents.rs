@@ -70,9 +70,9 @@ impl Agent {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewAgent {
-    #[schema(min_length = 1, max_length = 200, pattern = r"\S")]
+    #[schema(min_length = 1, max_length = 100, pattern = r"\S")]
     first_name: String,
-    #[schema(min_length = 1, max_length = 200, pattern = r"\S")]
+    #[schema(min_length = 1, max_length = 100, pattern = r"\S")]
     last_name: String,
     #[schema(format = "email", max_length = 254)]
     email: Option<String>,
@@ -82,9 +82,9 @@ struct NewAgent {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AgentChange {
-    #[schema(min_length = 1, max_length = 200, pattern = r"\S", nullable = false)]
+    #[schema(min_length = 1, max_length = 100, pattern = r"\S", nullable = false)]
     first_name: Option<String>,
-    #[schema(min_length = 1, max_length = 200, pattern = r"\S", nullable = false)]
+    #[schema(min_length = 1, max_length = 100, pattern = r"\S", nullable = false)]
     last_name: Option<String>,
     /// `null` removes it.
     #[serde(default, deserialize_with = "present")]

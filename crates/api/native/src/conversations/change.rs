@@ -13,7 +13,6 @@ use crate::answer::Answer;
 use crate::auth::ConversationsWriter;
 use crate::body::{WithBody, present};
 use crate::error::{Error, FieldError};
-use crate::messages::compose::LARGEST_BODY;
 use crate::path::Id;
 use crate::resources::Conversation;
 use crate::vocabulary::StatusWord;
@@ -114,7 +113,7 @@ impl ConversationChange {
 pub(crate) async fn change(
     ConversationsWriter(caller): ConversationsWriter,
     Id(id): Id,
-    WithBody { input, write }: WithBody<ConversationChange, LARGEST_BODY>,
+    WithBody { input, write }: WithBody<ConversationChange>,
 ) -> Result<Answer, Error> {
     let change = input.parse().map_err(Error::Invalid)?;
     let command = ChangeConversation {

@@ -1,6 +1,8 @@
 //! The address of a customer in requests and answers.
 
-use heddle_domain::customer::{Address as DomainAddress, AddressKind as DomainKind, PlacedAddress};
+use heddle_domain::customer::{
+    Address as DomainAddress, AddressKind as DomainKind, MOST_ADDRESSES, PlacedAddress,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -72,6 +74,12 @@ pub(crate) fn parse(
 pub(crate) fn parse_list(list: &[ListedAddress]) -> (Vec<PlacedAddress>, Vec<FieldError>) {
     let (mut addresses, mut faults) = (Vec::<PlacedAddress>::with_capacity(list.len()), Vec::new());
     let all_have_positions = list.iter().all(|address| address.position.is_some());
+    // A merged customer may have more. Its list can be sent back as it is shown, and the store refuses to make it longer.
+    if list.len() > MOST_ADDRESSES && !all_have_positions {
+        let detail = format!("must have at most {MOST_ADDRESSES} items");
+        faults.push(FieldError::new("addresses", "length", detail));
+        return (addresses, faults);
+    }
     for (at, listed) in list.iter().enumerate() {
         let field = format!("addresses[{at}]");
         if listed.position.is_some() && !all_have_positions {
