@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 mod across;
 mod dates;
+mod filters;
 mod helpscout;
 mod helpscout_webhooks;
 mod magicline;

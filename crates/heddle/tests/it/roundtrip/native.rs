@@ -16,7 +16,9 @@ mod schema;
 mod settings;
 mod webhooks;
 
-pub(super) use schema::{calls, integers, integers_in_queries, own_fields, times_in_queries};
+pub(super) use schema::{
+    calls, filters, integers, integers_in_queries, own_fields, times_in_queries,
+};
 
 /// The calls whose bodies these tests cover.
 const COVERED: [&[&str]; 6] = [

@@ -39,6 +39,18 @@ pub(in super::super) fn integers_in_queries() -> Vec<(String, String)> {
     in_queries(|schema| schema["type"] == "integer")
 }
 
+/// Returns all query parameters of lists, each as path and name.
+pub(in super::super) fn filters() -> Vec<(String, String)> {
+    let mut all = in_queries(|_| true);
+    let lists: Vec<_> = all
+        .iter()
+        .filter(|(_, name)| name == "limit")
+        .map(|(path, _)| path.clone())
+        .collect();
+    all.retain(|(path, _)| lists.contains(path));
+    all
+}
+
 fn in_queries(is_meant: impl Fn(&Value) -> bool) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for (path, methods) in DOCUMENT["paths"].as_object().expect("paths") {
