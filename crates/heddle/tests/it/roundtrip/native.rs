@@ -78,6 +78,7 @@ impl Trip {
                 },
                 shown: match shown {
                     Some((_, shown)) => shown.clone(),
+                    None if field.is_public_id() => Shown::Elsewhere,
                     None => Shown::At(String::leak(field.pointer)),
                 },
                 with: with.map_or_else(|| json!({}), |(_, with)| with.clone()),

@@ -155,6 +155,11 @@ fn resolved(schema: &Value) -> (Value, bool) {
 }
 
 impl Field {
+    /// Whether the field holds ids by which vendor APIs know something. They show it, and no other thing may have the same id.
+    pub(super) fn is_public_id(&self) -> bool {
+        self.path.split('.').any(|name| name == "public_ids")
+    }
+
     /// Returns values for the field: the ends of its ranges, every word, and unusual texts.
     pub(super) fn values(&self, world: &World) -> Vec<Value> {
         let name = self.path.rsplit('.').next().expect("a name");
@@ -164,6 +169,11 @@ impl Field {
             [here.agent.get(), here.default_agent.get()],
             [here.main.get(), here.second.get()],
         );
+        if self.is_public_id() {
+            let id = json!(uuid::Uuid::new_v4().to_string());
+            let all = json!({ "mews": id, "mykaarma": id });
+            return vec![if name == "public_ids" { all } else { id }];
+        }
         let mut values = match name {
             "default_agent_id" | "assignee_id" | "agent_id" | "author_agent_id" => ids(&agents),
             "inbox_id" | "home_inbox_id" => ids(&inboxes),
