@@ -8,6 +8,7 @@
 //! migrate one after the other. The lease is renewed while a step runs, however long it takes. If a node dies while it
 //! migrates, another node continues the migration as soon as the dead node's lease has expired.
 
+mod agents;
 mod tags;
 
 use std::time::Duration;
@@ -82,6 +83,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(25, "0025", "owners_of_agent_emails"),
     migration!(26, "0026", "draft_wishes"),
     migration!(27, "0027", "wishes_and_tags"),
+    migration!(28, "0028", "inboxes_of_tags"),
 ];
 
 /// The schema after the last migration, except the table `migration`.
@@ -189,8 +191,10 @@ fn apply_sqlite(
     for statement in statements(migration.sqlite) {
         transaction.execute_batch(&statement)?;
     }
-    if migration.number == tags::MIGRATION {
-        tags::rename_sqlite(&transaction)?;
+    match migration.number {
+        tags::MIGRATION => tags::rename_sqlite(&transaction)?,
+        agents::MIGRATION => agents::file_sqlite(&transaction)?,
+        _ => {}
     }
     record_sqlite(&transaction, migration, now)?;
     transaction.commit()
@@ -269,9 +273,16 @@ impl<'a> Migrator<'a> {
                     return Ok(false);
                 }
             }
-            if migration.number == tags::MIGRATION {
-                self.run_under_lease(tags::rename_postgres(self.client))
-                    .await?;
+            match migration.number {
+                tags::MIGRATION => {
+                    let rename = tags::rename_postgres(self.client);
+                    self.run_under_lease(rename).await?;
+                }
+                agents::MIGRATION => {
+                    let file = agents::file_postgres(self.client);
+                    self.run_under_lease(file).await?;
+                }
+                _ => {}
             }
             let record = [
                 &migration.number as &(dyn tokio_postgres::types::ToSql + Sync),

@@ -136,7 +136,7 @@ async fn list(
             let all = iter::once(event).chain(firsts);
             let seen = all.filter_map(|event| sight.see(event));
             let shown = seen.filter(|event| filters.include(event, survivor));
-            data.extend(shown.map(|event| FeedItem::of(event, sight.sees_urls())));
+            data.extend(shown.map(|event| FeedItem::of(event, sight.parts())));
         }
         next_after = page.reached;
         if !page.more {

@@ -27,6 +27,8 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("account::LOCK_AGENT", "1 1", 1),
     ("account::UPDATE_AGENT", "1 1 f l e 9", 1),
     ("account::RELEASE_AGENT_EMAIL", "1 a@x 1", 1),
+    ("account::NEXT_DOUBLE", "1 a@x", 1),
+    ("account::DROP_DOUBLE", "1 a@x 1", 1),
     ("account::AGENTS", "1 0 5", 5),
     ("account::PUBLIC_IDS", "1 inbox 0 helpscout 5", 10),
     ("account::PUBLIC_ID_OF", "1 inbox 1 helpscout", 2),
@@ -254,9 +256,11 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("node::EXTEND", "64 h 9999999999999", SLOTS),
     ("tag::FIND", "1 t1", 1),
     ("tag::LIST", "1 0 5", 5),
+    // Each tag is one step through the index and one row by its key.
+    ("tag::LIST_OF_INBOX", "1 9 0 5", 10),
     ("tag::DETACH", "1 1 1", 1),
+    ("tag::MOVE", "1 2 3", 1),
     ("tag::BEARERS", "1 7 5", 5),
-    ("tag::BEARERS_BEFORE", "1 7 6000 5", 5),
     ("tag::BEARERS_AMONG", "1 7 [5001,5002,5003]", 3),
     ("tag::OF_CONVERSATION", "1 1", 12),
     ("webhook::GET", "1 1", 1),
@@ -317,7 +321,7 @@ pub(super) const MORE_ON_POSTGRES: [(&str, usize, &str); 5] = [
 ];
 
 /// Statements that read all rows of an account, as a dump or a check must.
-pub(super) const WHOLE_ACCOUNTS: [&str; 31] = [
+pub(super) const WHOLE_ACCOUNTS: [&str; 32] = [
     "check::WRONG_COUNTS",
     "check::LOST_EVENTS",
     "check::TRUE_COUNTS",
@@ -326,6 +330,7 @@ pub(super) const WHOLE_ACCOUNTS: [&str; 31] = [
     "check::LOST_BODIES",
     "check::LOST_ATTACHMENTS",
     "check::LOST_OWNERS",
+    "check::LOST_TAGS",
     "check::OBJECTS",
     "mend::LARGEST",
     "mend::MESSAGES",
