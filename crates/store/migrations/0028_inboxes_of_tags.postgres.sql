@@ -1,15 +1,11 @@
 -- Each tag of a conversation says the conversation's inbox, so that the tags of an inbox are found without its
--- conversations. After these statements, the program files the e-mail addresses of agents again: `lower` of SQL does not
--- change every letter. An agent whose address another agent owns waits in `agent_email_double`. A server of the version
--- before gets an error when it adds a tag. Pair: 0028_inboxes_of_tags.sqlite.sql.
+-- conversations. An agent whose e-mail address another agent owns waits in `agent_email_double`. A server of the version
+-- before gets an error when it adds a tag.
+-- Pair: 0028_inboxes_of_tags.sqlite.sql.
 
 ALTER TABLE conversation_tag ADD COLUMN IF NOT EXISTS inbox_id BIGINT NOT NULL DEFAULT 0;
 
 ALTER TABLE conversation_tag ALTER COLUMN inbox_id DROP DEFAULT;
-
-UPDATE conversation_tag SET inbox_id = c.inbox_id FROM conversation c
-    WHERE c.account_id = conversation_tag.account_id AND c.id = conversation_tag.conversation_id
-    AND conversation_tag.inbox_id = 0;
 
 CREATE INDEX IF NOT EXISTS conversation_tag_by_inbox ON conversation_tag (account_id, inbox_id, tag_id);
 

@@ -1,12 +1,8 @@
 -- Each tag of a conversation says the conversation's inbox, so that the tags of an inbox are found without its
--- conversations. After these statements, the program files the e-mail addresses of agents again: `lower` of SQL does not
--- change every letter. An agent whose address another agent owns waits in `agent_email_double`.
+-- conversations. An agent whose e-mail address another agent owns waits in `agent_email_double`.
 -- Pair: 0028_inboxes_of_tags.postgres.sql.
 
 ALTER TABLE conversation_tag ADD COLUMN inbox_id INTEGER NOT NULL DEFAULT 0;
-
-UPDATE conversation_tag SET inbox_id = COALESCE((SELECT c.inbox_id FROM conversation c
-        WHERE c.account_id = conversation_tag.account_id AND c.id = conversation_tag.conversation_id), 0);
 
 CREATE INDEX IF NOT EXISTS conversation_tag_by_inbox ON conversation_tag (account_id, inbox_id, tag_id);
 
