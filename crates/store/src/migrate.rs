@@ -84,7 +84,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(26, "0026", "draft_wishes"),
     migration!(27, "0027", "wishes_and_tags"),
     migration!(28, "0028", "inboxes_of_tags"),
-    migration!(31, "0031", "places_of_tags"),
+    migration!(29, "0029", "places_of_tags"),
 ];
 
 /// The schema after the last migration, except the table `migration`.
