@@ -333,7 +333,7 @@ async fn conversation(
         page: 1,
         size: EMBEDDED_THREADS,
     };
-    let threads = map::threads(store.read(page).await?, render);
+    let threads = map::threads(store.read(page).await?.cut(), render);
     let resource = map::conversation(found, Some(threads), render);
     Ok(Some(to_json(&resource)))
 }

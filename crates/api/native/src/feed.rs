@@ -139,8 +139,9 @@ async fn list(
             data.extend(shown.map(|event| FeedItem::of(event, sight.parts())));
         }
         next_after = page.reached;
-        if !page.more {
-            more = false;
+        more = page.more;
+        // The answer holds the details of one chunk that was cut, and few others.
+        if !more || page.is_cut {
             break;
         }
     }

@@ -12,6 +12,7 @@ mod account;
 mod agents;
 mod answer;
 mod api_schemas;
+mod applications;
 mod attachments;
 mod audit;
 mod auth;
@@ -149,6 +150,7 @@ fn operations() -> OpenApiRouter<Context> {
         .merge(attachments::routes())
         .merge(customers::routes())
         .merge(credentials::routes())
+        .merge(applications::routes())
         .merge(webhooks::routes())
         .merge(tags::routes())
         .merge(feed::routes())

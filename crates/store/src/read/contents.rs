@@ -7,10 +7,13 @@ use heddle_domain::person::Agent;
 use heddle_domain::{ApiName, InboxScope, Timestamp};
 
 use super::account::with_public_ids;
+use super::bodies::with_bodies;
 use super::conversations::find;
 use super::position::Position;
+use super::room::Room;
 use super::{agents, with_files};
 use crate::error::Result;
+use crate::rows::message::Brief;
 use crate::rows::{
     conversation as rows, field as field_rows, message as message_rows, tag as tag_rows,
 };
@@ -110,7 +113,8 @@ pub struct WalkMessages {
     /// The page begins after this position; `None` starts at the beginning. With [`MessageOrder::Created`] only
     /// the position's id is used.
     pub after: Option<Position>,
-    /// The maximum number of rows to return.
+    /// The maximum number of rows to return. A page ends earlier if its bodies together are longer than
+    /// [`MOST_BYTES`](super::room::MOST_BYTES).
     pub limit: usize,
 }
 
@@ -137,13 +141,15 @@ impl Read for WalkMessages {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         find(rows, self.account, &self.inboxes, self.conversation).await?;
-        let mut messages = self.page(rows).await?;
-        let more = messages.len() > self.limit;
-        messages.truncate(self.limit);
-        let next = messages.last().filter(|_| more).map(|message| Position {
-            at: message.effective_at,
-            id: message.id.get(),
+        let mut found = self.page(rows).await?;
+        let fitting = Room::new().take_messages(&found).min(self.limit);
+        let more = found.len() > fitting;
+        found.truncate(fitting);
+        let next = found.last().filter(|_| more).map(|last| Position {
+            at: last.message.effective_at,
+            id: last.message.id.get(),
         });
+        let messages = with_bodies(rows, self.account, found).await?;
         Ok(MessageWalk {
             messages: with_files(rows, self.account, messages, |_| true).await?,
             next,
@@ -152,7 +158,7 @@ impl Read for WalkMessages {
 }
 
 impl WalkMessages {
-    async fn page(&self, rows: &mut Rows<'_>) -> Result<Vec<Message>> {
+    async fn page(&self, rows: &mut Rows<'_>) -> Result<Vec<Brief>> {
         let (account, id) = (self.account, self.conversation);
         let most = self.limit as i64 + 1;
         let edge = if self.descending { i64::MAX } else { i64::MIN };
@@ -176,7 +182,7 @@ impl WalkMessages {
                 params![account, id, start.at, start.id, most].to_vec(),
             ),
         };
-        rows.fetch(stmt, &params, message_rows::message).await
+        rows.fetch(stmt, &params, message_rows::brief).await
     }
 }
 

@@ -287,8 +287,6 @@ fn scope_of_reading(document: &Value, kind: EventKind) -> String {
     let plural = match entity {
         "account" => "account".to_owned(),
         "inbox" => "inboxes".to_owned(),
-        // Only its credentials name an application.
-        "application" => "credentials".to_owned(),
         entity => format!("{entity}s"),
     };
     let paths = document["paths"].as_object().expect("paths").iter();
