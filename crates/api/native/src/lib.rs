@@ -39,6 +39,7 @@ mod parameters;
 mod path;
 mod probes;
 mod problem;
+mod public_ids;
 mod query;
 mod rate;
 mod resources;
