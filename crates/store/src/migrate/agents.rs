@@ -83,7 +83,7 @@ impl Plan {
             refiled = self.owners.len(),
             removed = self.drops.len(),
             doubles = self.doubles.len(),
-            "filed the e-mail addresses of agents again"
+            "filing the e-mail addresses of agents again"
         );
     }
 }
@@ -95,18 +95,18 @@ pub(super) fn file_sqlite(connection: &Connection) -> rusqlite::Result<()> {
         rows.collect()
     };
     let plan = plan(read(AGENTS)?, read(OWNERS)?);
+    plan.log();
     for (sql, rows) in plan.steps() {
         let mut statement = connection.prepare(&sql.replace('$', "?"))?;
         for (account, agent, email) in rows {
             statement.execute((account, agent, email))?;
         }
     }
-    plan.log();
     Ok(())
 }
 
-/// Can be repeated: a node that dies in the middle leaves a smaller plan to the next one.
-pub(super) async fn file_postgres(client: &Client) -> Result<(), tokio_postgres::Error> {
+/// Returns how many rows it changed. Can be repeated: a node that dies in the middle leaves a smaller plan to the next one.
+pub(super) async fn file_postgres(client: &Client) -> Result<u64, tokio_postgres::Error> {
     let read = async |sql: &str| -> Result<Vec<Address>, tokio_postgres::Error> {
         let rows = client.query(sql, &[]).await?;
         Ok(rows
@@ -115,13 +115,14 @@ pub(super) async fn file_postgres(client: &Client) -> Result<(), tokio_postgres:
             .collect())
     };
     let plan = plan(read(AGENTS).await?, read(OWNERS).await?);
+    plan.log();
+    let mut changed = 0;
     for (sql, rows) in plan.steps() {
         for (account, agent, email) in rows {
-            client.execute(sql, &[account, agent, email]).await?;
+            changed += client.execute(sql, &[account, agent, email]).await?;
         }
     }
-    plan.log();
-    Ok(())
+    Ok(changed)
 }
 
 #[cfg(test)]
