@@ -23,7 +23,6 @@ const OPENED_LIST: usize = EMPTY_LIST.len() - 1;
 
 /// The bodies of one conversation that are read when they are sent.
 pub(crate) struct LongBodies {
-    pub(crate) app: App,
     pub(crate) account: AccountId,
     pub(crate) conversation: ConversationId,
     /// The messages that they belong to.
@@ -31,12 +30,12 @@ pub(crate) struct LongBodies {
 }
 
 /// Returns a response that sends the page with all its bodies.
-pub(crate) fn response(mut page: Page<Threads>, bodies: LongBodies) -> Response {
+pub(crate) fn response(mut page: Page<Threads>, app: App, bodies: LongBodies) -> Response {
     let threads = std::mem::take(&mut page.embedded.threads);
     let frame = json(&page);
     let (start, end) = frame.split_at(frame.find(EMPTY_LIST).map_or(0, |at| at + OPENED_LIST));
     let chunks = stream::once(ready(start.to_owned()))
-        .chain(sent(threads, bodies))
+        .chain(sent(threads, app, bodies))
         .chain(stream::once(ready(end.to_owned())));
     (HAL, Body::from_stream(chunks)).into_response()
 }
@@ -48,31 +47,32 @@ fn ready(text: String) -> std::future::Ready<Chunk> {
 }
 
 /// Returns the JSON of the threads with their commas.
-fn sent(threads: Vec<Thread>, bodies: LongBodies) -> impl Stream<Item = Chunk> + Send {
+fn sent(threads: Vec<Thread>, app: App, bodies: LongBodies) -> impl Stream<Item = Chunk> + Send {
     let apart: BTreeSet<i64> = bodies.apart.iter().map(|id| id.get()).collect();
-    let reading = (threads.into_iter().enumerate(), bodies, apart);
-    stream::try_unfold(reading, |(mut threads, bodies, apart)| async move {
+    let reading = (threads.into_iter().enumerate(), (app, bodies, apart));
+    stream::try_unfold(reading, |(mut threads, rest)| async move {
+        let (app, bodies, apart) = &rest;
         let Some((at, mut thread)) = threads.next() else {
             return Ok(None);
         };
         if apart.contains(&thread.id) {
-            thread.body = bodies.read(MessageId(thread.id)).await?;
+            thread.body = bodies.read(app, MessageId(thread.id)).await?;
         }
         let comma = if at == 0 { "" } else { "," };
         let text = format!("{comma}{}", json(&thread));
-        Ok(Some((text, (threads, bodies, apart))))
+        Ok(Some((text, (threads, rest))))
     })
 }
 
 impl LongBodies {
     /// Reads a body. A message that was moved away meanwhile has an empty one.
-    async fn read(&self, id: MessageId) -> Result<Option<String>, io::Error> {
+    async fn read(&self, app: &App, id: MessageId) -> Result<Option<String>, io::Error> {
         let read = GetMessage {
             account: self.account,
             conversation: self.conversation,
             id,
         };
-        let found = self.app.store.read(read).await.map_err(cut)?;
+        let found = app.store.read(read).await.map_err(cut)?;
         Ok(found.map_or_else(|| Some(String::new()), |message| map::body(&message)))
     }
 }

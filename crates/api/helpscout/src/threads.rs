@@ -193,7 +193,11 @@ pub(crate) async fn list(
     let numbers = request.numbers(PAGE_SIZE, page.total);
     let context = RenderContext::of(&caller, &base, app.now());
     let url = format!("{}/threads/", context.conversation(id.get()));
-    let apart = page.apart.clone();
+    let bodies = LongBodies {
+        account: caller.principal.credential.account,
+        conversation: id,
+        apart: page.apart.clone(),
+    };
     let whole = Page {
         embedded: Threads {
             threads: map::threads(page, context),
@@ -201,14 +205,8 @@ pub(crate) async fn list(
         links: request.links(&url, numbers),
         page: numbers,
     };
-    if apart.is_empty() {
-        return Ok(response::hal(&whole));
-    }
-    let bodies = LongBodies {
-        app,
-        account: caller.principal.credential.account,
-        conversation: id,
-        apart,
-    };
-    Ok(long::response(whole, bodies))
+    Ok(match bodies.apart.is_empty() {
+        true => response::hal(&whole),
+        false => long::response(whole, app, bodies),
+    })
 }

@@ -126,20 +126,9 @@ impl Event {
             agent,
             address,
             imported,
-            mut detail,
+            detail,
         } = event;
-        let entity_kind = kind.entity_kind();
-        let is_of_message = matches!(
-            entity_kind,
-            Some(EntityKind::Message | EntityKind::Attachment)
-        );
-        if is_of_message && !parts.conversations {
-            detail.retain_changes(Field::is_of_message);
-        }
-        let (mut changes, mut more) = show(detail.into_json());
-        if entity_kind == Some(EntityKind::Webhook) && !parts.whole_urls {
-            cut_urls(&mut changes, &mut more);
-        }
+        let (changes, more) = shown_to(parts, kind, detail);
         let event = Self {
             id: id.get(),
             kind: EventKindWord(kind),
@@ -159,6 +148,24 @@ impl Event {
         };
         (event, origin)
     }
+}
+
+/// Returns those changed fields and other members of a detail that the reader sees.
+fn shown_to(
+    parts: Parts,
+    kind: EventKind,
+    mut detail: StoredDetail,
+) -> (Vec<FieldChange>, Map<String, Value>) {
+    let entity = kind.entity_kind();
+    let is_of_message = matches!(entity, Some(EntityKind::Message | EntityKind::Attachment));
+    if is_of_message && !parts.conversations {
+        detail.retain_changes(Field::is_of_message);
+    }
+    let (mut changes, mut more) = show(detail.into_json());
+    if entity == Some(EntityKind::Webhook) && !parts.whole_urls {
+        cut_urls(&mut changes, &mut more);
+    }
+    (changes, more)
 }
 
 /// Leaves scheme and host of the URLs in an event about a webhook.

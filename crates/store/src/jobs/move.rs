@@ -35,6 +35,12 @@ impl Chunk<'_> {
         if !range.is_last {
             return Ok(());
         }
+        self.finish(tx, before, to)
+    }
+
+    /// Gives the conversation itself, or its guest, to the survivor.
+    fn finish(&mut self, tx: &mut Tx<'_>, before: &Conversation, to: CustomerId) -> Result<()> {
+        let (account, from) = (self.account, self.job.customer);
         self.rows += 4;
         self.job.conversations += 1;
         let mut after = before.clone();

@@ -114,18 +114,25 @@ struct BulkItemInput {
     public_ids: Vec<ApiPublicId>,
 }
 
+/// Returns the fault of a field that belongs only to a new customer, or only to a known one.
+fn misplaced(item: &BulkCustomer) -> Option<FieldError> {
+    match item.id {
+        None => item
+            .version
+            .map(|_| FieldError::new("version", "conflict", "belongs to a customer with an id")),
+        Some(_) => item
+            .public_ids
+            .as_ref()
+            .map(|_| FieldError::new("public_ids", "conflict", "belongs to a new customer")),
+    }
+}
+
 fn parse(input: CustomerBulk, apis: &Apis) -> Result<Vec<BulkItemInput>, Error> {
     let (mut items, mut faults, mut addresses) = (Vec::new(), Vec::new(), 0);
     for (at, mut item) in input.customers.into_iter().enumerate() {
         let (id, version, field) = (item.id, item.version, format!("customers[{at}]"));
-        if version.is_some() && id.is_none() {
-            let detail = "belongs to a customer with an id";
-            faults.push(FieldError::new("version", "conflict", detail).under(&field));
-        }
-        if item.public_ids.is_some() && id.is_some() {
-            let detail = "belongs to a new customer";
-            faults.push(FieldError::new("public_ids", "conflict", detail).under(&field));
-        }
+        let odd = misplaced(&item).map(|fault| fault.under(&field));
+        faults.extend(odd);
         let public_ids = item.public_ids.take().unwrap_or_default();
         let public_ids = public_ids.read(apis).unwrap_or_else(|wrong| {
             faults.extend(wrong.into_iter().map(|fault| fault.under(&field)));
