@@ -30,13 +30,40 @@ pub struct LabelledConversation {
     pub labels: Labels,
 }
 
-/// Adds tags and custom fields to conversations; keeps their order.
+/// How many conversations get their custom fields at a time.
+const STEP: usize = 10;
+
+/// Adds tags and custom fields to conversations; keeps their order. Leaves out the last ones if all custom fields together
+/// are longer than [`MOST_BYTES`](super::room::MOST_BYTES).
 pub(super) async fn show(
     rows: &mut Rows<'_>,
     account: AccountId,
     found: Vec<Conversation>,
 ) -> Result<Vec<LabelledConversation>> {
-    let keys = keys(account, found.iter().map(|conversation| conversation.id));
+    let mut labels = Vec::with_capacity(found.len());
+    let mut room = Room::new();
+    for step in found.chunks(STEP) {
+        let next = read_labels(rows, account, step).await?.into_iter();
+        labels.extend(next.take_while(|labels| room.takes(bytes_of(labels))));
+        if room.is_full() {
+            break;
+        }
+    }
+    let shown = found.into_iter().zip(labels);
+    Ok(shown
+        .map(|(conversation, labels)| LabelledConversation {
+            conversation,
+            labels,
+        })
+        .collect())
+}
+
+async fn read_labels(
+    rows: &mut Rows<'_>,
+    account: AccountId,
+    of: &[Conversation],
+) -> Result<Vec<Labels>> {
+    let keys = keys(account, of.iter().map(|conversation| conversation.id));
     let tags = rows
         .fetch_many(&tag_rows::OF_CONVERSATION, &keys, |row| {
             let id = TagId(row.int()?);
@@ -48,17 +75,17 @@ pub(super) async fn show(
             Ok((row.text()?, row.text()?))
         })
         .await?;
-    let labels = tags.into_iter().zip(fields);
-    let shown = found.into_iter().zip(labels);
-    Ok(shown
-        .map(|(conversation, (tags, fields))| LabelledConversation {
-            conversation,
-            labels: Labels {
-                tags: tags.into_iter().collect(),
-                fields: fields.into_iter().collect(),
-            },
+    let both = tags.into_iter().zip(fields);
+    Ok(both
+        .map(|(tags, fields)| Labels {
+            tags: tags.into_iter().collect(),
+            fields: fields.into_iter().collect(),
         })
         .collect())
+}
+
+fn bytes_of(labels: &Labels) -> usize {
+    labels.fields.values().map(String::len).sum()
 }
 
 /// Reads one conversation with its tags and custom fields.

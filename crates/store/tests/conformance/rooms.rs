@@ -5,8 +5,9 @@ use heddle_domain::{ApplicationId, InboxScope};
 use heddle_store::read::applications::{ListThreadMessages, Position};
 use heddle_store::read::audit::{AuditFilter, ReadAudit};
 use heddle_store::read::contents::{MessageOrder, WalkMessages};
+use heddle_store::read::event_messages::{EventMessages, MessageEvent};
 use heddle_store::read::feed::ReadFeed;
-use heddle_store::read::listing::Position as Place;
+use heddle_store::read::listing::{Filter, ListConversations, Order, Position as Place};
 use heddle_store::read::room::MOST_BYTES;
 use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::credential::{CreateApplication, NewApplication};
@@ -200,6 +201,70 @@ async fn a_part_of_the_feed_or_the_audit_ends_before_8_mib(on: On) {
     assert!(last["changes"]["custom_fields"][1]["note"] == long(6));
 }
 
+async fn a_list_of_conversations_ends_its_page_before_8_mib_of_custom_fields(on: On) {
+    let (_test, tenant) = opened(on).await;
+    let mut expected = Vec::new();
+    for number in 1..=5 {
+        let mut create = tenant.creation(
+            heddle_domain::customer::CustomerRef::Id(tenant.customer),
+            vec![call("hello")],
+        );
+        let field = ("note".to_owned(), long(number));
+        create.conversation.fields = [field].into();
+        let made = tenant.store.write(create).await.expect("it is made");
+        expected.push((made.conversation.id, long(number)));
+    }
+    for descending in [false, true] {
+        let (mut after, mut found, mut sizes) = (None, Vec::new(), Vec::new());
+        loop {
+            let list = ListConversations {
+                account: tenant.account,
+                inboxes: tenant.inboxes.to_vec(),
+                filter: Filter::default(),
+                order: Order::Created,
+                descending,
+                after,
+                limit: 100,
+            };
+            let page = tenant.store.read(list).await.expect("a page");
+            sizes.push(page.conversations.len());
+            found.extend(page.conversations.into_iter().map(|mut it| {
+                let note = it.labels.fields.remove("note").expect("a note");
+                (it.conversation.id, note)
+            }));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(sizes, [2, 2, 1]);
+        assert!(found == expected, "other conversations");
+        expected.reverse();
+    }
+}
+
+async fn messages_of_events_are_read_without_long_bodies_where_nobody_needs_them(on: On) {
+    let (_test, tenant) = opened(on).await;
+    let made = tenant.create(vec![call("short"), call(&long(1))]).await;
+    for with_bodies in [false, true] {
+        let read = EventMessages {
+            account: tenant.account,
+            events: vec![MessageEvent {
+                conversation: made.conversation.id,
+                messages: made.messages.iter().map(|message| message.id).collect(),
+            }],
+            with_bodies,
+        };
+        let found = tenant.store.read(read).await.expect("messages");
+        let lengths = found[0][0]
+            .messages
+            .iter()
+            .map(|message| message.body.len());
+        let long = if with_bodies { 3 * MIB } else { 0 };
+        assert_eq!(lengths.collect::<Vec<_>>(), [5, long]);
+    }
+}
+
 fn bytes(events: &[heddle_store::read::feed::FeedEvent]) -> usize {
     let text = |event: &heddle_store::read::feed::FeedEvent| {
         serde_json::Value::Object(event.detail.clone().into_json()).to_string()
@@ -213,4 +278,6 @@ on_both!(
     a_list_over_threads_ends_its_page_before_8_mib,
     a_numbered_page_names_the_messages_whose_bodies_it_leaves_out,
     a_part_of_the_feed_or_the_audit_ends_before_8_mib,
+    a_list_of_conversations_ends_its_page_before_8_mib_of_custom_fields,
+    messages_of_events_are_read_without_long_bodies_where_nobody_needs_them,
 );
