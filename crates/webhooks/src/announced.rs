@@ -242,7 +242,9 @@ mod tests {
                 webhook: &webhook,
             };
             let events = feed(store, &account).await;
-            let found = announced(context, events.iter()).await.expect("a read");
+            let found = announced(context, events.iter(), true)
+                .await
+                .expect("a read");
             let found = found.iter().flat_map(|(_, found)| found);
             let messages = found.flat_map(|found| &found.messages);
             let mut ids: Vec<_> = messages.map(|message| message.id).collect();
@@ -265,7 +267,7 @@ mod tests {
             webhook: &webhook,
         };
         let announce = async |event: &FeedEvent| {
-            let found = announced(context, [event].into_iter()).await;
+            let found = announced(context, [event].into_iter(), true).await;
             let found = found.expect("a read").into_iter();
             found
                 .flat_map(|(_, found)| found)
