@@ -44,6 +44,7 @@ mod query;
 mod rate;
 mod resources;
 mod schema;
+mod setting;
 mod settings;
 mod sight;
 mod tags;
@@ -89,7 +90,7 @@ pub fn description() -> Description {
         unsupported: Vec::new,
         public_id: None,
         credentials: CREDENTIALS,
-        settings: &[],
+        settings: setting::ALL,
         locks: None,
         hook: Some(&hook::Native),
     }
