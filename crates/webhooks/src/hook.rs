@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use heddle_domain::credential::Scope;
 use heddle_domain::id::{AccountId, EventId};
+pub use heddle_domain::webhook::ALL_EVENTS;
 use heddle_domain::webhook::Policy;
 use heddle_domain::{Account, ApiName, EntityKind, InboxScope, Timestamp};
 use heddle_http::base_url::BaseUrl;
@@ -13,9 +14,6 @@ use heddle_store::read::account::GetAccount;
 use heddle_store::read::feed::FeedEvent;
 use heddle_store::{Entity, Error, Refusal, Store, StoredWebhook};
 use http::HeaderMap;
-
-/// Stands for all events of an API in a subscription, those of later versions included.
-pub const ALL_EVENTS: &str = "*";
 
 /// Returns the names of the events to which a list subscribes.
 pub fn subscribed<'a>(hook: &dyn Hook, events: &'a [String]) -> Vec<&'a str> {
@@ -80,10 +78,7 @@ impl HookContext<'_> {
     /// Whether the webhook is subscribed to events of this name.
     #[must_use]
     pub fn wants(&self, name: &str) -> bool {
-        let kinds = self.webhook.kinds.iter();
-        kinds
-            .into_iter()
-            .any(|kind| kind == name || kind == ALL_EVENTS)
+        self.webhook.wants(name)
     }
 
     /// Whether the event is about one of the webhook's inboxes. A webhook of all inboxes covers all events. A webhook

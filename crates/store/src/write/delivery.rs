@@ -38,6 +38,22 @@ pub struct NewAttempt {
     pub retry_after: Option<Timestamp>,
 }
 
+impl NewAttempt {
+    /// Returns the record of an attempt that was not made. `why` is shown in the log of deliveries.
+    #[must_use]
+    pub fn not_made(now: Timestamp, why: &str) -> Self {
+        Self {
+            started_at: now,
+            ended_at: now,
+            duration_ms: 0,
+            status: None,
+            answer: None,
+            error: Some(format!("not sent: {why}")),
+            retry_after: None,
+        }
+    }
+}
+
 /// A delivery after its first attempt.
 #[derive(Clone, Debug)]
 pub struct NewDelivery {
@@ -74,6 +90,13 @@ pub enum SentDelivery {
         /// The attempt's number. If the attempt with this number is already recorded, it is not recorded again.
         number: i64,
     },
+    /// A stored delivery that the webhook does not send any more ([`StoredWebhook::still_sends`]). It is recorded as failed.
+    GivenUp {
+        /// Id of the delivery.
+        id: DeliveryId,
+        /// The number of the attempt that was not made, as in `Again`.
+        number: i64,
+    },
 }
 
 /// An attempt with its delivery.
@@ -104,6 +127,8 @@ pub struct SettleDeliveries {
     pub from: i64,
     /// The webhook's position in the feed after these attempts.
     pub to: i64,
+    /// [`StoredWebhook::inboxes_since`] when the requests were made.
+    pub inboxes_since: EventId,
     /// The rules for retries and for disabling the webhook.
     pub policy: Policy,
     /// The attempts, in the order in which they ended.
@@ -147,7 +172,7 @@ impl Write for SettleDeliveries {
             let request = match &outcome.sent {
                 SentDelivery::First(new) => new.headers.len() + new.body.len(),
                 SentDelivery::Unprepared { problem, .. } => problem.len(),
-                SentDelivery::Again { .. } => 0,
+                SentDelivery::Again { .. } | SentDelivery::GivenUp { .. } => 0,
             };
             512 + request + outcome.attempt.answer.as_ref().map_or(0, String::len)
         };
@@ -170,12 +195,55 @@ impl Write for SettleDeliveries {
         if !is_held || stands != Some(self.from) {
             return Ok(Settled::Lost);
         }
-        let mut standing = webhook.standing;
-        let mut trouble = self.earlier_trouble(tx, &webhook).await?;
-        let above = webhook.inboxes_since;
-        let reason = self.record(tx, above, &mut standing, &mut trouble).await?;
+        let mut course = Course {
+            standing: webhook.standing,
+            trouble: self.earlier_trouble(tx, &webhook).await?,
+            newest: webhook.inboxes_since.get(),
+        };
+        let reason = self.record(tx, &mut course).await?;
+        let reason = reason.filter(|_| webhook.state == WebhookState::Enabled);
         let next_due = self.next_due(tx, &webhook).await?;
         let until = tx.now().plus_ms(self.lease_ms);
+        self.update(tx, &webhook, &course, (until, next_due))?;
+        self.advance(tx, &webhook)?;
+        let (version, state) = match reason {
+            None => (webhook.version, webhook.state),
+            Some(reason) => (
+                switch_off(tx, self.account, &webhook, reason).await?,
+                WebhookState::Disabled,
+            ),
+        };
+        Ok(Settled::Kept {
+            version,
+            state,
+            disabled: reason,
+            next_due,
+            paused_until: course.standing.paused_until,
+            until,
+        })
+    }
+}
+
+/// What changes about a webhook while attempts are recorded, one after the other.
+struct Course {
+    standing: Standing,
+    trouble: Option<Trouble>,
+    /// The greatest id that a new delivery must exceed: at first that after which callers without access to all inboxes see
+    /// the deliveries, then that of the last new delivery.
+    newest: i64,
+}
+
+impl SettleDeliveries {
+    /// Changes the webhook's row.
+    fn update(
+        &self,
+        tx: &mut Tx<'_>,
+        webhook: &StoredWebhook,
+        course: &Course,
+        (until, next_due): (Timestamp, Option<Timestamp>),
+    ) -> Result<()> {
+        let (standing, trouble) = (&course.standing, course.trouble);
+        let inboxes_since = self.inboxes_since(tx, webhook, course.newest)?;
         tx.queue(
             &rows::SETTLE,
             params![
@@ -191,29 +259,26 @@ impl Write for SettleDeliveries {
                 trouble.map(|trouble| trouble.since),
                 standing.paused_until,
                 standing.throttled,
+                inboxes_since,
             ],
-        )?;
-        self.advance(tx, &webhook)?;
-        let enabled = webhook.state == WebhookState::Enabled;
-        let (version, state) = match reason.filter(|_| enabled) {
-            None => (webhook.version, webhook.state),
-            Some(reason) => (
-                switch_off(tx, self.account, &webhook, reason).await?,
-                WebhookState::Disabled,
-            ),
-        };
-        Ok(Settled::Kept {
-            version,
-            state,
-            disabled: reason.filter(|_| enabled),
-            next_due,
-            paused_until: standing.paused_until,
-            until,
-        })
+        )
     }
-}
 
-impl SettleDeliveries {
+    /// Returns the id from which on deliveries are about the webhook's present inboxes. If the webhook has lost inboxes while
+    /// these requests were being sent, the deliveries that were just recorded are not.
+    fn inboxes_since(
+        &self,
+        tx: &mut Tx<'_>,
+        webhook: &StoredWebhook,
+        newest: i64,
+    ) -> Result<EventId> {
+        let since = webhook.inboxes_since;
+        match self.inboxes_since == since || newest == since.get() {
+            true => Ok(since),
+            false => tx.next_event_id(newest),
+        }
+    }
+
     /// Returns the result of the first run, as far as the row shows it: the reason why it disabled the webhook is lost.
     fn repeated(webhook: &StoredWebhook) -> Settled {
         Settled::Kept {
@@ -260,37 +325,24 @@ impl SettleDeliveries {
         }
     }
 
-    /// Writes every attempt; returns the first reason to disable the webhook. New deliveries get ids greater than `above`,
-    /// the event that set the webhook's inboxes: callers without access to all inboxes see the deliveries after it.
-    async fn record(
-        &self,
-        tx: &mut Tx<'_>,
-        above: EventId,
-        standing: &mut Standing,
-        trouble: &mut Option<Trouble>,
-    ) -> Result<Option<DisabledReason>> {
+    /// Writes every attempt; returns the first reason to disable the webhook.
+    async fn record(&self, tx: &mut Tx<'_>, course: &mut Course) -> Result<Option<DisabledReason>> {
         let mut reason = None;
         for outcome in &self.outcomes {
             let disable = match &outcome.sent {
-                SentDelivery::First(new) => {
-                    *trouble = None;
-                    self.first(tx, above, (new, outcome), standing)?.disable
-                }
+                SentDelivery::First(new) => self.first(tx, (new, outcome), course)?.disable,
                 SentDelivery::Unprepared {
                     event,
                     name,
                     problem,
-                } => {
-                    let now = tx.now();
-                    let goes_on = Trouble::goes_on(*trouble, DisabledReason::Unprepared, now);
-                    *trouble = Some(goes_on);
-                    self.unprepared(tx, above, (*event, name, problem), &outcome.attempt)?;
-                    goes_on.disables(now)
-                }
+                } => self.unprepared(tx, (*event, name, problem), &outcome.attempt, course)?,
                 SentDelivery::Again { id, number } => {
-                    *trouble = trouble.filter(|t| t.reason != DisabledReason::Unprepared);
-                    let again = self.again(tx, (*id, *number), outcome, standing).await?;
+                    let again = self.again(tx, (*id, *number), outcome, course).await?;
                     again.and_then(|consequence| consequence.disable)
+                }
+                SentDelivery::GivenUp { id, number } => {
+                    self.give_up(tx, (*id, *number), &outcome.attempt).await?;
+                    None
                 }
             };
             reason = reason.or(disable);
@@ -298,15 +350,25 @@ impl SettleDeliveries {
         Ok(reason)
     }
 
+    /// Returns the id of a new delivery. Deliveries take their ids from the same sequence as events: time-ordered, and never
+    /// equal to an event's id.
+    fn next_id(tx: &mut Tx<'_>, course: &mut Course) -> Result<DeliveryId> {
+        course.newest = tx.next_event_id(course.newest)?.get();
+        Ok(DeliveryId(course.newest))
+    }
+
     /// Records an event without a request. Its only attempt says why.
     fn unprepared(
         &self,
         tx: &mut Tx<'_>,
-        above: EventId,
         (event, name, problem): (EventId, &str, &str),
         attempt: &NewAttempt,
-    ) -> Result<()> {
-        let id = DeliveryId(tx.next_event_id(above.get())?.get());
+        course: &mut Course,
+    ) -> Result<Option<DisabledReason>> {
+        let now = tx.now();
+        let trouble = Trouble::goes_on(course.trouble, DisabledReason::Unprepared, now);
+        course.trouble = Some(trouble);
+        let id = Self::next_id(tx, course)?;
         let (events, failures) = (1_i64, 1_i64);
         tx.queue(
             &delivery_rows::INSERT,
@@ -323,10 +385,11 @@ impl SettleDeliveries {
                 failures,
                 None::<Timestamp>,
                 problem,
-                recorded_apart(TimeId(id.get()), tx.now()),
+                recorded_apart(TimeId(id.get()), now),
             ],
         )?;
-        self.attempt(tx, id, 1, attempt)
+        self.attempt(tx, id, 1, attempt)?;
+        Ok(trouble.disables(now))
     }
 
     fn judge(
@@ -350,13 +413,12 @@ impl SettleDeliveries {
     fn first(
         &self,
         tx: &mut Tx<'_>,
-        above: EventId,
         (new, outcome): (&NewDelivery, &AttemptOutcome),
-        standing: &mut Standing,
+        course: &mut Course,
     ) -> Result<Consequence> {
-        // Deliveries take their ids from the same sequence as events: time-ordered, and never equal to an event's id.
-        let id = DeliveryId(tx.next_event_id(above.get())?.get());
-        let consequence = self.judge(outcome, 1, standing);
+        course.trouble = None;
+        let id = Self::next_id(tx, course)?;
+        let consequence = self.judge(outcome, 1, &mut course.standing);
         tx.queue(
             &delivery_rows::INSERT,
             params![
@@ -384,33 +446,74 @@ impl SettleDeliveries {
         tx: &mut Tx<'_>,
         (id, number): (DeliveryId, i64),
         outcome: &AttemptOutcome,
-        standing: &mut Standing,
+        course: &mut Course,
     ) -> Result<Option<Consequence>> {
+        let is_unprepared = |it: &Trouble| it.reason == DisabledReason::Unprepared;
+        course.trouble = course.trouble.filter(|trouble| !is_unprepared(trouble));
+        let Some(delivery) = self.lock_delivery(tx, id, number).await? else {
+            return Ok(None);
+        };
+        let consequence = self.judge(outcome, delivery.failures + 1, &mut course.standing);
+        let failed = consequence.state != DeliveryState::Delivered;
+        let after = Delivery {
+            state: consequence.state,
+            attempts: number,
+            failures: delivery.failures + i64::from(failed),
+            next_attempt_at: consequence.next_attempt_at,
+            ..delivery
+        };
+        self.update_delivery(tx, &after)?;
+        self.attempt(tx, id, number, &outcome.attempt)?;
+        Ok(Some(consequence))
+    }
+
+    /// Records that a delivery is not sent any more. The receiver has no part in it.
+    async fn give_up(
+        &self,
+        tx: &mut Tx<'_>,
+        (id, number): (DeliveryId, i64),
+        attempt: &NewAttempt,
+    ) -> Result<()> {
+        let Some(delivery) = self.lock_delivery(tx, id, number).await? else {
+            return Ok(());
+        };
+        let after = Delivery {
+            state: DeliveryState::Failed,
+            attempts: number,
+            next_attempt_at: None,
+            ..delivery
+        };
+        self.update_delivery(tx, &after)?;
+        self.attempt(tx, id, number, attempt)
+    }
+
+    /// Locks a delivery; returns `None` if the attempt with this number is already recorded, or the delivery does not exist.
+    async fn lock_delivery(
+        &self,
+        tx: &mut Tx<'_>,
+        id: DeliveryId,
+        number: i64,
+    ) -> Result<Option<Delivery>> {
         let params = params![self.account, self.id, id];
         let found = tx
             .fetch_one(&delivery_rows::LOCK, params, delivery_rows::delivery)
             .await?;
-        let is_next = |delivery: &Delivery| delivery.attempts + 1 == number;
-        let Some(delivery) = found.filter(is_next) else {
-            return Ok(None);
-        };
-        let consequence = self.judge(outcome, delivery.failures + 1, standing);
-        let failed = consequence.state != DeliveryState::Delivered;
-        let failures = delivery.failures + i64::from(failed);
+        Ok(found.filter(|delivery| delivery.attempts + 1 == number))
+    }
+
+    fn update_delivery(&self, tx: &mut Tx<'_>, after: &Delivery) -> Result<()> {
         tx.queue(
             &delivery_rows::UPDATE,
             params![
                 self.account,
                 self.id,
-                id,
-                consequence.state.as_str(),
-                number,
-                failures,
-                consequence.next_attempt_at,
+                after.id,
+                after.state.as_str(),
+                after.attempts,
+                after.failures,
+                after.next_attempt_at,
             ],
-        )?;
-        self.attempt(tx, id, number, &outcome.attempt)?;
-        Ok(Some(consequence))
+        )
     }
 
     fn attempt(

@@ -39,8 +39,8 @@ impl WebhookReach {
         webhook.inboxes.within(&self.inboxes) && api && webhook.state != WebhookState::Deleted
     }
 
-    /// Returns the first delivery of a webhook that the caller may see. Deliveries from before the webhook's current
-    /// inboxes were set are visible only to callers with access to all inboxes.
+    /// Returns the first delivery of a webhook that the caller may see. Deliveries from before the webhook lost inboxes are
+    /// visible only to callers with access to all inboxes.
     #[must_use]
     pub fn first_delivery(&self, webhook: &StoredWebhook) -> DeliveryId {
         match self.inboxes {
@@ -315,40 +315,9 @@ impl Write for UpdateWebhook {
         if let Some(inboxes) = &self.inboxes {
             must_be_inboxes(tx, account, inboxes.limit()).await?;
         }
-        let after = self.changed(&before);
-        let detail = self.detail(&before, &after);
-        let id = self.id.get();
-        let is_moved = after.inboxes != before.inboxes;
-        // Deliveries from before the change have smaller ids, also if their ids are ahead of the clock.
-        let above = match is_moved {
-            true => greatest_delivery(tx, account, self.id).await?,
-            false => 0,
-        };
-        let kind = EventKind::WebhookUpdated;
-        let version = append_event_above(tx, &self.caller, above, kind, (id, None), detail)?;
-        let inboxes_since = match is_moved {
-            true => version,
-            false => before.inboxes_since,
-        };
-        tx.queue(
-            &rows::UPDATE,
-            params![
-                account,
-                self.id,
-                &after.label,
-                &after.url,
-                &after.kinds.join(","),
-                &after.inboxes.to_text(),
-                &after.secret,
-                &after.previous_secret,
-                after.previous_until,
-                after.ordered,
-                &after.allow,
-                &after.options,
-                version,
-                inboxes_since,
-            ],
-        )?;
+        let mut after = self.changed(&before);
+        self.announce(tx, &before, &mut after).await?;
+        self.store(tx, &after)?;
         if after.credential != before.credential {
             tx.queue(&rows::ADOPT, params![account, self.id, after.credential])?;
         }
@@ -356,6 +325,7 @@ impl Write for UpdateWebhook {
             // The pause was the wish of the receiver at the old URL.
             tx.queue(&rows::RESUME, params![account, self.id])?;
         }
+        let version = after.version;
         match (before.state, self.enabled) {
             (WebhookState::Enabled, Some(false)) => {
                 disable(tx, &self.caller, &before, DisabledReason::Asked, version).await?;
@@ -375,6 +345,51 @@ async fn greatest_delivery(tx: &mut Tx<'_>, account: AccountId, id: WebhookId) -
 }
 
 impl UpdateWebhook {
+    /// Writes the event, and sets the new version.
+    async fn announce(
+        &self,
+        tx: &mut Tx<'_>,
+        before: &StoredWebhook,
+        after: &mut StoredWebhook,
+    ) -> Result<()> {
+        let loses_inboxes = !before.inboxes.within(&after.inboxes);
+        // Deliveries from before the change have smaller ids, also if their ids are ahead of the clock.
+        let above = match loses_inboxes {
+            true => greatest_delivery(tx, self.caller.account, self.id).await?,
+            false => 0,
+        };
+        let (kind, about) = (EventKind::WebhookUpdated, (self.id.get(), None));
+        let detail = self.detail(before, after);
+        after.version = append_event_above(tx, &self.caller, above, kind, about, detail)?;
+        if loses_inboxes {
+            after.inboxes_since = after.version;
+        }
+        Ok(())
+    }
+
+    /// Stores the columns that a user sets.
+    fn store(&self, tx: &mut Tx<'_>, after: &StoredWebhook) -> Result<()> {
+        tx.queue(
+            &rows::UPDATE,
+            params![
+                self.caller.account,
+                self.id,
+                &after.label,
+                &after.url,
+                &after.kinds.join(","),
+                &after.inboxes.to_text(),
+                &after.secret,
+                &after.previous_secret,
+                after.previous_until,
+                after.ordered,
+                &after.allow,
+                &after.options,
+                after.version,
+                after.inboxes_since,
+            ],
+        )
+    }
+
     async fn enable(
         &self,
         tx: &mut Tx<'_>,

@@ -25,6 +25,7 @@ impl Worker {
             token: random_token(),
             from: self.committed,
             to: self.attempted,
+            inboxes_since: self.endpoint.webhook.inboxes_since,
             policy: self.endpoint.delivery_options.policy,
             outcomes: std::mem::take(&mut self.outcomes),
         };

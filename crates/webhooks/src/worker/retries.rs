@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use heddle_store::read::webhooks::{DeliveryToSend, DueDeliveries};
-use heddle_store::write::delivery::{AttemptOutcome, SentDelivery};
+use heddle_store::write::delivery::{AttemptOutcome, NewAttempt, SentDelivery};
 use tokio::task::JoinError;
 
 use super::claim::CannotContinue;
@@ -13,6 +13,8 @@ use crate::deliver::{self, Message};
 
 /// The wait before a delivery is tried again that was not sent, in milliseconds.
 const SOON_MS: i64 = 1_000;
+/// Why a delivery is given up.
+const NOT_SENT_ANY_MORE: &str = "it was made for inboxes or events that the webhook no longer has";
 /// The maximum number of retries that run at the same time.
 const MAX_RETRIES: usize = 4;
 
@@ -68,8 +70,10 @@ impl Worker {
         if !is_due || self.retrying.len() >= most || self.is_paused() || self.must_pause {
             return Ok(false);
         }
-        let is_retry =
-            |outcome: &AttemptOutcome| matches!(outcome.sent, SentDelivery::Again { .. });
+        let is_retry = |outcome: &AttemptOutcome| {
+            use SentDelivery::{Again, GivenUp};
+            matches!(outcome.sent, Again { .. } | GivenUp { .. })
+        };
         if self.outcomes.iter().any(is_retry) {
             // Commits first, because in the store a delivery that was just retried is still due until its outcome is
             // committed.
@@ -97,11 +101,30 @@ impl Worker {
             self.next_due = None;
         }
         for delivery in due {
-            if self.retrying.len() < most && self.retrying.insert(delivery.id) {
+            let webhook = &self.endpoint.webhook;
+            if !webhook.still_sends(delivery.id, &delivery.name) {
+                self.give_up(&delivery);
+            } else if self.retrying.len() < most && self.retrying.insert(delivery.id) {
                 self.start_retry(delivery);
             }
         }
         Ok(false)
+    }
+
+    /// Records that a delivery is not sent any more, because the webhook has lost inboxes or events since it was made.
+    fn give_up(&mut self, delivery: &heddle_store::Delivery) {
+        if self.retrying.contains(&delivery.id) {
+            // It was on its way when that happened.
+            return;
+        }
+        let (id, number) = (delivery.id, delivery.attempts + 1);
+        let now = self.node.sender.now();
+        let outcome = AttemptOutcome {
+            sent: SentDelivery::GivenUp { id, number },
+            attempt: NewAttempt::not_made(now, NOT_SENT_ANY_MORE),
+            chance: random_fraction(),
+        };
+        self.add_outcome(outcome, 0);
     }
 
     fn start_retry(&mut self, delivery: heddle_store::Delivery) {

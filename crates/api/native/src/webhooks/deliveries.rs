@@ -260,7 +260,8 @@ async fn show(
 
 /// Send a delivery again, as if it had not been tried yet.
 ///
-/// While the webhook is disabled, it waits.
+/// A delivery that was made for inboxes or events that the webhook no longer has is refused. While the webhook is disabled,
+/// the delivery waits.
 #[utoipa::path(post, path = "/api/v1/webhooks/{id}/deliveries/{delivery}/replay", tag = "webhooks",
     operation_id = "replay_delivery", params(Id, DeliveryIdInPath), security(("token" = ["webhooks.write"])),
     responses((status = 202, body = ReplayAnswer, description = "It will be sent")))]
@@ -284,8 +285,8 @@ async fn replay_one(
 
 /// Send the deliveries of a span of time again, oldest first, as if they had not been tried yet.
 ///
-/// One request sends at most 1,000. Deliveries without a request (`problem`) are left out. While the webhook is disabled,
-/// they wait.
+/// One request sends at most 1,000. Deliveries without a request (`problem`), and those made for inboxes or events that the
+/// webhook no longer has, are left out. While the webhook is disabled, they wait.
 #[utoipa::path(post, path = "/api/v1/webhooks/{id}/replay", tag = "webhooks", operation_id = "replay_deliveries",
     params(Id), request_body = ReplayRange, security(("token" = ["webhooks.write"])),
     responses((status = 202, body = ReplayAnswer, description = "They will be sent")))]

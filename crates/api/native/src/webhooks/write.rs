@@ -167,7 +167,8 @@ pub(crate) async fn create(
 
 /// Change a webhook.
 ///
-/// Only the label can be changed without the scopes to read what the webhook sends.
+/// Only the label can be changed without the scopes to read what the webhook sends. If it loses inboxes or events, failed
+/// deliveries that were made for them are not tried again.
 #[utoipa::path(patch, path = "/api/v1/webhooks/{id}", tag = "webhooks", operation_id = "update_webhook", params(Id),
     request_body = WebhookChange, security(("token" = ["webhooks.write"])),
     responses((status = 200, body = Webhook, description = "The webhook", headers(("ETag" = String))),

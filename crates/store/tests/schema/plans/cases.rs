@@ -269,7 +269,7 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("webhook::RELEASE", "1 1 h", 1),
     (
         "webhook::SETTLE",
-        "1 1 5 null null 0 null 7 null null null 0",
+        "1 1 5 null null 0 null 7 null null null 0 9",
         1,
     ),
     ("webhook::RESUME", "1 1", 1),
