@@ -1,8 +1,9 @@
 //! What a webhook's maker must be allowed to read: the credential that created or adopted the webhook stands behind it.
 //!
 //! Deliveries show data, so they go on only while the maker could read that data itself. The worker checks this when it
-//! claims a webhook, and claims it again when the feed says that the maker was changed or revoked. So nothing that was
-//! committed after a revocation is sent. A webhook that the operator made at the command line has no maker, and no limit.
+//! claims a webhook. It claims the webhook again when the feed says that the maker was changed or revoked, or when a look at
+//! the maker, twice a second, shows it first. So nothing that was committed after a revocation is sent, and a backlog from
+//! before it stops within a second. A webhook that the operator made at the command line has no maker, and no limit.
 
 use heddle_domain::credential::{Credential, Scope};
 use heddle_domain::webhook::DisabledReason;

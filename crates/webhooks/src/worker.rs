@@ -22,6 +22,7 @@ use std::time::Duration;
 use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, DeliveryId, EventId, WebhookId};
 use heddle_domain::webhook::{Verdict, next_time};
+use heddle_store::WebhookVersions;
 use heddle_store::read::feed::FeedEvent;
 use heddle_store::write::delivery::{AttemptOutcome, NewAttempt};
 use heddle_store::write::lease::ReleaseWebhook;
@@ -92,6 +93,7 @@ pub(super) async fn run(
         id,
         wake,
         endpoint: claim.endpoint,
+        versions: claim.versions,
         lease_until: claim.lease_until,
         renewed_at: claim.renewed_at,
         checked_at: claim.renewed_at,
@@ -119,7 +121,7 @@ pub(super) async fn run(
         last_event: EventId(0),
         is_disabled: false,
         is_changed: false,
-        last_change: EventId(0),
+        last_change: 0,
     };
     worker.work().await
 }
@@ -131,6 +133,8 @@ struct Worker {
     /// Notified when the account may have new events.
     wake: Arc<Notify>,
     endpoint: Arc<Endpoint>,
+    /// The versions of the webhook and of its maker when they were loaded.
+    versions: WebhookVersions,
     sessions: Sessions,
     /// The slot for a connection that the worker waits for, if it does.
     slot: Option<Pin<Box<dyn Future<Output = Slot> + Send + Sync>>>,
@@ -138,7 +142,7 @@ struct Worker {
     lease_until: Timestamp,
     /// When the lease was last renewed, by a clock that cannot be set back.
     renewed_at: Instant,
-    /// When it was last known that nobody had changed the webhook.
+    /// When it was last known that nobody had changed the webhook or its maker.
     checked_at: Instant,
     /// The committed position in the feed.
     committed: i64,
@@ -184,10 +188,10 @@ struct Worker {
     last_event: EventId,
     /// Whether the webhook was disabled or deleted.
     is_disabled: bool,
-    /// Whether somebody changed the webhook, or asked to send a delivery again, since the webhook was loaded.
+    /// Whether somebody changed the webhook or its maker, or asked to send a delivery again, since the webhook was loaded.
     is_changed: bool,
-    /// The last event that reported such a change of the webhook.
-    last_change: EventId,
+    /// The position of the last event that reported such a change.
+    last_change: i64,
 }
 
 impl Worker {

@@ -16,6 +16,9 @@ statements! {
     GET = "SELECT id, api, label, url, kinds, inbox_scope, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
         application_id, options, state, reason, disabled_at, parked, lease_by, lease_until, next_due, failing_since,
         discarded, last_success_at, credential_id, created_at, version, settled, trouble, trouble_since, paused_until, throttled FROM webhook WHERE account_id = $1 AND id = $2";
+    /// Selects the versions of one webhook and of its maker.
+    VERSIONS = "SELECT w.version, c.version FROM webhook w LEFT JOIN credential c ON c.account_id = w.account_id
+        AND c.id = w.credential_id WHERE w.account_id = $1 AND w.id = $2";
     /// Selects one webhook, locked.
     LOCK = "SELECT id, api, label, url, kinds, inbox_scope, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
         application_id, options, state, reason, disabled_at, parked, lease_by, lease_until, next_due, failing_since,
@@ -160,6 +163,23 @@ pub struct StoredWebhook {
     pub settled: i64,
     /// What keeps the webhook from sending now; `None` if nothing does.
     pub trouble: Option<Trouble>,
+}
+
+/// What changes whenever somebody changes a webhook, or revokes or changes the credential behind it. Only for comparing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WebhookVersions {
+    /// The event that last changed the webhook.
+    pub webhook: EventId,
+    /// The version of the maker; `None` if the webhook has none.
+    pub maker: Option<i64>,
+}
+
+/// Maps a row of `VERSIONS`.
+pub(crate) fn versions(row: &mut Row<'_>) -> Result<WebhookVersions> {
+    Ok(WebhookVersions {
+        webhook: EventId(row.int()?),
+        maker: row.opt_int()?,
+    })
 }
 
 impl StoredWebhook {

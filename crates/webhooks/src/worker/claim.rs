@@ -7,9 +7,9 @@ use std::time::Duration;
 use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, WebhookId};
 use heddle_domain::webhook::DisabledReason;
-use heddle_store::StoredWebhook;
 use heddle_store::write::lease::{ClaimWebhook, ReportTrouble, Reported};
 use heddle_store::write::maker::StopWebhook;
+use heddle_store::{StoredWebhook, WebhookVersions};
 use tokio::time::Instant;
 
 use crate::crash;
@@ -39,6 +39,8 @@ pub(super) struct Claim {
     pub(super) endpoint: Arc<Endpoint>,
     /// The webhook's position in the feed.
     pub(super) position: i64,
+    /// The versions of the webhook and of its maker.
+    pub(super) versions: WebhookVersions,
     /// When the next retry is due.
     pub(super) next_due: Option<Timestamp>,
     /// Until when nothing may be sent, because the receiver asked for a pause.
@@ -70,7 +72,8 @@ impl Claim {
         let Some(mut claimed) = claimed else {
             return Ok(None);
         };
-        let maker = claimed.maker.take();
+        let versions = claimed.versions();
+        let maker = claimed.maker.take().map(|stored| stored.credential);
         let (position, next_due, lease_until) =
             (claimed.position, claimed.webhook.next_due, claimed.until);
         let paused_until = claimed.webhook.standing.paused_until;
@@ -89,6 +92,7 @@ impl Claim {
         Ok(Some(Self {
             endpoint: Arc::new(endpoint),
             position,
+            versions,
             next_due,
             paused_until,
             lease_until,

@@ -44,7 +44,7 @@ impl Worker {
         let mut events = page.events;
         events.retain(|event| !event.imported);
         if let Some(last) = events.iter().rfind(|event| self.is_change(event)) {
-            (self.last_change, self.is_changed) = (last.id, true);
+            (self.last_change, self.is_changed) = (last.position, true);
         }
         self.read = page.reached;
         if events.is_empty() {
@@ -55,7 +55,8 @@ impl Worker {
         Ok(())
     }
 
-    /// Whether the event reports a change of this webhook, or of its maker, that the worker has not loaded yet.
+    /// Whether the event reports a change of this webhook, or of its maker, that the worker may not have loaded yet. Its
+    /// position decides: ids do not tell the order, because the clocks of two nodes may differ.
     fn is_change(&self, event: &FeedEvent) -> bool {
         use EventKind::{
             CredentialRevoked, CredentialUpdated, WebhookDeleted, WebhookReplayed, WebhookUpdated,
@@ -63,10 +64,10 @@ impl Worker {
         let maker = self.endpoint.webhook.credential;
         if [CredentialRevoked, CredentialUpdated].contains(&event.kind) {
             let is_maker = maker.is_some_and(|maker| maker.get() == event.entity);
-            return is_maker && event.id > self.last_change;
+            return is_maker && event.position > self.last_change;
         }
         let kinds = [WebhookDeleted, WebhookReplayed, WebhookUpdated];
         let is_about = event.entity == self.id.get() && kinds.contains(&event.kind);
-        is_about && event.id > self.last_change && event.id > self.endpoint.webhook.version
+        is_about && event.position > self.last_change
     }
 }

@@ -52,7 +52,6 @@ impl Worker {
         self.paused_until = paused_until;
         // An outcome that waits for an earlier one may ask for a pause, too.
         self.must_pause &= self.window.len() > self.window.running();
-        self.checked_at = started;
         if let Some(reason) = disabled {
             tracing::warn!(account = %self.account, webhook = %self.id, reason = reason.as_str(), "a webhook was disabled");
         }
@@ -100,6 +99,7 @@ impl Worker {
             return Ok(());
         };
         self.endpoint = claim.endpoint;
+        self.versions = claim.versions;
         (self.next_due, self.paused_until) = (claim.next_due, claim.paused_until);
         (self.lease_until, self.renewed_at) = (claim.lease_until, claim.renewed_at);
         (self.committed, self.attempted, self.read) =

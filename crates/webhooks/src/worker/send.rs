@@ -7,9 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use heddle_domain::webhook::{Pace, Verdict};
-use heddle_store::read::webhooks::GetWebhook;
+use heddle_store::read::webhooks::GetWebhookVersions;
 use heddle_store::write::delivery::{AttemptOutcome, NewAttempt, NewDelivery, SentDelivery};
-use heddle_store::write::webhook::WebhookReach;
 use tokio::task::JoinError;
 use tokio::time::Instant;
 
@@ -75,21 +74,21 @@ impl Worker {
         }
     }
 
-    /// Finds out from time to time whether the webhook was changed or disabled, so that nothing is sent long after that.
+    /// Finds out from time to time whether the webhook or its maker was changed, so that nothing is sent long after that, even
+    /// if the feed will report the change only later. A commit does not say anything about the maker.
     pub(super) async fn check(&mut self) -> Result<(), CannotContinue> {
         if self.checked_at.elapsed() < CHECK_INTERVAL {
             return Ok(());
         }
-        let read = GetWebhook {
+        let asked_at = Instant::now();
+        let read = GetWebhookVersions {
             account: self.account,
-            reach: WebhookReach::ALL,
             id: self.id,
         };
         let found = self.node.sender.store.read(read).await;
         let found = found.map_err(|error| self.store_failed(&error))?;
-        let version = found.map(|webhook| webhook.version);
-        self.is_changed |= version != Some(self.endpoint.webhook.version);
-        self.checked_at = Instant::now();
+        self.is_changed |= found != Some(self.versions);
+        self.checked_at = asked_at;
         Ok(())
     }
 

@@ -260,6 +260,7 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("tag::BEARERS_AMONG", "1 7 [5001,5002,5003]", 3),
     ("tag::OF_CONVERSATION", "1 1", 12),
     ("webhook::GET", "1 1", 1),
+    ("webhook::VERSIONS", "1 1", 2),
     ("webhook::LOCK", "1 1", 1),
     ("webhook::LIST", "1 0 5", 5),
     ("webhook::UPDATE", "1 1 l u k all s null null 0 a o 9 0", 1),
