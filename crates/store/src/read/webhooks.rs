@@ -317,7 +317,10 @@ impl Read for DueDeliveries {
     const NAME: &'static str = "due_deliveries";
 
     fn cost(&self) -> Cost {
-        Cost::List(self.account)
+        Cost::page(
+            self.account,
+            usize::try_from(self.limit).unwrap_or(usize::MAX),
+        )
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {

@@ -27,11 +27,24 @@ const RETRY_LATE: Duration = Duration::from_secs(60);
 pub(super) struct CannotContinue {
     /// How long the webhook gets no new worker.
     pub(super) pause: Duration,
+    /// Whether the worker still knows what it has sent since its last commit, and may commit that before it ends. Not after a
+    /// commit has failed: it may have lost the lease, or recorded the outcomes in spite of the error.
+    pub(super) may_record: bool,
 }
 
 impl CannotContinue {
-    pub(super) const SOON: Self = Self { pause: RETRY_SOON };
-    pub(super) const LATE: Self = Self { pause: RETRY_LATE };
+    pub(super) const SOON: Self = Self {
+        pause: RETRY_SOON,
+        may_record: false,
+    };
+    pub(super) const LATE: Self = Self {
+        pause: RETRY_LATE,
+        may_record: false,
+    };
+    pub(super) const AFTER_RECORDING: Self = Self {
+        pause: RETRY_SOON,
+        may_record: true,
+    };
 }
 
 /// A webhook whose lease this worker has.

@@ -22,12 +22,12 @@ impl Worker {
         };
         let mut asked_at = Instant::now();
         let page = store.read(feed.clone()).await;
-        let mut page = page.map_err(|e| self.store_failed(&e))?;
+        let mut page = page.map_err(|e| self.read_failed(&e))?;
         if !page.events.is_empty() && !page.more && !options.collect.is_zero() {
             self.sleep(options.collect).await;
             asked_at = Instant::now();
             let again = store.read(feed).await;
-            page = again.map_err(|e| self.store_failed(&e))?;
+            page = again.map_err(|e| self.read_failed(&e))?;
         }
         if page.gone {
             tracing::warn!(account = %self.account, webhook = %self.id,

@@ -78,7 +78,7 @@ impl Worker {
             if let Some(problem) = failure {
                 self.record_unprepared(problem);
             }
-            if self.skipped >= super::MAX_SKIPPED || !self.outcomes.is_empty() {
+            if self.skipped >= super::MAX_SKIPPED || !self.batch.outcomes().is_empty() {
                 break;
             }
         }

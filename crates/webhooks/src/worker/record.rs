@@ -5,6 +5,7 @@ use std::time::Duration;
 use heddle_domain::webhook::WebhookState;
 use heddle_store::write::delivery::{SettleDeliveries, Settled};
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::Worker;
 use super::claim::{CannotContinue, Claim};
@@ -27,10 +28,8 @@ impl Worker {
             to: self.attempted,
             inboxes_since: self.endpoint.webhook.inboxes_since,
             policy: self.endpoint.delivery_options.policy,
-            outcomes: std::mem::take(&mut self.outcomes),
+            outcomes: self.batch.take(),
         };
-        self.oldest_outcome = None;
-        self.outcome_bytes = 0;
         self.skipped = 0;
         crash::point("before_settle");
         let started = Instant::now();
@@ -52,6 +51,7 @@ impl Worker {
         self.paused_until = paused_until;
         // An outcome that waits for an earlier one may ask for a pause, too.
         self.must_pause &= self.window.len() > self.window.running();
+        self.take_ended();
         if let Some(reason) = disabled {
             tracing::warn!(account = %self.account, webhook = %self.id, reason = reason.as_str(), "a webhook was disabled");
         }
@@ -60,16 +60,25 @@ impl Worker {
         Ok(())
     }
 
-    /// Waits for the running first attempts, then loads the changed webhook. Events that were read but not attempted are read
-    /// again. Returns whether the worker goes on.
+    /// Commits until nothing is left to record of the attempts that have ended.
+    pub(super) async fn commit_all(&mut self) -> Result<(), CannotContinue> {
+        while self.attempted != self.committed || !self.batch.outcomes().is_empty() {
+            self.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// Waits for the running attempts, then loads the changed webhook, which may end the lease. Events that were read but not
+    /// attempted are read again. Returns whether the worker goes on.
     pub(super) async fn load_changes(&mut self) -> Result<bool, CannotContinue> {
         self.requests.clear();
         self.events.clear();
         self.slot = None;
-        if self.window.running() > 0 {
+        self.outdated.cancel();
+        if self.is_working() {
             return self.wait().await;
         }
-        self.commit().await?;
+        self.commit_all().await?;
         self.reload().await?;
         Ok(!self.is_disabled)
     }
@@ -87,7 +96,10 @@ impl Worker {
                     tracing::warn!(account = %self.account, webhook = %self.id, %error, "cannot record deliveries; trying again");
                     self.sleep(PAUSE).await;
                 }
-                Err(error) => return Err(self.store_failed(&error)),
+                Err(error) => {
+                    tracing::warn!(account = %self.account, webhook = %self.id, %error, "cannot record deliveries; they will be sent again");
+                    return Err(CannotContinue::SOON);
+                }
             }
         }
     }
@@ -107,6 +119,7 @@ impl Worker {
         self.checked_at = self.renewed_at;
         self.has_more = true;
         self.is_changed = false;
+        self.outdated = CancellationToken::new();
         Ok(())
     }
 }

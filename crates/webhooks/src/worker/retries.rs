@@ -41,7 +41,7 @@ impl Worker {
                             attempt,
                             chance: random_fraction(),
                         };
-                        self.add_outcome(outcome, bytes);
+                        self.batch.add(outcome, bytes);
                     }
                     None => self.look_for_retries_soon(),
                 }
@@ -74,7 +74,7 @@ impl Worker {
             use SentDelivery::{Again, GivenUp};
             matches!(outcome.sent, Again { .. } | GivenUp { .. })
         };
-        if self.outcomes.iter().any(is_retry) {
+        if self.batch.outcomes().iter().any(is_retry) {
             // Commits first, because in the store a delivery that was just retried is still due until its outcome is
             // committed.
             self.commit().await?;
@@ -91,7 +91,7 @@ impl Worker {
             limit: limit as i64,
         };
         let due = self.node.sender.store.read(read).await;
-        let due = due.map_err(|error| self.store_failed(&error))?;
+        let due = due.map_err(|error| self.read_failed(&error))?;
         if due.is_empty() {
             self.commit().await?;
             return Ok(false);
@@ -124,7 +124,7 @@ impl Worker {
             attempt: NewAttempt::not_made(now, NOT_SENT_ANY_MORE),
             chance: random_fraction(),
         };
-        self.add_outcome(outcome, 0);
+        self.batch.add(outcome, 0);
     }
 
     fn start_retry(&mut self, delivery: heddle_store::Delivery) {
@@ -139,17 +139,21 @@ impl Worker {
         // Nothing is sent after this, because the lease may end before the request does.
         let reserve = timeout + self.node.lease / 8;
         let latest = self.renewed_at + self.node.lease.saturating_sub(reserve);
+        let outdated = self.outdated.clone();
         self.retries.spawn(async move {
+            let id = read.delivery;
             // The slot comes first, so that no request waits in memory for one.
-            let slot = session.wait_for_slot();
-            let Ok(slot) = tokio::time::timeout_at(latest, slot).await else {
-                return (read.delivery, None);
+            let slot = tokio::time::timeout_at(latest, session.wait_for_slot());
+            let Some(Ok(slot)) = outdated.run_until_cancelled(slot).await else {
+                return (id, None);
             };
             session.fill(slot);
-            let id = read.delivery;
             let Ok(Some(delivery)) = node.sender.store.read(read).await else {
                 return (id, None);
             };
+            if outdated.is_cancelled() {
+                return (id, None);
+            }
             crash::point("before_retry");
             let message = Message::of_delivery(&delivery);
             let attempt =

@@ -12,9 +12,10 @@ use heddle_store::write::delivery::{AttemptOutcome, NewAttempt, NewDelivery, Sen
 use tokio::task::JoinError;
 use tokio::time::Instant;
 
+use super::batch::{MAX_OUTCOME_BYTES, MAX_OUTCOMES};
 use super::claim::CannotContinue;
 use super::sessions::Sent;
-use super::{CHECK_INTERVAL, MAX_OUTCOME_BYTES, MAX_OUTCOMES, Worker, random_fraction};
+use super::{CHECK_INTERVAL, Worker, random_fraction};
 use crate::crash;
 use crate::deliver::{self, Message};
 
@@ -86,7 +87,7 @@ impl Worker {
             id: self.id,
         };
         let found = self.node.sender.store.read(read).await;
-        let found = found.map_err(|error| self.store_failed(&error))?;
+        let found = found.map_err(|error| self.read_failed(&error))?;
         self.is_changed |= found != Some(self.versions);
         self.checked_at = asked_at;
         Ok(())
@@ -148,7 +149,7 @@ impl Worker {
             attempt,
         } = sent.map_err(|error| {
             tracing::error!(account = %self.account, webhook = %self.id, %error, "a first attempt panicked");
-            CannotContinue::SOON
+            CannotContinue::AFTER_RECORDING
         })?;
         self.linger();
         self.judge(&attempt);
@@ -166,11 +167,10 @@ impl Worker {
         Ok(())
     }
 
-    /// Moves the outcomes of the attempts that have ended to those that the next commit records.
+    /// Moves the outcomes of the attempts that have ended to those that the next commit records, as many as it may record.
     pub(super) fn take_ended(&mut self) {
-        while let Some((position, outcome, bytes)) = self.window.take_ended() {
+        if let Some(position) = self.batch.fill(&mut self.window) {
             self.attempted = self.attempted.max(position);
-            self.add_outcome(outcome, bytes);
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use heddle_domain::InboxScope;
 use heddle_domain::credential::{Grant, Scope};
 use heddle_domain::id::WebhookId;
-use heddle_domain::webhook::{DisabledReason, WebhookState};
+use heddle_domain::webhook::{DeliveryState, DisabledReason, WebhookState};
 use heddle_native::NAME;
 use heddle_store::write::credential::{RevokeCredential, Within};
 use heddle_store::{Clock, Store};
@@ -18,8 +18,8 @@ use tokio::sync::Semaphore;
 
 use super::flight::pass;
 use super::stage::{
-    RunningNode, WebhookSpec, conversation, conversation_in, create_agents, names, until_state,
-    webhook, world,
+    RunningNode, WebhookSpec, conversation, conversation_in, create_agents, deliveries, names,
+    until, until_all, until_state, webhook, world,
 };
 use crate::catalogue::{helpscout, helpscout_token};
 use crate::harness::World;
@@ -103,6 +103,34 @@ sending_on_both! {
         let off = until_state(&world, id_of(&path), WebhookState::Disabled).await;
         assert_eq!(off.reason, Some(DisabledReason::Revoked));
         assert_eq!(receiver.received().len(), 1);
+    }
+}
+
+sending_on_both! {
+    async fn a_retry_on_its_way_is_recorded_when_the_webhook_is_stopped(world: World) {
+        let receiver = Receiver::answering(|_| Reply::status(500)).await;
+        let (credential, path) = made_by_another(&world, receiver.url(), json!(["agent.created"])).await;
+        let id = id_of(&path);
+        let watcher = Receiver::start().await;
+        WebhookSpec::at(watcher.url()).make(&world).await;
+        let _node = RunningNode::start(&world, "a");
+        create_agents(&world, names(0..1)).await;
+        until("the log", || async { deliveries(&world, id).await.len() == 1 }).await;
+        let permits = Arc::new(Semaphore::new(0));
+        let replies = Arc::clone(&permits);
+        receiver.answer(move |_| Reply::Permitted(Arc::clone(&replies)));
+        world.test.clock.advance(6_000);
+        // Wakes the worker, and is of no interest to the webhook.
+        conversation(&world, false).await;
+        receiver.wait_for(2).await;
+        assert_eq!(Api::full(&world).delete(&credential).await.status, 204);
+        // When another webhook has got these, this one's worker has read of the revocation, too.
+        create_agents(&world, names(1..30)).await;
+        watcher.wait_for(30).await;
+        permits.add_permits(1);
+        let off = until_state(&world, id, WebhookState::Disabled).await;
+        assert_eq!(off.reason, Some(DisabledReason::Revoked));
+        until_all(&world, id, 1, DeliveryState::Delivered).await;
     }
 }
 
