@@ -338,9 +338,7 @@ impl Worker {
     async fn wait(&mut self) -> Result<bool, CannotContinue> {
         let is_working = self.is_working();
         let is_idle = !is_working && self.slot.is_none();
-        if is_idle {
-            self.sessions.rest();
-        }
+        self.sessions.rest();
         let next = self.next_step_at();
         let must_rest = self.is_blocked() || self.is_paused();
         if is_idle && next.is_none() && must_rest {

@@ -154,7 +154,6 @@ impl Worker {
         self.linger();
         self.judge(&attempt);
         session.set_slow(self.sessions.is_slow());
-        self.sessions.give_back(session);
         let bytes = new.headers.len() + new.body.len();
         let bytes = bytes + attempt.answer.as_ref().map_or(0, String::len);
         let outcome = AttemptOutcome {
@@ -163,6 +162,8 @@ impl Worker {
             chance: random_fraction(),
         };
         self.window.end(number, outcome, bytes);
+        let idle = self.most_at_once().saturating_sub(self.window.running());
+        self.sessions.give_back(session, idle);
         self.take_ended();
         Ok(())
     }
