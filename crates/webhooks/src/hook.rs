@@ -15,10 +15,12 @@ use heddle_store::read::feed::FeedEvent;
 use heddle_store::{Entity, Error, Refusal, Store, StoredWebhook};
 use http::HeaderMap;
 
-/// Returns the names of the events to which a list subscribes.
-pub fn subscribed<'a>(hook: &dyn Hook, events: &'a [String]) -> Vec<&'a str> {
+/// Returns the names of the events to which a list subscribes in these inboxes. All events of an API are those that can occur
+/// there.
+pub fn subscribed<'a>(hook: &dyn Hook, events: &'a [String], inboxes: &InboxScope) -> Vec<&'a str> {
+    let can_occur = |name: &&str| *inboxes == InboxScope::All || hook.occurs_in_inboxes(name);
     match events {
-        [all] if all == ALL_EVENTS => hook.event_names(),
+        [all] if all == ALL_EVENTS => hook.event_names().into_iter().filter(can_occur).collect(),
         _ => events.iter().map(String::as_str).collect(),
     }
 }
@@ -186,6 +188,11 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
 
     /// Returns the scopes that a credential needs to subscribe to events of this name.
     fn scopes(&self, name: &str) -> Vec<Scope>;
+
+    /// Whether a webhook that is limited to some inboxes can get events of this name.
+    fn occurs_in_inboxes(&self, _name: &str) -> bool {
+        true
+    }
 
     /// Whether each webhook of this API belongs to a client application.
     fn needs_application(&self) -> bool {

@@ -5,15 +5,20 @@
 //! the maker, twice a second, shows it first. So nothing that was committed after a revocation is sent, and a backlog from
 //! before it stops within a second. A webhook that the operator made at the command line has no maker, and no limit.
 
+use heddle_domain::InboxScope;
 use heddle_domain::credential::{Credential, Scope};
 use heddle_domain::webhook::DisabledReason;
 use heddle_store::StoredWebhook;
 
 use crate::hook::{Hook, subscribed};
 
-/// Returns the scopes that a credential needs to subscribe to these events. A scope can occur several times.
-pub fn needed_scopes(hook: &dyn Hook, events: &[String]) -> impl Iterator<Item = Scope> {
-    let events = subscribed(hook, events).into_iter();
+/// Returns the scopes that a credential needs to subscribe to these events in these inboxes. A scope can occur several times.
+pub fn needed_scopes(
+    hook: &dyn Hook,
+    events: &[String],
+    inboxes: &InboxScope,
+) -> impl Iterator<Item = Scope> {
+    let events = subscribed(hook, events, inboxes).into_iter();
     events.flat_map(|event| hook.scopes(event))
 }
 
@@ -29,7 +34,8 @@ pub fn lost_rights(
     let Some(maker) = maker.filter(|maker| !maker.revoked) else {
         return Some(DisabledReason::Revoked);
     };
-    let has_scopes = needed_scopes(hook, &webhook.kinds).all(|scope| maker.scopes.allows(scope));
+    let mut needed = needed_scopes(hook, &webhook.kinds, &webhook.inboxes);
+    let has_scopes = needed.all(|scope| maker.scopes.allows(scope));
     let reaches = webhook.inboxes.within(&maker.inboxes);
     (!has_scopes || !reaches).then_some(DisabledReason::Narrowed)
 }

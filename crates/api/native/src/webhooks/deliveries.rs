@@ -1,6 +1,7 @@
 //! The deliveries of a webhook: their requests and attempts, and sending them again.
 
 use heddle_domain::Timestamp;
+use heddle_domain::credential::Scope;
 use heddle_domain::id::{DeliveryId, TimeId, WebhookId};
 use heddle_store::read::webhooks::{GetDelivery, ListDeliveries};
 use heddle_store::write::replay::{Replay, ReplayDeliveries, Replayed};
@@ -11,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::checks::{Checks, must_be_able_to_change, must_have_scopes};
+use super::checks::{Checks, must_be_able_to_change};
 use super::resource::{api_of, get, reach};
 use crate::answer::Answer;
 use crate::auth::{Caller, WebhooksReader, WebhooksWriter};
@@ -22,7 +23,7 @@ use crate::page::{Listing, Page, Paging};
 use crate::path::{DeliveryIdInPath, Id};
 use crate::time::Instant;
 use crate::vocabulary::DeliveryStatus;
-use heddle_webhooks::rights::needed_scopes;
+use heddle_webhooks::hook::Hook;
 
 /// How many deliveries one chunk has. The filter by event has no index, so with this filter one request reads a limited
 /// number of chunks.
@@ -191,9 +192,7 @@ async fn list(
     let Filters { state, event } = &listing.filter;
     let webhook = get(&caller, id).await?;
     let hook = Checks::of(&caller, api_of(&caller, &webhook)?)?.hook;
-    let may_read = |name: &String| {
-        needed_scopes(hook, std::slice::from_ref(name)).all(|scope| caller.may(scope))
-    };
+    let may_read = |name: &str| lacking(&caller, hook, name).is_none();
     let is_filtered = event.is_some() || readable(&caller, &webhook)?.is_some();
     let at_once = if is_filtered { CHUNK } else { listing.fetch() };
     let mut before = listing.after()?.map(DeliveryId);
@@ -246,7 +245,9 @@ async fn show(
     };
     let (delivery, attempts) = caller.read(read).await?.ok_or(Error::NotFound)?;
     let hook = Checks::of(&caller, api_of(&caller, &webhook)?)?.hook;
-    must_have_scopes(&caller, hook, std::slice::from_ref(&delivery.name))?;
+    if let Some(scope) = lacking(&caller, hook, &delivery.name) {
+        return Err(Error::Forbidden(scope));
+    }
     let request = SentRequest {
         headers: serde_json::from_str(&delivery.headers).unwrap_or_default(),
         body: delivery.body.clone(),
@@ -307,14 +308,19 @@ async fn replay(
     write.run(command, &[], ReplayAnswer::answer).await
 }
 
+/// Returns a scope that the caller lacks to read deliveries of events of this name; `None` if it may read them.
+fn lacking(caller: &Caller, hook: &dyn Hook, name: &str) -> Option<Scope> {
+    let needed = hook.scopes(name);
+    needed.into_iter().find(|scope| !caller.may(*scope))
+}
+
 /// Returns the names of the events whose deliveries the caller may read; `None` if it may read all. All events of the
 /// webhook's API are examined, because the webhook may have had other events before.
 fn readable(caller: &Caller, webhook: &StoredWebhook) -> Result<Option<Vec<String>>, Error> {
     let hook = Checks::of(caller, api_of(caller, webhook)?)?.hook;
     let names = hook.event_names().into_iter().map(str::to_owned);
-    let (readable, others): (Vec<String>, Vec<String>) = names.partition(|name| {
-        needed_scopes(hook, std::slice::from_ref(name)).all(|scope| caller.may(scope))
-    });
+    let may_read = |name: &String| lacking(caller, hook, name).is_none();
+    let (readable, others): (Vec<String>, Vec<String>) = names.partition(may_read);
     Ok((!others.is_empty()).then_some(readable))
 }
 

@@ -44,7 +44,7 @@ pub(crate) struct NewWebhook {
     #[schema(format = "uri", min_length = 1, max_length = 2048)]
     url: String,
     /// The events to send. For the API `native` kinds of events such as `message.added`, for others their vendor's names. `*`
-    /// alone: all events of the API.
+    /// alone: all events of the API that can occur in its inboxes, those of later versions included.
     #[schema(value_type = Vec<WebhookEvent>, min_items = 1, max_items = 100)]
     events: Vec<String>,
     /// Sends only events of these inboxes and of customers. Null: of the whole account. Magicline's have exactly one
@@ -138,7 +138,7 @@ pub(crate) async fn create(
         ordered: Some(input.ordered),
     };
     let checked = checks.finish(id, fields, &AllowList::default()).await?;
-    must_have_scopes(&caller, hook, &input.events)?;
+    must_have_scopes(&caller, hook, &input.events, &inboxes)?;
     let (url, shown_url) = checked.url.unwrap_or_default();
     let command = CreateWebhook {
         caller: caller.for_store(),
@@ -249,7 +249,8 @@ async fn update(
     let allow = AllowList::parse(&before.allow).unwrap_or_default();
     let checked = checks.finish(before.id, fields, &allow).await?;
     if input.url.is_some() || input.events.is_some() || inboxes.is_some() {
-        must_have_scopes(caller, hook, events)?;
+        let inboxes = inboxes.as_ref().unwrap_or(&before.inboxes);
+        must_have_scopes(caller, hook, events, inboxes)?;
     }
     if input.skip_backlog && before.state == WebhookState::Enabled {
         let detail = "The webhook is enabled; there is no backlog to skip";

@@ -322,6 +322,25 @@ on_both! {
 }
 
 on_both! {
+    async fn all_events_of_some_inboxes_need_no_scopes_for_the_others(world: World) {
+        use Scope::{AgentsRead, CredentialsRead, MessagesRead};
+        let main = world.here.main.get();
+        let all_events = |inboxes: Value| with(new_webhook(), json!({ "events": ["*"], "inbox_ids": inboxes }));
+        let grant = Grant::full(NAME, InboxScope::All).without(AgentsRead).without(CredentialsRead);
+        let less = Client::with(&world, grant.clone()).await;
+        let (_, path) = less.make(all_events(json!([main]))).await;
+        problem(&less.post(WEBHOOKS, all_events(Value::Null)).await, 403, "forbidden");
+        problem(&less.patch(&path, json!({ "inbox_ids": null })).await, 403, "forbidden");
+        // These occur in its inboxes.
+        for scope in [MessagesRead, Scope::AccountRead] {
+            let blind = Client::with(&world, grant.clone().without(scope)).await;
+            problem(&blind.post(WEBHOOKS, all_events(json!([main]))).await, 403, "forbidden");
+            problem(&blind.patch(&path, json!({ "url": "https://me.example/" })).await, 403, "forbidden");
+        }
+    }
+}
+
+on_both! {
     async fn a_change_applies_only_to_the_version_that_the_client_names(world: World) {
         let client = Client::new(&world);
         let (_, path) = client.make(new_webhook()).await;

@@ -134,6 +134,31 @@ sending_on_both! {
     }
 }
 
+sending_on_both! {
+    async fn all_events_of_an_inbox_go_to_whom_may_read_only_those(world: World) {
+        let receiver = Receiver::start().await;
+        let grant = Grant::full(NAME, InboxScope::only([world.here.main]));
+        let maker = Api::granted(&world, grant.without(Scope::AgentsRead)).await;
+        world.store().drain_feed().await.expect("positions");
+        let body = json!({ "url": receiver.url(), "events": ["*"], "inbox_ids": [world.here.main.get()] });
+        let made = maker.post(WEBHOOKS, body).await;
+        assert_eq!(made.status, 201, "{}", made.json());
+        create_agents(&world, names(0..1)).await;
+        conversation(&world, false).await;
+        let inbox = format!("/api/v1/inboxes/{}", world.here.main);
+        assert_eq!(Api::full(&world).patch(&inbox, json!({ "name": "Front" })).await.status, 200);
+        let _node = RunningNode::start(&world, "a");
+        let received = receiver.wait_for(3).await;
+        let told: Vec<Value> = received.iter().map(|request| request.json()["type"].clone()).collect();
+        for kind in ["conversation.created", "message.added", "inbox.updated"] {
+            assert!(told.contains(&json!(kind)), "{told:?}");
+        }
+        assert_eq!(told.len(), 3, "{told:?}");
+        let id = WebhookId(made.json()["id"].as_i64().expect("an id"));
+        assert_eq!(webhook(&world, id).await.state, WebhookState::Enabled);
+    }
+}
+
 /// Ids of events say nothing about their order: the clocks of two nodes may differ.
 #[tokio::test]
 async fn a_revocation_on_a_node_whose_clock_is_behind_is_noticed() {
