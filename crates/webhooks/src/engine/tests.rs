@@ -11,7 +11,7 @@ use heddle_store::write::delivery::{
 };
 use heddle_store::write::lease::ClaimWebhook;
 use heddle_store::write::webhook::CreateWebhook;
-use heddle_store::{Clock, Store};
+use heddle_store::Store;
 use heddle_testkit::{On, TestStore};
 
 use super::*;
