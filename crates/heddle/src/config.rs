@@ -134,7 +134,8 @@ impl Config {
             let file = Layer::of_toml(path.display().to_string(), &read(path)?);
             let mut file = file.map_err(ConfigError::Malformed)?;
             if let Some(folder) = path.parent() {
-                file.relative_to(folder, PATHS, "store.url");
+                let made = file.relative_to(folder, PATHS, "store.url");
+                made.map_err(ConfigError::Malformed)?;
             }
             layers.push(file);
         }

@@ -49,12 +49,12 @@ pub(crate) fn stop_signal() -> io::Result<CancellationToken> {
                 None => std::future::pending().await,
             }
         };
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hung_up => {}
-        }
-        tracing::info!("stopping");
+        let signal = tokio::select! {
+            _ = interrupt.recv() => "SIGINT",
+            _ = terminate.recv() => "SIGTERM",
+            _ = hung_up => "SIGHUP",
+        };
+        tracing::info!(signal, "stopping");
         signalled.cancel();
     });
     Ok(stop)

@@ -37,7 +37,7 @@ pub(crate) enum OpenError {
     Folder { path: PathBuf, source: io::Error },
     /// There is no store, and the command may not make one.
     #[error(
-        "there is no store at {0}: correct store.data or store.url, or restore a copy; to make a new one, add --create"
+        "there is no store at {0}: correct store.data or store.url, or restore a copy; `heddle serve --create` makes a new one"
     )]
     Missing(String),
     /// The store cannot be opened.

@@ -168,11 +168,17 @@ fn supported(known: &[Route], path: &str) -> String {
         template.split('/').count() == path.split('/').count()
             && segments.all(|(known, asked)| known.starts_with('{') || known == asked)
     };
-    let methods = known
+    let mut found: Vec<_> = known
         .iter()
         .filter(|route| matches(&route.template))
-        .map(|route| route.method.to_string());
-    methods.collect::<Vec<_>>().join(", ")
+        .collect();
+    // Like the router, takes `/v2/users/me` for itself, and not for the user with the id `me`.
+    let parameters = |route: &Route| route.template.matches('{').count();
+    let fewest = found.iter().map(|route| parameters(route)).min();
+    found.retain(|route| Some(parameters(route)) == fewest);
+    let mut methods: Vec<_> = found.iter().map(|route| route.method.to_string()).collect();
+    methods.dedup();
+    methods.join(", ")
 }
 
 /// Middleware: gives every error its body, and every response the common headers (contract section 2.1).

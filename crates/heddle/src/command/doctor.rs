@@ -9,7 +9,7 @@ use serde_json::json;
 use super::failure::{Code, Failure};
 use super::output;
 use super::source::Source;
-use crate::storage;
+use crate::storage::{self, Making};
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
@@ -22,9 +22,14 @@ pub(crate) struct Arguments {
 
 /// Prints the problems. Fails if problems are left.
 pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> {
+    let opening = arguments.source.opening();
+    if opening.making == Making::Allowed {
+        let text = "`heddle doctor` looks at a store that exists; remove --create";
+        return Err(Failure::new(Code::Usage, text).into());
+    }
     let config = arguments.source.load(Overrides::default())?;
     telemetry::init(&config.log)?;
-    let store = storage::open_alone(&config, arguments.source.opening()).await?;
+    let store = storage::open_alone(&config, opening).await?;
     let now = store.clock().now();
     let problems = store.find_future_times(arguments.fix).await?;
     store.close().await?;

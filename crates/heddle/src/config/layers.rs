@@ -73,18 +73,35 @@ impl Layer {
 
     /// Makes the relative paths of this layer, which is a file, relative to the file's folder. `keys` are the keys that
     /// contain a path; the value of `url` may begin with a scheme, as `sqlite:PATH`.
-    pub(super) fn relative_to(&mut self, folder: &Path, keys: &[&str], url: &str) {
-        let whole = |path: &str| folder.join(path).components().collect::<PathBuf>();
+    ///
+    /// # Errors
+    /// Fails if a path would not be UTF-8, because the folder is not.
+    pub(super) fn relative_to(
+        &mut self,
+        folder: &Path,
+        keys: &[&str],
+        url: &str,
+    ) -> Result<(), String> {
+        let whole = |key: &str, path: &str| {
+            let whole = folder.join(path).components().collect::<PathBuf>();
+            let whole = whole.into_os_string().into_string();
+            whole.map_err(|whole| format!("{key}: the path {} is not UTF-8", whole.display()))
+        };
         for key in keys {
-            if let Some(path) = self.find(key).and_then(Value::as_str).map(whole) {
-                self.set(key, Value::from(path.to_string_lossy().into_owned()));
+            let given = self.find(key).and_then(Value::as_str);
+            // An empty text names no file; as a path it would be the folder.
+            if let Some(path) = given.filter(|given| !given.is_empty()) {
+                let path = whole(key, path)?;
+                self.set(key, Value::from(path));
             }
         }
         let given = self.find(url).and_then(Value::as_str);
         let path = given.and_then(|given| given.strip_prefix("sqlite:"));
-        if let Some(path) = path.filter(|path| !path.is_empty()).map(whole) {
-            self.set(url, Value::from(format!("sqlite:{}", path.display())));
+        if let Some(path) = path.filter(|path| !path.is_empty()) {
+            let path = whole(url, path)?;
+            self.set(url, Value::from(format!("sqlite:{path}")));
         }
+        Ok(())
     }
 
     pub(super) fn name(&self) -> &str {

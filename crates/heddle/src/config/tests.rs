@@ -1,5 +1,6 @@
 //! Tests of what an operator may write into the configuration, and of the errors for the rest.
 
+use std::ffi::OsStr;
 use std::io::Write;
 
 use tempfile::NamedTempFile;
@@ -261,4 +262,25 @@ fn a_path_prefix_is_a_path_that_no_api_owns() {
         let config = load(&text, &[], Overrides::default()).expect(prefix);
         assert_eq!(config.magicline.path_prefix.as_str(), prefix);
     }
+}
+
+/// Another folder, whose name looks alike, must not be taken instead.
+#[test]
+fn a_folder_whose_name_is_not_utf8_is_refused() {
+    use std::os::unix::ffi::OsStrExt;
+    let outer = tempfile::tempdir().expect("a folder");
+    let folder = outer.path().join(OsStr::from_bytes(b"data\xff"));
+    std::fs::create_dir(&folder).expect("made");
+    let file = folder.join("heddle.toml");
+    for (text, key) in [
+        ("[store]\ndata = \"data\"", "store.data"),
+        ("[store]\nurl = \"sqlite:x\"", "store.url"),
+    ] {
+        std::fs::write(&file, text).expect("written");
+        let refused = from_sources(Some(&file), [], Overrides::default());
+        let said = refused.expect_err("it is refused").to_string();
+        assert!(said.contains(key) && said.contains("not UTF-8"), "{said}");
+    }
+    std::fs::write(&file, "[store]\ndata = \"/var/lib/heddle\"").expect("written");
+    from_sources(Some(&file), [], Overrides::default()).expect("an absolute path");
 }

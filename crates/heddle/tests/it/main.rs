@@ -22,5 +22,6 @@ mod operator;
 mod refused;
 mod reported;
 mod request_ids;
+mod signals;
 mod unsupported;
 mod webhooks;

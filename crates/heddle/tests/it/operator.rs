@@ -1,5 +1,5 @@
-//! Tests of what an operator meets: errors of every command, what the log says, stores that are moved, copied or damaged, and
-//! signals.
+//! Tests of what an operator meets: errors of every command, what the log says, and stores that are
+//! moved, copied or damaged.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use heddle_testkit::On;
 use heddle_testkit::postgres::Cluster;
 use serde_json::Value;
 
-use crate::commands::{furnished, initialised, secret, with};
+use crate::commands::{furnished, secret, with};
 use crate::process::{Home, Serving};
 
 fn words(command: &str) -> Vec<&str> {
@@ -371,8 +371,11 @@ async fn no_command_makes_a_store_by_mistake(on: On) {
     ] {
         let (code, message) = failed(&home, &with(command, &source), 5).await;
         assert_eq!(code, "store_missing", "{command:?}: {message}");
-        assert!(message.contains("--create"), "{message}");
+        assert!(message.contains("heddle serve --create"), "{message}");
     }
+    let (code, message) = failed(&home, &with(&["doctor", "--create"], &source), 2).await;
+    assert_eq!(code, "usage");
+    assert!(message.contains("remove --create"), "{message}");
     assert!(!home.path("data/heddle.sqlite").exists());
     let made = home.serve(&with(&["serve", "--create"], &source)).await;
     assert_eq!(made.stop().await.code, Some(0));
@@ -387,49 +390,6 @@ async fn no_command_makes_a_store_by_mistake_on_sqlite() {
 #[tokio::test]
 async fn no_command_makes_a_store_by_mistake_on_postgres() {
     no_command_makes_a_store_by_mistake(On::Postgres).await;
-}
-
-#[tokio::test]
-async fn every_signal_ends_a_server_cleanly() {
-    for signal in ["HUP", "TERM", "INT"] {
-        let home = Home::new();
-        let source = initialised(&home, On::Sqlite).await;
-        let server = home.serve(&with(&["serve"], &source)).await;
-        assert!(home.path("data/heddle.sock").exists());
-        let ended = server.signal(signal).await;
-        assert_eq!(ended.code, Some(0), "{signal}: {}", ended.log);
-        assert!(ended.log.contains("stopped"), "{}", ended.log);
-        for name in [
-            "heddle.sock",
-            "heddle.sqlite-wal",
-            "heddle.sqlite-shm",
-            "store.new",
-        ] {
-            assert!(!home.path("data").join(name).exists(), "{signal}: {name}");
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_signal_during_the_start_of_a_demo_leaves_nothing() {
-    let home = Home::new();
-    let arguments = ["demo", "--listen", "127.0.0.1:0", "--json"];
-    let mut demo = home.command(&arguments).spawn().expect("it starts");
-    let begun = async {
-        while home.left_in_tmp() == 0 {
-            tokio::task::yield_now().await;
-        }
-    };
-    crate::process::in_time("the demo's folder", begun).await;
-    let pid = demo.id().expect("it runs").to_string();
-    let kill = tokio::process::Command::new("/bin/kill")
-        .args(["-s", "HUP", &pid])
-        .status()
-        .await;
-    assert!(kill.expect("kill can be run").success());
-    let ended = crate::process::in_time("the end", demo.wait()).await;
-    assert_eq!(ended.expect("it can be waited for").code(), Some(0));
-    assert_eq!(home.left_in_tmp(), 0);
 }
 
 #[tokio::test]

@@ -56,8 +56,15 @@ impl Home {
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_heddle"));
+        self.command_that("--default-signal=HUP", arguments)
+    }
+
+    /// Returns a command with this disposition of signals, an option of `env`. The tests may run under `nohup`, which would
+    /// make the program ignore SIGHUP, too.
+    pub(crate) fn command_that(&self, signals: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new("/usr/bin/env");
         command
+            .args([signals, env!("CARGO_BIN_EXE_heddle")])
             .args(arguments)
             .current_dir(self.folder.path())
             .env_clear()
@@ -98,11 +105,16 @@ impl Home {
 
     /// Starts a server, and returns when it has printed its line of JSON.
     pub(crate) async fn serve(&self, arguments: &[&str]) -> Serving {
+        self.serve_with("--default-signal=HUP", arguments).await
+    }
+
+    /// Starts a server with this disposition of signals, an option of `env`.
+    pub(crate) async fn serve_with(&self, signals: &str, arguments: &[&str]) -> Serving {
         let log = self.path("log");
         let file = std::fs::File::create(&log).expect("a log");
         let arguments = [arguments, &["--json", "--listen", "127.0.0.1:0"]].concat();
         let mut child = self
-            .command(&arguments)
+            .command_that(signals, &arguments)
             .stdout(Stdio::piped())
             .stderr(file)
             .spawn()
@@ -171,12 +183,7 @@ impl Serving {
 
     /// Ends the server with a signal.
     pub(crate) async fn signal(mut self, signal: &str) -> Ended {
-        let pid = self.pid().to_string();
-        let sent = Command::new("/bin/kill")
-            .args(["-s", signal, &pid])
-            .status()
-            .await;
-        assert!(sent.expect("kill can be run").success());
+        send_signal(self.pid(), signal).await;
         let status = in_time("the end of the server", self.child.wait()).await;
         let mut rest = String::new();
         self.stdout
@@ -198,6 +205,15 @@ impl Serving {
     pub(crate) async fn kill(mut self) {
         self.child.kill().await.expect("it can be killed");
     }
+}
+
+/// Sends a signal to a process of the test.
+pub(crate) async fn send_signal(process: u32, signal: &str) {
+    let process = process.to_string();
+    let kill = Command::new("/bin/kill")
+        .args(["-s", signal, &process])
+        .status();
+    assert!(kill.await.expect("kill can be run").success());
 }
 
 /// Sends a request to the server at `url`.

@@ -26,8 +26,9 @@ pub(crate) fn failure(error: &tokio_postgres::Error) -> Abort {
             Trouble::Internal(format!("postgres: {error}")).into()
         };
     };
+    // The server's message without its details, which contain values of clients.
     let detail = || match error.as_db_error() {
-        Some(error) => error.to_string(),
+        Some(error) => format!("{} ({})", error.message(), code.code()),
         None => error.to_string(),
     };
     failure_of(code, detail)

@@ -34,6 +34,26 @@ async fn written_data_is_there_after_a_restart(on: On) {
         .expect("it is added");
 }
 
+/// PostgreSQL reports the values of a row that it refuses. They are personal data, and the cause of an error goes to the log.
+#[tokio::test]
+async fn the_cause_of_an_error_contains_no_values_of_clients() {
+    let (test, tenant) = opened(On::Postgres).await;
+    let database = test.database.as_ref().expect("a database").connect().await;
+    let refuse = "ALTER TABLE message ADD CONSTRAINT refused CHECK (body <> 'jo@example.com')";
+    database.batch_execute(refuse).await.expect("altered");
+    let id = tenant.conversation().await.id;
+    let refused = tenant.append(id, call("jo@example.com")).await.err();
+    let cause = refused.expect("it is refused").to_string();
+    assert!(
+        cause.contains("\"refused\"") && cause.contains("23514"),
+        "{cause}"
+    );
+    assert!(
+        !cause.contains("example.com") && !cause.contains("DETAIL"),
+        "{cause}"
+    );
+}
+
 async fn a_newer_schema_is_refused(on: On) {
     let test = TestStore::open(on).await;
     test.store.close().await.expect("it closes");

@@ -110,6 +110,19 @@ on_both! {
 }
 
 on_both! {
+    /// `me` is no user's id, so the methods of `/v2/users/{id}` are not among the supported ones.
+    async fn a_wrong_method_names_those_of_the_path_itself_once(world: World) {
+        let client = Client::new(&world).await;
+        let bearer = format!("Bearer {}", client.token);
+        let answer = world.send(Method::PATCH, "/v2/users/me", &[("authorization", &bearer)], "").await;
+        refused(&answer, 400);
+        let body = answer.json();
+        let message = body["message"].as_str().expect("text");
+        assert!(message.ends_with("supported: GET"), "{message}");
+    }
+}
+
+on_both! {
     async fn a_slash_at_the_end_changes_nothing(world: World) {
         let client = Client::new(&world).await;
         let id = created(&client.post("/v2/conversations/", &conversation(&world)).await);

@@ -13,10 +13,12 @@ use heddle_store::read::feed::FeedEvent;
 use heddle_store::read::webhooks::ListDeliveries;
 use heddle_store::write::webhook::WebhookReach;
 use heddle_store::{Entity, Error, Refusal, StoredWebhook, Trouble};
+use heddle_testkit::TIMEOUT;
 use heddle_webhooks::hook::{
     Content, DeliveryOptions, Hook, HookContext, Hooks, Secrets, SignatureInput, UnsignedRequest,
 };
 use http::HeaderMap;
+use tokio::sync::{Semaphore, watch};
 
 /// What becomes of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,11 +47,22 @@ pub(crate) struct TestHook {
     is_counting: bool,
     /// The most requests that were made and not recorded when an event was prepared.
     pub(crate) most_unrecorded: AtomicUsize,
+    /// How many preparations of new agents have begun.
+    begun: watch::Sender<usize>,
+    /// Each preparation of a new agent waits for one of these, and uses it up.
+    pub(crate) permits: Semaphore,
 }
 
 impl TestHook {
     pub(crate) fn new(together: usize, fate: fn(&FeedEvent) -> Fate) -> &'static Self {
         Self::create(together, fate, false)
+    }
+
+    /// Returns a hook that prepares this many new agents, and the next ones when the test adds permits.
+    pub(crate) fn held_after(agents: usize) -> &'static Self {
+        let hook = Self::create(1, |_| Fate::Body(0), false);
+        hook.permits.forget_permits(Semaphore::MAX_PERMITS - agents);
+        hook
     }
 
     /// Returns a hook that counts how many prepared requests are not recorded yet.
@@ -64,7 +77,16 @@ impl TestHook {
             prepared: AtomicUsize::new(0),
             is_counting,
             most_unrecorded: AtomicUsize::new(0),
+            begun: watch::Sender::new(0),
+            permits: Semaphore::new(Semaphore::MAX_PERMITS),
         }))
+    }
+
+    /// Waits until the preparation of this many new agents has begun.
+    pub(crate) async fn until_begun(&self, agents: usize) {
+        let mut begun = self.begun.subscribe();
+        let come = tokio::time::timeout(TIMEOUT, begun.wait_for(|begun| *begun >= agents)).await;
+        assert!(come.is_ok(), "the preparation did not begin");
     }
 
     async fn count(&self, context: HookContext<'_>) -> Result<(), Error> {
@@ -138,14 +160,20 @@ impl Hook for TestHook {
         events: &'a [FeedEvent],
     ) -> BoxFuture<'a, Result<Vec<UnsignedRequest>, Error>> {
         assert!(events.len() <= self.together, "{} events", events.len());
-        let wanted = events
-            .iter()
-            .filter(|event| event.kind == EventKind::AgentCreated);
+        let mut wanted: Vec<_> = events.iter().collect();
+        wanted.retain(|event| event.kind == EventKind::AgentCreated);
         Box::pin(async move {
+            self.begun.send_modify(|begun| *begun += wanted.len());
+            let permits = u32::try_from(wanted.len()).expect("few events");
+            let permits = self.permits.acquire_many(permits).await;
+            permits.expect("open").forget();
             if self.is_counting {
                 self.count(context).await?;
             }
-            let requests: Result<Vec<_>, Error> = wanted.map(|event| self.request(event)).collect();
+            let requests: Result<Vec<_>, Error> = wanted
+                .into_iter()
+                .map(|event| self.request(event))
+                .collect();
             Ok(requests?.concat())
         })
     }
