@@ -128,13 +128,21 @@ impl UnsignedRequest {
             event: event.id,
             events: 1,
             content,
-            position: event.position - 1,
+            position: event.position,
         });
         let mut requests: Vec<_> = requests.collect();
-        if let Some(last) = requests.last_mut() {
-            last.position = event.position;
-        }
+        Self::pass_with_the_last(&mut requests, event.position);
         requests
+    }
+
+    /// Lets only the last of these requests move the webhook's position to `position`, the last event that they report. After
+    /// each of the others, the position is still before that event: after a crash between two requests, the event is read
+    /// again, and no request is lost.
+    pub fn pass_with_the_last(requests: &mut [Self], position: i64) {
+        let last = requests.len().saturating_sub(1);
+        for (at, request) in requests.iter_mut().enumerate() {
+            request.position = if at == last { position } else { position - 1 };
+        }
     }
 }
 

@@ -81,45 +81,7 @@ pub(super) async fn run(
         Err(CannotContinue { pause, .. }) => return End::Failed(pause),
     };
     crash::point("claimed");
-    let is_slow = node.slow.lock().contains(&(account, id));
-    let worker = Worker {
-        sessions: Sessions::new(node.sender.client.clone(), account, is_slow),
-        slot: None,
-        node,
-        account,
-        id,
-        wake,
-        endpoint: claim.endpoint,
-        versions: claim.versions,
-        lease_until: claim.lease_until,
-        renewed_at: claim.renewed_at,
-        checked_at: claim.renewed_at,
-        committed: claim.position,
-        attempted: claim.position,
-        read: claim.position,
-        has_more: true,
-        events: VecDeque::new(),
-        requests: VecDeque::new(),
-        skipped: 0,
-        window: Window::default(),
-        sending: JoinSet::new(),
-        at_once: 1,
-        batch: Batch::default(),
-        linger_until: Instant::now() + LINGER,
-        next_due: claim.next_due,
-        paused_until: claim.paused_until,
-        must_pause: false,
-        retries: JoinSet::new(),
-        retrying: HashSet::new(),
-        outdated: CancellationToken::new(),
-        failures_in_a_row: 0,
-        slow_until: None,
-        last_event: EventId(0),
-        is_disabled: false,
-        is_changed: false,
-        last_change: 0,
-    };
-    worker.work().await
+    Worker::new(node, (account, id), wake, claim).work().await
 }
 
 struct Worker {
@@ -190,6 +152,52 @@ struct Worker {
 }
 
 impl Worker {
+    fn new(
+        node: Arc<Node>,
+        (account, id): (AccountId, WebhookId),
+        wake: Arc<Notify>,
+        claim: Claim,
+    ) -> Self {
+        let is_slow = node.slow.lock().contains(&(account, id));
+        Self {
+            sessions: Sessions::new(node.sender.client.clone(), account, is_slow),
+            slot: None,
+            node,
+            account,
+            id,
+            wake,
+            endpoint: claim.endpoint,
+            versions: claim.versions,
+            lease_until: claim.lease_until,
+            renewed_at: claim.renewed_at,
+            checked_at: claim.renewed_at,
+            committed: claim.position,
+            attempted: claim.position,
+            read: claim.position,
+            has_more: true,
+            events: VecDeque::new(),
+            requests: VecDeque::new(),
+            skipped: 0,
+            window: Window::default(),
+            sending: JoinSet::new(),
+            at_once: 1,
+            batch: Batch::default(),
+            linger_until: Instant::now() + LINGER,
+            next_due: claim.next_due,
+            paused_until: claim.paused_until,
+            must_pause: false,
+            retries: JoinSet::new(),
+            retrying: HashSet::new(),
+            outdated: CancellationToken::new(),
+            failures_in_a_row: 0,
+            slow_until: None,
+            last_event: EventId(0),
+            is_disabled: false,
+            is_changed: false,
+            last_change: 0,
+        }
+    }
+
     async fn work(mut self) -> End {
         let failed = loop {
             match self.step().await {

@@ -95,12 +95,10 @@ fn requests(context: HookContext<'_>, event: &FeedEvent) -> Vec<UnsignedRequest>
             event: told.id,
             events: 1,
             content: content(&told),
-            position: event.position - 1,
+            position: event.position,
         })
         .collect();
-    if let Some(last) = requests.last_mut() {
-        last.position = event.position;
-    }
+    UnsignedRequest::pass_with_the_last(&mut requests, event.position);
     requests
 }
 

@@ -1,6 +1,8 @@
 //! Creates, changes, enables, disables and deletes webhooks. URLs and secrets arrive encrypted; the events do not
 //! contain them.
 
+mod allow;
+
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, ApplicationId, DeliveryId, EventId, WebhookId};
 use heddle_domain::webhook::{DisabledReason, WebhookState};
@@ -15,6 +17,8 @@ use crate::rows::webhook::{self as rows, StoredWebhook, reader};
 use crate::rows::{delivery, feed as feed_rows};
 use crate::stmt::params;
 use crate::tx::{Rows, Tx, Write};
+pub use allow::AllowWebhooks;
+pub(crate) use allow::allowed;
 
 /// Which webhooks a caller may see and change. For every other webhook it gets "not found".
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,17 +97,29 @@ impl Write for CreateWebhook {
         must_be_application(tx, account, self.application).await?;
         let head = tx.feed_end(account).await?;
         let version = self.announce(tx)?;
-        let now = tx.now();
+        self.insert(tx, head, version)?;
+        if self.enabled {
+            tx.queue(
+                &rows::PUT_POSITION,
+                params![account, &reader(self.id), head],
+            )?;
+        }
+        get(tx, &self.caller, self.id).await
+    }
+}
+
+impl CreateWebhook {
+    /// Writes the webhook's row. `head` is the position at which the webhook begins.
+    fn insert(&self, tx: &mut Tx<'_>, head: i64, version: EventId) -> Result<()> {
         let (state, reason) = match self.enabled {
             true => (WebhookState::Enabled, None),
             false => (WebhookState::Disabled, Some(DisabledReason::Asked)),
         };
-        let disabled_at = (!self.enabled).then_some(now);
-        let parked = (!self.enabled).then_some(head);
+        let now = tx.now();
         tx.queue(
             &rows::INSERT,
             params![
-                account,
+                self.caller.account,
                 self.id,
                 &self.api,
                 &self.label,
@@ -117,24 +133,15 @@ impl Write for CreateWebhook {
                 &self.options,
                 state.as_str(),
                 reason.map(DisabledReason::as_str),
-                disabled_at,
-                parked,
+                (!self.enabled).then_some(now),
+                (!self.enabled).then_some(head),
                 self.caller.actor.credential,
                 now,
                 version,
             ],
-        )?;
-        if self.enabled {
-            tx.queue(
-                &rows::PUT_POSITION,
-                params![account, &reader(self.id), head],
-            )?;
-        }
-        get(tx, &self.caller, self.id).await
+        )
     }
-}
 
-impl CreateWebhook {
     fn announce(&self, tx: &mut Tx<'_>) -> Result<EventId> {
         let mut detail = EventDetail::default();
         detail
@@ -156,13 +163,6 @@ impl CreateWebhook {
 /// Returns a value for an event; `None` if it is the one that stands for no value.
 fn given(value: &str, none: &str) -> Option<String> {
     (value != none).then(|| value.to_owned())
-}
-
-/// Returns the internal hosts and networks that the operator allows for an account's webhooks.
-pub(crate) async fn allowed(rows: &mut Rows<'_>, account: AccountId) -> Result<String> {
-    let params = params![account];
-    let found = rows.fetch_one(&rows::ALLOWED, params, |row| row.text());
-    Ok(found.await?.unwrap_or_default())
 }
 
 async fn get(tx: &mut Rows<'_>, caller: &Caller, id: WebhookId) -> Result<StoredWebhook> {
@@ -486,29 +486,5 @@ impl Write for DeleteWebhook {
                 version,
             ],
         )
-    }
-}
-
-/// Sets which internal hosts and networks an account's webhooks may reach. Only for the operator.
-#[derive(Clone, Debug)]
-pub struct AllowWebhooks {
-    /// Who runs the command, and in which account.
-    pub caller: Caller,
-    /// The hosts and networks, separated by commas.
-    pub entries: String,
-}
-
-impl Write for AllowWebhooks {
-    type Out = ();
-    const NAME: &'static str = "allow_webhooks";
-
-    async fn apply(&self, tx: &mut Tx<'_>) -> Result<()> {
-        let account = self.caller.account;
-        let before = allowed(tx, account).await?;
-        let mut detail = EventDetail::default();
-        detail.change(Field::WebhookAllow, &before, &self.entries);
-        tx.queue(&rows::ALLOW, params![account, &self.entries])?;
-        let kind = EventKind::AccountUpdated;
-        append_plain_event(tx, &self.caller, kind, account.get(), detail).map(drop)
     }
 }

@@ -6,12 +6,12 @@ use heddle_domain::account::AccountSettings;
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
 use heddle_domain::{EntityKind, EventId, InboxScope};
 use heddle_http::base_url::BaseUrl;
+use heddle_store::Store;
 use heddle_store::write::delivery::{
     AttemptOutcome, NewAttempt, NewDelivery, SentDelivery, SettleDeliveries,
 };
 use heddle_store::write::lease::ClaimWebhook;
 use heddle_store::write::webhook::CreateWebhook;
-use heddle_store::Store;
 use heddle_testkit::{On, TestStore};
 
 use super::*;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, WebhookId};
 use heddle_domain::webhook::DisabledReason;
-use heddle_store::write::lease::{ClaimWebhook, ReportTrouble, Reported};
+use heddle_store::write::lease::{ClaimWebhook, Claimed, ReportTrouble, Reported};
 use heddle_store::write::maker::StopWebhook;
 use heddle_store::{StoredWebhook, WebhookVersions};
 use tokio::time::Instant;
@@ -71,18 +71,8 @@ impl Claim {
         account: AccountId,
         id: WebhookId,
     ) -> Result<Option<Self>, CannotContinue> {
-        let command = ClaimWebhook {
-            account,
-            id,
-            holder: node.holder.clone(),
-            lease_ms: node.lease_ms(),
-        };
         let renewed_at = Instant::now();
-        let claimed = node.write(command).await.map_err(|error| {
-            tracing::warn!(%account, webhook = %id, %error, "cannot claim a webhook");
-            CannotContinue::SOON
-        })?;
-        let Some(mut claimed) = claimed else {
+        let Some(mut claimed) = lease(node, account, id).await? else {
             return Ok(None);
         };
         let versions = claimed.versions();
@@ -90,14 +80,7 @@ impl Claim {
         let (position, next_due, lease_until) =
             (claimed.position, claimed.webhook.next_due, claimed.until);
         let paused_until = claimed.webhook.standing.paused_until;
-        let endpoint = Endpoint::open(&node.sender.sealer, &node.hooks, account, claimed);
-        let endpoint = match endpoint {
-            Ok(endpoint) => endpoint,
-            Err(error) => {
-                report(node, (account, id), DisabledReason::Unreadable, &error).await;
-                return Err(CannotContinue::LATE);
-            }
-        };
+        let endpoint = open(node, account, claimed).await?;
         if let Some(reason) = lost_rights(endpoint.hook, &endpoint.webhook, maker.as_ref()) {
             stop(node, account, &endpoint.webhook, reason).await?;
             return Ok(None);
@@ -111,6 +94,41 @@ impl Claim {
             lease_until,
             renewed_at,
         }))
+    }
+}
+
+/// Takes the lease of a webhook, or renews it.
+async fn lease(
+    node: &Node,
+    account: AccountId,
+    id: WebhookId,
+) -> Result<Option<Claimed>, CannotContinue> {
+    let command = ClaimWebhook {
+        account,
+        id,
+        holder: node.holder.clone(),
+        lease_ms: node.lease_ms(),
+    };
+    node.write(command).await.map_err(|error| {
+        tracing::warn!(%account, webhook = %id, %error, "cannot claim a webhook");
+        CannotContinue::SOON
+    })
+}
+
+/// Decrypts a claimed webhook. If that fails, reports it, and gives the lease back.
+async fn open(
+    node: &Node,
+    account: AccountId,
+    claimed: Claimed,
+) -> Result<Endpoint, CannotContinue> {
+    let id = claimed.webhook.id;
+    let endpoint = Endpoint::open(&node.sender.sealer, &node.hooks, account, claimed);
+    match endpoint {
+        Ok(endpoint) => Ok(endpoint),
+        Err(error) => {
+            report(node, (account, id), DisabledReason::Unreadable, &error).await;
+            Err(CannotContinue::LATE)
+        }
     }
 }
 

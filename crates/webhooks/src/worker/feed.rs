@@ -1,7 +1,7 @@
 //! Reads the feed, a page at a time.
 
 use heddle_domain::event::EventKind;
-use heddle_store::read::feed::{FeedEvent, ReadFeed};
+use heddle_store::read::feed::{FeedEvent, FeedPage, ReadFeed};
 use tokio::time::Instant;
 
 use super::Worker;
@@ -13,21 +13,13 @@ const PAGE: usize = 50;
 impl Worker {
     /// Reads the next page of the feed. It is empty if there are no more events, or only imported ones.
     pub(super) async fn read_feed(&mut self) -> Result<(), CannotContinue> {
-        let store = &self.node.sender.store;
-        let options = self.endpoint.delivery_options;
-        let feed = ReadFeed {
-            account: self.account,
-            after: self.read,
-            limit: PAGE.max(options.together),
-        };
+        let collect = self.endpoint.delivery_options.collect;
         let mut asked_at = Instant::now();
-        let page = store.read(feed.clone()).await;
-        let mut page = page.map_err(|e| self.read_failed(&e))?;
-        if !page.events.is_empty() && !page.more && !options.collect.is_zero() {
-            self.sleep(options.collect).await;
+        let mut page = self.read_page().await?;
+        if !page.events.is_empty() && !page.more && !collect.is_zero() {
+            self.sleep(collect).await;
             asked_at = Instant::now();
-            let again = store.read(feed).await;
-            page = again.map_err(|e| self.read_failed(&e))?;
+            page = self.read_page().await?;
         }
         if page.gone {
             tracing::warn!(account = %self.account, webhook = %self.id,
@@ -53,6 +45,16 @@ impl Worker {
         }
         self.events.extend(events);
         Ok(())
+    }
+
+    async fn read_page(&self) -> Result<FeedPage, CannotContinue> {
+        let feed = ReadFeed {
+            account: self.account,
+            after: self.read,
+            limit: PAGE.max(self.endpoint.delivery_options.together),
+        };
+        let page = self.node.sender.store.read(feed).await;
+        page.map_err(|error| self.read_failed(&error))
     }
 
     /// Whether the event reports a change of this webhook, or of its maker, that the worker may not have loaded yet. Its

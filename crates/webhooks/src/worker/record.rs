@@ -18,19 +18,7 @@ impl Worker {
     /// Commits the outcomes and the position, and renews the lease. Finds out whether the webhook was changed. Fails if
     /// the lease is lost: then another node has it, or the webhook is deleted.
     pub(super) async fn commit(&mut self) -> Result<(), CannotContinue> {
-        let command = SettleDeliveries {
-            account: self.account,
-            id: self.id,
-            holder: self.node.holder.clone(),
-            lease_ms: self.node.lease_ms(),
-            token: random_token(),
-            from: self.committed,
-            to: self.attempted,
-            inboxes_since: self.endpoint.webhook.inboxes_since,
-            policy: self.endpoint.delivery_options.policy,
-            outcomes: self.batch.take(),
-        };
-        self.skipped = 0;
+        let command = self.settle();
         crash::point("before_settle");
         let started = Instant::now();
         let settled = self.write_until_half_lease(command, started).await?;
@@ -58,6 +46,23 @@ impl Worker {
         let is_current = state == WebhookState::Enabled && version == self.endpoint.webhook.version;
         self.is_changed |= !is_current;
         Ok(())
+    }
+
+    /// Takes the outcomes, and returns the command that records them.
+    fn settle(&mut self) -> SettleDeliveries {
+        self.skipped = 0;
+        SettleDeliveries {
+            account: self.account,
+            id: self.id,
+            holder: self.node.holder.clone(),
+            lease_ms: self.node.lease_ms(),
+            token: random_token(),
+            from: self.committed,
+            to: self.attempted,
+            inboxes_since: self.endpoint.webhook.inboxes_since,
+            policy: self.endpoint.delivery_options.policy,
+            outcomes: self.batch.take(),
+        }
     }
 
     /// Commits until nothing is left to record of the attempts that have ended.

@@ -84,6 +84,12 @@ impl Worker {
         if self.is_changed {
             return Ok(true);
         }
+        self.retry_due(most).await?;
+        Ok(false)
+    }
+
+    /// Reads which deliveries are due, and starts or gives up as many as may run.
+    async fn retry_due(&mut self, most: usize) -> Result<(), CannotContinue> {
         let limit = most + self.retrying.len();
         let read = DueDeliveries {
             account: self.account,
@@ -93,8 +99,7 @@ impl Worker {
         let due = self.node.sender.store.read(read).await;
         let due = due.map_err(|error| self.read_failed(&error))?;
         if due.is_empty() {
-            self.commit().await?;
-            return Ok(false);
+            return self.commit().await;
         }
         if due.len() < limit {
             // All due deliveries are being retried. The next commit finds out when the next retry is due.
@@ -108,7 +113,7 @@ impl Worker {
                 self.start_retry(delivery);
             }
         }
-        Ok(false)
+        Ok(())
     }
 
     /// Records that a delivery is not sent any more, because the webhook has lost inboxes or events since it was made.

@@ -21,7 +21,7 @@ use heddle_webhooks::rights::{lost_rights, needed_scopes};
 /// The checks of one request, and the faults found so far.
 #[derive(Debug)]
 pub(crate) struct Checks<'a> {
-    caller: &'a Caller,
+    pub(crate) caller: &'a Caller,
     api: ApiName,
     pub(crate) hook: &'static dyn Hook,
     pub(crate) faults: Vec<FieldError>,

@@ -192,7 +192,10 @@ async fn list(
     let Filters { state, event } = &listing.filter;
     let webhook = get(&caller, id).await?;
     let hook = Checks::of(&caller, api_of(&caller, &webhook)?)?.hook;
-    let may_read = |name: &str| lacking(&caller, hook, name).is_none();
+    let is_wanted = |it: &StoredDelivery| {
+        let is_asked = event.as_ref().is_none_or(|name| *name == it.name);
+        is_asked && lacking(&caller, hook, &it.name).is_none()
+    };
     let is_filtered = event.is_some() || readable(&caller, &webhook)?.is_some();
     let at_once = if is_filtered { CHUNK } else { listing.fetch() };
     let mut before = listing.after()?.map(DeliveryId);
@@ -209,22 +212,29 @@ async fn list(
         let some = caller.read(read).await?;
         let is_last = some.len() < at_once;
         before = some.last().map(|last| last.id).or(before);
-        let is_wanted = |it: &StoredDelivery| {
-            event.as_ref().is_none_or(|name| *name == it.name) && may_read(&it.name)
-        };
         found.extend(some.into_iter().filter(is_wanted));
         if is_last || found.len() >= listing.fetch() {
             let position = |delivery: &StoredDelivery| delivery.id.get();
             return Ok(axum::Json(listing.page(found, position, Delivery::of)));
         }
     }
+    Ok(axum::Json(short_page(&listing, found, before)))
+}
+
+/// Returns the page of a search that has not come to an end: the next one continues after the last delivery shown, or else after
+/// the last one examined.
+fn short_page(
+    listing: &Listing<Filters>,
+    mut found: Vec<StoredDelivery>,
+    examined: Option<DeliveryId>,
+) -> Page<Delivery> {
     found.truncate(listing.limit());
-    let reached = found.last().filter(|_| found.len() == listing.limit());
-    let reached = reached.map(|last| last.id).or(before);
-    Ok(axum::Json(Page {
+    let shown = found.last().filter(|_| found.len() == listing.limit());
+    let reached = shown.map(|last| last.id).or(examined);
+    Page {
         next_cursor: reached.map(|id| listing.cursor_at(&id.get())),
         data: found.into_iter().map(Delivery::of).collect(),
-    }))
+    }
 }
 
 /// Get a delivery with its request and its attempts.
