@@ -42,6 +42,7 @@ mod query;
 mod rate;
 mod resources;
 mod schema;
+mod setting;
 mod settings;
 mod sight;
 mod tags;
@@ -87,7 +88,7 @@ pub fn description() -> Description {
         unsupported: Vec::new,
         public_id: None,
         credentials: CREDENTIALS,
-        settings: &[],
+        settings: setting::ALL,
         locks: None,
         hook: Some(&hook::Native),
     }

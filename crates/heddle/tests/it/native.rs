@@ -215,6 +215,7 @@ on_both! {
                 "helpscout_rate": "off",
                 "magicline_rate": "off",
                 "mews_rate": "off",
+                "merge_redirect_days": 0,
             },
             "inboxes": [
                 {"id": tenant.main.get(), "public_id": main, "name": "Main"},

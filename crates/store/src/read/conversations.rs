@@ -1,5 +1,6 @@
 //! Help Scout's reads: one conversation with its related data, and its messages.
 
+use heddle_domain::account::MERGE_REDIRECT_DAYS;
 use heddle_domain::conversation::Conversation;
 use heddle_domain::customer::Customer;
 use heddle_domain::id::{AccountId, ConversationId, CustomerId, MessageId};
@@ -9,9 +10,13 @@ use heddle_domain::{AgentId, InboxScope};
 
 use super::{agents, customers, with_files};
 use crate::error::{Entity, Refusal, Result};
-use crate::rows::{conversation as rows, message as message_rows, tag as tag_rows};
+use crate::rows::{
+    account as account_rows, conversation as rows, message as message_rows, tag as tag_rows,
+};
 use crate::stmt::params;
 use crate::tx::{Cost, Read, Rows};
+
+const DAY_MS: i64 = 86_400_000;
 
 /// A conversation with the people and tags that an API shows with it.
 #[derive(Clone, Debug)]
@@ -115,7 +120,8 @@ pub(super) async fn find(
 ///
 /// # Errors
 /// [`Refusal::MergedConversation`] if it was merged into one that the caller may use; else [`Refusal::NotFound`] if it
-/// does not exist, was deleted, or is in an inbox that the caller may not use.
+/// does not exist, was deleted, is in an inbox that the caller may not use, or was merged too long ago
+/// ([`MERGE_REDIRECT_DAYS`]).
 pub(crate) async fn usable(
     rows: &mut Rows<'_>,
     account: AccountId,
@@ -130,10 +136,28 @@ pub(crate) async fn usable(
         return Ok(found);
     };
     let target = get(rows, account, survivor).await?.filter(seen);
-    Err(match target {
-        Some(_) => Refusal::MergedConversation { at, survivor }.into(),
-        None => missing.into(),
-    })
+    if target.is_none() || is_forgotten(rows, account, &found).await? {
+        return Err(missing.into());
+    }
+    Err(Refusal::MergedConversation { at, survivor }.into())
+}
+
+/// Whether the id of a merged conversation no longer leads to the survivor. Nothing changes such a conversation, so its last
+/// change was the merge.
+async fn is_forgotten(
+    rows: &mut Rows<'_>,
+    account: AccountId,
+    merged: &Conversation,
+) -> Result<bool> {
+    let (api, name) = MERGE_REDIRECT_DAYS;
+    let days = rows
+        .fetch_one(&account_rows::SETTING, params![account, api, name], |row| {
+            row.int()
+        })
+        .await?
+        .filter(|days| *days > 0);
+    let until = days.map(|days| merged.updated_at.plus_ms(days.saturating_mul(DAY_MS)));
+    Ok(until.is_some_and(|until| rows.now() >= until))
 }
 
 /// Returns the conversation into which the one with this id was merged; `None` if it was not.

@@ -35,6 +35,8 @@ statements! {
     UPDATE = "UPDATE account SET name = $2, version = $3 WHERE id = $1";
     /// Selects the settings of an account that differ from their defaults.
     SETTINGS = "SELECT api, name, value FROM account_setting WHERE account_id = $1 ORDER BY api, name LIMIT 1000";
+    /// Selects the value of one setting if it differs from the default.
+    SETTING = "SELECT value FROM account_setting WHERE account_id = $1 AND api = $2 AND name = $3";
     /// Stores the value of a setting.
     PUT_SETTING = "INSERT INTO account_setting (account_id, api, name, value) VALUES ($1, $2, $3, $4)
         ON CONFLICT (account_id, api, name) DO UPDATE SET value = excluded.value";

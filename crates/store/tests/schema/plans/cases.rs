@@ -18,6 +18,7 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("account::LOCK", "1", 1),
     ("account::UPDATE", "1 n 9", 1),
     ("account::SETTINGS", "1", 5),
+    ("account::SETTING", "1 mews rate", 1),
     ("account::DROP_SETTING", "1 mews rate", 1),
     ("account::GET_INBOX", "1 1", 1),
     ("account::LOCK_INBOX", "1 1", 1),
