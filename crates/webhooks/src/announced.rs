@@ -11,12 +11,14 @@ use crate::hook::HookContext;
 /// Returns, for each event, the messages that it announces, by the conversation in which they are now: the first messages of a new conversation, or the message
 /// that was added or changed. Leaves out events that announce no message, events of inboxes that the webhook does not
 /// cover, messages that a move or a merge has taken to such an inbox since, and events whose conversation no longer exists.
+/// `with_bodies`: whether the caller needs the bodies; without them, many events take little memory.
 ///
 /// # Errors
 /// If the store cannot be read.
 pub async fn announced<'a>(
     context: HookContext<'_>,
     events: impl Iterator<Item = &'a FeedEvent>,
+    with_bodies: bool,
 ) -> Result<Vec<(&'a FeedEvent, Vec<ConversationMessages>)>, Error> {
     let covered = events.filter(|event| context.covers(event));
     let found = covered.filter_map(|event| Some((event, message_event(event)?)));
@@ -27,6 +29,7 @@ pub async fn announced<'a>(
     let read = EventMessages {
         account: context.account,
         events,
+        with_bodies,
     };
     let results = context.store.read(read).await?;
     let inboxes = &context.webhook.inboxes;
@@ -239,7 +242,9 @@ mod tests {
                 webhook: &webhook,
             };
             let events = feed(store, &account).await;
-            let found = announced(context, events.iter()).await.expect("a read");
+            let found = announced(context, events.iter(), true)
+                .await
+                .expect("a read");
             let found = found.iter().flat_map(|(_, found)| found);
             let messages = found.flat_map(|found| &found.messages);
             let mut ids: Vec<_> = messages.map(|message| message.id).collect();
@@ -262,7 +267,7 @@ mod tests {
             webhook: &webhook,
         };
         let announce = async |event: &FeedEvent| {
-            let found = announced(context, [event].into_iter()).await;
+            let found = announced(context, [event].into_iter(), true).await;
             let found = found.expect("a read").into_iter();
             found
                 .flat_map(|(_, found)| found)

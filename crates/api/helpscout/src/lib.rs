@@ -13,6 +13,7 @@ mod error;
 mod fault;
 mod hook;
 mod input;
+mod long;
 mod map;
 mod page;
 mod path;

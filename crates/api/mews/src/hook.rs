@@ -99,7 +99,7 @@ async fn added(context: HookContext<'_>, events: &[FeedEvent]) -> Result<Vec<Add
     let mut added = Vec::new();
     // If a message follows its thread at once, the events of both lead to it, so each message is announced only once.
     let mut seen = HashSet::new();
-    let announced = announced(context, additions).await?.into_iter();
+    let announced = announced(context, additions, false).await?.into_iter();
     let announced = announced.flat_map(|(event, found)| found.into_iter().map(move |c| (event, c)));
     for (event, found) in announced {
         if found.conversation.application != context.webhook.application {

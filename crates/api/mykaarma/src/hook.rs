@@ -175,7 +175,7 @@ async fn requests(
     context: HookContext<'_>,
     events: &[FeedEvent],
 ) -> Result<Vec<UnsignedRequest>, Error> {
-    let announced = announced(context, events.iter()).await?;
+    let announced = announced(context, events.iter(), true).await?;
     if announced.is_empty() {
         return Ok(Vec::new());
     }

@@ -1,7 +1,9 @@
 //! Native webhooks, in the Standard Webhooks layout.
 //!
 //! A body holds one event as `/api/v1/events` shows it. It holds no conversation, message or customer: receivers read
-//! those over the API, where they are up to date and the reader's scopes apply. A retry sends the same body.
+//! those over the API, where they are up to date and the reader's scopes apply. So the body of an event about a message
+//! does not say what the message changed of its conversation either: a webhook for it, and the log of its deliveries, ask
+//! only for `messages.read`. A retry sends the same body.
 
 use std::iter;
 use std::time::Duration;
@@ -18,7 +20,7 @@ use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
 
 use crate::event::{FeedItem, first_messages};
-use crate::sight::{Sight, scope_of};
+use crate::sight::{Parts, Sight, scope_of};
 use crate::time::rfc3339;
 use heddle_webhooks::hook::{
     Content, DeliveryOptions, Hook, HookContext, Secrets, SignatureInput, UnsignedRequest,
@@ -61,7 +63,7 @@ struct Body<'a> {
 }
 
 fn body(event: &FeedEvent) -> String {
-    let data = FeedItem::of(event.clone(), false);
+    let data = FeedItem::of(event.clone(), Parts::FEWEST);
     let body = Body {
         r#type: event.kind.as_str(),
         timestamp: rfc3339(event.recorded_at),
@@ -208,13 +210,12 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn a_body_holds_the_change_and_its_author_but_no_address() {
-        let event = FeedEvent {
+    fn event(kind: EventKind, detail: &str) -> FeedEvent {
+        FeedEvent {
             position: 4,
             id: EventId(1 << 40),
             recorded_at: EventId(1 << 40).created_at(),
-            kind: EventKind::ConversationUpdated,
+            kind,
             conversation: Some(ConversationId(7)),
             inbox: Some(InboxId(2)),
             entity: 7,
@@ -223,10 +224,30 @@ mod tests {
             agent: None,
             address: Some("192.0.2.1".into()),
             imported: false,
-            detail: heddle_store::detail::StoredDetail::of_text(
-                r#"{"changes":{"status":["new","open"]},"origin":"auto"}"#,
-            ),
-        };
+            detail: heddle_store::detail::StoredDetail::of_text(detail),
+        }
+    }
+
+    #[test]
+    fn a_body_about_a_message_says_nothing_of_its_conversation() {
+        let detail = r#"{"changes":{"archived":[true,false],"assignee":[null,7],"state":["draft","published"],
+            "status":["new","open"],"subject":[null,"Ito"],"tomorrow":[1,2]},"body":"changed"}"#;
+        for kind in [EventKind::MessageAdded, EventKind::MessageUpdated] {
+            let body: Value = serde_json::from_str(&body(&event(kind, detail))).expect("JSON");
+            let state =
+                serde_json::json!([{ "field": "state", "before": "draft", "after": "published" }]);
+            assert_eq!(body["data"]["changes"], state);
+            assert_eq!(
+                body["data"]["more"],
+                serde_json::json!({ "body": "changed" })
+            );
+        }
+    }
+
+    #[test]
+    fn a_body_holds_the_change_and_its_author_but_no_address() {
+        let detail = r#"{"changes":{"status":["new","open"]},"origin":"auto"}"#;
+        let event = event(EventKind::ConversationUpdated, detail);
         let body: Value = serde_json::from_str(&body(&event)).expect("JSON");
         let at = rfc3339(event.id.created_at());
         assert_eq!(

@@ -12,6 +12,7 @@ mod account;
 mod agents;
 mod answer;
 mod api_schemas;
+mod applications;
 mod attachments;
 mod audit;
 mod auth;
@@ -38,6 +39,7 @@ mod parameters;
 mod path;
 mod probes;
 mod problem;
+mod public_ids;
 mod query;
 mod rate;
 mod resources;
@@ -150,6 +152,7 @@ fn operations() -> OpenApiRouter<Context> {
         .merge(attachments::routes())
         .merge(customers::routes())
         .merge(credentials::routes())
+        .merge(applications::routes())
         .merge(webhooks::routes())
         .merge(tags::routes())
         .merge(feed::routes())

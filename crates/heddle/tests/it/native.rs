@@ -25,6 +25,7 @@ mod document;
 mod events;
 mod inboxes;
 mod messages;
+mod public_ids;
 mod requests;
 mod rights;
 pub(crate) mod webhooks;

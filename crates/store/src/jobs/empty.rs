@@ -26,7 +26,10 @@ impl Chunk<'_> {
         self.objects.extend(objects);
         tx.queue(&erasure::DELETE_ATTACHMENTS, key)?;
         tx.queue(&erasure::DELETE_BODIES, key)?;
-        let emptied = tx.execute(&erasure::EMPTY_MESSAGES, key).await?;
+        let version = tx.next_event_id(before.last_event_id)?;
+        let [account, id, after, end, whose] = *key;
+        let params = &[account, id, after, end, whose, version.into()];
+        let emptied = tx.execute(&erasure::EMPTY_MESSAGES, params).await?;
         self.rows += 3 * emptied + 2;
         if is_own {
             let first = range.after == 0;

@@ -163,11 +163,11 @@ impl Read for WebhookBacklog {
             .await?;
         let params = params![self.account, position, 1_i64];
         let oldest = rows
-            .fetch_one(&feed_rows::AFTER, params, feed_rows::event)
+            .fetch_one(&feed_rows::AFTER, params, feed_rows::brief)
             .await?;
         Ok(Backlog {
             events: events.unwrap_or(0),
-            oldest_at: oldest.map(|event| event.recorded_at),
+            oldest_at: oldest.map(|oldest| oldest.event.recorded_at),
         })
     }
 }

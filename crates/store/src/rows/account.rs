@@ -74,6 +74,11 @@ statements! {
         ON CONFLICT (account_id, email) DO NOTHING";
     /// Gives an agent's e-mail address back.
     RELEASE_AGENT_EMAIL = "DELETE FROM agent_email WHERE account_id = $1 AND email = $2 AND agent_id = $3";
+    /// Selects the first agent that waits for an e-mail address.
+    NEXT_DOUBLE = "SELECT agent_id FROM agent_email_double WHERE account_id = $1 AND email = $2 ORDER BY agent_id LIMIT 1",
+        locked;
+    /// Ends an agent's wait for an e-mail address.
+    DROP_DOUBLE = "DELETE FROM agent_email_double WHERE account_id = $1 AND email = $2 AND agent_id = $3";
     /// Selects the agents of an account by id.
     AGENTS = "SELECT id, first_name, last_name, email, built_in, created_at, version FROM agent
         WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";

@@ -47,6 +47,7 @@ mod races;
 mod refusals;
 mod repeating;
 mod replays;
+mod rooms;
 mod sending;
 mod settings;
 mod subscribing;

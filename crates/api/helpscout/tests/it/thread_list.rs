@@ -136,3 +136,33 @@ fn nulls(value: &Value) -> Vec<String> {
         _ => Vec::new(),
     }
 }
+
+on_both! {
+    async fn a_page_of_threads_longer_than_8_mib_is_sent_whole(world: World) {
+        let client = Client::new(&world).await;
+        let id = client.conversation().await;
+        let text = |at: usize| format!("{at}").repeat(3 << 20);
+        for at in 1..=5 {
+            created(&client.add(id, "notes", &json!({ "text": text(at) })).await);
+            world.test.clock.advance(1_000);
+        }
+        created(&client.add(id, "notes", &json!({ "text": "the last" })).await);
+        let answer = client.get(&format!("/v2/conversations/{id}/threads")).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("content-type"), "application/hal+json;charset=UTF-8");
+        let page = answer.json();
+        assert_eq!(page["page"], json!({ "size": 50, "totalElements": 7, "totalPages": 1, "number": 1 }));
+        assert!(page["_links"]["self"].is_object());
+        let threads = page["_embedded"]["threads"].as_array().expect("threads");
+        let bodies: Vec<&str> = threads.iter().map(|thread| thread["body"].as_str().expect("a body")).collect();
+        let long: Vec<String> = (1..=5).rev().map(text).collect();
+        let mut expected = vec!["the last"];
+        expected.extend(long.iter().map(String::as_str));
+        expected.push("Rang about the kettle");
+        assert!(bodies == expected, "other bodies");
+        // The embedded threads are the newest ones that have room.
+        let whole = client.get(&format!("/v2/conversations/{id}?embed=threads")).await.json();
+        let embedded = whole["_embedded"]["threads"].as_array().expect("threads");
+        assert!(embedded[..] == threads[..3], "{} threads", embedded.len());
+    }
+}

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use super::address::{self, NewAddress};
 use crate::body::present;
 use crate::error::{Error, FieldError};
+use crate::public_ids::PublicIds;
 
 /// `male`, `female` or `unknown`.
 #[derive(ToSchema)]
@@ -107,7 +108,11 @@ macro_rules! bodies {
 
 bodies! {
     /// A new customer. Nothing is required.
-    pub(crate) struct NewCustomer {}
+    pub(crate) struct NewCustomer {
+        /// Its ids in vendor APIs, for example those that clients know already. Default: `public_id` in each of them.
+        #[schema(nullable = false)]
+        public_ids: Option<PublicIds>,
+    }
     /// Changes of a customer. An absent field stays as it is, `null` removes it.
     pub(crate) struct CustomerChange {}
     /// A customer to change, or without an id, to create.
@@ -118,6 +123,9 @@ bodies! {
         /// The version that the change is based on, as its `ETag` shows it. Only with an id.
         #[schema(minimum = 0, maximum = 9007199254740991_i64, nullable = false)]
         version: Option<i64>,
+        /// Of a new customer: its ids in vendor APIs.
+        #[schema(nullable = false)]
+        public_ids: Option<PublicIds>,
     }
 }
 

@@ -201,25 +201,14 @@ impl NewMessage {
         prefix: &str,
     ) -> Composed {
         let author = self.author(caller, references, prefix);
-        let customer = self.customer_id.map(|id| {
-            references.customers.push(format!("{prefix}customer_id"));
-            CustomerRef::Id(CustomerId(id))
-        });
-        let uploads: Vec<AttachmentId> =
-            self.attachment_ids.into_iter().map(AttachmentId).collect();
-        for (at, id) in uploads.iter().enumerate() {
-            let field = format!("{prefix}attachment_ids[{at}]");
-            references.uploads.push((field, *id));
-        }
+        self.name(references, prefix);
         let state = match self.state.unwrap_or(Sendable::Published) {
             Sendable::Published => State::Published,
             Sendable::Draft => State::Draft,
         };
-        let assign = self.assignee_id.map(AgentId);
-        let field = format!("{prefix}assignee_id");
-        references.agents.extend(assign.map(|agent| (field, agent)));
+        let status_wish = self.status.map(|word| StatusWish::Set(word.0));
         let message = Stored {
-            customer,
+            customer: self.customer_id.map(CustomerId).map(CustomerRef::Id),
             kind: self.kind.map_or(Kind::Message, |word| word.0),
             state,
             format: self.format.map_or(Format::Plain, |word| word.0),
@@ -233,19 +222,29 @@ impl NewMessage {
                 cc: addresses(self.cc),
                 bcc: addresses(self.bcc),
             },
-            status_wish: self
-                .status
-                .map(|word| StatusWish::Set(word.0))
-                .filter(|_| state == State::Draft),
-            assign,
-            uploads,
+            status_wish: status_wish.filter(|_| state == State::Draft),
+            assign: self.assignee_id.map(AgentId),
+            uploads: self.attachment_ids.into_iter().map(AttachmentId).collect(),
             ..Stored::new(self.channel.0, self.direction.0, author, self.body)
         };
-        let wish = match self.status {
-            Some(word) => StatusWish::Set(word.0),
-            None => usual_wish(message.kind, message.direction, message.automated),
-        };
+        let usual = || usual_wish(message.kind, message.direction, message.automated);
+        let wish = status_wish.unwrap_or_else(usual);
         Composed { message, wish }
+    }
+
+    /// Adds the customer, the uploads and the assignee to `references`.
+    fn name(&self, references: &mut References, prefix: &str) {
+        let customer = self.customer_id.map(|_| format!("{prefix}customer_id"));
+        references.customers.extend(customer);
+        let uploads = self.attachment_ids.iter().enumerate();
+        let upload =
+            |(at, id): (usize, &i64)| (format!("{prefix}attachment_ids[{at}]"), AttachmentId(*id));
+        references.uploads.extend(uploads.map(upload));
+        let assignee = self.assignee_id.map(AgentId);
+        let field = format!("{prefix}assignee_id");
+        references
+            .agents
+            .extend(assignee.map(|agent| (field, agent)));
     }
 }
 

@@ -241,7 +241,7 @@ async fn change_webhooks(stage: &mut Stage<'_>) {
     };
     let applications = tenant.store.read(applications).await.expect("a list");
     let create = CreateWebhook {
-        application: applications.first().map(|(id, _)| *id),
+        application: applications.first().map(|found| found.id),
         options: r#"{"a":1}"#.into(),
         ordered: true,
         ..subscription(tenant).await
