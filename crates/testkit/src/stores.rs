@@ -82,6 +82,36 @@ impl TestStore {
     }
 }
 
+impl TestStore {
+    /// Makes the newest event unreadable, and so every page of the feed that has it.
+    ///
+    /// # Panics
+    /// Panics if the database cannot be changed.
+    pub async fn spoil_newest_event(&self) {
+        let spoil = "UPDATE event SET kind = 'nonsense' WHERE id = (SELECT max(id) FROM event)";
+        self.tamper(spoil).await;
+    }
+
+    /// Runs a statement on the database without the store.
+    ///
+    /// # Panics
+    /// Panics if the statement fails.
+    pub async fn tamper(&self, sql: &str) {
+        match (&self.database, &self.options.engine) {
+            (Some(database), _) => database
+                .connect()
+                .await
+                .batch_execute(sql)
+                .await
+                .expect("it runs"),
+            (None, Engine::Sqlite(options)) => rusqlite::Connection::open(&options.path)
+                .and_then(|connection| connection.execute_batch(sql))
+                .expect("it runs"),
+            (None, Engine::Postgres(_)) => panic!("a database is wanted"),
+        }
+    }
+}
+
 /// Returns a migrated database that tests copy.
 async fn template() -> crate::postgres::Template {
     Cluster::shared()

@@ -461,6 +461,10 @@ impl Hook for Webhooks {
         scopes(name).to_vec()
     }
 
+    fn occurs_in_inboxes(&self, name: &str) -> bool {
+        !name.starts_with("user.")
+    }
+
     fn prepare<'a>(
         &'a self,
         context: HookContext<'a>,

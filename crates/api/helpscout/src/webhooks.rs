@@ -164,15 +164,15 @@ impl Checked {
             };
         }
         input::refuse_if_any(faults)?;
-        require_all(caller, &body.events)?;
+        require_all(caller, &body.events, &body.inboxes)?;
         let secret = manage::seal_secret(&app.webhooks, account, id, Some(&body.secret))?;
         Ok(Self { body, url, secret })
     }
 }
 
 /// Returns an error if the caller may not read what these events show.
-fn require_all(caller: &Caller, events: &[String]) -> Result<(), Error> {
-    let mut needed = needed_scopes(&hook::Webhooks, events);
+fn require_all(caller: &Caller, events: &[String], inboxes: &InboxScope) -> Result<(), Error> {
+    let mut needed = needed_scopes(&hook::Webhooks, events, inboxes);
     needed.try_for_each(|scope| caller.require(scope))
 }
 
@@ -220,7 +220,7 @@ pub(crate) async fn replace(
     caller.require(Scope::WebhooksWrite)?;
     let body = input::read_body(request).await?;
     let before = find(&app, &caller, id).await?;
-    require_all(&caller, &before.kinds)?;
+    require_all(&caller, &before.kinds, &before.inboxes)?;
     let allow = AllowList::parse(&before.allow).unwrap_or_default();
     let checked = Checked::of(&app, &caller, id, &allow, &body).await?;
     let rotation = Rotation {
@@ -250,7 +250,8 @@ pub(crate) async fn delete(
     WebhookPath(id): WebhookPath,
 ) -> Result<Response, Error> {
     caller.require(Scope::WebhooksWrite)?;
-    require_all(&caller, &find(&app, &caller, id).await?.kinds)?;
+    let before = find(&app, &caller, id).await?;
+    require_all(&caller, &before.kinds, &before.inboxes)?;
     let command = DeleteWebhook {
         caller: caller.acting(caller.principal.credential.agent),
         reach: reach(&caller),
@@ -320,8 +321,8 @@ fn webhook_object(app: &App, caller: &Caller, base: &str, webhook: StoredWebhook
     let account = caller.principal.credential.account;
     let url = unseal(&app.sealer, URL_PURPOSE, account, &webhook, &webhook.url)
         .inspect_err(|error| tracing::error!(webhook = %webhook.id, %error, "cannot show a URL"));
-    let may_change =
-        caller.require(Scope::WebhooksWrite).is_ok() && require_all(caller, &webhook.kinds).is_ok();
+    let may_read = require_all(caller, &webhook.kinds, &webhook.inboxes).is_ok();
+    let may_change = caller.require(Scope::WebhooksWrite).is_ok() && may_read;
     let url = url.map(|url| match may_change {
         true => url,
         false => manage::without_path(&url),
@@ -338,7 +339,7 @@ fn webhook_object(app: &App, caller: &Caller, base: &str, webhook: StoredWebhook
             WebhookState::Enabled => "enabled",
             WebhookState::Disabled | WebhookState::Deleted => "disabled",
         },
-        events: subscribed(&hook::Webhooks, &webhook.kinds)
+        events: subscribed(&hook::Webhooks, &webhook.kinds, &webhook.inboxes)
             .into_iter()
             .map(str::to_owned)
             .collect(),

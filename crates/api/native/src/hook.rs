@@ -9,11 +9,11 @@ use std::iter;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use heddle_domain::Timestamp;
 use heddle_domain::credential::{Scope, Scopes};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::EventId;
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
+use heddle_domain::{EntityKind, InboxScope, Timestamp};
 use heddle_store::read::feed::FeedEvent;
 use heddle_store::{Error, StoredWebhook};
 use http::{HeaderMap, HeaderValue};
@@ -90,19 +90,28 @@ fn requests(context: HookContext<'_>, event: &FeedEvent) -> Vec<UnsignedRequest>
     let own = iter::once(event.clone());
     let all = own.chain(first_messages(event));
     let seen = all.filter_map(|event| sight.see(event));
-    let wanted = seen.filter(|event| context.wants(event.kind.as_str()));
+    let can_occur = |kind| context.webhook.inboxes == InboxScope::All || is_about_inboxes(kind);
+    let wanted = seen.filter(|event| context.wants(event.kind.as_str()) && can_occur(event.kind));
     let mut requests: Vec<_> = wanted
         .map(|told| UnsignedRequest {
             event: told.id,
             events: 1,
             content: content(&told),
-            position: event.position - 1,
+            position: event.position,
         })
         .collect();
-    if let Some(last) = requests.last_mut() {
-        last.position = event.position;
-    }
+    UnsignedRequest::pass_with_the_last(&mut requests, event.position);
     requests
+}
+
+/// Whether events of this kind can be about an inbox: those of all others are about the whole account.
+fn is_about_inboxes(kind: EventKind) -> bool {
+    use EntityKind as E;
+    let of = kind.entity_kind();
+    matches!(
+        of,
+        Some(E::Customer | E::Conversation | E::Message | E::Inbox)
+    )
 }
 
 /// Returns the headers of a delivery. `webhook-id` is the event's id, so a receiver recognises an event that is sent
@@ -136,6 +145,10 @@ impl Hook for Native {
             .and_then(scope_of)
             .into_iter()
             .collect()
+    }
+
+    fn occurs_in_inboxes(&self, name: &str) -> bool {
+        EventKind::parse(name).is_some_and(is_about_inboxes)
     }
 
     fn can_be_ordered(&self) -> bool {

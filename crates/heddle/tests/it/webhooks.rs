@@ -10,6 +10,7 @@ mod hooks;
 mod idle;
 mod limits;
 mod makers;
+mod narrowed;
 mod offered;
 pub(crate) mod stage;
 mod troubles;

@@ -13,7 +13,7 @@ use super::lease::lock;
 use super::webhook::WebhookReach;
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::delivery::{self as delivery_rows, InRange};
-use crate::rows::webhook as rows;
+use crate::rows::webhook::{self as rows, StoredWebhook};
 use crate::stmt::{Stmt, params};
 use crate::tx::{Tx, Write};
 
@@ -41,7 +41,8 @@ pub enum Replay {
     },
 }
 
-/// Schedules deliveries to be sent again. Their earlier attempts no longer count.
+/// Schedules deliveries to be sent again. Their earlier attempts no longer count. Those about inboxes or events that the
+/// webhook has lost are refused, or left out of a period.
 #[derive(Clone, Debug)]
 pub struct ReplayDeliveries {
     /// Who runs the command, and in which account.
@@ -74,7 +75,7 @@ impl Write for ReplayDeliveries {
         let webhook = lock(tx, account, self.id).await?;
         let webhook = webhook.filter(|webhook| self.reach.covers(webhook));
         let webhook = webhook.ok_or(Refusal::NotFound(Entity::Webhook))?;
-        let (ids, rest) = self.find(tx, self.reach.first_delivery(&webhook)).await?;
+        let (ids, rest) = self.find(tx, &webhook).await?;
         let now = tx.now();
         for id in &ids {
             tx.queue(&delivery_rows::REPLAY, params![account, self.id, *id, now])?;
@@ -107,24 +108,12 @@ impl ReplayDeliveries {
     async fn find(
         &self,
         tx: &mut Tx<'_>,
-        first: DeliveryId,
+        webhook: &StoredWebhook,
     ) -> Result<(Vec<DeliveryId>, Option<DeliveryId>)> {
-        let account = self.caller.account;
+        let first = self.reach.first_delivery(webhook);
         match &self.which {
             Replay::One(id) => {
-                let params = params![account, self.id, *id];
-                let found = tx
-                    .fetch_one(&delivery_rows::LOCK, params, delivery_rows::delivery)
-                    .await?
-                    .filter(|delivery| delivery.id >= first)
-                    .ok_or(Refusal::NotFound(Entity::Delivery))?;
-                if !self.may_read(&found.name) {
-                    return Err(Refusal::Forbidden.into());
-                }
-                if found.problem.is_some() {
-                    let reason = "has no request that could be sent again";
-                    return Err(Refusal::invalid("delivery", reason).into());
-                }
+                self.must_be_sendable(tx, webhook, *id).await?;
                 Ok((vec![*id], None))
             }
             Replay::Range {
@@ -143,11 +132,38 @@ impl ReplayDeliveries {
                         && it.recorded_at >= *since
                         && it.recorded_at < *until
                         && self.may_read(&it.name)
+                        && webhook.still_sends(it.id, &it.name)
                 };
                 let wanted = examined.into_iter().filter(is_wanted);
                 Ok((wanted.map(|it| it.id).collect(), rest))
             }
         }
+    }
+
+    /// Locks a delivery, and refuses one that the caller may not send again, or that cannot be sent.
+    async fn must_be_sendable(
+        &self,
+        tx: &mut Tx<'_>,
+        webhook: &StoredWebhook,
+        id: DeliveryId,
+    ) -> Result<()> {
+        let params = params![self.caller.account, self.id, id];
+        let found = tx
+            .fetch_one(&delivery_rows::LOCK, params, delivery_rows::delivery)
+            .await?
+            .filter(|delivery| delivery.id >= self.reach.first_delivery(webhook))
+            .ok_or(Refusal::NotFound(Entity::Delivery))?;
+        if !self.may_read(&found.name) {
+            return Err(Refusal::Forbidden.into());
+        }
+        let reason = match found.problem {
+            Some(_) => "has no request that could be sent again",
+            None if !webhook.still_sends(id, &found.name) => {
+                "was made for inboxes or events that the webhook no longer has"
+            }
+            None => return Ok(()),
+        };
+        Err(Refusal::invalid("delivery", reason).into())
     }
 
     /// Returns the first id that is too new. An id can be far ahead of the recorded time; then the recorded time alone

@@ -38,6 +38,7 @@ mod lists;
 mod lost_updates;
 mod merging;
 mod messages;
+mod narrowing;
 mod nodes;
 mod objects;
 mod opening;

@@ -445,7 +445,7 @@ async fn send_webhooks(stage: &Stage<'_>) {
         .expect("it is free");
     let from = claimed.position;
     let outcomes = vec![first(tenant, 7, Some(204)), first(tenant, 8, Some(204))];
-    let settle = settling(tenant, id, "a", (from, from + 1), outcomes);
+    let settle = settling(tenant, id, "a", (from, from + 1), outcomes).await;
     stage.leaves_nothing(settle).await;
     let deliveries = list(tenant, id, None).await;
     let replay = ReplayDeliveries {

@@ -21,7 +21,7 @@ use heddle_webhooks::rights::{lost_rights, needed_scopes};
 /// The checks of one request, and the faults found so far.
 #[derive(Debug)]
 pub(crate) struct Checks<'a> {
-    caller: &'a Caller,
+    pub(crate) caller: &'a Caller,
     api: ApiName,
     pub(crate) hook: &'static dyn Hook,
     pub(crate) faults: Vec<FieldError>,
@@ -150,7 +150,7 @@ pub(crate) fn must_be_able_to_change(
     webhook: &StoredWebhook,
 ) -> Result<(), Error> {
     let hook = Checks::of(caller, api_of(caller, webhook)?)?.hook;
-    must_have_scopes(caller, hook, &webhook.kinds)
+    must_have_scopes(caller, hook, &webhook.kinds, &webhook.inboxes)
 }
 
 /// Checks that the webhook's maker may stand behind the webhook as it will be.
@@ -177,7 +177,7 @@ pub(crate) async fn must_have_a_maker(
     Err(Error::Conflict(detail))
 }
 
-/// Checks that the caller has the scopes for these events.
+/// Checks that the caller has the scopes for these events in these inboxes.
 ///
 /// # Errors
 /// Returns a 403 if the caller lacks a scope to read what deliveries of these events show.
@@ -185,8 +185,9 @@ pub(crate) fn must_have_scopes(
     caller: &Caller,
     hook: &dyn Hook,
     events: &[String],
+    inboxes: &InboxScope,
 ) -> Result<(), Error> {
-    match needed_scopes(hook, events).find(|scope| !caller.may(*scope)) {
+    match needed_scopes(hook, events, inboxes).find(|scope| !caller.may(*scope)) {
         Some(scope) => Err(Error::Forbidden(scope)),
         None => Ok(()),
     }

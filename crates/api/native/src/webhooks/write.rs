@@ -1,8 +1,8 @@
 //! `POST /api/v1/webhooks`, and `PATCH` and `DELETE /api/v1/webhooks/{id}`.
 
-use heddle_domain::EntityKind;
 use heddle_domain::id::{ApplicationId, WebhookId};
 use heddle_domain::webhook::WebhookState;
+use heddle_domain::{EntityKind, InboxScope};
 use heddle_store::write::webhook::{CreateWebhook, DeleteWebhook, UpdateWebhook};
 use heddle_store::{Entity, StoredWebhook};
 use serde::Deserialize;
@@ -20,7 +20,8 @@ use crate::problem::Problem;
 use crate::vocabulary::{ApiWord, WebhookEvent, WebhookOptions, WebhookSwitch};
 use heddle_webhooks::allow::AllowList;
 use heddle_webhooks::endpoint::{URL_PURPOSE, unseal};
-use heddle_webhooks::manage::{self, WebhookFields};
+use heddle_webhooks::hook::Hook;
+use heddle_webhooks::manage::{self, CheckedFields, WebhookFields};
 
 /// The kinds of entity that a body can name, each with its field.
 const FIELDS: &[(Entity, &str)] = &[
@@ -44,7 +45,7 @@ pub(crate) struct NewWebhook {
     #[schema(format = "uri", min_length = 1, max_length = 2048)]
     url: String,
     /// The events to send. For the API `native` kinds of events such as `message.added`, for others their vendor's names. `*`
-    /// alone: all events of the API.
+    /// alone: all events of the API that can occur in its inboxes, those of later versions included.
     #[schema(value_type = Vec<WebhookEvent>, min_items = 1, max_items = 100)]
     events: Vec<String>,
     /// Sends only events of these inboxes and of customers. Null: of the whole account. Magicline's have exactly one
@@ -117,20 +118,29 @@ pub(crate) async fn create(
     WebhooksWriter(caller): WebhooksWriter,
     WithBody { input, write }: WithBody<NewWebhook>,
 ) -> Result<Answer, Error> {
-    let account = caller.account();
-    let mut checks = Checks::of(&caller, caller.app.own.api(&input.api)?)?;
+    let (command, secret) = new_webhook(&caller, input).await?;
+    let answer = move |stored: &StoredWebhook| {
+        let version = stored.version.get();
+        let mut body = Webhook::of(&caller, stored.clone());
+        body.secret.clone_from(&secret);
+        Answer::created(format!("/api/v1/webhooks/{}", stored.id), &body).version(version)
+    };
+    write.with_secret().run(command, FIELDS, answer).await
+}
+
+/// Checks a new webhook. Returns its command, and its secret if it has one.
+async fn new_webhook(
+    caller: &Caller,
+    input: NewWebhook,
+) -> Result<(CreateWebhook, Option<String>), Error> {
+    let (app, account) = (&caller.app, caller.account());
+    let mut checks = Checks::of(caller, app.own.api(&input.api)?)?;
     let inboxes = checks.inboxes(input.inbox_ids);
     checks.events(&input.events, &inboxes);
     checks.application(input.application_id);
     let secret = checks.secret(input.secret);
     let hook = checks.hook;
-    let id = WebhookId(
-        caller
-            .app
-            .store
-            .take_id(account, EntityKind::Webhook)
-            .await?,
-    );
+    let id = WebhookId(app.store.take_id(account, EntityKind::Webhook).await?);
     let fields = WebhookFields {
         url: Some(&input.url),
         events: Some(&input.events),
@@ -139,7 +149,7 @@ pub(crate) async fn create(
         ordered: Some(input.ordered),
     };
     let checked = checks.finish(id, fields, &AllowList::default()).await?;
-    must_have_scopes(&caller, hook, &input.events)?;
+    must_have_scopes(caller, hook, &input.events, &inboxes)?;
     let (url, shown_url) = checked.url.unwrap_or_default();
     let command = CreateWebhook {
         caller: caller.for_store(),
@@ -150,25 +160,20 @@ pub(crate) async fn create(
         shown_url,
         kinds: input.events,
         inboxes,
-        secret: manage::seal_secret(&caller.app.webhooks, account, id, secret.as_deref())?,
+        secret: manage::seal_secret(&app.webhooks, account, id, secret.as_deref())?,
         ordered: input.ordered,
         allow: checked.allow.unwrap_or_default(),
         application: input.application_id.map(ApplicationId),
         options: checked.options.unwrap_or_default(),
         enabled: input.state != Some(WebhookSwitch(WebhookState::Disabled)),
     };
-    let answer = move |stored: &StoredWebhook| {
-        let version = stored.version.get();
-        let mut body = Webhook::of(&caller, stored.clone());
-        body.secret.clone_from(&secret);
-        Answer::created(format!("/api/v1/webhooks/{id}"), &body).version(version)
-    };
-    write.with_secret().run(command, FIELDS, answer).await
+    Ok((command, secret))
 }
 
 /// Change a webhook.
 ///
-/// Only the label can be changed without the scopes to read what the webhook sends.
+/// Only the label can be changed without the scopes to read what the webhook sends. If it loses inboxes or events, failed
+/// deliveries that were made for them are not tried again.
 #[utoipa::path(patch, path = "/api/v1/webhooks/{id}", tag = "webhooks", operation_id = "update_webhook", params(Id),
     request_body = WebhookChange, security(("token" = ["webhooks.write"])),
     responses((status = 200, body = Webhook, description = "The webhook", headers(("ETag" = String))),
@@ -188,6 +193,12 @@ pub(crate) async fn change(
 }
 
 impl WebhookChange {
+    /// Whether the webhook is to be enabled; `None` if the change does not say.
+    fn enabled(&self) -> Option<bool> {
+        let state = self.state.as_ref();
+        state.map(|state| state.0 == WebhookState::Enabled)
+    }
+
     /// Whether the change touches what the webhook sends, to whom, or whether it does.
     fn is_more_than_a_label(&self) -> bool {
         let Self {
@@ -214,6 +225,14 @@ impl WebhookChange {
     }
 }
 
+/// What a webhook would send after a change.
+struct Subscription {
+    events: Vec<String>,
+    inboxes: InboxScope,
+    /// Whether the change touches these.
+    is_new: bool,
+}
+
 /// Checks a change and returns its command.
 async fn update(
     caller: &Caller,
@@ -229,46 +248,21 @@ async fn update(
     };
     let mut checks = Checks::of(caller, api_of(caller, before)?)?;
     let hook = checks.hook;
-    let inboxes = input.inbox_ids.map(|ids| checks.inboxes(ids));
-    let events = input.events.as_ref().unwrap_or(&before.kinds);
-    if input.events.is_some() || inboxes.is_some() {
-        checks.events(events, inboxes.as_ref().unwrap_or(&before.inboxes));
-    }
-    let enabled = input.state.map(|state| state.0 == WebhookState::Enabled);
-    if input.skip_backlog && enabled != Some(true) {
-        checks.refuse("skip_backlog", "goes with the state enabled");
-    }
-    // A new list of hosts must still allow the current URL.
-    let present = match (&input.url, &input.allow) {
-        (None, Some(_)) => Some(open_url(caller, before)?),
-        _ => None,
+    let inboxes = input.inbox_ids.clone().map(|ids| checks.inboxes(ids));
+    let after = Subscription {
+        is_new: input.events.is_some() || inboxes.is_some(),
+        events: input.events.clone().unwrap_or_else(|| before.kinds.clone()),
+        inboxes: inboxes.clone().unwrap_or_else(|| before.inboxes.clone()),
     };
-    let fields = WebhookFields {
-        url: input.url.as_deref().or(present.as_deref()),
-        events: input.events.as_deref(),
-        allow: input.allow.as_deref(),
-        options: input.options.map(|WebhookOptions(members)| members),
-        ordered: input.ordered,
-    };
-    let allow = AllowList::parse(&before.allow).unwrap_or_default();
-    let checked = checks.finish(before.id, fields, &allow).await?;
-    if input.url.is_some() || input.events.is_some() || inboxes.is_some() {
-        must_have_scopes(caller, hook, events)?;
+    if after.is_new {
+        checks.events(&after.events, &after.inboxes);
     }
-    if input.skip_backlog && before.state == WebhookState::Enabled {
-        let detail = "The webhook is enabled; there is no backlog to skip";
-        return Err(Error::Conflict(detail.into()));
+    let checked = check_fields(checks, before, &input).await?;
+    if input.url.is_some() || after.is_new {
+        must_have_scopes(caller, hook, &after.events, &after.inboxes)?;
     }
-    let changes_needs = enabled == Some(true) || input.events.is_some() || inboxes.is_some();
-    let is_enabled = enabled.unwrap_or(before.state == WebhookState::Enabled);
-    if changes_needs && is_enabled && !input.adopt {
-        let after = StoredWebhook {
-            kinds: events.clone(),
-            inboxes: inboxes.clone().unwrap_or_else(|| before.inboxes.clone()),
-            ..before.clone()
-        };
-        must_have_a_maker(caller, hook, &after).await?;
-    }
+    let enabled = input.enabled();
+    must_be_able_to_go_on(caller, hook, before, &input, after).await?;
     Ok(UpdateWebhook {
         label: input.label,
         url: checked.url.filter(|_| input.url.is_some()),
@@ -282,6 +276,58 @@ async fn update(
         adopt: input.adopt,
         ..UpdateWebhook::new(caller.for_store(), reach(caller), before.id)
     })
+}
+
+/// Checks the fields that need nothing else than themselves and the webhook.
+async fn check_fields(
+    mut checks: Checks<'_>,
+    before: &StoredWebhook,
+    input: &WebhookChange,
+) -> Result<CheckedFields, Error> {
+    if input.skip_backlog && input.enabled() != Some(true) {
+        checks.refuse("skip_backlog", "goes with the state enabled");
+    }
+    // A new list of hosts must still allow the current URL.
+    let present = match (&input.url, &input.allow) {
+        (None, Some(_)) => Some(open_url(checks.caller, before)?),
+        _ => None,
+    };
+    let options = input.options.as_ref();
+    let fields = WebhookFields {
+        url: input.url.as_deref().or(present.as_deref()),
+        events: input.events.as_deref(),
+        allow: input.allow.as_deref(),
+        options: options.map(|WebhookOptions(members)| members.clone()),
+        ordered: input.ordered,
+    };
+    let allow = AllowList::parse(&before.allow).unwrap_or_default();
+    checks.finish(before.id, fields, &allow).await
+}
+
+/// Checks that the webhook has a backlog to skip, if it is to skip one, and that its maker may stand behind what it would send.
+async fn must_be_able_to_go_on(
+    caller: &Caller,
+    hook: &dyn Hook,
+    before: &StoredWebhook,
+    input: &WebhookChange,
+    after: Subscription,
+) -> Result<(), Error> {
+    if input.skip_backlog && before.state == WebhookState::Enabled {
+        let detail = "The webhook is enabled; there is no backlog to skip";
+        return Err(Error::Conflict(detail.into()));
+    }
+    let enabled = input.enabled();
+    let changes_needs = enabled == Some(true) || after.is_new;
+    let is_enabled = enabled.unwrap_or(before.state == WebhookState::Enabled);
+    if !changes_needs || !is_enabled || input.adopt {
+        return Ok(());
+    }
+    let after = StoredWebhook {
+        kinds: after.events,
+        inboxes: after.inboxes,
+        ..before.clone()
+    };
+    must_have_a_maker(caller, hook, &after).await
 }
 
 /// Whether a URL is the one that answers show, with a mask in place of its query. Sent back, it means the URL that is there.

@@ -1,17 +1,25 @@
 //! Tests of the credential that stands behind a webhook: revoked, narrowed, and replaced by another.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use heddle_domain::InboxScope;
 use heddle_domain::credential::{Grant, Scope};
 use heddle_domain::id::WebhookId;
-use heddle_domain::webhook::{DisabledReason, WebhookState};
+use heddle_domain::webhook::{DeliveryState, DisabledReason, WebhookState};
 use heddle_native::NAME;
-use heddle_testkit::Receiver;
+use heddle_store::write::credential::{RevokeCredential, Within};
+use heddle_store::{Clock, Store};
+use heddle_testkit::receiver::Reply;
+use heddle_testkit::{ManualClock, On, Receiver};
 use http::Method;
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
+use super::flight::pass;
 use super::stage::{
-    RunningNode, WebhookSpec, conversation, conversation_in, create_agents, names, until_state,
-    webhook,
+    RunningNode, WebhookSpec, conversation, conversation_in, create_agents, deliveries, names,
+    until, until_all, until_state, webhook, world,
 };
 use crate::catalogue::{helpscout, helpscout_token};
 use crate::harness::World;
@@ -77,6 +85,110 @@ sending_on_both! {
         let told = entities(&receiver);
         assert!(told.is_sorted_by(|a, b| a < b), "{told:?}");
     }
+}
+
+sending_on_both! {
+    async fn a_revocation_stops_what_waits_before_it_in_the_feed(world: World) {
+        let permits = Arc::new(Semaphore::new(0));
+        let replies = Arc::clone(&permits);
+        let receiver = Receiver::answering(move |_| Reply::Permitted(Arc::clone(&replies))).await;
+        let (credential, path) = made_by_another(&world, receiver.url(), json!(["agent.created"])).await;
+        // More than the worker reads at once.
+        create_agents(&world, names(0..60)).await;
+        let _node = RunningNode::one_at_a_time(&world, "a");
+        receiver.wait_for(1).await;
+        assert_eq!(Api::full(&world).delete(&credential).await.status, 204);
+        pass(Duration::from_secs(1)).await;
+        permits.add_permits(60);
+        let off = until_state(&world, id_of(&path), WebhookState::Disabled).await;
+        assert_eq!(off.reason, Some(DisabledReason::Revoked));
+        assert_eq!(receiver.received().len(), 1);
+    }
+}
+
+sending_on_both! {
+    async fn a_retry_on_its_way_is_recorded_when_the_webhook_is_stopped(world: World) {
+        let receiver = Receiver::answering(|_| Reply::status(500)).await;
+        let (credential, path) = made_by_another(&world, receiver.url(), json!(["agent.created"])).await;
+        let id = id_of(&path);
+        let watcher = Receiver::start().await;
+        WebhookSpec::at(watcher.url()).make(&world).await;
+        let _node = RunningNode::start(&world, "a");
+        create_agents(&world, names(0..1)).await;
+        until("the log", || async { deliveries(&world, id).await.len() == 1 }).await;
+        let permits = Arc::new(Semaphore::new(0));
+        let replies = Arc::clone(&permits);
+        receiver.answer(move |_| Reply::Permitted(Arc::clone(&replies)));
+        world.test.clock.advance(6_000);
+        // Wakes the worker, and is of no interest to the webhook.
+        conversation(&world, false).await;
+        receiver.wait_for(2).await;
+        assert_eq!(Api::full(&world).delete(&credential).await.status, 204);
+        // When another webhook has got these, this one's worker has read of the revocation, too.
+        create_agents(&world, names(1..30)).await;
+        watcher.wait_for(30).await;
+        permits.add_permits(1);
+        let off = until_state(&world, id, WebhookState::Disabled).await;
+        assert_eq!(off.reason, Some(DisabledReason::Revoked));
+        until_all(&world, id, 1, DeliveryState::Delivered).await;
+    }
+}
+
+sending_on_both! {
+    async fn all_events_of_an_inbox_go_to_whom_may_read_only_those(world: World) {
+        let receiver = Receiver::start().await;
+        let grant = Grant::full(NAME, InboxScope::only([world.here.main]));
+        let maker = Api::granted(&world, grant.without(Scope::AgentsRead)).await;
+        world.store().drain_feed().await.expect("positions");
+        let body = json!({ "url": receiver.url(), "events": ["*"], "inbox_ids": [world.here.main.get()] });
+        let made = maker.post(WEBHOOKS, body).await;
+        assert_eq!(made.status, 201, "{}", made.json());
+        create_agents(&world, names(0..1)).await;
+        conversation(&world, false).await;
+        let inbox = format!("/api/v1/inboxes/{}", world.here.main);
+        assert_eq!(Api::full(&world).patch(&inbox, json!({ "name": "Front" })).await.status, 200);
+        let _node = RunningNode::start(&world, "a");
+        let received = receiver.wait_for(3).await;
+        let told: Vec<Value> = received.iter().map(|request| request.json()["type"].clone()).collect();
+        for kind in ["conversation.created", "message.added", "inbox.updated"] {
+            assert!(told.contains(&json!(kind)), "{told:?}");
+        }
+        assert_eq!(told.len(), 3, "{told:?}");
+        let id = WebhookId(made.json()["id"].as_i64().expect("an id"));
+        assert_eq!(webhook(&world, id).await.state, WebhookState::Enabled);
+    }
+}
+
+/// Ids of events say nothing about their order: the clocks of two nodes may differ.
+#[tokio::test]
+async fn a_revocation_on_a_node_whose_clock_is_behind_is_noticed() {
+    let world = world(On::Postgres).await;
+    let clock = Arc::new(ManualClock::new());
+    clock.advance(world.test.clock.now().0 - ManualClock::START.0 - 60_000);
+    let other = Store::open(&world.test.options, clock as _).await;
+    let other = other.expect("the other node starts");
+    let receiver = Receiver::start().await;
+    let (credential, path) =
+        made_by_another(&world, receiver.url(), json!(["agent.created"])).await;
+    let _node = RunningNode::start(&world, "a");
+    create_agents(&world, names(0..1)).await;
+    receiver.wait_for(1).await;
+    // The worker has the webhook, and loads it again.
+    let label = json!({ "label": "Till" });
+    assert_eq!(Api::full(&world).patch(&path, label).await.status, 200);
+    create_agents(&world, names(1..2)).await;
+    receiver.wait_for(2).await;
+    let revoke = RevokeCredential {
+        caller: heddle_access::provision::operator_caller(&world.here.account),
+        within: Within::everything(),
+        id: heddle_domain::CredentialId(id_of(&credential).get()),
+        expected: None,
+    };
+    other.write(revoke).await.expect("revoked");
+    create_agents(&world, names(2..3)).await;
+    let off = until_state(&world, id_of(&path), WebhookState::Disabled).await;
+    assert_eq!(off.reason, Some(DisabledReason::Revoked));
+    assert_eq!(receiver.received().len(), 2);
 }
 
 sending_on_both! {

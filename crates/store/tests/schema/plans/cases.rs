@@ -268,6 +268,7 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("tag::BEARERS_AMONG", "1 7 [5001,5002,5003]", 3),
     ("tag::OF_CONVERSATION", "1 1", 12),
     ("webhook::GET", "1 1", 1),
+    ("webhook::VERSIONS", "1 1", 2),
     ("webhook::LOCK", "1 1", 1),
     ("webhook::LIST", "1 0 5", 5),
     ("webhook::UPDATE", "1 1 l u k all s null null 0 a o 9 0", 1),
@@ -277,7 +278,7 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("webhook::RELEASE", "1 1 h", 1),
     (
         "webhook::SETTLE",
-        "1 1 5 null null 0 null 7 null null null 0",
+        "1 1 5 null null 0 null 7 null null null 0 9",
         1,
     ),
     ("webhook::RESUME", "1 1", 1),
