@@ -173,6 +173,16 @@ pub struct PlacedAddress {
     pub address: Address,
 }
 
+impl PlacedAddress {
+    /// Returns the addresses with the positions 0, 1 and so on.
+    #[must_use]
+    pub fn numbered(list: Vec<Address>) -> Vec<Self> {
+        let placed = (0..).zip(list);
+        let placed = placed.map(|(position, address)| Self { position, address });
+        placed.collect()
+    }
+}
+
 /// Returns the value of the address of this kind that has the lowest position.
 #[must_use]
 pub fn first_of(addresses: &[PlacedAddress], kind: AddressKind) -> Option<&str> {

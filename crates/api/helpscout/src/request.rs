@@ -22,6 +22,12 @@ use heddle_http::shape::{SCALARS, Shape};
 const ATTACHMENT_LIMIT: usize = 10 << 20;
 /// The maximum number of attachments in a request, so that its write stays one short transaction (`store.md` 3).
 const MOST_ATTACHMENTS: usize = 1_000;
+/// The maximum length of a subject, in characters, as in the native API.
+const LONGEST_SUBJECT: usize = 1 << 20;
+/// The maximum number of addresses that a thread is copied to, as in the native API.
+const MOST_COPIES: usize = 1_000;
+/// The maximum length of such an address, in characters, as in the native API.
+const LONGEST_COPY: usize = 1_000;
 /// The maximum number of tags in a request.
 const MOST_TAGS: usize = 100;
 /// The maximum number of threads in a request if the account has no thread cap.
@@ -172,8 +178,8 @@ impl ThreadBody {
         let draft = kind == ThreadKind::Reply && body.get("draft").flag() == Some(true);
         let recipients = if kind.has_recipients() {
             Recipients {
-                cc: input::texts(&body.get("cc")),
-                bcc: input::texts(&body.get("bcc")),
+                cc: copies(&body.get("cc")),
+                bcc: copies(&body.get("bcc")),
             }
         } else {
             Recipients::default()
@@ -196,6 +202,22 @@ impl ThreadBody {
             has_too_large_file,
         }
     }
+}
+
+/// Reads the addresses that a thread was copied to.
+fn copies(item: &Item<'_>) -> Vec<String> {
+    let copies = input::texts(item);
+    if copies.len() > MOST_COPIES {
+        item.refuse(Problem::Count(0..=MOST_COPIES));
+    }
+    if copies
+        .iter()
+        .any(|copy| copy.chars().count() > LONGEST_COPY)
+    {
+        let text = format!("each must have at most {LONGEST_COPY} characters");
+        item.refuse(Problem::Rule(code::SIZE, text.into()));
+    }
+    copies
 }
 
 fn only_imported(imported: bool) -> Result<(), &'static str> {
@@ -284,7 +306,8 @@ impl ConversationBody {
 
     /// Reads the body of Create Conversation.
     pub(crate) fn read(body: &Object<'_>, references: &mut References) -> Self {
-        let subject = input::required_text(body, "subject");
+        let subject = body.get("subject").not_empty().text_of(0..=LONGEST_SUBJECT);
+        let subject = subject.unwrap_or_default().to_owned();
         let kind = body.get("type").required().meaning(&KINDS);
         let inbox = input::id(&body.get("mailboxId").required());
         let status = body.get("status").required().meaning(&NEW_STATUSES);

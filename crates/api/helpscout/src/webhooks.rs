@@ -46,7 +46,7 @@ const LONGEST_LABEL: usize = 200;
 
 /// The body of a request that creates or replaces a webhook.
 #[derive(Debug)]
-struct WebhookBody {
+pub(crate) struct WebhookBody {
     url: String,
     events: Vec<String>,
     secret: String,
@@ -56,7 +56,7 @@ struct WebhookBody {
 }
 
 impl WebhookBody {
-    const SHAPE: Shape = known!(
+    pub(crate) const SHAPE: Shape = known!(
         "url",
         "events": SCALARS,
         "secret",

@@ -97,12 +97,18 @@ texts! {
     BadDateTime:
         "This field is not a date and time with an offset.",
         "Dieses Feld ist kein Zeitpunkt mit Zeitverschiebung.";
+    OutsideCalendar:
+        "This field must be from 0001-01-01T00:00:00Z to 9999-12-31T23:59:59.999Z.",
+        "Dieses Feld muss von 0001-01-01T00:00:00Z bis 9999-12-31T23:59:59.999Z liegen.";
     NulCharacter:
         "This field contains the character U+0000.",
         "Dieses Feld enthält das Zeichen U+0000.";
     BadId:
         "This parameter is not an integer.",
         "Dieser Parameter ist keine ganze Zahl.";
+    IdOutsideRange:
+        "This parameter must be an integer from -9223372036854775808 to 9223372036854775807.",
+        "Dieser Parameter muss eine ganze Zahl von -9223372036854775808 bis 9223372036854775807 sein.";
     BadPath:
         "The path cannot be decoded.",
         "Der Pfad kann nicht entschlüsselt werden.";

@@ -18,7 +18,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::context::NAME;
-use crate::map::message_uuid;
+use crate::map::{date_time, message_uuid};
 use heddle_webhooks::announced::announced;
 use heddle_webhooks::header_secret;
 use heddle_webhooks::hook::{
@@ -122,12 +122,6 @@ const fn protocol(message: &Message) -> &'static str {
         (_, Channel::Phone) => "V",
         _ => "N",
     }
-}
-
-fn date_time(at: Timestamp) -> String {
-    jiff::Timestamp::from_millisecond(at.0)
-        .map(|at| at.to_string())
-        .unwrap_or_default()
 }
 
 /// Where a message belongs: its account, and the public ids of its dealer and department.

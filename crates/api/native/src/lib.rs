@@ -171,6 +171,7 @@ fn routes() -> Vec<Route> {
             api: NAME,
             method,
             template: template.to_owned(),
+            body: None,
         })
         .collect()
 }

@@ -22,6 +22,7 @@ mod operator;
 mod refused;
 mod reported;
 mod request_ids;
+mod roundtrip;
 mod signals;
 mod unsupported;
 mod webhooks;

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::address::{self, Address, NewAddress};
+use super::address::{self, Address, ListedAddress, NewAddress};
 use super::lookup::{get, path_of};
 use super::write::taken_emails;
 use crate::answer::Answer;
@@ -33,8 +33,8 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AddressList {
-    #[schema(max_items = 100)]
-    addresses: Vec<NewAddress>,
+    #[schema(max_items = 1_000)]
+    addresses: Vec<ListedAddress>,
 }
 
 fn page(view: &CustomerView) -> Page<Address> {

@@ -1,14 +1,14 @@
 //! The bodies of new and changed customers.
 
 use heddle_domain::customer::{
-    Address as DomainAddress, AddressKind as DomainKind, Profile, ProfileField,
+    Address as DomainAddress, AddressKind as DomainKind, PlacedAddress, Profile, ProfileField,
 };
 use heddle_domain::id::InboxId;
 use heddle_store::write::customers::{AddressChange, CustomerChange as StoreChange};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::address::{self, NewAddress};
+use super::address::{self, ListedAddress};
 use crate::body::present;
 use crate::error::{Error, FieldError};
 use crate::public_ids::PublicIds;
@@ -36,10 +36,10 @@ macro_rules! bodies {
             #[schema(minimum = 1, maximum = 9007199254740991_i64, value_type = Option<i64>)]
             home_inbox_id: Option<Option<i64>>,
             #[serde(default, deserialize_with = "present")]
-            #[schema(max_length = 255, value_type = Option<String>)]
+            #[schema(max_length = 1_000, value_type = Option<String>)]
             first_name: Option<Option<String>>,
             #[serde(default, deserialize_with = "present")]
-            #[schema(max_length = 255, value_type = Option<String>)]
+            #[schema(max_length = 1_000, value_type = Option<String>)]
             last_name: Option<Option<String>>,
             /// The first e-mail address. `null` removes it; the next one becomes the first.
             #[serde(default, deserialize_with = "present")]
@@ -74,8 +74,8 @@ macro_rules! bodies {
             #[schema(max_length = 40, value_type = Option<String>)]
             age: Option<Option<String>>,
             /// Replaces all addresses. Not together with `email` or `phone`.
-            #[schema(max_items = 100, nullable = false)]
-            addresses: Option<Vec<NewAddress>>,
+            #[schema(max_items = 1_000, nullable = false)]
+            addresses: Option<Vec<ListedAddress>>,
         }
 
         impl $name {
@@ -136,14 +136,14 @@ pub(crate) struct CustomerFields {
     profile: Vec<(ProfileField, Option<String>)>,
     email: Option<Option<DomainAddress>>,
     phone: Option<Option<DomainAddress>>,
-    list: Option<Vec<DomainAddress>>,
+    list: Option<Vec<PlacedAddress>>,
 }
 
 /// The values of the fields `email`, `phone` and `addresses`.
 type AddressFields = (
     Option<Option<String>>,
     Option<Option<String>>,
-    Option<Vec<NewAddress>>,
+    Option<Vec<ListedAddress>>,
 );
 
 impl CustomerFields {
@@ -203,7 +203,9 @@ impl CustomerFields {
         let first = [self.email, self.phone].into_iter().flatten().flatten();
         (
             profile,
-            first.chain(self.list.into_iter().flatten()).collect(),
+            first
+                .chain(self.list.into_iter().flatten().map(|placed| placed.address))
+                .collect(),
         )
     }
 

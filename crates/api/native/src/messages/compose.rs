@@ -1,6 +1,6 @@
 //! Turns the bodies of new messages into the store's commands.
 
-use heddle_domain::conversation::StatusWish;
+use heddle_domain::conversation::{Status, StatusWish};
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{AgentId, AttachmentId, CustomerId};
 use heddle_domain::message::{
@@ -42,7 +42,7 @@ pub(crate) struct NewMessage {
     #[schema(nullable = false)]
     format: Option<FormatWord>,
     /// The subject of a published message becomes the conversation's.
-    #[schema(max_length = 1000)]
+    #[schema(max_length = 1_048_576)]
     subject: Option<String>,
     /// Who wrote it. Default: an agent if `author_agent_id` is given; else the customer of an incoming message; else
     /// the token's agent; else the application.
@@ -51,7 +51,7 @@ pub(crate) struct NewMessage {
     /// The agent who wrote it. Default: the token's agent.
     author_agent_id: Option<i64>,
     /// An employee's name as free text, for APIs that show one.
-    #[schema(max_length = 200)]
+    #[schema(max_length = 1_048_576)]
     agent_name: Option<String>,
     /// The customer it is about. Default: the conversation's.
     customer_id: Option<i64>,
@@ -69,16 +69,17 @@ pub(crate) struct NewMessage {
     /// A draft has no effect until it is published. Default: `published`.
     #[schema(nullable = false)]
     state: Option<Sendable>,
-    /// The new status of the conversation; for a draft, once it is published.
+    /// The new status of the conversation; for a draft, once it is published. In a new conversation, its own `status` counts
+    /// instead, if that is given.
     #[schema(nullable = false)]
     status: Option<StatusWord>,
     /// The new assignee of the conversation; for a draft, once it is published.
     #[schema(nullable = false)]
     assignee_id: Option<i64>,
-    #[schema(max_items = 100, nullable = false)]
+    #[schema(max_items = 1_000, nullable = false)]
     #[serde(default)]
     cc: Vec<CopyAddress>,
-    #[schema(max_items = 100, nullable = false)]
+    #[schema(max_items = 1_000, nullable = false)]
     #[serde(default)]
     bcc: Vec<CopyAddress>,
     /// Files that the same token uploaded within the last hour.
@@ -161,6 +162,13 @@ impl NewMessage {
             faults.push(FieldError::new("author_agent_id", "invalid", detail));
         }
         faults
+    }
+
+    /// Returns the status that the message gives its conversation as soon as it is stored.
+    pub(crate) fn status_at_once(&self) -> Option<Status> {
+        let is_draft = matches!(self.state, Some(Sendable::Draft));
+        let status = self.status.filter(|_| !is_draft && !self.imported);
+        status.map(|word| word.0)
     }
 
     fn author(&self, caller: &Caller, references: &mut References, prefix: &str) -> Author {

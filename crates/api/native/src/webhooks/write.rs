@@ -80,6 +80,7 @@ fn native() -> ApiWord {
 pub(crate) struct WebhookChange {
     #[schema(max_length = 200, nullable = false)]
     label: Option<String>,
+    /// The URL as answers show it, with `***`, stays as it is.
     #[schema(format = "uri", min_length = 1, max_length = 2048, nullable = false)]
     url: Option<String>,
     #[schema(value_type = Option<Vec<WebhookEvent>>, min_items = 1, max_items = 100, nullable = false)]
@@ -241,6 +242,10 @@ async fn update(
     if input.is_more_than_a_label() {
         must_be_able_to_change(caller, before)?;
     }
+    let input = WebhookChange {
+        url: input.url.filter(|url| !is_shown_url(caller, before, url)),
+        ..input
+    };
     let mut checks = Checks::of(caller, api_of(caller, before)?)?;
     let hook = checks.hook;
     let inboxes = input.inbox_ids.clone().map(|ids| checks.inboxes(ids));
@@ -323,6 +328,13 @@ async fn must_be_able_to_go_on(
         ..before.clone()
     };
     must_have_a_maker(caller, hook, &after).await
+}
+
+/// Whether a URL is the one that answers show, with a mask in place of its query. Sent back, it means the URL that is there.
+fn is_shown_url(caller: &Caller, webhook: &StoredWebhook, url: &str) -> bool {
+    let shown = manage::masked_url(&caller.app.webhooks, caller.account(), webhook);
+    let is_masked = open_url(caller, webhook).is_ok_and(|open| open != url);
+    is_masked && shown.is_ok_and(|shown| shown == url)
 }
 
 /// Returns the decrypted URL.

@@ -12,8 +12,8 @@ use crate::tx::Tx;
 /// A change of the address list. Addresses that stay keep their positions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AddressChange {
-    /// Replaces the list.
-    Replace(Vec<Address>),
+    /// Replaces the list. Positions must grow along it.
+    Replace(Vec<PlacedAddress>),
     /// Adds an address at the end.
     Add(Address),
     /// Replaces the address at this position.
@@ -30,12 +30,7 @@ impl AddressChange {
         let mut after = before.to_vec();
         let next = before.last().map_or(0, |last| last.position + 1);
         match self {
-            Self::Replace(list) => {
-                let list = (0..).zip(list.iter().cloned());
-                after = list
-                    .map(|(position, address)| PlacedAddress { position, address })
-                    .collect();
-            }
+            Self::Replace(list) => after.clone_from(list),
             Self::Add(address) => after.push(PlacedAddress {
                 position: next,
                 address: address.clone(),
