@@ -88,9 +88,15 @@ pub(super) struct Field {
 pub(super) fn fields(call: &str) -> Vec<Field> {
     let (method, path) = call.split_once(' ').expect("a method and a path");
     let operation = &DOCUMENT["paths"][path][method.to_lowercase()];
-    let mut fields = Vec::new();
-    below(&resolved(body_of(operation)).0, "", "", &mut fields);
+    let fields = fields_of(body_of(operation));
     assert!(!fields.is_empty(), "{call}");
+    fields
+}
+
+/// Returns the fields of the schema of a body.
+pub(super) fn fields_of(body: &Value) -> Vec<Field> {
+    let mut fields = Vec::new();
+    below(&resolved(body).0, "", "", &mut fields);
     fields
 }
 
@@ -134,6 +140,11 @@ fn resolved(schema: &Value) -> (Value, bool) {
         return resolved(&DOCUMENT["components"]["schemas"][name]);
     }
     if let Some(parts) = schema["allOf"].as_array() {
+        assert_eq!(
+            parts.len(),
+            1,
+            "the fields of other parts would be missed: {schema}"
+        );
         return resolved(&parts[0]);
     }
     if let Some(choices) = schema["oneOf"].as_array() {
@@ -202,11 +213,11 @@ fn of(schema: &Value) -> Vec<Value> {
     match (schema["type"].as_str(), schema["format"].as_str()) {
         (Some("boolean"), _) => flags(),
         (Some("integer"), _) => {
-            let ends = [&schema["minimum"], &schema["maximum"]];
-            ends.into_iter()
-                .filter(|end| !end.is_null())
-                .cloned()
-                .collect()
+            let least = schema["minimum"].as_i64().unwrap_or(0);
+            let most = schema["maximum"].as_i64().unwrap_or((1 << 53) - 1);
+            let mut ends: Vec<i64> = vec![least, (least + 1).min(most), most];
+            ends.dedup();
+            ends.into_iter().map(Value::from).collect()
         }
         (Some("string"), Some("date-time")) => times(),
         (Some("string"), Some("email")) => emails(),
