@@ -5,7 +5,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::values::{flags, texts, words};
-use super::{Member, at, check, names, never, none, roomy, vendors};
+use super::{Member, at, check, names, never, none, roomy, vendors, with_whole};
 use crate::catalogue::{Fixture, mykaarma};
 use crate::harness::World;
 
@@ -17,6 +17,8 @@ const NOTE: &str =
     "POST /communications/department/{departmentUUID}/customer/{customerUUID}/message";
 const DELEGATE: &str = "PUT /communications/dealers/{dealerUUID}/delegate";
 
+/// What differs from one message to the next.
+const VOLATILE: [&str; 2] = ["messageUUID", "requestUUID"];
 const STORED: &str = "no call shows a message";
 const NO_EFFECT: &str = "is stored without effect";
 
@@ -171,7 +173,10 @@ async fn messages(on: On) {
     ] {
         let (base, members) = message(&fixture, is_note);
         let known = vendors::members("mykaarma", name);
-        let send = async |body: Value| call(&world, Method::POST, path.clone(), body).await;
+        let send = async |body: Value| {
+            let seen = call(&world, Method::POST, path.clone(), body).await?;
+            Ok(with_whole(seen, &VOLATILE))
+        };
         faults.extend(check(name, &known, &base, &members, send).await);
     }
     none(&faults);

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Member, Shown, check, is_group, tells};
+use super::{Member, Shown, check, is_group, tells, with_whole};
 use crate::harness::{Answer, World};
 use crate::native::Api;
 
@@ -17,7 +17,8 @@ mod settings;
 mod webhooks;
 
 pub(super) use schema::{
-    calls, filters, integers, integers_in_queries, own_fields, times_in_queries,
+    calls, filters, integers_in_body, integers_in_queries, nested, own_fields, path_in_errors,
+    times_in_body, times_in_queries,
 };
 
 /// The calls whose bodies these tests cover.
@@ -114,7 +115,7 @@ impl Trip {
             .collect();
         let mut faults = self.unknown(&known);
         faults.extend(self.without_value(&known, &members));
-        let send = async |body: Value| Ok(with_whole(send(body).await?));
+        let send = async |body: Value| Ok(with_whole(send(body).await?, &VOLATILE));
         faults.extend(check(self.call, &known, &self.base, &members, send).await);
         faults
     }
@@ -145,16 +146,7 @@ impl Trip {
     }
 }
 
-/// Adds the whole answer under the name `whole`, without what differs from one resource to the next.
-fn with_whole(mut seen: Value) -> Value {
-    let mut whole = seen.clone();
-    strip(&mut whole);
-    if seen.is_object() {
-        seen["whole"] = whole;
-    }
-    seen
-}
-
+/// What differs from one resource to the next.
 const VOLATILE: [&str; 14] = [
     "created_at",
     "updated_at",
@@ -171,17 +163,6 @@ const VOLATILE: [&str; 14] = [
     "secrets",
     "public_name",
 ];
-
-fn strip(value: &mut Value) {
-    match value {
-        Value::Object(members) => {
-            members.retain(|name, _| !VOLATILE.contains(&name.as_str()));
-            members.values_mut().for_each(strip);
-        }
-        Value::Array(items) => items.iter_mut().for_each(strip),
-        _ => {}
-    }
-}
 
 /// Returns the body of a successful answer.
 fn done(answer: &Answer) -> Result<Value, String> {

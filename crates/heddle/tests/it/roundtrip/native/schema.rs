@@ -66,12 +66,42 @@ fn in_queries(is_meant: impl Fn(&Value) -> bool) -> Vec<(String, String)> {
     found
 }
 
-/// Returns the names of the integers of a call's body itself.
-pub(in super::super) fn integers(call: &str) -> Vec<String> {
-    let fields = fields(call).into_iter();
-    let integers = fields.filter(|field| field.schema["type"] == "integer");
-    let names = integers.map(|field| field.path);
-    names.filter(|path| !path.contains('.')).collect()
+/// Returns the places of the integers in a call's body, as JSON pointers. Of a list, the first item is meant.
+pub(in super::super) fn integers_in_body(call: &str) -> Vec<String> {
+    in_body(call, |schema| schema["type"] == "integer")
+}
+
+/// Returns the places of the times in a call's body, as JSON pointers. Of a list, the first item is meant.
+pub(in super::super) fn times_in_body(call: &str) -> Vec<String> {
+    in_body(call, |schema| schema["format"] == "date-time")
+}
+
+fn in_body(call: &str, is_meant: impl Fn(&Value) -> bool) -> Vec<String> {
+    let place = |field: Field| {
+        let items = resolved(&field.schema["items"]).0;
+        if is_meant(&field.schema) {
+            return Some(field.pointer);
+        }
+        is_meant(&items).then(|| format!("{}/0", field.pointer))
+    };
+    fields(call).into_iter().filter_map(place).collect()
+}
+
+/// Returns a body that has only this value, at a JSON pointer.
+pub(in super::super) fn nested(pointer: &str, value: &Value) -> Value {
+    let around = |inner: Value, name: &str| match name {
+        "0" => json!([inner]),
+        name => json!({ name: inner }),
+    };
+    let names = pointer.split('/').skip(1);
+    let names: Vec<_> = names.collect();
+    names.into_iter().rev().fold(value.clone(), around)
+}
+
+/// Returns a JSON pointer as errors write it, such as `messages[0].zone`.
+pub(in super::super) fn path_in_errors(pointer: &str) -> String {
+    let path = pointer.replace("/0", "[0]").replace('/', ".");
+    path.trim_start_matches('.').to_owned()
 }
 
 /// A field of a request body.
