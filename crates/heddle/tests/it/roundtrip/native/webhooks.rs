@@ -106,6 +106,29 @@ on_both! {
     }
 }
 
+/// Creates a webhook for each API that has options, because a webhook keeps its API. Returns the options with its path.
+async fn webhooks_of_vendors(
+    world: &World,
+    api: &Api<'_>,
+    update: &mut Trip,
+) -> Vec<(&'static [&'static str], String)> {
+    let options: [&'static [&'static str]; 3] = [
+        &["notification", "payload_version"],
+        &["integration_id"],
+        &["username"],
+    ];
+    let mut found = Vec::new();
+    for (options, body) in options.into_iter().zip(of_vendors(world)) {
+        let made = done(&api.post(LIST, with_url(body)).await).expect("a webhook");
+        found.push((options, format!("{LIST}/{}", made["id"])));
+        for name in options {
+            let path = String::leak(format!("options.{name}"));
+            update.with.push((path, json!({ "events": null })));
+        }
+    }
+    found
+}
+
 on_both! {
     async fn every_field_of_a_changed_webhook_makes_the_round_trip(world: World) {
         let fixture = Fixture::new(&world).await;
@@ -117,20 +140,7 @@ on_both! {
             ("skip_backlog", Shown::Never("decides only where deliveries begin")),
         ];
         update.values.push(("skip_backlog", vec![json!(false)]));
-        // A webhook keeps its API, to which its options belong.
-        let mut of_options = Vec::new();
-        let [of_helpscout, of_mews, of_mykaarma] = of_vendors(&world);
-        for (options, body) in [
-            (&["notification", "payload_version"][..], of_helpscout),
-            (&["integration_id"], of_mews),
-            (&["username"], of_mykaarma),
-        ] {
-            let made = done(&api.post(LIST, with_url(body)).await).expect("a webhook");
-            of_options.push((options, format!("{LIST}/{}", made["id"])));
-            update.with.extend(options.iter().map(|name| -> (&str, _) {
-                (String::leak(format!("options.{name}")), json!({ "events": null }))
-            }));
-        }
+        let of_options = webhooks_of_vendors(&world, &api, &mut update).await;
         let mut faults = update.check(&world, async |body: Value| {
             let named = |options: &[&str]| options.iter().any(|name| !body["options"][name].is_null());
             let other = of_options.iter().find(|(options, _)| named(options));
