@@ -4,15 +4,17 @@
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{InboxId, WebhookId};
 use heddle_domain::{ApiName, EntityKind, InboxScope};
-use heddle_store::StoredWebhook;
 use heddle_store::read::account::GetCredential;
+use heddle_store::{Entity, StoredWebhook, Write};
 
 use super::resource::api_of;
+use crate::answer::Answer;
 use crate::auth::Caller;
 use crate::context::NAME;
 use crate::error::{Error, FieldError};
+use crate::idempotency::IdempotentWrite;
 use crate::inbox_limit::parse_inbox_limit;
-use heddle_api::Description;
+use heddle_api::{Description, Failure};
 use heddle_webhooks::allow::AllowList;
 use heddle_webhooks::hook::{ALL_EVENTS, Hook};
 use heddle_webhooks::manage::{self, CheckError, CheckedFields, WebhookFields};
@@ -175,6 +177,32 @@ pub(crate) async fn must_have_a_maker(
         "Its credential {id} was revoked, or lacks scopes or inboxes that it needs; `adopt` it"
     );
     Err(Error::Conflict(detail))
+}
+
+/// Runs a write whose command is made, with the checks of the caller's rights, from the webhook as it is. If the webhook is
+/// changed between check and write, nothing is written, and the command is made again.
+///
+/// # Errors
+/// Returns the errors of the checks and of [`IdempotentWrite::run`]; a 503 if the webhook is changed all the time.
+pub(crate) async fn write_checked<W, F>(
+    write: &IdempotentWrite,
+    command: impl Fn() -> F,
+    fields: &[(Entity, &'static str)],
+    answer: impl Fn(&W::Out) -> Answer + Clone + Send + Sync + 'static,
+) -> Result<Answer, Error>
+where
+    W: Write,
+    F: Future<Output = Result<W, Error>>,
+{
+    for _ in 0..manage::MAX_CHECKS {
+        match write.run(command().await?, fields, answer.clone()).await {
+            // With `If-Match`, this can be the client's version, which does not come back.
+            Err(Error::Stale) if write.expected.is_none() => {}
+            answer => return answer,
+        }
+    }
+    let cause = "the webhook was changed during each check";
+    Err(Failure::Unavailable(cause.to_owned()).into())
 }
 
 /// Checks that the caller has the scopes for these events in these inboxes.

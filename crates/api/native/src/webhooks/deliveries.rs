@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::checks::{Checks, must_be_able_to_change};
+use super::checks::{Checks, must_be_able_to_change, write_checked};
 use super::resource::{api_of, get, reach};
 use crate::answer::Answer;
 use crate::auth::{Caller, WebhooksReader, WebhooksWriter};
@@ -282,16 +282,9 @@ async fn replay_one(
     DeliveryIdInPath(delivery): DeliveryIdInPath,
     WithoutBody(write): WithoutBody,
 ) -> Result<Answer, Error> {
-    let webhook = get(&caller, id).await?;
-    must_be_able_to_change(&caller, &webhook)?;
-    let command = ReplayDeliveries {
-        caller: caller.for_store(),
-        reach: reach(&caller),
-        id: WebhookId(id),
-        which: Replay::One(DeliveryId(delivery)),
-        readable: readable(&caller, &webhook)?,
-    };
-    write.run(command, &[], ReplayAnswer::answer).await
+    let which = || Ok(Replay::One(DeliveryId(delivery)));
+    let command = || replaying(&caller, id, which);
+    write_checked(&write, command, &[], ReplayAnswer::answer).await
 }
 
 /// Send the deliveries of a span of time again, oldest first, as if they had not been tried yet.
@@ -306,16 +299,26 @@ async fn replay(
     Id(id): Id,
     WithBody { input, write }: WithBody<ReplayRange>,
 ) -> Result<Answer, Error> {
-    let webhook = get(&caller, id).await?;
-    must_be_able_to_change(&caller, &webhook)?;
-    let command = ReplayDeliveries {
+    let command = || replaying(&caller, id, || input.range());
+    write_checked(&write, command, &[], ReplayAnswer::answer).await
+}
+
+/// Checks that the caller may send the webhook's deliveries again, and returns the command.
+async fn replaying(
+    caller: &Caller,
+    id: i64,
+    which: impl Fn() -> Result<Replay, Error>,
+) -> Result<ReplayDeliveries, Error> {
+    let webhook = get(caller, id).await?;
+    must_be_able_to_change(caller, &webhook)?;
+    Ok(ReplayDeliveries {
         caller: caller.for_store(),
-        reach: reach(&caller),
-        id: WebhookId(id),
-        which: input.range()?,
-        readable: readable(&caller, &webhook)?,
-    };
-    write.run(command, &[], ReplayAnswer::answer).await
+        reach: reach(caller),
+        id: webhook.id,
+        seen: Some(webhook.version),
+        which: which()?,
+        readable: readable(caller, &webhook)?,
+    })
 }
 
 /// Returns a scope that the caller lacks to read deliveries of events of this name; `None` if it may read them.
@@ -335,7 +338,7 @@ fn readable(caller: &Caller, webhook: &StoredWebhook) -> Result<Option<Vec<Strin
 }
 
 impl ReplayRange {
-    fn range(self) -> Result<Replay, Error> {
+    fn range(&self) -> Result<Replay, Error> {
         let (from, since) = match (self.from, self.from_delivery_id) {
             (Some(Instant(at)), None) => (DeliveryId(TimeId::first_at(at).0), at),
             (Some(Instant(at)), Some(id)) => (DeliveryId(id), at),

@@ -8,7 +8,9 @@ use heddle_store::{Entity, StoredWebhook};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::checks::{Checks, must_be_able_to_change, must_have_a_maker, must_have_scopes};
+use super::checks::{
+    Checks, must_be_able_to_change, must_have_a_maker, must_have_scopes, write_checked,
+};
 use super::resource::{Webhook, api_of, get, reach};
 use crate::answer::Answer;
 use crate::auth::{Caller, WebhooksWriter};
@@ -75,7 +77,7 @@ fn native() -> ApiWord {
 }
 
 /// Changes of a webhook. An absent field stays as it is.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WebhookChange {
     #[schema(max_length = 200, nullable = false)]
@@ -185,11 +187,18 @@ pub(crate) async fn change(
     Id(id): Id,
     WithBody { input, write }: WithBody<WebhookChange>,
 ) -> Result<Answer, Error> {
-    let before = get(&caller, id).await?;
-    let mut command = update(&caller, &before, input).await?;
-    command.expected = write.expected;
-    let answer = move |stored: &StoredWebhook| Webhook::answer(&caller, stored);
-    write.run(command, FIELDS, answer).await
+    let command = || async {
+        let before = get(&caller, id).await?;
+        let command = update(&caller, &before, input.clone()).await?;
+        Ok(UpdateWebhook {
+            expected: write.expected,
+            seen: Some(before.version),
+            ..command
+        })
+    };
+    let to = caller.clone();
+    let answer = move |stored: &StoredWebhook| Webhook::answer(&to, stored);
+    write_checked(&write, command, FIELDS, answer).await
 }
 
 impl WebhookChange {
@@ -357,12 +366,16 @@ pub(crate) async fn delete(
     Id(id): Id,
     WithoutBody(write): WithoutBody,
 ) -> Result<Answer, Error> {
-    must_be_able_to_change(&caller, &get(&caller, id).await?)?;
-    let command = DeleteWebhook {
-        caller: caller.for_store(),
-        reach: reach(&caller),
-        id: WebhookId(id),
-        expected: write.expected,
+    let command = || async {
+        let before = get(&caller, id).await?;
+        must_be_able_to_change(&caller, &before)?;
+        Ok(DeleteWebhook {
+            caller: caller.for_store(),
+            reach: reach(&caller),
+            id: before.id,
+            expected: write.expected,
+            seen: Some(before.version),
+        })
     };
-    write.run(command, &[], |()| Answer::no_content()).await
+    write_checked(&write, command, &[], |()| Answer::no_content()).await
 }
