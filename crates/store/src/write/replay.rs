@@ -42,8 +42,8 @@ pub enum Replay {
     },
 }
 
-/// Schedules deliveries to be sent again. Their earlier attempts no longer count. Those about inboxes or events that the
-/// webhook has lost are refused, or left out of a period.
+/// Schedules deliveries to be sent again. Their earlier attempts no longer count. Those that were made before the webhook
+/// lost inboxes, and those of events that it no longer has, are refused, or left out of a period.
 #[derive(Clone, Debug)]
 pub struct ReplayDeliveries {
     /// Who runs the command, and in which account.
@@ -164,7 +164,7 @@ impl ReplayDeliveries {
         let reason = match found.problem {
             Some(_) => "has no request that could be sent again",
             None if !webhook.still_sends(id, &found.name) => {
-                "was made for inboxes or events that the webhook no longer has"
+                "was made before the webhook lost inboxes, or the webhook no longer has its event"
             }
             None => return Ok(()),
         };

@@ -271,8 +271,8 @@ async fn show(
 
 /// Send a delivery again, as if it had not been tried yet.
 ///
-/// A delivery that was made for inboxes or events that the webhook no longer has is refused. While the webhook is disabled,
-/// the delivery waits.
+/// A delivery is refused if it was made before the webhook lost inboxes, or if the webhook no longer has its event. While the
+/// webhook is disabled, the delivery waits.
 #[utoipa::path(post, path = "/api/v1/webhooks/{id}/deliveries/{delivery}/replay", tag = "webhooks",
     operation_id = "replay_delivery", params(Id, DeliveryIdInPath), security(("token" = ["webhooks.write"])),
     responses((status = 202, body = ReplayAnswer, description = "It will be sent")))]
@@ -289,8 +289,8 @@ async fn replay_one(
 
 /// Send the deliveries of a span of time again, oldest first, as if they had not been tried yet.
 ///
-/// One request sends at most 1,000. Deliveries without a request (`problem`), and those made for inboxes or events that the
-/// webhook no longer has, are left out. While the webhook is disabled, they wait.
+/// One request sends at most 1,000. Left out are deliveries without a request (`problem`), those made before the webhook lost
+/// inboxes, and those of events that it no longer has. While the webhook is disabled, they wait.
 #[utoipa::path(post, path = "/api/v1/webhooks/{id}/replay", tag = "webhooks", operation_id = "replay_deliveries",
     params(Id), request_body = ReplayRange, security(("token" = ["webhooks.write"])),
     responses((status = 202, body = ReplayAnswer, description = "They will be sent")))]

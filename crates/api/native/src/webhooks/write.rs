@@ -174,8 +174,8 @@ async fn new_webhook(
 
 /// Change a webhook.
 ///
-/// Only the label can be changed without the scopes to read what the webhook sends. If it loses inboxes or events, failed
-/// deliveries that were made for them are not tried again.
+/// Only the label can be changed without the scopes to read what the webhook sends. If it loses inboxes, no failed
+/// delivery from before is tried again; if it loses events, none of these events.
 #[utoipa::path(patch, path = "/api/v1/webhooks/{id}", tag = "webhooks", operation_id = "update_webhook", params(Id),
     request_body = WebhookChange, security(("token" = ["webhooks.write"])),
     responses((status = 200, body = Webhook, description = "The webhook", headers(("ETag" = String))),
@@ -242,6 +242,22 @@ struct Subscription {
     is_new: bool,
 }
 
+impl Subscription {
+    /// Returns what the webhook would send, and checks it if the change touches it.
+    fn after(checks: &mut Checks<'_>, before: &StoredWebhook, change: &WebhookChange) -> Self {
+        let inboxes = change.inbox_ids.clone().map(|ids| checks.inboxes(ids));
+        let after = Self {
+            is_new: change.events.is_some() || inboxes.is_some(),
+            events: change.events.as_ref().unwrap_or(&before.kinds).clone(),
+            inboxes: inboxes.unwrap_or_else(|| before.inboxes.clone()),
+        };
+        if after.is_new {
+            checks.events(&after.events, &after.inboxes);
+        }
+        after
+    }
+}
+
 /// Checks a change and returns its command.
 async fn update(
     caller: &Caller,
@@ -257,16 +273,9 @@ async fn update(
     };
     let mut checks = Checks::of(caller, api_of(caller, before)?)?;
     let hook = checks.hook;
-    let inboxes = input.inbox_ids.clone().map(|ids| checks.inboxes(ids));
-    let after = Subscription {
-        is_new: input.events.is_some() || inboxes.is_some(),
-        events: input.events.clone().unwrap_or_else(|| before.kinds.clone()),
-        inboxes: inboxes.clone().unwrap_or_else(|| before.inboxes.clone()),
-    };
-    if after.is_new {
-        checks.events(&after.events, &after.inboxes);
-    }
-    let checked = check_fields(checks, before, &input).await?;
+    let after = Subscription::after(&mut checks, before, &input);
+    let inboxes = input.inbox_ids.as_ref().map(|_| after.inboxes.clone());
+    let checked = check_fields(caller, checks, before, &input).await?;
     if input.url.is_some() || after.is_new {
         must_have_scopes(caller, hook, &after.events, &after.inboxes)?;
     }
@@ -289,6 +298,7 @@ async fn update(
 
 /// Checks the fields that need nothing else than themselves and the webhook.
 async fn check_fields(
+    caller: &Caller,
     mut checks: Checks<'_>,
     before: &StoredWebhook,
     input: &WebhookChange,
@@ -298,7 +308,7 @@ async fn check_fields(
     }
     // A new list of hosts must still allow the current URL.
     let present = match (&input.url, &input.allow) {
-        (None, Some(_)) => Some(open_url(checks.caller, before)?),
+        (None, Some(_)) => Some(open_url(caller, before)?),
         _ => None,
     };
     let options = input.options.as_ref();
