@@ -250,7 +250,7 @@ mod tests {
                 webhook: &webhook,
             };
             let events = feed(store, &account).await;
-            let found = announced(context, events.iter(), true)
+            let found = announced(context, events.iter(), Bodies::Read)
                 .await
                 .expect("a read");
             let found = found.iter().flat_map(|(_, found)| found);

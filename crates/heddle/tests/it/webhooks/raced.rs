@@ -1,7 +1,6 @@
 //! Tests of webhooks that are changed between the check of a caller's rights and its command.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use heddle_access::provision;
 use heddle_domain::InboxScope;
@@ -61,25 +60,6 @@ impl Drop for Closing {
     }
 }
 
-/// Waits until a command waits for the held change.
-async fn until_one_waits(world: &World) {
-    let Some(database) = &world.test.database else {
-        while world.store().health().queued.load(Ordering::Relaxed) < 2 {
-            tokio::task::yield_now().await;
-        }
-        return;
-    };
-    let client = database.connect().await;
-    let waiting = "SELECT 1 FROM pg_stat_activity
-        WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    while client
-        .query(waiting, &[])
-        .await
-        .expect("it runs")
-        .is_empty()
-    {}
-}
-
 /// Sends a request, and changes the webhook after the request has read it and before its command runs.
 async fn with_change(
     world: &World,
@@ -96,7 +76,7 @@ async fn with_change(
         runtime: is_sqlite.then(Handle::current),
     };
     let between = async {
-        until_one_waits(world).await;
+        world.test.until_a_command_waits().await;
         may_end.add_permits(1);
     };
     let request = async {
