@@ -18,6 +18,10 @@ use heddle_store::write::delivery::NewAttempt;
 /// Replaces the secret part of a URL where the URL is shown.
 const MASK: &str = "***";
 
+/// How many times a request checks the rights of its caller, if the webhook is changed each time before the request can
+/// write.
+pub const MAX_CHECKS: usize = 5;
+
 /// What is wrong with a field of a webhook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {

@@ -8,11 +8,11 @@ use axum::response::Response;
 use heddle_domain::id::{InboxId, WebhookId};
 use heddle_domain::webhook::WebhookState;
 use heddle_domain::{EntityKind, InboxScope, Scope};
-use heddle_store::StoredWebhook;
 use heddle_store::read::webhooks::{GetWebhook, ListWebhooks};
 use heddle_store::write::webhook::{
     CreateWebhook, DeleteWebhook, Rotation, UpdateWebhook, WebhookReach,
 };
+use heddle_store::{Error as StoreError, Refusal, StoredWebhook, Write};
 
 use crate::auth::Caller;
 use crate::context::NAME;
@@ -25,7 +25,7 @@ use crate::path::{Base, WebhookPath};
 use crate::response;
 use crate::wire::{Link, Page, SelfLink, Webhook, Webhooks};
 use heddle_access::seal::SealError;
-use heddle_api::App;
+use heddle_api::{App, Failure};
 use heddle_http::known;
 use heddle_http::members::{Fault, Item, Object, Problem, Unparsed};
 use heddle_http::query::Query;
@@ -219,16 +219,27 @@ pub(crate) async fn replace(
 ) -> Result<Response, Error> {
     caller.require(Scope::WebhooksWrite)?;
     let body = input::read_body(request).await?;
-    let before = find(&app, &caller, id).await?;
-    require_all(&caller, &before.kinds, &before.inboxes)?;
+    write_checked(&app, || replacement(&app, &caller, id, &body)).await
+}
+
+/// Checks a request to replace a webhook, and returns the command.
+async fn replacement(
+    app: &App,
+    caller: &Caller,
+    id: WebhookId,
+    body: &Unparsed,
+) -> Result<UpdateWebhook, Error> {
+    let before = find(app, caller, id).await?;
+    require_all(caller, &before.kinds, &before.inboxes)?;
     let allow = AllowList::parse(&before.allow).unwrap_or_default();
-    let checked = Checked::of(&app, &caller, id, &allow, &body).await?;
+    let checked = Checked::of(app, caller, id, &allow, body).await?;
     let rotation = Rotation {
         secret: checked.secret,
         previous_until: None,
     };
     let acting = caller.acting(caller.principal.credential.agent);
-    let command = UpdateWebhook {
+    Ok(UpdateWebhook {
+        seen: Some(before.version),
         options: Some(checked.body.options()),
         label: Some(checked.body.label),
         url: Some(checked.url),
@@ -237,10 +248,25 @@ pub(crate) async fn replace(
         rotation: Some(rotation),
         enabled: Some(true),
         adopt: true,
-        ..UpdateWebhook::new(acting, reach(&caller), id)
-    };
-    app.store.write(command).await?;
-    Ok(response::no_content())
+        ..UpdateWebhook::new(acting, reach(caller), id)
+    })
+}
+
+/// Runs a write whose command is made, with the checks of the caller's rights, from the webhook as it is. If the webhook is
+/// changed between check and write, nothing is written, and the command is made again.
+async fn write_checked<W, F>(app: &App, command: impl Fn() -> F) -> Result<Response, Error>
+where
+    W: Write,
+    F: Future<Output = Result<W, Error>>,
+{
+    for _ in 0..manage::MAX_CHECKS {
+        match app.store.write(command().await?).await {
+            Err(StoreError::Refused(Refusal::Stale)) => {}
+            outcome => return Ok(outcome.map(|_| response::no_content())?),
+        }
+    }
+    let cause = "the webhook was changed during each check";
+    Err(Error::Failure(Failure::Unavailable(cause.to_owned())))
 }
 
 /// `DELETE /v2/webhooks/{webhookId}`
@@ -250,16 +276,18 @@ pub(crate) async fn delete(
     WebhookPath(id): WebhookPath,
 ) -> Result<Response, Error> {
     caller.require(Scope::WebhooksWrite)?;
-    let before = find(&app, &caller, id).await?;
-    require_all(&caller, &before.kinds, &before.inboxes)?;
-    let command = DeleteWebhook {
-        caller: caller.acting(caller.principal.credential.agent),
-        reach: reach(&caller),
-        id,
-        expected: None,
+    let command = || async {
+        let before = find(&app, &caller, id).await?;
+        require_all(&caller, &before.kinds, &before.inboxes)?;
+        Ok(DeleteWebhook {
+            caller: caller.acting(caller.principal.credential.agent),
+            reach: reach(&caller),
+            id,
+            expected: None,
+            seen: Some(before.version),
+        })
     };
-    app.store.write(command).await?;
-    Ok(response::no_content())
+    write_checked(&app, command).await
 }
 
 async fn find(app: &App, caller: &Caller, id: WebhookId) -> Result<StoredWebhook, Error> {

@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use crate::context::NAME;
 use crate::map::{date_time, message_uuid};
-use heddle_webhooks::announced::announced;
+use heddle_webhooks::announced::{Bodies, announced};
 use heddle_webhooks::header_secret;
 use heddle_webhooks::hook::{
     Content, DeliveryOptions, Hook, HookContext, OptionField, OptionKind, Secrets, SignatureInput,
@@ -169,7 +169,7 @@ async fn requests(
     context: HookContext<'_>,
     events: &[FeedEvent],
 ) -> Result<Vec<UnsignedRequest>, Error> {
-    let announced = announced(context, events.iter(), true).await?;
+    let announced = announced(context, events.iter(), Bodies::Read).await?;
     if announced.is_empty() {
         return Ok(Vec::new());
     }

@@ -12,5 +12,6 @@ mod limits;
 mod makers;
 mod narrowed;
 mod offered;
+mod raced;
 pub(crate) mod stage;
 mod troubles;

@@ -3,13 +3,14 @@
 //! Both lock the webhook's row, so that neither changes a delivery whose result is being recorded.
 
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{AccountId, DeliveryId, TimeId, WebhookId};
+use heddle_domain::id::{AccountId, DeliveryId, EventId, TimeId, WebhookId};
 use heddle_domain::webhook::{DeliveryState, WebhookState};
 use heddle_domain::{EventDetail, Fact, Timestamp};
 
 use super::caller::Caller;
 use super::events::append_plain_event;
 use super::lease::lock;
+use super::must::must_be_as_seen;
 use super::webhook::WebhookReach;
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::delivery::{self as delivery_rows, InRange};
@@ -41,8 +42,8 @@ pub enum Replay {
     },
 }
 
-/// Schedules deliveries to be sent again. Their earlier attempts no longer count. Those about inboxes or events that the
-/// webhook has lost are refused, or left out of a period.
+/// Schedules deliveries to be sent again. Their earlier attempts no longer count. Those that were made before the webhook
+/// lost inboxes, and those of events that it no longer has, are refused, or left out of a period.
 #[derive(Clone, Debug)]
 pub struct ReplayDeliveries {
     /// Who runs the command, and in which account.
@@ -51,6 +52,9 @@ pub struct ReplayDeliveries {
     pub reach: WebhookReach,
     /// Id of the webhook.
     pub id: WebhookId,
+    /// The version on which the caller's rights were checked; `None` if they do not depend on the webhook. If it has another
+    /// one, the command is refused with [`Refusal::Stale`].
+    pub seen: Option<EventId>,
     /// Which deliveries are sent again.
     pub which: Replay,
     /// The names of the events that the caller may read; `None` means all. Deliveries of others are not sent again.
@@ -75,6 +79,7 @@ impl Write for ReplayDeliveries {
         let webhook = lock(tx, account, self.id).await?;
         let webhook = webhook.filter(|webhook| self.reach.covers(webhook));
         let webhook = webhook.ok_or(Refusal::NotFound(Entity::Webhook))?;
+        must_be_as_seen(self.seen, webhook.version)?;
         let (ids, rest) = self.find(tx, &webhook).await?;
         let now = tx.now();
         for id in &ids {
@@ -159,7 +164,7 @@ impl ReplayDeliveries {
         let reason = match found.problem {
             Some(_) => "has no request that could be sent again",
             None if !webhook.still_sends(id, &found.name) => {
-                "was made for inboxes or events that the webhook no longer has"
+                "was made before the webhook lost inboxes, or the webhook no longer has its event"
             }
             None => return Ok(()),
         };

@@ -11,7 +11,7 @@ use heddle_domain::{EventDetail, Fact, Field, InboxScope, Timestamp};
 use super::caller::Caller;
 use super::credential::must_be_application;
 use super::events::{append_event_above, append_plain_event};
-use super::must::{must_be_inboxes, must_match};
+use super::must::{must_be_as_seen, must_be_inboxes, must_match};
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::webhook::{self as rows, StoredWebhook, reader};
 use crate::rows::{delivery, feed as feed_rows};
@@ -206,6 +206,9 @@ pub struct UpdateWebhook {
     pub id: WebhookId,
     /// The version that the webhook must have; `None` means any.
     pub expected: Option<i64>,
+    /// The version on which the caller's rights were checked; `None` if they do not depend on the webhook. If it has another
+    /// one, the command is refused with [`Refusal::Stale`].
+    pub seen: Option<EventId>,
     /// Name of the webhook, for people.
     pub label: Option<String>,
     /// The new URL: first encrypted, then without secrets for the event.
@@ -239,6 +242,7 @@ impl UpdateWebhook {
             reach,
             id,
             expected: None,
+            seen: None,
             label: None,
             url: None,
             kinds: None,
@@ -312,6 +316,7 @@ impl Write for UpdateWebhook {
         let account = self.caller.account;
         let before = lock(tx, &self.caller, &self.reach, self.id).await?;
         must_match(self.expected, before.version.get())?;
+        must_be_as_seen(self.seen, before.version)?;
         if let Some(inboxes) = &self.inboxes {
             must_be_inboxes(tx, account, inboxes.limit()).await?;
         }
@@ -459,6 +464,9 @@ pub struct DeleteWebhook {
     pub id: WebhookId,
     /// The version that the webhook must have; `None` means any.
     pub expected: Option<i64>,
+    /// The version on which the caller's rights were checked; `None` if they do not depend on the webhook. If it has another
+    /// one, the command is refused with [`Refusal::Stale`].
+    pub seen: Option<EventId>,
 }
 
 impl Write for DeleteWebhook {
@@ -469,6 +477,7 @@ impl Write for DeleteWebhook {
         let account = self.caller.account;
         let webhook = lock(tx, &self.caller, &self.reach, self.id).await?;
         must_match(self.expected, webhook.version.get())?;
+        must_be_as_seen(self.seen, webhook.version)?;
         let mut detail = EventDetail::default();
         detail.change(Field::Label, &Some(webhook.label.clone()), &None);
         let id = self.id.get();

@@ -181,6 +181,7 @@ async fn events_without_a_request_are_recorded_and_never_sent(on: On) {
     );
     assert_eq!(off.trouble, None, "the next event had a request");
     let replay = |which| ReplayDeliveries {
+        seen: None,
         caller: tenant.caller.clone(),
         reach: WebhookReach::ALL,
         id,

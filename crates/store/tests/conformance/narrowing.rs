@@ -179,6 +179,7 @@ async fn what_a_webhook_has_lost_is_not_sent_again(on: On) {
     test.clock.advance(5);
     let replay = async |which| {
         let command = ReplayDeliveries {
+            seen: None,
             caller: tenant.caller.clone(),
             reach: WebhookReach::ALL,
             id,

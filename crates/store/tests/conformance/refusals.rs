@@ -449,6 +449,7 @@ async fn send_webhooks(stage: &Stage<'_>) {
     stage.leaves_nothing(settle).await;
     let deliveries = list(tenant, id, None).await;
     let replay = ReplayDeliveries {
+        seen: None,
         caller: caller.clone(),
         reach: WebhookReach::ALL,
         id,
@@ -495,6 +496,7 @@ async fn send_webhooks(stage: &Stage<'_>) {
     };
     stage.leaves_nothing(update).await;
     let delete = DeleteWebhook {
+        seen: None,
         caller: caller.clone(),
         reach: WebhookReach::ALL,
         id,

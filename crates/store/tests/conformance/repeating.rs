@@ -319,6 +319,7 @@ async fn a_deleted_webhook_is_forgotten_once(on: On) {
     let (test, tenant) = opened(on).await;
     let (id, _) = claimed(&tenant).await;
     let delete = DeleteWebhook {
+        seen: None,
         caller: tenant.caller.clone(),
         reach: WebhookReach::ALL,
         id,

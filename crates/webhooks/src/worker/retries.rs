@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use heddle_store::read::webhooks::{DeliveryToSend, DueDeliveries};
+use heddle_store::read::webhooks::{DeliveryToSend, DueDeliveries, GetWebhookVersions};
 use heddle_store::write::delivery::{AttemptOutcome, NewAttempt, SentDelivery};
 use tokio::task::JoinError;
 
@@ -14,7 +14,8 @@ use crate::deliver::{self, Message};
 /// The wait before a delivery is tried again that was not sent, in milliseconds.
 const SOON_MS: i64 = 1_000;
 /// Why a delivery is given up.
-const NOT_SENT_ANY_MORE: &str = "it was made for inboxes or events that the webhook no longer has";
+const NOT_SENT_ANY_MORE: &str =
+    "it was made before the webhook lost inboxes, or the webhook no longer has its event";
 /// The maximum number of retries that run at the same time.
 const MAX_RETRIES: usize = 4;
 
@@ -116,7 +117,8 @@ impl Worker {
         Ok(())
     }
 
-    /// Records that a delivery is not sent any more, because the webhook has lost inboxes or events since it was made.
+    /// Records that a delivery is not sent any more, because it was made before the webhook lost inboxes, or the
+    /// webhook no longer has its event.
     fn give_up(&mut self, delivery: &heddle_store::Delivery) {
         if self.retrying.contains(&delivery.id) {
             // It was on its way when that happened.
@@ -140,6 +142,11 @@ impl Worker {
             id: self.id,
             delivery: delivery.id,
         };
+        let unchanged = Ok(Some(self.versions));
+        let look = GetWebhookVersions {
+            account: self.account,
+            id: self.id,
+        };
         let mut session = self.sessions.create();
         // Nothing is sent after this, because the lease may end before the request does.
         let reserve = timeout + self.node.lease / 8;
@@ -156,7 +163,9 @@ impl Worker {
             let Ok(Some(delivery)) = node.sender.store.read(read).await else {
                 return (id, None);
             };
-            if outdated.is_cancelled() {
+            // While the retry waited for its slot, perhaps nothing else looked for changes of the webhook or its maker.
+            let versions = node.sender.store.read(look).await;
+            if versions != unchanged || outdated.is_cancelled() {
                 return (id, None);
             }
             crash::point("before_retry");

@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::checks::{Checks, must_be_able_to_change};
+use super::checks::{Checks, must_be_able_to_change, write_checked};
 use super::resource::{api_of, get, reach};
 use crate::answer::Answer;
 use crate::auth::{Caller, WebhooksReader, WebhooksWriter};
@@ -271,8 +271,8 @@ async fn show(
 
 /// Send a delivery again, as if it had not been tried yet.
 ///
-/// A delivery that was made for inboxes or events that the webhook no longer has is refused. While the webhook is disabled,
-/// the delivery waits.
+/// A delivery is refused if it was made before the webhook lost inboxes, or if the webhook no longer has its event. While the
+/// webhook is disabled, the delivery waits.
 #[utoipa::path(post, path = "/api/v1/webhooks/{id}/deliveries/{delivery}/replay", tag = "webhooks",
     operation_id = "replay_delivery", params(Id, DeliveryIdInPath), security(("token" = ["webhooks.write"])),
     responses((status = 202, body = ReplayAnswer, description = "It will be sent")))]
@@ -282,22 +282,15 @@ async fn replay_one(
     DeliveryIdInPath(delivery): DeliveryIdInPath,
     WithoutBody(write): WithoutBody,
 ) -> Result<Answer, Error> {
-    let webhook = get(&caller, id).await?;
-    must_be_able_to_change(&caller, &webhook)?;
-    let command = ReplayDeliveries {
-        caller: caller.for_store(),
-        reach: reach(&caller),
-        id: WebhookId(id),
-        which: Replay::One(DeliveryId(delivery)),
-        readable: readable(&caller, &webhook)?,
-    };
-    write.run(command, &[], ReplayAnswer::answer).await
+    let which = || Ok(Replay::One(DeliveryId(delivery)));
+    let command = || replaying(&caller, id, which);
+    write_checked(&write, command, &[], ReplayAnswer::answer).await
 }
 
 /// Send the deliveries of a span of time again, oldest first, as if they had not been tried yet.
 ///
-/// One request sends at most 1,000. Deliveries without a request (`problem`), and those made for inboxes or events that the
-/// webhook no longer has, are left out. While the webhook is disabled, they wait.
+/// One request sends at most 1,000. Left out are deliveries without a request (`problem`), those made before the webhook lost
+/// inboxes, and those of events that it no longer has. While the webhook is disabled, they wait.
 #[utoipa::path(post, path = "/api/v1/webhooks/{id}/replay", tag = "webhooks", operation_id = "replay_deliveries",
     params(Id), request_body = ReplayRange, security(("token" = ["webhooks.write"])),
     responses((status = 202, body = ReplayAnswer, description = "They will be sent")))]
@@ -306,16 +299,26 @@ async fn replay(
     Id(id): Id,
     WithBody { input, write }: WithBody<ReplayRange>,
 ) -> Result<Answer, Error> {
-    let webhook = get(&caller, id).await?;
-    must_be_able_to_change(&caller, &webhook)?;
-    let command = ReplayDeliveries {
+    let command = || replaying(&caller, id, || input.range());
+    write_checked(&write, command, &[], ReplayAnswer::answer).await
+}
+
+/// Checks that the caller may send the webhook's deliveries again, and returns the command.
+async fn replaying(
+    caller: &Caller,
+    id: i64,
+    which: impl Fn() -> Result<Replay, Error>,
+) -> Result<ReplayDeliveries, Error> {
+    let webhook = get(caller, id).await?;
+    must_be_able_to_change(caller, &webhook)?;
+    Ok(ReplayDeliveries {
         caller: caller.for_store(),
-        reach: reach(&caller),
-        id: WebhookId(id),
-        which: input.range()?,
-        readable: readable(&caller, &webhook)?,
-    };
-    write.run(command, &[], ReplayAnswer::answer).await
+        reach: reach(caller),
+        id: webhook.id,
+        seen: Some(webhook.version),
+        which: which()?,
+        readable: readable(caller, &webhook)?,
+    })
 }
 
 /// Returns a scope that the caller lacks to read deliveries of events of this name; `None` if it may read them.
@@ -335,7 +338,7 @@ fn readable(caller: &Caller, webhook: &StoredWebhook) -> Result<Option<Vec<Strin
 }
 
 impl ReplayRange {
-    fn range(self) -> Result<Replay, Error> {
+    fn range(&self) -> Result<Replay, Error> {
         let (from, since) = match (self.from, self.from_delivery_id) {
             (Some(Instant(at)), None) => (DeliveryId(TimeId::first_at(at).0), at),
             (Some(Instant(at)), Some(id)) => (DeliveryId(id), at),

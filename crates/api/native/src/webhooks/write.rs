@@ -8,7 +8,9 @@ use heddle_store::{Entity, StoredWebhook};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::checks::{Checks, must_be_able_to_change, must_have_a_maker, must_have_scopes};
+use super::checks::{
+    Checks, must_be_able_to_change, must_have_a_maker, must_have_scopes, write_checked,
+};
 use super::resource::{Webhook, api_of, get, reach};
 use crate::answer::Answer;
 use crate::auth::{Caller, WebhooksWriter};
@@ -75,7 +77,7 @@ fn native() -> ApiWord {
 }
 
 /// Changes of a webhook. An absent field stays as it is.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WebhookChange {
     #[schema(max_length = 200, nullable = false)]
@@ -172,8 +174,8 @@ async fn new_webhook(
 
 /// Change a webhook.
 ///
-/// Only the label can be changed without the scopes to read what the webhook sends. If it loses inboxes or events, failed
-/// deliveries that were made for them are not tried again.
+/// Only the label can be changed without the scopes to read what the webhook sends. If it loses inboxes, no failed
+/// delivery from before is tried again; if it loses events, none of these events.
 #[utoipa::path(patch, path = "/api/v1/webhooks/{id}", tag = "webhooks", operation_id = "update_webhook", params(Id),
     request_body = WebhookChange, security(("token" = ["webhooks.write"])),
     responses((status = 200, body = Webhook, description = "The webhook", headers(("ETag" = String))),
@@ -185,11 +187,18 @@ pub(crate) async fn change(
     Id(id): Id,
     WithBody { input, write }: WithBody<WebhookChange>,
 ) -> Result<Answer, Error> {
-    let before = get(&caller, id).await?;
-    let mut command = update(&caller, &before, input).await?;
-    command.expected = write.expected;
-    let answer = move |stored: &StoredWebhook| Webhook::answer(&caller, stored);
-    write.run(command, FIELDS, answer).await
+    let command = || async {
+        let before = get(&caller, id).await?;
+        let command = update(&caller, &before, input.clone()).await?;
+        Ok(UpdateWebhook {
+            expected: write.expected,
+            seen: Some(before.version),
+            ..command
+        })
+    };
+    let to = caller.clone();
+    let answer = move |stored: &StoredWebhook| Webhook::answer(&to, stored);
+    write_checked(&write, command, FIELDS, answer).await
 }
 
 impl WebhookChange {
@@ -233,6 +242,22 @@ struct Subscription {
     is_new: bool,
 }
 
+impl Subscription {
+    /// Returns what the webhook would send, and checks it if the change touches it.
+    fn after(checks: &mut Checks<'_>, before: &StoredWebhook, change: &WebhookChange) -> Self {
+        let inboxes = change.inbox_ids.clone().map(|ids| checks.inboxes(ids));
+        let after = Self {
+            is_new: change.events.is_some() || inboxes.is_some(),
+            events: change.events.as_ref().unwrap_or(&before.kinds).clone(),
+            inboxes: inboxes.unwrap_or_else(|| before.inboxes.clone()),
+        };
+        if after.is_new {
+            checks.events(&after.events, &after.inboxes);
+        }
+        after
+    }
+}
+
 /// Checks a change and returns its command.
 async fn update(
     caller: &Caller,
@@ -248,16 +273,9 @@ async fn update(
     };
     let mut checks = Checks::of(caller, api_of(caller, before)?)?;
     let hook = checks.hook;
-    let inboxes = input.inbox_ids.clone().map(|ids| checks.inboxes(ids));
-    let after = Subscription {
-        is_new: input.events.is_some() || inboxes.is_some(),
-        events: input.events.clone().unwrap_or_else(|| before.kinds.clone()),
-        inboxes: inboxes.clone().unwrap_or_else(|| before.inboxes.clone()),
-    };
-    if after.is_new {
-        checks.events(&after.events, &after.inboxes);
-    }
-    let checked = check_fields(checks, before, &input).await?;
+    let after = Subscription::after(&mut checks, before, &input);
+    let inboxes = input.inbox_ids.as_ref().map(|_| after.inboxes.clone());
+    let checked = check_fields(caller, checks, before, &input).await?;
     if input.url.is_some() || after.is_new {
         must_have_scopes(caller, hook, &after.events, &after.inboxes)?;
     }
@@ -280,6 +298,7 @@ async fn update(
 
 /// Checks the fields that need nothing else than themselves and the webhook.
 async fn check_fields(
+    caller: &Caller,
     mut checks: Checks<'_>,
     before: &StoredWebhook,
     input: &WebhookChange,
@@ -289,7 +308,7 @@ async fn check_fields(
     }
     // A new list of hosts must still allow the current URL.
     let present = match (&input.url, &input.allow) {
-        (None, Some(_)) => Some(open_url(checks.caller, before)?),
+        (None, Some(_)) => Some(open_url(caller, before)?),
         _ => None,
     };
     let options = input.options.as_ref();
@@ -357,12 +376,16 @@ pub(crate) async fn delete(
     Id(id): Id,
     WithoutBody(write): WithoutBody,
 ) -> Result<Answer, Error> {
-    must_be_able_to_change(&caller, &get(&caller, id).await?)?;
-    let command = DeleteWebhook {
-        caller: caller.for_store(),
-        reach: reach(&caller),
-        id: WebhookId(id),
-        expected: write.expected,
+    let command = || async {
+        let before = get(&caller, id).await?;
+        must_be_able_to_change(&caller, &before)?;
+        Ok(DeleteWebhook {
+            caller: caller.for_store(),
+            reach: reach(&caller),
+            id: before.id,
+            expected: write.expected,
+            seen: Some(before.version),
+        })
     };
-    write.run(command, &[], |()| Answer::no_content()).await
+    write_checked(&write, command, &[], |()| Answer::no_content()).await
 }

@@ -130,7 +130,7 @@ sending_on_both! {
 }
 
 /// Returns a sender with this many connections.
-fn with_connections(world: &World, connections: u32) -> Sender {
+pub(super) fn with_connections(world: &World, connections: u32) -> Sender {
     let sender = &world.app.webhooks;
     let settings = Settings {
         max_connections: NonZeroU32::new(connections).expect("a number"),

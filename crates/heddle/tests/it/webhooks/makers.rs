@@ -17,13 +17,14 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use super::flight::pass;
+use super::limits::with_connections;
 use super::stage::{
     RunningNode, WebhookSpec, conversation, conversation_in, create_agents, deliveries, names,
     until, until_all, until_state, webhook, world,
 };
 use crate::catalogue::{helpscout, helpscout_token};
 use crate::harness::World;
-use crate::native::{Api, problem};
+use crate::native::{Api, faults, problem};
 use crate::sending_on_both;
 
 const WEBHOOKS: &str = "/api/v1/webhooks";
@@ -131,6 +132,64 @@ sending_on_both! {
         let off = until_state(&world, id, WebhookState::Disabled).await;
         assert_eq!(off.reason, Some(DisabledReason::Revoked));
         until_all(&world, id, 1, DeliveryState::Delivered).await;
+    }
+}
+
+sending_on_both! {
+    async fn a_retry_that_waited_for_a_connection_is_not_sent_after_a_revocation(world: World) {
+        let (api, receiver) = (Api::full(&world), Receiver::answering(|_| Reply::status(500)).await);
+        let (credential, path) = made_by_another(&world, receiver.url(), json!(["conversation.created"])).await;
+        assert_eq!(api.patch(&path, json!({ "ordered": true })).await.status, 200);
+        let id = id_of(&path);
+        let permits = Arc::new(Semaphore::new(0));
+        let replies = Arc::clone(&permits);
+        let busy = Receiver::answering(move |_| Reply::Permitted(Arc::clone(&replies))).await;
+        WebhookSpec::at(busy.url()).make(&world).await;
+        let sender = with_connections(&world, 1);
+        let _node = RunningNode::with(&world, "a", sender, heddle::apis::descriptions().hooks(), 500);
+        conversation(&world, false).await;
+        // The failed delivery blocks the webhook, so its worker ends.
+        until("the end of the worker", || async {
+            deliveries(&world, id).await.len() == 1 && webhook(&world, id).await.lease_by.is_none()
+        }).await;
+        receiver.answer(|_| Reply::ok());
+        create_agents(&world, names(0..1)).await;
+        // The other webhook has the only connection now.
+        busy.wait_for(1).await;
+        world.test.clock.advance(6_000);
+        create_agents(&world, names(1..2)).await;
+        until("the next worker", || async { webhook(&world, id).await.lease_by.is_some() }).await;
+        assert_eq!(api.delete(&credential).await.status, 204);
+        permits.add_permits(10);
+        let off = until_state(&world, id, WebhookState::Disabled).await;
+        assert_eq!(off.reason, Some(DisabledReason::Revoked));
+        assert_eq!(receiver.received().len(), 1);
+    }
+}
+
+sending_on_both! {
+    async fn an_event_that_all_stands_for_can_be_named(world: World) {
+        let receiver = Receiver::start().await;
+        let api = Api::full(&world);
+        world.store().drain_feed().await.expect("positions");
+        let main = world.here.main;
+        let named = |of: &str, event: &str| json!({
+            "api": of, "url": receiver.url(), "events": [event], "inbox_ids": [main.get()],
+        });
+        let made = api.post(WEBHOOKS, named("native", "inbox.updated")).await;
+        assert_eq!(made.status, 201, "{}", made.json());
+        let inbox = format!("/api/v1/inboxes/{main}");
+        assert_eq!(api.patch(&inbox, json!({ "name": "Front" })).await.status, 200);
+        let _node = RunningNode::start(&world, "a");
+        let received = receiver.wait_for(1).await;
+        assert_eq!(received[0].json()["type"], json!("inbox.updated"));
+        // And what `*` leaves out cannot be named, in any API.
+        for (of, event) in [("native", "agent.updated"), ("helpscout", "user.status.changed")] {
+            assert_eq!(faults(&api.post(WEBHOOKS, named(of, event)).await), ["events[0] invalid"], "{of}");
+        }
+        let unknown = api.post(WEBHOOKS, named("native", "inbox.sung")).await;
+        assert_eq!(unknown.status, 422);
+        assert_eq!(unknown.json()["errors"].as_array().map(Vec::len), Some(1), "{}", unknown.json());
     }
 }
 
