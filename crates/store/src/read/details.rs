@@ -16,17 +16,19 @@ impl BriefEvent {
     }
 }
 
-/// Reads the long details of events; keeps their order.
+/// Reads the long details of events; keeps their order. Also returns whether an event was deleted since it was found, so that its
+/// detail is missing.
 pub(super) async fn with_details(
     rows: &mut Rows<'_>,
     account: AccountId,
     found: Vec<BriefEvent>,
-) -> Result<Vec<FeedEvent>> {
+) -> Result<(Vec<FeedEvent>, bool)> {
     let long = found.iter().filter(|next| next.long.is_some());
     let keys = keys(account, long.map(|next| next.event.id));
     let details = rows
         .fetch_many(&DETAIL, &keys, |row| row.opt_text())
         .await?;
+    let is_missing = details.iter().any(Vec::is_empty);
     let mut details = details.into_iter();
     let whole = |BriefEvent { mut event, long }: BriefEvent| {
         if long.is_some() {
@@ -35,5 +37,5 @@ pub(super) async fn with_details(
         }
         event
     };
-    Ok(found.into_iter().map(whole).collect())
+    Ok((found.into_iter().map(whole).collect(), is_missing))
 }
