@@ -1,5 +1,6 @@
 //! myKaarma shows little of what it takes: the ids of threads, users and customers, and `metaData`.
 
+use heddle_domain::limits::{LONGEST_AGENT_NAME, LONGEST_SUBJECT};
 use heddle_testkit::{On, on_both};
 use http::Method;
 use serde_json::{Value, json};
@@ -60,7 +61,11 @@ fn message(fixture: &Fixture, is_note: bool) -> (Value, Vec<Member>) {
         never("messageAttributes.body", STORED, texts(0, 20_000)),
         never("messageAttributes.type", STORED, words(types)),
         never("messageAttributes.protocol", STORED, words(protocols)),
-        never("messageAttributes.subject", STORED, texts(0, 20_000)),
+        never(
+            "messageAttributes.subject",
+            STORED,
+            texts(0, LONGEST_SUBJECT),
+        ),
         never("messageAttributes.isManual", STORED, flags()),
         never("messageAttributes.updateThreadTimestamp", STORED, flags()),
         never(
@@ -122,7 +127,7 @@ fn message(fixture: &Fixture, is_note: bool) -> (Value, Vec<Member>) {
             STORED,
             vec![json!(fixture.here.agent_public)],
         ),
-        never("editor.name", STORED, texts(0, 20_000)),
+        never("editor.name", STORED, texts(0, LONGEST_AGENT_NAME)),
         never("editor.type", STORED, words(&["USER"])),
         never("editor.departmentUuid", STORED, words(&["x"])),
         never("isFreeMarkerMessage", NO_EFFECT, vec![json!(false)]),
