@@ -33,6 +33,7 @@ mod idempotency;
 mod in_flight;
 mod inbox_limit;
 mod inboxes;
+mod merge_redirect;
 mod messages;
 mod page;
 mod parameters;
@@ -44,7 +45,6 @@ mod query;
 mod rate;
 mod resources;
 mod schema;
-mod setting;
 mod settings;
 mod sight;
 mod tags;
@@ -90,7 +90,7 @@ pub fn description() -> Description {
         unsupported: Vec::new,
         public_id: None,
         credentials: CREDENTIALS,
-        settings: setting::ALL,
+        settings: merge_redirect::SETTINGS,
         locks: None,
         hook: Some(&hook::Native),
     }

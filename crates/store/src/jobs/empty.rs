@@ -62,7 +62,11 @@ impl Chunk<'_> {
         let mut detail = EventDetail::default();
         detail.with(Fact::Erased(true)).with(Fact::Job(self.job.id));
         let event = self.announce(tx, before, detail)?;
-        let now = before.updated_at.max(tx.now());
+        // The last change of a merged conversation stays its merge, from which the days of its redirect count.
+        let now = match before.merged_into {
+            Some(_) => before.updated_at,
+            None => before.updated_at.max(tx.now()),
+        };
         tx.queue(stmt, params![self.account, before.id, now, event])?;
         self.job.conversations += i64::from(first);
         Ok(())

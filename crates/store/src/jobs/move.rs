@@ -44,7 +44,10 @@ impl Chunk<'_> {
         self.rows += 4;
         self.job.conversations += 1;
         let mut after = before.clone();
-        after.touch(tx.now());
+        // The last change of a merged conversation stays its merge, from which the days of its redirect count.
+        if before.merged_into.is_none() {
+            after.touch(tx.now());
+        }
         let mut detail = EventDetail::default();
         if before.customer == from {
             after.customer = to;

@@ -1,5 +1,7 @@
 //! Tests of the migrations: the lease of PostgreSQL, and what the log says.
 
+use heddle_testkit::captured_log::Log;
+
 use super::*;
 
 #[test]
@@ -131,41 +133,10 @@ fn migrations_are_in_the_order_of_their_numbers() {
     }
 }
 
-/// The lines of the log, each as JSON.
-#[derive(Clone, Default)]
-struct Log(std::sync::Arc<parking_lot::Mutex<Vec<u8>>>);
-
-impl std::io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Log {
-    /// Captures the log of this thread until the guard is dropped.
-    fn capture(&self) -> tracing::subscriber::DefaultGuard {
-        let log = self.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .json()
-            .without_time()
-            .with_writer(move || log.clone());
-        tracing::subscriber::set_default(subscriber.finish())
-    }
-
-    /// Returns the fields of the lines about migrations 27 and 29.
-    fn lines(&self) -> Vec<serde_json::Value> {
-        let text = String::from_utf8(self.0.lock().clone()).expect("UTF-8");
-        let fields = text.lines().map(|line| {
-            let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
-            line["fields"].clone()
-        });
-        fields.collect()
-    }
+/// Returns the fields of the lines that a thread has logged.
+fn fields(log: &Log) -> Vec<serde_json::Value> {
+    let lines = log.lines().into_iter();
+    lines.map(|line| line["fields"].clone()).collect()
 }
 
 /// What the log says when two tags become one, another gets its name, and an address of an agent is filed again.
@@ -206,11 +177,9 @@ fn the_log_says_what_an_upgrade_changes_on_sqlite() {
     let mut connection = Connection::open_in_memory().expect("a database");
     migrate_sqlite(&mut connection, Timestamp(0)).expect("it is made");
     connection.execute_batch(OLD).expect("old rows");
-    let log = Log::default();
-    let guard = log.capture();
+    let log = Log::begin();
     migrate_sqlite(&mut connection, Timestamp(0)).expect("it is migrated");
-    drop(guard);
-    assert_eq!(log.lines(), told());
+    assert_eq!(fields(&log), told());
 }
 
 #[tokio::test]
@@ -227,9 +196,7 @@ async fn the_log_says_what_an_upgrade_changes_on_postgres() {
     for sql in [early, OLD] {
         client.batch_execute(sql).await.expect("old rows");
     }
-    let log = Log::default();
-    let guard = log.capture();
+    let log = Log::begin();
     migrator.run().await.expect("it is migrated");
-    drop(guard);
-    assert_eq!(log.lines(), told());
+    assert_eq!(fields(&log), told());
 }

@@ -144,8 +144,8 @@ pub(crate) async fn usable(
     Err(Refusal::MergedConversation { at, survivor }.into())
 }
 
-/// Whether the id of a merged conversation no longer leads to the survivor. Nothing changes such a conversation, so its last
-/// change was the merge.
+/// Whether the id of a merged conversation no longer leads to the survivor. What changes such a conversation later (the merge or
+/// the erasure of a customer) keeps the time of its last change, so that is the time of the merge.
 async fn is_forgotten(
     rows: &mut Rows<'_>,
     account: AccountId,

@@ -17,7 +17,7 @@ use heddle_testkit::postgres::Cluster;
 use heddle_testkit::{ManualClock, On};
 
 use crate::conversations::merge;
-use crate::tenant::{HELPSCOUT, MEWS, Tenant, call, opened};
+use crate::tenant::{HELPSCOUT, MEWS, Tenant, by_email, call, opened};
 
 /// Returns a change of a setting whose default is 100.
 const fn to(api: ApiName, name: &'static str, value: i64) -> SettingChange {
@@ -292,7 +292,25 @@ async fn a_merged_id_leads_to_the_survivor_for_the_days_of_the_setting(on: On) {
     }
     keep_for(60).await.expect("set");
     let late = tenant.append(from, call("late")).await;
-    assert_eq!(late.err(), Some(Error::Refused(missing)));
+    assert_eq!(late.err(), Some(Error::Refused(missing.clone())));
+    // The jobs that follow the merge and the erasure of a customer change the conversation, too.
+    let customer = tenant.get(into).await.customer;
+    let create = tenant.creation(by_email("other@example.com"), Vec::new());
+    let other = test.store.write(create).await.expect("created");
+    let other = other.conversation.customer;
+    tenant.merge(customer, other).await.expect("merged");
+    test.store
+        .run_jobs(tenant.account, "node")
+        .await
+        .expect("jobs");
+    assert_eq!(tenant.get(into).await.customer, other);
+    assert_eq!(found().await, missing, "after the merge");
+    tenant.erase(other).await.expect("erased");
+    test.store
+        .run_jobs(tenant.account, "node")
+        .await
+        .expect("jobs");
+    assert_eq!(found().await, missing, "after the erasure");
     // A filter shows nothing that the caller may not see, so it follows the id for ever.
     let follow = FindSurvivor {
         account: tenant.account,

@@ -69,16 +69,25 @@ pub(crate) fn parse(
     parsed.ok_or_else(|| FieldError::new(field, "format", "is no address of its kind"))
 }
 
-/// Parses the field `addresses`. Returns the valid addresses in the order of their positions, and the faults of the others. A
-/// repeated address or position is a fault.
-pub(crate) fn parse_list(list: &[ListedAddress]) -> (Vec<PlacedAddress>, Vec<FieldError>) {
-    let (mut addresses, mut faults) = (Vec::<PlacedAddress>::with_capacity(list.len()), Vec::new());
+/// The field `addresses` of a request.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AddressList {
+    /// In the order of their positions.
+    pub(crate) addresses: Vec<PlacedAddress>,
+    /// The e-mail addresses, each with the field that holds it.
+    pub(crate) emails: Vec<(String, String)>,
+}
+
+/// Parses the field `addresses`. Returns the valid addresses, and the faults of the others. A repeated address or position is
+/// a fault.
+pub(crate) fn parse_list(list: &[ListedAddress]) -> (AddressList, Vec<FieldError>) {
+    let (mut parsed, mut faults) = (AddressList::default(), Vec::new());
     let all_have_positions = list.iter().all(|address| address.position.is_some());
     // A merged customer may have more. Its list can be sent back as it is shown, and the store refuses to make it longer.
     if list.len() > MOST_ADDRESSES && !all_have_positions {
         let detail = format!("must have at most {MOST_ADDRESSES} items");
         faults.push(FieldError::new("addresses", "length", detail));
-        return (addresses, faults);
+        return (parsed, faults);
     }
     for (at, listed) in list.iter().enumerate() {
         let field = format!("addresses[{at}]");
@@ -91,6 +100,7 @@ pub(crate) fn parse_list(list: &[ListedAddress]) -> (Vec<PlacedAddress>, Vec<Fie
             ));
         }
         let position = listed.position.unwrap_or(at as i64);
+        let addresses = &mut parsed.addresses;
         let is_repeated = addresses.iter().any(|placed| placed.position == position);
         match parse(listed.kind.0, &listed.value, "value") {
             Err(fault) => faults.push(fault.under(&field)),
@@ -101,16 +111,15 @@ pub(crate) fn parse_list(list: &[ListedAddress]) -> (Vec<PlacedAddress>, Vec<Fie
                 let field = format!("{field}.position");
                 faults.push(FieldError::new(&field, "duplicate", "is named twice"));
             }
-            Ok(address) => addresses.push(PlacedAddress { position, address }),
+            Ok(address) => {
+                if address.kind == DomainKind::Email {
+                    let email = (format!("{field}.value"), address.value.clone());
+                    parsed.emails.push(email);
+                }
+                addresses.push(PlacedAddress { position, address });
+            }
         }
     }
-    addresses.sort_by_key(|placed| placed.position);
-    (addresses, faults)
-}
-
-/// Returns the e-mail addresses of a list, each with the field that holds it.
-pub(crate) fn emails(list: &[PlacedAddress]) -> impl Iterator<Item = (String, String)> {
-    let list = list.iter().map(|placed| &placed.address).enumerate();
-    list.filter(|(_, address)| address.kind == DomainKind::Email)
-        .map(|(at, address)| (format!("addresses[{at}].value"), address.value.clone()))
+    parsed.addresses.sort_by_key(|placed| placed.position);
+    (parsed, faults)
 }

@@ -128,7 +128,13 @@ fn misplaced(item: &BulkCustomer) -> Option<FieldError> {
 }
 
 fn parse(input: CustomerBulk, apis: &Apis) -> Result<Vec<BulkItemInput>, Error> {
-    let (mut items, mut faults, mut addresses) = (Vec::new(), Vec::new(), 0);
+    let lists = input.customers.iter().flat_map(|item| &item.addresses);
+    // Before the lists are parsed, because that takes longer the longer they are.
+    if lists.map(Vec::len).sum::<usize>() > MOST_ADDRESSES {
+        let detail = format!("have more than {MOST_ADDRESSES} addresses together");
+        return Err(FieldError::new("customers", "range", detail).into());
+    }
+    let (mut items, mut faults) = (Vec::new(), Vec::new());
     for (at, mut item) in input.customers.into_iter().enumerate() {
         let (id, version, field) = (item.id, item.version, format!("customers[{at}]"));
         let odd = misplaced(&item).map(|fault| fault.under(&field));
@@ -140,7 +146,6 @@ fn parse(input: CustomerBulk, apis: &Apis) -> Result<Vec<BulkItemInput>, Error> 
         });
         match item.parse() {
             Ok(fields) => {
-                addresses += fields.listed_addresses();
                 let id = id.map(CustomerId);
                 items.push(BulkItemInput {
                     id,
@@ -154,10 +159,6 @@ fn parse(input: CustomerBulk, apis: &Apis) -> Result<Vec<BulkItemInput>, Error> 
             }
             Err(other) => return Err(other),
         }
-    }
-    if addresses > MOST_ADDRESSES {
-        let detail = format!("have more than {MOST_ADDRESSES} addresses together");
-        faults.push(FieldError::new("customers", "range", detail));
     }
     Error::invalid_if_any(faults)?;
     Ok(items)

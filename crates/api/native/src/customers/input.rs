@@ -1,14 +1,14 @@
 //! The bodies of new and changed customers.
 
 use heddle_domain::customer::{
-    Address as DomainAddress, AddressKind as DomainKind, PlacedAddress, Profile, ProfileField,
+    Address as DomainAddress, AddressKind as DomainKind, Profile, ProfileField,
 };
 use heddle_domain::id::InboxId;
 use heddle_store::write::customers::{AddressChange, CustomerChange as StoreChange};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::address::{self, ListedAddress};
+use super::address::{self, AddressList, ListedAddress};
 use crate::body::present;
 use crate::error::{Error, FieldError};
 use crate::public_ids::PublicIds;
@@ -75,7 +75,7 @@ macro_rules! bodies {
             age: Option<Option<String>>,
             /// Replaces all addresses. Not together with `email` or `phone`.
             #[schema(max_items = 1_000, nullable = false)]
-            addresses: Option<Vec<ListedAddress>>,
+            pub(crate) addresses: Option<Vec<ListedAddress>>,
         }
 
         impl $name {
@@ -136,7 +136,7 @@ pub(crate) struct CustomerFields {
     profile: Vec<(ProfileField, Option<String>)>,
     email: Option<Option<DomainAddress>>,
     phone: Option<Option<DomainAddress>>,
-    list: Option<Vec<PlacedAddress>>,
+    list: Option<AddressList>,
 }
 
 /// The values of the fields `email`, `phone` and `addresses`.
@@ -185,13 +185,8 @@ impl CustomerFields {
         let first = self.email.iter().flatten();
         let first = first.map(|address| ("email".to_owned(), address.value.clone()));
         first
-            .chain(address::emails(self.list.as_deref().unwrap_or_default()))
+            .chain(self.list.iter().flat_map(|list| list.emails.clone()))
             .collect()
-    }
-
-    /// Returns the number of entries in the field `addresses`.
-    pub(crate) fn listed_addresses(&self) -> usize {
-        self.list.as_ref().map_or(0, Vec::len)
     }
 
     /// Returns profile and addresses of a new customer.
@@ -201,12 +196,9 @@ impl CustomerFields {
             *profile.field_mut(field) = value;
         }
         let first = [self.email, self.phone].into_iter().flatten().flatten();
-        (
-            profile,
-            first
-                .chain(self.list.into_iter().flatten().map(|placed| placed.address))
-                .collect(),
-        )
+        let list = self.list.unwrap_or_default().addresses;
+        let list = list.into_iter().map(|placed| placed.address);
+        (profile, first.chain(list).collect())
     }
 
     /// Returns the change of an existing customer.
@@ -217,7 +209,7 @@ impl CustomerFields {
         let changes = [
             first(DomainKind::Email, self.email),
             first(DomainKind::Phone, self.phone),
-            self.list.map(AddressChange::Replace),
+            self.list.map(|list| AddressChange::Replace(list.addresses)),
         ];
         StoreChange {
             home: self.home,

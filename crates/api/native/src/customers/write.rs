@@ -33,10 +33,14 @@ pub(crate) async fn create(
     WithBody { mut input, write }: WithBody<NewCustomer>,
 ) -> Result<Answer, Error> {
     let public_ids = input.public_ids.take().unwrap_or_default();
-    let fields = input.parse()?;
-    let public_ids = public_ids
-        .read(&caller.app.own.apis)
-        .map_err(Error::Invalid)?;
+    let (fields, public_ids) = match (input.parse(), public_ids.read(&caller.app.own.apis)) {
+        (Ok(fields), Ok(public_ids)) => (fields, public_ids),
+        (Err(Error::Invalid(faults)), Err(more)) => {
+            return Err(Error::Invalid([faults, more].concat()));
+        }
+        (Err(error), _) => return Err(error),
+        (_, Err(faults)) => return Err(Error::Invalid(faults)),
+    };
     let command = creation(&caller, fields.clone(), public_ids).await?;
     let answer = |view: &CustomerView| {
         let (id, version) = (view.customer.id, view.customer.version);

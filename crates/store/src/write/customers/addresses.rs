@@ -1,6 +1,6 @@
 //! Changes of a customer's address list, and of the owners of e-mail addresses.
 
-use heddle_domain::customer::{Address, AddressKind, MOST_ADDRESSES, PlacedAddress};
+use heddle_domain::customer::{Address, AddressKind, LAST_POSITION, MOST_ADDRESSES, PlacedAddress};
 use heddle_domain::id::{AccountId, CustomerId};
 
 use super::record::put_address;
@@ -82,6 +82,11 @@ fn check(before: &[PlacedAddress], after: &[PlacedAddress]) -> Result<()> {
         return Err(Refusal::Conflict("the address").into());
     }
     // After a merge a customer may have more addresses than the limit. They stay, but none can be added.
+    // A request may name the position, and the next one must be accepted back, too.
+    if after.iter().any(|placed| placed.position > LAST_POSITION) {
+        let reason = format!("no position up to {LAST_POSITION} is left; replace the list");
+        return Err(Refusal::invalid("addresses", reason).into());
+    }
     if after.len() > MOST_ADDRESSES && after.len() > before.len() {
         return Err(Refusal::invalid("addresses", format!("more than {MOST_ADDRESSES}")).into());
     }

@@ -1,4 +1,4 @@
-//! The account settings that this API declares. They are for all APIs.
+//! The account setting of how long a merged conversation's id leads to the survivor. It is for all APIs.
 
 use heddle_api::setting::{CommandLine, Kind, Setting};
 use heddle_domain::account;
@@ -22,7 +22,7 @@ pub(crate) const MERGE_REDIRECT_DAYS: Setting = Setting {
 };
 
 /// All settings of this API.
-pub(crate) const ALL: &[Setting] = &[MERGE_REDIRECT_DAYS];
+pub(crate) const SETTINGS: &[Setting] = &[MERGE_REDIRECT_DAYS];
 
 #[cfg(test)]
 mod tests {
