@@ -5,9 +5,11 @@ use http::Request;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
+use tracing::Instrument;
 
 use crate::harness::World;
 use crate::{Client, created, merge, refused, thread, with};
+use heddle_testkit::captured_log::Log;
 use heddle_testkit::on_both;
 
 on_both! {
@@ -182,7 +184,9 @@ on_both! {
             .header("authorization", format!("Bearer {}", client.token))
             .body(Body::empty())
             .expect("a request");
-        let answer = world.router.clone().oneshot(request).await.expect("the router never fails");
+        let log = Log::begin();
+        let span = tracing::info_span!("http", request.id = "r-7");
+        let answer = world.router.clone().oneshot(request).instrument(span).await.expect("the router never fails");
         assert_eq!(answer.status(), 200);
         let mut body = answer.into_body();
         let first = body.frame().await.expect("a part").expect("the beginning");
@@ -190,5 +194,8 @@ on_both! {
         merge(&world, id, other).await;
         let rest = body.collect().await;
         assert!(rest.is_err(), "the answer looks complete");
+        let lines = log.lines();
+        let cut = lines.iter().find(|line| line.to_string().contains("was cut")).expect("a line");
+        assert_eq!(cut["span"]["request.id"], "r-7", "{cut}");
     }
 }
