@@ -47,6 +47,8 @@ struct Member {
     with: Value,
     /// What the API makes of a value; it must make the same of its own value again.
     normal: fn(&Value) -> Value,
+    /// Whether null empties the field. If not, null asks for the usual value.
+    null_empties: bool,
 }
 
 /// Returns a member that is shown at a pointer.
@@ -57,6 +59,7 @@ fn at(path: &'static str, pointer: &'static str, values: Vec<Value>) -> Member {
         shown: Shown::At(pointer),
         with: json!({}),
         normal: Value::clone,
+        null_empties: false,
     }
 }
 
@@ -114,15 +117,17 @@ fn body_with(base: &Value, member: &Member, value: &Value) -> Value {
     body
 }
 
+/// Whether a value can show that a field was written: a field that is ignored may be empty.
+fn tells(value: &Value) -> bool {
+    let is_empty = value.is_null() || value == "" || *value == json!([]) || *value == json!({});
+    !is_empty
+}
+
 /// Whether `shown` stands for what was written: the same value, or the same time in whole seconds or milliseconds.
 fn stands_for(written: &Value, shown: &Value) -> bool {
     let empty = |value: &Value| value.is_null() || value == "";
-    // Null asks for the usual value.
-    if written.is_null() || written == shown || (empty(written) && empty(shown)) {
+    if written == shown || (empty(written) && empty(shown)) {
         return true;
-    }
-    if let (Value::Array(written), Value::Array(shown)) = (written, shown) {
-        return sorted(written) == sorted(shown);
     }
     let (Some(written), Some(shown)) = (written.as_str(), shown.as_str()) else {
         return false;
@@ -135,12 +140,32 @@ fn stands_for(written: &Value, shown: &Value) -> bool {
     cut(given) == told
 }
 
-/// Returns the items of a list as a set: the APIs show tags, scopes and the like in an order of their own.
-fn sorted(items: &[Value]) -> Vec<String> {
-    let mut items: Vec<_> = items.iter().map(Value::to_string).collect();
-    items.sort();
-    items.dedup();
-    items
+/// Adds the whole answer under the name `whole`, without what differs from one resource to the next.
+fn with_whole(mut seen: Value, volatile: &[&str]) -> Value {
+    let mut whole = seen.clone();
+    strip(&mut whole, volatile);
+    if seen.is_object() {
+        seen["whole"] = whole;
+    }
+    seen
+}
+
+/// Removes the members of these names.
+fn strip(value: &mut Value, names: &[&str]) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|name, _| !names.contains(&name.as_str()));
+            members.values_mut().for_each(|part| strip(part, names));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| strip(item, names)),
+        _ => {}
+    }
+}
+
+/// Whether the path is that of a list or an object whose parts are fields themselves.
+fn is_group(path: &str, known: &[String]) -> bool {
+    let part = format!("{path}.");
+    known.iter().any(|other| other.starts_with(&part))
 }
 
 /// Checks the round trip of every member of one call's body. `send` sends a body and returns what is read back.
@@ -152,12 +177,7 @@ async fn check(
     send: impl AsyncFn(Value) -> Result<Value, String>,
 ) -> Vec<String> {
     let mut faults = Vec::new();
-    let is_group = |path: &str| {
-        known
-            .iter()
-            .any(|other| other.starts_with(&format!("{path}.")))
-    };
-    for path in known.iter().filter(|path| !is_group(path)) {
+    for path in known.iter().filter(|path| !is_group(path, known)) {
         if !members.iter().any(|member| member.path == path) {
             faults.push(format!("{call}: the test does not know the member {path}"));
         }
@@ -165,6 +185,10 @@ async fn check(
     for member in members {
         if !known.iter().any(|path| path == member.path) {
             faults.push(format!("{call}: there is no member {}", member.path));
+        }
+        let is_shown = matches!(member.shown, Shown::At(_)) && !is_group(member.path, known);
+        if is_shown && !member.values.iter().any(tells) {
+            faults.push(format!("{call}: no value for {}", member.path));
         }
         for value in &member.values {
             let tried = trip(base, member, members, value, &send).await;
@@ -179,7 +203,8 @@ async fn check(
     faults
 }
 
-/// Writes a value, reads it back, writes what was read, and reads again.
+/// Writes a value, reads it back, writes what was read, and reads again. Nothing else may change: neither another member nor the
+/// answer as a whole ([`with_whole`]).
 async fn trip(
     base: &Value,
     member: &Member,
@@ -187,6 +212,10 @@ async fn trip(
     value: &Value,
     send: &impl AsyncFn(Value) -> Result<Value, String>,
 ) -> Result<(), String> {
+    let empties = value.is_null() && member.null_empties;
+    if let Some(other) = member.values.iter().find(|other| empties && tells(other)) {
+        send(body_with(base, member, other)).await?;
+    }
     let first = send(body_with(base, member, value)).await?;
     let pointer = match member.shown {
         Shown::At(pointer) => pointer,
@@ -201,7 +230,8 @@ async fn trip(
     };
     let read = |seen: &Value, pointer: &str| seen.pointer(pointer).cloned().unwrap_or_default();
     let told = read(&first, pointer);
-    if !stands_for(&(member.normal)(value), &told) {
+    let is_usual = value.is_null() && !empties;
+    if !is_usual && !stands_for(&(member.normal)(value), &told) {
         return Err(format!("is shown as {told}"));
     }
     let again = send(body_with(base, member, &told)).await;
@@ -240,10 +270,11 @@ fn none(faults: &[String]) {
 /// A field that a test does not know is a fault with its name, and so is one that the code does not have.
 #[tokio::test]
 async fn an_unknown_member_is_a_fault_with_its_name() {
-    let known = ["old", "new", "list", "list.part"].map(str::to_owned);
+    let known = ["old", "new", "list", "list.part", "empty"].map(str::to_owned);
     let members = [
         at("old", "/old", vec![json!(1)]),
-        at("gone", "/gone", Vec::new()),
+        names("gone", Vec::new()),
+        at("empty", "/empty", vec![Value::Null]),
     ];
     let send = async |body: Value| Ok(json!({ "old": body["old"] }));
     let faults = check("POST /x", &known, &json!({}), &members, send).await;
@@ -251,6 +282,7 @@ async fn an_unknown_member_is_a_fault_with_its_name() {
         "does not know the member new",
         "does not know the member list.part",
         "there is no member gone",
+        "no value for empty",
     ];
     assert_eq!(faults.len(), named.len(), "{faults:?}");
     for (fault, name) in faults.iter().zip(named) {
@@ -264,7 +296,7 @@ async fn a_value_that_does_not_come_back_is_a_fault() {
     let known = ["a", "b"].map(str::to_owned);
     let members = [
         at("a", "/a", vec![json!("ok"), json!("BAD"), json!("cut")]),
-        at("b", "/b", Vec::new()),
+        at("b", "/b", vec![json!(1)]),
     ];
     let send = async |body: Value| match body["a"].as_str() {
         Some("BAD") => Ok(json!({ "a": "BAD", "b": 1 })),
@@ -279,11 +311,31 @@ async fn a_value_that_does_not_come_back_is_a_fault() {
     };
     let members = [
         at("a", "/a", vec![json!("x")]).normal(|_| json!("shown")),
-        at("b", "/b", Vec::new()),
+        names("b", Vec::new()),
     ];
     let faults = check("POST /x", &known, &json!({}), &members, refused).await;
     assert_eq!(
         faults,
         ["POST /x a = \"x\": \"shown\" is not accepted back: no"]
     );
+}
+
+/// A change that ignores null is a fault. Where something is created, null asks for the usual value.
+#[tokio::test]
+async fn null_that_does_not_empty_a_field_is_a_fault() {
+    let stored = std::cell::RefCell::new(Value::Null);
+    let send = async |body: Value| {
+        if !body["a"].is_null() {
+            stored.replace(body["a"].clone());
+        }
+        Ok(json!({ "a": *stored.borrow() }))
+    };
+    let known = ["a".to_owned()];
+    let values = vec![Value::Null, json!(1)];
+    let mut members = [at("a", "/a", values)];
+    let faults = check("POST /x", &known, &json!({}), &members, send).await;
+    assert!(faults.is_empty(), "{faults:?}");
+    members[0].null_empties = true;
+    let faults = check("PATCH /x", &known, &json!({}), &members, send).await;
+    assert_eq!(faults, ["PATCH /x a = null: is shown as 1"]);
 }

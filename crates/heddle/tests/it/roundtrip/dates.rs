@@ -1,24 +1,60 @@
 //! Times at the ends of the calendar: every API reads and shows the years 1 to 9999 (in UTC), and refuses other times in words
 //! that name this range.
 
-use heddle_api::date_time::{Cursor, RANGE};
+use heddle_api::date_time::RANGE;
 use heddle_domain::Timestamp;
 use heddle_testkit::on_both;
 use http::Method;
+use jiff::civil::DateTime;
 use serde_json::{Value, json};
 
-use super::native::times_in_queries;
+use super::native::{calls, nested, path_in_errors, times_in_body, times_in_queries};
+use super::numbers::path;
 use super::values::{times, times_outside};
 use crate::catalogue::{Fixture, Sample, helpscout, magicline, mews, rows};
 use crate::harness::World;
 use crate::native::Api;
 
-/// Returns the time that a text stands for, if it is a date-time with any offset.
+/// Returns the time that a text stands for, if it is a date-time of the calendar with any offset. It does not use the parser of
+/// the APIs, which these tests are about.
 pub(super) fn read(text: &str) -> Option<Timestamp> {
-    let text = text.split('[').next()?;
-    let mut at = Cursor { rest: text };
-    let local = at.local(0..=9)?;
-    local.timestamp(at.offset_to_end()?).ok()
+    const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+    let (date, time) = text.split('[').next()?.split_once('T')?;
+    let (time, offset) = time.split_at(time.find(['Z', '+', '-']).unwrap_or(time.len()));
+    let local: DateTime = format!("{date}T{time}").parse().ok()?;
+    let nanos = local.duration_since(EPOCH).as_nanos();
+    let ms = i64::try_from(nanos.div_euclid(1_000_000)).ok()?;
+    let at = Timestamp(ms - minutes(offset)? * 60_000);
+    at.is_in_calendar().then_some(at)
+}
+
+/// Reads an offset as minutes east of UTC.
+fn minutes(offset: &str) -> Option<i64> {
+    let (sign, digits) = match offset.split_at_checked(1) {
+        None | Some(("Z", "")) => return Some(0),
+        Some(("+", digits)) => (1, digits),
+        Some(("-", digits)) => (-1, digits),
+        _ => return None,
+    };
+    let (hours, minutes) = digits.split_once(':').unwrap_or((digits, "0"));
+    Some(sign * (hours.parse::<i64>().ok()? * 60 + minutes.parse::<i64>().ok()?))
+}
+
+#[test]
+fn the_times_of_these_tests_are_read_right() {
+    for (text, ms) in [
+        ("1970-01-01T00:00:00Z", 0),
+        ("1970-01-01T00:00:00.0019+00:01", -59_999),
+        ("1969-12-31T23:59:59.9999-01:30", 5_399_999),
+        ("2000-03-01T00:00Z", 951_868_800_000),
+        ("9999-12-31T12:59:59.999-11:00", Timestamp::LAST.0),
+        ("0001-01-01T14:00:00+14:00[x]", Timestamp::FIRST.0),
+    ] {
+        assert_eq!(read(text), Some(Timestamp(ms)), "{text}");
+    }
+    for text in ["0001-01-01T00:00:00+00:01", "2025-02-29T00:00:00Z", "Tag"] {
+        assert_eq!(read(text), None, "{text}");
+    }
 }
 
 /// Returns every request of the vendor APIs in which a client writes a time. `time` is written there.
@@ -111,6 +147,29 @@ on_both! {
                 assert_eq!(answer.json()["errors"][0]["detail"], RANGE, "{path} {name}={time}");
             }
         }
+    }
+}
+
+on_both! {
+    async fn every_time_in_a_native_body_outside_the_calendar_is_refused_with_the_range(world: World) {
+        let api = Api::full(&world);
+        let mut seen = 0;
+        for call in calls() {
+            let (method, path) = path(&call);
+            for place in times_in_body(&call) {
+                for time in times_outside() {
+                    let answer = api.send(method.clone(), &path, Some(nested(&place, &time))).await;
+                    let body = answer.json();
+                    assert_eq!(answer.status, 422, "{call} {place} {time}: {body}");
+                    let errors = body["errors"].as_array().expect("errors");
+                    let fault = errors.iter().find(|fault| fault["field"] == path_in_errors(&place));
+                    let fault = fault.unwrap_or_else(|| panic!("{call} {place} {time}: {body}"));
+                    assert_eq!((&fault["code"], &fault["detail"]), (&json!("range"), &json!(RANGE)), "{call} {place} {time}");
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen > 30, "{seen}");
     }
 }
 

@@ -16,10 +16,13 @@ const OTHERS: [&str; 6] = ["limit", "cursor", "sort", "include", "after", "assig
 
 /// Filters that have another name than what they compare, each with its place in an item.
 const PLACES: [(&str, &str); 3] = [
-    ("tag", "/tags/0"),
+    ("tag", "/tags"),
     ("updated_since", "/updated_at"),
     ("from", "/at"),
 ];
+
+/// Filters that find later items, too.
+const SPANS: [&str; 2] = ["updated_since", "from"];
 
 /// Filters whose value no list shows.
 const WITHOUT_VALUE: [(&str, &str); 2] = [
@@ -27,33 +30,57 @@ const WITHOUT_VALUE: [(&str, &str); 2] = [
     ("address", "the requests of these tests have no address"),
 ];
 
-/// Checks that a filter with the value of an item finds this item.
-async fn finds(api: &Api<'_>, path: &str, name: &str, item: &Value) -> Result<(), String> {
+/// Returns the texts that an item shows at the place of a filter.
+fn texts(item: &Value, name: &str) -> Vec<String> {
     let place = PLACES.iter().find(|(filter, _)| *filter == name);
     let place = place.map_or_else(|| format!("/{name}"), |(_, place)| (*place).to_owned());
-    let text = match item.pointer(&place) {
-        None | Some(Value::Null) => return Err(format!("an item without {place}: {item}")),
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
+    let shown = match item.pointer(&place) {
+        Some(Value::Array(values)) => values.clone(),
+        other => other.into_iter().cloned().collect(),
     };
-    let sent = utf8_percent_encode(&text, NON_ALPHANUMERIC);
+    let shown = shown.into_iter().filter(|value| !value.is_null());
+    let text = |value: Value| value.as_str().map_or(value.to_string(), str::to_owned);
+    shown.map(text).collect()
+}
+
+/// Checks that a filter with the value of an item finds this item, and no item without the value.
+async fn finds(api: &Api<'_>, path: &str, name: &str, item: &Value) -> Result<(), String> {
+    let texts_of_item = texts(item, name);
+    let text = texts_of_item.first().ok_or("no item shows a value")?;
+    let sent = utf8_percent_encode(text, NON_ALPHANUMERIC);
     let answer = api.get(&format!("{path}?limit=100&{name}={sent}")).await;
     let page = answer.json();
-    let found = page["data"]
-        .as_array()
-        .is_some_and(|data| data.iter().any(|found| found["id"] == item["id"]));
-    match found {
-        true => Ok(()),
-        false => Err(format!("{text:?}: {} without the item", answer.status)),
+    let found = page["data"].as_array().ok_or_else(|| page.to_string())?;
+    if !found.iter().any(|found| found["id"] == item["id"]) {
+        return Err(format!("{text:?}: {} without the item", answer.status));
+    }
+    let is_other = |found: &&Value| !texts(found, name).contains(text);
+    match found
+        .iter()
+        .find(is_other)
+        .filter(|_| !SPANS.contains(&name))
+    {
+        None => Ok(()),
+        Some(other) => Err(format!("{text:?}: also finds {other}")),
     }
 }
 
-/// Returns an item of the list in which a filter's value is present.
+/// Returns an item of the list in which a filter's value is present, preferably one whose value another item does not show.
 fn item(items: &[Value], name: &str) -> Value {
-    let place = PLACES.iter().find(|(filter, _)| *filter == name);
-    let place = place.map_or_else(|| format!("/{name}"), |(_, place)| (*place).to_owned());
-    let has = |item: &&Value| item.pointer(&place).is_some_and(|value| !value.is_null());
-    items.iter().find(has).cloned().unwrap_or_default()
+    let has = |item: &&Value| !texts(item, name).is_empty();
+    let differs = |item: &&Value| {
+        let own = texts(item, name);
+        let is_other = |other: &Value| {
+            own.first()
+                .is_some_and(|own| !texts(other, name).contains(own))
+        };
+        has(item) && items.iter().any(is_other)
+    };
+    let item = items
+        .iter()
+        .find(differs)
+        .or_else(|| items.iter().find(has));
+    item.cloned().unwrap_or_default()
 }
 
 on_both! {

@@ -8,7 +8,7 @@ use http::Method;
 use serde_json::Value;
 
 use super::values::{texts, times, words};
-use super::{Member, at, check, never, none, vendors};
+use super::{Member, at, check, never, none, vendors, with_whole};
 use crate::catalogue::magicline;
 use crate::harness::World;
 
@@ -72,7 +72,7 @@ async fn send(world: &World, method: Method, path: &str, body: Value) -> Result<
     sample.body = Some(body);
     let answer = sample.send(world).await;
     match answer.status.is_success() {
-        true => Ok(answer.json()),
+        true => Ok(with_whole(answer.json(), &["threadId", "communicationId"])),
         false => Err(format!("{} {}", answer.status, answer.json())),
     }
 }

@@ -6,7 +6,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::values::{flags, texts, words};
-use super::{Member, at, check, names, never, none, roomy, vendors};
+use super::{Member, at, check, names, never, none, roomy, vendors, with_whole};
 use crate::catalogue::{Fixture, mykaarma};
 use crate::harness::World;
 
@@ -18,6 +18,8 @@ const NOTE: &str =
     "POST /communications/department/{departmentUUID}/customer/{customerUUID}/message";
 const DELEGATE: &str = "PUT /communications/dealers/{dealerUUID}/delegate";
 
+/// What differs from one message to the next.
+const VOLATILE: [&str; 2] = ["messageUUID", "requestUUID"];
 const STORED: &str = "no call shows a message";
 const NO_EFFECT: &str = "is stored without effect";
 
@@ -37,11 +39,16 @@ fn message(fixture: &Fixture, is_note: bool) -> (Value, Vec<Member>) {
         ("OUTGOING", "TEXT")
     };
     let attributes = json!({ "body": "Ready", "type": kind, "protocol": protocol });
-    let base = json!({ "messageAttributes": attributes });
-    let mut filed = attributes.clone();
-    filed["attachments"] = json!([{ "fileURL": "https://x.example/a" }]);
-    let filed = || json!({ "messageAttributes": filed });
-    let meta = json!({ "größe": 12345678901234567_i64, "n": 1e21, "f": 0.1, "u": "\u{1F9F5}\u{ffff}", "d": { "": [null, true] } });
+    let mut members = Vec::from(words_of_message(is_note));
+    members.extend(attributes_of_message());
+    members.extend(files(&attributes));
+    members.extend(editor(fixture));
+    members.extend(sending());
+    members.extend(without_effect());
+    (json!({ "messageAttributes": attributes }), members)
+}
+
+fn words_of_message(is_note: bool) -> [Member; 2] {
     let types = if is_note {
         &["NOTE", "N"][..]
     } else {
@@ -52,86 +59,70 @@ fn message(fixture: &Fixture, is_note: bool) -> (Value, Vec<Member>) {
     } else {
         &["TEXT", "EMAIL", "VOICE_CALL", "NONE", "X", "E", "V", "N"]
     };
-    let mut members = vec![
-        at(
-            "messageAttributes.metaData",
-            "/metaData",
-            vec![json!({}), meta],
-        ),
-        never("messageAttributes.body", STORED, texts(0, 20_000)),
+    [
         never("messageAttributes.type", STORED, words(types)),
         never("messageAttributes.protocol", STORED, words(protocols)),
+    ]
+}
+
+fn attributes_of_message() -> Vec<Member> {
+    let meta = json!({ "größe": 12345678901234567_i64, "n": 1e21, "f": 0.1, "u": "\u{1F9F5}\u{ffff}", "d": { "": [null, true] } });
+    let tags = vec![json!([]), json!(["A", "ä"])];
+    let of = |name: &str| -> &'static str { String::leak(format!("messageAttributes.{name}")) };
+    vec![
+        at(of("metaData"), "/metaData", vec![json!({}), meta]),
+        never(of("body"), STORED, texts(0, 20_000)),
+        never(of("subject"), STORED, texts(0, 20_000)),
+        never(of("isManual"), STORED, flags()),
+        never(of("updateThreadTimestamp"), STORED, flags()),
+        never(of("updateTotalMessageCount"), NO_EFFECT, flags()),
+        never(of("showInCustomerConversation"), NO_EFFECT, flags()),
+        never(of("purpose"), NO_EFFECT, texts(0, 64)),
+        never(of("tags"), NO_EFFECT, tags),
         never(
-            "messageAttributes.subject",
-            STORED,
-            texts(0, LONGEST_SUBJECT),
-        ),
-        never("messageAttributes.isManual", STORED, flags()),
-        never("messageAttributes.updateThreadTimestamp", STORED, flags()),
-        never(
-            "messageAttributes.updateTotalMessageCount",
-            NO_EFFECT,
-            flags(),
-        ),
-        never(
-            "messageAttributes.showInCustomerConversation",
-            NO_EFFECT,
-            flags(),
-        ),
-        never("messageAttributes.purpose", NO_EFFECT, texts(0, 64)),
-        never(
-            "messageAttributes.tags",
-            NO_EFFECT,
-            vec![json!([]), json!(["A", "ä"])],
-        ),
-        never(
-            "messageAttributes.draftAttributes.draftStatus",
+            of("draftAttributes.draftStatus"),
             NO_EFFECT,
             words(&["DRAFTED"]),
         ),
         never(
-            "messageAttributes.draftAttributes.scheduledOn",
+            of("draftAttributes.scheduledOn"),
             "is not supported",
             Vec::new(),
         ),
-        never(
-            "messageAttributes.attachments.fileURL",
-            STORED,
-            words(&["https://x.example/ä b?c=d"]),
-        )
-        .with(filed()),
-        never(
-            "messageAttributes.attachments.originalFileName",
-            STORED,
-            texts(0, 20_000),
-        )
-        .with(filed()),
-        never(
-            "messageAttributes.attachments.mimeType",
-            STORED,
-            texts(0, 20_000),
-        )
-        .with(filed()),
-        never(
-            "messageSendingAttributes.communicationValueOfCustomer",
-            STORED,
-            words(&["ito@here.example"]),
-        ),
-        never(
-            "notificationAttributes",
-            NO_EFFECT,
-            vec![json!({ "any": 1 })],
-        ),
-        never(
-            "editor.uuid",
-            STORED,
-            vec![json!(fixture.here.agent_public)],
-        ),
+    ]
+}
+
+/// Returns the members of a file. `attributes` are those of a usual message.
+fn files(attributes: &Value) -> [Member; 3] {
+    let mut filed = attributes.clone();
+    filed["attachments"] = json!([{ "fileURL": "https://x.example/a" }]);
+    let filed = json!({ "messageAttributes": filed });
+    let of = |name: &str| -> &'static str {
+        String::leak(format!("messageAttributes.attachments.{name}"))
+    };
+    [
+        never(of("fileURL"), STORED, words(&["https://x.example/ä b?c=d"])),
+        never(of("originalFileName"), STORED, texts(0, 20_000)),
+        never(of("mimeType"), STORED, texts(0, 20_000)),
+    ]
+    .map(|member| member.with(filed.clone()))
+}
+
+fn editor(fixture: &Fixture) -> [Member; 4] {
+    let agent = vec![json!(fixture.here.agent_public)];
+    [
+        never("editor.uuid", STORED, agent),
         never("editor.name", STORED, texts(0, LONGEST_AGENT_NAME)),
         never("editor.type", STORED, words(&["USER"])),
         never("editor.departmentUuid", STORED, words(&["x"])),
-        never("isFreeMarkerMessage", NO_EFFECT, vec![json!(false)]),
-    ];
+    ]
+}
+
+fn sending() -> Vec<Member> {
+    let of =
+        |name: &str| -> &'static str { String::leak(format!("messageSendingAttributes.{name}")) };
+    let receiver = words(&["ito@here.example"]);
+    let mut members = vec![never(of("communicationValueOfCustomer"), STORED, receiver)];
     for name in [
         "sendSynchronously",
         "addSignature",
@@ -139,18 +130,26 @@ fn message(fixture: &Fixture, is_note: bool) -> (Value, Vec<Member>) {
         "addTCPAFooter",
         "sendVCard",
     ] {
-        let path = String::leak(format!("messageSendingAttributes.{name}"));
-        members.push(never(path, NO_EFFECT, flags()));
+        members.push(never(of(name), NO_EFFECT, flags()));
     }
+    members
+}
+
+fn without_effect() -> Vec<Member> {
+    let any = || vec![json!({ "any": [1] })];
+    let mut members = vec![
+        never("notificationAttributes", NO_EFFECT, any()),
+        never("isFreeMarkerMessage", NO_EFFECT, vec![json!(false)]),
+    ];
     for name in [
         "incomingMessageAttributes",
         "internalCommentAttributes",
         "messageMetadata",
         "freeMarkerMetadata",
     ] {
-        members.push(never(name, NO_EFFECT, vec![json!({ "any": [1] })]));
+        members.push(never(name, NO_EFFECT, any()));
     }
-    (base, members)
+    members
 }
 
 async fn messages(on: On) {
@@ -176,7 +175,10 @@ async fn messages(on: On) {
     ] {
         let (base, members) = message(&fixture, is_note);
         let known = vendors::members("mykaarma", name);
-        let send = async |body: Value| call(&world, Method::POST, path.clone(), body).await;
+        let send = async |body: Value| {
+            let seen = call(&world, Method::POST, path.clone(), body).await?;
+            Ok(with_whole(seen, &VOLATILE))
+        };
         faults.extend(check(name, &known, &base, &members, send).await);
     }
     none(&faults);

@@ -26,6 +26,24 @@ async fn upload(api: &Api<'_>, name: &str, media: &str) -> Result<Value, String>
     done(&answer)
 }
 
+/// Uploads a file for each number in the `attachment_ids` of a message, because a file can be used only once. Its name is the
+/// number.
+pub(super) async fn upload_files(api: &Api<'_>, message: &mut Value) -> Result<(), String> {
+    let ids = message.get_mut("attachment_ids");
+    for id in ids.and_then(Value::as_array_mut).into_iter().flatten() {
+        *id = upload(api, &id.to_string(), "text/plain").await?["id"].clone();
+    }
+    Ok(())
+}
+
+/// Shows the numbers of the files of a message as `attachment_ids`.
+pub(super) fn number_files(message: &mut Value) {
+    let files = message["attachments"].as_array().into_iter().flatten();
+    let names = files.filter_map(|file| file["file_name"].as_str());
+    let numbers: Vec<i64> = names.filter_map(|name| name.parse().ok()).collect();
+    message["attachment_ids"] = json!(numbers);
+}
+
 /// Uploads a file with a name, and reads the name back wherever it is shown.
 async fn trip(world: &World, api: &Api<'_>, token: &str, name: &str) -> Result<(), String> {
     let made = upload(api, name, "text/plain; charset=utf-8").await?;

@@ -4,6 +4,7 @@ use heddle_testkit::On;
 use serde_json::{Value, json};
 
 use super::super::{Shown, none, roomy};
+use super::attachments::{number_files, upload_files};
 use super::people::{lower, with_new_address};
 use super::{NEW, Trip, change, create, done, get};
 use crate::harness::World;
@@ -44,6 +45,9 @@ async fn read(api: &Api<'_>, id: &Value) -> Result<Value, String> {
     let path = format!("{LIST}/{id}");
     let mut seen = get(api, &path).await?;
     seen["messages"] = get(api, &format!("{path}/messages")).await?["data"].clone();
+    if !seen["messages"][0].is_null() {
+        number_files(&mut seen["messages"][0]);
+    }
     let customer = get(api, &format!("/api/v1/customers/{}", seen["customer_id"])).await?;
     let parts = ["first_name", "last_name"].map(|name| customer[name].as_str().unwrap_or_default());
     seen["customer_name"] = json!(parts.join(" ").trim());
@@ -74,6 +78,11 @@ fn forget_customer(seen: &mut Value) {
     }
 }
 
+/// Values for `attachment_ids`: see `upload_files`.
+pub(super) fn numbers_of_files() -> Vec<Value> {
+    vec![json!([]), json!([1]), json!([1, 2])]
+}
+
 /// Gives the fields of messages what they need. `list` stands before the fields.
 pub(super) fn message(trip: &mut Trip, list: &str, usual: &Value) {
     let path = |name: &str| -> &'static str { String::leak(format!("{list}{name}")) };
@@ -96,8 +105,8 @@ pub(super) fn message(trip: &mut Trip, list: &str, usual: &Value) {
     trip.shown.push((path("status"), Shown::At(status)));
     trip.shown
         .push((path("assignee_id"), Shown::At("/assignee_id")));
-    trip.shown.push((path("attachment_ids"), Shown::Elsewhere));
-    trip.values.push((path("attachment_ids"), vec![json!([])]));
+    trip.values
+        .push((path("attachment_ids"), numbers_of_files()));
     trip.values.push((
         path("author"),
         ["customer", "application"].map(Value::from).into(),
@@ -148,7 +157,11 @@ async fn new_conversations(world: &World, api: &Api<'_>) -> Vec<String> {
         .push(("customer_id", vec![json!(world.here.customer.get())]));
     trip.normal = vec![("customer.email", lower), ("tags", tags)];
     trip.check(world, async |body: Value| {
-        let made = done(&api.post(LIST, with_new_address(&body)).await)?;
+        let mut body = with_new_address(&body);
+        if let Some(message) = body["messages"].get_mut(0) {
+            upload_files(api, message).await?;
+        }
+        let made = done(&api.post(LIST, body).await)?;
         read(api, &made["id"]).await
     })
     .await
@@ -184,6 +197,7 @@ async fn changes(world: &World, api: &Api<'_>) -> Vec<String> {
 
     let usual = json!({ "changes": [{ "conversation_id": made["id"], "change": {} }] });
     let mut trip = for_change(Trip::new(CALLS[2], usual), "changes.change.");
+    trip.is_change = true;
     trip.shown.extend([
         ("changes", Shown::Elsewhere),
         ("changes.change", Shown::Elsewhere),
@@ -193,13 +207,15 @@ async fn changes(world: &World, api: &Api<'_>) -> Vec<String> {
     trip.values.extend([
         ("changes", Vec::new()),
         ("changes.change", vec![json!({})]),
-        ("changes.version", vec![Value::Null]),
+        ("changes.version", vec![json!(1), Value::Null]),
         ("changes.conversation_id", vec![made["id"].clone()]),
     ]);
     faults.extend(
-        trip.check(world, async |body: Value| {
+        trip.check(world, async |mut body: Value| {
             clear(api, &one, &body["changes"][0]["change"]).await?;
-            let answer = done(&api.post(&format!("{LIST}/bulk"), body).await)?;
+            let bulk = format!("{LIST}/bulk");
+            with_version(api, &bulk, &one, &mut body, "changes").await?;
+            let answer = done(&api.post(&bulk, body).await)?;
             match answer["results"][0]["status"] == 200 {
                 true => Ok(json!({ "changes": [{ "change": get(api, &one).await? }] })),
                 false => Err(answer.to_string()),
@@ -224,6 +240,32 @@ async fn clear(api: &Api<'_>, one: &str, body: &Value) -> Result<(), String> {
     Ok(())
 }
 
+/// Puts the present version of the resource at `one` in place of another one, if the item of a bulk names one. Another version
+/// must be refused.
+pub(super) async fn with_version(
+    api: &Api<'_>,
+    bulk: &str,
+    one: &str,
+    body: &mut Value,
+    list: &str,
+) -> Result<(), String> {
+    if body[list][0]["version"].is_null() {
+        return Ok(());
+    }
+    let answer = api.get(one).await;
+    let tag = answer
+        .header("etag")
+        .trim_matches(|c: char| !c.is_ascii_digit());
+    let present: i64 = tag.parse().expect("a version");
+    body[list][0]["version"] = json!(present + 1);
+    let answer = done(&api.post(bulk, body.clone()).await)?;
+    body[list][0]["version"] = json!(present);
+    match answer["results"][0]["status"] == 412 {
+        true => Ok(()),
+        false => Err(format!("another version: {answer}")),
+    }
+}
+
 async fn merges_and_splits(world: &World, api: &Api<'_>) -> Vec<String> {
     let usual = usual(world);
     let mut trip = Trip::new(CALLS[3], json!({}));
@@ -244,7 +286,11 @@ async fn merges_and_splits(world: &World, api: &Api<'_>) -> Vec<String> {
     trip.shown = ["from_message_id", "message_ids"]
         .map(|name| (name, Shown::Elsewhere))
         .into();
-    trip.values = vec![("from_message_id", Vec::new()), ("message_ids", Vec::new())];
+    // They stand for the newest message of the conversation.
+    trip.values = vec![
+        ("from_message_id", vec![json!(1)]),
+        ("message_ids", vec![json!([1])]),
+    ];
     faults.extend(
         trip.check(world, async |mut body: Value| {
             let mut two = usual.clone();
@@ -252,7 +298,11 @@ async fn merges_and_splits(world: &World, api: &Api<'_>) -> Vec<String> {
             let made = create(api, LIST, two).await?;
             let path = format!("{LIST}/{}", made["id"]);
             let messages = get(api, &format!("{path}/messages")).await?;
-            body["message_ids"] = json!([messages["data"][0]["id"]]);
+            let newest = &messages["data"][1]["id"];
+            match body["from_message_id"].is_null() {
+                true => body["message_ids"] = json!([newest]),
+                false => body["from_message_id"] = newest.clone(),
+            }
             Ok(done(&api.post(&format!("{path}/split"), body).await)?["new"].clone())
         })
         .await,

@@ -4,7 +4,8 @@ use heddle_testkit::On;
 use serde_json::{Value, json};
 
 use super::super::{Shown, none, roomy};
-use super::conversations::{LIST, PAST, message, usual};
+use super::attachments::{number_files, upload_files};
+use super::conversations::{LIST, PAST, message, numbers_of_files, usual};
 use super::{Trip, create, done, get};
 use crate::harness::World;
 use crate::native::Api;
@@ -16,7 +17,8 @@ pub(super) const CALLS: &[&str] = &[
 ];
 
 /// Creates a conversation, adds a message to it, and reads the message back with the conversation's assignee.
-async fn add(world: &World, api: &Api<'_>, kind: &str, body: Value) -> Result<Value, String> {
+async fn add(world: &World, api: &Api<'_>, kind: &str, mut body: Value) -> Result<Value, String> {
+    upload_files(api, &mut body).await?;
     let made = create(api, LIST, usual(world)).await?;
     let conversation = format!("{LIST}/{}", made["id"]);
     let added = done(&api.post(&format!("{conversation}/{kind}"), body).await)?;
@@ -26,6 +28,7 @@ async fn add(world: &World, api: &Api<'_>, kind: &str, body: Value) -> Result<Va
 async fn read(api: &Api<'_>, conversation: &str, id: &Value) -> Result<Value, String> {
     let mut seen = get(api, &format!("{conversation}/messages/{id}")).await?;
     seen["assignee_id"] = get(api, conversation).await?["assignee_id"].clone();
+    number_files(&mut seen);
     Ok(seen)
 }
 
@@ -39,8 +42,7 @@ async fn all(on: On) {
     let mut faults = trip.check(&world, send).await;
 
     let mut trip = Trip::new(CALLS[1], json!({ "body": "Seen", "occurred_at": PAST }));
-    trip.shown = vec![("attachment_ids", Shown::Elsewhere)];
-    trip.values = vec![("attachment_ids", vec![json!([])])];
+    trip.values = vec![("attachment_ids", numbers_of_files())];
     let send = async |body| add(&world, &api, "notes", body).await;
     faults.extend(trip.check(&world, send).await);
 
@@ -57,9 +59,12 @@ async fn all(on: On) {
             .into(),
     )];
     let draft = json!({ "channel": "email", "direction": "outgoing", "body": "Soon", "state": "draft", "occurred_at": PAST });
+    // Null takes the assignee away.
+    let mut assigned = usual(&world);
+    assigned["assignee_id"] = json!(world.here.agent.get());
     faults.extend(
         trip.check(&world, async |body| {
-            let made = create(&api, LIST, usual(&world)).await?;
+            let made = create(&api, LIST, assigned.clone()).await?;
             let conversation = format!("{LIST}/{}", made["id"]);
             let added = done(
                 &api.post(&format!("{conversation}/messages"), draft.clone())

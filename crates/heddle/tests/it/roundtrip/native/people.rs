@@ -6,6 +6,7 @@ use heddle_testkit::{On, on_both};
 use serde_json::{Value, json};
 
 use super::super::{Shown, none};
+use super::conversations::with_version;
 use super::{NEW, Trip, change, create, done, get};
 use crate::harness::World;
 use crate::native::Api;
@@ -107,10 +108,15 @@ fn customer(mut trip: Trip, list: &str) -> Trip {
         ),
     ];
     let other = json!([{ "kind": "other", "value": "x" }]);
-    let needs = match list {
-        "" => json!({ "addresses": other }),
-        _ => json!({ "customers": [{ "addresses": other }] }),
+    let mut needs = match list {
+        "" => json!({}),
+        _ => trip.base.clone(),
     };
+    let place = match list {
+        "" => &mut needs,
+        _ => &mut needs["customers"][0],
+    };
+    place["addresses"] = other;
     trip.with = ["position", "value", "kind"]
         .map(|name| (path(&format!("addresses.{name}")), needs.clone()))
         .into();
@@ -143,52 +149,25 @@ async fn customers(on: On) {
             .await,
     );
 
-    let mut trip = customer(
-        Trip::new(CALLS[6], json!({ "customers": [{}] })),
-        "customers.",
-    );
-    trip.shown = vec![
-        ("customers", Shown::Never("holds the fields")),
-        ("customers.id", Shown::Elsewhere),
-        ("customers.version", Shown::Elsewhere),
-    ];
-    trip.values.extend([
-        ("customers", vec![]),
-        ("customers.id", vec![json!(world.here.customer.get())]),
-        ("customers.version", vec![]),
-    ]);
-    faults.extend(
-        trip.check(&world, async |body: Value| {
-            let is_new = body["customers"][0]["id"].is_null();
-            let result =
-                done(&api.post("/api/v1/customers/bulk", body).await)?["results"][0].clone();
-            let id = &result["customer"]["id"];
-            match id.is_null() {
-                true => Err(result.to_string()),
-                false => {
-                    let seen = get(&api, &format!("{list}/{id}")).await?;
-                    if is_new {
-                        free(&api, id).await?;
-                    }
-                    Ok(json!({ "customers": [seen] }))
-                }
-            }
-        })
-        .await,
-    );
+    for item in [json!({}), json!({ "id": world.here.customer.get() })] {
+        faults.extend(in_bulk(&world, &api, item).await);
+    }
 
+    faults.extend(merges(&world, &api).await);
+    none(&faults);
+}
+
+async fn merges(world: &World, api: &Api<'_>) -> Vec<String> {
     let mut trip = Trip::new(CALLS[7], json!({}));
     trip.shown = vec![("into", Shown::Elsewhere)];
     trip.values = vec![("into", vec![json!(world.here.customer.get())])];
-    faults.extend(
-        trip.check(&world, async |body: Value| {
-            let made = create(&api, list, json!({})).await?;
-            let path = format!("{list}/{}/merge", made["id"]);
-            done(&api.post(&path, body).await)
-        })
-        .await,
-    );
-    none(&faults);
+    let list = "/api/v1/customers";
+    trip.check(world, async |body: Value| {
+        let made = create(api, list, json!({})).await?;
+        let path = format!("{list}/{}/merge", made["id"]);
+        done(&api.post(&path, body).await)
+    })
+    .await
 }
 
 #[tokio::test]
@@ -199,6 +178,51 @@ async fn every_field_of_a_customer_makes_the_round_trip_on_sqlite() {
 #[tokio::test]
 async fn every_field_of_a_customer_makes_the_round_trip_on_postgres() {
     customers(On::Postgres).await;
+}
+
+/// Checks the bulk call with new customers, or with one that has an id and is changed.
+async fn in_bulk(world: &World, api: &Api<'_>, item: Value) -> Vec<String> {
+    let is_change = item["id"].is_number();
+    let base = json!({ "customers": [item] });
+    let mut trip = customer(Trip::new(CALLS[6], base), "customers.");
+    trip.is_change = is_change;
+    trip.shown = vec![
+        ("customers", Shown::Never("holds the fields")),
+        ("customers.id", Shown::Elsewhere),
+        ("customers.version", Shown::Elsewhere),
+    ];
+    let id = json!(world.here.customer.get());
+    trip.with
+        .push(("customers.version", json!({ "customers": [{ "id": id }] })));
+    trip.values.extend([
+        ("customers", vec![]),
+        ("customers.id", vec![id.clone()]),
+        ("customers.version", vec![json!(1)]),
+    ]);
+    if is_change {
+        // Only a new customer takes them.
+        let names = ["public_ids", "public_ids.mews", "public_ids.mykaarma"];
+        let path = |name| -> &str { String::leak(format!("customers.{name}")) };
+        trip.values
+            .extend(names.map(|name| (path(name), Vec::new())));
+    }
+    let (list, bulk) = ("/api/v1/customers", "/api/v1/customers/bulk");
+    trip.check(world, async |mut body: Value| {
+        let one = format!("{list}/{id}");
+        with_version(api, bulk, &one, &mut body, "customers").await?;
+        let is_new = body["customers"][0]["id"].is_null();
+        let result = done(&api.post(bulk, body).await)?["results"][0].clone();
+        let id = &result["customer"]["id"];
+        if id.is_null() {
+            return Err(result.to_string());
+        }
+        let seen = get(api, &format!("{list}/{id}")).await?;
+        if is_new {
+            free(api, id).await?;
+        }
+        Ok(json!({ "customers": [seen] }))
+    })
+    .await
 }
 
 static MADE_UP: AtomicU32 = AtomicU32::new(0);

@@ -66,12 +66,42 @@ fn in_queries(is_meant: impl Fn(&Value) -> bool) -> Vec<(String, String)> {
     found
 }
 
-/// Returns the names of the integers of a call's body itself.
-pub(in super::super) fn integers(call: &str) -> Vec<String> {
-    let fields = fields(call).into_iter();
-    let integers = fields.filter(|field| field.schema["type"] == "integer");
-    let names = integers.map(|field| field.path);
-    names.filter(|path| !path.contains('.')).collect()
+/// Returns the places of the integers in a call's body, as JSON pointers. Of a list, the first item is meant.
+pub(in super::super) fn integers_in_body(call: &str) -> Vec<String> {
+    in_body(call, |schema| schema["type"] == "integer")
+}
+
+/// Returns the places of the times in a call's body, as JSON pointers. Of a list, the first item is meant.
+pub(in super::super) fn times_in_body(call: &str) -> Vec<String> {
+    in_body(call, |schema| schema["format"] == "date-time")
+}
+
+fn in_body(call: &str, is_meant: impl Fn(&Value) -> bool) -> Vec<String> {
+    let place = |field: Field| {
+        let items = resolved(&field.schema["items"]).0;
+        if is_meant(&field.schema) {
+            return Some(field.pointer);
+        }
+        is_meant(&items).then(|| format!("{}/0", field.pointer))
+    };
+    fields(call).into_iter().filter_map(place).collect()
+}
+
+/// Returns a body that has only this value, at a JSON pointer.
+pub(in super::super) fn nested(pointer: &str, value: &Value) -> Value {
+    let around = |inner: Value, name: &str| match name {
+        "0" => json!([inner]),
+        name => json!({ name: inner }),
+    };
+    let names = pointer.split('/').skip(1);
+    let names: Vec<_> = names.collect();
+    names.into_iter().rev().fold(value.clone(), around)
+}
+
+/// Returns a JSON pointer as errors write it, such as `messages[0].zone`.
+pub(in super::super) fn path_in_errors(pointer: &str) -> String {
+    let path = pointer.replace("/0", "[0]").replace('/', ".");
+    path.trim_start_matches('.').to_owned()
 }
 
 /// A field of a request body.
@@ -88,9 +118,15 @@ pub(super) struct Field {
 pub(super) fn fields(call: &str) -> Vec<Field> {
     let (method, path) = call.split_once(' ').expect("a method and a path");
     let operation = &DOCUMENT["paths"][path][method.to_lowercase()];
-    let mut fields = Vec::new();
-    below(&resolved(body_of(operation)).0, "", "", &mut fields);
+    let fields = fields_of(body_of(operation));
     assert!(!fields.is_empty(), "{call}");
+    fields
+}
+
+/// Returns the fields of the schema of a body.
+pub(super) fn fields_of(body: &Value) -> Vec<Field> {
+    let mut fields = Vec::new();
+    below(&resolved(body).0, "", "", &mut fields);
     fields
 }
 
@@ -134,6 +170,11 @@ fn resolved(schema: &Value) -> (Value, bool) {
         return resolved(&DOCUMENT["components"]["schemas"][name]);
     }
     if let Some(parts) = schema["allOf"].as_array() {
+        assert_eq!(
+            parts.len(),
+            1,
+            "the fields of other parts would be missed: {schema}"
+        );
         return resolved(&parts[0]);
     }
     if let Some(choices) = schema["oneOf"].as_array() {
@@ -202,11 +243,11 @@ fn of(schema: &Value) -> Vec<Value> {
     match (schema["type"].as_str(), schema["format"].as_str()) {
         (Some("boolean"), _) => flags(),
         (Some("integer"), _) => {
-            let ends = [&schema["minimum"], &schema["maximum"]];
-            ends.into_iter()
-                .filter(|end| !end.is_null())
-                .cloned()
-                .collect()
+            let least = schema["minimum"].as_i64().unwrap_or(0);
+            let most = schema["maximum"].as_i64().unwrap_or((1 << 53) - 1);
+            let mut ends: Vec<i64> = vec![least, (least + 1).min(most), most];
+            ends.dedup();
+            ends.into_iter().map(Value::from).collect()
         }
         (Some("string"), Some("date-time")) => times(),
         (Some("string"), Some("email")) => emails(),

@@ -36,15 +36,17 @@ on_both! {
         trip.values = vec![
             ("api", ["native", "magicline", "mykaarma"].map(Value::from).into()),
             ("new_application", vec![json!("Bot"), json!("\u{1F9F5}")]),
-            ("application_id", vec![Value::Null]),
+            ("application_id", vec![json!(1)]),
         ];
-        trip.with = vec![("new_application", json!({ "api": "mews" })), ("portfolio", mews)];
+        let of_mews = json!({ "api": "mews" });
+        trip.with = vec![("new_application", of_mews.clone()), ("application_id", of_mews), ("portfolio", mews)];
         trip.shown = vec![("new_application", Shown::Never("application_id is shown"))];
         let list = "/api/v1/credentials";
         faults.extend(trip.check(&world, async |body: Value| {
+            let is_new = body["new_application"].is_string();
             let mut seen = create(&api, list, body).await?;
             // Each new application has an id of its own.
-            if seen["api"] == "mews" {
+            if is_new {
                 seen["application_id"] = Value::Null;
             }
             Ok(seen)
