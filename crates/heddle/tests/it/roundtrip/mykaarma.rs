@@ -72,7 +72,7 @@ fn attributes_of_message() -> Vec<Member> {
     vec![
         at(of("metaData"), "/metaData", vec![json!({}), meta]),
         never(of("body"), STORED, texts(0, 20_000)),
-        never(of("subject"), STORED, texts(0, 20_000)),
+        never(of("subject"), STORED, texts(0, LONGEST_SUBJECT)),
         never(of("isManual"), STORED, flags()),
         never(of("updateThreadTimestamp"), STORED, flags()),
         never(of("updateTotalMessageCount"), NO_EFFECT, flags()),
