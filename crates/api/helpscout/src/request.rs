@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use heddle_domain::conversation::ConversationKind;
 use heddle_domain::id::{AgentId, InboxId};
+use heddle_domain::limits::{LONGEST_RECIPIENT, LONGEST_SUBJECT};
 use heddle_domain::message::Recipients;
 use heddle_domain::{Status, TagName, Timestamp};
 
@@ -22,12 +23,6 @@ use heddle_http::shape::{SCALARS, Shape};
 const ATTACHMENT_LIMIT: usize = 10 << 20;
 /// The maximum number of attachments in a request, so that its write stays one short transaction (`store.md` 3).
 const MOST_ATTACHMENTS: usize = 1_000;
-/// The maximum length of a subject, in characters, as in the native API.
-const LONGEST_SUBJECT: usize = 1 << 20;
-/// The maximum number of addresses that a thread is copied to, as in the native API.
-const MOST_COPIES: usize = 1_000;
-/// The maximum length of such an address, in characters, as in the native API.
-const LONGEST_COPY: usize = 1_000;
 /// The maximum number of tags in a request.
 const MOST_TAGS: usize = 100;
 /// The maximum number of threads in a request if the account has no thread cap.
@@ -177,10 +172,7 @@ impl ThreadBody {
         };
         let draft = kind == ThreadKind::Reply && body.get("draft").flag() == Some(true);
         let recipients = if kind.has_recipients() {
-            Recipients {
-                cc: copies(&body.get("cc")),
-                bcc: copies(&body.get("bcc")),
-            }
+            recipients(body)
         } else {
             Recipients::default()
         };
@@ -204,17 +196,27 @@ impl ThreadBody {
     }
 }
 
-/// Reads the addresses that a thread was copied to.
+/// Reads the addresses that a thread was copied to. A fault of both lists together is one of `cc`, if that is given.
+fn recipients(body: &Object<'_>) -> Recipients {
+    let (cc, bcc) = (body.get("cc"), body.get("bcc"));
+    let recipients = Recipients {
+        cc: copies(&cc),
+        bcc: copies(&bcc),
+    };
+    if let Some(excess) = recipients.excess() {
+        let list = if recipients.cc.is_empty() { bcc } else { cc };
+        list.refuse(Problem::Rule(code::SIZE, excess.into()));
+    }
+    recipients
+}
+
 fn copies(item: &Item<'_>) -> Vec<String> {
     let copies = input::texts(item);
-    if copies.len() > MOST_COPIES {
-        item.refuse(Problem::Count(0..=MOST_COPIES));
-    }
     if copies
         .iter()
-        .any(|copy| copy.chars().count() > LONGEST_COPY)
+        .any(|copy| copy.chars().count() > LONGEST_RECIPIENT)
     {
-        let text = format!("each must have at most {LONGEST_COPY} characters");
+        let text = format!("each must have at most {LONGEST_RECIPIENT} characters");
         item.refuse(Problem::Rule(code::SIZE, text.into()));
     }
     copies

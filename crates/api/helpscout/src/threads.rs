@@ -197,6 +197,7 @@ pub(crate) async fn list(
         account: caller.principal.credential.account,
         conversation: id,
         apart: page.apart.clone(),
+        span: tracing::Span::current(),
     };
     let whole = Page {
         embedded: Threads {

@@ -24,6 +24,17 @@ pub(crate) const fn of_time(wrong: Wrong) -> Problem {
     }
 }
 
+/// Returns the text that names the limit of a field.
+fn too_long(field: &str) -> Text {
+    match field {
+        "subject" => Text::LongSubject,
+        "ticketNumber" => Text::LongTicketNumber,
+        "ticketLink" => Text::LongTicketLink,
+        "agent" => Text::LongAgent,
+        _ => Text::UnknownValue,
+    }
+}
+
 impl From<Fault> for Error {
     fn from(Fault { path, problem, .. }: Fault) -> Self {
         let text = match problem {
@@ -32,9 +43,8 @@ impl From<Fault> for Error {
             Problem::Nul => Text::NulCharacter,
             Problem::Rule(code::DATE_TIME, _) => Text::BadDateTime,
             Problem::Rule(code::RANGE, _) => Text::OutsideCalendar,
-            Problem::Length(_) | Problem::Count(_) | Problem::Word(_) | Problem::Rule(..) => {
-                Text::UnknownValue
-            }
+            Problem::Length(_) => too_long(path.as_str()),
+            Problem::Count(_) | Problem::Word(_) | Problem::Rule(..) => Text::UnknownValue,
         };
         Self::field(text, path.as_str())
     }
@@ -60,7 +70,7 @@ mod tests {
             (Problem::Missing, Text::Required),
             (Problem::Type(Type::Text), Text::WrongType),
             (Problem::Word(vec!["A"]), Text::UnknownValue),
-            (Problem::Length(0..=9), Text::UnknownValue),
+            (Problem::Length(0..=9), Text::LongSubject),
             (Problem::rule("must be odd"), Text::UnknownValue),
             (DATE_TIME, Text::BadDateTime),
             (of_time(Wrong::Range), Text::OutsideCalendar),

@@ -2,6 +2,9 @@
 //! the vendor's field table.
 
 use heddle_domain::Status;
+use heddle_domain::limits::{
+    LONGEST_AGENT_NAME, LONGEST_SUBJECT, LONGEST_TICKET_LINK, LONGEST_TICKET_NUMBER,
+};
 use heddle_domain::message::{Channel, Direction};
 use http::HeaderMap;
 
@@ -113,6 +116,7 @@ impl ThreadRequest {
             channel: Channel::Other,
             time: None,
         };
+        check_lengths(body);
         let time = body.get("communicationDateTime");
         time.parsed(&fault::DATE_TIME, Some);
         let status = body.get("communicationThreadStatus").meaning(&STATUSES);
@@ -124,5 +128,17 @@ impl ThreadRequest {
         let parse = |text| zoned::parse(text).map_err(fault::of_time);
         request.time = time.tried(&fault::DATE_TIME, parse);
         request
+    }
+}
+
+/// Checks the members whose lengths are limited; `fault` has a text for each.
+fn check_lengths(body: &Object<'_>) {
+    for (name, longest) in [
+        ("subject", LONGEST_SUBJECT),
+        ("ticketNumber", LONGEST_TICKET_NUMBER),
+        ("ticketLink", LONGEST_TICKET_LINK),
+        ("agent", LONGEST_AGENT_NAME),
+    ] {
+        body.get(name).text_of(0..=longest);
     }
 }

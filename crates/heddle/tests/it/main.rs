@@ -15,6 +15,7 @@ mod faults;
 mod feed;
 mod heavy;
 mod hostile;
+mod limits;
 mod manual;
 mod matrix;
 mod native;

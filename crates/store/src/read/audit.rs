@@ -135,7 +135,8 @@ impl ReadAudit {
         found: Vec<BriefEvent>,
         next: Option<i64>,
     ) -> Result<AuditPage> {
-        let events = with_details(rows, self.account, found).await?;
+        // All statements see one snapshot, so no detail can be missing.
+        let (events, _) = with_details(rows, self.account, found).await?;
         Ok(AuditPage { events, next })
     }
 

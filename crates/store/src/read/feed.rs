@@ -63,8 +63,8 @@ impl Read for ReadFeed {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<FeedPage> {
         let limit = i64::try_from(self.limit).unwrap_or(i64::MAX);
-        // The order matters: if events are deleted between the two statements, `gone` is set, so no event is skipped in
-        // silence.
+        // The order matters: if events are deleted between the statements, `gone` is set, so no event is skipped and no
+        // detail is missing in silence.
         let (mut found, start) = rows
             .fetch_pair(
                 (
@@ -82,13 +82,14 @@ impl Read for ReadFeed {
         found.truncate(fitting.count());
         let reached = found.last().map_or(self.after, |last| last.event.position);
         found.retain(|next| next.event.kind != EventKind::Void);
+        let (events, has_gone) = with_details(rows, self.account, found).await?;
         Ok(FeedPage {
-            events: with_details(rows, self.account, found).await?,
+            events,
             reached,
             is_cut: room.is_full(),
             more: is_full || room.is_full(),
             start,
-            gone: self.after < start,
+            gone: has_gone || self.after < start,
         })
     }
 }

@@ -1,9 +1,14 @@
 //! Tests of contract sections 3, 7.1 and 7.2: the list of threads.
 
+use axum::body::Body;
+use http::Request;
+use http_body_util::BodyExt;
 use serde_json::{Value, json};
+use tower::ServiceExt;
 
 use crate::harness::World;
 use crate::{Client, created, merge, refused, thread, with};
+use heddle_testkit::captured_log::Log;
 use heddle_testkit::on_both;
 
 on_both! {
@@ -164,5 +169,32 @@ on_both! {
         let whole = client.get(&format!("/v2/conversations/{id}?embed=threads")).await.json();
         let embedded = whole["_embedded"]["threads"].as_array().expect("threads");
         assert!(embedded[..] == threads[..3], "{} threads", embedded.len());
+    }
+}
+
+on_both! {
+    async fn a_page_of_long_threads_is_cut_if_a_message_has_gone_meanwhile(world: World) {
+        let client = Client::new(&world).await;
+        let (id, other) = (client.conversation().await, client.conversation().await);
+        for _ in 0..4 {
+            created(&client.add(id, "notes", &json!({ "text": "x".repeat(3 << 20) })).await);
+        }
+        let request = Request::get(format!("/v2/conversations/{id}/threads"))
+            .header("authorization", format!("Bearer {}", client.token))
+            .body(Body::empty())
+            .expect("a request");
+        let log = Log::begin();
+        let answer = world.router.clone().oneshot(request).await.expect("the router never fails");
+        assert_eq!(answer.status(), 200);
+        let request_id = answer.headers()["correlation-id"].to_str().expect("a text").to_owned();
+        let mut body = answer.into_body();
+        let first = body.frame().await.expect("a part").expect("the beginning");
+        assert!(first.is_data());
+        merge(&world, id, other).await;
+        let rest = body.collect().await;
+        assert!(rest.is_err(), "the answer looks complete");
+        let lines = log.lines();
+        let cut = lines.iter().find(|line| line.to_string().contains("was cut")).expect("a line");
+        assert_eq!(cut["span"]["request.id"], request_id.as_str(), "{cut}");
     }
 }

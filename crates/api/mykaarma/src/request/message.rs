@@ -1,6 +1,7 @@
 //! A message request (contract section 6, M1 and M2). Members that Heddle has no column for are stored as the vendor
 //! wrote them; no other API shows them.
 
+use heddle_domain::limits::{LONGEST_AGENT_NAME, LONGEST_SUBJECT};
 use heddle_domain::message::{Author, Channel, Direction, Kind, State};
 use heddle_store::write::{NewAttachment, NewMessage};
 use serde_json::{Map, Value};
@@ -191,7 +192,7 @@ impl MessageRequest {
         let moves = attributes.get("updateThreadTimestamp").flag() == Some(true);
         let subject = attributes
             .get("subject")
-            .text()
+            .text_of(0..=LONGEST_SUBJECT)
             .filter(|text| !text.is_empty());
         let meta_data = attributes.get("metaData").object_or_empty();
         Self {
@@ -335,7 +336,8 @@ fn editor(request: &Object<'_>, types: &[(&'static str, bool)]) -> Option<Editor
     let editor = request.get("editor").object()?;
     editor.get("departmentUuid").text();
     let user_uuid = editor.get("uuid").text().map(str::to_owned);
-    let name = editor.get("name").text().map(str::to_owned);
+    let name = editor.get("name").text_of(0..=LONGEST_AGENT_NAME);
+    let name = name.map(str::to_owned);
     let is_user = editor.get("type").meaning(types).unwrap_or(true);
     // Another kind of editor is a customer, whom the path names already.
     is_user.then_some(Editor { user_uuid, name })

@@ -41,7 +41,7 @@ pub(crate) struct NewConversation {
     #[schema(min_length = 1, max_length = 1_000, pattern = r"\S", nullable = false)]
     customer_name: Option<String>,
     /// Default: empty. A published message with a subject changes it.
-    #[schema(max_length = 1_048_576, nullable = false)]
+    #[schema(max_length = 4_096, nullable = false)]
     subject: Option<String>,
     /// Default: the last one that its messages name; else `new`, or `open` if they contain a published answer of an agent.
     #[schema(nullable = false)]
@@ -49,9 +49,9 @@ pub(crate) struct NewConversation {
     assignee_id: Option<i64>,
     /// The type that Help Scout shows. Default: by its first message.
     kind: Option<ConversationType>,
-    #[schema(max_length = 1_048_576)]
+    #[schema(max_length = 200)]
     ticket_number: Option<String>,
-    #[schema(max_length = 1_048_576)]
+    #[schema(max_length = 2_000)]
     ticket_link: Option<String>,
     /// When it began. Default: now.
     started_at: Option<Instant>,

@@ -42,7 +42,7 @@ pub(crate) struct NewMessage {
     #[schema(nullable = false)]
     format: Option<FormatWord>,
     /// The subject of a published message becomes the conversation's.
-    #[schema(max_length = 1_048_576)]
+    #[schema(max_length = 4_096)]
     subject: Option<String>,
     /// Who wrote it. Default: an agent if `author_agent_id` is given; else the customer of an incoming message; else
     /// the token's agent; else the application.
@@ -51,7 +51,7 @@ pub(crate) struct NewMessage {
     /// The agent who wrote it. Default: the token's agent.
     author_agent_id: Option<i64>,
     /// An employee's name as free text, for APIs that show one.
-    #[schema(max_length = 1_048_576)]
+    #[schema(max_length = 200)]
     agent_name: Option<String>,
     /// The customer it is about. Default: the conversation's.
     customer_id: Option<i64>,
@@ -76,9 +76,11 @@ pub(crate) struct NewMessage {
     /// The new assignee of the conversation; for a draft, once it is published.
     #[schema(nullable = false)]
     assignee_id: Option<i64>,
+    /// With `bcc` at most 1,000 addresses and 65,536 bytes.
     #[schema(max_items = 1_000, nullable = false)]
     #[serde(default)]
     cc: Vec<CopyAddress>,
+    /// With `cc` at most 1,000 addresses and 65,536 bytes.
     #[schema(max_items = 1_000, nullable = false)]
     #[serde(default)]
     bcc: Vec<CopyAddress>,
@@ -161,6 +163,10 @@ impl NewMessage {
             let detail = "only where an agent is the author";
             faults.push(FieldError::new("author_agent_id", "invalid", detail));
         }
+        if let Some(detail) = self.recipients().excess() {
+            let field = if self.cc.is_empty() { "bcc" } else { "cc" };
+            faults.push(FieldError::new(field, "length", detail));
+        }
         faults
     }
 
@@ -215,6 +221,7 @@ impl NewMessage {
             Sendable::Draft => State::Draft,
         };
         let status_wish = self.status.map(|word| StatusWish::Set(word.0));
+        let recipients = self.recipients();
         let message = Stored {
             customer: self.customer_id.map(CustomerId).map(CustomerRef::Id),
             kind: self.kind.map_or(Kind::Message, |word| word.0),
@@ -226,10 +233,7 @@ impl NewMessage {
             zone: self.zone,
             imported: self.imported,
             automated: self.automated,
-            recipients: Recipients {
-                cc: addresses(self.cc),
-                bcc: addresses(self.bcc),
-            },
+            recipients,
             status_wish: status_wish.filter(|_| state == State::Draft),
             assign: self.assignee_id.map(AgentId),
             uploads: self.attachment_ids.into_iter().map(AttachmentId).collect(),
@@ -238,6 +242,13 @@ impl NewMessage {
         let usual = || usual_wish(message.kind, message.direction, message.automated);
         let wish = status_wish.unwrap_or_else(usual);
         Composed { message, wish }
+    }
+
+    fn recipients(&self) -> Recipients {
+        Recipients {
+            cc: addresses(&self.cc),
+            bcc: addresses(&self.bcc),
+        }
     }
 
     /// Adds the customer, the uploads and the assignee to `references`.
@@ -256,11 +267,9 @@ impl NewMessage {
     }
 }
 
-fn addresses(copied: Vec<CopyAddress>) -> Vec<String> {
-    copied
-        .into_iter()
-        .map(|CopyAddress(address)| address)
-        .collect()
+fn addresses(copied: &[CopyAddress]) -> Vec<String> {
+    let addresses = copied.iter().map(|CopyAddress(address)| address.clone());
+    addresses.collect()
 }
 
 /// All entities that a request names, each with the field that names it.

@@ -1,5 +1,9 @@
 //! The native API takes back what it shows of values that other APIs wrote, also where those take longer texts.
 
+use heddle_domain::limits::{
+    LONGEST_AGENT_NAME, LONGEST_RECIPIENT, LONGEST_SUBJECT, LONGEST_TICKET_LINK,
+    LONGEST_TICKET_NUMBER,
+};
 use heddle_testkit::on_both;
 use http::Method;
 use serde_json::{Map, Value, json};
@@ -75,29 +79,26 @@ async fn copy(api: &Api<'_>, id: &Value) -> Vec<String> {
 /// Makes one conversation through each API, with the longest values that it takes. Returns their ids.
 async fn longest(world: &World, fixture: &Fixture) -> Vec<Value> {
     let here = &fixture.here;
-    let (long, long_url) = (
-        "ü".repeat(60_000),
-        format!("https://x.example/{}", "x".repeat(60_000)),
-    );
+    let (subject, name) = ("ü".repeat(LONGEST_SUBJECT), "ü".repeat(LONGEST_AGENT_NAME));
     let mut sample = magicline(
         Method::POST,
         format!("/v1/communications/{}/threads", here.customer),
         &world.here.magicline_key,
     );
     let body = sample.body.as_mut().expect("a body");
-    for name in ["subject", "agent", "ticketNumber"] {
-        body[name] = json!(long);
-    }
-    body["ticketLink"] = json!(long_url);
+    body["subject"] = json!(subject);
+    body["agent"] = json!(name);
+    body["ticketNumber"] = json!("ü".repeat(LONGEST_TICKET_NUMBER));
+    body["ticketLink"] = json!("ü".repeat(LONGEST_TICKET_LINK));
     body["communicationDateTime"] = json!("9999-12-31T23:59:59.999Z");
     let mut ids = vec![ok(world, &sample).await.json()["threadId"].clone()];
 
     let customer = json!({ "email": "long@x.example", "firstName": "ü".repeat(40), "lastName": "ü".repeat(40),
         "photoUrl": "ü".repeat(200), "jobTitle": "ü".repeat(60), "background": "ü".repeat(200), "location": "ü".repeat(60),
         "organization": "ü".repeat(60), "photoType": "googleplus", "gender": "Female", "phone": "1".repeat(500), "age": "9".repeat(40) });
-    let copies = vec!["c".repeat(1_000); 200];
+    let copies = vec!["c".repeat(LONGEST_RECIPIENT); 32];
     let thread = json!({ "type": "reply", "text": "Rang", "customer": customer, "cc": copies, "bcc": copies });
-    let body = json!({ "subject": "ü".repeat(100_000), "type": "chat", "mailboxId": world.here.main.get(), "status": "closed",
+    let body = json!({ "subject": subject, "type": "chat", "mailboxId": world.here.main.get(), "status": "closed",
         "customer": customer, "tags": ["ü".repeat(100)], "imported": true, "createdAt": "0001-01-01T00:00:00Z",
         "closedAt": "9999-12-31T23:59:59Z", "threads": [thread] });
     let sample = helpscout(
@@ -134,7 +135,7 @@ async fn longest(world: &World, fixture: &Fixture) -> Vec<Value> {
         "/communications/department/{}/customer/{}/message",
         here.main_public, here.customer_public
     );
-    let body = json!({ "messageAttributes": { "body": "Seen", "subject": long }, "editor": { "uuid": here.agent_public, "name": long } });
+    let body = json!({ "messageAttributes": { "body": "Seen", "subject": subject }, "editor": { "uuid": here.agent_public, "name": name } });
     ok(
         world,
         &mykaarma(Method::POST, path, &world.here.mykaarma, Some(body)),

@@ -3,6 +3,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use heddle_domain::limits::LONGEST_SUBJECT;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -205,7 +206,7 @@ fn own_members(world: &World) -> Vec<Member> {
         ]),
     ];
     vec![
-        at("subject", "/subject", texts(1, LONG)),
+        at("subject", "/subject", texts(1, LONGEST_SUBJECT)),
         at("type", "/type", words(&["email", "chat", "phone"])),
         at(
             "mailboxId",

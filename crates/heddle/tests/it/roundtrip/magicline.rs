@@ -1,5 +1,8 @@
 //! Magicline: the answer to a call shows the values of its request.
 
+use heddle_domain::limits::{
+    LONGEST_AGENT_NAME, LONGEST_SUBJECT, LONGEST_TICKET_LINK, LONGEST_TICKET_NUMBER,
+};
 use heddle_testkit::on_both;
 use http::Method;
 use serde_json::Value;
@@ -28,7 +31,7 @@ fn members() -> Vec<Member> {
             "/communicationThreadStatus",
             words(&["CREATED", "ONGOING", "CLOSED"]),
         ),
-        at("subject", "/subject", texts(0, LONG)),
+        at("subject", "/subject", texts(0, LONGEST_SUBJECT)),
         at("content", "/content", texts(0, LONG)),
         at(
             "communicationDirection",
@@ -49,9 +52,13 @@ fn members() -> Vec<Member> {
                 "OTHER",
             ]),
         ),
-        at("ticketNumber", "/ticketNumber", texts(0, LONG)),
-        at("ticketLink", "/ticketLink", texts(0, LONG)),
-        at("agent", "/agent", texts(0, LONG)),
+        at(
+            "ticketNumber",
+            "/ticketNumber",
+            texts(0, LONGEST_TICKET_NUMBER),
+        ),
+        at("ticketLink", "/ticketLink", texts(0, LONGEST_TICKET_LINK)),
+        at("agent", "/agent", texts(0, LONGEST_AGENT_NAME)),
         never(
             "communicationDateTime",
             "is not part of the answer (contract section 5.2)",

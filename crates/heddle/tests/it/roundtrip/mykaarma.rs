@@ -1,5 +1,6 @@
 //! myKaarma shows little of what it takes: the ids of threads, users and customers, and `metaData`.
 
+use heddle_domain::limits::{LONGEST_AGENT_NAME, LONGEST_SUBJECT};
 use heddle_testkit::{On, on_both};
 use http::Method;
 use serde_json::{Value, json};
@@ -71,7 +72,7 @@ fn attributes_of_message() -> Vec<Member> {
     vec![
         at(of("metaData"), "/metaData", vec![json!({}), meta]),
         never(of("body"), STORED, texts(0, 20_000)),
-        never(of("subject"), STORED, texts(0, 20_000)),
+        never(of("subject"), STORED, texts(0, LONGEST_SUBJECT)),
         never(of("isManual"), STORED, flags()),
         never(of("updateThreadTimestamp"), STORED, flags()),
         never(of("updateTotalMessageCount"), NO_EFFECT, flags()),
@@ -111,7 +112,7 @@ fn editor(fixture: &Fixture) -> [Member; 4] {
     let agent = vec![json!(fixture.here.agent_public)];
     [
         never("editor.uuid", STORED, agent),
-        never("editor.name", STORED, texts(0, 20_000)),
+        never("editor.name", STORED, texts(0, LONGEST_AGENT_NAME)),
         never("editor.type", STORED, words(&["USER"])),
         never("editor.departmentUuid", STORED, words(&["x"])),
     ]
