@@ -28,7 +28,7 @@ pub enum Wrong {
 pub struct Local {
     pub seconds: i64,
     pub nanos: i64,
-    /// Whether the year is 1 to 9999. If not, the seconds count nothing.
+    /// Whether the year is 1 to 9999. If it is not, `seconds` has no meaning.
     is_of_calendar: bool,
 }
 

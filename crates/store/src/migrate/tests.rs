@@ -139,7 +139,7 @@ fn fields(log: &Log) -> Vec<serde_json::Value> {
     lines.map(|line| line["fields"].clone()).collect()
 }
 
-/// What the log says when two tags become one, another gets its name, and an address of an agent is filed again.
+/// Returns the log of an upgrade that joins two tags, renames others, and files an agent's e-mail address again.
 fn told() -> Vec<serde_json::Value> {
     let start = |number: i64, name: &str| serde_json::json!({ "message": "updating the schema", "migration": number, "name": name });
     let end = |number: i64, name: &str, rows: u64| serde_json::json!({ "message": "updated the schema", "migration": number, "name": name, "rows": rows });

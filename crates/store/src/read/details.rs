@@ -1,4 +1,4 @@
-//! Details of the events of a page. A page ends before its details become too long together.
+//! Reads the details of the events of a page. A page ends before the sum of its details is too long.
 
 use heddle_domain::id::AccountId;
 

@@ -10,7 +10,7 @@ use super::window::Window;
 
 /// The maximum number of outcomes in one commit, and of first attempts that wait for an earlier one to end.
 pub(super) const MAX_OUTCOMES: usize = 100;
-/// Outcomes of this size in bytes are committed at once: their requests are in memory.
+/// Once the outcomes have this size in bytes, they are committed at once, because their requests use memory until then.
 pub(super) const MAX_OUTCOME_BYTES: usize = 256 * 1_024;
 /// The maximum time that an outcome waits for others before it is committed.
 const MAX_OUTCOME_AGE: Duration = Duration::from_millis(50);

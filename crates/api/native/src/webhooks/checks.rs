@@ -177,7 +177,7 @@ pub(crate) async fn must_have_a_maker(
 /// changed between check and write, nothing is written, and the command is made again.
 ///
 /// # Errors
-/// Returns the errors of the checks and of [`IdempotentWrite::run`]; a 503 if the webhook is changed all the time.
+/// Returns the errors of the checks and of [`IdempotentWrite::run`]; a 503 if others change the webhook during each try.
 pub(crate) async fn write_checked<W, F>(
     write: &IdempotentWrite,
     command: impl Fn() -> F,

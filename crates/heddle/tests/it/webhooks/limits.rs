@@ -147,7 +147,7 @@ sending_on_both! {
         let sender = with_connections(&world, 8);
         let client = sender.client.clone();
         create_agents(&world, names(0..40)).await;
-        // Four requests at a time are the account's share of eight. Each waits for the others.
+        // The account's share of the eight connections is four, so four requests run at the same time.
         let permits = Arc::new(Semaphore::new(3));
         let replies = Arc::clone(&permits);
         receiver.answer(move |_| Reply::Permitted(Arc::clone(&replies)));
