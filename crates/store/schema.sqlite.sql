@@ -281,7 +281,7 @@ CREATE UNIQUE INDEX tag_by_name ON tag (account_id, name);
 CREATE TABLE conversation_tag (
     account_id INTEGER NOT NULL,
     conversation_id INTEGER NOT NULL,
-    tag_id INTEGER NOT NULL,
+    tag_id INTEGER NOT NULL, inbox_id INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (account_id, conversation_id, tag_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -522,3 +522,12 @@ CREATE TABLE agent_email (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX customer_job_erasing ON customer_job (account_id, created_at) WHERE done_at IS NULL AND kind = 'erase';
+
+CREATE INDEX conversation_tag_by_inbox ON conversation_tag (account_id, inbox_id, tag_id);
+
+CREATE TABLE agent_email_double (
+    account_id INTEGER NOT NULL,
+    email TEXT NOT NULL,
+    agent_id INTEGER NOT NULL,
+    PRIMARY KEY (account_id, email, agent_id)
+) STRICT, WITHOUT ROWID;

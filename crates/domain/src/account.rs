@@ -49,6 +49,10 @@ impl RateLimit {
     }
 }
 
+/// API and name of the setting that says for how many days the id of a merged conversation leads to the survivor; 0, the default,
+/// means for ever (`rules.md` 12a). The native API declares it. Unlike other settings, the store reads it itself.
+pub const MERGE_REDIRECT_DAYS: (&str, &str) = ("native", "merge_redirect_days");
+
 /// An account's settings, which the operator changes and the APIs declare.
 ///
 /// Holds only values that differ from the API's default. Only the API knows what a value means.

@@ -129,6 +129,8 @@ coded! {
 /// The maximum number of addresses that a request may give a customer. A merge may leave more, up to
 /// [`MOST_MERGED_ADDRESSES`].
 pub const MOST_ADDRESSES: usize = 100;
+/// The greatest position of an address.
+pub const LAST_POSITION: i64 = 1_000_000_000_000;
 /// The maximum number of addresses that a customer may have after a merge.
 pub const MOST_MERGED_ADDRESSES: usize = 1_000;
 /// The maximum number of characters in an address. [`normalise_email`] limits e-mail addresses further.
@@ -171,6 +173,16 @@ pub struct PlacedAddress {
     /// Kind and value of the address.
     #[serde(flatten)]
     pub address: Address,
+}
+
+impl PlacedAddress {
+    /// Returns the addresses with the positions 0, 1 and so on.
+    #[must_use]
+    pub fn numbered(list: Vec<Address>) -> Vec<Self> {
+        let placed = (0..).zip(list);
+        let placed = placed.map(|(position, address)| Self { position, address });
+        placed.collect()
+    }
 }
 
 /// Returns the value of the address of this kind that has the lowest position.

@@ -86,6 +86,23 @@ impl Field {
         move |change| Self::Setting(BTreeMap::from([(name.to_owned(), change)]))
     }
 
+    /// Whether the field is one of a message itself. Every other field in an event about a message is one of its
+    /// conversation.
+    #[must_use]
+    pub const fn is_of_message(&self) -> bool {
+        use Field::*;
+        match self {
+            State(_) | Format(_) => true,
+            Status(_) | Assignee(_) | Archived(_) | Inbox(_) | Customer(_) | Guest(_)
+            | Subject(_) | TicketNumber(_) | TicketLink(_) | Tags(_) | CustomFields(_)
+            | HomeInbox(_) | MergedInto(_) | Addresses(_) | Email(_) | Name(_)
+            | DefaultAgent(_) | MessagingOff(_) | Api(_) | Scopes(_) | Inboxes(_) | Agent(_)
+            | Application(_) | Portfolio(_) | PublicName(_) | Settings(_) | PublicIds(_)
+            | Revoked(_) | Label(_) | Url(_) | Events(_) | Ordered(_) | Enabled(_) | Allow(_)
+            | Options(_) | Credential(_) | WebhookAllow(_) | Profile(_) | Setting(_) => false,
+        }
+    }
+
     /// Whether the field stays when the customer is erased. States and ids stay, because they are no personal data and
     /// readers of the feed need them. All other fields are removed.
     const fn outlasts_erasure(&self) -> bool {

@@ -18,6 +18,7 @@ pub mod entity;
 pub mod event;
 pub mod guid;
 pub mod id;
+pub mod limits;
 pub mod message;
 pub mod person;
 pub mod scope;

@@ -5,6 +5,28 @@
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
+    /// The first time that an API accepts or shows: 0001-01-01T00:00:00.000Z. The calendar of all APIs is the years 1 to 9999,
+    /// which programs in Java, .NET, Python and JavaScript can read.
+    pub const FIRST: Self = Self(-62_135_596_800_000);
+    /// The last time that an API accepts or shows: 9999-12-31T23:59:59.999Z.
+    pub const LAST: Self = Self(253_402_300_799_999);
+
+    /// Whether the time lies in the calendar of the APIs.
+    #[must_use]
+    pub const fn is_in_calendar(self) -> bool {
+        Self::FIRST.0 <= self.0 && self.0 <= Self::LAST.0
+    }
+
+    /// Returns the time with milliseconds, as in `2026-03-04T09:15:00.007Z`. A time outside the calendar, which releases before
+    /// this rule stored, becomes the first or the last time of the calendar.
+    #[must_use]
+    pub fn to_text_with_ms(self) -> String {
+        let shown = self.clamp(Self::FIRST, Self::LAST);
+        let seconds = shown.to_string();
+        let ms = shown.0.rem_euclid(1_000);
+        format!("{}.{ms:03}Z", seconds.trim_end_matches('Z'))
+    }
+
     /// Returns the time `ms` milliseconds later.
     #[must_use]
     pub const fn plus_ms(self, ms: i64) -> Self {
@@ -18,10 +40,11 @@ impl Timestamp {
     }
 }
 
-/// Shows the time for logs and messages to the operator, as in `2026-03-04T09:15:00Z`.
+/// Shows the time in whole seconds, as in `2026-03-04T09:15:00Z`. A time outside the calendar becomes the first or the last
+/// time of the calendar.
 impl std::fmt::Display for Timestamp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let second = self.0.div_euclid(1_000);
+        let second = (*self).clamp(Self::FIRST, Self::LAST).0.div_euclid(1_000);
         let (hour, minute) = (
             second.rem_euclid(86_400) / 3_600,
             second.rem_euclid(3_600) / 60,
@@ -69,8 +92,28 @@ mod tests {
             (1_772_615_700_999, "2026-03-04T09:15:00Z"),
             (4_107_542_399_000, "2100-02-28T23:59:59Z"),
             (4_107_542_400_000, "2100-03-01T00:00:00Z"),
+            (i64::MIN, "0001-01-01T00:00:00Z"),
+            (-62_135_596_800_001, "0001-01-01T00:00:00Z"),
+            (-62_135_596_800_000, "0001-01-01T00:00:00Z"),
+            (253_402_214_400_000, "9999-12-31T00:00:00Z"),
+            (253_402_300_799_999, "9999-12-31T23:59:59Z"),
+            (253_402_300_800_000, "9999-12-31T23:59:59Z"),
+            (i64::MAX, "9999-12-31T23:59:59Z"),
         ] {
             assert_eq!(Timestamp(ms).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn milliseconds_have_three_digits() {
+        for (ms, text) in [
+            (7, "1970-01-01T00:00:00.007Z"),
+            (-1, "1969-12-31T23:59:59.999Z"),
+            (1_772_615_700_000, "2026-03-04T09:15:00.000Z"),
+            (i64::MIN, "0001-01-01T00:00:00.000Z"),
+            (i64::MAX, "9999-12-31T23:59:59.999Z"),
+        ] {
+            assert_eq!(Timestamp(ms).to_text_with_ms(), text);
         }
     }
 }

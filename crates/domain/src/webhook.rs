@@ -3,6 +3,9 @@
 mod policy;
 mod standing;
 
+/// Stands for all events of an API in a subscription, those of later versions included.
+pub const ALL_EVENTS: &str = "*";
+
 pub use policy::{
     DeliveryState, DisableRule, DisabledReason, MOST_QUIET_MS, MOST_TROUBLE_MS, Policy, Schedule,
     Trouble, WebhookState,

@@ -60,6 +60,24 @@ pub fn as_i64_exact(value: &Value) -> Option<i64> {
         .then_some(double as i64)
 }
 
+/// Whether the value is an integer that an `i64` cannot hold.
+pub fn is_beyond_i64(value: &Value) -> bool {
+    const FIRST_BEYOND: f64 = 9_223_372_036_854_775_808.0;
+    let Some(number) = value.as_number() else {
+        return false;
+    };
+    let double = number.as_f64().unwrap_or_default();
+    let is_large = double >= FIRST_BEYOND || double <= -FIRST_BEYOND;
+    !number.is_i64() && (number.is_u64() || is_large)
+}
+
+/// Whether the text is a decimal integer that an `i64` cannot hold.
+pub fn is_text_beyond_i64(text: &str) -> bool {
+    use std::num::IntErrorKind::{NegOverflow, PosOverflow};
+    let parsed = text.parse::<i64>();
+    parsed.is_err_and(|error| matches!(error.kind(), PosOverflow | NegOverflow))
+}
+
 /// Returns the path (`customer.firstName`, `attachments[0].data`) of the first string or member name that holds U+0000.
 pub fn first_nul(value: &Value) -> Option<MemberPath> {
     first_nul_below(value, &MemberPath::default())
@@ -195,6 +213,30 @@ mod tests {
         ] {
             let value = parse(text.as_bytes()).expect("valid JSON");
             assert_eq!(as_i64_exact(&value), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn integers_beyond_64_bits_are_known_as_integers() {
+        for (text, expected) in [
+            ("9223372036854775807", false),
+            ("9223372036854775808", true),
+            ("-9223372036854775808", false),
+            ("-9223372036854775809", true),
+            ("18446744073709551616", true),
+            ("1e30", true),
+            ("-1e30", true),
+            ("9007199254740993.0", false),
+            ("0.5", false),
+            ("\"9223372036854775808\"", false),
+        ] {
+            let value = parse(text.as_bytes()).expect("valid JSON");
+            assert_eq!(is_beyond_i64(&value), expected, "{text}");
+        }
+        assert!(is_text_beyond_i64("9223372036854775808"));
+        assert!(is_text_beyond_i64("-99999999999999999999"));
+        for text in ["9223372036854775807", "", "x", "1.5", "1e30"] {
+            assert!(!is_text_beyond_i64(text), "{text}");
         }
     }
 

@@ -8,8 +8,6 @@ pub mod base64;
 pub mod base_url;
 pub mod body;
 pub mod budget;
-#[cfg(test)]
-mod captured_log;
 pub mod cause;
 pub mod cidr;
 pub mod dispatch;

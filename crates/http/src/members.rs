@@ -32,6 +32,9 @@ pub const MOST_FAULTS: usize = 100;
 /// The maximum length of a text that a fault repeats as the refused value, in bytes.
 const LONGEST_VALUE: usize = 200;
 
+/// All integers of 64 bits.
+pub const ALL_INTEGERS: RangeInclusive<i64> = i64::MIN..=i64::MAX;
+
 /// Why a request has no readable JSON object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
@@ -211,12 +214,16 @@ pub struct Object<'a> {
 impl<'a> Object<'a> {
     /// Returns a member, which may be absent. The shape of the body must name it.
     pub fn get(&self, name: &'a str) -> Item<'a> {
-        let value = self.members.and_then(|members| members.get(name));
         let shape = self.shape.member(name);
         debug_assert!(shape.is_some(), "the shape does not name {name}");
+        self.item(name, shape.unwrap_or(&Shape::Scalar))
+    }
+
+    fn item(&self, name: &'a str, shape: &'static Shape) -> Item<'a> {
+        let value = self.members.and_then(|members| members.get(name));
         Item {
             value: value.filter(|value| !value.is_null()),
-            shape: shape.unwrap_or(&Shape::Scalar),
+            shape,
             parent: Rc::clone(&self.path),
             step: Step::Member(name),
             faults: self.faults.clone(),
@@ -226,16 +233,16 @@ impl<'a> Object<'a> {
 
     /// Returns the members that are not null, by name.
     pub fn all(&self) -> impl Iterator<Item = (&'a str, Item<'a>)> {
-        debug_assert_eq!(*self.shape, Shape::Whole);
+        debug_assert!(self.shape.is_whole());
         let names = self.members.into_iter().flat_map(Map::keys);
-        let all = names.map(|name| (name.as_str(), self.get(name)));
+        let all = names.map(|name| (name.as_str(), self.item(name, &Shape::Whole)));
         all.filter(|(_, item)| item.is_present())
     }
 
     /// Returns the object as the client sent it, for JSON that is stored or returned unread. Adds a fault if a name or a text
     /// in it contains U+0000.
     pub fn to_json(&self) -> Map<String, Value> {
-        debug_assert_eq!(*self.shape, Shape::Whole);
+        debug_assert!(self.shape.is_whole());
         let members = Value::Object(self.members.cloned().unwrap_or_default());
         if let Some(path) = json::first_nul_below(&members, &self.path) {
             self.push(Fault::new(path, Problem::Nul));
@@ -364,7 +371,11 @@ impl<'a> Item<'a> {
     pub fn integer(&self, bounds: RangeInclusive<i64>) -> Option<i64> {
         let integer = self.value.and_then(json::as_i64_exact);
         let integer = integer.filter(|integer| bounds.contains(integer));
-        self.checked(integer, || Problem::Integer(bounds))
+        let is_beyond = self.value.is_some_and(json::is_beyond_i64);
+        self.checked(integer, || match is_beyond && bounds == ALL_INTEGERS {
+            true => Problem::Beyond,
+            false => Problem::Integer(bounds),
+        })
     }
 
     /// Returns the member's word; adds a fault if it is not one of `words`.
@@ -390,6 +401,20 @@ impl<'a> Item<'a> {
         parse: impl FnOnce(&'a str) -> Option<T>,
     ) -> Option<T> {
         self.checked(self.plain().and_then(parse), || problem.clone())
+    }
+
+    /// Returns the result of `parse` for the member's text. Adds the fault that `parse` returns, or the fault `problem` if the
+    /// member is not a text.
+    pub fn tried<T>(
+        &self,
+        problem: &Problem,
+        parse: impl FnOnce(&'a str) -> Result<T, Problem>,
+    ) -> Option<T> {
+        match self.plain().map(parse) {
+            Some(Err(wrong)) => self.checked(None, || wrong),
+            Some(Ok(value)) => Some(value),
+            None => self.checked(None, || problem.clone()),
+        }
     }
 
     /// Returns the member as an object; adds a fault if it is not an object.
@@ -462,6 +487,7 @@ impl<'a> Item<'a> {
             Problem::Type(kind) => matches!(kind, Type::Text | Type::Flag),
             Problem::Missing
             | Problem::Integer(_)
+            | Problem::Beyond
             | Problem::Count(_)
             | Problem::Word(_)
             | Problem::Nul

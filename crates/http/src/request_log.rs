@@ -121,8 +121,8 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
-    use crate::captured_log::Log;
     use crate::dispatch::{ApiName, Spell};
+    use heddle_testkit::captured_log::Log;
 
     fn dispatch(spell: Spell) -> Dispatch {
         Dispatch::from(Mount {

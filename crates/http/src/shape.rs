@@ -17,6 +17,8 @@ use crate::json::Syntax;
 pub enum Shape {
     /// All members at every level, for JSON that is stored or returned unread.
     Whole,
+    /// All members at every level, of which the API reads those with these names. The rest is stored or returned unread.
+    Open(&'static [(&'static str, Self)]),
     /// The members with these names; others are skipped.
     Known(&'static [(&'static str, Self)]),
     /// A text, a number or a flag. Of a list or an object in its place is built only whether it is empty.
@@ -36,18 +38,55 @@ macro_rules! known {
     (@shape $shape:expr) => { $shape };
 }
 
+/// Returns [`Shape::Open`] with these names. A name without a shape is a [`Shape::Scalar`].
+#[macro_export]
+macro_rules! open {
+    ($($name:literal $(: $shape:expr)?),* $(,)?) => {
+        $crate::shape::Shape::Open(&[$(($name, $crate::known!(@shape $($shape)?))),*])
+    };
+}
+
 impl Shape {
-    /// Returns the shape of a member; `None` if the member is skipped.
+    /// Returns the shape of a member that the API reads; `None` if it does not read the member.
     #[must_use]
     pub fn member(&self, name: &str) -> Option<&'static Self> {
         match self {
             Self::Whole => Some(&Self::Whole),
-            Self::Known(members) => {
+            Self::Known(members) | Self::Open(members) => {
                 let known = members.iter().find(|(known, _)| *known == name);
                 known.map(|(_, shape)| shape)
             }
             Self::Scalar => None,
         }
+    }
+
+    /// Returns the shape with which a member is built; `None` if the member is skipped.
+    fn built(&self, name: &str) -> Option<&'static Self> {
+        match self {
+            Self::Open(_) => Some(&Self::Whole),
+            Self::Whole | Self::Known(_) | Self::Scalar => self.member(name),
+        }
+    }
+
+    /// Whether an object of this shape is built with all its members.
+    pub(crate) const fn is_whole(&self) -> bool {
+        matches!(self, Self::Whole | Self::Open(_))
+    }
+
+    /// Returns the paths of all members that the API reads, such as `threads.attachments.fileName`. Lists add nothing to a
+    /// path.
+    #[must_use]
+    pub fn paths(&self) -> Vec<String> {
+        let (Self::Known(members) | Self::Open(members)) = self else {
+            return Vec::new();
+        };
+        let mut paths = Vec::new();
+        for (name, shape) in *members {
+            paths.push((*name).to_owned());
+            let below = shape.paths().into_iter();
+            paths.extend(below.map(|path| format!("{name}.{path}")));
+        }
+        paths
     }
 }
 
@@ -125,7 +164,7 @@ impl<'de> Visitor<'de> for Build {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut built = Map::new();
         while let Some(name) = members.next_key_seed(Name)? {
-            match self.shape.member(&name) {
+            match self.shape.built(&name) {
                 Some(shape) => {
                     let value = members.next_value_seed(Self { shape })?;
                     built.insert(name.into_owned(), value);

@@ -3,9 +3,9 @@
 //! `changes` names every field that changed with its value before and after: `{"changes":{"status":["new","open"]}}`. Every
 //! other member is a fact.
 
-use heddle_domain::{EventDetail, Fact};
-use serde::Serialize;
+use heddle_domain::{EventDetail, Fact, Field};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 const CHANGES: &str = "changes";
@@ -31,6 +31,19 @@ impl StoredDetail {
     #[must_use]
     pub fn known(&self) -> EventDetail {
         from_json(self.0.clone())
+    }
+
+    /// Removes every changed field that `keep` refuses or that this version does not know.
+    pub fn retain_changes(&mut self, keep: impl Fn(&Field) -> bool) {
+        match self.0.get_mut(CHANGES) {
+            Some(Value::Object(changes)) => changes.retain(|name, change| {
+                let field = Map::from_iter([(name.clone(), change.clone())]);
+                Field::deserialize(field).is_ok_and(|field| keep(&field))
+            }),
+            _ => {
+                self.0.remove(CHANGES);
+            }
+        }
     }
 
     /// Returns the whole detail as JSON.

@@ -41,7 +41,7 @@ pub use postgres::PostgresOptions;
 pub use rows::credential::StoredCredential;
 pub use rows::delivery::{Attempt, Delivery};
 pub use rows::upload::Upload;
-pub use rows::webhook::StoredWebhook;
+pub use rows::webhook::{StoredWebhook, WebhookVersions};
 pub use sqlite::lock_path;
 pub use sqlite::options::SqliteOptions;
 pub use stmt::{Columns, Row, RowMap, Stmt, Value};

@@ -8,6 +8,7 @@
 //! migrate one after the other. The lease is renewed while a step runs, however long it takes. If a node dies while it
 //! migrates, another node continues the migration as soon as the dead node's lease has expired.
 
+mod agents;
 mod tags;
 
 use std::time::Duration;
@@ -28,6 +29,26 @@ pub(crate) struct Migration {
     pub(crate) name: &'static str,
     pub(crate) sqlite: &'static str,
     pub(crate) postgres: &'static str,
+}
+
+impl Migration {
+    /// A migration can take long, so the log says before it which one it is.
+    fn log_start(&self) {
+        tracing::info!(
+            migration = self.number,
+            name = self.name,
+            "updating the schema"
+        );
+    }
+
+    fn log_end(&self, rows: u64) {
+        tracing::info!(
+            migration = self.number,
+            name = self.name,
+            rows,
+            "updated the schema"
+        );
+    }
 }
 
 macro_rules! migration {
@@ -82,6 +103,8 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(25, "0025", "owners_of_agent_emails"),
     migration!(26, "0026", "draft_wishes"),
     migration!(27, "0027", "wishes_and_tags"),
+    migration!(28, "0028", "inboxes_of_tags"),
+    migration!(29, "0029", "places_of_tags"),
 ];
 
 /// The schema after the last migration, except the table `migration`.
@@ -185,15 +208,22 @@ fn apply_sqlite(
     migration: &Migration,
     now: Timestamp,
 ) -> rusqlite::Result<()> {
+    migration.log_start();
+    let before = connection.total_changes();
     let transaction = connection.transaction()?;
     for statement in statements(migration.sqlite) {
         transaction.execute_batch(&statement)?;
     }
-    if migration.number == tags::MIGRATION {
-        tags::rename_sqlite(&transaction)?;
+    match migration.number {
+        tags::MIGRATION => tags::rename_sqlite(&transaction)?,
+        agents::MIGRATION => agents::file_sqlite(&transaction)?,
+        _ => {}
     }
+    let rows = transaction.total_changes() - before;
     record_sqlite(&transaction, migration, now)?;
-    transaction.commit()
+    transaction.commit()?;
+    migration.log_end(rows);
+    Ok(())
 }
 
 fn record_sqlite(
@@ -262,17 +292,16 @@ impl<'a> Migrator<'a> {
     async fn apply(&self, applied: &[i64]) -> Result<bool> {
         let missing = |migration: &&Migration| !applied.contains(&migration.number);
         for migration in MIGRATIONS.iter().filter(missing) {
+            migration.log_start();
+            let mut rows = 0;
             for statement in statements(migration.postgres) {
-                self.run_under_lease(run_step(self.client, &statement))
-                    .await?;
+                let step = run_step(self.client, &statement);
+                rows += self.run_under_lease(step).await?;
                 if !self.renew(self.client).await? {
                     return Ok(false);
                 }
             }
-            if migration.number == tags::MIGRATION {
-                self.run_under_lease(tags::rename_postgres(self.client))
-                    .await?;
-            }
+            rows += self.run_program(migration.number).await?;
             let record = [
                 &migration.number as &(dyn tokio_postgres::types::ToSql + Sync),
                 &migration.name,
@@ -280,15 +309,31 @@ impl<'a> Migrator<'a> {
             ];
             let recorded = self.client.execute(RECORD, &record).await;
             recorded.map_err(|e| postgres_failure(&e))?;
+            migration.log_end(rows);
         }
         Ok(true)
+    }
+
+    /// Runs what a migration does beside its SQL. Returns how many rows it changed.
+    async fn run_program(&self, number: i64) -> Result<u64> {
+        match number {
+            tags::MIGRATION => {
+                let rename = tags::rename_postgres(self.client);
+                self.run_under_lease(rename).await
+            }
+            agents::MIGRATION => {
+                let file = agents::file_postgres(self.client);
+                self.run_under_lease(file).await
+            }
+            _ => Ok(0),
+        }
     }
 
     /// Runs one step, and renews the lease meanwhile.
     async fn run_under_lease(
         &self,
-        step: impl Future<Output = std::result::Result<(), tokio_postgres::Error>>,
-    ) -> Result<()> {
+        step: impl Future<Output = std::result::Result<u64, tokio_postgres::Error>>,
+    ) -> Result<u64> {
         let renewing = async {
             loop {
                 tokio::time::sleep(self.renew_every).await;
@@ -368,21 +413,21 @@ impl<'a> Migrator<'a> {
     }
 }
 
-/// Runs one step. A step must be idempotent: a node can stop after the step and before the migration is recorded.
+/// Runs one step; returns how many rows it changed. A step must be idempotent: a node can stop after the step and before the migration is recorded.
 /// `RENAME COLUMN` has no `IF EXISTS`, so a missing old column, or an existing new one, means that the step already ran.
 async fn run_step(
     client: &Client,
     statement: &str,
-) -> std::result::Result<(), tokio_postgres::Error> {
+) -> std::result::Result<u64, tokio_postgres::Error> {
     let renames = statement.starts_with("ALTER TABLE") && statement.contains(" RENAME COLUMN ");
-    match client.batch_execute(statement).await {
+    match client.execute(statement, &[]).await {
         Err(error)
             if renames
                 && [&SqlState::UNDEFINED_COLUMN, &SqlState::DUPLICATE_COLUMN]
                     .map(Some)
                     .contains(&error.code()) =>
         {
-            Ok(())
+            Ok(0)
         }
         settled => settled,
     }
@@ -401,136 +446,4 @@ async fn create_if_missing(client: &Client, sql: &str) -> Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_splits_into_statements_without_comments() {
-        let file =
-            "-- a\nCREATE TABLE a (\n  x TEXT -- why; not\n);\n\n-- b\nCREATE INDEX b ON a (x);\n";
-        let found: Vec<String> = statements(file).collect();
-        assert_eq!(
-            found,
-            [
-                "CREATE TABLE a (\n  x TEXT -- why; not\n)",
-                "CREATE INDEX b ON a (x)"
-            ]
-        );
-    }
-
-    /// The clock of two nodes.
-    #[derive(Debug, Default)]
-    struct TestClock(std::sync::atomic::AtomicI64);
-
-    impl Clock for TestClock {
-        fn now(&self) -> Timestamp {
-            Timestamp(self.0.load(std::sync::atomic::Ordering::SeqCst))
-        }
-    }
-
-    /// A database where the migrations of messages and deliveries have to run again, and a lock that the first of them waits
-    /// for.
-    struct Blocked {
-        database: heddle_testkit::postgres::Database,
-        config: Config,
-        blocker: Client,
-        clock: TestClock,
-    }
-
-    impl Blocked {
-        async fn new() -> Self {
-            let database = heddle_testkit::postgres::Cluster::shared()
-                .create_database()
-                .await;
-            let config: Config = database.url().parse().expect("a URL");
-            let (blocker, clock) = (database.connect().await, TestClock::default());
-            let migrated = Migrator::new(&blocker, &config, &clock).run().await;
-            migrated.expect("it is migrated");
-            let forget = "DELETE FROM migration WHERE number IN (20, 21)";
-            let lock = "BEGIN; LOCK TABLE message, delivery IN ACCESS EXCLUSIVE MODE";
-            for sql in [forget, lock] {
-                blocker.batch_execute(sql).await.expect("it is locked");
-            }
-            Self {
-                database,
-                config,
-                blocker,
-                clock,
-            }
-        }
-
-        /// Waits until a query returns true.
-        async fn wait(&self, condition: &str) {
-            let waiting = async {
-                while !self.holds(condition).await {
-                    tokio::task::yield_now().await;
-                }
-            };
-            let waited = tokio::time::timeout(heddle_testkit::TIMEOUT, waiting).await;
-            waited.unwrap_or_else(|_| panic!("never: {condition}"));
-        }
-
-        async fn holds(&self, condition: &str) -> bool {
-            let rows = self.blocker.query(condition, &[]).await.expect("a query");
-            rows.iter().any(|row| row.get(0))
-        }
-
-        /// Migrates on another node while `meanwhile` runs.
-        async fn migrate<R>(&self, meanwhile: impl Future<Output = R>) -> (Result<()>, R) {
-            let client = self.database.connect().await;
-            let mut migrator = Migrator::new(&client, &self.config, &self.clock);
-            migrator.renew_every = Duration::from_millis(1);
-            tokio::join!(migrator.run(), meanwhile)
-        }
-    }
-
-    const STEP_WAITS: &str = "SELECT count(*) > 0 FROM pg_locks
-        WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
-
-    #[tokio::test]
-    async fn the_lease_is_renewed_while_a_step_runs() {
-        let blocked = Blocked::new().await;
-        let (migrated, ()) = blocked
-            .migrate(async {
-                blocked.wait(STEP_WAITS).await;
-                let later = 3 * LEASE_MS;
-                let clock = &blocked.clock.0;
-                clock.fetch_add(later, std::sync::atomic::Ordering::SeqCst);
-                let renewed = format!("SELECT until_ms > {later} FROM lease");
-                blocked.wait(&renewed).await;
-                blocked.blocker.batch_execute("COMMIT").await.expect("free");
-            })
-            .await;
-        migrated.expect("it is migrated");
-        assert!(!blocked.holds("SELECT count(*) > 0 FROM lease").await);
-    }
-
-    #[tokio::test]
-    async fn a_node_that_lost_the_lease_looks_at_the_schema_again() {
-        let blocked = Blocked::new().await;
-        let (migrated, ()) = blocked
-            .migrate(async {
-                blocked.wait(STEP_WAITS).await;
-                let other = format!(
-                    "UPDATE lease SET holder = 'other', until_ms = -1;
-                    INSERT INTO migration (number, name, applied_at) VALUES ({}, 'newer', 0); COMMIT",
-                    newest() + 1
-                );
-                blocked.blocker.batch_execute(&other).await.expect("free");
-            })
-            .await;
-        let refused = format!("{migrated:?}");
-        assert!(refused.contains("start a newer one"), "{refused}");
-    }
-
-    #[test]
-    fn migrations_are_in_the_order_of_their_numbers() {
-        assert!(MIGRATIONS.is_sorted_by(|a, b| a.number < b.number));
-        for migration in MIGRATIONS {
-            assert!(
-                statements(migration.sqlite).count() > 0
-                    && statements(migration.postgres).count() > 0
-            );
-        }
-    }
-}
+mod tests;

@@ -5,9 +5,11 @@
 //! - [`postgres`]: a private PostgreSQL cluster, and databases in it that cost a few milliseconds each;
 //! - `world` (feature): two accounts with all kinds of credentials, and the router of the APIs under test;
 //! - [`receiver`]: a server that receives webhooks and answers as the test says;
+//! - [`captured_log`]: what a thread logs;
 //! - [`timeout`]: the time limit of every wait;
 //! - [`powerloss`]: records what a process syncs, and rebuilds the files that a power failure would leave.
 
+pub mod captured_log;
 pub mod clock;
 mod on_both;
 pub mod postgres;

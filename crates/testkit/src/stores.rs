@@ -1,6 +1,7 @@
 //! An empty store on SQLite or PostgreSQL. Every store and API test runs on both.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use heddle_store::{Engine, Options, PostgresOptions, SqliteOptions, Store};
 use tempfile::TempDir;
@@ -78,6 +79,60 @@ impl TestStore {
             options,
             database,
             folder,
+        }
+    }
+}
+
+impl TestStore {
+    /// Makes the newest event unreadable, and so every page of the feed that has it.
+    ///
+    /// # Panics
+    /// Panics if the database cannot be changed.
+    pub async fn spoil_newest_event(&self) {
+        let spoil = "UPDATE event SET kind = 'nonsense' WHERE id = (SELECT max(id) FROM event)";
+        self.tamper(spoil).await;
+    }
+
+    /// Waits until one command waits for another: on SQLite in the queue, on PostgreSQL for a lock. It looks without pause, so the
+    /// caller limits the time.
+    ///
+    /// # Panics
+    /// Panics if the database cannot be read.
+    pub async fn until_a_command_waits(&self) {
+        let Some(database) = &self.database else {
+            // The first one runs, and the others are queued.
+            while self.store.health().queued.load(Ordering::Relaxed) < 2 {
+                tokio::task::yield_now().await;
+            }
+            return;
+        };
+        let client = database.connect().await;
+        let waiting = "SELECT 1 FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while client
+            .query(waiting, &[])
+            .await
+            .expect("it runs")
+            .is_empty()
+        {}
+    }
+
+    /// Runs a statement on the database without the store.
+    ///
+    /// # Panics
+    /// Panics if the statement fails.
+    pub async fn tamper(&self, sql: &str) {
+        match (&self.database, &self.options.engine) {
+            (Some(database), _) => database
+                .connect()
+                .await
+                .batch_execute(sql)
+                .await
+                .expect("it runs"),
+            (None, Engine::Sqlite(options)) => rusqlite::Connection::open(&options.path)
+                .and_then(|connection| connection.execute_batch(sql))
+                .expect("it runs"),
+            (None, Engine::Postgres(_)) => panic!("a database is wanted"),
         }
     }
 }

@@ -8,6 +8,15 @@ use heddle_store::read::feed::FeedEvent;
 
 use crate::hook::HookContext;
 
+/// Whether a caller of [`announced`] needs the bodies of the messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bodies {
+    /// They are read.
+    Read,
+    /// They stay in the store, so that many events take little memory.
+    Left,
+}
+
 /// Returns, for each event, the messages that it announces, by the conversation in which they are now: the first messages of a new conversation, or the message
 /// that was added or changed. Leaves out events that announce no message, events of inboxes that the webhook does not
 /// cover, messages that a move or a merge has taken to such an inbox since, and events whose conversation no longer exists.
@@ -17,6 +26,7 @@ use crate::hook::HookContext;
 pub async fn announced<'a>(
     context: HookContext<'_>,
     events: impl Iterator<Item = &'a FeedEvent>,
+    bodies: Bodies,
 ) -> Result<Vec<(&'a FeedEvent, Vec<ConversationMessages>)>, Error> {
     let covered = events.filter(|event| context.covers(event));
     let found = covered.filter_map(|event| Some((event, message_event(event)?)));
@@ -27,6 +37,7 @@ pub async fn announced<'a>(
     let read = EventMessages {
         account: context.account,
         events,
+        with_bodies: bodies == Bodies::Read,
     };
     let results = context.store.read(read).await?;
     let inboxes = &context.webhook.inboxes;
@@ -239,7 +250,9 @@ mod tests {
                 webhook: &webhook,
             };
             let events = feed(store, &account).await;
-            let found = announced(context, events.iter()).await.expect("a read");
+            let found = announced(context, events.iter(), Bodies::Read)
+                .await
+                .expect("a read");
             let found = found.iter().flat_map(|(_, found)| found);
             let messages = found.flat_map(|found| &found.messages);
             let mut ids: Vec<_> = messages.map(|message| message.id).collect();
@@ -262,7 +275,7 @@ mod tests {
             webhook: &webhook,
         };
         let announce = async |event: &FeedEvent| {
-            let found = announced(context, [event].into_iter()).await;
+            let found = announced(context, [event].into_iter(), Bodies::Read).await;
             let found = found.expect("a read").into_iter();
             found
                 .flat_map(|(_, found)| found)

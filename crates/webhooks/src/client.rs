@@ -278,10 +278,12 @@ impl Session {
         self.slot = None;
     }
 
-    /// Closes the connection if idle connections already have their share of the slots. Called when there is nothing
-    /// to send for a while.
+    /// Closes the connection if idle connections already have their share of the slots, or others wait for a slot. Called when
+    /// the session has nothing to send now.
     pub fn rest(&mut self) {
-        if self.connection.is_none() || !self.client.slots.allow_idle() {
+        let slots = &self.client.slots;
+        let may_stay = slots.allow_idle() && !slots.are_wanted(self.class);
+        if self.connection.is_none() || !may_stay {
             self.disconnect();
         }
     }

@@ -72,49 +72,58 @@ pub(super) async fn attempt(
     message: &Message,
     timeout: Duration,
 ) -> NewAttempt {
-    let started_at = sender.now();
-    let started = Instant::now();
+    let (started_at, started) = (sender.now(), Instant::now());
+    let request = signed(endpoint, message, started_at, timeout);
+    let allow_lists = endpoint.allow_lists(&sender.settings.allow);
+    let result = session.post(&endpoint.target, &allow_lists, &request).await;
+    let ended_at = sender.now();
+    let attempt = NewAttempt {
+        started_at,
+        ended_at,
+        duration_ms: i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX),
+        status: None,
+        answer: None,
+        error: None,
+        retry_after: None,
+    };
+    match result {
+        Ok(answer) => NewAttempt {
+            status: Some(answer.status.as_u16()),
+            answer: Some(text(&answer.body)),
+            retry_after: answer
+                .retry_after
+                .and_then(|wish| retry_after(&wish, ended_at)),
+            ..attempt
+        },
+        Err(failure) => NewAttempt {
+            error: Some(failure.to_string()),
+            ..attempt
+        },
+    }
+}
+
+/// Returns the request that carries a message, signed at this time.
+fn signed(
+    endpoint: &Endpoint,
+    message: &Message,
+    at: Timestamp,
+    timeout: Duration,
+) -> OutgoingRequest {
     let mut headers = message.headers.clone();
     let input = SignatureInput {
         event: message.event,
-        at: started_at,
+        at,
         body: &message.body,
     };
-    let secrets = endpoint.valid_secrets(started_at);
+    let secrets = endpoint.valid_secrets(at);
     endpoint
         .hook
         .sign(&endpoint.webhook, secrets, &input, &mut headers);
-    let request = OutgoingRequest {
+    OutgoingRequest {
         headers,
         body: message.body.clone(),
         timeout,
         redirects: endpoint.delivery_options.redirects,
-    };
-    let allow_lists = endpoint.allow_lists(&sender.settings.allow);
-    let result = session.post(&endpoint.target, &allow_lists, &request).await;
-    let duration_ms = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
-    let ended_at = sender.now();
-    let (status, answer, error, retry_after) = match result {
-        Ok(answer) => {
-            let wish = answer.retry_after.as_deref();
-            let time = wish.and_then(|wish| retry_after(wish, ended_at));
-            (
-                Some(answer.status.as_u16()),
-                Some(text(&answer.body)),
-                None,
-                time,
-            )
-        }
-        Err(failure) => (None, None, Some(failure.to_string()), None),
-    };
-    NewAttempt {
-        started_at,
-        ended_at,
-        duration_ms,
-        status,
-        answer,
-        error,
-        retry_after,
     }
 }
 

@@ -5,6 +5,8 @@
 //! their webhooks; otherwise every ten seconds, for what a node that died has left. Each webhook has its own worker, so that a
 //! slow receiver delays no other webhook; workers share only the limit on connections.
 
+#[cfg(test)]
+mod tests;
 mod wakes;
 
 use std::collections::{BTreeSet, HashMap};
@@ -64,6 +66,7 @@ pub struct Engine {
     grace: Duration,
     workers: HashMap<Key, Arc<Notify>>,
     tasks: JoinSet<(Key, End)>,
+    /// Webhooks whose workers have failed, and until when they get no new ones.
     failed: HashMap<Key, Instant>,
     /// When webhooks without a worker must be looked at.
     wakes: Wakes,
@@ -251,8 +254,12 @@ impl Engine {
         }
     }
 
-    /// Makes the engine look at a webhook at a time of the store's clock.
+    /// Makes the engine look at a webhook at a time of the store's clock, unless the webhook pauses after a failure: then the
+    /// end of the pause decides.
     fn wake_at(&mut self, key: Key, due: Timestamp) {
+        if self.failed.contains_key(&key) {
+            return;
+        }
         let wait = u64::try_from(due.0 - self.node.sender.now().0).unwrap_or(0);
         let at = Instant::now() + Duration::from_millis(wait);
         self.wakes.set(key, at, due);
@@ -273,7 +280,8 @@ impl Engine {
     }
 
     fn start_worker(&mut self, key: Key) {
-        if self.failed.contains_key(&key) {
+        if let Some(until) = self.failed.get(&key) {
+            self.wakes.set(key, *until, Timestamp(0));
             return;
         }
         self.wakes.cancel(key);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use heddle_domain::credential::Scope;
 use heddle_domain::id::{AccountId, EventId};
+pub use heddle_domain::webhook::ALL_EVENTS;
 use heddle_domain::webhook::Policy;
 use heddle_domain::{Account, ApiName, EntityKind, InboxScope, Timestamp};
 use heddle_http::base_url::BaseUrl;
@@ -14,13 +15,12 @@ use heddle_store::read::feed::FeedEvent;
 use heddle_store::{Entity, Error, Refusal, Store, StoredWebhook};
 use http::HeaderMap;
 
-/// Stands for all events of an API in a subscription, those of later versions included.
-pub const ALL_EVENTS: &str = "*";
-
-/// Returns the names of the events to which a list subscribes.
-pub fn subscribed<'a>(hook: &dyn Hook, events: &'a [String]) -> Vec<&'a str> {
+/// Returns the names of the events to which a list subscribes in these inboxes. All events of an API are those that can occur
+/// there.
+pub fn subscribed<'a>(hook: &dyn Hook, events: &'a [String], inboxes: &InboxScope) -> Vec<&'a str> {
+    let can_occur = |name: &&str| *inboxes == InboxScope::All || hook.occurs_in_inboxes(name);
     match events {
-        [all] if all == ALL_EVENTS => hook.event_names(),
+        [all] if all == ALL_EVENTS => hook.event_names().into_iter().filter(can_occur).collect(),
         _ => events.iter().map(String::as_str).collect(),
     }
 }
@@ -80,10 +80,7 @@ impl HookContext<'_> {
     /// Whether the webhook is subscribed to events of this name.
     #[must_use]
     pub fn wants(&self, name: &str) -> bool {
-        let kinds = self.webhook.kinds.iter();
-        kinds
-            .into_iter()
-            .any(|kind| kind == name || kind == ALL_EVENTS)
+        self.webhook.wants(name)
     }
 
     /// Whether the event is about one of the webhook's inboxes. A webhook of all inboxes covers all events. A webhook
@@ -131,13 +128,21 @@ impl UnsignedRequest {
             event: event.id,
             events: 1,
             content,
-            position: event.position - 1,
+            position: event.position,
         });
         let mut requests: Vec<_> = requests.collect();
-        if let Some(last) = requests.last_mut() {
-            last.position = event.position;
-        }
+        Self::pass_with_the_last(&mut requests, event.position);
         requests
+    }
+
+    /// Lets only the last of these requests move the webhook's position to `position`, the last event that they report. After
+    /// each of the others, the position is still before that event: after a crash between two requests, the event is read
+    /// again, and no request is lost.
+    pub fn pass_with_the_last(requests: &mut [Self], position: i64) {
+        let last = requests.len().saturating_sub(1);
+        for (at, request) in requests.iter_mut().enumerate() {
+            request.position = if at == last { position } else { position - 1 };
+        }
     }
 }
 
@@ -191,6 +196,11 @@ pub trait Hook: std::fmt::Debug + Send + Sync {
 
     /// Returns the scopes that a credential needs to subscribe to events of this name.
     fn scopes(&self, name: &str) -> Vec<Scope>;
+
+    /// Whether a webhook that is limited to some inboxes can get events of this name.
+    fn occurs_in_inboxes(&self, _name: &str) -> bool {
+        true
+    }
 
     /// Whether each webhook of this API belongs to a client application.
     fn needs_application(&self) -> bool {

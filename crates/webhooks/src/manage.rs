@@ -18,6 +18,10 @@ use heddle_store::write::delivery::NewAttempt;
 /// Replaces the secret part of a URL where the URL is shown.
 const MASK: &str = "***";
 
+/// How many times a request checks the rights of its caller, if the webhook is changed each time before the request can
+/// write.
+pub const MAX_CHECKS: usize = 5;
+
 /// What is wrong with a field of a webhook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -91,38 +95,23 @@ pub async fn check(
 ) -> Result<CheckedFields, CheckError> {
     let account_allow = account_allow(sender, account).await?;
     let server_allow = &sender.settings.allow;
-    let mut faults = unknown_events(hook, fields.events.unwrap_or_default());
+    let mut faults = wrong_fields(hook, &fields);
     let allow = fields.allow.map(|entries| {
         let (list, wrong) = check_allow(entries, [server_allow, &account_allow]);
         faults.extend(wrong);
         list
     });
-    if fields.ordered == Some(true) && !hook.can_be_ordered() {
-        faults.push(Fault::new("ordered", "goes with native webhooks only"));
-    }
-    faults.extend(
-        fields
-            .options
-            .as_ref()
-            .and_then(|all| wrong_option(hook, all)),
-    );
     let allow_lists = AllowLists {
         server: server_allow,
         account: &account_allow,
         webhook: allow.as_ref().unwrap_or(stored_allow),
     };
-    let url = match fields.url.map(|url| check_target(url, &allow_lists)) {
-        Some(Err(fault)) => {
-            faults.push(fault);
-            None
-        }
-        Some(Ok(masked)) => Some(masked),
-        None => None,
-    };
+    let masked = fields.url.map(|url| check_target(url, &allow_lists));
+    let masked = masked.transpose().map_err(|fault| faults.push(fault)).ok();
     if !faults.is_empty() {
         return Err(CheckError::Faults(faults));
     }
-    let url = match fields.url.zip(url) {
+    let url = match fields.url.zip(masked.flatten()) {
         Some((url, masked)) => Some((seal_url(sender, account, id, url)?, masked)),
         None => None,
     };
@@ -131,6 +120,17 @@ pub async fn check(
         allow: allow.map(|list| list.to_string()),
         options: fields.options.map(|all| Value::Object(all).to_string()),
     })
+}
+
+/// Returns what is wrong with the fields that need no list of allowed hosts.
+fn wrong_fields(hook: &dyn Hook, fields: &WebhookFields<'_>) -> Vec<Fault> {
+    let mut faults = unknown_events(hook, fields.events.unwrap_or_default());
+    if fields.ordered == Some(true) && !hook.can_be_ordered() {
+        faults.push(Fault::new("ordered", "goes with native webhooks only"));
+    }
+    let options = fields.options.as_ref();
+    faults.extend(options.and_then(|all| wrong_option(hook, all)));
+    faults
 }
 
 /// Checks the URL of a webhook with the allow list `own`. Returns the encrypted URL, and the masked one that may be

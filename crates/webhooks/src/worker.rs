@@ -5,6 +5,7 @@
 //! nothing is sent unless the lease lasts longer than the request may take; the position passes an event only in the commit
 //! that records its outcome; the next holder of the lease sends again what was not committed.
 
+mod batch;
 mod claim;
 mod feed;
 mod prepare;
@@ -22,29 +23,26 @@ use std::time::Duration;
 use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, DeliveryId, EventId, WebhookId};
 use heddle_domain::webhook::{Verdict, next_time};
+use heddle_store::WebhookVersions;
 use heddle_store::read::feed::FeedEvent;
 use heddle_store::write::delivery::{AttemptOutcome, NewAttempt};
 use heddle_store::write::lease::ReleaseWebhook;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use crate::crash;
 use crate::endpoint::Endpoint;
 use crate::hook::UnsignedRequest;
 use crate::node::Node;
 use crate::slots::Slot;
+use batch::Batch;
 pub(super) use claim::RETRY_SOON;
 use claim::{CannotContinue, Claim};
 use sessions::{Sent, Sessions};
 use window::Window;
 
-/// The maximum number of outcomes in one commit, and of first attempts that wait for an earlier one to end.
-const MAX_OUTCOMES: usize = 100;
-/// Outcomes of this size in bytes are committed at once: their requests are in memory.
-const MAX_OUTCOME_BYTES: usize = 256 * 1_024;
-/// The maximum time that an outcome waits for others before it is committed.
-const MAX_OUTCOME_AGE: Duration = Duration::from_millis(50);
 /// The maximum number of events without a request for this webhook that are passed before the position is committed.
 const MAX_SKIPPED: usize = 1_000;
 /// The pause per delivery while requests wait for the store, and its maximum for one batch. Events older than
@@ -80,48 +78,10 @@ pub(super) async fn run(
     let claim = match Claim::take(&node, account, id).await {
         Ok(Some(claim)) => claim,
         Ok(None) => return End::Done(None),
-        Err(CannotContinue { pause }) => return End::Failed(pause),
+        Err(CannotContinue { pause, .. }) => return End::Failed(pause),
     };
     crash::point("claimed");
-    let is_slow = node.slow.lock().contains(&(account, id));
-    let worker = Worker {
-        sessions: Sessions::new(node.sender.client.clone(), account, is_slow),
-        slot: None,
-        node,
-        account,
-        id,
-        wake,
-        endpoint: claim.endpoint,
-        lease_until: claim.lease_until,
-        renewed_at: claim.renewed_at,
-        checked_at: claim.renewed_at,
-        committed: claim.position,
-        attempted: claim.position,
-        read: claim.position,
-        has_more: true,
-        events: VecDeque::new(),
-        requests: VecDeque::new(),
-        skipped: 0,
-        window: Window::default(),
-        sending: JoinSet::new(),
-        at_once: 1,
-        outcomes: Vec::new(),
-        outcome_bytes: 0,
-        linger_until: Instant::now() + LINGER,
-        oldest_outcome: None,
-        next_due: claim.next_due,
-        paused_until: claim.paused_until,
-        must_pause: false,
-        retries: JoinSet::new(),
-        retrying: HashSet::new(),
-        failures_in_a_row: 0,
-        slow_until: None,
-        last_event: EventId(0),
-        is_disabled: false,
-        is_changed: false,
-        last_change: EventId(0),
-    };
-    worker.work().await
+    Worker::new(node, (account, id), wake, claim).work().await
 }
 
 struct Worker {
@@ -131,6 +91,8 @@ struct Worker {
     /// Notified when the account may have new events.
     wake: Arc<Notify>,
     endpoint: Arc<Endpoint>,
+    /// The versions of the webhook and of its maker when they were loaded.
+    versions: WebhookVersions,
     sessions: Sessions,
     /// The slot for a connection that the worker waits for, if it does.
     slot: Option<Pin<Box<dyn Future<Output = Slot> + Send + Sync>>>,
@@ -138,7 +100,7 @@ struct Worker {
     lease_until: Timestamp,
     /// When the lease was last renewed, by a clock that cannot be set back.
     renewed_at: Instant,
-    /// When it was last known that nobody had changed the webhook.
+    /// When it was last known that nobody had changed the webhook or its maker.
     checked_at: Instant,
     /// The committed position in the feed.
     committed: i64,
@@ -161,10 +123,7 @@ struct Worker {
     /// How many first attempts may run at the same time now.
     at_once: usize,
     /// Outcomes since the last commit.
-    outcomes: Vec<AttemptOutcome>,
-    oldest_outcome: Option<Instant>,
-    /// The size of the outcomes' requests and answers.
-    outcome_bytes: usize,
+    batch: Batch,
     /// When the worker ends if it has nothing to send until then.
     linger_until: Instant,
     /// When the next retry is due.
@@ -176,6 +135,8 @@ struct Worker {
     /// Running retries.
     retries: JoinSet<Retried>,
     retrying: HashSet<DeliveryId>,
+    /// Cancelled when retries that were not sent yet must not be sent any more.
+    outdated: CancellationToken,
     /// The number of consecutive failed first attempts.
     failures_in_a_row: u32,
     /// Until when first attempts wait because of these failures.
@@ -184,24 +145,81 @@ struct Worker {
     last_event: EventId,
     /// Whether the webhook was disabled or deleted.
     is_disabled: bool,
-    /// Whether somebody changed the webhook, or asked to send a delivery again, since the webhook was loaded.
+    /// Whether somebody changed the webhook or its maker, or asked to send a delivery again, since the webhook was loaded.
     is_changed: bool,
-    /// The last event that reported such a change of the webhook.
-    last_change: EventId,
+    /// The position of the last event that reported such a change.
+    last_change: i64,
 }
 
 impl Worker {
+    fn new(
+        node: Arc<Node>,
+        (account, id): (AccountId, WebhookId),
+        wake: Arc<Notify>,
+        claim: Claim,
+    ) -> Self {
+        let is_slow = node.slow.lock().contains(&(account, id));
+        Self {
+            sessions: Sessions::new(node.sender.client.clone(), account, is_slow),
+            slot: None,
+            node,
+            account,
+            id,
+            wake,
+            endpoint: claim.endpoint,
+            versions: claim.versions,
+            lease_until: claim.lease_until,
+            renewed_at: claim.renewed_at,
+            checked_at: claim.renewed_at,
+            committed: claim.position,
+            attempted: claim.position,
+            read: claim.position,
+            has_more: true,
+            events: VecDeque::new(),
+            requests: VecDeque::new(),
+            skipped: 0,
+            window: Window::default(),
+            sending: JoinSet::new(),
+            at_once: 1,
+            batch: Batch::default(),
+            linger_until: Instant::now() + LINGER,
+            next_due: claim.next_due,
+            paused_until: claim.paused_until,
+            must_pause: false,
+            retries: JoinSet::new(),
+            retrying: HashSet::new(),
+            outdated: CancellationToken::new(),
+            failures_in_a_row: 0,
+            slow_until: None,
+            last_event: EventId(0),
+            is_disabled: false,
+            is_changed: false,
+            last_change: 0,
+        }
+    }
+
     async fn work(mut self) -> End {
-        loop {
+        let failed = loop {
             match self.step().await {
                 Ok(true) => {}
-                Ok(false) => break,
-                Err(CannotContinue { pause }) => return End::Failed(pause),
+                Ok(false) => break None,
+                Err(cannot) if cannot.may_record => break Some(cannot),
+                Err(CannotContinue { pause, .. }) => return End::Failed(pause),
             }
-        }
-        if let Err(CannotContinue { pause }) = self.finish().await {
+        };
+        let finished = self.finish().await;
+        if let Err(CannotContinue { pause, .. }) = finished {
             return End::Failed(pause);
         }
+        self.release().await;
+        if let Some(CannotContinue { pause, .. }) = failed {
+            return End::Failed(pause);
+        }
+        let next = next_time(self.next_due, self.paused_until, self.node.sender.now());
+        End::Done(next.filter(|_| !self.is_disabled))
+    }
+
+    async fn release(&self) {
         let release = ReleaseWebhook {
             account: self.account,
             id: self.id,
@@ -210,8 +228,6 @@ impl Worker {
         // The error is ignored: if the release fails, the lease expires by itself.
         let _ = self.node.write(release).await;
         crash::point("released");
-        let next = next_time(self.next_due, self.paused_until, self.node.sender.now());
-        End::Done(next.filter(|_| !self.is_disabled))
     }
 
     /// Runs one round: collects what has ended, commits, and starts what may start. Returns whether the worker goes on.
@@ -221,7 +237,7 @@ impl Worker {
         }
         self.collect_ended()?;
         if self.must_commit() {
-            let sent = self.outcomes.len();
+            let sent = self.batch.outcomes().len();
             self.commit().await?;
             self.yield_to_requests(sent).await;
         }
@@ -256,14 +272,13 @@ impl Worker {
     }
 
     fn must_commit(&self) -> bool {
-        let is_full = self.outcomes.len() >= MAX_OUTCOMES
-            || self.outcome_bytes >= MAX_OUTCOME_BYTES
-            || self.skipped >= MAX_SKIPPED;
+        let is_full = self.batch.is_full() || self.skipped >= MAX_SKIPPED;
         let is_old = self
-            .oldest_outcome
-            .is_some_and(|at| at.elapsed() >= MAX_OUTCOME_AGE);
+            .batch
+            .commit_at()
+            .is_some_and(|at| at <= Instant::now());
         let is_last = self.must_wait() || !(self.is_busy() || self.has_more || self.is_working());
-        is_full || is_old || (is_last && !self.outcomes.is_empty())
+        is_full || is_old || (is_last && !self.batch.outcomes().is_empty())
     }
 
     /// Lets requests that wait for the store go first: while many requests wait, the workers of the node send more
@@ -285,7 +300,7 @@ impl Worker {
         self.endpoint.webhook.ordered
             && (self.next_due.is_some()
                 || !self.retrying.is_empty()
-                || self.outcomes.iter().any(failed))
+                || self.batch.outcomes().iter().any(failed))
     }
 
     /// Whether the receiver asked for a pause that has not ended.
@@ -297,12 +312,6 @@ impl Worker {
     /// Moves the time at which the worker ends, because it has just done something.
     fn linger(&mut self) {
         self.linger_until = Instant::now() + LINGER;
-    }
-
-    fn add_outcome(&mut self, outcome: AttemptOutcome, bytes: usize) {
-        self.oldest_outcome.get_or_insert_with(Instant::now);
-        self.outcome_bytes += bytes;
-        self.outcomes.push(outcome);
     }
 
     /// Lets the position pass events that have no attempt, once all attempts before them have ended.
@@ -337,9 +346,7 @@ impl Worker {
     async fn wait(&mut self) -> Result<bool, CannotContinue> {
         let is_working = self.is_working();
         let is_idle = !is_working && self.slot.is_none();
-        if is_idle {
-            self.sessions.rest();
-        }
+        self.sessions.rest();
         let next = self.next_step_at();
         let must_rest = self.is_blocked() || self.is_paused();
         if is_idle && next.is_none() && must_rest {
@@ -378,7 +385,7 @@ impl Worker {
 
     /// Returns when the worker must look what to do next, if nothing happens before; `None` if that is after its end.
     fn next_step_at(&self) -> Option<Instant> {
-        let commit_at = self.oldest_outcome.map(|at| at + MAX_OUTCOME_AGE);
+        let commit_at = self.batch.commit_at();
         let renew_at = (self.slot.is_some()).then(|| self.renewed_at + self.node.lease / 4);
         let now = (Instant::now(), self.node.sender.now());
         let at = |time: Timestamp| {
@@ -387,10 +394,8 @@ impl Worker {
         let retry = self
             .next_due
             .filter(|_| self.retrying.len() < self.max_retries());
-        let retry_at = match self.is_paused() {
-            true => None,
-            false => retry.map(at),
-        };
+        let may_retry = !(self.is_paused() || self.must_pause || self.is_changed);
+        let retry_at = retry.filter(|_| may_retry).map(at);
         let resume_at = self.paused_until.filter(|_| self.is_paused()).map(at);
         let slow_until = self.slow_until.filter(|until| *until > now.0);
         let late = [retry_at, resume_at, slow_until].into_iter().flatten();
@@ -412,21 +417,22 @@ impl Worker {
 
     /// Waits for the running attempts and commits everything, before the lease is released.
     async fn finish(&mut self) -> Result<(), CannotContinue> {
+        self.outdated.cancel();
         while let Some(ended) = self.retries.join_next().await {
             self.add_retry(ended);
         }
+        let mut finished = Ok(());
         while let Some(sent) = self.sending.join_next().await {
-            self.add_sent(sent)?;
+            finished = finished.and(self.add_sent(sent));
         }
-        if self.attempted != self.committed || !self.outcomes.is_empty() {
-            self.commit().await?;
-        }
-        Ok(())
+        self.commit_all().await?;
+        finished
     }
 
-    fn store_failed(&self, error: &heddle_store::Error) -> CannotContinue {
+    /// Returns the error for a read that has failed.
+    fn read_failed(&self, error: &heddle_store::Error) -> CannotContinue {
         tracing::warn!(account = %self.account, webhook = %self.id, %error, "cannot go on delivering to a webhook");
-        CannotContinue::SOON
+        CannotContinue::AFTER_RECORDING
     }
 
     /// Waits for `time`, but not longer than until the node stops.

@@ -1,14 +1,67 @@
-//! The common part of the date-times that vendors accept: date, `T`, time of day. What may follow differs by vendor.
+//! The date-times that clients send: date, `T`, time of day, offset. Which offsets may follow differs by API.
+//!
+//! Every API accepts the years 1 to 9999 in UTC ([`Timestamp::FIRST`] to [`Timestamp::LAST`]), because that is what programs in
+//! Java, .NET, Python and JavaScript can all read. A date-time of another year, or one that its offset moves out of these
+//! years, is well-formed and outside the range: [`Wrong::Range`].
 
 use std::ops::RangeInclusive;
 
+use heddle_domain::Timestamp;
 use jiff::civil::Date;
+
+/// What an error says about a time outside the calendar.
+pub const RANGE: &str = "must be from 0001-01-01T00:00:00Z to 9999-12-31T23:59:59.999Z";
+
+const NANOS_PER_MS: i64 = 1_000_000;
+
+/// Why a text is not read as a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wrong {
+    /// The text is not a date-time in the form that the API accepts.
+    Form,
+    /// The text is a date-time outside the years 1 to 9999 in UTC.
+    Range,
+}
 
 /// A date-time without its offset, as seconds and nanoseconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Local {
     pub seconds: i64,
     pub nanos: i64,
+    /// Whether the year is 1 to 9999. If it is not, `seconds` has no meaning.
+    is_of_calendar: bool,
+}
+
+impl Local {
+    /// Returns seconds and nanoseconds since 1970 in UTC, for a local time with this offset in seconds.
+    ///
+    /// # Errors
+    /// Fails if the time is outside the calendar.
+    pub fn at_offset(self, offset: i64) -> Result<(i64, i64), Wrong> {
+        let seconds = self.seconds - offset;
+        let is_in_calendar = Timestamp(seconds * 1_000).is_in_calendar();
+        match self.is_of_calendar && is_in_calendar {
+            true => Ok((seconds, self.nanos)),
+            false => Err(Wrong::Range),
+        }
+    }
+
+    /// Returns the time, cut to milliseconds, for a local time with this offset in seconds.
+    ///
+    /// # Errors
+    /// Fails if the time is outside the calendar.
+    pub fn timestamp(self, offset: i64) -> Result<Timestamp, Wrong> {
+        let (seconds, nanos) = self.at_offset(offset)?;
+        Ok(Timestamp(seconds * 1_000 + nanos / NANOS_PER_MS))
+    }
+}
+
+/// The year of a date.
+#[derive(Clone, Copy)]
+struct Year {
+    /// The year itself, or one with the same leap day if it is outside the calendar.
+    year: i16,
+    is_of_calendar: bool,
 }
 
 /// Reads a text from its beginning. Each method returns `None` if the text continues differently.
@@ -20,13 +73,14 @@ pub struct Cursor<'a> {
 
 impl Cursor<'_> {
     /// Reads `YYYY-MM-DDTHH:MM[:SS[.fraction]]`. The number of digits in the fraction must be in `fraction`; a fraction
-    /// may also follow the minutes.
+    /// may also follow the minutes. Years outside the calendar are read too: `0000`, and five to ten digits or a sign, as
+    /// Java and JavaScript write them.
     pub fn local(&mut self, fraction: RangeInclusive<usize>) -> Option<Local> {
-        let (year, month, day) = (
-            self.digits(4)?,
-            self.after('-')?.digits(2)?,
-            self.after('-')?.digits(2)?,
-        );
+        let Year {
+            year,
+            is_of_calendar,
+        } = self.year()?;
+        let (month, day) = (self.after('-')?.digits(2)?, self.after('-')?.digits(2)?);
         if !self.take(['T', 't']) {
             return None;
         }
@@ -37,18 +91,65 @@ impl Cursor<'_> {
         } else {
             0
         };
-        if year == 0 || hour > 23 || minute > 59 || second > 59 {
+        if hour > 23 || minute > 59 || second > 59 {
             return None;
         }
-        let (year, month, day) = (
-            year.try_into().ok()?,
-            month.try_into().ok()?,
-            day.try_into().ok()?,
-        );
+        let (month, day) = (month.try_into().ok()?, day.try_into().ok()?);
         let date = Date::new(year, month, day).ok()?;
         let days = i64::from(date.since(Date::constant(1970, 1, 1)).ok()?.get_days());
         let seconds = ((days * 24 + hour) * 60 + minute) * 60 + second;
-        Some(Local { seconds, nanos })
+        Some(Local {
+            seconds,
+            nanos,
+            is_of_calendar,
+        })
+    }
+
+    /// Reads a year: four digits, or a longer or signed one that is outside the calendar.
+    fn year(&mut self) -> Option<Year> {
+        let is_negative = self.rest.starts_with('-');
+        let is_signed = self.take(['+', '-']);
+        let count = self.rest.bytes().take_while(u8::is_ascii_digit).count();
+        if !(4..=10).contains(&count) {
+            return None;
+        }
+        let year = self.digits(count)?;
+        let is_of_calendar = (1..=9_999).contains(&year) && !is_negative;
+        let is_plain = !is_signed && count == 4;
+        if is_of_calendar && !is_plain {
+            return None;
+        }
+        let year = match is_of_calendar {
+            true => year,
+            false => 2_000 + year % 400,
+        };
+        let year = year.try_into().ok()?;
+        Some(Year {
+            year,
+            is_of_calendar,
+        })
+    }
+
+    /// Reads the rest of the text as an offset: `Z`, `±HH:MM`, `±HHMM` or `±HH`. Returns it in seconds; 0 if the text has
+    /// ended already.
+    pub fn offset_to_end(&mut self) -> Option<i64> {
+        let sign = match self.rest.as_bytes() {
+            [] | [b'Z' | b'z'] => return Some(0),
+            [b'+', ..] => 1,
+            [b'-', ..] => -1,
+            _ => return None,
+        };
+        self.take(['+', '-']);
+        let hours = self.digits(2)?;
+        let minutes = match self.rest {
+            "" => 0,
+            _ => {
+                self.take([':']);
+                self.digits(2)?
+            }
+        };
+        let valid = self.rest.is_empty() && hours < 24 && minutes < 60;
+        valid.then_some(sign * (hours * 60 + minutes) * 60)
     }
 
     /// Reads exactly `count` ASCII digits.
@@ -91,7 +192,7 @@ mod tests {
     /// Returns seconds, nanoseconds and the rest of the text that [`Cursor::local`] does not read.
     fn local(text: &str) -> Option<(i64, i64, &str)> {
         let mut cursor = Cursor { rest: text };
-        let Local { seconds, nanos } = cursor.local(1..=9)?;
+        let Local { seconds, nanos, .. } = cursor.local(1..=9)?;
         Some((seconds, nanos, cursor.rest))
     }
 
@@ -122,7 +223,6 @@ mod tests {
             "",
             "1970-01-01",
             "1970-01-01 00:00",
-            "0000-01-01T00:00",
             "1970-00-01T00:00",
             "1970-13-01T00:00",
             "1970-02-29T00:00",
@@ -134,6 +234,11 @@ mod tests {
             "1970-01-01T00:00:00.1234567890",
             "1970-1-01T00:00",
             "+970-01-01T00:00",
+            "+1970-01-01T00:00",
+            "+001970-01-01T00:00",
+            "00000001970-01-01T00:00",
+            "10000-02-30T00:00",
+            "-0001-02-29T24:00",
             "197é-01-01T00:00",
             "１970-01-01T00:00",
         ] {
@@ -154,5 +259,35 @@ mod tests {
         assert_eq!(nanos(".12", 3..=3), None);
         assert_eq!(nanos(".1234", 0..=3), None);
         assert_eq!(nanos(".1234567890", 0..=10), None);
+    }
+
+    #[test]
+    fn a_time_outside_the_calendar_is_no_wrong_form() {
+        let read = |text: &str| {
+            let mut cursor = Cursor { rest: text };
+            let local = cursor.local(1..=9).ok_or(Wrong::Form)?;
+            let offset = cursor.offset_to_end().ok_or(Wrong::Form)?;
+            local.timestamp(offset)
+        };
+        for (text, expected) in [
+            ("0001-01-01T00:00:00Z", Ok(Timestamp::FIRST)),
+            ("0001-01-01T14:00:00+14:00", Ok(Timestamp::FIRST)),
+            ("9999-12-31T23:59:59.9999999Z", Ok(Timestamp::LAST)),
+            ("9999-12-31T22:59:59.999-01:00", Ok(Timestamp::LAST)),
+            ("0001-01-01T00:00:00+00:01", Err(Wrong::Range)),
+            ("0001-01-01T00:00:00+14:00", Err(Wrong::Range)),
+            ("9999-12-31T23:59:59-01:00", Err(Wrong::Range)),
+            ("9999-12-31T23:59:00-00:01", Err(Wrong::Range)),
+            ("0000-02-29T00:00:00Z", Err(Wrong::Range)),
+            ("10000-01-01T00:00:00Z", Err(Wrong::Range)),
+            ("+010000-01-01T00:00:00.000Z", Err(Wrong::Range)),
+            ("-000001-12-31T23:59:59Z", Err(Wrong::Range)),
+            ("+1000000000-12-31T23:59:59.999999999Z", Err(Wrong::Range)),
+            ("+002026-03-04T09:15:00Z", Err(Wrong::Form)),
+            ("0001-02-29T00:00:00Z", Err(Wrong::Form)),
+            ("9999-12-31T23:59:59+24:00", Err(Wrong::Form)),
+        ] {
+            assert_eq!(read(text), expected, "{text}");
+        }
     }
 }

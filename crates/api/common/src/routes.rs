@@ -5,6 +5,7 @@ use axum::handler::Handler;
 use axum::response::IntoResponse;
 use axum::routing::{MethodFilter, any, on};
 use heddle_domain::ApiName;
+use heddle_http::shape::Shape;
 use heddle_http::unsupported::Unsupported;
 use http::Method;
 
@@ -17,6 +18,9 @@ pub struct Route {
     pub method: Method,
     /// Path of the route, with parameters in braces.
     pub template: String,
+    /// The members of the body that the route reads; `None` if it reads no body. The native API has the schemas of its
+    /// document instead.
+    pub body: Option<&'static Shape>,
 }
 
 /// Routes with their handlers, for a router whose state is `S`.
@@ -61,6 +65,15 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     {
         self = self.accept(method.clone(), template, handler);
         self.list(method, template)
+    }
+
+    /// Says which members of the body the route that was added last reads: the shape with which its handler parses the body.
+    #[must_use]
+    pub fn with_body(mut self, shape: &'static Shape) -> Self {
+        if let Some(route) = self.list.last_mut() {
+            route.body = Some(shape);
+        }
+        self
     }
 
     /// Adds a handler for a method and a path without listing it as a route.
@@ -121,6 +134,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
                 api: self.api,
                 method: method.clone(),
                 template: (*template).to_owned(),
+                body: None,
             });
         }
         self
@@ -175,6 +189,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
             api: self.api,
             method,
             template: template.to_owned(),
+            body: None,
         });
         self
     }

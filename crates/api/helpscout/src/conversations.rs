@@ -160,7 +160,7 @@ pub(crate) async fn get(
                 size: EMBEDDED_THREADS,
             })
             .await?;
-        Some(map::threads(page, context))
+        Some(map::threads(page.cut(), context))
     } else {
         None
     };

@@ -4,7 +4,9 @@
 //! there is an e-mail address, the profile counts only if the store will create a customer from it. Only the store
 //! knows whether it will, so the faults of profiles are collected separately.
 
-use heddle_domain::customer::{CustomerRef, Profile, normalise_email};
+use heddle_domain::customer::{
+    Address, AddressKind, CustomerRef, LONGEST_ADDRESS, Profile, normalise_email,
+};
 use heddle_domain::id::CustomerId;
 use heddle_store::read::references::LookedUp;
 
@@ -15,7 +17,8 @@ use heddle_http::member_path::MemberPath;
 use heddle_http::members::{Fault, Item, Object, Problem};
 use heddle_http::shape::Shape;
 
-const PHOTO_TYPES: [&str; 8] = [
+/// The words of `photoType`.
+pub(crate) const PHOTO_TYPES: [&str; 8] = [
     "unknown",
     "gravatar",
     "twitter",
@@ -207,7 +210,6 @@ fn read_key(customer: &Object<'_>) -> Option<Key> {
 fn read_profile(customer: &Object<'_>) -> Profile {
     let sized = |name, length| customer.get(name).text_of(length).map(str::to_owned);
     let word = |name, words| customer.get(name).word(words).map(str::to_owned);
-    let text = |name| customer.get(name).text().map(str::to_owned);
     Profile {
         first_name: sized("firstName", 1..=40),
         last_name: sized("lastName", 1..=40),
@@ -218,9 +220,20 @@ fn read_profile(customer: &Object<'_>) -> Profile {
         organization: sized("organization", 0..=60),
         photo_type: word("photoType", &PHOTO_TYPES),
         gender: gender(&customer.get("gender")),
-        phone: text("phone").filter(|phone| !phone.is_empty()),
-        age: text("age"),
+        phone: phone(&customer.get("phone")),
+        age: sized("age", 0..=40),
     }
+}
+
+/// Reads the phone number. A blank one counts as absent.
+fn phone(item: &Item<'_>) -> Option<String> {
+    let number = item.text_of(0..=LONGEST_ADDRESS)?;
+    if number.trim().is_empty() {
+        return None;
+    }
+    let rule = Problem::Rule(code::SIZE, "must not contain control characters".into());
+    let number = item.parsed(&rule, |number| Address::parse(AddressKind::Phone, number));
+    number.map(|address| address.value)
 }
 
 /// Reads the gender, which may be in any case (contract section 9.1).
@@ -237,8 +250,13 @@ fn gender(item: &Item<'_>) -> Option<String> {
 mod tests {
     use serde_json::{Value, json};
 
+    use heddle_domain::Timestamp;
+    use heddle_domain::customer::Customer;
+    use heddle_store::read::customers::CustomerView;
+
     use super::*;
     use crate::fault::tests::{body, paths};
+    use crate::map;
 
     fn read(bodies: &[Value]) -> (Customers, Vec<Fault>, Vec<Option<usize>>) {
         let (mut customers, mut faults) = (Customers::default(), Vec::new());
@@ -341,6 +359,52 @@ mod tests {
                 panic!("not an address")
             };
             assert_eq!(profile.gender.as_deref(), stored);
+        }
+    }
+
+    /// What the body of a webhook shows of a customer is read as the same customer.
+    #[test]
+    fn a_customer_makes_the_round_trip() {
+        let profile = |photo: &str, gender: Option<&str>| Profile {
+            first_name: Some("Ito \u{1F9F5}".into()),
+            last_name: Some("O'Neil".into()),
+            photo_url: Some("https://x.example/ä".into()),
+            photo_type: Some(photo.into()),
+            job_title: Some("Head".into()),
+            background: Some("line\nline".into()),
+            location: Some("Ulm".into()),
+            organization: Some("A & B".into()),
+            gender: gender.map(str::to_owned),
+            age: Some("30-35".into()),
+            phone: None,
+        };
+        for (photo, gender, expected) in [
+            ("gravatar", Some("female"), ("gravatar", "female")),
+            ("unknown", None, ("unknown", "unknown")),
+            ("drawn by hand", Some("male"), ("unknown", "male")),
+        ] {
+            let view = CustomerView {
+                customer: Customer {
+                    id: CustomerId(4),
+                    home: None,
+                    profile: profile(photo, gender),
+                    email: None,
+                    created_at: Timestamp(0),
+                    updated_at: Timestamp(0),
+                    version: 1,
+                },
+                public_id: String::new(),
+                addresses: Vec::new(),
+            };
+            let mut shown = serde_json::to_value(map::customer(&view, "")).expect("JSON");
+            shown["id"] = Value::Null;
+            shown["email"] = json!("a@b");
+            let (customers, faults, _) = read(&[shown]);
+            assert!(faults.is_empty() && !customers.have_profile_faults());
+            let CustomerRef::Email { profile: found, .. } = customers.reference(0) else {
+                panic!("not an address")
+            };
+            assert_eq!(*found, profile(expected.0, Some(expected.1)));
         }
     }
 

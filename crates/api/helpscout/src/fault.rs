@@ -35,7 +35,7 @@ pub(crate) fn code_and_message(problem: &Problem) -> (&'static str, String) {
             let message = format!("Expected one of these: {}", words.join(", "));
             return (code::ENUM_VALUE, message);
         }
-        Problem::Type(_) | Problem::Integer(_) => "Type",
+        Problem::Type(_) | Problem::Integer(_) | Problem::Beyond => "Type",
         Problem::Length(_) | Problem::Count(_) => code::SIZE,
         Problem::Nul => "Characters",
         Problem::Rule(code, _) => code,
@@ -82,6 +82,11 @@ pub(crate) mod tests {
                 "must be an integer",
             ),
             (Problem::Nul, "Characters", "contains the character U+0000"),
+            (
+                Problem::Beyond,
+                "Type",
+                "must be an integer from -9223372036854775808 to 9223372036854775807",
+            ),
             (
                 Problem::Integer(0..=1),
                 "Type",

@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 
 use crate::map::{self, EMBEDDED_THREADS, RenderContext};
 use heddle_access::secrets::mint_key;
-use heddle_webhooks::announced::announced;
+use heddle_webhooks::announced::{Bodies, announced};
 use heddle_webhooks::hook::{
     Content, DeliveryOptions, Hook, HookContext, OptionField, OptionKind, Secrets, SignatureInput,
     UnsignedRequest,
@@ -205,7 +205,7 @@ type Subjects = Vec<(Subject, Vec<&'static str>)>;
 /// Returns what a new or published thread is told as: first the thread's own event, with the conversation in which the
 /// thread is now; then the changes that the thread made to its conversation. A merge or a split may have moved the thread.
 async fn of_message(context: HookContext<'_>, event: &FeedEvent) -> Result<Subjects, Error> {
-    let found = announced(context, std::iter::once(event)).await?;
+    let found = announced(context, std::iter::once(event), Bodies::Left).await?;
     let mut subjects = Subjects::new();
     for found in found.into_iter().flat_map(|(_, found)| found) {
         let names: Vec<_> = found.messages.iter().filter_map(thread_name).collect();
@@ -333,7 +333,7 @@ async fn conversation(
         page: 1,
         size: EMBEDDED_THREADS,
     };
-    let threads = map::threads(store.read(page).await?, render);
+    let threads = map::threads(store.read(page).await?.cut(), render);
     let resource = map::conversation(found, Some(threads), render);
     Ok(Some(to_json(&resource)))
 }
@@ -459,6 +459,10 @@ impl Hook for Webhooks {
 
     fn scopes(&self, name: &str) -> Vec<Scope> {
         scopes(name).to_vec()
+    }
+
+    fn occurs_in_inboxes(&self, name: &str) -> bool {
+        !name.starts_with("user.")
     }
 
     fn prepare<'a>(

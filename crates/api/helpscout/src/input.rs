@@ -3,14 +3,18 @@
 use std::borrow::Cow;
 
 use axum::extract::Request;
+use heddle_api::date_time::{self, Wrong};
 use heddle_domain::Timestamp;
 
 use crate::error::Error;
 use crate::fault::code;
 use crate::time;
 use heddle_http::body;
+use heddle_http::json;
 use heddle_http::media::Media;
-use heddle_http::members::{Fault, Item, MOST_FAULTS, Object, Problem, Unparsed, Unreadable};
+use heddle_http::members::{
+    ALL_INTEGERS, Fault, Item, MOST_FAULTS, Object, Problem, Unparsed, Unreadable,
+};
 
 /// The maximum size of a request body, in bytes: room for two of the largest attachments in base64 (contract section
 /// 5.4).
@@ -20,6 +24,13 @@ const DATE_TIME: Problem = Problem::Rule(
     code::DATE_TIME,
     Cow::Borrowed("must be a date and time such as 2026-03-04T09:15:00Z"),
 );
+
+const fn problem(wrong: Wrong) -> Problem {
+    match wrong {
+        Wrong::Form => DATE_TIME,
+        Wrong::Range => Problem::Rule(code::DATE_TIME, Cow::Borrowed(date_time::RANGE)),
+    }
+}
 
 /// Reads the bytes of a body. Its media type must be JSON, or absent.
 pub(crate) async fn read_body(request: Request) -> Result<Unparsed, Error> {
@@ -54,14 +65,19 @@ pub(crate) fn required_text(body: &Object<'_>, name: &'static str) -> String {
 
 /// Reads an id: a whole number, or a whole number written as a string.
 pub(crate) fn id(item: &Item<'_>) -> Option<i64> {
-    let written = item.as_str().and_then(|text| text.trim().parse().ok());
-    written.or_else(|| item.integer(i64::MIN..=i64::MAX))
+    let text = item.as_str().map(str::trim);
+    if text.is_some_and(json::is_text_beyond_i64) {
+        item.refuse(Problem::Beyond);
+        return None;
+    }
+    let written = text.and_then(|text| text.parse().ok());
+    written.or_else(|| item.integer(ALL_INTEGERS))
 }
 
 /// Reads a date-time. If `allowed` is an error, the date-time must be absent, and the error says why.
 pub(crate) fn instant(item: &Item<'_>, allowed: Result<(), &'static str>) -> Option<Timestamp> {
     match allowed {
-        Ok(()) => item.parsed(&DATE_TIME, time::parse),
+        Ok(()) => item.tried(&DATE_TIME, |text| time::parse(text).map_err(problem)),
         Err(why) => item.parsed(&Problem::Rule(code::IMPORTED_ONLY, why.into()), |_| None),
     }
 }
@@ -114,6 +130,20 @@ mod tests {
             }
         });
         assert_eq!(paths(&faults), ["d", "e", "f"]);
+    }
+
+    #[test]
+    fn an_id_beyond_64_bits_is_refused_with_the_range() {
+        let body = body(
+            &json!({"a": 9_223_372_036_854_775_808_u64, "b": "-9223372036854775809", "c": 1e30}),
+        );
+        let ((), faults) = body.read_all(|body| {
+            for name in ["a", "b", "c"] {
+                assert_eq!(id(&body.get(name)), None, "{name}");
+            }
+        });
+        assert!(faults.iter().all(|fault| fault.problem == Problem::Beyond));
+        assert_eq!(paths(&faults), ["a", "b", "c"]);
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod error;
 mod fault;
 mod hook;
 mod input;
+mod long;
 mod map;
 mod page;
 mod path;
@@ -45,6 +46,8 @@ use http::{Method, Uri};
 
 use context::{Context, Own};
 use error::Error;
+use request::{ConversationBody, ThreadBody};
+use webhooks::WebhookBody;
 
 pub use context::{Config, NAME};
 
@@ -136,19 +139,28 @@ fn routes() -> Routes<Context> {
     Routes::new(NAME)
         .with_slash()
         .add(M::POST, TOKEN, token::issue)
+        .with_body(&token::SHAPE)
         .add(M::GET, ME, users::me)
         .add(M::POST, CONVERSATIONS, conversations::create)
+        .with_body(&ConversationBody::SHAPE)
         .add(M::GET, CONVERSATION, conversations::get)
         .add(M::GET, THREADS, threads::list)
         .add(M::POST, PHONES, threads::phone)
+        .with_body(&ThreadBody::SHAPE)
         .add(M::POST, CHATS, threads::chat)
+        .with_body(&ThreadBody::SHAPE)
         .add(M::POST, CUSTOMER, threads::customer)
+        .with_body(&ThreadBody::SHAPE)
         .add(M::POST, NOTES, threads::note)
+        .with_body(&ThreadBody::SHAPE)
         .add(M::POST, REPLY, threads::reply)
+        .with_body(&ThreadBody::SHAPE)
         .add(M::GET, WEBHOOKS, webhooks::list)
         .add(M::POST, WEBHOOKS, webhooks::create)
+        .with_body(&WebhookBody::SHAPE)
         .add(M::GET, WEBHOOK, webhooks::get)
         .add(M::PUT, WEBHOOK, webhooks::replace)
+        .with_body(&WebhookBody::SHAPE)
         .add(M::DELETE, WEBHOOK, webhooks::delete)
         .unsupported(unsupported::CALLS, Error::NotFound)
 }

@@ -290,6 +290,7 @@ pub(crate) fn threads(page: MessagePage, context: RenderContext<'_>) -> Vec<wire
         customers,
         agents,
         total: _,
+        apart: _,
     } = page;
     let assignee = conversation
         .assignee
@@ -307,6 +308,11 @@ pub(crate) fn threads(page: MessagePage, context: RenderContext<'_>) -> Vec<wire
             thread(&message, parts, context)
         })
         .collect()
+}
+
+/// Returns the body of a thread; line items have none.
+pub(crate) fn body(message: &Message) -> Option<String> {
+    (message.kind != Kind::LineItem).then(|| html(message))
 }
 
 struct Parts<'a> {
@@ -338,7 +344,7 @@ fn thread(message: &Message, parts: Parts<'_>, context: RenderContext<'_>) -> wi
         status: message.status_set.map_or("nochange", status),
         state: state(message.state),
         action: action(message),
-        body: (message.kind != Kind::LineItem).then(|| html(message)),
+        body: body(message),
         source: Source {
             kind: API,
             via: via(by_customer),

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use heddle_domain::conversation::ConversationKind;
 use heddle_domain::id::{AgentId, InboxId};
+use heddle_domain::limits::{LONGEST_RECIPIENT, LONGEST_SUBJECT};
 use heddle_domain::message::Recipients;
 use heddle_domain::{Status, TagName, Timestamp};
 
@@ -171,10 +172,7 @@ impl ThreadBody {
         };
         let draft = kind == ThreadKind::Reply && body.get("draft").flag() == Some(true);
         let recipients = if kind.has_recipients() {
-            Recipients {
-                cc: input::texts(&body.get("cc")),
-                bcc: input::texts(&body.get("bcc")),
-            }
+            recipients(body)
         } else {
             Recipients::default()
         };
@@ -196,6 +194,32 @@ impl ThreadBody {
             has_too_large_file,
         }
     }
+}
+
+/// Reads the addresses that a thread was copied to. A fault of both lists together is one of `cc`, if that is given.
+fn recipients(body: &Object<'_>) -> Recipients {
+    let (cc, bcc) = (body.get("cc"), body.get("bcc"));
+    let recipients = Recipients {
+        cc: copies(&cc),
+        bcc: copies(&bcc),
+    };
+    if let Some(excess) = recipients.excess() {
+        let list = if recipients.cc.is_empty() { bcc } else { cc };
+        list.refuse(Problem::Rule(code::SIZE, excess.into()));
+    }
+    recipients
+}
+
+fn copies(item: &Item<'_>) -> Vec<String> {
+    let copies = input::texts(item);
+    if copies
+        .iter()
+        .any(|copy| copy.chars().count() > LONGEST_RECIPIENT)
+    {
+        let text = format!("each must have at most {LONGEST_RECIPIENT} characters");
+        item.refuse(Problem::Rule(code::SIZE, text.into()));
+    }
+    copies
 }
 
 fn only_imported(imported: bool) -> Result<(), &'static str> {
@@ -284,7 +308,8 @@ impl ConversationBody {
 
     /// Reads the body of Create Conversation.
     pub(crate) fn read(body: &Object<'_>, references: &mut References) -> Self {
-        let subject = input::required_text(body, "subject");
+        let subject = body.get("subject").not_empty().text_of(0..=LONGEST_SUBJECT);
+        let subject = subject.unwrap_or_default().to_owned();
         let kind = body.get("type").required().meaning(&KINDS);
         let inbox = input::id(&body.get("mailboxId").required());
         let status = body.get("status").required().meaning(&NEW_STATUSES);

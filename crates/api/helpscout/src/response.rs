@@ -16,14 +16,14 @@ const RESOURCE_ID: HeaderName = HeaderName::from_static("resource-id");
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit-minute");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining-minute");
 
+/// The header of a HAL body.
+pub(crate) const HAL: [(HeaderName, &str); 1] =
+    [(CONTENT_TYPE, "application/hal+json;charset=UTF-8")];
+
 /// Returns a response with status 200 and a HAL body.
 pub(crate) fn hal(body: &impl Serialize) -> Response {
     let bytes = serde_json::to_vec(body).expect("our bodies have text keys only");
-    (
-        [(CONTENT_TYPE, "application/hal+json;charset=UTF-8")],
-        bytes,
-    )
-        .into_response()
+    (HAL, bytes).into_response()
 }
 
 /// Returns a response with status 201 and no body. Its headers contain the new resource's id and, for some resources,

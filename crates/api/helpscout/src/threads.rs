@@ -13,6 +13,7 @@ use crate::auth::Caller;
 use crate::context::Context;
 use crate::error::Error;
 use crate::input;
+use crate::long::{self, LongBodies};
 use crate::map::{self, RenderContext};
 use crate::page::PageRequest;
 use crate::path::{Base, ConversationPath};
@@ -192,11 +193,21 @@ pub(crate) async fn list(
     let numbers = request.numbers(PAGE_SIZE, page.total);
     let context = RenderContext::of(&caller, &base, app.now());
     let url = format!("{}/threads/", context.conversation(id.get()));
-    Ok(response::hal(&Page {
+    let bodies = LongBodies {
+        account: caller.principal.credential.account,
+        conversation: id,
+        apart: page.apart.clone(),
+        span: tracing::Span::current(),
+    };
+    let whole = Page {
         embedded: Threads {
             threads: map::threads(page, context),
         },
         links: request.links(&url, numbers),
         page: numbers,
-    }))
+    };
+    Ok(match bodies.apart.is_empty() {
+        true => response::hal(&whole),
+        false => long::response(whole, app, bodies),
+    })
 }

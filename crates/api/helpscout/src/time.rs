@@ -1,33 +1,34 @@
 //! Date-times on the wire (contract section 2): ISO 8601 UTC in whole seconds in responses; offsets and fractions are
 //! accepted in requests.
 
+use heddle_api::date_time::{Cursor, Wrong};
 use heddle_domain::Timestamp;
 
-/// 0001-01-01T00:00:00Z, the earliest time with a four-digit year.
-const EARLIEST_MS: i64 = -62_135_596_800_000;
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// Formats a time for a response, such as `2026-03-04T09:15:00Z`.
 pub(crate) fn utc(at: Timestamp) -> String {
-    let seconds = at.0.div_euclid(1_000);
-    jiff::Timestamp::from_second(seconds)
-        .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
-        .to_string()
+    at.to_string()
 }
 
-/// Reads a date-time with an offset, truncated to milliseconds. Refuses other forms that jiff accepts, such as a space
-/// for `T` or a zone in brackets.
-pub(crate) fn parse(text: &str) -> Option<Timestamp> {
-    let is_plain = |c: char| c.is_ascii_digit() || "-:TtZz+.,".contains(c);
-    let has_t = text.as_bytes().get(10).is_some_and(|b| b"Tt".contains(b));
-    if !has_t || !text.chars().all(is_plain) {
-        return None;
+/// Reads a date-time with an offset, truncated to milliseconds. A comma may stand for the decimal point, and a leap second
+/// counts as the second before it.
+///
+/// # Errors
+/// Fails if the text is not such a date-time, or is outside the calendar.
+pub(crate) fn parse(text: &str) -> Result<Timestamp, Wrong> {
+    let mut text = text.replacen(',', ".", 1);
+    if text.get(16..19) == Some(":60") {
+        text.replace_range(17..19, "59");
     }
-    let instant: jiff::Timestamp = text.parse().ok()?;
-    let ms = instant.as_millisecond();
-    (ms >= EARLIEST_MS).then_some(Timestamp(ms))
+    let mut at = Cursor { rest: &text };
+    let local = at.local(1..=9).ok_or(Wrong::Form)?;
+    if at.rest.is_empty() {
+        return Err(Wrong::Form);
+    }
+    local.timestamp(at.offset_to_end().ok_or(Wrong::Form)?)
 }
 
 /// Returns how long before `now` the time `at` was, in English.
@@ -66,7 +67,7 @@ mod tests {
             "2026-03-04T10:15:00.000000+01",
             "2026-03-04T04:45:00-04:30",
         ] {
-            assert_eq!(parse(text), Some(Timestamp(1_772_615_700_000)), "{text}");
+            assert_eq!(parse(text), Ok(Timestamp(1_772_615_700_000)), "{text}");
         }
     }
 
@@ -80,12 +81,26 @@ mod tests {
             "2026-02-30T09:15:00Z",
             "2026-03-04T25:15:00Z",
             "2026-03-04T09:15:00Z[UTC]",
-            "0000-12-31T23:59:59Z",
-            "-002026-03-04T09:15:00Z",
             "yesterday",
             "1772615700",
         ] {
-            assert_eq!(parse(text), None, "{text}");
+            assert_eq!(parse(text), Err(Wrong::Form), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_ends_of_the_calendar_are_read_and_what_is_beyond_is_out_of_range() {
+        assert_eq!(utc(Timestamp::LAST), "9999-12-31T23:59:59Z");
+        assert_eq!(parse("9999-12-31T23:59:59.9999999Z"), Ok(Timestamp::LAST));
+        assert_eq!(parse("0001-01-01T00:00:00Z"), Ok(Timestamp::FIRST));
+        for text in [
+            "0000-12-31T23:59:59Z",
+            "-002026-03-04T09:15:00Z",
+            "9999-12-31T23:59:59-01:00",
+            "0001-01-01T00:00:00+14:00",
+            "+010000-01-01T00:00:00Z",
+        ] {
+            assert_eq!(parse(text), Err(Wrong::Range), "{text}");
         }
     }
 
@@ -107,9 +122,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_printed_time_parses_to_the_same_value(seconds in -62_135_596_800_i64..253_402_300_799) {
+        fn a_printed_time_parses_to_the_same_value(seconds in -62_135_596_800_i64..=253_402_300_799) {
             let at = Timestamp(seconds * 1_000);
-            prop_assert_eq!(parse(&utc(at)), Some(at));
+            prop_assert_eq!(parse(&utc(at)), Ok(at));
         }
 
         #[test]

@@ -129,7 +129,7 @@ fn invalid_request(what: impl Into<Cow<'static, str>>) -> Error {
     Error::OAuth(OAuthError::InvalidRequest(what.into()))
 }
 
-const SHAPE: Shape = known!("grant_type", "client_id", "client_secret");
+pub(crate) const SHAPE: Shape = known!("grant_type", "client_id", "client_secret");
 const NAMES: [&str; 3] = ["grant_type", "client_id", "client_secret"];
 
 /// The values of the parameters [`NAMES`], in the same order; `None` for a missing parameter.

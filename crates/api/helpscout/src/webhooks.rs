@@ -8,11 +8,11 @@ use axum::response::Response;
 use heddle_domain::id::{InboxId, WebhookId};
 use heddle_domain::webhook::WebhookState;
 use heddle_domain::{EntityKind, InboxScope, Scope};
-use heddle_store::StoredWebhook;
 use heddle_store::read::webhooks::{GetWebhook, ListWebhooks};
 use heddle_store::write::webhook::{
     CreateWebhook, DeleteWebhook, Rotation, UpdateWebhook, WebhookReach,
 };
+use heddle_store::{Error as StoreError, Refusal, StoredWebhook, Write};
 
 use crate::auth::Caller;
 use crate::context::NAME;
@@ -25,7 +25,7 @@ use crate::path::{Base, WebhookPath};
 use crate::response;
 use crate::wire::{Link, Page, SelfLink, Webhook, Webhooks};
 use heddle_access::seal::SealError;
-use heddle_api::App;
+use heddle_api::{App, Failure};
 use heddle_http::known;
 use heddle_http::members::{Fault, Item, Object, Problem, Unparsed};
 use heddle_http::query::Query;
@@ -46,7 +46,7 @@ const LONGEST_LABEL: usize = 200;
 
 /// The body of a request that creates or replaces a webhook.
 #[derive(Debug)]
-struct WebhookBody {
+pub(crate) struct WebhookBody {
     url: String,
     events: Vec<String>,
     secret: String,
@@ -56,7 +56,7 @@ struct WebhookBody {
 }
 
 impl WebhookBody {
-    const SHAPE: Shape = known!(
+    pub(crate) const SHAPE: Shape = known!(
         "url",
         "events": SCALARS,
         "secret",
@@ -164,15 +164,15 @@ impl Checked {
             };
         }
         input::refuse_if_any(faults)?;
-        require_all(caller, &body.events)?;
+        require_all(caller, &body.events, &body.inboxes)?;
         let secret = manage::seal_secret(&app.webhooks, account, id, Some(&body.secret))?;
         Ok(Self { body, url, secret })
     }
 }
 
 /// Returns an error if the caller may not read what these events show.
-fn require_all(caller: &Caller, events: &[String]) -> Result<(), Error> {
-    let mut needed = needed_scopes(&hook::Webhooks, events);
+fn require_all(caller: &Caller, events: &[String], inboxes: &InboxScope) -> Result<(), Error> {
+    let mut needed = needed_scopes(&hook::Webhooks, events, inboxes);
     needed.try_for_each(|scope| caller.require(scope))
 }
 
@@ -219,16 +219,27 @@ pub(crate) async fn replace(
 ) -> Result<Response, Error> {
     caller.require(Scope::WebhooksWrite)?;
     let body = input::read_body(request).await?;
-    let before = find(&app, &caller, id).await?;
-    require_all(&caller, &before.kinds)?;
+    write_checked(&app, || replacement(&app, &caller, id, &body)).await
+}
+
+/// Checks a request to replace a webhook, and returns the command.
+async fn replacement(
+    app: &App,
+    caller: &Caller,
+    id: WebhookId,
+    body: &Unparsed,
+) -> Result<UpdateWebhook, Error> {
+    let before = find(app, caller, id).await?;
+    require_all(caller, &before.kinds, &before.inboxes)?;
     let allow = AllowList::parse(&before.allow).unwrap_or_default();
-    let checked = Checked::of(&app, &caller, id, &allow, &body).await?;
+    let checked = Checked::of(app, caller, id, &allow, body).await?;
     let rotation = Rotation {
         secret: checked.secret,
         previous_until: None,
     };
     let acting = caller.acting(caller.principal.credential.agent);
-    let command = UpdateWebhook {
+    Ok(UpdateWebhook {
+        seen: Some(before.version),
         options: Some(checked.body.options()),
         label: Some(checked.body.label),
         url: Some(checked.url),
@@ -237,10 +248,25 @@ pub(crate) async fn replace(
         rotation: Some(rotation),
         enabled: Some(true),
         adopt: true,
-        ..UpdateWebhook::new(acting, reach(&caller), id)
-    };
-    app.store.write(command).await?;
-    Ok(response::no_content())
+        ..UpdateWebhook::new(acting, reach(caller), id)
+    })
+}
+
+/// Runs a write whose command is made, with the checks of the caller's rights, from the webhook as it is. If the webhook is
+/// changed between check and write, nothing is written, and the command is made again.
+async fn write_checked<W, F>(app: &App, command: impl Fn() -> F) -> Result<Response, Error>
+where
+    W: Write,
+    F: Future<Output = Result<W, Error>>,
+{
+    for _ in 0..manage::MAX_CHECKS {
+        match app.store.write(command().await?).await {
+            Err(StoreError::Refused(Refusal::Stale)) => {}
+            outcome => return Ok(outcome.map(|_| response::no_content())?),
+        }
+    }
+    let cause = "the webhook was changed during each check";
+    Err(Error::Failure(Failure::Unavailable(cause.to_owned())))
 }
 
 /// `DELETE /v2/webhooks/{webhookId}`
@@ -250,15 +276,18 @@ pub(crate) async fn delete(
     WebhookPath(id): WebhookPath,
 ) -> Result<Response, Error> {
     caller.require(Scope::WebhooksWrite)?;
-    require_all(&caller, &find(&app, &caller, id).await?.kinds)?;
-    let command = DeleteWebhook {
-        caller: caller.acting(caller.principal.credential.agent),
-        reach: reach(&caller),
-        id,
-        expected: None,
+    let command = || async {
+        let before = find(&app, &caller, id).await?;
+        require_all(&caller, &before.kinds, &before.inboxes)?;
+        Ok(DeleteWebhook {
+            caller: caller.acting(caller.principal.credential.agent),
+            reach: reach(&caller),
+            id,
+            expected: None,
+            seen: Some(before.version),
+        })
     };
-    app.store.write(command).await?;
-    Ok(response::no_content())
+    write_checked(&app, command).await
 }
 
 async fn find(app: &App, caller: &Caller, id: WebhookId) -> Result<StoredWebhook, Error> {
@@ -320,8 +349,8 @@ fn webhook_object(app: &App, caller: &Caller, base: &str, webhook: StoredWebhook
     let account = caller.principal.credential.account;
     let url = unseal(&app.sealer, URL_PURPOSE, account, &webhook, &webhook.url)
         .inspect_err(|error| tracing::error!(webhook = %webhook.id, %error, "cannot show a URL"));
-    let may_change =
-        caller.require(Scope::WebhooksWrite).is_ok() && require_all(caller, &webhook.kinds).is_ok();
+    let may_read = require_all(caller, &webhook.kinds, &webhook.inboxes).is_ok();
+    let may_change = caller.require(Scope::WebhooksWrite).is_ok() && may_read;
     let url = url.map(|url| match may_change {
         true => url,
         false => manage::without_path(&url),
@@ -338,7 +367,7 @@ fn webhook_object(app: &App, caller: &Caller, base: &str, webhook: StoredWebhook
             WebhookState::Enabled => "enabled",
             WebhookState::Disabled | WebhookState::Deleted => "disabled",
         },
-        events: subscribed(&hook::Webhooks, &webhook.kinds)
+        events: subscribed(&hook::Webhooks, &webhook.kinds, &webhook.inboxes)
             .into_iter()
             .map(str::to_owned)
             .collect(),

@@ -97,7 +97,9 @@ const CREDENTIALS: CredentialRules = CredentialRules {
 fn routes() -> Routes<Context> {
     Routes::new(NAME)
         .add(Method::POST, THREADS, threads::create)
+        .with_body(&request::SHAPE)
         .add(Method::PUT, THREAD, threads::update)
+        .with_body(&request::SHAPE)
         .unsupported(UNSUPPORTED, Error::NotFound)
 }
 

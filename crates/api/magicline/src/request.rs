@@ -2,6 +2,9 @@
 //! the vendor's field table.
 
 use heddle_domain::Status;
+use heddle_domain::limits::{
+    LONGEST_AGENT_NAME, LONGEST_SUBJECT, LONGEST_TICKET_LINK, LONGEST_TICKET_NUMBER,
+};
 use heddle_domain::message::{Channel, Direction};
 use http::HeaderMap;
 
@@ -9,6 +12,7 @@ use crate::error::Error;
 use crate::fault;
 use crate::text::Text;
 use crate::zoned::{self, Zoned};
+use heddle_http::json;
 use heddle_http::known;
 use heddle_http::members::{Body, Object};
 use heddle_http::path::{BadPath, Params};
@@ -22,8 +26,12 @@ pub(crate) fn id(path: &Result<Params, BadPath>, name: &str) -> Result<i64, Erro
     let Ok(params) = path else {
         return Err(Error::invalid(Text::BadPath));
     };
-    let id = params.get(name).parse();
-    id.map_err(|_| Error::field(Text::BadId, name))
+    let text = params.get(name);
+    let id = text.parse();
+    id.map_err(|_| match json::is_text_beyond_i64(text) {
+        true => Error::field(Text::IdOutsideRange, name),
+        false => Error::field(Text::BadId, name),
+    })
 }
 
 /// The vendor's words for statuses, directions and channels (`rules.md` 10 and 11).
@@ -49,7 +57,7 @@ const CHANNELS: [(&str, Channel); 8] = [
     ("OTHER", Channel::Other),
 ];
 
-const SHAPE: Shape = known!(
+pub(crate) const SHAPE: Shape = known!(
     "communicationThreadStatus",
     "subject",
     "content",
@@ -108,6 +116,7 @@ impl ThreadRequest {
             channel: Channel::Other,
             time: None,
         };
+        check_lengths(body);
         let time = body.get("communicationDateTime");
         time.parsed(&fault::DATE_TIME, Some);
         let status = body.get("communicationThreadStatus").meaning(&STATUSES);
@@ -116,7 +125,20 @@ impl ThreadRequest {
         request.direction = direction.unwrap_or(Direction::Outgoing);
         let channel = body.get("communicationChannel").meaning(&CHANNELS);
         request.channel = channel.unwrap_or(Channel::Other);
-        request.time = time.parsed(&fault::DATE_TIME, zoned::parse);
+        let parse = |text| zoned::parse(text).map_err(fault::of_time);
+        request.time = time.tried(&fault::DATE_TIME, parse);
         request
+    }
+}
+
+/// Checks the members whose lengths are limited; `fault` has a text for each.
+fn check_lengths(body: &Object<'_>) {
+    for (name, longest) in [
+        ("subject", LONGEST_SUBJECT),
+        ("ticketNumber", LONGEST_TICKET_NUMBER),
+        ("ticketLink", LONGEST_TICKET_LINK),
+        ("agent", LONGEST_AGENT_NAME),
+    ] {
+        body.get(name).text_of(0..=longest);
     }
 }

@@ -97,12 +97,30 @@ texts! {
     BadDateTime:
         "This field is not a date and time with an offset.",
         "Dieses Feld ist kein Zeitpunkt mit Zeitverschiebung.";
+    OutsideCalendar:
+        "This field must be from 0001-01-01T00:00:00Z to 9999-12-31T23:59:59.999Z.",
+        "Dieses Feld muss von 0001-01-01T00:00:00Z bis 9999-12-31T23:59:59.999Z liegen.";
+    LongSubject:
+        "A subject must have at most 4096 characters.",
+        "Ein Betreff darf höchstens 4096 Zeichen haben.";
+    LongTicketNumber:
+        "A ticket number must have at most 200 characters.",
+        "Eine Ticketnummer darf höchstens 200 Zeichen haben.";
+    LongTicketLink:
+        "A ticket link must have at most 2000 characters.",
+        "Ein Ticket-Link darf höchstens 2000 Zeichen haben.";
+    LongAgent:
+        "The name of an agent must have at most 200 characters.",
+        "Der Name eines Mitarbeiters darf höchstens 200 Zeichen haben.";
     NulCharacter:
         "This field contains the character U+0000.",
         "Dieses Feld enthält das Zeichen U+0000.";
     BadId:
         "This parameter is not an integer.",
         "Dieser Parameter ist keine ganze Zahl.";
+    IdOutsideRange:
+        "This parameter must be an integer from -9223372036854775808 to 9223372036854775807.",
+        "Dieser Parameter muss eine ganze Zahl von -9223372036854775808 bis 9223372036854775807 sein.";
     BadPath:
         "The path cannot be decoded.",
         "Der Pfad kann nicht entschlüsselt werden.";
@@ -137,6 +155,8 @@ texts! {
 
 #[cfg(test)]
 mod tests {
+    use heddle_domain::limits;
+
     use super::*;
 
     fn language(header: &str) -> Language {
@@ -152,6 +172,21 @@ mod tests {
         assert_eq!(language("de;q=0, xx"), Language::English);
         assert_eq!(language("*"), Language::English);
         assert_eq!(Language::of(&HeaderMap::new()), Language::English);
+    }
+
+    #[test]
+    fn the_messages_name_the_limits() {
+        for (text, limit) in [
+            (Text::LongSubject, limits::LONGEST_SUBJECT),
+            (Text::LongTicketNumber, limits::LONGEST_TICKET_NUMBER),
+            (Text::LongTicketLink, limits::LONGEST_TICKET_LINK),
+            (Text::LongAgent, limits::LONGEST_AGENT_NAME),
+        ] {
+            for language in [Language::English, Language::German] {
+                let shown = text.in_language(language);
+                assert!(shown.contains(&format!(" {limit} ")), "{shown}");
+            }
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! `±HH:MM:SS`, at most 18:00), and optionally one `[Region/City]` or `[GMT±HH:MM]`. The offset alone determines the
 //! instant; the region only names the zone.
 
-use heddle_api::date_time::Cursor;
+use heddle_api::date_time::{Cursor, Wrong};
 use heddle_domain::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -20,18 +20,20 @@ pub(crate) struct Zoned {
 
 const LARGEST_OFFSET: i64 = 18 * 3_600;
 
-/// Reads a date-time; `None` for a wrong syntax or a date that does not exist.
-pub(crate) fn parse(text: &str) -> Option<Zoned> {
+/// Reads a date-time.
+///
+/// # Errors
+/// Fails for a wrong syntax, a date that does not exist, and a time outside the calendar.
+pub(crate) fn parse(text: &str) -> Result<Zoned, Wrong> {
     let mut at = Cursor { rest: text };
-    let local = at.local(0..=9)?;
+    let local = at.local(0..=9).ok_or(Wrong::Form)?;
     let zone = at.rest;
-    let offset = offset(&mut at)?;
-    if !region(at.rest)?.is_none_or(is_region) {
-        return None;
+    let offset = offset(&mut at).ok_or(Wrong::Form)?;
+    if !region(at.rest).ok_or(Wrong::Form)?.is_none_or(is_region) {
+        return Err(Wrong::Form);
     }
-    let instant = Timestamp((local.seconds - offset) * 1_000 + local.nanos / 1_000_000);
-    Some(Zoned {
-        instant,
+    Ok(Zoned {
+        instant: local.timestamp(offset)?,
         zone: zone.to_owned(),
     })
 }
@@ -78,7 +80,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn ms(text: &str) -> Option<i64> {
+    fn ms(text: &str) -> Result<i64, Wrong> {
         parse(text).map(|zoned| zoned.instant.0)
     }
 
@@ -101,13 +103,12 @@ mod tests {
             "2022-06-21T12:00:00-18:00",
             "2022-06-22T06:00:00Z[UTC]",
         ] {
-            assert_eq!(ms(text), Some(base), "{text}");
+            assert_eq!(ms(text), Ok(base), "{text}");
         }
-        assert_eq!(ms("2022-06-22T06:00:00.123456789Z"), Some(base + 123));
-        assert_eq!(ms("1969-12-31T23:59:59.999Z"), Some(-1));
-        assert!(
-            ms("0001-01-01T00:00:00Z").is_some() && ms("9999-12-31T23:59:59.999999999Z").is_some()
-        );
+        assert_eq!(ms("2022-06-22T06:00:00.123456789Z"), Ok(base + 123));
+        assert_eq!(ms("1969-12-31T23:59:59.999Z"), Ok(-1));
+        assert_eq!(ms("0001-01-01T00:00:00Z"), Ok(Timestamp::FIRST.0));
+        assert_eq!(ms("9999-12-31T23:59:59.999999999Z"), Ok(Timestamp::LAST.0));
         // One time lies in the hour that is skipped when summer time begins, the other in the hour that is repeated
         // when it ends.
         assert_eq!(
@@ -152,13 +153,24 @@ mod tests {
             "2022-06-22T08:00:00.1234567890Z",
             "2022-02-30T08:00:00Z",
             "2022-13-01T08:00:00Z",
-            "0000-01-01T00:00:00Z",
-            "10000-01-01T00:00:00Z",
-            "-2022-06-22T08:00:00Z",
             "２022-06-22T08:00:00Z",
             " 2022-06-22T08:00:00Z",
         ] {
-            assert_eq!(ms(text), None, "{text:?}");
+            assert_eq!(ms(text), Err(Wrong::Form), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_time_outside_the_calendar_is_out_of_range() {
+        for text in [
+            "0000-01-01T00:00:00Z",
+            "10000-01-01T00:00:00Z",
+            "-2022-06-22T08:00:00Z",
+            "9999-12-31T23:59:59-01:00[GMT-01:00]",
+            "0001-01-01T00:00:00+14:00[Pacific/Kiritimati]",
+            "+999999999-12-31T23:59:59.999999999-18:00",
+        ] {
+            assert_eq!(ms(text), Err(Wrong::Range), "{text:?}");
         }
     }
 

@@ -126,7 +126,7 @@ impl Error {
             }
             Self::MessagingOff => "Messaging is switched off for this property.".into(),
             Self::NotFound => "The requested resource was not found.".into(),
-            Self::TooLarge => "The request body is too large.".into(),
+            Self::TooLarge => "The request body is too large. At most 8 MiB are accepted.".into(),
             Self::TooSlow(_) | Self::Failure(Failure::TimedOut(_)) => {
                 "Transaction has timed out".into()
             }

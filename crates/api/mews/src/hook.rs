@@ -21,7 +21,7 @@ use serde_json::Value;
 
 use crate::context::NAME;
 use crate::map::Guids;
-use heddle_webhooks::announced::announced;
+use heddle_webhooks::announced::{Bodies, announced};
 use heddle_webhooks::hook::{
     Content, DeliveryOptions, Hook, HookContext, OptionField, OptionKind, Secrets, SignatureInput,
     UnsignedRequest,
@@ -99,7 +99,9 @@ async fn added(context: HookContext<'_>, events: &[FeedEvent]) -> Result<Vec<Add
     let mut added = Vec::new();
     // If a message follows its thread at once, the events of both lead to it, so each message is announced only once.
     let mut seen = HashSet::new();
-    let announced = announced(context, additions).await?.into_iter();
+    let announced = announced(context, additions, Bodies::Left)
+        .await?
+        .into_iter();
     let announced = announced.flat_map(|(event, found)| found.into_iter().map(move |c| (event, c)));
     for (event, found) in announced {
         if found.conversation.application != context.webhook.application {

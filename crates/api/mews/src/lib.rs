@@ -33,6 +33,7 @@ use uuid::Uuid;
 
 use context::{Context, Own};
 use error::Error;
+use request::{AddMessages, AddThread, GetMessages, GetThreads, Operation};
 
 pub use context::{Config, NAME};
 
@@ -115,9 +116,13 @@ pub fn mint_token() -> String {
 fn routes() -> Routes<Context> {
     Routes::new(NAME)
         .add_any(Method::POST, GET_THREADS, threads::get_all)
+        .with_body(GetThreads::SHAPE)
         .add_any(Method::POST, ADD_THREAD, threads::add)
+        .with_body(AddThread::SHAPE)
         .add_any(Method::POST, GET_MESSAGES, messages::get_all)
+        .with_body(GetMessages::SHAPE)
         .add_any(Method::POST, ADD_MESSAGES, messages::add)
+        .with_body(AddMessages::SHAPE)
         .unsupported(UNSUPPORTED, Error::NotFound)
 }
 

@@ -130,9 +130,7 @@ pub(crate) fn enterprises(
 
 /// Formats a time for a response, truncated to whole seconds.
 fn utc(at: Timestamp) -> String {
-    jiff::Timestamp::from_millisecond(at.floor_second().0)
-        .expect("recorded times lie within the calendar")
-        .to_string()
+    at.to_string()
 }
 
 pub(crate) fn thread(guids: Guids, conversation: &Conversation) -> Thread {

@@ -6,18 +6,52 @@ use heddle_domain::Timestamp;
 use heddle_domain::guid::Guid;
 use heddle_store::read::applications::Span;
 use http::{HeaderMap, StatusCode};
-use jiff::ToSpan;
-use jiff::tz::TimeZone;
+use jiff::civil::DateTime;
+use jiff::{SignedDuration, ToSpan};
 use serde::Serialize;
 
 use crate::fault::{IDENTIFIER, sentence};
-use heddle_api::date_time::Cursor;
+use heddle_api::date_time::{self, Cursor, Wrong};
 use heddle_http::members::{Item, Object, Problem};
 
 const MOST_PER_PAGE: i64 = 1_000;
 const MOST_IDS: usize = 1_000;
 const UTC: Problem = Problem::rule("must be a date and time in UTC");
-const NANOS_PER_MS: i128 = 1_000_000;
+const OUTSIDE_CALENDAR: Problem = Problem::rule(date_time::RANGE);
+const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+const NANOS_PER_MS: i64 = 1_000_000;
+
+/// A time at full precision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Moment {
+    /// Seconds since 1970.
+    seconds: i64,
+    nanos: i64,
+}
+
+impl Moment {
+    /// Returns the first whole millisecond that is not earlier.
+    const fn ceiling(self) -> Timestamp {
+        let ms = (self.nanos + NANOS_PER_MS - 1) / NANOS_PER_MS;
+        Timestamp(self.seconds * 1_000 + ms)
+    }
+
+    const fn floor(self) -> Timestamp {
+        Timestamp(self.seconds * 1_000 + self.nanos / NANOS_PER_MS)
+    }
+
+    /// Returns the moment so many months and one day later; `None` if that is beyond the calendar.
+    fn months_and_a_day_later(self, months: i32) -> Option<Self> {
+        let nanos = i32::try_from(self.nanos).ok()?;
+        let at = EPOCH.checked_add(SignedDuration::new(self.seconds, nanos));
+        let later = at.ok()?.checked_add(months.months()).ok()?;
+        let since = later.checked_add(1.day()).ok()?.duration_since(EPOCH);
+        Some(Self {
+            seconds: since.as_secs(),
+            nanos: self.nanos,
+        })
+    }
+}
 
 /// Which part of a list is requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,14 +87,19 @@ pub(crate) fn guids(item: &Item<'_>) -> Option<Vec<Guid>> {
 /// Reads an optional time interval of at most `months` calendar months and one day.
 pub(crate) fn interval(item: &Item<'_>, months: i32) -> Option<Span> {
     let interval = item.object()?;
-    let side = |name| interval.get(name).required().parsed(&UTC, instant);
+    let side = |name| {
+        let side = interval.get(name).required();
+        side.tried(&UTC, |text| moment(text).map_err(problem))
+    };
     let (start, end) = (side("StartUtc"), side("EndUtc"));
     let (start, end) = start.zip(end)?;
     if end < start {
         item.refuse(sentence("The interval must not end before it starts."));
         return None;
     }
-    if longest_end(start, months).is_some_and(|longest| end > longest) {
+    // The vendor's service accepts one day more than its documentation says.
+    let longest = start.months_and_a_day_later(months);
+    if longest.is_some_and(|longest| end > longest) {
         let plural = if months == 1 { "" } else { "s" };
         let text = format!("The interval must not exceed {months} month{plural}.");
         item.refuse(sentence(text));
@@ -69,64 +108,38 @@ pub(crate) fn interval(item: &Item<'_>, months: i32) -> Option<Span> {
     Some(span(start, end))
 }
 
-/// Returns the latest end that an interval may have; `None` if that is beyond the calendar. The vendor's service
-/// accepts one day more than its documentation says.
-fn longest_end(start: jiff::Timestamp, months: i32) -> Option<jiff::Timestamp> {
-    let start = start.to_zoned(TimeZone::UTC);
-    let months_on = start.checked_add(months.months()).ok()?;
-    Some(months_on.checked_add(1.day()).ok()?.timestamp())
+const fn problem(wrong: Wrong) -> Problem {
+    match wrong {
+        Wrong::Form => UTC,
+        Wrong::Range => OUTSIDE_CALENDAR,
+    }
 }
 
 /// Returns the interval as the store compares it: the start belongs to it, the end does not. If start and end are
 /// equal, they mean the whole second, or the millisecond if there is a fraction. The store knows whole milliseconds, so
 /// finer times are rounded up.
-fn span(start: jiff::Timestamp, end: jiff::Timestamp) -> Span {
-    let ceiling = |at: jiff::Timestamp| {
-        let ms = -(-at.as_nanosecond()).div_euclid(NANOS_PER_MS);
-        Timestamp(i64::try_from(ms).expect("the calendar's milliseconds fit"))
-    };
+fn span(start: Moment, end: Moment) -> Span {
     if start != end {
         return Span {
-            start: ceiling(start),
-            end: ceiling(end),
+            start: start.ceiling(),
+            end: end.ceiling(),
         };
     }
-    let whole = start.as_nanosecond().rem_euclid(1_000 * NANOS_PER_MS) == 0;
-    let ms = start.as_nanosecond().div_euclid(NANOS_PER_MS);
-    let start = Timestamp(i64::try_from(ms).expect("the calendar's milliseconds fit"));
+    let length = if start.nanos == 0 { 1_000 } else { 1 };
+    let start = start.floor();
     Span {
         start,
-        end: start.plus_ms(if whole { 1_000 } else { 1 }),
+        end: start.plus_ms(length),
     }
 }
 
 /// Reads an ISO 8601 date-time with 0 to 7 fraction digits. Without an offset it is UTC.
-fn instant(text: &str) -> Option<jiff::Timestamp> {
+fn moment(text: &str) -> Result<Moment, Wrong> {
     let mut at = Cursor { rest: text };
-    let local = at.local(1..=7)?;
-    let seconds = local.seconds - offset(&mut at)?;
-    jiff::Timestamp::new(seconds, i32::try_from(local.nanos).ok()?).ok()
-}
-
-/// Reads the rest of the text as an offset: nothing, `Z`, `±HH:MM`, `±HHMM` or `±HH`. Returns it in seconds.
-fn offset(at: &mut Cursor<'_>) -> Option<i64> {
-    let sign = match at.rest.as_bytes() {
-        [] | [b'Z' | b'z'] => return Some(0),
-        [b'+', ..] => 1,
-        [b'-', ..] => -1,
-        _ => return None,
-    };
-    at.take(['+', '-']);
-    let hours = at.digits(2)?;
-    let minutes = match at.rest {
-        "" => 0,
-        _ => {
-            at.take([':']);
-            at.digits(2)?
-        }
-    };
-    let valid = at.rest.is_empty() && hours < 24 && minutes < 60;
-    valid.then_some(sign * (hours * 60 + minutes) * 60)
+    let local = at.local(1..=7).ok_or(Wrong::Form)?;
+    let offset = at.offset_to_end().ok_or(Wrong::Form)?;
+    let (seconds, nanos) = local.at_offset(offset)?;
+    Ok(Moment { seconds, nanos })
 }
 
 /// Returns the response with a page of a list. For an empty page the status is 204 if the client prefers that (contract

@@ -18,8 +18,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::context::NAME;
-use crate::map::message_uuid;
-use heddle_webhooks::announced::announced;
+use crate::map::{date_time, message_uuid};
+use heddle_webhooks::announced::{Bodies, announced};
 use heddle_webhooks::header_secret;
 use heddle_webhooks::hook::{
     Content, DeliveryOptions, Hook, HookContext, OptionField, OptionKind, Secrets, SignatureInput,
@@ -124,12 +124,6 @@ const fn protocol(message: &Message) -> &'static str {
     }
 }
 
-fn date_time(at: Timestamp) -> String {
-    jiff::Timestamp::from_millisecond(at.0)
-        .map(|at| at.to_string())
-        .unwrap_or_default()
-}
-
 /// Where a message belongs: its account, and the public ids of its dealer and department.
 #[derive(Clone, Copy)]
 struct Place<'a> {
@@ -175,7 +169,7 @@ async fn requests(
     context: HookContext<'_>,
     events: &[FeedEvent],
 ) -> Result<Vec<UnsignedRequest>, Error> {
-    let announced = announced(context, events.iter()).await?;
+    let announced = announced(context, events.iter(), Bodies::Read).await?;
     if announced.is_empty() {
         return Ok(Vec::new());
     }

@@ -36,6 +36,7 @@ use http::Method;
 
 use context::Context;
 use error::{Envelope, Error};
+use request::{Delegation, MessageRequest, ThreadFilter};
 
 pub use context::NAME;
 
@@ -125,9 +126,13 @@ const CREDENTIALS: CredentialRules = CredentialRules {
 fn communications() -> Routes<Context> {
     Routes::new(NAME)
         .add(Method::POST, THREADS, threads::list)
+        .with_body(&ThreadFilter::SHAPE)
         .add(Method::POST, MESSAGE, messages::send)
+        .with_body(&MessageRequest::SHAPE)
         .add(Method::POST, NOTE, messages::note)
+        .with_body(&MessageRequest::SHAPE)
         .add(Method::PUT, DELEGATE, delegate::delegate)
+        .with_body(&Delegation::SHAPE)
         .unsupported(UNSUPPORTED, Error::NotFound)
 }
 

@@ -17,7 +17,6 @@ use crate::request::{self, MessageRequest, MessageType, Path};
 use crate::wire::MessageResponse;
 use heddle_api::{App, Failure};
 use heddle_http::request_id::RequestId;
-use heddle_http::shape::Shape;
 
 /// `POST /communications/department/{departmentUUID}/user/{userUUID}/customer/{customerUUID}/message`
 pub(crate) async fn send(
@@ -28,7 +27,7 @@ pub(crate) async fn send(
     request: Request,
 ) -> Result<Json<MessageResponse>, Error> {
     let inbox = subscriber.department(path.get("departmentUUID"))?.inbox.id;
-    let request = request::read(request, &Shape::Whole, MessageRequest::message).await?;
+    let request = request::read(request, &MessageRequest::SHAPE, MessageRequest::message).await?;
     let people = [
         (EntityKind::Agent, path.get("userUUID")),
         (EntityKind::Customer, path.get("customerUUID")),
@@ -57,7 +56,7 @@ pub(crate) async fn note(
     request: Request,
 ) -> Result<Json<MessageResponse>, Error> {
     let inbox = subscriber.department(path.get("departmentUUID"))?.inbox.id;
-    let request = request::read(request, &Shape::Whole, MessageRequest::note).await?;
+    let request = request::read(request, &MessageRequest::SHAPE, MessageRequest::note).await?;
     let editor = request.editor.as_ref();
     let editor = editor.and_then(|editor| editor.user_uuid.clone());
     let people = [

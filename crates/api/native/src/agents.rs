@@ -19,6 +19,7 @@ use crate::etag::IfNoneMatch;
 use crate::page::{Listing, Page, Paging};
 use crate::path::Id;
 use crate::problem::Problem;
+use crate::public_ids::PublicIds;
 use crate::query::NoFilter;
 use crate::time::Instant;
 
@@ -32,7 +33,7 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Agent {
     id: i64,
-    /// Its id in APIs whose ids are texts.
+    /// Its id in APIs whose ids are texts, unless `public_ids` gave it another one there.
     public_id: String,
     first_name: String,
     last_name: String,
@@ -76,6 +77,9 @@ struct NewAgent {
     last_name: String,
     #[schema(format = "email", max_length = 254)]
     email: Option<String>,
+    /// Its ids in vendor APIs, for example those that clients know already. Default: `public_id` in each of them.
+    #[schema(nullable = false)]
+    public_ids: Option<PublicIds>,
 }
 
 /// Changes of an agent. An absent field stays as it is.
@@ -144,12 +148,15 @@ async fn create(
     WithBody { input, write }: WithBody<NewAgent>,
 ) -> Result<Answer, Error> {
     let public_id = Uuid::new_v4().to_string();
+    let named = input.public_ids.unwrap_or_default();
+    let mut public_ids = named.read(&caller.app.own.apis).map_err(Error::Invalid)?;
+    public_ids.insert(0, (String::new(), public_id.clone()));
     let command = CreateAgent {
         caller: caller.for_store(),
         first_name: input.first_name,
         last_name: input.last_name,
         email: input.email.unwrap_or_default(),
-        public_ids: vec![(String::new(), public_id.clone())],
+        public_ids,
     };
     let answer = move |agent: &DomainAgent| {
         let body = Agent::of(agent.clone(), public_id.clone());

@@ -7,11 +7,12 @@ use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::schema::AdditionalProperties;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 
+use crate::public_ids::{self, PublicIds};
 use crate::settings::{self, Settings, SettingsChange};
 use crate::vocabulary::{ApiWord, Secrets, WebhookEvent, WebhookOptions};
 
 /// Returns all schemas that depend on the list of APIs, with their names.
-pub(crate) fn all(apis: &Apis) -> [(String, RefOr<Schema>); 6] {
+pub(crate) fn all(apis: &Apis) -> [(String, RefOr<Schema>); 7] {
     [
         (ApiWord::name(), api_word(apis)),
         (WebhookEvent::name(), webhook_event(apis)),
@@ -19,6 +20,7 @@ pub(crate) fn all(apis: &Apis) -> [(String, RefOr<Schema>); 6] {
         (WebhookOptions::name(), webhook_options(apis)),
         (Settings::name(), settings::shown_schema(apis)),
         (SettingsChange::name(), settings::change_schema(apis)),
+        (PublicIds::name(), public_ids::schema(apis)),
     ]
     .map(|(name, schema)| (name.into_owned(), schema))
 }

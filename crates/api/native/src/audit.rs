@@ -122,9 +122,9 @@ async fn list(
         limit: listing.limit(),
     };
     let page = caller.read(read).await?;
-    let whole_urls = caller.sight().sees_urls();
+    let parts = caller.sight().parts();
     let entry = |event| {
-        let (event, origin) = Event::of(event, whole_urls);
+        let (event, origin) = Event::of(event, parts);
         AuditEntry { event, origin }
     };
     Ok(Json(Page {

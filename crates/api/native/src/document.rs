@@ -220,7 +220,7 @@ fn complete(path: &str, method: &Method, operation: &mut Operation) {
     }
     refuse_merged(path, is_write, operation);
     if is_write {
-        refuse(operation, &[400, 408, 413]);
+        refuse(operation, &[400, 408, 409, 413]);
         header(
             operation,
             "Idempotency-Key",
@@ -327,7 +327,10 @@ const fn meaning(status: u16) -> &'static str {
         403 => "The token lacks the scope, or is limited to some inboxes",
         404 => "No resource with this id, or the token does not reach it",
         408 => "The request did not arrive in time",
-        409 => "The conversation or customer was merged into another, which `detail` names",
+        409 => {
+            "It is taken already, the conversation or customer was merged into another, or the stored answer for this \
+             `Idempotency-Key` was erased; `detail` says which"
+        }
         410 => "The customer was erased",
         412 => "The resource has another version than `If-Match` names",
         413 => "The body is too large",

@@ -1,14 +1,15 @@
 //! The JSON form of an event in the feed, the audit and webhook deliveries.
 
-use heddle_domain::EntityKind;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, ConversationId, CredentialId, InboxId};
+use heddle_domain::{EntityKind, Field};
 use heddle_store::detail::StoredDetail;
 use heddle_store::read::feed::FeedEvent;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use crate::sight::Parts;
 use crate::time::Instant;
 use crate::vocabulary::EventKindWord;
 use heddle_webhooks::manage::without_path;
@@ -40,7 +41,8 @@ pub(crate) struct Event {
     api: Option<String>,
     /// Whether it is part of an import.
     imported: bool,
-    /// The changed fields.
+    /// The changed fields. An event about a message also names what the message changed of its conversation, such as
+    /// `status`, to a token with `conversations.read`; the body of a webhook never does.
     changes: Vec<FieldChange>,
     /// Further details.
     #[schema(value_type = std::collections::BTreeMap<String, Value>)]
@@ -58,10 +60,10 @@ pub(crate) struct FeedItem {
 }
 
 impl FeedItem {
-    /// `whole_urls` says whether the reader may see the paths of webhooks' URLs.
-    pub(crate) fn of(event: FeedEvent, whole_urls: bool) -> Self {
+    /// Returns the event with the parts that the reader sees.
+    pub(crate) fn of(event: FeedEvent, parts: Parts) -> Self {
         let position = event.position;
-        let (event, _) = Event::of(event, whole_urls);
+        let (event, _) = Event::of(event, parts);
         Self { position, event }
     }
 }
@@ -109,8 +111,8 @@ pub(crate) struct Origin {
 
 impl Event {
     /// Returns the event, and its origin (who caused it), which only the audit shows.
-    /// `whole_urls` says whether the reader may see the paths of webhooks' URLs.
-    pub(crate) fn of(event: FeedEvent, whole_urls: bool) -> (Self, Origin) {
+    /// `parts` says what the reader sees of it.
+    pub(crate) fn of(event: FeedEvent, parts: Parts) -> (Self, Origin) {
         let FeedEvent {
             position: _,
             id,
@@ -126,12 +128,7 @@ impl Event {
             imported,
             detail,
         } = event;
-        let (mut changes, mut more) = show(detail.into_json());
-        if kind.entity_kind() == Some(EntityKind::Webhook) && !whole_urls {
-            let of_url = changes.iter_mut().filter(|change| change.field == URL);
-            let values = of_url.flat_map(|change| [&mut change.before, &mut change.after]);
-            values.chain(more.get_mut(URL)).for_each(cut_url);
-        }
+        let (changes, more) = shown_to(parts, kind, detail);
         let event = Self {
             id: id.get(),
             kind: EventKindWord(kind),
@@ -151,6 +148,31 @@ impl Event {
         };
         (event, origin)
     }
+}
+
+/// Returns those changed fields and other members of a detail that the reader sees.
+fn shown_to(
+    parts: Parts,
+    kind: EventKind,
+    mut detail: StoredDetail,
+) -> (Vec<FieldChange>, Map<String, Value>) {
+    let entity = kind.entity_kind();
+    let is_of_message = matches!(entity, Some(EntityKind::Message | EntityKind::Attachment));
+    if is_of_message && !parts.conversations {
+        detail.retain_changes(Field::is_of_message);
+    }
+    let (mut changes, mut more) = show(detail.into_json());
+    if entity == Some(EntityKind::Webhook) && !parts.whole_urls {
+        cut_urls(&mut changes, &mut more);
+    }
+    (changes, more)
+}
+
+/// Leaves scheme and host of the URLs in an event about a webhook.
+fn cut_urls(changes: &mut [FieldChange], more: &mut Map<String, Value>) {
+    let of_url = changes.iter_mut().filter(|change| change.field == URL);
+    let values = of_url.flat_map(|change| [&mut change.before, &mut change.after]);
+    values.chain(more.get_mut(URL)).for_each(cut_url);
 }
 
 /// Leaves scheme and host of a URL.

@@ -83,6 +83,20 @@ impl Filters {
                 || (survivor.is_some() && survivor == event.conversation))
     }
 
+    /// Returns what the reader sees of an event: nothing, the event, or with it the first messages of a new conversation.
+    fn show(
+        &self,
+        sight: Sight<'_>,
+        event: FeedEvent,
+        survivor: Option<ConversationId>,
+    ) -> impl Iterator<Item = FeedItem> {
+        let firsts = self.first_messages(sight, &event).into_iter();
+        let all = iter::once(event).chain(firsts);
+        let seen = all.filter_map(move |event| sight.see(event));
+        let shown = seen.filter(move |event| self.include(event, survivor));
+        shown.map(move |event| FeedItem::of(event, sight.parts()))
+    }
+
     /// Returns the conversation into which the named one was merged.
     async fn survivor(&self, caller: &Caller) -> Result<Option<ConversationId>, Error> {
         let Some(id) = self.conversation_id else {
@@ -132,15 +146,11 @@ async fn list(
                 break 'chunks;
             }
             next_after = event.position;
-            let firsts = filters.first_messages(sight, &event).into_iter();
-            let all = iter::once(event).chain(firsts);
-            let seen = all.filter_map(|event| sight.see(event));
-            let shown = seen.filter(|event| filters.include(event, survivor));
-            data.extend(shown.map(|event| FeedItem::of(event, sight.sees_urls())));
+            data.extend(filters.show(sight, event, survivor));
         }
-        next_after = page.reached;
-        if !page.more {
-            more = false;
+        (next_after, more) = (page.reached, page.more);
+        // The answer holds the details of one chunk that was cut, and few others.
+        if !more || page.is_cut {
             break;
         }
     }

@@ -1,24 +1,26 @@
 //! Native webhooks, in the Standard Webhooks layout.
 //!
 //! A body holds one event as `/api/v1/events` shows it. It holds no conversation, message or customer: receivers read
-//! those over the API, where they are up to date and the reader's scopes apply. A retry sends the same body.
+//! those over the API, where they are up to date and the reader's scopes apply. So the body of an event about a message
+//! does not say what the message changed of its conversation either: a webhook for it, and the log of its deliveries, ask
+//! only for `messages.read`. A retry sends the same body.
 
 use std::iter;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use heddle_domain::Timestamp;
 use heddle_domain::credential::{Scope, Scopes};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::EventId;
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
+use heddle_domain::{EntityKind, InboxScope, Timestamp};
 use heddle_store::read::feed::FeedEvent;
 use heddle_store::{Error, StoredWebhook};
 use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
 
 use crate::event::{FeedItem, first_messages};
-use crate::sight::{Sight, scope_of};
+use crate::sight::{Parts, Sight, scope_of};
 use crate::time::rfc3339;
 use heddle_webhooks::hook::{
     Content, DeliveryOptions, Hook, HookContext, Secrets, SignatureInput, UnsignedRequest,
@@ -61,7 +63,7 @@ struct Body<'a> {
 }
 
 fn body(event: &FeedEvent) -> String {
-    let data = FeedItem::of(event.clone(), false);
+    let data = FeedItem::of(event.clone(), Parts::FEWEST);
     let body = Body {
         r#type: event.kind.as_str(),
         timestamp: rfc3339(event.recorded_at),
@@ -88,19 +90,28 @@ fn requests(context: HookContext<'_>, event: &FeedEvent) -> Vec<UnsignedRequest>
     let own = iter::once(event.clone());
     let all = own.chain(first_messages(event));
     let seen = all.filter_map(|event| sight.see(event));
-    let wanted = seen.filter(|event| context.wants(event.kind.as_str()));
+    let can_occur = |kind| context.webhook.inboxes == InboxScope::All || is_about_inboxes(kind);
+    let wanted = seen.filter(|event| context.wants(event.kind.as_str()) && can_occur(event.kind));
     let mut requests: Vec<_> = wanted
         .map(|told| UnsignedRequest {
             event: told.id,
             events: 1,
             content: content(&told),
-            position: event.position - 1,
+            position: event.position,
         })
         .collect();
-    if let Some(last) = requests.last_mut() {
-        last.position = event.position;
-    }
+    UnsignedRequest::pass_with_the_last(&mut requests, event.position);
     requests
+}
+
+/// Whether events of this kind can be about an inbox: those of all others are about the whole account.
+fn is_about_inboxes(kind: EventKind) -> bool {
+    use EntityKind as E;
+    let of = kind.entity_kind();
+    matches!(
+        of,
+        Some(E::Customer | E::Conversation | E::Message | E::Inbox)
+    )
 }
 
 /// Returns the headers of a delivery. `webhook-id` is the event's id, so a receiver recognises an event that is sent
@@ -134,6 +145,10 @@ impl Hook for Native {
             .and_then(scope_of)
             .into_iter()
             .collect()
+    }
+
+    fn occurs_in_inboxes(&self, name: &str) -> bool {
+        EventKind::parse(name).is_some_and(is_about_inboxes)
     }
 
     fn can_be_ordered(&self) -> bool {
@@ -195,13 +210,12 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn a_body_holds_the_change_and_its_author_but_no_address() {
-        let event = FeedEvent {
+    fn event(kind: EventKind, detail: &str) -> FeedEvent {
+        FeedEvent {
             position: 4,
             id: EventId(1 << 40),
             recorded_at: EventId(1 << 40).created_at(),
-            kind: EventKind::ConversationUpdated,
+            kind,
             conversation: Some(ConversationId(7)),
             inbox: Some(InboxId(2)),
             entity: 7,
@@ -210,10 +224,30 @@ mod tests {
             agent: None,
             address: Some("192.0.2.1".into()),
             imported: false,
-            detail: heddle_store::detail::StoredDetail::of_text(
-                r#"{"changes":{"status":["new","open"]},"origin":"auto"}"#,
-            ),
-        };
+            detail: heddle_store::detail::StoredDetail::of_text(detail),
+        }
+    }
+
+    #[test]
+    fn a_body_about_a_message_says_nothing_of_its_conversation() {
+        let detail = r#"{"changes":{"archived":[true,false],"assignee":[null,7],"state":["draft","published"],
+            "status":["new","open"],"subject":[null,"Ito"],"tomorrow":[1,2]},"body":"changed"}"#;
+        for kind in [EventKind::MessageAdded, EventKind::MessageUpdated] {
+            let body: Value = serde_json::from_str(&body(&event(kind, detail))).expect("JSON");
+            let state =
+                serde_json::json!([{ "field": "state", "before": "draft", "after": "published" }]);
+            assert_eq!(body["data"]["changes"], state);
+            assert_eq!(
+                body["data"]["more"],
+                serde_json::json!({ "body": "changed" })
+            );
+        }
+    }
+
+    #[test]
+    fn a_body_holds_the_change_and_its_author_but_no_address() {
+        let detail = r#"{"changes":{"status":["new","open"]},"origin":"auto"}"#;
+        let event = event(EventKind::ConversationUpdated, detail);
         let body: Value = serde_json::from_str(&body(&event)).expect("JSON");
         let at = rfc3339(event.id.created_at());
         assert_eq!(

@@ -25,6 +25,7 @@ use crate::error::Error;
 use crate::etag::IfNoneMatch;
 use crate::page::{Listing, Page, Paging};
 use crate::path::Id;
+use crate::public_ids::PublicIds;
 use crate::query::QueryParams;
 use crate::time::Instant;
 
@@ -41,7 +42,7 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Inbox {
     id: i64,
-    /// Its id in APIs whose ids are texts.
+    /// Its id in APIs whose ids are texts, unless `public_ids` gave it another one there.
     public_id: String,
     name: String,
     /// myKaarma's default dealer associate: what this agent sends does not change the assignee.
@@ -158,6 +159,9 @@ struct NewInbox {
     #[schema(min_length = 1, max_length = 200, pattern = r"\S")]
     name: String,
     default_agent_id: Option<i64>,
+    /// Its ids in vendor APIs, for example those that clients know already. Default: `public_id` in each of them.
+    #[schema(nullable = false)]
+    public_ids: Option<PublicIds>,
 }
 
 /// Changes of an inbox. An absent field stays as it is.
@@ -245,11 +249,14 @@ async fn create(
 ) -> Result<Answer, Error> {
     let account = caller.account();
     let public_id = Uuid::new_v4().to_string();
+    let named = input.public_ids.unwrap_or_default();
+    let mut public_ids = named.read(&caller.app.own.apis).map_err(Error::Invalid)?;
+    public_ids.insert(0, (String::new(), public_id.clone()));
     let command = CreateInbox {
         caller: caller.for_store(),
         name: input.name,
         default_agent: input.default_agent_id.map(AgentId),
-        public_ids: vec![(String::new(), public_id.clone())],
+        public_ids,
     };
     let answer = move |inbox: &DomainInbox| {
         let body = Inbox::of(inbox.clone(), public_id.clone());

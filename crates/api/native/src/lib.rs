@@ -12,6 +12,7 @@ mod account;
 mod agents;
 mod answer;
 mod api_schemas;
+mod applications;
 mod attachments;
 mod audit;
 mod auth;
@@ -32,12 +33,14 @@ mod idempotency;
 mod in_flight;
 mod inbox_limit;
 mod inboxes;
+mod merge_redirect;
 mod messages;
 mod page;
 mod parameters;
 mod path;
 mod probes;
 mod problem;
+mod public_ids;
 mod query;
 mod rate;
 mod resources;
@@ -87,7 +90,7 @@ pub fn description() -> Description {
         unsupported: Vec::new,
         public_id: None,
         credentials: CREDENTIALS,
-        settings: &[],
+        settings: merge_redirect::SETTINGS,
         locks: None,
         hook: Some(&hook::Native),
     }
@@ -149,6 +152,7 @@ fn operations() -> OpenApiRouter<Context> {
         .merge(attachments::routes())
         .merge(customers::routes())
         .merge(credentials::routes())
+        .merge(applications::routes())
         .merge(webhooks::routes())
         .merge(tags::routes())
         .merge(feed::routes())
@@ -167,6 +171,7 @@ fn routes() -> Vec<Route> {
             api: NAME,
             method,
             template: template.to_owned(),
+            body: None,
         })
         .collect()
 }

@@ -201,7 +201,7 @@ pub(crate) struct IncludedTag {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Customer {
     id: i64,
-    /// Its id in APIs whose ids are texts.
+    /// Its id in APIs whose ids are texts, unless `public_ids` gave it another one there.
     public_id: String,
     /// Tokens that are limited to other inboxes do not see the customer. Null: all tokens do.
     #[schema(required)]

@@ -45,12 +45,8 @@ struct TextSchema {
     pattern: Option<TextRule>,
 }
 
-/// A check of a text, and the message for a text that fails it.
-#[derive(Clone, Copy, Debug)]
-struct TextRule {
-    passes: fn(&str) -> bool,
-    message: &'static str,
-}
+/// A check of a text. Returns code and message for a text that fails it.
+type TextRule = fn(&str) -> Result<(), (&'static str, &'static str)>;
 
 #[derive(Clone, Debug)]
 struct ArraySchema {

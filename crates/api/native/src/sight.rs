@@ -24,6 +24,23 @@ pub(crate) fn scope_of(kind: EventKind) -> Option<Scope> {
     })
 }
 
+/// The parts of events that not every reader sees who sees the event.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Parts {
+    /// The paths of webhooks' URLs.
+    pub(crate) whole_urls: bool,
+    /// Fields of the conversation, in events about its messages.
+    pub(crate) conversations: bool,
+}
+
+impl Parts {
+    /// What everybody sees who sees the event.
+    pub(crate) const FEWEST: Self = Self {
+        whole_urls: false,
+        conversations: false,
+    };
+}
+
 /// What a reader of events may read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sight<'a> {
@@ -39,11 +56,19 @@ impl Sight<'_> {
 
     /// Whether the reader could change every webhook, so that events show it the paths of their URLs. An event does not
     /// say which scopes its webhook needs.
-    pub(crate) fn sees_urls(self) -> bool {
+    fn sees_urls(self) -> bool {
         let mut needed = EventKind::ALL.iter().filter_map(|kind| scope_of(*kind));
         *self.inboxes == InboxScope::All
             && self.scopes.allows(Scope::WebhooksWrite)
             && needed.all(|scope| self.scopes.allows(scope))
+    }
+
+    /// Returns which parts of an event the reader sees.
+    pub(crate) fn parts(self) -> Parts {
+        Parts {
+            whole_urls: self.sees_urls(),
+            conversations: self.scopes.allows(Scope::ConversationsRead),
+        }
     }
 
     /// Returns the event as the reader sees it; `None` if the reader may not see it.

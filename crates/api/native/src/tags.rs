@@ -31,8 +31,8 @@ struct Tag {
 /// List tags, by id.
 ///
 /// Tags belong to the account. The first use of a name creates its tag. A token that is limited to some inboxes sees the
-/// tags that conversations in these inboxes have; then a page before the last may be short or empty: continue while
-/// `next_cursor` is not null.
+/// tags that conversations in these inboxes have; then a page before the last may be short: continue while `next_cursor`
+/// is not null.
 #[utoipa::path(get, path = "/api/v1/tags", tag = "tags", operation_id = "list_tags", params(Paging),
     security(("token" = ["conversations.read"])), responses((status = 200, body = Page<Tag>, description = "A page of tags")))]
 async fn list(

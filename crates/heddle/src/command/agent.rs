@@ -13,7 +13,7 @@ use heddle_store::read::account::{GetAgent, ListAgents};
 use heddle_store::write::account::ApiPublicId;
 use serde::Serialize;
 
-use super::argument::{InAccount, Name, public_id};
+use super::argument::{InAccount, Name, person, public_id};
 use super::failure::Failure;
 use super::outcome::Outcome;
 use super::output::{Columns, Row};
@@ -33,9 +33,9 @@ pub(crate) enum Command {
 pub(crate) struct Create {
     #[command(flatten)]
     account: InAccount,
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = person)]
     first_name: Name,
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = person)]
     last_name: Name,
     /// E-mail address
     #[arg(long)]

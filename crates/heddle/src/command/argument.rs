@@ -63,6 +63,13 @@ impl FromStr for Name {
     }
 }
 
+/// Reads a name of a person, which the native API limits to 100 characters.
+pub(crate) fn person(text: &str) -> Result<Name, &'static str> {
+    let name = text.parse::<Name>().ok();
+    let name = name.filter(|name| name.as_str().chars().count() <= 100);
+    name.ok_or("expected 1 to 100 characters in one line")
+}
+
 /// A rate limit: `off`, `vendor` or a number.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rate(pub(crate) RateLimit);

@@ -14,7 +14,8 @@ use heddle_domain::credential::{Credential, Grant, Scope};
 use heddle_domain::id::{AgentId, ApplicationId, CredentialId, InboxId};
 use heddle_domain::{ApiName, InboxScope};
 use heddle_store::read::account::{
-    GetAgent, GetCredential, GetInbox, ListApplications, ListCredentials,
+    Application as StoredApplication, GetAgent, GetCredential, GetInbox, ListApplications,
+    ListCredentials,
 };
 use heddle_store::write::credential::RevokeCredential;
 use heddle_store::{Entity, Error, Refusal, Store, StoredCredential};
@@ -165,15 +166,15 @@ impl Create {
         };
         let known = applications(store, account).await?;
         if let Ok(id) = named.as_str().parse() {
-            if !known.iter().any(|(known, _)| *known == ApplicationId(id)) {
+            if !known.iter().any(|known| known.id == ApplicationId(id)) {
                 return Err(Failure::no_such(Entity::Application, id, account.id).into());
             }
             return Ok(Some(Application::Known(ApplicationId(id))));
         }
-        let mut same = known.iter().filter(|(_, name)| name == named.as_str());
+        let mut same = known.iter().filter(|known| known.name == named.as_str());
         match (same.next(), same.next()) {
             (None, _) => Ok(Some(Application::New(named.as_str().to_owned()))),
-            (Some((id, _)), None) => Ok(Some(Application::Known(*id))),
+            (Some(known), None) => Ok(Some(Application::Known(known.id))),
             (Some(_), Some(_)) => {
                 let text = "several applications have this name; give the number";
                 Err(Failure::invalid(text).into())
@@ -218,13 +219,10 @@ enum Application {
     New(String),
 }
 
-async fn applications(
-    store: &Store,
-    account: &Account,
-) -> anyhow::Result<Vec<(ApplicationId, String)>> {
-    let page = |last: Option<&(ApplicationId, String)>| ListApplications {
+async fn applications(store: &Store, account: &Account) -> anyhow::Result<Vec<StoredApplication>> {
+    let page = |last: Option<&StoredApplication>| ListApplications {
         account: account.id,
-        after: last.map_or(ApplicationId(0), |(id, _)| *id),
+        after: last.map_or(ApplicationId(0), |last| last.id),
         limit: PAGE,
     };
     Ok(store.read_all(page).await?)

@@ -239,7 +239,6 @@ fn quoted(word: &str) -> String {
 }
 
 fn utc(at: Timestamp) -> String {
-    let at = jiff::Timestamp::from_millisecond(at.floor_second().0).unwrap_or_default();
     at.to_string()
 }
 

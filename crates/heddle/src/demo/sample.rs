@@ -9,6 +9,7 @@ use std::ops::Deref;
 use std::path::Path;
 
 use anyhow::{Context, anyhow, ensure};
+use heddle_api::date_time::RANGE;
 use heddle_domain::customer::normalise_email;
 use heddle_domain::{Channel, Direction, Status, Timestamp};
 use jiff::{Span, SpanRelativeTo};
@@ -177,7 +178,11 @@ impl TryFrom<String> for MessageTime {
 
     fn try_from(text: String) -> Result<Self, String> {
         if let Ok(instant) = text.parse::<jiff::Timestamp>() {
-            return Ok(Self::Instant(Timestamp(instant.as_millisecond())));
+            let instant = Timestamp(instant.as_millisecond());
+            return match instant.is_in_calendar() {
+                true => Ok(Self::Instant(instant)),
+                false => Err(format!("{text:?} {RANGE}")),
+            };
         }
         let ago = || {
             let span: Span = text.strip_suffix("ago")?.trim().parse().ok()?;

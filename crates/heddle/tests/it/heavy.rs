@@ -36,14 +36,16 @@ impl Stage {
     }
 
     async fn create(&self, body: &str) -> Answer {
+        self.ask("POST", "/v2/conversations", body).await
+    }
+
+    async fn ask(&self, method: &str, path: &str, body: &str) -> Answer {
         let bearer = format!("Bearer {}", self.token);
         let headers = [
             ("authorization", bearer.as_str()),
             ("content-type", "application/json"),
         ];
-        self.server
-            .send("POST", "/v2/conversations", &headers, body)
-            .await
+        self.server.send(method, path, &headers, body).await
     }
 
     fn status(&self, name: &str) -> usize {
@@ -139,4 +141,35 @@ async fn a_body_of_very_many_small_values_is_refused_unread() {
     let (answer, needed) = stage.measure(stage.create(&tags)).await;
     assert_eq!(answer.status, 413, "{}", answer.body);
     assert!(needed <= 2 * tags.len() + SLACK, "{} MiB", needed / MIB);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_of_long_threads_takes_the_memory_of_a_few_of_them() {
+    const THREADS: usize = 12;
+    const LENGTH: usize = 8 * MIB;
+    let home = Home::new();
+    let stage = Stage::new(&home).await;
+    let conversation = stage.create(&stage.body(&[10], false)).await;
+    assert_eq!(conversation.status, 201, "{}", conversation.body);
+    let threads = format!("/v2/conversations/{}/", conversation.header("resource-id"));
+    let note = json!({ "text": "x".repeat(LENGTH) }).to_string();
+    for _ in 0..THREADS {
+        assert_eq!(
+            stage
+                .ask("POST", &format!("{threads}notes"), &note)
+                .await
+                .status,
+            201
+        );
+    }
+    let path = format!("{threads}threads");
+    let read = stage.ask("GET", &path, "");
+    let (answer, needed) = stage.measure(read).await;
+    assert_eq!(answer.status, 200);
+    let listed = answer.json()["_embedded"]["threads"]
+        .as_array()
+        .map(Vec::len);
+    assert_eq!(listed, Some(THREADS + 1));
+    assert!(answer.body.len() > THREADS * LENGTH);
+    assert!(needed <= 5 * LENGTH + SLACK, "{} MiB", needed / MIB);
 }

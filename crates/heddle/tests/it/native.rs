@@ -25,6 +25,7 @@ mod document;
 mod events;
 mod inboxes;
 mod messages;
+mod public_ids;
 mod requests;
 mod rights;
 pub(crate) mod webhooks;
@@ -215,6 +216,7 @@ on_both! {
                 "helpscout_rate": "off",
                 "magicline_rate": "off",
                 "mews_rate": "off",
+                "merge_redirect_days": 0,
             },
             "inboxes": [
                 {"id": tenant.main.get(), "public_id": main, "name": "Main"},

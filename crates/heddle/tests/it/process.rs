@@ -269,11 +269,30 @@ async fn send(url: &str, method: &str, path: &str, headers: &[(&str, &str)], bod
         .expect("an answer in UTF-8");
     let (head, body) = text.split_once("\r\n\r\n").expect("a head");
     let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
+    let is_chunked = head
+        .to_lowercase()
+        .contains("\r\ntransfer-encoding: chunked");
     Answer {
         status: status.expect("a status"),
         head: head.to_owned(),
-        body: body.to_owned(),
+        body: if is_chunked {
+            join_chunks(body)
+        } else {
+            body.to_owned()
+        },
     }
+}
+
+/// Joins the chunks of a body.
+fn join_chunks(mut rest: &str) -> String {
+    let mut body = String::new();
+    while let Some((size, after)) = rest.split_once("\r\n") {
+        let size = usize::from_str_radix(size, 16).expect("a size");
+        let (chunk, end) = after.split_at(size);
+        body.push_str(chunk);
+        rest = end.strip_prefix("\r\n").expect("the end of a chunk");
+    }
+    body
 }
 
 /// Sends the request of a `curl` line that the demo printed.

@@ -10,6 +10,8 @@ mod hooks;
 mod idle;
 mod limits;
 mod makers;
+mod narrowed;
 mod offered;
+mod raced;
 pub(crate) mod stage;
 mod troubles;

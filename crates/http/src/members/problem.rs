@@ -36,6 +36,9 @@ pub enum Problem {
     Type(Type),
     #[error("must be an integer{}", from_to(.0))]
     Integer(RangeInclusive<i64>),
+    /// The member is an integer that 64 bits cannot hold.
+    #[error("must be an integer from {} to {}", i64::MIN, i64::MAX)]
+    Beyond,
     #[error("must have {} characters", between(.0))]
     Length(RangeInclusive<usize>),
     #[error("must have {} items", between(.0))]

@@ -28,6 +28,19 @@ fn only_known_members_are_built() {
 }
 
 #[test]
+fn an_open_object_is_built_whole() {
+    const OPEN: Shape = open!("a", "of": open!("b": SCALARS));
+    let body = json!({"a": {"x": [1]}, "of": {"b": [{"y": 2}], "c": {"z": 3}}, "more": [{"d": 4}]});
+    let built = parse(body.to_string().as_bytes(), &OPEN);
+    assert_eq!(built, Ok(body));
+    assert_eq!(OPEN.paths(), ["a", "of", "of.b"]);
+    assert_eq!(
+        BODY.paths(),
+        ["a", "messages", "messages.text", "messages.tags", "all"]
+    );
+}
+
+#[test]
 fn a_list_in_the_place_of_a_scalar_is_only_empty_or_not() {
     for (list, expected) in [("[]", json!([])), ("[[1],2,{\"a\":3}]", json!([null]))] {
         let text = format!("{{\"a\":{list}}}");

@@ -26,7 +26,10 @@ impl Chunk<'_> {
         self.objects.extend(objects);
         tx.queue(&erasure::DELETE_ATTACHMENTS, key)?;
         tx.queue(&erasure::DELETE_BODIES, key)?;
-        let emptied = tx.execute(&erasure::EMPTY_MESSAGES, key).await?;
+        let version = tx.next_event_id(before.last_event_id)?;
+        let [account, id, after, end, whose] = *key;
+        let params = &[account, id, after, end, whose, version.into()];
+        let emptied = tx.execute(&erasure::EMPTY_MESSAGES, params).await?;
         self.rows += 3 * emptied + 2;
         if is_own {
             let first = range.after == 0;
@@ -59,7 +62,11 @@ impl Chunk<'_> {
         let mut detail = EventDetail::default();
         detail.with(Fact::Erased(true)).with(Fact::Job(self.job.id));
         let event = self.announce(tx, before, detail)?;
-        let now = before.updated_at.max(tx.now());
+        // The last change of a merged conversation stays its merge, from which the days of its redirect count.
+        let now = match before.merged_into {
+            Some(_) => before.updated_at,
+            None => before.updated_at.max(tx.now()),
+        };
         tx.queue(stmt, params![self.account, before.id, now, event])?;
         self.job.conversations += i64::from(first);
         Ok(())

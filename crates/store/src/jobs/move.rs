@@ -20,15 +20,34 @@ impl Chunk<'_> {
         range: Range,
     ) -> Result<()> {
         let (account, from) = (self.account, self.job.customer);
-        let params = params![account, before.id, range.after, range.end, from, to];
+        // The messages change with each range, but the event comes with the last one; so they get a version of their own.
+        let version = tx.next_event_id(before.last_event_id)?;
+        let params = params![
+            account,
+            before.id,
+            range.after,
+            range.end,
+            from,
+            to,
+            version
+        ];
         self.rows += tx.execute(&erasure::MOVE_MESSAGES, params).await?;
         if !range.is_last {
             return Ok(());
         }
+        self.finish(tx, before, to)
+    }
+
+    /// Gives the conversation itself, or its guest, to the survivor.
+    fn finish(&mut self, tx: &mut Tx<'_>, before: &Conversation, to: CustomerId) -> Result<()> {
+        let (account, from) = (self.account, self.job.customer);
         self.rows += 4;
         self.job.conversations += 1;
         let mut after = before.clone();
-        after.touch(tx.now());
+        // The last change of a merged conversation stays its merge, from which the days of its redirect count.
+        if before.merged_into.is_none() {
+            after.touch(tx.now());
+        }
         let mut detail = EventDetail::default();
         if before.customer == from {
             after.customer = to;

@@ -48,10 +48,22 @@ fn plan(tags: Vec<(i64, i64, String)>) -> Plan {
     plan
 }
 
+impl Plan {
+    fn log(&self) {
+        tracing::info!(
+            joined = self.joins.len(),
+            renamed = self.renames.len(),
+            "giving the tags their names; joined tags become part of another one"
+        );
+    }
+}
+
 pub(super) fn rename_sqlite(connection: &Connection) -> rusqlite::Result<()> {
     let mut all = connection.prepare(ALL)?;
     let tags = all.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    let Plan { joins, renames } = plan(tags.collect::<rusqlite::Result<_>>()?);
+    let plan = plan(tags.collect::<rusqlite::Result<_>>()?);
+    plan.log();
+    let Plan { joins, renames } = plan;
     for join in joins {
         for statement in JOIN {
             connection.execute(&statement.replace('$', "?"), join)?;
@@ -63,23 +75,26 @@ pub(super) fn rename_sqlite(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Can be repeated: a node that dies in the middle leaves a smaller plan to the next one.
-pub(super) async fn rename_postgres(client: &Client) -> Result<(), tokio_postgres::Error> {
+/// Returns how many rows it changed. Can be repeated: a node that dies in the middle leaves a smaller plan to the next one.
+pub(super) async fn rename_postgres(client: &Client) -> Result<u64, tokio_postgres::Error> {
     let found = client.query(ALL, &[]).await?;
     let tags = found
         .iter()
         .map(|row| (row.get(0), row.get(1), row.get(2)))
         .collect();
-    let Plan { joins, renames } = plan(tags);
+    let plan = plan(tags);
+    plan.log();
+    let Plan { joins, renames } = plan;
+    let mut rows = 0;
     for (account, from, into) in joins {
         for statement in JOIN {
-            client.execute(statement, &[&account, &from, &into]).await?;
+            rows += client.execute(statement, &[&account, &from, &into]).await?;
         }
     }
     for (account, id, name) in renames {
-        client.execute(RENAME, &[&account, &id, &name]).await?;
+        rows += client.execute(RENAME, &[&account, &id, &name]).await?;
     }
-    Ok(())
+    Ok(rows)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use heddle_domain::account::{Account, Inbox};
 use heddle_domain::customer::Customer;
 use heddle_domain::id::{AccountId, AgentId, ApplicationId, CredentialId, CustomerId, InboxId};
 use heddle_domain::person::Agent;
-use heddle_domain::{ApiName, EntityKind, InboxScope};
+use heddle_domain::{ApiName, EntityKind, InboxScope, Timestamp};
 
 use super::principal::{InboxView, inboxes, public_id, public_ids};
 use crate::error::Result;
@@ -446,6 +446,17 @@ impl Read for GetCredential {
     }
 }
 
+/// A Mews client application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Application {
+    /// Id of the application within the account.
+    pub id: ApplicationId,
+    /// Name for people.
+    pub name: String,
+    /// When it was created.
+    pub created_at: Timestamp,
+}
+
 /// Reads Mews applications after an id, by id.
 #[derive(Clone, Debug)]
 pub struct ListApplications {
@@ -458,8 +469,7 @@ pub struct ListApplications {
 }
 
 impl Read for ListApplications {
-    /// Id and name of each application.
-    type Out = Vec<(ApplicationId, String)>;
+    type Out = Vec<Application>;
     const NAME: &'static str = "list_applications";
 
     fn cost(&self) -> Cost {
@@ -469,7 +479,11 @@ impl Read for ListApplications {
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.after, self.limit];
         rows.fetch(&credential_rows::APPLICATIONS, params, |row| {
-            Ok((ApplicationId(row.int()?), row.text()?))
+            Ok(Application {
+                id: ApplicationId(row.int()?),
+                name: row.text()?,
+                created_at: row.time()?,
+            })
         })
         .await
     }

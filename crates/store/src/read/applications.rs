@@ -8,9 +8,11 @@ use heddle_domain::id::{AccountId, ApplicationId, ConversationId, InboxId, Messa
 use heddle_domain::message::{Attachment, Kind, Message, State};
 use heddle_domain::{InboxScope, Timestamp, text};
 
+use super::bodies::with_bodies;
 use super::conversations::get;
 use super::merge::Merge;
 pub use super::position::Position;
+use super::room::Room;
 use super::with_files;
 use crate::error::Result;
 use crate::rows::{conversation as rows, message as message_rows};
@@ -283,7 +285,8 @@ pub struct ListThreadMessages {
     pub created: Option<Span>,
     /// The page begins after the message with this id.
     pub before: MessageId,
-    /// The maximum number of rows to return.
+    /// The maximum number of rows to return. A page ends earlier if its bodies together are longer than
+    /// [`MOST_BYTES`](super::room::MOST_BYTES).
     pub limit: usize,
     /// The number of messages up to which the conversations are read in one scan; with more, each is read separately:
     /// [`Self::BUDGET`].
@@ -383,6 +386,7 @@ impl ListThreadMessages {
     ) -> Result<Vec<ThreadMessage>> {
         let mut most = self.limit + SLACK;
         let mut page = Vec::with_capacity(self.limit);
+        let mut room = Room::new();
         loop {
             let params = params![
                 self.account,
@@ -397,7 +401,11 @@ impl ListThreadMessages {
             while !rest.is_empty() && page.len() < self.limit {
                 let wanted = (self.limit - page.len()).max(SLACK).min(rest.len());
                 let (piece, later) = rest.split_at(wanted);
-                page.extend(self.get(rows, piece, named).await?);
+                page.extend(self.get(rows, piece, named, &mut room).await?);
+                if room.is_full() {
+                    page.truncate(self.limit);
+                    return Ok(page);
+                }
                 before = piece[wanted - 1].1;
                 rest = later;
             }
@@ -442,28 +450,34 @@ impl ListThreadMessages {
                 .await?;
             merge.take(read);
         }
-        self.get(rows, &merge.into_page(), named).await
+        let keys = merge.into_page();
+        self.get(rows, &keys, named, &mut Room::new()).await
     }
 
-    /// Reads some messages in order; leaves out those that are not published contacts, or not recorded in the period.
+    /// Reads some messages in order, as far as their bodies have room on the page; leaves out those that are not published
+    /// contacts, or not recorded in the period.
     async fn get(
         &self,
         rows: &mut Rows<'_>,
         keys: &[Key],
         named: &Named,
+        room: &mut Room,
     ) -> Result<Vec<ThreadMessage>> {
         let params: Vec<_> = keys
             .iter()
             .map(|(conversation, id)| [self.account.into(), (*conversation).into(), (*id).into()])
             .collect();
         let found = rows
-            .fetch_many(&message_rows::GET, &params, message_rows::message)
+            .fetch_many(&message_rows::BRIEF, &params, message_rows::brief)
             .await?;
         let span = self.created.unwrap_or(Span::ALL);
         let is_shown = |m: &Message| {
             m.kind == Kind::Message && m.state == State::Published && span.holds(m.recorded_at)
         };
-        let messages: Vec<Message> = found.into_iter().flatten().filter(is_shown).collect();
+        let found = found.into_iter().flatten();
+        let mut found: Vec<_> = found.filter(|found| is_shown(&found.message)).collect();
+        found.truncate(room.take_messages(&found));
+        let messages = with_bodies(rows, self.account, found).await?;
         let is_silent = |m: &Message| text::plain(m.format, &m.body).is_empty();
         let found = with_files(rows, self.account, messages, is_silent).await?;
         let shown = found

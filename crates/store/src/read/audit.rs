@@ -10,8 +10,11 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, AgentId, ConversationId, CredentialId, MAX_ID, TimeId};
 
 use super::conversations::survivor;
+use super::details::with_details;
 use super::feed::FeedEvent;
+use super::room::Room;
 use crate::error::Result;
+use crate::rows::feed::BriefEvent;
 use crate::rows::{event as rows, feed as feed_rows};
 use crate::stmt::params;
 use crate::tx::{Cost, Read, Rows};
@@ -102,29 +105,41 @@ impl Read for ReadAudit {
             None => None,
         };
         let mut below = self.older_than.map_or(newest, |id| id.min(newest));
-        let mut events = Vec::new();
+        let (mut events, mut room) = (Vec::new(), Room::new());
         for _ in 0..TURNS {
             let params = params![self.account, least, below, ROWS];
-            let found = rows.fetch(&rows::AUDIT, params, feed_rows::event).await?;
+            let found = rows.fetch(&rows::AUDIT, params, feed_rows::brief).await?;
             let is_last = (found.len() as i64) < ROWS;
-            for event in found {
-                if events.len() == self.limit {
-                    return Ok(page(events, Some(below)));
+            for next in found {
+                let passes = filter.passes(&next.event, survivor);
+                if events.len() == self.limit || (passes && !room.takes(next.bytes())) {
+                    return self.page(rows, events, Some(below)).await;
                 }
-                below = event.id.get();
-                if filter.passes(&event, survivor) {
-                    events.push(event);
+                below = next.event.id.get();
+                if passes {
+                    events.push(next);
                 }
             }
             if is_last {
-                return Ok(page(events, None));
+                return self.page(rows, events, None).await;
             }
         }
-        Ok(page(events, Some(below)))
+        self.page(rows, events, Some(below)).await
     }
 }
 
 impl ReadAudit {
+    async fn page(
+        &self,
+        rows: &mut Rows<'_>,
+        found: Vec<BriefEvent>,
+        next: Option<i64>,
+    ) -> Result<AuditPage> {
+        // All statements see one snapshot, so no detail can be missing.
+        let (events, _) = with_details(rows, self.account, found).await?;
+        Ok(AuditPage { events, next })
+    }
+
     /// Returns the first id that is too new. An id can be far ahead of the recorded time; then the recorded time alone
     /// decides.
     async fn newest(&self, rows: &mut Rows<'_>) -> Result<i64> {
@@ -138,8 +153,4 @@ impl ReadAudit {
             None => TimeId::first_at(before).0,
         })
     }
-}
-
-fn page(events: Vec<FeedEvent>, next: Option<i64>) -> AuditPage {
-    AuditPage { events, next }
 }

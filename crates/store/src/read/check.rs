@@ -11,7 +11,7 @@ use crate::tx::{Cost, Read, Rows};
 use crate::write::counts::Counts;
 use crate::write::reader::Reader;
 
-const CHECKS: [(&str, &Stmt); 7] = [
+const CHECKS: [(&str, &Stmt); 8] = [
     (
         "conversation with a wrong count of messages",
         &rows::WRONG_COUNTS,
@@ -25,6 +25,10 @@ const CHECKS: [(&str, &Stmt); 7] = [
         &rows::LOST_ATTACHMENTS,
     ),
     ("e-mail address without its owner", &rows::LOST_OWNERS),
+    (
+        "conversation whose tags say another inbox",
+        &rows::LOST_TAGS,
+    ),
 ];
 
 /// Finds the inconsistencies in one account's rows, as texts; empty if there are none.

@@ -7,10 +7,13 @@ use heddle_domain::person::Agent;
 use heddle_domain::{ApiName, InboxScope, Timestamp};
 
 use super::account::with_public_ids;
+use super::bodies::with_bodies;
 use super::conversations::find;
 use super::position::Position;
+use super::room::Room;
 use super::{agents, with_files};
 use crate::error::Result;
+use crate::rows::message::Brief;
 use crate::rows::{
     conversation as rows, field as field_rows, message as message_rows, tag as tag_rows,
 };
@@ -27,13 +30,40 @@ pub struct LabelledConversation {
     pub labels: Labels,
 }
 
-/// Adds tags and custom fields to conversations; keeps their order.
+/// How many conversations get their custom fields at a time.
+const STEP: usize = 10;
+
+/// Adds tags and custom fields to conversations; keeps their order. Leaves out the last ones if all custom fields together
+/// are longer than [`MOST_BYTES`](super::room::MOST_BYTES).
 pub(super) async fn show(
     rows: &mut Rows<'_>,
     account: AccountId,
     found: Vec<Conversation>,
 ) -> Result<Vec<LabelledConversation>> {
-    let keys = keys(account, found.iter().map(|conversation| conversation.id));
+    let mut labels = Vec::with_capacity(found.len());
+    let mut room = Room::new();
+    for step in found.chunks(STEP) {
+        let next = read_labels(rows, account, step).await?.into_iter();
+        labels.extend(next.take_while(|labels| room.takes(bytes_of(labels))));
+        if room.is_full() {
+            break;
+        }
+    }
+    let shown = found.into_iter().zip(labels);
+    Ok(shown
+        .map(|(conversation, labels)| LabelledConversation {
+            conversation,
+            labels,
+        })
+        .collect())
+}
+
+async fn read_labels(
+    rows: &mut Rows<'_>,
+    account: AccountId,
+    of: &[Conversation],
+) -> Result<Vec<Labels>> {
+    let keys = keys(account, of.iter().map(|conversation| conversation.id));
     let tags = rows
         .fetch_many(&tag_rows::OF_CONVERSATION, &keys, |row| {
             let id = TagId(row.int()?);
@@ -45,17 +75,17 @@ pub(super) async fn show(
             Ok((row.text()?, row.text()?))
         })
         .await?;
-    let labels = tags.into_iter().zip(fields);
-    let shown = found.into_iter().zip(labels);
-    Ok(shown
-        .map(|(conversation, (tags, fields))| LabelledConversation {
-            conversation,
-            labels: Labels {
-                tags: tags.into_iter().collect(),
-                fields: fields.into_iter().collect(),
-            },
+    let both = tags.into_iter().zip(fields);
+    Ok(both
+        .map(|(tags, fields)| Labels {
+            tags: tags.into_iter().collect(),
+            fields: fields.into_iter().collect(),
         })
         .collect())
+}
+
+fn bytes_of(labels: &Labels) -> usize {
+    labels.fields.values().map(String::len).sum()
 }
 
 /// Reads one conversation with its tags and custom fields.
@@ -110,7 +140,8 @@ pub struct WalkMessages {
     /// The page begins after this position; `None` starts at the beginning. With [`MessageOrder::Created`] only
     /// the position's id is used.
     pub after: Option<Position>,
-    /// The maximum number of rows to return.
+    /// The maximum number of rows to return. A page ends earlier if its bodies together are longer than
+    /// [`MOST_BYTES`](super::room::MOST_BYTES).
     pub limit: usize,
 }
 
@@ -137,13 +168,15 @@ impl Read for WalkMessages {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         find(rows, self.account, &self.inboxes, self.conversation).await?;
-        let mut messages = self.page(rows).await?;
-        let more = messages.len() > self.limit;
-        messages.truncate(self.limit);
-        let next = messages.last().filter(|_| more).map(|message| Position {
-            at: message.effective_at,
-            id: message.id.get(),
+        let mut found = self.page(rows).await?;
+        let fitting = Room::new().take_messages(&found).min(self.limit);
+        let more = found.len() > fitting;
+        found.truncate(fitting);
+        let next = found.last().filter(|_| more).map(|last| Position {
+            at: last.message.effective_at,
+            id: last.message.id.get(),
         });
+        let messages = with_bodies(rows, self.account, found).await?;
         Ok(MessageWalk {
             messages: with_files(rows, self.account, messages, |_| true).await?,
             next,
@@ -152,7 +185,7 @@ impl Read for WalkMessages {
 }
 
 impl WalkMessages {
-    async fn page(&self, rows: &mut Rows<'_>) -> Result<Vec<Message>> {
+    async fn page(&self, rows: &mut Rows<'_>) -> Result<Vec<Brief>> {
         let (account, id) = (self.account, self.conversation);
         let most = self.limit as i64 + 1;
         let edge = if self.descending { i64::MAX } else { i64::MIN };
@@ -176,7 +209,7 @@ impl WalkMessages {
                 params![account, id, start.at, start.id, most].to_vec(),
             ),
         };
-        rows.fetch(stmt, &params, message_rows::message).await
+        rows.fetch(stmt, &params, message_rows::brief).await
     }
 }
 

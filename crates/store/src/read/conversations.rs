@@ -1,5 +1,6 @@
 //! Help Scout's reads: one conversation with its related data, and its messages.
 
+use heddle_domain::account::MERGE_REDIRECT_DAYS;
 use heddle_domain::conversation::Conversation;
 use heddle_domain::customer::Customer;
 use heddle_domain::id::{AccountId, ConversationId, CustomerId, MessageId};
@@ -7,11 +8,17 @@ use heddle_domain::message::{Attachment, Author, Message, State};
 use heddle_domain::person::Agent;
 use heddle_domain::{AgentId, InboxScope};
 
+use super::bodies::{as_far_as_they_fit, with_bodies};
 use super::{agents, customers, with_files};
 use crate::error::{Entity, Refusal, Result};
-use crate::rows::{conversation as rows, message as message_rows, tag as tag_rows};
+use crate::rows::message::Brief;
+use crate::rows::{
+    account as account_rows, conversation as rows, message as message_rows, tag as tag_rows,
+};
 use crate::stmt::params;
 use crate::tx::{Cost, Read, Rows};
+
+const DAY_MS: i64 = 86_400_000;
 
 /// A conversation with the people and tags that an API shows with it.
 #[derive(Clone, Debug)]
@@ -115,7 +122,8 @@ pub(super) async fn find(
 ///
 /// # Errors
 /// [`Refusal::MergedConversation`] if it was merged into one that the caller may use; else [`Refusal::NotFound`] if it
-/// does not exist, was deleted, or is in an inbox that the caller may not use.
+/// does not exist, was deleted, is in an inbox that the caller may not use, or was merged too long ago
+/// ([`MERGE_REDIRECT_DAYS`]).
 pub(crate) async fn usable(
     rows: &mut Rows<'_>,
     account: AccountId,
@@ -130,10 +138,28 @@ pub(crate) async fn usable(
         return Ok(found);
     };
     let target = get(rows, account, survivor).await?.filter(seen);
-    Err(match target {
-        Some(_) => Refusal::MergedConversation { at, survivor }.into(),
-        None => missing.into(),
-    })
+    if target.is_none() || is_forgotten(rows, account, &found).await? {
+        return Err(missing.into());
+    }
+    Err(Refusal::MergedConversation { at, survivor }.into())
+}
+
+/// Whether the id of a merged conversation no longer leads to the survivor. What changes such a conversation later (the merge or
+/// the erasure of a customer) keeps the time of its last change, so that is the time of the merge.
+async fn is_forgotten(
+    rows: &mut Rows<'_>,
+    account: AccountId,
+    merged: &Conversation,
+) -> Result<bool> {
+    let (api, name) = MERGE_REDIRECT_DAYS;
+    let days = rows
+        .fetch_one(&account_rows::SETTING, params![account, api, name], |row| {
+            row.int()
+        })
+        .await?
+        .filter(|days| *days > 0);
+    let until = days.map(|days| merged.updated_at.plus_ms(days.saturating_mul(DAY_MS)));
+    Ok(until.is_some_and(|until| rows.now() >= until))
 }
 
 /// Returns the conversation into which the one with this id was merged; `None` if it was not.
@@ -213,11 +239,14 @@ async fn newest(
 ) -> Result<Option<Message>> {
     let params = params![account, id, NEWEST_POSITION.0, NEWEST_POSITION.1, 5_i64];
     let page = rows
-        .fetch(&message_rows::PAGE, params, message_rows::message)
+        .fetch(&message_rows::PAGE, params, message_rows::brief)
         .await?;
-    Ok(page
+    let has_body = |found: &Brief| found.long.is_some() || !found.message.body.is_empty();
+    let newest = page
         .into_iter()
-        .find(|message| !message.body.is_empty() && message.state == State::Published))
+        .find(|found| has_body(found) && found.message.state == State::Published);
+    let newest = with_bodies(rows, account, newest.into_iter().collect());
+    Ok(newest.await?.pop())
 }
 
 /// Reads a page of a conversation's messages, newest first, with the customers and agents that they name.
@@ -248,6 +277,20 @@ pub struct MessagePage {
     pub agents: Vec<Agent>,
     /// Total number of messages.
     pub total: i64,
+    /// The last messages of the page, by id, if all bodies together are longer than
+    /// [`MOST_BYTES`](super::room::MOST_BYTES): their bodies were not read, and are empty here.
+    pub apart: Vec<MessageId>,
+}
+
+impl MessagePage {
+    /// Removes the messages whose bodies were not read.
+    #[must_use]
+    pub fn cut(mut self) -> Self {
+        let whole = self.messages.len() - self.apart.len();
+        self.messages.truncate(whole);
+        self.apart.clear();
+        self
+    }
 }
 
 impl Read for ListMessages {
@@ -266,7 +309,8 @@ impl Read for ListMessages {
             .fetch_one(&message_rows::COUNT, params, |row| row.int())
             .await?
             .unwrap_or_default();
-        let messages = self.page(rows, total).await?;
+        let found = self.page(rows, total).await?;
+        let (messages, apart) = as_far_as_they_fit(rows, self.account, found).await?;
         let mut people: Vec<_> = messages.iter().map(|message| message.customer).collect();
         people.sort_unstable();
         people.dedup();
@@ -280,12 +324,13 @@ impl Read for ListMessages {
             messages: with_files(rows, self.account, messages, |_| true).await?,
             conversation,
             total,
+            apart,
         })
     }
 }
 
 impl ListMessages {
-    async fn page(&self, rows: &mut Rows<'_>, total: i64) -> Result<Vec<Message>> {
+    async fn page(&self, rows: &mut Rows<'_>, total: i64) -> Result<Vec<Brief>> {
         let skipped = (self.page - 1).saturating_mul(self.size);
         if skipped >= total {
             return Ok(Vec::new());
@@ -308,12 +353,12 @@ impl ListMessages {
             before.1,
             self.size
         ];
-        rows.fetch(&message_rows::PAGE, params, message_rows::message)
+        rows.fetch(&message_rows::PAGE, params, message_rows::brief)
             .await
     }
 }
 
-/// Reads one message of a conversation without permission checks; for the operator's checks and for tests.
+/// Reads one message of a conversation without permission checks: for a message that a list has shown, and for tests.
 #[derive(Clone, Debug)]
 pub struct GetMessage {
     /// Account whose data is read.

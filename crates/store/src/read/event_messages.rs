@@ -28,6 +28,8 @@ pub struct EventMessages {
     pub account: AccountId,
     /// The events, in feed order.
     pub events: Vec<MessageEvent>,
+    /// Whether the messages have their bodies; otherwise a long body is empty.
+    pub with_bodies: bool,
 }
 
 /// Messages of one event that are in one conversation now.
@@ -89,9 +91,11 @@ impl EventMessages {
             return Ok((None, messages.to_vec()));
         };
         let keys = keys(self.account, conversation.id, messages);
-        let found = rows
-            .fetch_many(&message_rows::GET, &keys, message_rows::message)
-            .await?;
+        let stmt = match self.with_bodies {
+            true => &message_rows::GET,
+            false => &message_rows::BRIEF,
+        };
+        let found = rows.fetch_many(stmt, &keys, message_rows::message).await?;
         let found: Vec<Message> = found.into_iter().flatten().collect();
         let mut missing = messages.to_vec();
         missing.retain(|id| found.iter().all(|message| message.id != *id));

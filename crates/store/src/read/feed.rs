@@ -8,6 +8,8 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, InboxId};
 use heddle_domain::{InboxScope, Status};
 
+use super::details::with_details;
+use super::room::Room;
 use crate::error::Result;
 pub use crate::rows::feed::FeedEvent;
 use crate::rows::{count, feed as rows};
@@ -38,6 +40,9 @@ pub struct FeedPage {
     pub reached: i64,
     /// Whether the page was full, so that there are probably more events.
     pub more: bool,
+    /// Whether the page ended early, because the details of more events would be longer than
+    /// [`MOST_BYTES`](super::room::MOST_BYTES) together.
+    pub is_cut: bool,
     /// The position of the last event that was deleted because of its age; 0 if none was.
     pub start: i64,
     /// Whether events after `after` were deleted before the reader saw them. If true, the reader has lost them.
@@ -58,28 +63,33 @@ impl Read for ReadFeed {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<FeedPage> {
         let limit = i64::try_from(self.limit).unwrap_or(i64::MAX);
-        // The order matters: if events are deleted between the two statements, `gone` is set, so no event is skipped in
-        // silence.
-        let (mut events, start) = rows
+        // The order matters: if events are deleted between the statements, `gone` is set, so no event is skipped and no
+        // detail is missing in silence.
+        let (mut found, start) = rows
             .fetch_pair(
                 (
                     &rows::AFTER,
                     params![self.account, self.after, limit],
-                    rows::event,
+                    rows::brief,
                 ),
                 (&rows::START, params![self.account], |row| row.int()),
             )
             .await?;
         let start = start.first().copied().unwrap_or(0);
-        let reached = events.last().map_or(self.after, |event| event.position);
-        let more = events.len() >= self.limit;
-        events.retain(|event| event.kind != EventKind::Void);
+        let is_full = found.len() >= self.limit;
+        let mut room = Room::new();
+        let fitting = found.iter().take_while(|next| room.takes(next.bytes()));
+        found.truncate(fitting.count());
+        let reached = found.last().map_or(self.after, |last| last.event.position);
+        found.retain(|next| next.event.kind != EventKind::Void);
+        let (events, has_gone) = with_details(rows, self.account, found).await?;
         Ok(FeedPage {
             events,
             reached,
-            more,
+            is_cut: room.is_full(),
+            more: is_full || room.is_full(),
             start,
-            gone: self.after < start,
+            gone: has_gone || self.after < start,
         })
     }
 }

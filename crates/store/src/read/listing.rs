@@ -86,7 +86,8 @@ pub struct ListConversations {
     pub descending: bool,
     /// The page begins after this position; `None` starts at the beginning.
     pub after: Option<Position>,
-    /// The maximum number of rows to return.
+    /// The maximum number of rows to return. A page ends earlier if its custom fields together are longer than
+    /// [`MOST_BYTES`](super::room::MOST_BYTES).
     pub limit: usize,
 }
 
@@ -129,9 +130,15 @@ impl Read for ListConversations {
             Tag::Any => list.find(rows, None).await?,
             Tag::Only(tag) => list.find(rows, Some(tag)).await?,
         };
+        let wanted = found.len();
+        let conversations = show(rows, self.account, found).await?;
+        let last = conversations
+            .last()
+            .filter(|_| conversations.len() < wanted);
+        let cut = last.map(|last| self.position(&last.conversation));
         Ok(ConversationPage {
-            conversations: show(rows, self.account, found).await?,
-            next,
+            next: cut.or(next),
+            conversations,
         })
     }
 }

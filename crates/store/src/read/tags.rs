@@ -1,12 +1,13 @@
 //! Lists of tags.
 
-use heddle_domain::id::{AccountId, TagId};
+use std::collections::{BTreeMap, BTreeSet};
+
+use heddle_domain::id::{AccountId, InboxId, TagId};
 use heddle_domain::{InboxScope, Timestamp};
 
 use crate::error::Result;
-use crate::rows::conversation as conversation_rows;
-use crate::rows::tag as tag_rows;
-use crate::stmt::params;
+use crate::rows::tag as rows;
+use crate::stmt::{Row, params};
 use crate::tx::{Cost, Read, Rows};
 
 /// A tag on conversations.
@@ -20,11 +21,18 @@ pub struct Tag {
     pub created_at: Timestamp,
 }
 
-/// How many conversations with one tag are looked at first; then more at a time.
-const FIRST_STEP: i64 = 20;
-const LATER_STEP: i64 = 500;
-/// After so many conversations a page ends, even if it is short.
-const LOOKED_AT: usize = 20_000;
+fn tag(row: &mut Row<'_>) -> Result<Tag> {
+    Ok(Tag {
+        id: TagId(row.int()?),
+        name: row.text()?,
+        created_at: row.time()?,
+    })
+}
+
+/// How many tags one page may read from all inboxes of a limited caller together. Each inbox may give
+/// [`LEAST_OF_INBOX`] nevertheless.
+const MOST_OF_INBOXES: usize = 2_000;
+const LEAST_OF_INBOX: usize = 4;
 
 /// Reads a page of tags in the order of their ids, starting after a given id.
 #[derive(Clone, Debug)]
@@ -44,7 +52,7 @@ pub struct ListTags {
 pub struct TagPage {
     /// The tags, by id.
     pub tags: Vec<Tag>,
-    /// The value of `after` for the next page; `None` if this page is the last. Other pages may be short or empty too.
+    /// The value of `after` for the next page; `None` if this page is the last. Another page may be short, but has a tag.
     pub next: Option<TagId>,
 }
 
@@ -58,76 +66,43 @@ impl Read for ListTags {
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<TagPage> {
-        let (mut tags, mut after, mut looked_at) = (Vec::new(), self.after, 0);
-        let step = self.limit + 1;
-        loop {
-            let found = self.step(rows, after, step).await?;
-            let is_last = found.len() < step;
-            for tag in found {
-                if tags.len() == self.limit || looked_at >= LOOKED_AT {
-                    let next = Some(after);
-                    return Ok(TagPage { tags, next });
-                }
-                after = tag.id;
-                if self.is_used(rows, tag.id, &mut looked_at).await? {
-                    tags.push(tag);
-                }
-            }
-            if is_last {
-                return Ok(TagPage { tags, next: None });
-            }
-        }
+        let (mut tags, known_up_to) = match &self.inboxes {
+            InboxScope::All => (self.all(rows).await?, None),
+            InboxScope::Only(inboxes) => self.of_inboxes(rows, inboxes).await?,
+        };
+        tags.retain(|tag| known_up_to.is_none_or(|last| tag.id <= last));
+        let more = tags.len() > self.limit;
+        tags.truncate(self.limit);
+        let is_last = known_up_to.is_none() && !more;
+        let next = tags.last().map(|tag| tag.id).filter(|_| !is_last);
+        Ok(TagPage { tags, next })
     }
 }
 
 impl ListTags {
-    async fn step(&self, rows: &mut Rows<'_>, after: TagId, step: usize) -> Result<Vec<Tag>> {
-        let params = params![self.account, after, step as i64];
-        rows.fetch(&tag_rows::LIST, params, |row| {
-            Ok(Tag {
-                id: TagId(row.int()?),
-                name: row.text()?,
-                created_at: row.time()?,
-            })
-        })
-        .await
+    async fn all(&self, rows: &mut Rows<'_>) -> Result<Vec<Tag>> {
+        let params = params![self.account, self.after, self.limit as i64 + 1];
+        rows.fetch(&rows::LIST, params, tag).await
     }
 
-    /// Whether a conversation in the caller's inboxes has the tag. Looks at the newest ones first; adds to `looked_at`.
-    async fn is_used(
+    /// Reads the next tags of each inbox. Returns them in order, and the tag up to which they are complete; `None` if they
+    /// are all that is left.
+    async fn of_inboxes(
         &self,
         rows: &mut Rows<'_>,
-        tag: TagId,
-        looked_at: &mut usize,
-    ) -> Result<bool> {
-        if self.inboxes == InboxScope::All {
-            return Ok(true);
-        }
-        let (mut before, mut step) = (i64::MAX, FIRST_STEP);
-        loop {
-            let params = params![self.account, tag, before, step];
-            let ids = rows.fetch(&tag_rows::BEARERS_BEFORE, params, |row| row.int());
-            let ids = ids.await?;
-            let Some(last) = ids.last() else {
-                return Ok(false);
-            };
-            before = *last;
-            *looked_at += ids.len();
-            let params = params![self.account, ids.as_slice()];
-            let found = rows
-                .fetch(
-                    &conversation_rows::GET_MANY,
-                    params,
-                    conversation_rows::conversation,
-                )
-                .await?;
-            if found.iter().any(|it| self.inboxes.contains(it.inbox)) {
-                return Ok(true);
-            }
-            if (ids.len() as i64) < step {
-                return Ok(false);
-            }
-            step = LATER_STEP;
-        }
+        inboxes: &BTreeSet<InboxId>,
+    ) -> Result<(Vec<Tag>, Option<TagId>)> {
+        let share = MOST_OF_INBOXES / inboxes.len().max(1);
+        let step = share.max(LEAST_OF_INBOX).min(self.limit + 1);
+        let of = |inbox: &InboxId| {
+            let params: [_; 4] = *params![self.account, *inbox, self.after, step as i64];
+            params
+        };
+        let keys: Vec<_> = inboxes.iter().map(of).collect();
+        let found = rows.fetch_many(&rows::LIST_OF_INBOX, &keys, tag).await?;
+        let cut = found.iter().filter(|tags| tags.len() == step);
+        let known_up_to = cut.filter_map(|tags| tags.last()).map(|tag| tag.id).min();
+        let by_id: BTreeMap<TagId, Tag> = found.into_iter().flatten().map(|t| (t.id, t)).collect();
+        Ok((by_id.into_values().collect(), known_up_to))
     }
 }

@@ -7,7 +7,7 @@ use heddle_domain::webhook::{DeliveryState, WebhookState, next_time};
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::delivery::{self as delivery_rows, Attempt, Delivery};
 use crate::rows::feed as feed_rows;
-use crate::rows::webhook::{self as rows, StoredWebhook};
+use crate::rows::webhook::{self as rows, StoredWebhook, WebhookVersions};
 use crate::stmt::params;
 use crate::tx::{Cost, Read, Rows};
 use crate::write::webhook::{WebhookReach, allowed};
@@ -46,6 +46,30 @@ async fn get(
         .fetch_one(&rows::GET, params![account, id], rows::webhook)
         .await?;
     Ok(found.filter(|webhook| reach.covers(webhook)))
+}
+
+/// Reads the versions of a webhook and of its maker, by which a node finds out whether it must load the webhook again.
+#[derive(Clone, Copy, Debug)]
+pub struct GetWebhookVersions {
+    /// Account whose data is read.
+    pub account: AccountId,
+    /// Id of the webhook.
+    pub id: WebhookId,
+}
+
+impl Read for GetWebhookVersions {
+    type Out = Option<WebhookVersions>;
+    const NAME: &'static str = "get_webhook_versions";
+
+    fn cost(&self) -> Cost {
+        Cost::Keys(self.account)
+    }
+
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
+        let params = params![self.account, self.id];
+        rows.fetch_one(&rows::VERSIONS, params, rows::versions)
+            .await
+    }
 }
 
 /// Reads a page of webhooks in the order of their ids, starting after a given id.
@@ -139,11 +163,11 @@ impl Read for WebhookBacklog {
             .await?;
         let params = params![self.account, position, 1_i64];
         let oldest = rows
-            .fetch_one(&feed_rows::AFTER, params, feed_rows::event)
+            .fetch_one(&feed_rows::AFTER, params, feed_rows::brief)
             .await?;
         Ok(Backlog {
             events: events.unwrap_or(0),
-            oldest_at: oldest.map(|event| event.recorded_at),
+            oldest_at: oldest.map(|oldest| oldest.event.recorded_at),
         })
     }
 }
@@ -293,7 +317,10 @@ impl Read for DueDeliveries {
     const NAME: &'static str = "due_deliveries";
 
     fn cost(&self) -> Cost {
-        Cost::List(self.account)
+        Cost::page(
+            self.account,
+            usize::try_from(self.limit).unwrap_or(usize::MAX),
+        )
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {

@@ -35,6 +35,8 @@ statements! {
     UPDATE = "UPDATE account SET name = $2, version = $3 WHERE id = $1";
     /// Selects the settings of an account that differ from their defaults.
     SETTINGS = "SELECT api, name, value FROM account_setting WHERE account_id = $1 ORDER BY api, name LIMIT 1000";
+    /// Selects the value of one setting if it differs from the default.
+    SETTING = "SELECT value FROM account_setting WHERE account_id = $1 AND api = $2 AND name = $3";
     /// Stores the value of a setting.
     PUT_SETTING = "INSERT INTO account_setting (account_id, api, name, value) VALUES ($1, $2, $3, $4)
         ON CONFLICT (account_id, api, name) DO UPDATE SET value = excluded.value";
@@ -72,6 +74,11 @@ statements! {
         ON CONFLICT (account_id, email) DO NOTHING";
     /// Gives an agent's e-mail address back.
     RELEASE_AGENT_EMAIL = "DELETE FROM agent_email WHERE account_id = $1 AND email = $2 AND agent_id = $3";
+    /// Selects the first agent that waits for an e-mail address.
+    NEXT_DOUBLE = "SELECT agent_id FROM agent_email_double WHERE account_id = $1 AND email = $2 ORDER BY agent_id LIMIT 1",
+        locked;
+    /// Ends an agent's wait for an e-mail address.
+    DROP_DOUBLE = "DELETE FROM agent_email_double WHERE account_id = $1 AND email = $2 AND agent_id = $3";
     /// Selects the agents of an account by id.
     AGENTS = "SELECT id, first_name, last_name, email, built_in, created_at, version FROM agent
         WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";

@@ -41,7 +41,7 @@ statements! {
     INSERT_APPLICATION = "INSERT INTO application (account_id, id, name, client_hash, created_at)
         VALUES ($1, $2, $3, $4, $5)";
     /// Selects the applications of an account by id.
-    APPLICATIONS = "SELECT id, name FROM application WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
+    APPLICATIONS = "SELECT id, name, created_at FROM application WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
     /// Selects the hash of an application's client token.
     CLIENT_HASH = "SELECT client_hash FROM application WHERE account_id = $1 AND id = $2";
 }

@@ -29,6 +29,9 @@ statements! {
     /// Selects the rows of `customer_address`.
     CUSTOMER_ADDRESS = "SELECT account_id, customer_id, position, kind, value FROM customer_address WHERE account_id = $1 ORDER
         BY customer_id, position LIMIT 1000000";
+    /// Selects the rows of `agent_email_double`.
+    AGENT_EMAIL_DOUBLE = "SELECT account_id, email, agent_id FROM agent_email_double WHERE account_id = $1
+        ORDER BY email, agent_id LIMIT 1000000";
     /// Selects the rows of `agent_email`.
     AGENT_EMAIL = "SELECT account_id, email, agent_id FROM agent_email WHERE account_id = $1 ORDER BY email LIMIT 1000000";
     /// Selects the rows of `email_owner`.
@@ -67,7 +70,7 @@ statements! {
     /// Selects the rows of `tag`.
     TAG = "SELECT account_id, id, name, created_at FROM tag WHERE account_id = $1 ORDER BY id LIMIT 1000000";
     /// Selects the rows of `conversation_tag`.
-    CONVERSATION_TAG = "SELECT account_id, conversation_id, tag_id FROM conversation_tag WHERE account_id = $1 ORDER BY
+    CONVERSATION_TAG = "SELECT account_id, conversation_id, tag_id, inbox_id FROM conversation_tag WHERE account_id = $1 ORDER BY
         conversation_id, tag_id LIMIT 1000000";
     /// Selects the rows of `conversation_field`.
     CONVERSATION_FIELD = "SELECT account_id, conversation_id, name, value FROM conversation_field WHERE account_id = $1

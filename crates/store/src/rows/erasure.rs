@@ -15,17 +15,17 @@ statements! {
     /// match.
     SOME_CONVERSATIONS = "SELECT id FROM conversation WHERE account_id = $1 AND customer_id = $2
         ORDER BY inbox_id, archived, closed, last_message_at, id LIMIT $3";
-    /// Changes the customer of messages.
-    MOVE_MESSAGES = "UPDATE message SET customer_id = $6
+    /// Changes the customer of messages, and their version to $7.
+    MOVE_MESSAGES = "UPDATE message SET customer_id = $6, version = $7
         WHERE account_id = $1 AND conversation_id = $2 AND id > $3 AND id <= $4 AND customer_id = $5";
-    /// Removes the content of messages. Line items stay: they only record what the server did and hold no customer's
-    /// data.
-    EMPTY_MESSAGES = "UPDATE message SET subject = NULL, body = '', recipients = NULL, attachments = 0,
+    /// Removes the content of messages, and changes their version to $6. Line items stay: they only record what the server did
+    /// and hold no customer's data.
+    EMPTY_MESSAGES = "UPDATE message SET subject = NULL, body = '', recipients = NULL, attachments = 0, version = $6,
         extra = CASE WHEN kind = 'line_item' THEN extra END
         WHERE account_id = $1 AND conversation_id = $2 AND id > $3 AND id <= $4 AND ($5 = 0 OR customer_id = $5)
         AND (body IS NULL OR body <> '' OR subject IS NOT NULL OR recipients IS NOT NULL OR attachments <> 0
         OR (extra IS NOT NULL AND kind <> 'line_item'))",
-        postgres "UPDATE message SET subject = NULL, body = '', recipients = NULL, attachments = 0,
+        postgres "UPDATE message SET subject = NULL, body = '', recipients = NULL, attachments = 0, version = $6,
         extra = CASE WHEN kind = 'line_item' THEN extra END
         WHERE account_id = $1 AND conversation_id = $2 AND id > $3 AND id <= $4
         AND (CAST($5 AS BIGINT) = 0 OR customer_id = $5)

@@ -1,5 +1,6 @@
 //! Statements on events.
 
+use super::feed::events;
 use crate::stmt::statements;
 
 statements! {
@@ -14,8 +15,7 @@ statements! {
     /// Selects the kind of an event.
     KIND = "SELECT kind FROM event WHERE account_id = $1 AND id = $2";
     /// Selects the events of an account between two ids, newest first; for the audit history.
-    AUDIT = "SELECT id, id, kind, conversation_id, inbox_id, entity_id, api, credential_id, agent_id, address, imported,
-        detail, recorded_at FROM event WHERE account_id = $1 AND id >= $2 AND id < $3 ORDER BY id DESC LIMIT $4";
+    AUDIT = events!("id", "AND id >= $2 AND id < $3 ORDER BY id DESC LIMIT $4");
     /// Selects whether an account has events whose id is far ahead of the recorded time.
     RECORDED_APART = "SELECT account_id FROM event INDEXED BY event_recorded_apart
         WHERE account_id = $1 AND recorded_at IS NOT NULL

@@ -11,12 +11,29 @@ use crate::detail::StoredDetail;
 use crate::error::Result;
 use crate::stmt::{Row, Stmt, statements};
 
+/// Selects events of a list: `$position`, then the other columns. A detail of more than 16 KiB is left out, and its size is
+/// the last column.
+macro_rules! events {
+    ($position:literal, $rest:literal) => {
+        concat!(
+            "SELECT ",
+            $position,
+            ", id, kind, conversation_id, inbox_id, entity_id, api, credential_id, agent_id, address, imported,
+            CASE WHEN octet_length(detail) <= 16384 THEN detail END, recorded_at,
+            CASE WHEN octet_length(detail) > 16384 THEN CAST(octet_length(detail) AS BIGINT) END
+            FROM event WHERE account_id = $1 ",
+            $rest
+        )
+    };
+}
+pub(super) use events;
+
 statements! {
     /// Selects the events after a position, in order.
-    AFTER = "SELECT id, id, kind, conversation_id, inbox_id, entity_id, api, credential_id, agent_id, address, imported,
-        detail, recorded_at FROM event WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3",
-        postgres "SELECT position, id, kind, conversation_id, inbox_id, entity_id, api, credential_id, agent_id, address,
-        imported, detail, recorded_at FROM event WHERE account_id = $1 AND position > $2 ORDER BY position LIMIT $3";
+    AFTER = events!("id", "AND id > $2 ORDER BY id LIMIT $3"),
+        postgres events!("position", "AND position > $2 ORDER BY position LIMIT $3");
+    /// Selects the detail of an event.
+    DETAIL = "SELECT detail FROM event WHERE account_id = $1 AND id = $2";
     /// Counts the events after a position, up to a number.
     COUNT_AFTER = "SELECT count(*) FROM (SELECT 1 FROM event WHERE account_id = $1 AND id > $2
         ORDER BY id LIMIT $3) AS counted",
@@ -96,8 +113,21 @@ pub struct FeedEvent {
     pub detail: StoredDetail,
 }
 
+/// An event of a list, and the size of its detail in bytes if it is long; then the event has no detail yet.
+pub(crate) struct BriefEvent {
+    pub(crate) event: FeedEvent,
+    pub(crate) long: Option<i64>,
+}
+
 /// Maps a row of `AFTER`.
-pub(crate) fn event(row: &mut Row<'_>) -> Result<FeedEvent> {
+pub(crate) fn brief(row: &mut Row<'_>) -> Result<BriefEvent> {
+    Ok(BriefEvent {
+        event: event(row)?,
+        long: row.opt_int()?,
+    })
+}
+
+fn event(row: &mut Row<'_>) -> Result<FeedEvent> {
     let position = row.int()?;
     let id = EventId(row.int()?);
     Ok(FeedEvent {

@@ -14,19 +14,42 @@ use crate::stmt::{Row, statements};
 pub(crate) const BODY_IN_ROW: usize = 4_096;
 
 macro_rules! columns {
-    () => {
-        "m.conversation_id, m.id, m.effective_at, m.occurred_at, m.recorded_at, m.customer_id, m.kind, m.channel, m.direction, m.state, m.format, m.author,
-        m.author_agent_id, m.agent_name, m.subject, coalesce(m.body, (SELECT b.body FROM message_body b
-        WHERE b.account_id = $1 AND b.conversation_id = m.conversation_id AND b.message_id = m.id), ''),
-        m.zone, m.imported, m.automated, m.moves_last_message, m.recipients, m.status_set, m.status_wish, m.assign_wish,
-        m.extra, m.attachments, m.version"
+    ($body:literal) => {
+        concat!(
+            "m.conversation_id, m.id, m.effective_at, m.occurred_at, m.recorded_at, m.customer_id, m.kind, m.channel,
+            m.direction, m.state, m.format, m.author, m.author_agent_id, m.agent_name, m.subject, ",
+            $body,
+            ", m.zone, m.imported, m.automated, m.moves_last_message, m.recipients, m.status_set, m.status_wish,
+            m.assign_wish, m.extra, m.attachments, m.version"
+        )
     };
 }
-// A subquery reads the long body: with a join, PostgreSQL may scan all long bodies of the conversation for each
-// message.
-macro_rules! from {
-    () => {
-        " FROM message m "
+// The start of a query for whole messages. A subquery reads the long body: with a join, PostgreSQL may scan all long bodies
+// of the conversation for each message.
+macro_rules! whole {
+    ($rest:literal) => {
+        concat!(
+            "SELECT ",
+            columns!(
+                "coalesce(m.body, (SELECT b.body FROM message_body b WHERE b.account_id = $1
+            AND b.conversation_id = m.conversation_id AND b.message_id = m.id), '')"
+            ),
+            " FROM message m WHERE m.account_id = $1 AND m.conversation_id = $2 ",
+            $rest
+        )
+    };
+}
+// The start of a query for messages of a list. It reads the size of a long body, not the body.
+macro_rules! brief {
+    ($rest:literal) => {
+        concat!(
+            "SELECT ",
+            columns!("coalesce(m.body, '')"),
+            ", CASE WHEN m.body IS NULL THEN (SELECT CAST(octet_length(b.body) AS BIGINT) FROM message_body b
+            WHERE b.account_id = $1 AND b.conversation_id = m.conversation_id AND b.message_id = m.id) END
+            FROM message m WHERE m.account_id = $1 AND m.conversation_id = $2 ",
+            $rest
+        )
     };
 }
 
@@ -40,24 +63,21 @@ statements! {
     /// Inserts a long body.
     INSERT_BODY = "INSERT INTO message_body (account_id, conversation_id, message_id, body) VALUES ($1, $2, $3, $4)";
     /// Selects one message.
-    GET = concat!("SELECT ", columns!(), from!(), "WHERE m.account_id = $1 AND m.conversation_id = $2 AND m.id = $3");
+    GET = whole!("AND m.id = $3");
     /// Selects the first recorded message of a conversation.
-    FIRST = concat!("SELECT ", columns!(), from!(),
-        "WHERE m.account_id = $1 AND m.conversation_id = $2 ORDER BY m.id LIMIT 1");
+    FIRST = whole!("ORDER BY m.id LIMIT 1");
+    /// Selects one message of a list.
+    BRIEF = brief!("AND m.id = $3");
     /// Selects a page of a conversation's messages, latest contact first, before the position ($3, $4).
-    PAGE = concat!("SELECT ", columns!(), from!(),
-        "WHERE m.account_id = $1 AND m.conversation_id = $2 AND (m.effective_at, m.id) < ($3, $4)
-        ORDER BY m.effective_at DESC, m.id DESC LIMIT $5");
+    PAGE = brief!("AND (m.effective_at, m.id) < ($3, $4) ORDER BY m.effective_at DESC, m.id DESC LIMIT $5");
     /// Same as `PAGE`, but earliest contact first, after the position ($3, $4).
-    PAGE_ASC = concat!("SELECT ", columns!(), from!(),
-        "WHERE m.account_id = $1 AND m.conversation_id = $2 AND (m.effective_at, m.id) > ($3, $4)
-        ORDER BY m.effective_at, m.id LIMIT $5");
+    PAGE_ASC = brief!("AND (m.effective_at, m.id) > ($3, $4) ORDER BY m.effective_at, m.id LIMIT $5");
     /// Selects a page of a conversation's messages by recorded time, oldest first, after the id $3.
-    RECORDED_ASC = concat!("SELECT ", columns!(), from!(),
-        "WHERE m.account_id = $1 AND m.conversation_id = $2 AND m.id > $3 ORDER BY m.id LIMIT $4");
+    RECORDED_ASC = brief!("AND m.id > $3 ORDER BY m.id LIMIT $4");
     /// Same as `RECORDED_ASC`, but newest first.
-    RECORDED_DESC = concat!("SELECT ", columns!(), from!(),
-        "WHERE m.account_id = $1 AND m.conversation_id = $2 AND m.id < $3 ORDER BY m.id DESC LIMIT $4");
+    RECORDED_DESC = brief!("AND m.id < $3 ORDER BY m.id DESC LIMIT $4");
+    /// Selects a long body.
+    BODY = "SELECT body FROM message_body WHERE account_id = $1 AND conversation_id = $2 AND message_id = $3";
     /// Selects the fields of a conversation's messages from which the conversation's own fields are computed, in
     /// recorded order.
     FACTS = "SELECT id, kind, channel, direction, state, author, author_agent_id, effective_at, imported, automated,
@@ -119,6 +139,20 @@ statements! {
         WHERE account_id = $1 AND conversation_id = $2 AND id = $3";
     /// Deletes a long body.
     DROP_BODY = "DELETE FROM message_body WHERE account_id = $1 AND conversation_id = $2 AND message_id = $3";
+}
+
+/// A message of a list, and the size of its body in bytes if it is long; then the message has no body yet.
+pub(crate) struct Brief {
+    pub(crate) message: Message,
+    pub(crate) long: Option<i64>,
+}
+
+/// Maps a row of the statements for lists.
+pub(crate) fn brief(row: &mut Row<'_>) -> Result<Brief> {
+    Ok(Brief {
+        message: message(row)?,
+        long: row.opt_int()?,
+    })
 }
 
 /// Maps a row of the statements that read whole messages.

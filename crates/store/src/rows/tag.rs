@@ -2,6 +2,24 @@
 
 use crate::stmt::statements;
 
+/// Selects, of the tags on conversations of inbox $2, the next $4 after tag $3: one step through the index
+/// `conversation_tag_by_inbox` for each tag, however many conversations have it. `$columns` joins each tag's row.
+macro_rules! used {
+    ($columns:expr) => {
+        concat!(
+            "WITH RECURSIVE used (id, place) AS (SELECT tag_id, CAST(1 AS BIGINT) FROM (
+            SELECT tag_id FROM conversation_tag WHERE account_id = $1 AND inbox_id = $2 AND tag_id > $3
+            ORDER BY tag_id LIMIT 1) nearest
+            UNION ALL SELECT (SELECT c.tag_id FROM conversation_tag c WHERE c.account_id = $1 AND c.inbox_id = $2
+            AND c.tag_id > used.id ORDER BY c.tag_id LIMIT 1), used.place + 1
+            FROM used WHERE used.id IS NOT NULL AND used.place < $4)
+            SELECT t.id, t.name, t.created_at FROM used CROSS JOIN ",
+            $columns,
+            " ORDER BY t.id LIMIT $4"
+        )
+    };
+}
+
 statements! {
     /// Inserts a tag unless its name exists.
     INSERT = "INSERT INTO tag (account_id, id, name, created_at) VALUES ($1, $2, $3, $4)
@@ -10,17 +28,19 @@ statements! {
     FIND = "SELECT id FROM tag WHERE account_id = $1 AND name = $2";
     /// Selects the tags of an account by id.
     LIST = "SELECT id, name, created_at FROM tag WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
-    /// Adds a tag to a conversation.
-    ATTACH = "INSERT INTO conversation_tag (account_id, conversation_id, tag_id) VALUES ($1, $2, $3)
+    /// Selects the tags that conversations of an inbox have, by id.
+    LIST_OF_INBOX = used!("tag t WHERE t.account_id = $1 AND t.id = used.id"),
+        postgres used!("LATERAL (SELECT id, name, created_at FROM tag WHERE account_id = $1 AND id = used.id LIMIT 1) t");
+    /// Adds a tag to a conversation, which is in the inbox $4.
+    ATTACH = "INSERT INTO conversation_tag (account_id, conversation_id, tag_id, inbox_id) VALUES ($1, $2, $3, $4)
         ON CONFLICT (account_id, conversation_id, tag_id) DO NOTHING";
     /// Removes a tag from a conversation.
     DETACH = "DELETE FROM conversation_tag WHERE account_id = $1 AND conversation_id = $2 AND tag_id = $3";
+    /// Records that a conversation with its tags is now in another inbox.
+    MOVE = "UPDATE conversation_tag SET inbox_id = $3 WHERE account_id = $1 AND conversation_id = $2";
     /// Selects the conversations that have a tag, at most $3.
     BEARERS = "SELECT conversation_id FROM conversation_tag WHERE account_id = $1 AND tag_id = $2
         ORDER BY conversation_id LIMIT $3";
-    /// Selects conversations that have a tag, the newest first, before a given one.
-    BEARERS_BEFORE = "SELECT conversation_id FROM conversation_tag WHERE account_id = $1 AND tag_id = $2
-        AND conversation_id < $3 ORDER BY conversation_id DESC LIMIT $4";
     /// Selects, of the given conversations, those that have a tag. On PostgreSQL the query looks up each conversation;
     /// without this form PostgreSQL may scan all conversations with the tag.
     BEARERS_AMONG = "SELECT conversation_id FROM conversation_tag WHERE account_id = $1 AND tag_id = $2

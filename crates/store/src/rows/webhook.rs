@@ -1,7 +1,7 @@
 //! Statements on webhooks, their positions in the feed, and their leases.
 
-use heddle_domain::id::{AccountId, ApplicationId, CredentialId, EventId, WebhookId};
-use heddle_domain::webhook::{DisabledReason, Standing, Trouble, WebhookState};
+use heddle_domain::id::{AccountId, ApplicationId, CredentialId, DeliveryId, EventId, WebhookId};
+use heddle_domain::webhook::{ALL_EVENTS, DisabledReason, Standing, Trouble, WebhookState};
 use heddle_domain::{InboxScope, Timestamp};
 
 use crate::error::Result;
@@ -16,6 +16,9 @@ statements! {
     GET = "SELECT id, api, label, url, kinds, inbox_scope, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
         application_id, options, state, reason, disabled_at, parked, lease_by, lease_until, next_due, failing_since,
         discarded, last_success_at, credential_id, created_at, version, settled, trouble, trouble_since, paused_until, throttled FROM webhook WHERE account_id = $1 AND id = $2";
+    /// Selects the versions of one webhook and of its maker.
+    VERSIONS = "SELECT w.version, c.version FROM webhook w LEFT JOIN credential c ON c.account_id = w.account_id
+        AND c.id = w.credential_id WHERE w.account_id = $1 AND w.id = $2";
     /// Selects one webhook, locked.
     LOCK = "SELECT id, api, label, url, kinds, inbox_scope, inboxes_since, secret, previous_secret, previous_until, ordered, allow,
         application_id, options, state, reason, disabled_at, parked, lease_by, lease_until, next_due, failing_since,
@@ -39,7 +42,7 @@ statements! {
     RELEASE = "UPDATE webhook SET lease_by = NULL, lease_until = 0 WHERE account_id = $1 AND id = $2 AND lease_by = $3";
     /// Records the receiver's results, the next retry and the renewed lease.
     SETTLE = "UPDATE webhook SET lease_until = $3, next_due = $4, failing_since = $5, discarded = $6, last_success_at = $7,
-        settled = $8, trouble = $9, trouble_since = $10, paused_until = $11, throttled = $12 WHERE account_id = $1 AND id = $2";
+        settled = $8, trouble = $9, trouble_since = $10, paused_until = $11, throttled = $12, inboxes_since = $13 WHERE account_id = $1 AND id = $2";
     /// Ends the pause that the receiver asked for.
     RESUME = "UPDATE webhook SET paused_until = NULL, throttled = 0 WHERE account_id = $1 AND id = $2";
     /// Records a trouble, and releases the lease.
@@ -117,7 +120,7 @@ pub struct StoredWebhook {
     pub kinds: Vec<String>,
     /// The inboxes whose events the webhook receives.
     pub inboxes: InboxScope,
-    /// Id of the event that last set `inboxes`. Deliveries before this event may be about other inboxes.
+    /// Deliveries with smaller ids may be about inboxes that the webhook has lost since.
     pub inboxes_since: EventId,
     /// Encrypted secret; empty if the API has none.
     pub secret: String,
@@ -160,6 +163,41 @@ pub struct StoredWebhook {
     pub settled: i64,
     /// What keeps the webhook from sending now; `None` if nothing does.
     pub trouble: Option<Trouble>,
+}
+
+/// What changes whenever somebody changes a webhook, or revokes or changes the credential behind it. Only for comparing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WebhookVersions {
+    /// The event that last changed the webhook.
+    pub webhook: EventId,
+    /// The version of the maker; `None` if the webhook has none.
+    pub maker: Option<i64>,
+}
+
+/// Maps a row of `VERSIONS`.
+pub(crate) fn versions(row: &mut Row<'_>) -> Result<WebhookVersions> {
+    Ok(WebhookVersions {
+        webhook: EventId(row.int()?),
+        maker: row.opt_int()?,
+    })
+}
+
+impl StoredWebhook {
+    /// Whether the webhook is subscribed to events of this name.
+    #[must_use]
+    pub fn wants(&self, name: &str) -> bool {
+        let mut kinds = self.kinds.iter();
+        kinds.any(|kind| kind == name || kind == ALL_EVENTS)
+    }
+
+    /// Whether a stored delivery of an event of this name may still be sent. A webhook that has lost inboxes or events sends
+    /// nothing that was made before: others than those who might read it may have changed its URL since.
+    #[must_use]
+    pub fn still_sends(&self, delivery: DeliveryId, name: &str) -> bool {
+        let is_covered =
+            self.inboxes == InboxScope::All || delivery.get() >= self.inboxes_since.get();
+        is_covered && self.wants(name)
+    }
 }
 
 /// Parses words separated by commas.

@@ -75,7 +75,7 @@ impl Write for CreateAgent {
 }
 
 /// Returns the form in which addresses are compared; empty if there is no address.
-fn compared(email: &str) -> String {
+pub(crate) fn compared(email: &str) -> String {
     normalise_email(email).unwrap_or_else(|| email.trim().to_lowercase())
 }
 
@@ -93,6 +93,31 @@ async fn claim(tx: &mut Tx<'_>, account: AccountId, agent: AgentId, email: &str)
         0 => Err(Refusal::Conflict("an agent with this e-mail address").into()),
         _ => Ok(()),
     }
+}
+
+/// Gives an agent's e-mail address back. If another agent shows the same one, that agent owns it from now on: an older
+/// version allowed doubles.
+async fn release(tx: &mut Tx<'_>, account: AccountId, agent: AgentId, email: &str) -> Result<()> {
+    let email = compared(email);
+    if email.is_empty() {
+        return Ok(());
+    }
+    let params = params![account, &email, agent];
+    // First, because it waits for a command that makes this agent the owner, and the next statement sees what that one wrote.
+    if tx.execute(&rows::DROP_DOUBLE, params).await? > 0 {
+        return Ok(());
+    }
+    if tx.execute(&rows::RELEASE_AGENT_EMAIL, params).await? == 0 {
+        return Ok(());
+    }
+    let waiting = params![account, &email];
+    let next = tx.fetch_one(&rows::NEXT_DOUBLE, waiting, |row| row.int());
+    if let Some(next) = next.await? {
+        let params = params![account, &email, next];
+        tx.queue(&rows::DROP_DOUBLE, params)?;
+        tx.queue(&rows::CLAIM_AGENT_EMAIL, params)?;
+    }
+    Ok(())
 }
 
 /// Changes an agent; `None` keeps the old value. The built-in agent cannot be changed.
@@ -125,6 +150,27 @@ impl Write for UpdateAgent {
         if before.built_in {
             return Err(Refusal::Conflict("the built-in agent, which cannot be changed,").into());
         }
+        let mut after = self.changed(&before);
+        let detail = difference(&before, &after);
+        if detail.changes.is_empty() {
+            return Ok(after);
+        }
+        if compared(&before.email) != compared(&after.email) {
+            claim(tx, account, self.id, &after.email).await?;
+            release(tx, account, self.id, &before.email).await?;
+        }
+        let (kind, id) = (EventKind::AgentUpdated, self.id.get());
+        let event = append_plain_event(tx, &self.caller, kind, id, detail)?;
+        after.version = event.get();
+        let names = (&after.first_name, &after.last_name);
+        let params = params![account, self.id, names.0, names.1, &after.email, event];
+        tx.queue(&rows::UPDATE_AGENT, params)?;
+        Ok(after)
+    }
+}
+
+impl UpdateAgent {
+    fn changed(&self, before: &Agent) -> Agent {
         let mut after = before.clone();
         for (field, new) in [
             (&mut after.first_name, &self.first_name),
@@ -135,41 +181,17 @@ impl Write for UpdateAgent {
                 field.clone_from(new);
             }
         }
-        let mut detail = EventDetail::default();
-        detail
-            .change(
-                Field::profile(ProfileField::FirstName),
-                &before.first_name,
-                &after.first_name,
-            )
-            .change(
-                Field::profile(ProfileField::LastName),
-                &before.last_name,
-                &after.last_name,
-            )
-            .change(Field::Email, &before.email, &after.email);
-        if detail.changes.is_empty() {
-            return Ok(after);
-        }
-        if compared(&before.email) != compared(&after.email) {
-            claim(tx, account, self.id, &after.email).await?;
-            let released = compared(&before.email);
-            let params = params![account, &released, self.id];
-            tx.queue(&rows::RELEASE_AGENT_EMAIL, params)?;
-        }
-        let (kind, id) = (EventKind::AgentUpdated, self.id.get());
-        let event = append_plain_event(tx, &self.caller, kind, id, detail)?;
-        after.version = event.get();
-        let Agent {
-            first_name,
-            last_name,
-            email,
-            ..
-        } = &after;
-        tx.queue(
-            &rows::UPDATE_AGENT,
-            params![account, self.id, first_name, last_name, email, event],
-        )?;
-        Ok(after)
+        after
     }
+}
+
+/// Returns the differences between two states of an agent, for the event.
+fn difference(before: &Agent, after: &Agent) -> EventDetail {
+    let (first, last) = (ProfileField::FirstName, ProfileField::LastName);
+    let mut detail = EventDetail::default();
+    detail
+        .change(Field::profile(first), &before.first_name, &after.first_name)
+        .change(Field::profile(last), &before.last_name, &after.last_name)
+        .change(Field::Email, &before.email, &after.email);
+    detail
 }

@@ -362,17 +362,15 @@ impl Accepted<'_> {
             });
         }
         after.touch(now);
-        let mut detail = difference(&self.before, &after);
-        detail.change(Field::Tags, &self.labels.tag_names(), &labels.tag_names());
-        detail.change(
-            Field::CustomFields,
-            &self.labels.fields_beside(&labels),
-            &labels.fields_beside(&self.labels),
-        );
+        let detail = self.detail(&after, &labels);
         let kind = EventKind::ConversationUpdated;
         let event = NewEvent::about(&after, kind, &caller.actor, detail);
         announce(tx, caller, self.before.assignee, &mut after, &event)?;
-        label::write(tx, caller.account, after.id, &self.labels, &labels)?;
+        let place = (after.id, after.inbox);
+        if after.inbox != self.before.inbox {
+            label::follow(tx, caller.account, place, &self.labels)?;
+        }
+        label::write(tx, caller.account, place, &self.labels, &labels)?;
         if after.customer != self.before.customer {
             // The messages of the previous customer are now in a conversation of another customer, so the previous
             // customer becomes a guest.
@@ -385,6 +383,18 @@ impl Accepted<'_> {
             conversation: after,
             labels,
         })
+    }
+
+    /// Returns what the event says.
+    fn detail(&self, after: &Conversation, labels: &Labels) -> EventDetail {
+        let mut detail = difference(&self.before, after);
+        detail.change(Field::Tags, &self.labels.tag_names(), &labels.tag_names());
+        detail.change(
+            Field::CustomFields,
+            &self.labels.fields_beside(labels),
+            &labels.fields_beside(&self.labels),
+        );
+        detail
     }
 
     fn changed(&self, now: Timestamp, agent: AgentId) -> Conversation {

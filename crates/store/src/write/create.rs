@@ -202,7 +202,7 @@ impl CreateConversation {
 
     /// Writes tags and custom fields; the creation's event includes them.
     async fn label(&self, tx: &mut Tx<'_>, id: ConversationId) -> Result<Labels> {
-        let account = self.caller.account;
+        let (account, inbox) = (self.caller.account, self.conversation.inbox);
         let labels = Labels {
             tags: label::tags(
                 tx,
@@ -213,7 +213,7 @@ impl CreateConversation {
             .await?,
             fields: self.conversation.fields.clone(),
         };
-        label::write(tx, account, id, &Labels::default(), &labels)?;
+        label::write(tx, account, (id, inbox), &Labels::default(), &labels)?;
         Ok(labels)
     }
 

@@ -4,15 +4,15 @@
 //! results locks this row and checks the lease. If another node has taken the lease, the results are not recorded and
 //! that node sends again (at least once). Results and the reader's position are committed together.
 
+mod record;
+
 use heddle_domain::Timestamp;
-use heddle_domain::id::{AccountId, DeliveryId, EventId, TimeId, WebhookId};
+use heddle_domain::id::{AccountId, DeliveryId, EventId, WebhookId};
 use heddle_domain::webhook::{
-    Consequence, DeliveryState, DisabledReason, Ended, MOST_QUIET_MS, Pace, Policy, Standing,
-    Trouble, Verdict, WebhookState,
+    DisabledReason, MOST_QUIET_MS, Policy, Standing, Trouble, Verdict, WebhookState,
 };
 
 use super::lease::{lock, position, switch_off};
-use crate::clock::recorded_apart;
 use crate::error::Result;
 use crate::rows::delivery::{self as delivery_rows, Delivery};
 use crate::rows::webhook::{self as rows, StoredWebhook, reader};
@@ -36,6 +36,22 @@ pub struct NewAttempt {
     pub error: Option<String>,
     /// Before which time the receiver wants no other attempt, if it said so.
     pub retry_after: Option<Timestamp>,
+}
+
+impl NewAttempt {
+    /// Returns the record of an attempt that was not made. `why` is shown in the log of deliveries.
+    #[must_use]
+    pub fn not_made(now: Timestamp, why: &str) -> Self {
+        Self {
+            started_at: now,
+            ended_at: now,
+            duration_ms: 0,
+            status: None,
+            answer: None,
+            error: Some(format!("not sent: {why}")),
+            retry_after: None,
+        }
+    }
 }
 
 /// A delivery after its first attempt.
@@ -74,6 +90,13 @@ pub enum SentDelivery {
         /// The attempt's number. If the attempt with this number is already recorded, it is not recorded again.
         number: i64,
     },
+    /// A stored delivery that the webhook does not send any more ([`StoredWebhook::still_sends`]). It is recorded as failed.
+    GivenUp {
+        /// Id of the delivery.
+        id: DeliveryId,
+        /// The number of the attempt that was not made, as in `Again`.
+        number: i64,
+    },
 }
 
 /// An attempt with its delivery.
@@ -104,6 +127,8 @@ pub struct SettleDeliveries {
     pub from: i64,
     /// The webhook's position in the feed after these attempts.
     pub to: i64,
+    /// [`StoredWebhook::inboxes_since`] when the requests were made.
+    pub inboxes_since: EventId,
     /// The rules for retries and for disabling the webhook.
     pub policy: Policy,
     /// The attempts, in the order in which they ended.
@@ -147,7 +172,7 @@ impl Write for SettleDeliveries {
             let request = match &outcome.sent {
                 SentDelivery::First(new) => new.headers.len() + new.body.len(),
                 SentDelivery::Unprepared { problem, .. } => problem.len(),
-                SentDelivery::Again { .. } => 0,
+                SentDelivery::Again { .. } | SentDelivery::GivenUp { .. } => 0,
             };
             512 + request + outcome.attempt.answer.as_ref().map_or(0, String::len)
         };
@@ -158,11 +183,7 @@ impl Write for SettleDeliveries {
         let Some(webhook) = lock(tx, self.account, self.id).await? else {
             return Ok(Settled::Lost);
         };
-        let stands = match webhook.state {
-            WebhookState::Enabled => position(tx, self.account, self.id).await?,
-            WebhookState::Disabled => webhook.parked,
-            WebhookState::Deleted => None,
-        };
+        let stands = self.position(tx, &webhook).await?;
         let is_held = webhook.lease_by.as_ref() == Some(&self.holder);
         if is_held && webhook.settled == self.token {
             return Ok(Self::repeated(&webhook));
@@ -170,12 +191,64 @@ impl Write for SettleDeliveries {
         if !is_held || stands != Some(self.from) {
             return Ok(Settled::Lost);
         }
-        let mut standing = webhook.standing;
-        let mut trouble = self.earlier_trouble(tx, &webhook).await?;
-        let above = webhook.inboxes_since;
-        let reason = self.record(tx, above, &mut standing, &mut trouble).await?;
+        let mut course = Course {
+            standing: webhook.standing,
+            trouble: self.earlier_trouble(tx, &webhook).await?,
+            newest: webhook.inboxes_since.get(),
+        };
+        let reason = self.record(tx, &mut course).await?;
+        let reason = reason.filter(|_| webhook.state == WebhookState::Enabled);
         let next_due = self.next_due(tx, &webhook).await?;
         let until = tx.now().plus_ms(self.lease_ms);
+        self.update(tx, &webhook, &course, (until, next_due))?;
+        self.advance(tx, &webhook)?;
+        let (version, state) = match reason {
+            None => (webhook.version, webhook.state),
+            Some(reason) => (
+                switch_off(tx, self.account, &webhook, reason).await?,
+                WebhookState::Disabled,
+            ),
+        };
+        Ok(Settled::Kept {
+            version,
+            state,
+            disabled: reason,
+            next_due,
+            paused_until: course.standing.paused_until,
+            until,
+        })
+    }
+}
+
+/// What changes about a webhook while attempts are recorded, one after the other.
+struct Course {
+    standing: Standing,
+    trouble: Option<Trouble>,
+    /// The greatest id that a new delivery must exceed: at first that after which callers without access to all inboxes see
+    /// the deliveries, then that of the last new delivery.
+    newest: i64,
+}
+
+impl SettleDeliveries {
+    /// Returns where the webhook stands in the feed.
+    async fn position(&self, tx: &mut Tx<'_>, webhook: &StoredWebhook) -> Result<Option<i64>> {
+        match webhook.state {
+            WebhookState::Enabled => position(tx, self.account, self.id).await,
+            WebhookState::Disabled => Ok(webhook.parked),
+            WebhookState::Deleted => Ok(None),
+        }
+    }
+
+    /// Changes the webhook's row.
+    fn update(
+        &self,
+        tx: &mut Tx<'_>,
+        webhook: &StoredWebhook,
+        course: &Course,
+        (until, next_due): (Timestamp, Option<Timestamp>),
+    ) -> Result<()> {
+        let (standing, trouble) = (&course.standing, course.trouble);
+        let inboxes_since = self.inboxes_since(tx, webhook, course.newest)?;
         tx.queue(
             &rows::SETTLE,
             params![
@@ -191,29 +264,26 @@ impl Write for SettleDeliveries {
                 trouble.map(|trouble| trouble.since),
                 standing.paused_until,
                 standing.throttled,
+                inboxes_since,
             ],
-        )?;
-        self.advance(tx, &webhook)?;
-        let enabled = webhook.state == WebhookState::Enabled;
-        let (version, state) = match reason.filter(|_| enabled) {
-            None => (webhook.version, webhook.state),
-            Some(reason) => (
-                switch_off(tx, self.account, &webhook, reason).await?,
-                WebhookState::Disabled,
-            ),
-        };
-        Ok(Settled::Kept {
-            version,
-            state,
-            disabled: reason.filter(|_| enabled),
-            next_due,
-            paused_until: standing.paused_until,
-            until,
-        })
+        )
     }
-}
 
-impl SettleDeliveries {
+    /// Returns the id from which on deliveries are about the webhook's present inboxes. If the webhook has lost inboxes while
+    /// these requests were being sent, the deliveries that were just recorded are not.
+    fn inboxes_since(
+        &self,
+        tx: &mut Tx<'_>,
+        webhook: &StoredWebhook,
+        newest: i64,
+    ) -> Result<EventId> {
+        let since = webhook.inboxes_since;
+        match self.inboxes_since == since || newest == since.get() {
+            true => Ok(since),
+            false => tx.next_event_id(newest),
+        }
+    }
+
     /// Returns the result of the first run, as far as the row shows it: the reason why it disabled the webhook is lost.
     fn repeated(webhook: &StoredWebhook) -> Settled {
         Settled::Kept {
@@ -258,182 +328,6 @@ impl SettleDeliveries {
             DisabledReason::Stuck => self.to == self.from,
             _ => true,
         }
-    }
-
-    /// Writes every attempt; returns the first reason to disable the webhook. New deliveries get ids greater than `above`,
-    /// the event that set the webhook's inboxes: callers without access to all inboxes see the deliveries after it.
-    async fn record(
-        &self,
-        tx: &mut Tx<'_>,
-        above: EventId,
-        standing: &mut Standing,
-        trouble: &mut Option<Trouble>,
-    ) -> Result<Option<DisabledReason>> {
-        let mut reason = None;
-        for outcome in &self.outcomes {
-            let disable = match &outcome.sent {
-                SentDelivery::First(new) => {
-                    *trouble = None;
-                    self.first(tx, above, (new, outcome), standing)?.disable
-                }
-                SentDelivery::Unprepared {
-                    event,
-                    name,
-                    problem,
-                } => {
-                    let now = tx.now();
-                    let goes_on = Trouble::goes_on(*trouble, DisabledReason::Unprepared, now);
-                    *trouble = Some(goes_on);
-                    self.unprepared(tx, above, (*event, name, problem), &outcome.attempt)?;
-                    goes_on.disables(now)
-                }
-                SentDelivery::Again { id, number } => {
-                    *trouble = trouble.filter(|t| t.reason != DisabledReason::Unprepared);
-                    let again = self.again(tx, (*id, *number), outcome, standing).await?;
-                    again.and_then(|consequence| consequence.disable)
-                }
-            };
-            reason = reason.or(disable);
-        }
-        Ok(reason)
-    }
-
-    /// Records an event without a request. Its only attempt says why.
-    fn unprepared(
-        &self,
-        tx: &mut Tx<'_>,
-        above: EventId,
-        (event, name, problem): (EventId, &str, &str),
-        attempt: &NewAttempt,
-    ) -> Result<()> {
-        let id = DeliveryId(tx.next_event_id(above.get())?.get());
-        let (events, failures) = (1_i64, 1_i64);
-        tx.queue(
-            &delivery_rows::INSERT,
-            params![
-                self.account,
-                self.id,
-                id,
-                event,
-                events,
-                name,
-                "{}",
-                "",
-                DeliveryState::Failed.as_str(),
-                failures,
-                None::<Timestamp>,
-                problem,
-                recorded_apart(TimeId(id.get()), tx.now()),
-            ],
-        )?;
-        self.attempt(tx, id, 1, attempt)
-    }
-
-    fn judge(
-        &self,
-        outcome: &AttemptOutcome,
-        failures: i64,
-        standing: &mut Standing,
-    ) -> Consequence {
-        let attempt = &outcome.attempt;
-        let failures = u32::try_from(failures).unwrap_or(u32::MAX);
-        let ended = Ended {
-            verdict: Verdict::of_status(attempt.status),
-            pace: Pace::of(attempt.status, attempt.retry_after),
-            started_at: attempt.started_at,
-            at: attempt.ended_at,
-            chance: outcome.chance,
-        };
-        standing.judge(&self.policy, failures, &ended)
-    }
-
-    fn first(
-        &self,
-        tx: &mut Tx<'_>,
-        above: EventId,
-        (new, outcome): (&NewDelivery, &AttemptOutcome),
-        standing: &mut Standing,
-    ) -> Result<Consequence> {
-        // Deliveries take their ids from the same sequence as events: time-ordered, and never equal to an event's id.
-        let id = DeliveryId(tx.next_event_id(above.get())?.get());
-        let consequence = self.judge(outcome, 1, standing);
-        tx.queue(
-            &delivery_rows::INSERT,
-            params![
-                self.account,
-                self.id,
-                id,
-                new.event,
-                new.events,
-                &new.name,
-                &new.headers,
-                &new.body,
-                consequence.state.as_str(),
-                i64::from(consequence.state != DeliveryState::Delivered),
-                consequence.next_attempt_at,
-                None::<&str>,
-                recorded_apart(TimeId(id.get()), tx.now()),
-            ],
-        )?;
-        self.attempt(tx, id, 1, &outcome.attempt)?;
-        Ok(consequence)
-    }
-
-    async fn again(
-        &self,
-        tx: &mut Tx<'_>,
-        (id, number): (DeliveryId, i64),
-        outcome: &AttemptOutcome,
-        standing: &mut Standing,
-    ) -> Result<Option<Consequence>> {
-        let params = params![self.account, self.id, id];
-        let found = tx
-            .fetch_one(&delivery_rows::LOCK, params, delivery_rows::delivery)
-            .await?;
-        let is_next = |delivery: &Delivery| delivery.attempts + 1 == number;
-        let Some(delivery) = found.filter(is_next) else {
-            return Ok(None);
-        };
-        let consequence = self.judge(outcome, delivery.failures + 1, standing);
-        let failed = consequence.state != DeliveryState::Delivered;
-        let failures = delivery.failures + i64::from(failed);
-        tx.queue(
-            &delivery_rows::UPDATE,
-            params![
-                self.account,
-                self.id,
-                id,
-                consequence.state.as_str(),
-                number,
-                failures,
-                consequence.next_attempt_at,
-            ],
-        )?;
-        self.attempt(tx, id, number, &outcome.attempt)?;
-        Ok(Some(consequence))
-    }
-
-    fn attempt(
-        &self,
-        tx: &mut Tx<'_>,
-        delivery: DeliveryId,
-        number: i64,
-        attempt: &NewAttempt,
-    ) -> Result<()> {
-        tx.queue(
-            &delivery_rows::INSERT_ATTEMPT,
-            params![
-                self.account,
-                self.id,
-                delivery,
-                number,
-                attempt.started_at,
-                attempt.duration_ms,
-                attempt.status.map(i64::from),
-                &attempt.answer,
-                &attempt.error,
-            ],
-        )
     }
 
     /// Returns when the next retry of the webhook is due, after these attempts. The stored time stays if it has not

@@ -2,7 +2,7 @@
 
 use heddle_domain::conversation::{StatusChange, StatusWish};
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{AgentId, CustomerId, EventId, TimeId};
+use heddle_domain::id::{AgentId, ConversationId, CustomerId, EventId, MessageId, TimeId};
 use heddle_domain::message::{Author, MessageFacts, State, effective_at};
 use heddle_domain::{Conversation, EntityKind, EventDetail, Field, Status, Timestamp};
 
@@ -47,11 +47,34 @@ pub(super) fn store(
     conversation: &mut Conversation,
     entry: &Entry<'_>,
 ) -> Result<Stored> {
-    let message = entry.message;
     let id = tx.next_message_id(conversation.last_message_id)?;
     let recorded_at = recorded_at(TimeId(id.get()), tx.now());
-    let occurred_at = message.occurred_at.unwrap_or(recorded_at);
-    let facts = MessageFacts {
+    let occurred_at = entry.message.occurred_at.unwrap_or(recorded_at);
+    let facts = facts(entry.message, id, (recorded_at, occurred_at));
+    let status = take_effect(conversation, caller, entry, &facts);
+    let stored = Stored {
+        id,
+        recorded_at,
+        customer: entry.customer,
+        occurred_at,
+        effective_at: facts.effective_at,
+        status,
+    };
+    insert_row(tx, caller, conversation, entry, &stored)?;
+    insert_files(tx, caller, conversation.id, (entry.message, id))?;
+    if entry.customer != conversation.customer {
+        let guest = params![caller.account, entry.customer, conversation.id];
+        tx.queue(&guest::ADD, guest)?;
+    }
+    Ok(stored)
+}
+
+fn facts(
+    message: &NewMessage,
+    id: MessageId,
+    (recorded_at, occurred_at): (Timestamp, Timestamp),
+) -> MessageFacts {
+    MessageFacts {
         id,
         recorded_at,
         effective_at: effective_at(occurred_at, recorded_at, message.imported),
@@ -66,11 +89,21 @@ pub(super) fn store(
             Author::Agent(agent) => Some(agent),
             Author::Customer | Author::Application => None,
         },
-    };
-    conversation.record(&facts);
-    let status = conversation.apply_wish(entry.wish, &facts, recorded_at, caller.agent);
+    }
+}
+
+/// Changes the conversation as the message does. Returns the change of its status.
+fn take_effect(
+    conversation: &mut Conversation,
+    caller: &Caller,
+    entry: &Entry<'_>,
+    facts: &MessageFacts,
+) -> Option<StatusChange> {
+    let message = entry.message;
+    conversation.record(facts);
+    let status = conversation.apply_wish(entry.wish, facts, facts.recorded_at, caller.agent);
     if message.assign.is_some() && message.state == State::Published {
-        conversation.assign(message.assign, recorded_at);
+        conversation.assign(message.assign, facts.recorded_at);
     }
     // Guests (other customers with messages in the conversation) can read its subject (Mews), so a note or a draft must
     // not change it.
@@ -79,95 +112,97 @@ pub(super) fn store(
     {
         conversation.subject.clone_from(subject);
     }
-    let status_set = status.map(|change| change.to).or(entry.opened_with);
-    let stored = Stored {
-        id,
-        recorded_at,
-        customer: entry.customer,
-        occurred_at,
-        effective_at: facts.effective_at,
-        status,
-    };
-    insert(
-        tx,
-        caller,
-        conversation,
-        entry,
-        (&facts, occurred_at),
-        status_set,
-    )?;
-    Ok(stored)
+    status
 }
 
-fn insert(
+/// Inserts the message's row, and its body if it is long.
+fn insert_row(
     tx: &mut Tx<'_>,
     caller: &Caller,
     conversation: &Conversation,
     entry: &Entry<'_>,
-    (facts, occurred_at): (&MessageFacts, Timestamp),
-    status_set: Option<Status>,
+    stored: &Stored,
 ) -> Result<()> {
     let message = entry.message;
-    let (author, author_agent) = rows::author_words(message.author);
-    let in_row = message.body.len() <= rows::BODY_IN_ROW;
-    let count = i64::try_from(message.attachments.len() + message.uploads.len())
+    let files = i64::try_from(message.attachments.len() + message.uploads.len())
         .map_err(|_| Trouble::Internal("too many attachments".into()))?;
-    tx.queue(
-        &rows::INSERT,
-        params![
-            caller.account,
-            conversation.id,
-            facts.id,
-            entry.customer,
-            message.kind.as_str(),
-            message.channel.as_str(),
-            message.direction.as_str(),
-            message.state.as_str(),
-            message.format.as_str(),
-            author,
-            author_agent,
-            &message.agent_name,
-            &message.subject,
-            in_row.then_some(message.body.as_str()),
-            facts.effective_at,
-            &message.zone,
-            message.imported,
-            message.automated,
-            &rows::recipients_text(&message.recipients),
-            status_set.map(Status::as_str),
-            &message.extra,
-            count,
-            message.moves_last_message,
-            message.status_wish.map(StatusWish::as_str),
-            rows::occurred_apart(occurred_at, facts.effective_at),
-            recorded_apart(TimeId(facts.id.get()), tx.now()),
-            message.assign_wish(),
-        ],
-    )?;
-    if !in_row {
-        tx.queue(
-            &rows::INSERT_BODY,
-            params![caller.account, conversation.id, facts.id, &message.body],
-        )?;
+    let recipients = rows::recipients_text(&message.recipients);
+    let recorded_apart = recorded_apart(TimeId(stored.id.get()), tx.now());
+    let key = [caller.account.into(), conversation.id.into()];
+    let last = [files.into(), (&recipients).into(), recorded_apart.into()];
+    tx.queue(&rows::INSERT, &row(key, entry, stored, last))?;
+    if message.body.len() > rows::BODY_IN_ROW {
+        let params = params![caller.account, conversation.id, stored.id, &message.body];
+        tx.queue(&rows::INSERT_BODY, params)?;
     }
-    if entry.customer != conversation.customer {
-        tx.queue(
-            &guest::ADD,
-            params![caller.account, entry.customer, conversation.id],
-        )?;
-    }
+    Ok(())
+}
+
+/// Returns the values of a message's row, in the order of the statement.
+fn row<'a>(
+    [account, conversation]: [Value<'a>; 2],
+    Entry {
+        message,
+        customer,
+        opened_with,
+        ..
+    }: &Entry<'a>,
+    stored: &Stored,
+    [files, recipients, recorded_apart]: [Value<'a>; 3],
+) -> [Value<'a>; 27] {
+    let (author, author_agent) = rows::author_words(message.author);
+    let status_set = stored.status.map(|change| change.to).or(*opened_with);
+    let is_short = message.body.len() <= rows::BODY_IN_ROW;
+    [
+        account,
+        conversation,
+        stored.id.into(),
+        (*customer).into(),
+        message.kind.as_str().into(),
+        message.channel.as_str().into(),
+        message.direction.as_str().into(),
+        message.state.as_str().into(),
+        message.format.as_str().into(),
+        author.into(),
+        author_agent.into(),
+        (&message.agent_name).into(),
+        (&message.subject).into(),
+        is_short.then_some(message.body.as_str()).into(),
+        stored.effective_at.into(),
+        (&message.zone).into(),
+        message.imported.into(),
+        message.automated.into(),
+        recipients,
+        status_set.map(Status::as_str).into(),
+        (&message.extra).into(),
+        files,
+        message.moves_last_message.into(),
+        message.status_wish.map(StatusWish::as_str).into(),
+        rows::occurred_apart(stored.occurred_at, stored.effective_at).into(),
+        recorded_apart,
+        message.assign_wish().into(),
+    ]
+}
+
+/// Inserts the message's attachments, and attaches its uploads.
+fn insert_files(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    conversation: ConversationId,
+    (message, id): (&NewMessage, MessageId),
+) -> Result<()> {
     for file in &message.attachments {
         if let Some(object) = &file.object {
             objects::must_be_fresh(object, caller.account, tx.now())?;
         }
-        let id = tx.next_small_id(caller.account, EntityKind::Attachment)?;
+        let of_file = tx.next_small_id(caller.account, EntityKind::Attachment)?;
         tx.queue(
             &attachment::INSERT,
             params![
                 caller.account,
+                of_file,
+                conversation,
                 id,
-                conversation.id,
-                facts.id,
                 &file.file_name,
                 &file.mime_type,
                 file.size,
@@ -178,8 +213,8 @@ fn insert(
             ],
         )?;
     }
-    for id in &message.uploads {
-        upload::attach(tx, caller.account, *id, (conversation.id, facts.id))?;
+    for upload in &message.uploads {
+        upload::attach(tx, caller.account, *upload, (conversation, id))?;
     }
     Ok(())
 }

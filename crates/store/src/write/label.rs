@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{AccountId, ConversationId, TagId};
+use heddle_domain::id::{AccountId, ConversationId, InboxId, TagId};
 use heddle_domain::{EntityKind, EventDetail, Field, TagName};
 
 use super::caller::Caller;
@@ -70,17 +70,17 @@ pub(crate) async fn read(
     })
 }
 
-/// Writes the difference between two states of a conversation's labels.
+/// Writes the difference between two states of a conversation's labels. `inbox` is the conversation's.
 pub(super) fn write(
     tx: &mut Tx<'_>,
     account: AccountId,
-    id: ConversationId,
+    (id, inbox): (ConversationId, InboxId),
     before: &Labels,
     after: &Labels,
 ) -> Result<()> {
     for (name, tag) in &after.tags {
         if !before.tags.contains_key(name) {
-            tx.queue(&tag_rows::ATTACH, params![account, id, *tag])?;
+            tx.queue(&tag_rows::ATTACH, params![account, id, *tag, inbox])?;
         }
     }
     for (name, tag) in &before.tags {
@@ -99,6 +99,19 @@ pub(super) fn write(
         }
     }
     Ok(())
+}
+
+/// Records that a conversation with tags has moved to another inbox.
+pub(super) fn follow(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    (id, inbox): (ConversationId, InboxId),
+    labels: &Labels,
+) -> Result<()> {
+    match labels.tags.is_empty() {
+        true => Ok(()),
+        false => tx.queue(&tag_rows::MOVE, params![account, id, inbox]),
+    }
 }
 
 async fn known(

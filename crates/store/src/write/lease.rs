@@ -1,6 +1,5 @@
 //! The lease of a webhook: which node sends for it, and what keeps that node from sending.
 
-use heddle_domain::credential::Credential;
 use heddle_domain::event::{Actor, EventKind};
 use heddle_domain::id::{AccountId, AgentId, EventId, WebhookId};
 use heddle_domain::webhook::{DisabledReason, Trouble, WebhookState};
@@ -10,9 +9,9 @@ use super::caller::Caller;
 use super::events::append_plain_event;
 use super::webhook::{allowed, disable};
 use crate::error::Result;
-use crate::rows::credential as credential_rows;
+use crate::rows::credential::{self as credential_rows, StoredCredential};
 use crate::rows::feed as feed_rows;
-use crate::rows::webhook::{self as rows, StoredWebhook, reader};
+use crate::rows::webhook::{self as rows, StoredWebhook, WebhookVersions, reader};
 use crate::stmt::params;
 use crate::tx::{Rows, Tx, Write};
 
@@ -35,13 +34,24 @@ pub struct Claimed {
     /// The webhook as it was before the lease was taken.
     pub webhook: StoredWebhook,
     /// The credential that created or adopted the webhook; `None` if the operator did.
-    pub maker: Option<Credential>,
+    pub maker: Option<StoredCredential>,
     /// The webhook's position in the feed.
     pub position: i64,
     /// The internal hosts and networks that the operator allows for the account.
     pub account_allow: String,
     /// When the lease expires.
     pub until: Timestamp,
+}
+
+impl Claimed {
+    /// Returns the versions of what was claimed.
+    #[must_use]
+    pub fn versions(&self) -> WebhookVersions {
+        WebhookVersions {
+            webhook: self.webhook.version,
+            maker: self.maker.as_ref().map(|maker| maker.version),
+        }
+    }
 }
 
 impl Write for ClaimWebhook {
@@ -94,13 +104,13 @@ async fn maker(
     tx: &mut Rows<'_>,
     account: AccountId,
     webhook: &StoredWebhook,
-) -> Result<Option<Credential>> {
+) -> Result<Option<StoredCredential>> {
     let Some(id) = webhook.credential else {
         return Ok(None);
     };
     let params = params![account, id];
-    let found = tx.fetch_one(&credential_rows::GET, params, credential_rows::credential);
-    Ok(found.await?.map(|stored| stored.credential))
+    tx.fetch_one(&credential_rows::GET, params, credential_rows::credential)
+        .await
 }
 
 pub(super) async fn position(

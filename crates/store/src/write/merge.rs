@@ -73,7 +73,7 @@ impl Write for MergeConversations {
         let mut into = before.clone();
         self.count(tx, moved, &from, &mut into).await?;
         into.take_over(&from, self.status, tx.now(), self.caller.agent);
-        let labels = self.move_labels(tx, survivor, labels).await?;
+        let labels = self.move_labels(tx, &from, &into, labels).await?;
         self.move_rows(tx, survivor)?;
         self.take_guests(tx, &from, &into)?;
         self.record(tx, &mut into)?;
@@ -231,16 +231,18 @@ impl MergeConversations {
     async fn move_labels(
         &self,
         tx: &mut Tx<'_>,
-        into: ConversationId,
+        from: &Conversation,
+        into: &Conversation,
         moved: Labels,
     ) -> Result<[Labels; 2]> {
         let account = self.caller.account;
-        let before = label::read(tx, account, into).await?;
+        let before = label::read(tx, account, into.id).await?;
         let mut after = moved.clone();
         after.tags.extend(before.tags.clone());
         after.fields.extend(before.fields.clone());
-        label::write(tx, account, into, &before, &after)?;
-        label::write(tx, account, self.from, &moved, &Labels::default())?;
+        label::write(tx, account, (into.id, into.inbox), &before, &after)?;
+        let emptied = (from.id, from.inbox);
+        label::write(tx, account, emptied, &moved, &Labels::default())?;
         Ok([before, after])
     }
 

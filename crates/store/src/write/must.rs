@@ -1,6 +1,6 @@
 //! Checks that several commands make before they write.
 
-use heddle_domain::id::{AccountId, AgentId, InboxId};
+use heddle_domain::id::{AccountId, AgentId, EventId, InboxId};
 
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::account as account_rows;
@@ -41,4 +41,9 @@ pub(super) fn must_match(expected: Option<i64>, version: i64) -> Result<()> {
         Some(expected) if expected != version => Err(Refusal::Stale.into()),
         _ => Ok(()),
     }
+}
+
+/// Refuses a write if the entity was changed since the caller's rights were checked on it.
+pub(super) fn must_be_as_seen(seen: Option<EventId>, version: EventId) -> Result<()> {
+    must_match(seen.map(EventId::get), version.get())
 }

@@ -3,17 +3,18 @@
 //! Both lock the webhook's row, so that neither changes a delivery whose result is being recorded.
 
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{AccountId, DeliveryId, TimeId, WebhookId};
+use heddle_domain::id::{AccountId, DeliveryId, EventId, TimeId, WebhookId};
 use heddle_domain::webhook::{DeliveryState, WebhookState};
 use heddle_domain::{EventDetail, Fact, Timestamp};
 
 use super::caller::Caller;
 use super::events::append_plain_event;
 use super::lease::lock;
+use super::must::must_be_as_seen;
 use super::webhook::WebhookReach;
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::delivery::{self as delivery_rows, InRange};
-use crate::rows::webhook as rows;
+use crate::rows::webhook::{self as rows, StoredWebhook};
 use crate::stmt::{Stmt, params};
 use crate::tx::{Tx, Write};
 
@@ -41,7 +42,8 @@ pub enum Replay {
     },
 }
 
-/// Schedules deliveries to be sent again. Their earlier attempts no longer count.
+/// Schedules deliveries to be sent again. Their earlier attempts no longer count. Those that were made before the webhook
+/// lost inboxes, and those of events that it no longer has, are refused, or left out of a period.
 #[derive(Clone, Debug)]
 pub struct ReplayDeliveries {
     /// Who runs the command, and in which account.
@@ -50,6 +52,9 @@ pub struct ReplayDeliveries {
     pub reach: WebhookReach,
     /// Id of the webhook.
     pub id: WebhookId,
+    /// The version on which the caller's rights were checked; `None` if they do not depend on the webhook. If it has another
+    /// one, the command is refused with [`Refusal::Stale`].
+    pub seen: Option<EventId>,
     /// Which deliveries are sent again.
     pub which: Replay,
     /// The names of the events that the caller may read; `None` means all. Deliveries of others are not sent again.
@@ -74,7 +79,8 @@ impl Write for ReplayDeliveries {
         let webhook = lock(tx, account, self.id).await?;
         let webhook = webhook.filter(|webhook| self.reach.covers(webhook));
         let webhook = webhook.ok_or(Refusal::NotFound(Entity::Webhook))?;
-        let (ids, rest) = self.find(tx, self.reach.first_delivery(&webhook)).await?;
+        must_be_as_seen(self.seen, webhook.version)?;
+        let (ids, rest) = self.find(tx, &webhook).await?;
         let now = tx.now();
         for id in &ids {
             tx.queue(&delivery_rows::REPLAY, params![account, self.id, *id, now])?;
@@ -107,24 +113,12 @@ impl ReplayDeliveries {
     async fn find(
         &self,
         tx: &mut Tx<'_>,
-        first: DeliveryId,
+        webhook: &StoredWebhook,
     ) -> Result<(Vec<DeliveryId>, Option<DeliveryId>)> {
-        let account = self.caller.account;
+        let first = self.reach.first_delivery(webhook);
         match &self.which {
             Replay::One(id) => {
-                let params = params![account, self.id, *id];
-                let found = tx
-                    .fetch_one(&delivery_rows::LOCK, params, delivery_rows::delivery)
-                    .await?
-                    .filter(|delivery| delivery.id >= first)
-                    .ok_or(Refusal::NotFound(Entity::Delivery))?;
-                if !self.may_read(&found.name) {
-                    return Err(Refusal::Forbidden.into());
-                }
-                if found.problem.is_some() {
-                    let reason = "has no request that could be sent again";
-                    return Err(Refusal::invalid("delivery", reason).into());
-                }
+                self.must_be_sendable(tx, webhook, *id).await?;
                 Ok((vec![*id], None))
             }
             Replay::Range {
@@ -143,11 +137,38 @@ impl ReplayDeliveries {
                         && it.recorded_at >= *since
                         && it.recorded_at < *until
                         && self.may_read(&it.name)
+                        && webhook.still_sends(it.id, &it.name)
                 };
                 let wanted = examined.into_iter().filter(is_wanted);
                 Ok((wanted.map(|it| it.id).collect(), rest))
             }
         }
+    }
+
+    /// Locks a delivery, and refuses one that the caller may not send again, or that cannot be sent.
+    async fn must_be_sendable(
+        &self,
+        tx: &mut Tx<'_>,
+        webhook: &StoredWebhook,
+        id: DeliveryId,
+    ) -> Result<()> {
+        let params = params![self.caller.account, self.id, id];
+        let found = tx
+            .fetch_one(&delivery_rows::LOCK, params, delivery_rows::delivery)
+            .await?
+            .filter(|delivery| delivery.id >= self.reach.first_delivery(webhook))
+            .ok_or(Refusal::NotFound(Entity::Delivery))?;
+        if !self.may_read(&found.name) {
+            return Err(Refusal::Forbidden.into());
+        }
+        let reason = match found.problem {
+            Some(_) => "has no request that could be sent again",
+            None if !webhook.still_sends(id, &found.name) => {
+                "was made before the webhook lost inboxes, or the webhook no longer has its event"
+            }
+            None => return Ok(()),
+        };
+        Err(Refusal::invalid("delivery", reason).into())
     }
 
     /// Returns the first id that is too new. An id can be far ahead of the recorded time; then the recorded time alone

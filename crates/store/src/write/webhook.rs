@@ -1,6 +1,8 @@
 //! Creates, changes, enables, disables and deletes webhooks. URLs and secrets arrive encrypted; the events do not
 //! contain them.
 
+mod allow;
+
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, ApplicationId, DeliveryId, EventId, WebhookId};
 use heddle_domain::webhook::{DisabledReason, WebhookState};
@@ -9,12 +11,14 @@ use heddle_domain::{EventDetail, Fact, Field, InboxScope, Timestamp};
 use super::caller::Caller;
 use super::credential::must_be_application;
 use super::events::{append_event_above, append_plain_event};
-use super::must::{must_be_inboxes, must_match};
+use super::must::{must_be_as_seen, must_be_inboxes, must_match};
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::webhook::{self as rows, StoredWebhook, reader};
 use crate::rows::{delivery, feed as feed_rows};
 use crate::stmt::params;
 use crate::tx::{Rows, Tx, Write};
+pub use allow::AllowWebhooks;
+pub(crate) use allow::allowed;
 
 /// Which webhooks a caller may see and change. For every other webhook it gets "not found".
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,8 +43,8 @@ impl WebhookReach {
         webhook.inboxes.within(&self.inboxes) && api && webhook.state != WebhookState::Deleted
     }
 
-    /// Returns the first delivery of a webhook that the caller may see. Deliveries from before the webhook's current
-    /// inboxes were set are visible only to callers with access to all inboxes.
+    /// Returns the first delivery of a webhook that the caller may see. Deliveries from before the webhook lost inboxes are
+    /// visible only to callers with access to all inboxes.
     #[must_use]
     pub fn first_delivery(&self, webhook: &StoredWebhook) -> DeliveryId {
         match self.inboxes {
@@ -93,17 +97,29 @@ impl Write for CreateWebhook {
         must_be_application(tx, account, self.application).await?;
         let head = tx.feed_end(account).await?;
         let version = self.announce(tx)?;
-        let now = tx.now();
+        self.insert(tx, head, version)?;
+        if self.enabled {
+            tx.queue(
+                &rows::PUT_POSITION,
+                params![account, &reader(self.id), head],
+            )?;
+        }
+        get(tx, &self.caller, self.id).await
+    }
+}
+
+impl CreateWebhook {
+    /// Writes the webhook's row. `head` is the position at which the webhook begins.
+    fn insert(&self, tx: &mut Tx<'_>, head: i64, version: EventId) -> Result<()> {
         let (state, reason) = match self.enabled {
             true => (WebhookState::Enabled, None),
             false => (WebhookState::Disabled, Some(DisabledReason::Asked)),
         };
-        let disabled_at = (!self.enabled).then_some(now);
-        let parked = (!self.enabled).then_some(head);
+        let now = tx.now();
         tx.queue(
             &rows::INSERT,
             params![
-                account,
+                self.caller.account,
                 self.id,
                 &self.api,
                 &self.label,
@@ -117,24 +133,15 @@ impl Write for CreateWebhook {
                 &self.options,
                 state.as_str(),
                 reason.map(DisabledReason::as_str),
-                disabled_at,
-                parked,
+                (!self.enabled).then_some(now),
+                (!self.enabled).then_some(head),
                 self.caller.actor.credential,
                 now,
                 version,
             ],
-        )?;
-        if self.enabled {
-            tx.queue(
-                &rows::PUT_POSITION,
-                params![account, &reader(self.id), head],
-            )?;
-        }
-        get(tx, &self.caller, self.id).await
+        )
     }
-}
 
-impl CreateWebhook {
     fn announce(&self, tx: &mut Tx<'_>) -> Result<EventId> {
         let mut detail = EventDetail::default();
         detail
@@ -156,13 +163,6 @@ impl CreateWebhook {
 /// Returns a value for an event; `None` if it is the one that stands for no value.
 fn given(value: &str, none: &str) -> Option<String> {
     (value != none).then(|| value.to_owned())
-}
-
-/// Returns the internal hosts and networks that the operator allows for an account's webhooks.
-pub(crate) async fn allowed(rows: &mut Rows<'_>, account: AccountId) -> Result<String> {
-    let params = params![account];
-    let found = rows.fetch_one(&rows::ALLOWED, params, |row| row.text());
-    Ok(found.await?.unwrap_or_default())
 }
 
 async fn get(tx: &mut Rows<'_>, caller: &Caller, id: WebhookId) -> Result<StoredWebhook> {
@@ -206,6 +206,9 @@ pub struct UpdateWebhook {
     pub id: WebhookId,
     /// The version that the webhook must have; `None` means any.
     pub expected: Option<i64>,
+    /// The version on which the caller's rights were checked; `None` if they do not depend on the webhook. If it has another
+    /// one, the command is refused with [`Refusal::Stale`].
+    pub seen: Option<EventId>,
     /// Name of the webhook, for people.
     pub label: Option<String>,
     /// The new URL: first encrypted, then without secrets for the event.
@@ -239,6 +242,7 @@ impl UpdateWebhook {
             reach,
             id,
             expected: None,
+            seen: None,
             label: None,
             url: None,
             kinds: None,
@@ -312,43 +316,13 @@ impl Write for UpdateWebhook {
         let account = self.caller.account;
         let before = lock(tx, &self.caller, &self.reach, self.id).await?;
         must_match(self.expected, before.version.get())?;
+        must_be_as_seen(self.seen, before.version)?;
         if let Some(inboxes) = &self.inboxes {
             must_be_inboxes(tx, account, inboxes.limit()).await?;
         }
-        let after = self.changed(&before);
-        let detail = self.detail(&before, &after);
-        let id = self.id.get();
-        let is_moved = after.inboxes != before.inboxes;
-        // Deliveries from before the change have smaller ids, also if their ids are ahead of the clock.
-        let above = match is_moved {
-            true => greatest_delivery(tx, account, self.id).await?,
-            false => 0,
-        };
-        let kind = EventKind::WebhookUpdated;
-        let version = append_event_above(tx, &self.caller, above, kind, (id, None), detail)?;
-        let inboxes_since = match is_moved {
-            true => version,
-            false => before.inboxes_since,
-        };
-        tx.queue(
-            &rows::UPDATE,
-            params![
-                account,
-                self.id,
-                &after.label,
-                &after.url,
-                &after.kinds.join(","),
-                &after.inboxes.to_text(),
-                &after.secret,
-                &after.previous_secret,
-                after.previous_until,
-                after.ordered,
-                &after.allow,
-                &after.options,
-                version,
-                inboxes_since,
-            ],
-        )?;
+        let mut after = self.changed(&before);
+        self.announce(tx, &before, &mut after).await?;
+        self.store(tx, &after)?;
         if after.credential != before.credential {
             tx.queue(&rows::ADOPT, params![account, self.id, after.credential])?;
         }
@@ -356,6 +330,7 @@ impl Write for UpdateWebhook {
             // The pause was the wish of the receiver at the old URL.
             tx.queue(&rows::RESUME, params![account, self.id])?;
         }
+        let version = after.version;
         match (before.state, self.enabled) {
             (WebhookState::Enabled, Some(false)) => {
                 disable(tx, &self.caller, &before, DisabledReason::Asked, version).await?;
@@ -375,6 +350,51 @@ async fn greatest_delivery(tx: &mut Tx<'_>, account: AccountId, id: WebhookId) -
 }
 
 impl UpdateWebhook {
+    /// Writes the event, and sets the new version.
+    async fn announce(
+        &self,
+        tx: &mut Tx<'_>,
+        before: &StoredWebhook,
+        after: &mut StoredWebhook,
+    ) -> Result<()> {
+        let loses_inboxes = !before.inboxes.within(&after.inboxes);
+        // Deliveries from before the change have smaller ids, also if their ids are ahead of the clock.
+        let above = match loses_inboxes {
+            true => greatest_delivery(tx, self.caller.account, self.id).await?,
+            false => 0,
+        };
+        let (kind, about) = (EventKind::WebhookUpdated, (self.id.get(), None));
+        let detail = self.detail(before, after);
+        after.version = append_event_above(tx, &self.caller, above, kind, about, detail)?;
+        if loses_inboxes {
+            after.inboxes_since = after.version;
+        }
+        Ok(())
+    }
+
+    /// Stores the columns that a user sets.
+    fn store(&self, tx: &mut Tx<'_>, after: &StoredWebhook) -> Result<()> {
+        tx.queue(
+            &rows::UPDATE,
+            params![
+                self.caller.account,
+                self.id,
+                &after.label,
+                &after.url,
+                &after.kinds.join(","),
+                &after.inboxes.to_text(),
+                &after.secret,
+                &after.previous_secret,
+                after.previous_until,
+                after.ordered,
+                &after.allow,
+                &after.options,
+                after.version,
+                after.inboxes_since,
+            ],
+        )
+    }
+
     async fn enable(
         &self,
         tx: &mut Tx<'_>,
@@ -444,6 +464,9 @@ pub struct DeleteWebhook {
     pub id: WebhookId,
     /// The version that the webhook must have; `None` means any.
     pub expected: Option<i64>,
+    /// The version on which the caller's rights were checked; `None` if they do not depend on the webhook. If it has another
+    /// one, the command is refused with [`Refusal::Stale`].
+    pub seen: Option<EventId>,
 }
 
 impl Write for DeleteWebhook {
@@ -454,6 +477,7 @@ impl Write for DeleteWebhook {
         let account = self.caller.account;
         let webhook = lock(tx, &self.caller, &self.reach, self.id).await?;
         must_match(self.expected, webhook.version.get())?;
+        must_be_as_seen(self.seen, webhook.version)?;
         let mut detail = EventDetail::default();
         detail.change(Field::Label, &Some(webhook.label.clone()), &None);
         let id = self.id.get();
@@ -471,29 +495,5 @@ impl Write for DeleteWebhook {
                 version,
             ],
         )
-    }
-}
-
-/// Sets which internal hosts and networks an account's webhooks may reach. Only for the operator.
-#[derive(Clone, Debug)]
-pub struct AllowWebhooks {
-    /// Who runs the command, and in which account.
-    pub caller: Caller,
-    /// The hosts and networks, separated by commas.
-    pub entries: String,
-}
-
-impl Write for AllowWebhooks {
-    type Out = ();
-    const NAME: &'static str = "allow_webhooks";
-
-    async fn apply(&self, tx: &mut Tx<'_>) -> Result<()> {
-        let account = self.caller.account;
-        let before = allowed(tx, account).await?;
-        let mut detail = EventDetail::default();
-        detail.change(Field::WebhookAllow, &before, &self.entries);
-        tx.queue(&rows::ALLOW, params![account, &self.entries])?;
-        let kind = EventKind::AccountUpdated;
-        append_plain_event(tx, &self.caller, kind, account.get(), detail).map(drop)
     }
 }

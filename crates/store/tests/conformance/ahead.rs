@@ -19,6 +19,7 @@ use crate::webhooks::{LEASE_MS, claim, first, list, settle, subscribe};
 /// Replays the deliveries of a period.
 async fn replayed(tenant: &Tenant, id: WebhookId, since: Timestamp, until: Timestamp) -> i64 {
     let command = ReplayDeliveries {
+        seen: None,
         caller: tenant.caller.clone(),
         reach: WebhookReach::ALL,
         id,

@@ -4,7 +4,7 @@ use heddle_domain::account::SettingChange;
 use heddle_domain::credential::{Credential, Grant, Scope, Scopes};
 use heddle_domain::id::{AgentId, ApplicationId, CredentialId, InboxId};
 use heddle_domain::{InboxScope, Timestamp};
-use heddle_store::read::account::{ListApplications, ListCredentials};
+use heddle_store::read::account::{Application, ListApplications, ListCredentials};
 use heddle_store::read::principal::{FindPrincipal, Principal};
 use heddle_store::write::account::UpdateAccount;
 use heddle_store::write::credential::{
@@ -228,7 +228,11 @@ async fn the_credential_of_an_application_has_its_client_token(on: On) {
     };
     assert_eq!(
         test.store.read(list).await,
-        Ok(vec![(id, "Concierge".to_owned())])
+        Ok(vec![Application {
+            id,
+            name: "Concierge".to_owned(),
+            created_at: test.clock.now(),
+        }])
     );
 }
 

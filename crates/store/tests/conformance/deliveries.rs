@@ -88,7 +88,7 @@ async fn a_second_run_answers_like_the_first(on: On) {
     // An event with several requests moves the position only with the last of them.
     for to in [from, from + 2] {
         let failed = vec![first(&tenant, 7, Some(500)), first(&tenant, 8, Some(204))];
-        let command = settling(&tenant, id, "a", (last, to), failed);
+        let command = settling(&tenant, id, "a", (last, to), failed).await;
         assert!(command.may_repeat());
         let once = tenant.store.write(command.clone()).await.expect("settled");
         let twice = tenant.store.write(command).await.expect("settled");
@@ -181,6 +181,7 @@ async fn events_without_a_request_are_recorded_and_never_sent(on: On) {
     );
     assert_eq!(off.trouble, None, "the next event had a request");
     let replay = |which| ReplayDeliveries {
+        seen: None,
         caller: tenant.caller.clone(),
         reach: WebhookReach::ALL,
         id,

@@ -1,6 +1,6 @@
 //! Tests of changes of customers and their addresses, and lists of customers.
 
-use heddle_domain::customer::{Address, AddressKind, ProfileField};
+use heddle_domain::customer::{Address, AddressKind, PlacedAddress, ProfileField};
 use heddle_domain::id::{CustomerId, InboxId};
 use heddle_domain::{AccountId, InboxScope};
 use heddle_store::detail::to_text;
@@ -235,7 +235,7 @@ async fn an_address_moves_within_a_list(on: On) {
     let (_test, tenant) = opened(on).await;
     let id = tenant.new_customer(None, Some("a@example.com")).await;
     let list = vec![email("b@example.com"), phone("7"), email("a@example.com")];
-    let swap = with_addresses(vec![AddressChange::Replace(list)]);
+    let swap = with_addresses(vec![AddressChange::Replace(PlacedAddress::numbered(list))]);
     let view = tenant.change(id, swap).await.expect("it");
     let order = [(0, "b@example.com"), (1, "7"), (2, "a@example.com")];
     assert_eq!(values(&view), order);

@@ -445,10 +445,11 @@ async fn send_webhooks(stage: &Stage<'_>) {
         .expect("it is free");
     let from = claimed.position;
     let outcomes = vec![first(tenant, 7, Some(204)), first(tenant, 8, Some(204))];
-    let settle = settling(tenant, id, "a", (from, from + 1), outcomes);
+    let settle = settling(tenant, id, "a", (from, from + 1), outcomes).await;
     stage.leaves_nothing(settle).await;
     let deliveries = list(tenant, id, None).await;
     let replay = ReplayDeliveries {
+        seen: None,
         caller: caller.clone(),
         reach: WebhookReach::ALL,
         id,
@@ -495,6 +496,7 @@ async fn send_webhooks(stage: &Stage<'_>) {
     };
     stage.leaves_nothing(update).await;
     let delete = DeleteWebhook {
+        seen: None,
         caller: caller.clone(),
         reach: WebhookReach::ALL,
         id,

@@ -257,7 +257,7 @@ async fn first_attempts_are_recorded_once(on: On) {
     let (test, tenant) = opened(on).await;
     let (id, from) = claimed(&tenant).await;
     let outcomes = vec![first(&tenant, 7, Some(204)), first(&tenant, 8, None)];
-    let command = settling(&tenant, id, "a", (from, from + 5), outcomes);
+    let command = settling(&tenant, id, "a", (from, from + 5), outcomes).await;
     twice(&test, || tenant.store.write(command.clone())).await;
 }
 
@@ -266,7 +266,7 @@ async fn first_attempts_without_a_new_position_are_recorded_once(on: On) {
     let (test, tenant) = opened(on).await;
     let (id, from) = claimed(&tenant).await;
     let outcomes = vec![first(&tenant, 7, Some(204)), first(&tenant, 8, None)];
-    let command = settling(&tenant, id, "a", (from, from), outcomes);
+    let command = settling(&tenant, id, "a", (from, from), outcomes).await;
     twice(&test, || tenant.store.write(command.clone())).await;
     assert_eq!(list(&tenant, id, None).await.len(), 2);
 }
@@ -283,7 +283,7 @@ async fn retries_are_recorded_once(on: On) {
         again(&tenant, &due[0], Some(500)),
         again(&tenant, &due[1], Some(200)),
     ];
-    let command = settling(&tenant, id, "a", (from + 2, from + 2), outcomes);
+    let command = settling(&tenant, id, "a", (from + 2, from + 2), outcomes).await;
     twice(&test, || tenant.store.write(command.clone())).await;
     let attempts = list(&tenant, id, None).await;
     assert!(attempts.iter().all(|delivery| delivery.attempts == 2));
@@ -295,7 +295,7 @@ async fn settling_without_attempts_changes_rows_once(on: On) {
     // Renews the lease, and skips events that do not concern the webhook.
     for to in [from, from + 3] {
         test.clock.advance(1_000);
-        let command = settling(&tenant, id, "a", (from, to), Vec::new());
+        let command = settling(&tenant, id, "a", (from, to), Vec::new()).await;
         twice(&test, || tenant.store.write(command.clone())).await;
     }
 }
@@ -319,6 +319,7 @@ async fn a_deleted_webhook_is_forgotten_once(on: On) {
     let (test, tenant) = opened(on).await;
     let (id, _) = claimed(&tenant).await;
     let delete = DeleteWebhook {
+        seen: None,
         caller: tenant.caller.clone(),
         reach: WebhookReach::ALL,
         id,

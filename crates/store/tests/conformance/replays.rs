@@ -27,6 +27,7 @@ async fn deliveries_are_replayed_one_by_one_and_by_range(on: On) {
     settle(&tenant, id, "a", (from, from + 3), outcomes).await;
     let all = list(&tenant, id, None).await;
     let replay = |which| ReplayDeliveries {
+        seen: None,
         caller: tenant.caller.clone(),
         reach: WebhookReach::ALL,
         id,
@@ -113,6 +114,7 @@ async fn old_deliveries_and_deleted_webhooks_are_removed(on: On) {
     assert_eq!(forget().await, 1, "what is to be tried again stays");
     assert_eq!(forget().await, 0);
     let delete = DeleteWebhook {
+        seen: None,
         caller: tenant.caller.clone(),
         reach: WebhookReach::ALL,
         id,

@@ -3,17 +3,21 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use heddle_domain::account::{AccountSettings, SettingChange};
+use heddle_domain::account::{AccountSettings, MERGE_REDIRECT_DAYS, SettingChange};
 use heddle_domain::id::AccountId;
 use heddle_domain::{Account, ApiName};
 use heddle_store::diagnostics::{postgres_migrations, sqlite_migrations};
 use heddle_store::read::account::{GetAccount, ListAccounts};
+use heddle_store::read::conversations::FindSurvivor;
 use heddle_store::write::account::{CreateAccount, UpdateAccount};
-use heddle_store::{Engine, Options, PostgresOptions, SqliteOptions, Store};
+use heddle_store::{
+    Engine, Entity, Error, Options, PostgresOptions, Refusal, SqliteOptions, Store,
+};
 use heddle_testkit::postgres::Cluster;
 use heddle_testkit::{ManualClock, On};
 
-use crate::tenant::{HELPSCOUT, MEWS, Tenant, opened};
+use crate::conversations::merge;
+use crate::tenant::{HELPSCOUT, MEWS, Tenant, by_email, call, opened};
 
 /// Returns a change of a setting whose default is 100.
 const fn to(api: ApiName, name: &'static str, value: i64) -> SettingChange {
@@ -252,7 +256,71 @@ async fn setting_columns_become_rows(on: On) {
     store.close().await.expect("it closes");
 }
 
+async fn a_merged_id_leads_to_the_survivor_for_the_days_of_the_setting(on: On) {
+    const DAY_MS: i64 = 86_400_000;
+    let (test, tenant) = opened(on).await;
+    let (from, into) = (
+        tenant.conversation().await.id,
+        tenant.conversation().await.id,
+    );
+    test.store
+        .write(merge(&tenant, from, into))
+        .await
+        .expect("merged");
+    let leads = Refusal::MergedConversation {
+        at: 0,
+        survivor: into,
+    };
+    let missing = Refusal::NotFound(Entity::Conversation(0));
+    let keep_for = |value| {
+        let (api, name) = MERGE_REDIRECT_DAYS;
+        let to = SettingChange {
+            default: 0,
+            ..to(ApiName::named(api), name, value)
+        };
+        test.store.write(update(&tenant, vec![to]))
+    };
+    let found = async || match tenant.find(from).await {
+        Err(Error::Refused(refusal)) => refusal,
+        other => panic!("{other:?}"),
+    };
+    test.clock.advance(1_000 * DAY_MS);
+    assert_eq!(found().await, leads, "for ever");
+    for (days, expected) in [(1_001, &leads), (1_000, &missing), (0, &leads)] {
+        keep_for(days).await.expect("set");
+        assert_eq!(found().await, *expected, "{days} days");
+    }
+    keep_for(60).await.expect("set");
+    let late = tenant.append(from, call("late")).await;
+    assert_eq!(late.err(), Some(Error::Refused(missing.clone())));
+    // The jobs that follow the merge and the erasure of a customer change the conversation, too.
+    let customer = tenant.get(into).await.customer;
+    let create = tenant.creation(by_email("other@example.com"), Vec::new());
+    let other = test.store.write(create).await.expect("created");
+    let other = other.conversation.customer;
+    tenant.merge(customer, other).await.expect("merged");
+    test.store
+        .run_jobs(tenant.account, "node")
+        .await
+        .expect("jobs");
+    assert_eq!(tenant.get(into).await.customer, other);
+    assert_eq!(found().await, missing, "after the merge");
+    tenant.erase(other).await.expect("erased");
+    test.store
+        .run_jobs(tenant.account, "node")
+        .await
+        .expect("jobs");
+    assert_eq!(found().await, missing, "after the erasure");
+    // A filter shows nothing that the caller may not see, so it follows the id for ever.
+    let follow = FindSurvivor {
+        account: tenant.account,
+        id: from,
+    };
+    assert_eq!(test.store.read(follow).await.expect("a read"), Some(into));
+}
+
 on_both!(
+    a_merged_id_leads_to_the_survivor_for_the_days_of_the_setting,
     a_change_sets_only_the_named_settings_and_stores_no_default,
     a_new_account_has_the_settings_it_was_made_with,
     concurrent_changes_of_settings_are_all_kept_and_in_the_feed,

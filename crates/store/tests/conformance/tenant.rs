@@ -62,18 +62,7 @@ pub(crate) fn by_email(email: &str) -> CustomerRef {
 
 /// Runs a statement on the database without the store.
 pub(crate) async fn tamper(test: &TestStore, sql: &str) {
-    match (&test.database, &test.options.engine) {
-        (Some(database), _) => database
-            .connect()
-            .await
-            .batch_execute(sql)
-            .await
-            .expect("it runs"),
-        (None, Engine::Sqlite(options)) => rusqlite::Connection::open(&options.path)
-            .and_then(|connection| connection.execute_batch(sql))
-            .expect("it runs"),
-        (None, Engine::Postgres(_)) => panic!("a database is wanted"),
-    }
+    test.tamper(sql).await;
 }
 
 /// Returns the number that a statement selects from the database without the store.

@@ -136,11 +136,11 @@ pub(crate) async fn settle(
     span: (i64, i64),
     outcomes: Vec<AttemptOutcome>,
 ) -> Settled {
-    let command = settling(tenant, id, holder, span, outcomes);
+    let command = settling(tenant, id, holder, span, outcomes).await;
     tenant.store.write(command).await.expect("settled")
 }
 
-pub(crate) fn settling(
+pub(crate) async fn settling(
     tenant: &Tenant,
     id: WebhookId,
     holder: &str,
@@ -155,6 +155,7 @@ pub(crate) fn settling(
         token: TOKENS.fetch_add(1, Ordering::Relaxed),
         from: span.0,
         to: span.1,
+        inboxes_since: get(tenant, id).await.inboxes_since,
         policy: POLICY,
         outcomes,
     }

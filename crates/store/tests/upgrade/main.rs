@@ -9,12 +9,11 @@ use heddle_domain::conversation::Locks;
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{AccountId, AgentId, ConversationId, CustomerId, InboxId};
 use heddle_domain::message::{Author, Channel, Direction};
+use heddle_store::Store;
 use heddle_store::diagnostics::postgres_migrations;
 use heddle_store::read::feed::ReadFeed;
 use heddle_store::write::account::operator;
-use heddle_store::write::agent::UpdateAgent;
 use heddle_store::write::{CreateConversation, NewConversation, NewMessage};
-use heddle_store::{Error, Refusal, Store};
 use heddle_testkit::On;
 use tokio_postgres::error::SqlState;
 
@@ -38,6 +37,8 @@ macro_rules! on_both {
     };
 }
 
+mod names;
+
 on_both!(
     the_store_is_of_the_version_before,
     every_row_is_there_afterwards,
@@ -45,7 +46,6 @@ on_both!(
     the_feed_is_in_order,
     new_commands_work_afterwards,
     contacts_dated_in_the_future_no_longer_hold_their_conversations,
-    agents_with_one_address_keep_it_and_the_first_one_owns_it,
 );
 
 /// Renamed columns: table, old name, new name.
@@ -402,50 +402,4 @@ async fn contacts_dated_in_the_future_no_longer_hold_their_conversations(on: On)
             .collect::<Vec<_>>()
     });
     assert_eq!(times, expected_times);
-}
-
-/// Gives the address of the first agent, in other spellings, to others of its account.
-const DOUBLES: &str = "
-    UPDATE agent SET email = ' Orla.FINCH@larkspur.example' WHERE account_id = 1 AND id IN (3, 5);
-    UPDATE agent SET email = '  ' WHERE account_id = 1 AND id = 6";
-
-async fn agents_with_one_address_keep_it_and_the_first_one_owns_it(on: On) {
-    let before = Before::load(on).await;
-    before.execute(DOUBLES).await;
-    let store = before.open().await;
-    let update = async |id: i64, email: &str| {
-        let command = UpdateAgent {
-            caller: operator(AccountId(1), AgentId(1)),
-            id: AgentId(id),
-            expected: None,
-            first_name: Some(format!("Renamed {email}")),
-            last_name: None,
-            email: Some(email.to_owned()),
-        };
-        store.write(command).await
-    };
-    let orla = "orla.finch@larkspur.example";
-    let taken = Refusal::Conflict("an agent with this e-mail address");
-    assert_eq!(update(4, orla).await.err(), Some(Error::Refused(taken)));
-    // An agent with a double may be changed, and the address stays as it is compared.
-    update(3, orla).await.expect("its own address");
-    update(2, "orla@larkspur.example").await.expect("another");
-    update(4, orla).await.expect("the owner has given it up");
-    store.close().await.expect("it closes");
-    let rows = before.rows().await;
-    let mut owners: Vec<_> = rows["agent_email"]
-        .iter()
-        .map(|row| {
-            let text = row["email"].as_str().expect("a text").to_owned();
-            (row["account_id"].as_i64(), text, row["agent_id"].as_i64())
-        })
-        .collect();
-    owners.sort();
-    let owner = |account, email: &str, agent| (Some(account), email.to_owned(), Some(agent));
-    let expected = [
-        owner(1, orla, 4),
-        owner(1, "orla@larkspur.example", 2),
-        owner(2, "ines.corrigan@tidewater.example", 1_000_000),
-    ];
-    assert_eq!(owners, expected);
 }

@@ -7,9 +7,9 @@ use std::time::Duration;
 use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, WebhookId};
 use heddle_domain::webhook::DisabledReason;
-use heddle_store::StoredWebhook;
-use heddle_store::write::lease::{ClaimWebhook, ReportTrouble, Reported};
+use heddle_store::write::lease::{ClaimWebhook, Claimed, ReportTrouble, Reported};
 use heddle_store::write::maker::StopWebhook;
+use heddle_store::{StoredWebhook, WebhookVersions};
 use tokio::time::Instant;
 
 use crate::crash;
@@ -27,11 +27,24 @@ const RETRY_LATE: Duration = Duration::from_secs(60);
 pub(super) struct CannotContinue {
     /// How long the webhook gets no new worker.
     pub(super) pause: Duration,
+    /// Whether the worker still knows what it has sent since its last commit, and may commit that before it ends. Not after a
+    /// commit has failed: it may have lost the lease, or recorded the outcomes in spite of the error.
+    pub(super) may_record: bool,
 }
 
 impl CannotContinue {
-    pub(super) const SOON: Self = Self { pause: RETRY_SOON };
-    pub(super) const LATE: Self = Self { pause: RETRY_LATE };
+    pub(super) const SOON: Self = Self {
+        pause: RETRY_SOON,
+        may_record: false,
+    };
+    pub(super) const LATE: Self = Self {
+        pause: RETRY_LATE,
+        may_record: false,
+    };
+    pub(super) const AFTER_RECORDING: Self = Self {
+        pause: RETRY_SOON,
+        may_record: true,
+    };
 }
 
 /// A webhook whose lease this worker has.
@@ -39,6 +52,8 @@ pub(super) struct Claim {
     pub(super) endpoint: Arc<Endpoint>,
     /// The webhook's position in the feed.
     pub(super) position: i64,
+    /// The versions of the webhook and of its maker.
+    pub(super) versions: WebhookVersions,
     /// When the next retry is due.
     pub(super) next_due: Option<Timestamp>,
     /// Until when nothing may be sent, because the receiver asked for a pause.
@@ -56,32 +71,16 @@ impl Claim {
         account: AccountId,
         id: WebhookId,
     ) -> Result<Option<Self>, CannotContinue> {
-        let command = ClaimWebhook {
-            account,
-            id,
-            holder: node.holder.clone(),
-            lease_ms: node.lease_ms(),
-        };
         let renewed_at = Instant::now();
-        let claimed = node.write(command).await.map_err(|error| {
-            tracing::warn!(%account, webhook = %id, %error, "cannot claim a webhook");
-            CannotContinue::SOON
-        })?;
-        let Some(mut claimed) = claimed else {
+        let Some(mut claimed) = lease(node, account, id).await? else {
             return Ok(None);
         };
-        let maker = claimed.maker.take();
+        let versions = claimed.versions();
+        let maker = claimed.maker.take().map(|stored| stored.credential);
         let (position, next_due, lease_until) =
             (claimed.position, claimed.webhook.next_due, claimed.until);
         let paused_until = claimed.webhook.standing.paused_until;
-        let endpoint = Endpoint::open(&node.sender.sealer, &node.hooks, account, claimed);
-        let endpoint = match endpoint {
-            Ok(endpoint) => endpoint,
-            Err(error) => {
-                report(node, (account, id), DisabledReason::Unreadable, &error).await;
-                return Err(CannotContinue::LATE);
-            }
-        };
+        let endpoint = open(node, account, claimed).await?;
         if let Some(reason) = lost_rights(endpoint.hook, &endpoint.webhook, maker.as_ref()) {
             stop(node, account, &endpoint.webhook, reason).await?;
             return Ok(None);
@@ -89,11 +88,47 @@ impl Claim {
         Ok(Some(Self {
             endpoint: Arc::new(endpoint),
             position,
+            versions,
             next_due,
             paused_until,
             lease_until,
             renewed_at,
         }))
+    }
+}
+
+/// Takes the lease of a webhook, or renews it.
+async fn lease(
+    node: &Node,
+    account: AccountId,
+    id: WebhookId,
+) -> Result<Option<Claimed>, CannotContinue> {
+    let command = ClaimWebhook {
+        account,
+        id,
+        holder: node.holder.clone(),
+        lease_ms: node.lease_ms(),
+    };
+    node.write(command).await.map_err(|error| {
+        tracing::warn!(%account, webhook = %id, %error, "cannot claim a webhook");
+        CannotContinue::SOON
+    })
+}
+
+/// Decrypts a claimed webhook. If that fails, reports it, and gives the lease back.
+async fn open(
+    node: &Node,
+    account: AccountId,
+    claimed: Claimed,
+) -> Result<Endpoint, CannotContinue> {
+    let id = claimed.webhook.id;
+    let endpoint = Endpoint::open(&node.sender.sealer, &node.hooks, account, claimed);
+    match endpoint {
+        Ok(endpoint) => Ok(endpoint),
+        Err(error) => {
+            report(node, (account, id), DisabledReason::Unreadable, &error).await;
+            Err(CannotContinue::LATE)
+        }
     }
 }
 

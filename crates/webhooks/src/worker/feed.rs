@@ -1,7 +1,7 @@
 //! Reads the feed, a page at a time.
 
 use heddle_domain::event::EventKind;
-use heddle_store::read::feed::{FeedEvent, ReadFeed};
+use heddle_store::read::feed::{FeedEvent, FeedPage, ReadFeed};
 use tokio::time::Instant;
 
 use super::Worker;
@@ -13,21 +13,13 @@ const PAGE: usize = 50;
 impl Worker {
     /// Reads the next page of the feed. It is empty if there are no more events, or only imported ones.
     pub(super) async fn read_feed(&mut self) -> Result<(), CannotContinue> {
-        let store = &self.node.sender.store;
-        let options = self.endpoint.delivery_options;
-        let feed = ReadFeed {
-            account: self.account,
-            after: self.read,
-            limit: PAGE.max(options.together),
-        };
+        let collect = self.endpoint.delivery_options.collect;
         let mut asked_at = Instant::now();
-        let page = store.read(feed.clone()).await;
-        let mut page = page.map_err(|e| self.store_failed(&e))?;
-        if !page.events.is_empty() && !page.more && !options.collect.is_zero() {
-            self.sleep(options.collect).await;
+        let mut page = self.read_page().await?;
+        if !page.events.is_empty() && !page.more && !collect.is_zero() {
+            self.sleep(collect).await;
             asked_at = Instant::now();
-            let again = store.read(feed).await;
-            page = again.map_err(|e| self.store_failed(&e))?;
+            page = self.read_page().await?;
         }
         if page.gone {
             tracing::warn!(account = %self.account, webhook = %self.id,
@@ -44,7 +36,7 @@ impl Worker {
         let mut events = page.events;
         events.retain(|event| !event.imported);
         if let Some(last) = events.iter().rfind(|event| self.is_change(event)) {
-            (self.last_change, self.is_changed) = (last.id, true);
+            (self.last_change, self.is_changed) = (last.position, true);
         }
         self.read = page.reached;
         if events.is_empty() {
@@ -55,7 +47,18 @@ impl Worker {
         Ok(())
     }
 
-    /// Whether the event reports a change of this webhook, or of its maker, that the worker has not loaded yet.
+    async fn read_page(&self) -> Result<FeedPage, CannotContinue> {
+        let feed = ReadFeed {
+            account: self.account,
+            after: self.read,
+            limit: PAGE.max(self.endpoint.delivery_options.together),
+        };
+        let page = self.node.sender.store.read(feed).await;
+        page.map_err(|error| self.read_failed(&error))
+    }
+
+    /// Whether the event reports a change of this webhook, or of its maker, that the worker may not have loaded yet. Its
+    /// position decides: ids do not tell the order, because the clocks of two nodes may differ.
     fn is_change(&self, event: &FeedEvent) -> bool {
         use EventKind::{
             CredentialRevoked, CredentialUpdated, WebhookDeleted, WebhookReplayed, WebhookUpdated,
@@ -63,10 +66,10 @@ impl Worker {
         let maker = self.endpoint.webhook.credential;
         if [CredentialRevoked, CredentialUpdated].contains(&event.kind) {
             let is_maker = maker.is_some_and(|maker| maker.get() == event.entity);
-            return is_maker && event.id > self.last_change;
+            return is_maker && event.position > self.last_change;
         }
         let kinds = [WebhookDeleted, WebhookReplayed, WebhookUpdated];
         let is_about = event.entity == self.id.get() && kinds.contains(&event.kind);
-        is_about && event.id > self.last_change && event.id > self.endpoint.webhook.version
+        is_about && event.position > self.last_change
     }
 }

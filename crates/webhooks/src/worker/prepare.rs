@@ -78,7 +78,7 @@ impl Worker {
             if let Some(problem) = failure {
                 self.record_unprepared(problem);
             }
-            if self.skipped >= super::MAX_SKIPPED || !self.outcomes.is_empty() {
+            if self.skipped >= super::MAX_SKIPPED || !self.batch.outcomes().is_empty() {
                 break;
             }
         }
@@ -178,19 +178,10 @@ impl Worker {
         };
         let position = self.pass(1);
         let now = self.node.sender.now();
-        let attempt = NewAttempt {
-            started_at: now,
-            ended_at: now,
-            duration_ms: 0,
-            status: None,
-            answer: None,
-            error: Some(format!("not sent: {problem}")),
-            retry_after: None,
-        };
         self.linger();
         let outcome = AttemptOutcome {
             sent,
-            attempt,
+            attempt: NewAttempt::not_made(now, problem),
             chance: random_fraction(),
         };
         self.window.add_ended(position, outcome);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use heddle_domain::webhook::WebhookState;
 use heddle_store::write::delivery::{SettleDeliveries, Settled};
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::Worker;
 use super::claim::{CannotContinue, Claim};
@@ -17,20 +18,7 @@ impl Worker {
     /// Commits the outcomes and the position, and renews the lease. Finds out whether the webhook was changed. Fails if
     /// the lease is lost: then another node has it, or the webhook is deleted.
     pub(super) async fn commit(&mut self) -> Result<(), CannotContinue> {
-        let command = SettleDeliveries {
-            account: self.account,
-            id: self.id,
-            holder: self.node.holder.clone(),
-            lease_ms: self.node.lease_ms(),
-            token: random_token(),
-            from: self.committed,
-            to: self.attempted,
-            policy: self.endpoint.delivery_options.policy,
-            outcomes: std::mem::take(&mut self.outcomes),
-        };
-        self.oldest_outcome = None;
-        self.outcome_bytes = 0;
-        self.skipped = 0;
+        let command = self.settle();
         crash::point("before_settle");
         let started = Instant::now();
         let settled = self.write_until_half_lease(command, started).await?;
@@ -51,7 +39,7 @@ impl Worker {
         self.paused_until = paused_until;
         // An outcome that waits for an earlier one may ask for a pause, too.
         self.must_pause &= self.window.len() > self.window.running();
-        self.checked_at = started;
+        self.take_ended();
         if let Some(reason) = disabled {
             tracing::warn!(account = %self.account, webhook = %self.id, reason = reason.as_str(), "a webhook was disabled");
         }
@@ -60,16 +48,42 @@ impl Worker {
         Ok(())
     }
 
-    /// Waits for the running first attempts, then loads the changed webhook. Events that were read but not attempted are read
-    /// again. Returns whether the worker goes on.
+    /// Takes the outcomes, and returns the command that records them.
+    fn settle(&mut self) -> SettleDeliveries {
+        self.skipped = 0;
+        SettleDeliveries {
+            account: self.account,
+            id: self.id,
+            holder: self.node.holder.clone(),
+            lease_ms: self.node.lease_ms(),
+            token: random_token(),
+            from: self.committed,
+            to: self.attempted,
+            inboxes_since: self.endpoint.webhook.inboxes_since,
+            policy: self.endpoint.delivery_options.policy,
+            outcomes: self.batch.take(),
+        }
+    }
+
+    /// Commits until nothing is left to record of the attempts that have ended.
+    pub(super) async fn commit_all(&mut self) -> Result<(), CannotContinue> {
+        while self.attempted != self.committed || !self.batch.outcomes().is_empty() {
+            self.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// Waits for the running attempts, then loads the changed webhook, which may end the lease. Events that were read but not
+    /// attempted are read again. Returns whether the worker goes on.
     pub(super) async fn load_changes(&mut self) -> Result<bool, CannotContinue> {
         self.requests.clear();
         self.events.clear();
         self.slot = None;
-        if self.window.running() > 0 {
+        self.outdated.cancel();
+        if self.is_working() {
             return self.wait().await;
         }
-        self.commit().await?;
+        self.commit_all().await?;
         self.reload().await?;
         Ok(!self.is_disabled)
     }
@@ -87,7 +101,10 @@ impl Worker {
                     tracing::warn!(account = %self.account, webhook = %self.id, %error, "cannot record deliveries; trying again");
                     self.sleep(PAUSE).await;
                 }
-                Err(error) => return Err(self.store_failed(&error)),
+                Err(error) => {
+                    tracing::warn!(account = %self.account, webhook = %self.id, %error, "cannot record deliveries; they will be sent again");
+                    return Err(CannotContinue::SOON);
+                }
             }
         }
     }
@@ -99,6 +116,7 @@ impl Worker {
             return Ok(());
         };
         self.endpoint = claim.endpoint;
+        self.versions = claim.versions;
         (self.next_due, self.paused_until) = (claim.next_due, claim.paused_until);
         (self.lease_until, self.renewed_at) = (claim.lease_until, claim.renewed_at);
         (self.committed, self.attempted, self.read) =
@@ -106,6 +124,7 @@ impl Worker {
         self.checked_at = self.renewed_at;
         self.has_more = true;
         self.is_changed = false;
+        self.outdated = CancellationToken::new();
         Ok(())
     }
 }

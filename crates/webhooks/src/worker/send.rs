@@ -7,15 +7,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use heddle_domain::webhook::{Pace, Verdict};
-use heddle_store::read::webhooks::GetWebhook;
+use heddle_store::read::webhooks::GetWebhookVersions;
 use heddle_store::write::delivery::{AttemptOutcome, NewAttempt, NewDelivery, SentDelivery};
-use heddle_store::write::webhook::WebhookReach;
 use tokio::task::JoinError;
 use tokio::time::Instant;
 
+use super::batch::{MAX_OUTCOME_BYTES, MAX_OUTCOMES};
 use super::claim::CannotContinue;
 use super::sessions::Sent;
-use super::{CHECK_INTERVAL, MAX_OUTCOME_BYTES, MAX_OUTCOMES, Worker, random_fraction};
+use super::{CHECK_INTERVAL, Worker, random_fraction};
 use crate::crash;
 use crate::deliver::{self, Message};
 
@@ -75,21 +75,21 @@ impl Worker {
         }
     }
 
-    /// Finds out from time to time whether the webhook was changed or disabled, so that nothing is sent long after that.
+    /// Finds out from time to time whether the webhook or its maker was changed, so that nothing is sent long after that, even
+    /// if the feed will report the change only later. A commit does not say anything about the maker.
     pub(super) async fn check(&mut self) -> Result<(), CannotContinue> {
         if self.checked_at.elapsed() < CHECK_INTERVAL {
             return Ok(());
         }
-        let read = GetWebhook {
+        let asked_at = Instant::now();
+        let read = GetWebhookVersions {
             account: self.account,
-            reach: WebhookReach::ALL,
             id: self.id,
         };
         let found = self.node.sender.store.read(read).await;
-        let found = found.map_err(|error| self.store_failed(&error))?;
-        let version = found.map(|webhook| webhook.version);
-        self.is_changed |= version != Some(self.endpoint.webhook.version);
-        self.checked_at = Instant::now();
+        let found = found.map_err(|error| self.read_failed(&error))?;
+        self.is_changed |= found != Some(self.versions);
+        self.checked_at = asked_at;
         Ok(())
     }
 
@@ -149,12 +149,11 @@ impl Worker {
             attempt,
         } = sent.map_err(|error| {
             tracing::error!(account = %self.account, webhook = %self.id, %error, "a first attempt panicked");
-            CannotContinue::SOON
+            CannotContinue::AFTER_RECORDING
         })?;
         self.linger();
         self.judge(&attempt);
         session.set_slow(self.sessions.is_slow());
-        self.sessions.give_back(session);
         let bytes = new.headers.len() + new.body.len();
         let bytes = bytes + attempt.answer.as_ref().map_or(0, String::len);
         let outcome = AttemptOutcome {
@@ -163,15 +162,16 @@ impl Worker {
             chance: random_fraction(),
         };
         self.window.end(number, outcome, bytes);
+        let idle = self.most_at_once().saturating_sub(self.window.running());
+        self.sessions.give_back(session, idle);
         self.take_ended();
         Ok(())
     }
 
-    /// Moves the outcomes of the attempts that have ended to those that the next commit records.
+    /// Moves the outcomes of the attempts that have ended to those that the next commit records, as many as it may record.
     pub(super) fn take_ended(&mut self) {
-        while let Some((position, outcome, bytes)) = self.window.take_ended() {
+        if let Some(position) = self.batch.fill(&mut self.window) {
             self.attempted = self.attempted.max(position);
-            self.add_outcome(outcome, bytes);
         }
     }
 

@@ -57,11 +57,13 @@ impl Sessions {
         is_there
     }
 
-    /// Takes a session back that has sent its request.
-    pub(super) fn give_back(&mut self, session: Session) {
+    /// Takes a session back that has sent its request. At most `most` stay, those that were used last.
+    pub(super) fn give_back(&mut self, session: Session, most: usize) {
         if session.has_slot() {
             self.idle.push(session);
         }
+        let surplus = self.idle.len().saturating_sub(most);
+        self.idle.drain(..surplus);
     }
 
     /// Adds a session with a slot for which the webhook has waited.
@@ -79,7 +81,8 @@ impl Sessions {
         self.is_slow = is_slow;
     }
 
-    /// Closes idle connections if there are too many of them on this node. Called when there is nothing to send for a while.
+    /// Closes idle connections if there are too many of them on this node, or others wait for them. Called when nothing more
+    /// can be sent now, also while requests run.
     pub(super) fn rest(&mut self) {
         for session in &mut self.idle {
             session.rest();
@@ -90,5 +93,27 @@ impl Sessions {
     /// Closes all idle connections.
     pub(super) fn disconnect(&mut self) {
         self.idle.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::guard::SystemResolver;
+
+    #[test]
+    fn a_receiver_that_gets_fewer_requests_at_once_frees_slots() {
+        let client = Client::new(Arc::new(SystemResolver), 16);
+        let mut sessions = Sessions::new(client.clone(), AccountId(1), false);
+        let mut sent: Vec<_> = std::iter::from_fn(|| sessions.take()).collect();
+        assert_eq!((sent.len(), client.connections()), (8, 8), "half of them");
+        // Four at once instead of eight: those that still run count, too.
+        while let Some(session) = sent.pop() {
+            sessions.give_back(session, 4_usize.saturating_sub(sent.len()));
+            assert_eq!(client.connections(), sent.len().max(4));
+        }
+        assert_eq!(sessions.idle.len(), 4);
     }
 }

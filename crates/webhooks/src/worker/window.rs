@@ -93,14 +93,14 @@ impl Window {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use heddle_domain::Timestamp;
     use heddle_domain::id::EventId;
     use heddle_store::write::delivery::{NewAttempt, SentDelivery};
 
     use super::*;
 
-    fn outcome(event: i64) -> AttemptOutcome {
+    pub(in super::super) fn outcome(event: i64) -> AttemptOutcome {
         let at = Timestamp(0);
         AttemptOutcome {
             sent: SentDelivery::Unprepared {

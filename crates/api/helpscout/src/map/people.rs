@@ -8,6 +8,7 @@ use heddle_domain::{Agent, Timestamp};
 use heddle_store::read::customers::CustomerView;
 
 use crate::auth::Caller;
+use crate::customers::PHOTO_TYPES;
 use crate::time::utc;
 use crate::wire::{CustomerEntries, CustomerEntry, CustomerResource, Link, Me, Person, SelfLink};
 
@@ -142,10 +143,7 @@ pub(crate) fn customer(view: &CustomerView, base: &str) -> CustomerResource {
         job_title: text(&profile.job_title),
         location: text(&profile.location),
         organization: text(&profile.organization),
-        photo_type: profile
-            .photo_type
-            .clone()
-            .unwrap_or_else(|| "unknown".into()),
+        photo_type: photo_type(profile.photo_type.as_deref()).to_owned(),
         photo_url: text(&profile.photo_url),
         age: text(&profile.age),
         background: text(&profile.background),
@@ -156,6 +154,12 @@ pub(crate) fn customer(view: &CustomerView, base: &str) -> CustomerResource {
             this: Link::to(format!("{base}/v2/customers/{}", c.id)),
         },
     }
+}
+
+/// Returns the stored type of photo if it is a word of this API; the native API stores any word.
+fn photo_type(stored: Option<&str>) -> &str {
+    let known = stored.filter(|word| PHOTO_TYPES.contains(word));
+    known.unwrap_or("unknown")
 }
 
 fn capitalised(word: &str) -> String {

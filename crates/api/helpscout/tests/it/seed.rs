@@ -1,6 +1,8 @@
 //! Tests of contract section 1: every row of the seed by its number, and the decisions under the table.
 
 use futures_util::future::join_all;
+use heddle_domain::ApiName;
+use heddle_domain::account::{MERGE_REDIRECT_DAYS, SettingChange};
 use heddle_domain::id::{ConversationId, MessageId};
 use heddle_domain::message::Channel;
 use heddle_helpscout::settings::LOCK_AFTER_DAYS;
@@ -335,6 +337,28 @@ on_both! {
     }
 }
 
+const DAY_MS: i64 = 86_400_000;
+
+/// Sets for how many days the id of a merged conversation leads to the survivor.
+async fn keep_redirects_for(world: &World, days: i64) {
+    let (api, name) = MERGE_REDIRECT_DAYS;
+    let setting = SettingChange {
+        api: ApiName::named(api),
+        name,
+        shown_as: name,
+        default: 0,
+        value: days,
+    };
+    let change = UpdateAccount {
+        caller: None,
+        expected: None,
+        id: world.here.account.id,
+        name: None,
+        settings: vec![setting],
+    };
+    world.store().write(change).await.expect("changed");
+}
+
 on_both! {
     async fn seed_17_a_merged_conversation_is_404_here_and_301_on_get(world: World) {
         let client = Client::new(&world).await;
@@ -352,6 +376,16 @@ on_both! {
             assert_eq!(answer.header("location"), format!("http://heddle.test/v2/conversations/{c}"));
         }
         created(&client.add(c, "phones", &thread(&world)).await);
+        keep_redirects_for(&world, 60).await;
+        world.test.clock.advance(60 * DAY_MS - 1_000);
+        let client = Client::new(&world).await;
+        assert_eq!(client.get(&format!("/v2/conversations/{a}")).await.status, 301);
+        world.test.clock.advance(2_000);
+        let client = Client::new(&world).await;
+        for id in [a, b] {
+            refused(&client.get(&format!("/v2/conversations/{id}")).await, 404);
+        }
+        assert_eq!(client.get(&format!("/v2/conversations/{c}")).await.status, 200);
         let foreign = Client::of(&world, &world.foreign).await;
         refused(&foreign.get(&format!("/v2/conversations/{a}")).await, 404);
     }

@@ -1,9 +1,14 @@
 //! Tests of contract sections 3, 7.1 and 7.2: the list of threads.
 
+use axum::body::Body;
+use http::Request;
+use http_body_util::BodyExt;
 use serde_json::{Value, json};
+use tower::ServiceExt;
 
 use crate::harness::World;
 use crate::{Client, created, merge, refused, thread, with};
+use heddle_testkit::captured_log::Log;
 use heddle_testkit::on_both;
 
 on_both! {
@@ -134,5 +139,62 @@ fn nulls(value: &Value) -> Vec<String> {
             })
             .collect(),
         _ => Vec::new(),
+    }
+}
+
+on_both! {
+    async fn a_page_of_threads_longer_than_8_mib_is_sent_whole(world: World) {
+        let client = Client::new(&world).await;
+        let id = client.conversation().await;
+        let text = |at: usize| format!("{at}").repeat(3 << 20);
+        for at in 1..=5 {
+            created(&client.add(id, "notes", &json!({ "text": text(at) })).await);
+            world.test.clock.advance(1_000);
+        }
+        created(&client.add(id, "notes", &json!({ "text": "the last" })).await);
+        let answer = client.get(&format!("/v2/conversations/{id}/threads")).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("content-type"), "application/hal+json;charset=UTF-8");
+        let page = answer.json();
+        assert_eq!(page["page"], json!({ "size": 50, "totalElements": 7, "totalPages": 1, "number": 1 }));
+        assert!(page["_links"]["self"].is_object());
+        let threads = page["_embedded"]["threads"].as_array().expect("threads");
+        let bodies: Vec<&str> = threads.iter().map(|thread| thread["body"].as_str().expect("a body")).collect();
+        let long: Vec<String> = (1..=5).rev().map(text).collect();
+        let mut expected = vec!["the last"];
+        expected.extend(long.iter().map(String::as_str));
+        expected.push("Rang about the kettle");
+        assert!(bodies == expected, "other bodies");
+        // The embedded threads are the newest ones that have room.
+        let whole = client.get(&format!("/v2/conversations/{id}?embed=threads")).await.json();
+        let embedded = whole["_embedded"]["threads"].as_array().expect("threads");
+        assert!(embedded[..] == threads[..3], "{} threads", embedded.len());
+    }
+}
+
+on_both! {
+    async fn a_page_of_long_threads_is_cut_if_a_message_has_gone_meanwhile(world: World) {
+        let client = Client::new(&world).await;
+        let (id, other) = (client.conversation().await, client.conversation().await);
+        for _ in 0..4 {
+            created(&client.add(id, "notes", &json!({ "text": "x".repeat(3 << 20) })).await);
+        }
+        let request = Request::get(format!("/v2/conversations/{id}/threads"))
+            .header("authorization", format!("Bearer {}", client.token))
+            .body(Body::empty())
+            .expect("a request");
+        let log = Log::begin();
+        let answer = world.router.clone().oneshot(request).await.expect("the router never fails");
+        assert_eq!(answer.status(), 200);
+        let request_id = answer.headers()["correlation-id"].to_str().expect("a text").to_owned();
+        let mut body = answer.into_body();
+        let first = body.frame().await.expect("a part").expect("the beginning");
+        assert!(first.is_data());
+        merge(&world, id, other).await;
+        let rest = body.collect().await;
+        assert!(rest.is_err(), "the answer looks complete");
+        let lines = log.lines();
+        let cut = lines.iter().find(|line| line.to_string().contains("was cut")).expect("a line");
+        assert_eq!(cut["span"]["request.id"], request_id.as_str(), "{cut}");
     }
 }

@@ -231,3 +231,42 @@ on_both! {
         }
     }
 }
+
+/// The most bytes of texts on one page.
+const PAGE_BYTES: usize = 8 << 20;
+
+on_both! {
+    async fn a_thousand_long_texts_are_added_at_once_and_listed_in_pages_of_8_mib(world: World) {
+        let tokens = plain(&world.here);
+        let thread = add_thread(&world, tokens, "Long").await;
+        let add = async |count: usize, length: usize| {
+            let text = |at: usize| format!("{at:04}").repeat(length / 4);
+            let element = |at| json!({ "MessageThreadId": thread["Id"], "Text": text(at) });
+            let elements: Vec<Value> = (0..count).map(element).collect();
+            ask(&world, ADD_MESSAGES, tokens, json!({ "Messages": elements })).await
+        };
+        let mut added = Vec::new();
+        for (count, length) in [(1_000, 8_000), (120, 60_000), (120, 60_000)] {
+            let answer = add(count, length).await;
+            assert_eq!(answer.status, 200);
+            let messages = answer.json()["Messages"].as_array().expect("an array").clone();
+            assert_eq!(messages.len(), count);
+            added.extend(messages.into_iter().map(|element| element["Message"]["Id"].clone()));
+        }
+        // Larger than the limit of a body: nothing is stored.
+        refused(&add(1_000, 8_400).await, 413, "The request body is too large. At most 8 MiB");
+        let (mut cursor, mut listed, mut sizes) = (Value::Null, Vec::new(), Vec::new());
+        loop {
+            let limitation = json!({ "Count": 1_000, "Cursor": cursor });
+            let asked = json!({ "MessageThreadIds": [thread["Id"]], "Limitation": limitation });
+            let page = messages(&world, tokens, asked).await;
+            let Some(last) = page.last() else { break };
+            cursor = last["Id"].clone();
+            sizes.push(page.iter().map(|message| message["Text"].as_str().expect("a text").len()).sum::<usize>());
+            listed.extend(page.into_iter().map(|message| message["Id"].clone()));
+        }
+        assert!(sizes.len() >= 3 && sizes.iter().all(|size| *size <= PAGE_BYTES), "{sizes:?}");
+        listed.reverse();
+        assert_eq!(listed, added);
+    }
+}

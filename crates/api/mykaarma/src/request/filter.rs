@@ -13,15 +13,6 @@ use heddle_http::shape::Shape;
 const DEFAULT_RESULTS: i64 = 20;
 const MOST_RESULTS: i64 = 1_000;
 
-const SHAPE: Shape = known!(
-    "assigneeUserUUID",
-    "isArchived",
-    "isClosed",
-    "maxResults",
-    "sortOrderKey",
-    "sortOrder",
-);
-
 /// The filters of the thread list's request, in the terms of the domain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ThreadFilter {
@@ -34,9 +25,19 @@ pub(crate) struct ThreadFilter {
 }
 
 impl ThreadFilter {
+    /// The members that [`Self::read`] reads.
+    pub(crate) const SHAPE: Shape = known!(
+        "assigneeUserUUID",
+        "isArchived",
+        "isClosed",
+        "maxResults",
+        "sortOrderKey",
+        "sortOrder",
+    );
+
     /// Receives the body. Three of its members have their own error codes.
     pub(crate) async fn receive(request: Request) -> Result<Self, Error> {
-        Self::of(&receive(request, &SHAPE).await?)
+        Self::of(&receive(request, &Self::SHAPE).await?)
     }
 
     fn of(body: &Body) -> Result<Self, Error> {

@@ -1,6 +1,7 @@
 //! A message request (contract section 6, M1 and M2). Members that Heddle has no column for are stored as the vendor
 //! wrote them; no other API shows them.
 
+use heddle_domain::limits::{LONGEST_AGENT_NAME, LONGEST_SUBJECT};
 use heddle_domain::message::{Author, Channel, Direction, Kind, State};
 use heddle_store::write::{NewAttachment, NewMessage};
 use serde_json::{Map, Value};
@@ -8,7 +9,9 @@ use serde_json::{Map, Value};
 use super::body::required_text;
 use crate::fault::UNSUPPORTED;
 use crate::wire::Warning;
-use heddle_http::members::{Object, Problem};
+use heddle_http::members::{Item, Object, Problem};
+use heddle_http::open;
+use heddle_http::shape::{SCALARS, Shape};
 
 const LONGEST_PURPOSE: usize = 64;
 const MOST_ATTACHMENTS: usize = 100;
@@ -30,6 +33,14 @@ const TYPES: [(&str, MessageType); 4] = [
     ("DRAFT", MessageType::Draft),
 ];
 
+/// The one-letter codes of `type` in messages that the vendor sends, such as those to webhooks (contract section 6).
+const TYPE_CODES: [(&str, MessageType); 4] = [
+    ("S", MessageType::Outgoing),
+    ("I", MessageType::Incoming),
+    ("N", MessageType::Note),
+    ("D", MessageType::Draft),
+];
+
 /// The channel of each protocol (`rules.md` 10).
 const CHANNELS: [(&str, Channel); 4] = [
     ("TEXT", Channel::TextMessage),
@@ -37,6 +48,29 @@ const CHANNELS: [(&str, Channel); 4] = [
     ("VOICE_CALL", Channel::Phone),
     ("NONE", Channel::Other),
 ];
+
+/// The one-letter codes of `protocol` in messages that the vendor sends (contract section 6).
+const CHANNEL_CODES: [(&str, Channel); 4] = [
+    ("X", Channel::TextMessage),
+    ("E", Channel::Email),
+    ("V", Channel::Phone),
+    ("N", Channel::Other),
+];
+
+/// Returns the value of a word or of its one-letter code. A fault names the words.
+fn meaning<T: Copy>(
+    item: &Item<'_>,
+    words: &[(&'static str, T)],
+    codes: &[(&'static str, T)],
+) -> Option<T> {
+    let problem = Problem::Word(words.iter().map(|(word, _)| *word).collect());
+    item.parsed(&problem, |text| {
+        let mut known = words.iter().chain(codes);
+        known
+            .find(|(word, _)| *word == text)
+            .map(|(_, meaning)| *meaning)
+    })
+}
 
 /// A message request in the terms of the domain, without the author.
 #[derive(Clone, Debug)]
@@ -75,20 +109,60 @@ struct Link {
     extra: Option<String>,
 }
 
+/// The members of `messageAttributes`.
+const ATTRIBUTES: Shape = open!(
+    "body",
+    "type",
+    "protocol",
+    "subject",
+    "isManual",
+    "updateThreadTimestamp",
+    "updateTotalMessageCount",
+    "showInCustomerConversation",
+    "purpose",
+    "tags": SCALARS,
+    "metaData": Shape::Whole,
+    "draftAttributes": open!("draftStatus", "scheduledOn"),
+    "attachments": open!("fileURL", "originalFileName", "mimeType"),
+);
+
+/// The members of `messageSendingAttributes`, beside those for callbacks.
+const SENDING: Shape = open!(
+    "sendSynchronously",
+    "addSignature",
+    "addFooter",
+    "addTCPAFooter",
+    "sendVCard",
+    "communicationValueOfCustomer",
+);
+
 impl MessageRequest {
+    /// The members that [`Self::message`] and [`Self::note`] read. The rest is stored as the vendor wrote it.
+    pub(crate) const SHAPE: Shape = open!(
+        "messageAttributes": ATTRIBUTES,
+        "messageSendingAttributes": SENDING,
+        "notificationAttributes": Shape::Whole,
+        "editor": open!("uuid", "name", "type", "departmentUuid"),
+        "isFreeMarkerMessage",
+        "incomingMessageAttributes": Shape::Whole,
+        "internalCommentAttributes": Shape::Whole,
+        "messageMetadata": Shape::Whole,
+        "freeMarkerMetadata": Shape::Whole,
+    );
+
     /// Reads the body of M1: a message of any supported type.
     pub(crate) fn message(request: &Object<'_>) -> Self {
         let attributes = request
             .get("messageAttributes")
             .required()
             .object_or_empty();
-        let message_type = attributes.get("type").required().meaning(&TYPES);
+        let message_type = meaning(&attributes.get("type").required(), &TYPES, &TYPE_CODES);
         let message_type = message_type.unwrap_or(MessageType::Outgoing);
         let protocol = match (attributes.get("protocol"), message_type) {
             (protocol, MessageType::Note) => protocol,
             (protocol, _) => protocol.required(),
         };
-        let channel = protocol.meaning(&CHANNELS).unwrap_or(Channel::Other);
+        let channel = meaning(&protocol, &CHANNELS, &CHANNEL_CODES).unwrap_or(Channel::Other);
         let editors = [("USER", true), ("CUSTOMER", false)];
         Self::read(request, &attributes, message_type, channel, &editors)
     }
@@ -99,8 +173,8 @@ impl MessageRequest {
             .get("messageAttributes")
             .required()
             .object_or_empty();
-        attributes.get("type").word(&["NOTE"]);
-        attributes.get("protocol").word(&["NONE"]);
+        meaning(&attributes.get("type"), &[("NOTE", ())], &[("N", ())]);
+        meaning(&attributes.get("protocol"), &[("NONE", ())], &[("N", ())]);
         let (note, editors) = (MessageType::Note, [("USER", true)]);
         Self::read(request, &attributes, note, Channel::Other, &editors)
     }
@@ -118,7 +192,7 @@ impl MessageRequest {
         let moves = attributes.get("updateThreadTimestamp").flag() == Some(true);
         let subject = attributes
             .get("subject")
-            .text()
+            .text_of(0..=LONGEST_SUBJECT)
             .filter(|text| !text.is_empty());
         let meta_data = attributes.get("metaData").object_or_empty();
         Self {
@@ -262,7 +336,8 @@ fn editor(request: &Object<'_>, types: &[(&'static str, bool)]) -> Option<Editor
     let editor = request.get("editor").object()?;
     editor.get("departmentUuid").text();
     let user_uuid = editor.get("uuid").text().map(str::to_owned);
-    let name = editor.get("name").text().map(str::to_owned);
+    let name = editor.get("name").text_of(0..=LONGEST_AGENT_NAME);
+    let name = name.map(str::to_owned);
     let is_user = editor.get("type").meaning(types).unwrap_or(true);
     // Another kind of editor is a customer, whom the path names already.
     is_user.then_some(Editor { user_uuid, name })

@@ -28,7 +28,7 @@ pub(crate) const FIELDS: &[(Entity, &str)] = &[
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ConversationChange {
-    #[schema(max_length = 1000, nullable = false)]
+    #[schema(max_length = 4_096, nullable = false)]
     subject: Option<String>,
     #[schema(nullable = false)]
     status: Option<StatusWord>,
@@ -50,7 +50,7 @@ pub(crate) struct ConversationChange {
     ticket_number: Option<Option<String>>,
     /// `null` removes it.
     #[serde(default, deserialize_with = "present")]
-    #[schema(max_length = 2000, value_type = Option<String>)]
+    #[schema(max_length = 2_000, value_type = Option<String>)]
     ticket_link: Option<Option<String>>,
     /// Replaces all tags. Unknown ones are created.
     #[schema(max_items = 100, nullable = false)]

@@ -38,12 +38,12 @@ pub(crate) struct NewConversation {
     #[schema(nullable = false)]
     customer: Option<CustomerByEmail>,
     /// Its customer, created with only this name.
-    #[schema(min_length = 1, max_length = 200, pattern = r"\S", nullable = false)]
+    #[schema(min_length = 1, max_length = 1_000, pattern = r"\S", nullable = false)]
     customer_name: Option<String>,
     /// Default: empty. A published message with a subject changes it.
-    #[schema(max_length = 1000, nullable = false)]
+    #[schema(max_length = 4_096, nullable = false)]
     subject: Option<String>,
-    /// Default: `new`, or `open` if its messages contain a published answer of an agent.
+    /// Default: the last one that its messages name; else `new`, or `open` if they contain a published answer of an agent.
     #[schema(nullable = false)]
     status: Option<StatusWord>,
     assignee_id: Option<i64>,
@@ -51,7 +51,7 @@ pub(crate) struct NewConversation {
     kind: Option<ConversationType>,
     #[schema(max_length = 200)]
     ticket_number: Option<String>,
-    #[schema(max_length = 2000)]
+    #[schema(max_length = 2_000)]
     ticket_link: Option<String>,
     /// When it began. Default: now.
     started_at: Option<Instant>,
@@ -80,11 +80,11 @@ pub(crate) struct NewConversation {
 struct CustomerByEmail {
     #[schema(format = "email", max_length = 254)]
     email: String,
-    #[schema(max_length = 100)]
+    #[schema(max_length = 1_000)]
     first_name: Option<String>,
-    #[schema(max_length = 100)]
+    #[schema(max_length = 1_000)]
     last_name: Option<String>,
-    #[schema(max_length = 100)]
+    #[schema(max_length = 500)]
     phone: Option<String>,
 }
 
@@ -133,12 +133,13 @@ impl NewConversation {
     }
 
     fn values(&self) -> write::NewConversation {
+        let mut named = self.messages.iter().filter_map(NewMessage::status_at_once);
         write::NewConversation {
             inbox: InboxId(self.inbox_id),
             application: None,
             subject: self.subject.clone().unwrap_or_default(),
             kind: self.kind.map(|word| word.0),
-            status: self.status.map(|word| word.0),
+            status: self.status.map(|word| word.0).or_else(|| named.next_back()),
             assignee: self.assignee_id.map(AgentId),
             ticket_number: self.ticket_number.clone(),
             ticket_link: self.ticket_link.clone(),

@@ -6,6 +6,7 @@ use heddle_domain::Scope;
 use heddle_domain::id::{AgentId, CustomerId};
 use heddle_store::read::contents::{AgentsById, LabelledConversation, MessageOrder, WalkMessages};
 use heddle_store::read::customers::CustomersById;
+use heddle_store::read::room::MOST_BYTES;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -35,7 +36,8 @@ pub(crate) enum Include {
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct IncludeParams {
-    /// Related objects to include in the answer.
+    /// Related objects to include in the answer. Of `messages`, the latest ones of each conversation: 50 of a single
+    /// conversation, 5 of each in a list, and fewer if all bodies together are longer than 8 MiB.
     #[serde(default)]
     #[param(inline, required = false, style = Form, explode = false, max_items = 10)]
     pub(crate) include: Vec<Include>,
@@ -132,8 +134,11 @@ async fn messages(caller: &Caller, found: &[LabelledConversation]) -> Result<Vec
         [_] => MESSAGES_OF_ONE,
         _ => MESSAGES_OF_EACH,
     };
-    let mut all = Vec::new();
+    let (mut all, mut bytes) = (Vec::new(), 0);
     for one in found {
+        if bytes > MOST_BYTES {
+            break;
+        }
         let read = WalkMessages {
             account: caller.account(),
             inboxes: caller.inboxes().clone(),
@@ -144,7 +149,14 @@ async fn messages(caller: &Caller, found: &[LabelledConversation]) -> Result<Vec
             limit,
         };
         match caller.read(read).await {
-            Ok(page) => all.extend(page.messages.into_iter().map(Message::of)),
+            Ok(page) => {
+                bytes += page
+                    .messages
+                    .iter()
+                    .map(|(m, _)| m.body.len())
+                    .sum::<usize>();
+                all.extend(page.messages.into_iter().map(Message::of));
+            }
             // A conversation that was merged meanwhile is left out.
             Err(Error::Merged(_)) => {}
             Err(error) => return Err(error),

@@ -42,7 +42,7 @@ impl TagName {
 
 /// An address that a message was copied to.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
-#[schema(min_length = 1, max_length = 254)]
+#[schema(min_length = 1, max_length = 1_000)]
 pub(crate) struct CopyAddress(pub(crate) String);
 
 const LONGEST_VALUE: usize = 10_000;

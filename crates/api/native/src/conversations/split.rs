@@ -23,7 +23,7 @@ pub(crate) struct ConversationSplit {
     #[schema(min_items = 1, max_items = 1000, nullable = false)]
     message_ids: Option<Vec<i64>>,
     /// The subject of the new conversation. Default: that of the old one.
-    #[schema(max_length = 1000, nullable = false)]
+    #[schema(max_length = 4_096, nullable = false)]
     subject: Option<String>,
 }
 

@@ -1,6 +1,8 @@
 //! The address of a customer in requests and answers.
 
-use heddle_domain::customer::{Address as DomainAddress, AddressKind as DomainKind, PlacedAddress};
+use heddle_domain::customer::{
+    Address as DomainAddress, AddressKind as DomainKind, MOST_ADDRESSES, PlacedAddress,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -37,6 +39,20 @@ pub(crate) struct NewAddress {
     pub(crate) value: String,
 }
 
+/// An address in a list that replaces another list.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ListedAddress {
+    /// Its number, as an answer shows it. Give it for all addresses of the list, or for none: then they are numbered from 0, in
+    /// the order of the list. The addresses of a new customer are always numbered from 0.
+    #[schema(minimum = 0, maximum = 1_000_000_000_000_i64, nullable = false)]
+    position: Option<i64>,
+    kind: AddressKind,
+    /// An e-mail address must be valid and may not belong to another customer. Control characters are refused.
+    #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
+    value: String,
+}
+
 impl NewAddress {
     pub(crate) fn parse(&self) -> Result<DomainAddress, FieldError> {
         parse(self.kind.0, &self.value, "value")
@@ -53,26 +69,57 @@ pub(crate) fn parse(
     parsed.ok_or_else(|| FieldError::new(field, "format", "is no address of its kind"))
 }
 
-/// Parses the field `addresses`. Returns the valid addresses, and the faults of the others. A repeated address is a
-/// fault.
-pub(crate) fn parse_list(list: &[NewAddress]) -> (Vec<DomainAddress>, Vec<FieldError>) {
-    let (mut addresses, mut faults) = (Vec::with_capacity(list.len()), Vec::new());
-    for (at, address) in list.iter().enumerate() {
-        let field = format!("addresses[{at}]");
-        match address.parse() {
-            Err(fault) => faults.push(fault.under(&field)),
-            Ok(address) if addresses.contains(&address) => {
-                faults.push(FieldError::new(&field, "duplicate", "is named twice"));
-            }
-            Ok(address) => addresses.push(address),
-        }
-    }
-    (addresses, faults)
+/// The field `addresses` of a request.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AddressList {
+    /// In the order of their positions.
+    pub(crate) addresses: Vec<PlacedAddress>,
+    /// The e-mail addresses, each with the field that holds it.
+    pub(crate) emails: Vec<(String, String)>,
 }
 
-/// Returns the e-mail addresses of a list, each with the field that holds it.
-pub(crate) fn emails(list: &[DomainAddress]) -> impl Iterator<Item = (String, String)> {
-    let list = list.iter().enumerate();
-    list.filter(|(_, address)| address.kind == DomainKind::Email)
-        .map(|(at, address)| (format!("addresses[{at}].value"), address.value.clone()))
+/// Parses the field `addresses`. Returns the valid addresses, and the faults of the others. A repeated address or position is
+/// a fault.
+pub(crate) fn parse_list(list: &[ListedAddress]) -> (AddressList, Vec<FieldError>) {
+    let (mut parsed, mut faults) = (AddressList::default(), Vec::new());
+    let all_have_positions = list.iter().all(|address| address.position.is_some());
+    // A merged customer may have more. Its list can be sent back as it is shown, and the store refuses to make it longer.
+    if list.len() > MOST_ADDRESSES && !all_have_positions {
+        let detail = format!("must have at most {MOST_ADDRESSES} items");
+        faults.push(FieldError::new("addresses", "length", detail));
+        return (parsed, faults);
+    }
+    for (at, listed) in list.iter().enumerate() {
+        let field = format!("addresses[{at}]");
+        if listed.position.is_some() && !all_have_positions {
+            let detail = "must be given for all addresses or for none";
+            faults.push(FieldError::new(
+                &format!("{field}.position"),
+                "invalid",
+                detail,
+            ));
+        }
+        let position = listed.position.unwrap_or(at as i64);
+        let addresses = &mut parsed.addresses;
+        let is_repeated = addresses.iter().any(|placed| placed.position == position);
+        match parse(listed.kind.0, &listed.value, "value") {
+            Err(fault) => faults.push(fault.under(&field)),
+            Ok(address) if addresses.iter().any(|placed| placed.address == address) => {
+                faults.push(FieldError::new(&field, "duplicate", "is named twice"));
+            }
+            Ok(_) if is_repeated && all_have_positions => {
+                let field = format!("{field}.position");
+                faults.push(FieldError::new(&field, "duplicate", "is named twice"));
+            }
+            Ok(address) => {
+                if address.kind == DomainKind::Email {
+                    let email = (format!("{field}.value"), address.value.clone());
+                    parsed.emails.push(email);
+                }
+                addresses.push(PlacedAddress { position, address });
+            }
+        }
+    }
+    parsed.addresses.sort_by_key(|placed| placed.position);
+    (parsed, faults)
 }

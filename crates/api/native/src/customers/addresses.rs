@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::address::{self, Address, NewAddress};
+use super::address::{self, Address, ListedAddress, NewAddress};
 use super::lookup::{get, path_of};
 use super::write::taken_emails;
 use crate::answer::Answer;
@@ -33,8 +33,8 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AddressList {
-    #[schema(max_items = 100)]
-    addresses: Vec<NewAddress>,
+    #[schema(max_items = 1_000)]
+    addresses: Vec<ListedAddress>,
 }
 
 fn page(view: &CustomerView) -> Page<Address> {
@@ -72,7 +72,7 @@ async fn add(
     WithBody { input, write }: WithBody<NewAddress>,
 ) -> Result<Answer, Error> {
     let change = AddressChange::Add(input.parse()?);
-    run(&caller, &write, id, change, |view| {
+    run(&caller, &write, id, (change, Vec::new()), |view| {
         let added = view.addresses.last().map(Address::of);
         let added = added.expect("an address was added");
         let path = format!("{}/addresses/{}", path_of(view.customer.id), added.position);
@@ -93,8 +93,8 @@ async fn replace(
 ) -> Result<Answer, Error> {
     let (list, faults) = address::parse_list(&input.addresses);
     Error::invalid_if_any(faults)?;
-    let change = AddressChange::Replace(list);
-    run(&caller, &write, id, change, |view| {
+    let change = AddressChange::Replace(list.addresses);
+    run(&caller, &write, id, (change, list.emails), |view| {
         Answer::ok(&page(view)).version(view.customer.version)
     })
     .await
@@ -112,7 +112,7 @@ async fn change(
     WithBody { input, write }: WithBody<NewAddress>,
 ) -> Result<Answer, Error> {
     let change = AddressChange::Change(position, input.parse()?);
-    run(&caller, &write, id, change, move |view| {
+    run(&caller, &write, id, (change, Vec::new()), move |view| {
         let placed = view
             .addresses
             .iter()
@@ -134,17 +134,18 @@ async fn remove(
     WithoutBody(write): WithoutBody,
 ) -> Result<Answer, Error> {
     let change = AddressChange::Remove(position);
-    run(&caller, &write, id, change, |view| {
+    run(&caller, &write, id, (change, Vec::new()), |view| {
         Answer::no_content().version(view.customer.version)
     })
     .await
 }
 
+/// Changes the addresses of a customer. `emails` are the e-mail addresses of a list, each with the field that holds it.
 async fn run(
     caller: &Caller,
     write: &IdempotentWrite,
     id: i64,
-    change: AddressChange,
+    (change, emails): (AddressChange, Vec<(String, String)>),
     answer: impl Fn(&CustomerView) -> Answer + Send + Sync + 'static,
 ) -> Result<Answer, Error> {
     let command = UpdateCustomer {
@@ -153,23 +154,18 @@ async fn run(
         id: CustomerId(id),
         expected: write.expected,
         change: CustomerChange {
-            addresses: vec![change.clone()],
+            addresses: vec![change],
             ..CustomerChange::default()
         },
     };
     match write.try_run(command, answer).await {
         Ok(answer) => answer,
         Err(StoreError::Refused(Refusal::Conflict(_))) => {
-            Err(Error::Taken(taken(caller, &change).await?))
+            Err(Error::Taken(match emails.is_empty() {
+                true => vec![FieldError::new("value", "taken", "is in use already")],
+                false => taken_emails(caller, emails).await?,
+            }))
         }
         Err(error) => Err(error.into()),
-    }
-}
-
-/// Returns those of the addresses that already belong to a customer, this one included.
-async fn taken(caller: &Caller, change: &AddressChange) -> Result<Vec<FieldError>, Error> {
-    match change {
-        AddressChange::Replace(list) => taken_emails(caller, address::emails(list).collect()).await,
-        _ => Ok(vec![FieldError::new("value", "taken", "is in use already")]),
     }
 }

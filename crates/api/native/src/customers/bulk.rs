@@ -1,8 +1,10 @@
 //! `POST /api/v1/customers/bulk`: many customers in one transaction, each created or changed independently.
 
+use heddle_api::Apis;
 use heddle_domain::id::CustomerId;
 use heddle_store::Refusal;
 use heddle_store::read::customers::CustomerView;
+use heddle_store::write::account::ApiPublicId;
 use heddle_store::write::customers::{BulkCustomers, BulkItem};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -99,7 +101,7 @@ pub(crate) async fn bulk(
     CustomersWriter(caller): CustomersWriter,
     WithBody { input, write }: WithBody<CustomerBulk>,
 ) -> Result<Answer, Error> {
-    let (command, plan) = plan(&caller, parse(input)?).await;
+    let (command, plan) = plan(&caller, parse(input, &caller.app.own.apis)?).await;
     write
         .run(command, &[], move |results| answer(&plan, results))
         .await
@@ -109,24 +111,47 @@ struct BulkItemInput {
     id: Option<CustomerId>,
     version: Option<i64>,
     fields: CustomerFields,
+    public_ids: Vec<ApiPublicId>,
 }
 
-fn parse(input: CustomerBulk) -> Result<Vec<BulkItemInput>, Error> {
-    let (mut items, mut faults, mut addresses) = (Vec::new(), Vec::new(), 0);
-    for (at, item) in input.customers.into_iter().enumerate() {
+/// Returns the fault of a field that belongs only to a new customer, or only to a known one.
+fn misplaced(item: &BulkCustomer) -> Option<FieldError> {
+    match item.id {
+        None => item
+            .version
+            .map(|_| FieldError::new("version", "conflict", "belongs to a customer with an id")),
+        Some(_) => item
+            .public_ids
+            .as_ref()
+            .map(|_| FieldError::new("public_ids", "conflict", "belongs to a new customer")),
+    }
+}
+
+fn parse(input: CustomerBulk, apis: &Apis) -> Result<Vec<BulkItemInput>, Error> {
+    let lists = input.customers.iter().flat_map(|item| &item.addresses);
+    // Before the lists are parsed, because that takes longer the longer they are.
+    if lists.map(Vec::len).sum::<usize>() > MOST_ADDRESSES {
+        let detail = format!("have more than {MOST_ADDRESSES} addresses together");
+        return Err(FieldError::new("customers", "range", detail).into());
+    }
+    let (mut items, mut faults) = (Vec::new(), Vec::new());
+    for (at, mut item) in input.customers.into_iter().enumerate() {
         let (id, version, field) = (item.id, item.version, format!("customers[{at}]"));
-        if version.is_some() && id.is_none() {
-            let detail = "belongs to a customer with an id";
-            faults.push(FieldError::new("version", "conflict", detail).under(&field));
-        }
+        let odd = misplaced(&item).map(|fault| fault.under(&field));
+        faults.extend(odd);
+        let public_ids = item.public_ids.take().unwrap_or_default();
+        let public_ids = public_ids.read(apis).unwrap_or_else(|wrong| {
+            faults.extend(wrong.into_iter().map(|fault| fault.under(&field)));
+            Vec::new()
+        });
         match item.parse() {
             Ok(fields) => {
-                addresses += fields.listed_addresses();
                 let id = id.map(CustomerId);
                 items.push(BulkItemInput {
                     id,
                     version,
                     fields,
+                    public_ids,
                 });
             }
             Err(Error::Invalid(wrong)) => {
@@ -134,10 +159,6 @@ fn parse(input: CustomerBulk) -> Result<Vec<BulkItemInput>, Error> {
             }
             Err(other) => return Err(other),
         }
-    }
-    if addresses > MOST_ADDRESSES {
-        let detail = format!("have more than {MOST_ADDRESSES} addresses together");
-        faults.push(FieldError::new("customers", "range", detail));
     }
     Error::invalid_if_any(faults)?;
     Ok(items)
@@ -157,7 +178,7 @@ async fn plan(caller: &Caller, inputs: Vec<BulkItemInput>) -> (BulkCustomers, Pl
                 200,
             )),
             None => {
-                let new = creation(caller, fields).await;
+                let new = creation(caller, fields, input.public_ids).await;
                 new.map(|new| (BulkItem::Create(Box::new(new)), 201))
             }
         };

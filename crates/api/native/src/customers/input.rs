@@ -8,9 +8,10 @@ use heddle_store::write::customers::{AddressChange, CustomerChange as StoreChang
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::address::{self, NewAddress};
+use super::address::{self, AddressList, ListedAddress};
 use crate::body::present;
 use crate::error::{Error, FieldError};
+use crate::public_ids::PublicIds;
 
 /// `male`, `female` or `unknown`.
 #[derive(ToSchema)]
@@ -35,10 +36,10 @@ macro_rules! bodies {
             #[schema(minimum = 1, maximum = 9007199254740991_i64, value_type = Option<i64>)]
             home_inbox_id: Option<Option<i64>>,
             #[serde(default, deserialize_with = "present")]
-            #[schema(max_length = 255, value_type = Option<String>)]
+            #[schema(max_length = 1_000, value_type = Option<String>)]
             first_name: Option<Option<String>>,
             #[serde(default, deserialize_with = "present")]
-            #[schema(max_length = 255, value_type = Option<String>)]
+            #[schema(max_length = 1_000, value_type = Option<String>)]
             last_name: Option<Option<String>>,
             /// The first e-mail address. `null` removes it; the next one becomes the first.
             #[serde(default, deserialize_with = "present")]
@@ -73,8 +74,8 @@ macro_rules! bodies {
             #[schema(max_length = 40, value_type = Option<String>)]
             age: Option<Option<String>>,
             /// Replaces all addresses. Not together with `email` or `phone`.
-            #[schema(max_items = 100, nullable = false)]
-            addresses: Option<Vec<NewAddress>>,
+            #[schema(max_items = 1_000, nullable = false)]
+            pub(crate) addresses: Option<Vec<ListedAddress>>,
         }
 
         impl $name {
@@ -107,7 +108,11 @@ macro_rules! bodies {
 
 bodies! {
     /// A new customer. Nothing is required.
-    pub(crate) struct NewCustomer {}
+    pub(crate) struct NewCustomer {
+        /// Its ids in vendor APIs, for example those that clients know already. Default: `public_id` in each of them.
+        #[schema(nullable = false)]
+        public_ids: Option<PublicIds>,
+    }
     /// Changes of a customer. An absent field stays as it is, `null` removes it.
     pub(crate) struct CustomerChange {}
     /// A customer to change, or without an id, to create.
@@ -118,6 +123,9 @@ bodies! {
         /// The version that the change is based on, as its `ETag` shows it. Only with an id.
         #[schema(minimum = 0, maximum = 9007199254740991_i64, nullable = false)]
         version: Option<i64>,
+        /// Of a new customer: its ids in vendor APIs.
+        #[schema(nullable = false)]
+        public_ids: Option<PublicIds>,
     }
 }
 
@@ -128,14 +136,14 @@ pub(crate) struct CustomerFields {
     profile: Vec<(ProfileField, Option<String>)>,
     email: Option<Option<DomainAddress>>,
     phone: Option<Option<DomainAddress>>,
-    list: Option<Vec<DomainAddress>>,
+    list: Option<AddressList>,
 }
 
 /// The values of the fields `email`, `phone` and `addresses`.
 type AddressFields = (
     Option<Option<String>>,
     Option<Option<String>>,
-    Option<Vec<NewAddress>>,
+    Option<Vec<ListedAddress>>,
 );
 
 impl CustomerFields {
@@ -177,13 +185,8 @@ impl CustomerFields {
         let first = self.email.iter().flatten();
         let first = first.map(|address| ("email".to_owned(), address.value.clone()));
         first
-            .chain(address::emails(self.list.as_deref().unwrap_or_default()))
+            .chain(self.list.iter().flat_map(|list| list.emails.clone()))
             .collect()
-    }
-
-    /// Returns the number of entries in the field `addresses`.
-    pub(crate) fn listed_addresses(&self) -> usize {
-        self.list.as_ref().map_or(0, Vec::len)
     }
 
     /// Returns profile and addresses of a new customer.
@@ -193,10 +196,9 @@ impl CustomerFields {
             *profile.field_mut(field) = value;
         }
         let first = [self.email, self.phone].into_iter().flatten().flatten();
-        (
-            profile,
-            first.chain(self.list.into_iter().flatten()).collect(),
-        )
+        let list = self.list.unwrap_or_default().addresses;
+        let list = list.into_iter().map(|placed| placed.address);
+        (profile, first.chain(list).collect())
     }
 
     /// Returns the change of an existing customer.
@@ -207,7 +209,7 @@ impl CustomerFields {
         let changes = [
             first(DomainKind::Email, self.email),
             first(DomainKind::Phone, self.phone),
-            self.list.map(AddressChange::Replace),
+            self.list.map(|list| AddressChange::Replace(list.addresses)),
         ];
         StoreChange {
             home: self.home,

@@ -4,6 +4,7 @@ use heddle_domain::InboxScope;
 use heddle_domain::id::CustomerId;
 use heddle_store::read::customers::CustomerView;
 use heddle_store::read::references::LookUp;
+use heddle_store::write::account::ApiPublicId;
 use heddle_store::write::customers::{CreateCustomer, UpdateCustomer};
 use heddle_store::{Entity, Error as StoreError, Refusal, Write};
 
@@ -21,17 +22,26 @@ use crate::resources::Customer;
 /// The field of the body that names the home inbox.
 pub(crate) const INBOX: (Entity, &str) = (Entity::Inbox, "home_inbox_id");
 
-/// Create a customer. Its e-mail addresses may not belong to another customer.
+/// Create a customer. Its e-mail addresses and public ids may not belong to another customer.
 #[utoipa::path(post, path = "/api/v1/customers", tag = "customers", operation_id = "create_customer",
     request_body = NewCustomer, security(("token" = ["customers.write"])),
     responses((status = 201, body = Customer, description = "The customer", headers(("ETag" = String), ("Location" = String))),
-        (status = 409, body = Problem, description = "An e-mail address is another customer's: `errors` names it")))]
+        (status = 409, body = Problem,
+            description = "An e-mail address is another customer's: `errors` names it. Or a public id is")))]
 pub(crate) async fn create(
     CustomersWriter(caller): CustomersWriter,
-    WithBody { input, write }: WithBody<NewCustomer>,
+    WithBody { mut input, write }: WithBody<NewCustomer>,
 ) -> Result<Answer, Error> {
-    let fields = input.parse()?;
-    let command = creation(&caller, fields.clone()).await?;
+    let public_ids = input.public_ids.take().unwrap_or_default();
+    let (fields, public_ids) = match (input.parse(), public_ids.read(&caller.app.own.apis)) {
+        (Ok(fields), Ok(public_ids)) => (fields, public_ids),
+        (Err(Error::Invalid(faults)), Err(more)) => {
+            return Err(Error::Invalid([faults, more].concat()));
+        }
+        (Err(error), _) => return Err(error),
+        (_, Err(faults)) => return Err(Error::Invalid(faults)),
+    };
+    let command = creation(&caller, fields.clone(), public_ids).await?;
     let answer = |view: &CustomerView| {
         let (id, version) = (view.customer.id, view.customer.version);
         Answer::created(path_of(id), &Customer::of(view)).version(version)
@@ -42,6 +52,7 @@ pub(crate) async fn create(
 pub(crate) async fn creation(
     caller: &Caller,
     fields: CustomerFields,
+    public_ids: Vec<ApiPublicId>,
 ) -> Result<CreateCustomer, Error> {
     let home = fields.home.flatten();
     if let Some(home) = home
@@ -52,7 +63,7 @@ pub(crate) async fn creation(
     let (profile, addresses) = fields.into_new();
     Ok(CreateCustomer {
         caller: caller.for_store(),
-        public_ids: Vec::new(),
+        public_ids,
         home,
         email: None,
         profile,
@@ -101,9 +112,13 @@ async fn run<W: Write>(
 ) -> Result<Answer, Error> {
     match write.try_run(command, answer).await {
         Ok(answer) => answer,
-        Err(StoreError::Refused(Refusal::Conflict(_))) => {
+        Err(error @ StoreError::Refused(Refusal::Conflict(_))) => {
             let taken = taken_emails(caller, fields.emails()).await?;
-            Err(Error::Taken(taken))
+            // Otherwise it is a public id that is taken.
+            Err(match taken.is_empty() {
+                true => Error::of_command(error, &[INBOX]),
+                false => Error::Taken(taken),
+            })
         }
         Err(error) => Err(Error::of_command(error, &[INBOX])),
     }

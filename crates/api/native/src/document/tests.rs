@@ -48,6 +48,29 @@ fn shared_responses_are_added_to_all_operations_of_a_kind() {
     assert!(has(&health.get, "503") && !has(&health.get, "401"));
 }
 
+/// A stored answer can be erased with a customer, whatever the request was.
+#[test]
+fn every_write_with_an_idempotency_key_declares_that_the_answer_can_be_gone() {
+    let document = serde_json::to_value(openapi()).expect("JSON");
+    let paths = document["paths"].as_object().expect("paths");
+    let operations = paths
+        .values()
+        .flat_map(|path| path.as_object().expect("methods").values());
+    let has_key = |operation: &&serde_json::Value| {
+        let parameters = operation["parameters"].as_array();
+        parameters.is_some_and(|all| all.iter().any(|one| one["name"] == "Idempotency-Key"))
+    };
+    let writes: Vec<_> = operations.filter(has_key).collect();
+    assert!(writes.len() > 20, "{}", writes.len());
+    for write in writes {
+        assert!(
+            write["responses"]["409"].is_object(),
+            "{}",
+            write["operationId"]
+        );
+    }
+}
+
 #[test]
 fn an_operation_declares_its_query_parameters() {
     let document = Document::new(

@@ -1,6 +1,6 @@
 //! Turns the bodies of new messages into the store's commands.
 
-use heddle_domain::conversation::StatusWish;
+use heddle_domain::conversation::{Status, StatusWish};
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{AgentId, AttachmentId, CustomerId};
 use heddle_domain::message::{
@@ -42,7 +42,7 @@ pub(crate) struct NewMessage {
     #[schema(nullable = false)]
     format: Option<FormatWord>,
     /// The subject of a published message becomes the conversation's.
-    #[schema(max_length = 1000)]
+    #[schema(max_length = 4_096)]
     subject: Option<String>,
     /// Who wrote it. Default: an agent if `author_agent_id` is given; else the customer of an incoming message; else
     /// the token's agent; else the application.
@@ -69,16 +69,19 @@ pub(crate) struct NewMessage {
     /// A draft has no effect until it is published. Default: `published`.
     #[schema(nullable = false)]
     state: Option<Sendable>,
-    /// The new status of the conversation; for a draft, once it is published.
+    /// The new status of the conversation; for a draft, once it is published. In a new conversation, its own `status` counts
+    /// instead, if that is given.
     #[schema(nullable = false)]
     status: Option<StatusWord>,
     /// The new assignee of the conversation; for a draft, once it is published.
     #[schema(nullable = false)]
     assignee_id: Option<i64>,
-    #[schema(max_items = 100, nullable = false)]
+    /// With `bcc` at most 1,000 addresses and 65,536 bytes.
+    #[schema(max_items = 1_000, nullable = false)]
     #[serde(default)]
     cc: Vec<CopyAddress>,
-    #[schema(max_items = 100, nullable = false)]
+    /// With `cc` at most 1,000 addresses and 65,536 bytes.
+    #[schema(max_items = 1_000, nullable = false)]
     #[serde(default)]
     bcc: Vec<CopyAddress>,
     /// Files that the same token uploaded within the last hour.
@@ -160,7 +163,18 @@ impl NewMessage {
             let detail = "only where an agent is the author";
             faults.push(FieldError::new("author_agent_id", "invalid", detail));
         }
+        if let Some(detail) = self.recipients().excess() {
+            let field = if self.cc.is_empty() { "bcc" } else { "cc" };
+            faults.push(FieldError::new(field, "length", detail));
+        }
         faults
+    }
+
+    /// Returns the status that the message gives its conversation as soon as it is stored.
+    pub(crate) fn status_at_once(&self) -> Option<Status> {
+        let is_draft = matches!(self.state, Some(Sendable::Draft));
+        let status = self.status.filter(|_| !is_draft && !self.imported);
+        status.map(|word| word.0)
     }
 
     fn author(&self, caller: &Caller, references: &mut References, prefix: &str) -> Author {
@@ -201,25 +215,15 @@ impl NewMessage {
         prefix: &str,
     ) -> Composed {
         let author = self.author(caller, references, prefix);
-        let customer = self.customer_id.map(|id| {
-            references.customers.push(format!("{prefix}customer_id"));
-            CustomerRef::Id(CustomerId(id))
-        });
-        let uploads: Vec<AttachmentId> =
-            self.attachment_ids.into_iter().map(AttachmentId).collect();
-        for (at, id) in uploads.iter().enumerate() {
-            let field = format!("{prefix}attachment_ids[{at}]");
-            references.uploads.push((field, *id));
-        }
+        self.name(references, prefix);
         let state = match self.state.unwrap_or(Sendable::Published) {
             Sendable::Published => State::Published,
             Sendable::Draft => State::Draft,
         };
-        let assign = self.assignee_id.map(AgentId);
-        let field = format!("{prefix}assignee_id");
-        references.agents.extend(assign.map(|agent| (field, agent)));
+        let status_wish = self.status.map(|word| StatusWish::Set(word.0));
+        let recipients = self.recipients();
         let message = Stored {
-            customer,
+            customer: self.customer_id.map(CustomerId).map(CustomerRef::Id),
             kind: self.kind.map_or(Kind::Message, |word| word.0),
             state,
             format: self.format.map_or(Format::Plain, |word| word.0),
@@ -229,31 +233,43 @@ impl NewMessage {
             zone: self.zone,
             imported: self.imported,
             automated: self.automated,
-            recipients: Recipients {
-                cc: addresses(self.cc),
-                bcc: addresses(self.bcc),
-            },
-            status_wish: self
-                .status
-                .map(|word| StatusWish::Set(word.0))
-                .filter(|_| state == State::Draft),
-            assign,
-            uploads,
+            recipients,
+            status_wish: status_wish.filter(|_| state == State::Draft),
+            assign: self.assignee_id.map(AgentId),
+            uploads: self.attachment_ids.into_iter().map(AttachmentId).collect(),
             ..Stored::new(self.channel.0, self.direction.0, author, self.body)
         };
-        let wish = match self.status {
-            Some(word) => StatusWish::Set(word.0),
-            None => usual_wish(message.kind, message.direction, message.automated),
-        };
+        let usual = || usual_wish(message.kind, message.direction, message.automated);
+        let wish = status_wish.unwrap_or_else(usual);
         Composed { message, wish }
+    }
+
+    fn recipients(&self) -> Recipients {
+        Recipients {
+            cc: addresses(&self.cc),
+            bcc: addresses(&self.bcc),
+        }
+    }
+
+    /// Adds the customer, the uploads and the assignee to `references`.
+    fn name(&self, references: &mut References, prefix: &str) {
+        let customer = self.customer_id.map(|_| format!("{prefix}customer_id"));
+        references.customers.extend(customer);
+        let uploads = self.attachment_ids.iter().enumerate();
+        let upload =
+            |(at, id): (usize, &i64)| (format!("{prefix}attachment_ids[{at}]"), AttachmentId(*id));
+        references.uploads.extend(uploads.map(upload));
+        let assignee = self.assignee_id.map(AgentId);
+        let field = format!("{prefix}assignee_id");
+        references
+            .agents
+            .extend(assignee.map(|agent| (field, agent)));
     }
 }
 
-fn addresses(copied: Vec<CopyAddress>) -> Vec<String> {
-    copied
-        .into_iter()
-        .map(|CopyAddress(address)| address)
-        .collect()
+fn addresses(copied: &[CopyAddress]) -> Vec<String> {
+    let addresses = copied.iter().map(|CopyAddress(address)| address.clone());
+    addresses.collect()
 }
 
 /// All entities that a request names, each with the field that names it.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use heddle_api::date_time::{self, Wrong};
 use heddle_domain::customer::normalise_email;
 use serde_json::{Map, Value};
 
@@ -23,14 +24,19 @@ const EXPLANATIONS: [&str; 10] = [
     "discriminator",
 ];
 
+/// Returns the fault of a text that does not pass a check.
+const fn must(passes: bool, message: &'static str) -> Result<(), (&'static str, &'static str)> {
+    match passes {
+        true => Ok(()),
+        false => Err(("format", message)),
+    }
+}
+
 /// The supported values of `pattern`.
-const PATTERNS: [(&str, TextRule); 1] = [(
-    r"\S",
-    TextRule {
-        passes: |text| text.chars().any(|c| !c.is_whitespace()),
-        message: "must not be blank",
-    },
-)];
+const PATTERNS: [(&str, TextRule); 1] = [(r"\S", |text| {
+    let is_blank = text.chars().all(char::is_whitespace);
+    must(!is_blank, "must not be blank")
+})];
 
 impl RequestSchema {
     /// Compiles a JSON schema; `refs` are the schemas that it refers to, by name.
@@ -208,25 +214,24 @@ impl<'a> Keywords<'a> {
 }
 
 fn rule_of_format(format: &str) -> Option<TextRule> {
-    let rule = match format {
-        "date-time" => TextRule {
-            passes: |text| time::parse(text).is_some(),
-            message: "must be a date and time such as 2026-03-04T09:15:00Z",
+    let rule: TextRule = match format {
+        "date-time" => |text| match time::parse(text) {
+            Ok(_) => Ok(()),
+            Err(Wrong::Form) => must(
+                false,
+                "must be a date and time such as 2026-03-04T09:15:00Z",
+            ),
+            Err(Wrong::Range) => Err(("range", date_time::RANGE)),
         },
-        "email" => TextRule {
-            passes: |text| normalise_email(text).is_some(),
-            message: "must be an e-mail address",
+        "email" => |text| must(normalise_email(text).is_some(), "must be an e-mail address"),
+        "uuid" => |text| {
+            let is_uuid = text.len() == 36 && text.parse::<uuid::Uuid>().is_ok();
+            must(is_uuid, "must be a UUID")
         },
-        "uuid" => TextRule {
-            passes: |text| text.len() == 36 && text.parse::<uuid::Uuid>().is_ok(),
-            message: "must be a UUID",
-        },
-        "uri" => TextRule {
-            passes: |text| {
-                text.parse::<http::Uri>()
-                    .is_ok_and(|uri| uri.scheme().is_some())
-            },
-            message: "must be a URL with its scheme",
+        "uri" => |text| {
+            let uri = text.parse::<http::Uri>();
+            let has_scheme = uri.is_ok_and(|uri| uri.scheme().is_some());
+            must(has_scheme, "must be a URL with its scheme")
         },
         // The format `password` has a meaning for people only, so it needs no check.
         "password" => return None,

@@ -27,6 +27,9 @@ impl RequestSchema {
             (Kind::Boolean, _) => fault("type", "must be true or false".into()),
             (Kind::Number, _) => fault("type", "must be a number".into()),
             (Kind::Integer { least, most }, _) => match json::as_i64_exact(value) {
+                None if json::is_beyond_i64(value) => {
+                    fault("range", format!("must be {least} to {most}"));
+                }
                 None => fault("type", "must be a whole number".into()),
                 Some(number) if (*least..=*most).contains(&number) => *value = number.into(),
                 Some(_) => fault("range", format!("must be {least} to {most}")),
@@ -59,6 +62,10 @@ impl RequestSchema {
 
     fn read_text(&self, text: &str) -> Value {
         let parsed = match &self.kind {
+            // One that 64 bits cannot hold becomes a double, so that its fault names the range.
+            Kind::Integer { .. } if json::is_text_beyond_i64(text) => {
+                text.parse::<f64>().ok().map(Value::from)
+            }
             Kind::Integer { .. } => text.parse::<i64>().ok().map(Value::from),
             Kind::Boolean => text.parse::<bool>().ok().map(Value::from),
             _ => None,
@@ -202,8 +209,8 @@ impl TextSchema {
         [self.format, self.pattern]
             .into_iter()
             .flatten()
-            .find(|rule| !(rule.passes)(found))
-            .map(|rule| ("format", rule.message.to_owned()))
+            .find_map(|rule| rule(found).err())
+            .map(|(code, message)| (code, message.to_owned()))
     }
 }
 

@@ -1,18 +1,18 @@
 //! The checks that this API adds to those of every API ([`manage`]): a webhook stays within its creator's inboxes and
 //! scopes, and its events fit its inboxes.
 
-use heddle_domain::event::EventKind;
+use heddle_domain::InboxScope;
 use heddle_domain::id::{InboxId, WebhookId};
-use heddle_domain::{ApiName, EntityKind, InboxScope};
-use heddle_store::StoredWebhook;
 use heddle_store::read::account::GetCredential;
+use heddle_store::{Entity, StoredWebhook, Write};
 
 use super::resource::api_of;
+use crate::answer::Answer;
 use crate::auth::Caller;
-use crate::context::NAME;
 use crate::error::{Error, FieldError};
+use crate::idempotency::IdempotentWrite;
 use crate::inbox_limit::parse_inbox_limit;
-use heddle_api::Description;
+use heddle_api::{Description, Failure};
 use heddle_webhooks::allow::AllowList;
 use heddle_webhooks::hook::{ALL_EVENTS, Hook};
 use heddle_webhooks::manage::{self, CheckError, CheckedFields, WebhookFields};
@@ -22,7 +22,6 @@ use heddle_webhooks::rights::{lost_rights, needed_scopes};
 #[derive(Debug)]
 pub(crate) struct Checks<'a> {
     caller: &'a Caller,
-    api: ApiName,
     pub(crate) hook: &'static dyn Hook,
     pub(crate) faults: Vec<FieldError>,
 }
@@ -36,7 +35,6 @@ impl<'a> Checks<'a> {
         let no_webhooks = || Error::invalid("api", "invalid", "has no webhooks");
         Ok(Self {
             caller,
-            api: api.name(),
             hook: api.hook.ok_or_else(no_webhooks)?,
             faults: Vec::new(),
         })
@@ -108,10 +106,15 @@ impl<'a> Checks<'a> {
                 self.faults.push(twice);
             } else if event == ALL_EVENTS {
                 // Events that cannot occur in the webhook's inboxes are not sent.
-            } else if self.api == NAME && *inboxes != InboxScope::All && is_about_account(event) {
+            } else if *inboxes != InboxScope::All && self.is_about_account(event) {
                 self.refuse(&field, "is about the account, not about inboxes");
             }
         }
+    }
+
+    /// Whether events of this name are never about an inbox or a customer. Unknown names have another fault.
+    fn is_about_account(&self, event: &str) -> bool {
+        self.hook.event_names().contains(&event) && !self.hook.occurs_in_inboxes(event)
     }
 
     pub(crate) fn application(&mut self, application: Option<i64>) {
@@ -133,13 +136,6 @@ impl<'a> Checks<'a> {
     }
 }
 
-/// Whether events of this kind belong neither to an inbox nor to a customer.
-fn is_about_account(kind: &str) -> bool {
-    use EntityKind as E;
-    let entity = EventKind::parse(kind).and_then(EventKind::entity_kind);
-    entity.is_some_and(|of| !matches!(of, E::Customer | E::Conversation | E::Message))
-}
-
 /// Checks that the caller may change a webhook, and use its secret, its URL and its deliveries: it could read what the
 /// webhook sends.
 ///
@@ -150,7 +146,7 @@ pub(crate) fn must_be_able_to_change(
     webhook: &StoredWebhook,
 ) -> Result<(), Error> {
     let hook = Checks::of(caller, api_of(caller, webhook)?)?.hook;
-    must_have_scopes(caller, hook, &webhook.kinds)
+    must_have_scopes(caller, hook, &webhook.kinds, &webhook.inboxes)
 }
 
 /// Checks that the webhook's maker may stand behind the webhook as it will be.
@@ -177,7 +173,33 @@ pub(crate) async fn must_have_a_maker(
     Err(Error::Conflict(detail))
 }
 
-/// Checks that the caller has the scopes for these events.
+/// Runs a write whose command is made, with the checks of the caller's rights, from the webhook as it is. If the webhook is
+/// changed between check and write, nothing is written, and the command is made again.
+///
+/// # Errors
+/// Returns the errors of the checks and of [`IdempotentWrite::run`]; a 503 if others change the webhook during each try.
+pub(crate) async fn write_checked<W, F>(
+    write: &IdempotentWrite,
+    command: impl Fn() -> F,
+    fields: &[(Entity, &'static str)],
+    answer: impl Fn(&W::Out) -> Answer + Clone + Send + Sync + 'static,
+) -> Result<Answer, Error>
+where
+    W: Write,
+    F: Future<Output = Result<W, Error>>,
+{
+    for _ in 0..manage::MAX_CHECKS {
+        match write.run(command().await?, fields, answer.clone()).await {
+            // With `If-Match`, this can be the client's version, which does not come back.
+            Err(Error::Stale) if write.expected.is_none() => {}
+            answer => return answer,
+        }
+    }
+    let cause = "the webhook was changed during each check";
+    Err(Failure::Unavailable(cause.to_owned()).into())
+}
+
+/// Checks that the caller has the scopes for these events in these inboxes.
 ///
 /// # Errors
 /// Returns a 403 if the caller lacks a scope to read what deliveries of these events show.
@@ -185,8 +207,9 @@ pub(crate) fn must_have_scopes(
     caller: &Caller,
     hook: &dyn Hook,
     events: &[String],
+    inboxes: &InboxScope,
 ) -> Result<(), Error> {
-    match needed_scopes(hook, events).find(|scope| !caller.may(*scope)) {
+    match needed_scopes(hook, events, inboxes).find(|scope| !caller.may(*scope)) {
         Some(scope) => Err(Error::Forbidden(scope)),
         None => Ok(()),
     }

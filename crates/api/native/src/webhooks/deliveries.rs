@@ -1,6 +1,7 @@
 //! The deliveries of a webhook: their requests and attempts, and sending them again.
 
 use heddle_domain::Timestamp;
+use heddle_domain::credential::Scope;
 use heddle_domain::id::{DeliveryId, TimeId, WebhookId};
 use heddle_store::read::webhooks::{GetDelivery, ListDeliveries};
 use heddle_store::write::replay::{Replay, ReplayDeliveries, Replayed};
@@ -11,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::checks::{Checks, must_be_able_to_change, must_have_scopes};
+use super::checks::{Checks, must_be_able_to_change, write_checked};
 use super::resource::{api_of, get, reach};
 use crate::answer::Answer;
 use crate::auth::{Caller, WebhooksReader, WebhooksWriter};
@@ -22,7 +23,7 @@ use crate::page::{Listing, Page, Paging};
 use crate::path::{DeliveryIdInPath, Id};
 use crate::time::Instant;
 use crate::vocabulary::DeliveryStatus;
-use heddle_webhooks::rights::needed_scopes;
+use heddle_webhooks::hook::Hook;
 
 /// How many deliveries one chunk has. The filter by event has no index, so with this filter one request reads a limited
 /// number of chunks.
@@ -191,8 +192,9 @@ async fn list(
     let Filters { state, event } = &listing.filter;
     let webhook = get(&caller, id).await?;
     let hook = Checks::of(&caller, api_of(&caller, &webhook)?)?.hook;
-    let may_read = |name: &String| {
-        needed_scopes(hook, std::slice::from_ref(name)).all(|scope| caller.may(scope))
+    let is_wanted = |it: &StoredDelivery| {
+        let is_asked = event.as_ref().is_none_or(|name| *name == it.name);
+        is_asked && lacking(&caller, hook, &it.name).is_none()
     };
     let is_filtered = event.is_some() || readable(&caller, &webhook)?.is_some();
     let at_once = if is_filtered { CHUNK } else { listing.fetch() };
@@ -210,22 +212,29 @@ async fn list(
         let some = caller.read(read).await?;
         let is_last = some.len() < at_once;
         before = some.last().map(|last| last.id).or(before);
-        let is_wanted = |it: &StoredDelivery| {
-            event.as_ref().is_none_or(|name| *name == it.name) && may_read(&it.name)
-        };
         found.extend(some.into_iter().filter(is_wanted));
         if is_last || found.len() >= listing.fetch() {
             let position = |delivery: &StoredDelivery| delivery.id.get();
             return Ok(axum::Json(listing.page(found, position, Delivery::of)));
         }
     }
+    Ok(axum::Json(short_page(&listing, found, before)))
+}
+
+/// Returns the page of a search that has not come to an end: the next one continues after the last delivery shown, or else after
+/// the last one examined.
+fn short_page(
+    listing: &Listing<Filters>,
+    mut found: Vec<StoredDelivery>,
+    examined: Option<DeliveryId>,
+) -> Page<Delivery> {
     found.truncate(listing.limit());
-    let reached = found.last().filter(|_| found.len() == listing.limit());
-    let reached = reached.map(|last| last.id).or(before);
-    Ok(axum::Json(Page {
+    let shown = found.last().filter(|_| found.len() == listing.limit());
+    let reached = shown.map(|last| last.id).or(examined);
+    Page {
         next_cursor: reached.map(|id| listing.cursor_at(&id.get())),
         data: found.into_iter().map(Delivery::of).collect(),
-    }))
+    }
 }
 
 /// Get a delivery with its request and its attempts.
@@ -246,7 +255,9 @@ async fn show(
     };
     let (delivery, attempts) = caller.read(read).await?.ok_or(Error::NotFound)?;
     let hook = Checks::of(&caller, api_of(&caller, &webhook)?)?.hook;
-    must_have_scopes(&caller, hook, std::slice::from_ref(&delivery.name))?;
+    if let Some(scope) = lacking(&caller, hook, &delivery.name) {
+        return Err(Error::Forbidden(scope));
+    }
     let request = SentRequest {
         headers: serde_json::from_str(&delivery.headers).unwrap_or_default(),
         body: delivery.body.clone(),
@@ -260,7 +271,8 @@ async fn show(
 
 /// Send a delivery again, as if it had not been tried yet.
 ///
-/// While the webhook is disabled, it waits.
+/// A delivery is refused if it was made before the webhook lost inboxes, or if the webhook no longer has its event. While the
+/// webhook is disabled, the delivery waits.
 #[utoipa::path(post, path = "/api/v1/webhooks/{id}/deliveries/{delivery}/replay", tag = "webhooks",
     operation_id = "replay_delivery", params(Id, DeliveryIdInPath), security(("token" = ["webhooks.write"])),
     responses((status = 202, body = ReplayAnswer, description = "It will be sent")))]
@@ -270,22 +282,15 @@ async fn replay_one(
     DeliveryIdInPath(delivery): DeliveryIdInPath,
     WithoutBody(write): WithoutBody,
 ) -> Result<Answer, Error> {
-    let webhook = get(&caller, id).await?;
-    must_be_able_to_change(&caller, &webhook)?;
-    let command = ReplayDeliveries {
-        caller: caller.for_store(),
-        reach: reach(&caller),
-        id: WebhookId(id),
-        which: Replay::One(DeliveryId(delivery)),
-        readable: readable(&caller, &webhook)?,
-    };
-    write.run(command, &[], ReplayAnswer::answer).await
+    let which = || Ok(Replay::One(DeliveryId(delivery)));
+    let command = || replaying(&caller, id, which);
+    write_checked(&write, command, &[], ReplayAnswer::answer).await
 }
 
 /// Send the deliveries of a span of time again, oldest first, as if they had not been tried yet.
 ///
-/// One request sends at most 1,000. Deliveries without a request (`problem`) are left out. While the webhook is disabled,
-/// they wait.
+/// One request sends at most 1,000. Left out are deliveries without a request (`problem`), those made before the webhook lost
+/// inboxes, and those of events that it no longer has. While the webhook is disabled, they wait.
 #[utoipa::path(post, path = "/api/v1/webhooks/{id}/replay", tag = "webhooks", operation_id = "replay_deliveries",
     params(Id), request_body = ReplayRange, security(("token" = ["webhooks.write"])),
     responses((status = 202, body = ReplayAnswer, description = "They will be sent")))]
@@ -294,16 +299,32 @@ async fn replay(
     Id(id): Id,
     WithBody { input, write }: WithBody<ReplayRange>,
 ) -> Result<Answer, Error> {
-    let webhook = get(&caller, id).await?;
-    must_be_able_to_change(&caller, &webhook)?;
-    let command = ReplayDeliveries {
+    let command = || replaying(&caller, id, || input.range());
+    write_checked(&write, command, &[], ReplayAnswer::answer).await
+}
+
+/// Checks that the caller may send the webhook's deliveries again, and returns the command.
+async fn replaying(
+    caller: &Caller,
+    id: i64,
+    which: impl Fn() -> Result<Replay, Error>,
+) -> Result<ReplayDeliveries, Error> {
+    let webhook = get(caller, id).await?;
+    must_be_able_to_change(caller, &webhook)?;
+    Ok(ReplayDeliveries {
         caller: caller.for_store(),
-        reach: reach(&caller),
-        id: WebhookId(id),
-        which: input.range()?,
-        readable: readable(&caller, &webhook)?,
-    };
-    write.run(command, &[], ReplayAnswer::answer).await
+        reach: reach(caller),
+        id: webhook.id,
+        seen: Some(webhook.version),
+        which: which()?,
+        readable: readable(caller, &webhook)?,
+    })
+}
+
+/// Returns a scope that the caller lacks to read deliveries of events of this name; `None` if it may read them.
+fn lacking(caller: &Caller, hook: &dyn Hook, name: &str) -> Option<Scope> {
+    let needed = hook.scopes(name);
+    needed.into_iter().find(|scope| !caller.may(*scope))
 }
 
 /// Returns the names of the events whose deliveries the caller may read; `None` if it may read all. All events of the
@@ -311,14 +332,13 @@ async fn replay(
 fn readable(caller: &Caller, webhook: &StoredWebhook) -> Result<Option<Vec<String>>, Error> {
     let hook = Checks::of(caller, api_of(caller, webhook)?)?.hook;
     let names = hook.event_names().into_iter().map(str::to_owned);
-    let (readable, others): (Vec<String>, Vec<String>) = names.partition(|name| {
-        needed_scopes(hook, std::slice::from_ref(name)).all(|scope| caller.may(scope))
-    });
+    let may_read = |name: &String| lacking(caller, hook, name).is_none();
+    let (readable, others): (Vec<String>, Vec<String>) = names.partition(may_read);
     Ok((!others.is_empty()).then_some(readable))
 }
 
 impl ReplayRange {
-    fn range(self) -> Result<Replay, Error> {
+    fn range(&self) -> Result<Replay, Error> {
         let (from, since) = match (self.from, self.from_delivery_id) {
             (Some(Instant(at)), None) => (DeliveryId(TimeId::first_at(at).0), at),
             (Some(Instant(at)), Some(id)) => (DeliveryId(id), at),

@@ -111,7 +111,8 @@ fn may_change(caller: &Caller, webhook: &StoredWebhook) -> bool {
         .apis
         .find(&webhook.api)
         .and_then(|api| api.hook);
-    let may_read = |hook| needed_scopes(hook, &webhook.kinds).all(|scope| caller.may(scope));
+    let (kinds, inboxes) = (&webhook.kinds, &webhook.inboxes);
+    let may_read = |hook| needed_scopes(hook, kinds, inboxes).all(|scope| caller.may(scope));
     caller.may(Scope::WebhooksWrite) && hook.is_some_and(may_read)
 }
 

@@ -5,7 +5,7 @@ use heddle_store::write::webhook::{Rotation, UpdateWebhook};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::checks::{Checks, must_be_able_to_change};
+use super::checks::{Checks, must_be_able_to_change, write_checked};
 use super::resource::{Webhook, api_of, get, reach};
 use crate::answer::Answer;
 use crate::auth::WebhooksWriter;
@@ -67,16 +67,23 @@ pub(crate) async fn rotate(
         )?,
         previous_until: (keep_s > 0).then(|| caller.app.now().plus_ms(keep_s * 1_000)),
     };
-    let command = UpdateWebhook {
-        expected: write.expected,
-        rotation: Some(rotation),
-        ..UpdateWebhook::new(caller.for_store(), reach(&caller), before.id)
+    let write = write.with_secret();
+    let command = || async {
+        let before = get(&caller, id).await?;
+        must_be_able_to_change(&caller, &before)?;
+        Ok(UpdateWebhook {
+            expected: write.expected,
+            seen: Some(before.version),
+            rotation: Some(rotation.clone()),
+            ..UpdateWebhook::new(caller.for_store(), reach(&caller), before.id)
+        })
     };
+    let to = caller.clone();
     let answer = move |stored: &StoredWebhook| {
         let version = stored.version.get();
-        let mut body = Webhook::of(&caller, stored.clone());
+        let mut body = Webhook::of(&to, stored.clone());
         body.secret = Some(secret.clone());
         Answer::ok(&body).version(version)
     };
-    write.with_secret().run(command, &[], answer).await
+    write_checked(&write, command, &[], answer).await
 }

@@ -1,14 +1,16 @@
 //! `POST /api/v1/webhooks`, and `PATCH` and `DELETE /api/v1/webhooks/{id}`.
 
-use heddle_domain::EntityKind;
 use heddle_domain::id::{ApplicationId, WebhookId};
 use heddle_domain::webhook::WebhookState;
+use heddle_domain::{EntityKind, InboxScope};
 use heddle_store::write::webhook::{CreateWebhook, DeleteWebhook, UpdateWebhook};
 use heddle_store::{Entity, StoredWebhook};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::checks::{Checks, must_be_able_to_change, must_have_a_maker, must_have_scopes};
+use super::checks::{
+    Checks, must_be_able_to_change, must_have_a_maker, must_have_scopes, write_checked,
+};
 use super::resource::{Webhook, api_of, get, reach};
 use crate::answer::Answer;
 use crate::auth::{Caller, WebhooksWriter};
@@ -20,7 +22,8 @@ use crate::problem::Problem;
 use crate::vocabulary::{ApiWord, WebhookEvent, WebhookOptions, WebhookSwitch};
 use heddle_webhooks::allow::AllowList;
 use heddle_webhooks::endpoint::{URL_PURPOSE, unseal};
-use heddle_webhooks::manage::{self, WebhookFields};
+use heddle_webhooks::hook::Hook;
+use heddle_webhooks::manage::{self, CheckedFields, WebhookFields};
 
 /// The kinds of entity that a body can name, each with its field.
 const FIELDS: &[(Entity, &str)] = &[
@@ -44,7 +47,7 @@ pub(crate) struct NewWebhook {
     #[schema(format = "uri", min_length = 1, max_length = 2048)]
     url: String,
     /// The events to send. For the API `native` kinds of events such as `message.added`, for others their vendor's names. `*`
-    /// alone: all events of the API.
+    /// alone: all events of the API that can occur in its inboxes, those of later versions included.
     #[schema(value_type = Vec<WebhookEvent>, min_items = 1, max_items = 100)]
     events: Vec<String>,
     /// Sends only events of these inboxes and of customers. Null: of the whole account. Magicline's have exactly one
@@ -74,11 +77,12 @@ fn native() -> ApiWord {
 }
 
 /// Changes of a webhook. An absent field stays as it is.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WebhookChange {
     #[schema(max_length = 200, nullable = false)]
     label: Option<String>,
+    /// The URL as answers show it, with `***`, stays as it is.
     #[schema(format = "uri", min_length = 1, max_length = 2048, nullable = false)]
     url: Option<String>,
     #[schema(value_type = Option<Vec<WebhookEvent>>, min_items = 1, max_items = 100, nullable = false)]
@@ -116,20 +120,29 @@ pub(crate) async fn create(
     WebhooksWriter(caller): WebhooksWriter,
     WithBody { input, write }: WithBody<NewWebhook>,
 ) -> Result<Answer, Error> {
-    let account = caller.account();
-    let mut checks = Checks::of(&caller, caller.app.own.api(&input.api)?)?;
+    let (command, secret) = new_webhook(&caller, input).await?;
+    let answer = move |stored: &StoredWebhook| {
+        let version = stored.version.get();
+        let mut body = Webhook::of(&caller, stored.clone());
+        body.secret.clone_from(&secret);
+        Answer::created(format!("/api/v1/webhooks/{}", stored.id), &body).version(version)
+    };
+    write.with_secret().run(command, FIELDS, answer).await
+}
+
+/// Checks a new webhook. Returns its command, and its secret if it has one.
+async fn new_webhook(
+    caller: &Caller,
+    input: NewWebhook,
+) -> Result<(CreateWebhook, Option<String>), Error> {
+    let (app, account) = (&caller.app, caller.account());
+    let mut checks = Checks::of(caller, app.own.api(&input.api)?)?;
     let inboxes = checks.inboxes(input.inbox_ids);
     checks.events(&input.events, &inboxes);
     checks.application(input.application_id);
     let secret = checks.secret(input.secret);
     let hook = checks.hook;
-    let id = WebhookId(
-        caller
-            .app
-            .store
-            .take_id(account, EntityKind::Webhook)
-            .await?,
-    );
+    let id = WebhookId(app.store.take_id(account, EntityKind::Webhook).await?);
     let fields = WebhookFields {
         url: Some(&input.url),
         events: Some(&input.events),
@@ -138,7 +151,7 @@ pub(crate) async fn create(
         ordered: Some(input.ordered),
     };
     let checked = checks.finish(id, fields, &AllowList::default()).await?;
-    must_have_scopes(&caller, hook, &input.events)?;
+    must_have_scopes(caller, hook, &input.events, &inboxes)?;
     let (url, shown_url) = checked.url.unwrap_or_default();
     let command = CreateWebhook {
         caller: caller.for_store(),
@@ -149,25 +162,20 @@ pub(crate) async fn create(
         shown_url,
         kinds: input.events,
         inboxes,
-        secret: manage::seal_secret(&caller.app.webhooks, account, id, secret.as_deref())?,
+        secret: manage::seal_secret(&app.webhooks, account, id, secret.as_deref())?,
         ordered: input.ordered,
         allow: checked.allow.unwrap_or_default(),
         application: input.application_id.map(ApplicationId),
         options: checked.options.unwrap_or_default(),
         enabled: input.state != Some(WebhookSwitch(WebhookState::Disabled)),
     };
-    let answer = move |stored: &StoredWebhook| {
-        let version = stored.version.get();
-        let mut body = Webhook::of(&caller, stored.clone());
-        body.secret.clone_from(&secret);
-        Answer::created(format!("/api/v1/webhooks/{id}"), &body).version(version)
-    };
-    write.with_secret().run(command, FIELDS, answer).await
+    Ok((command, secret))
 }
 
 /// Change a webhook.
 ///
-/// Only the label can be changed without the scopes to read what the webhook sends.
+/// Only the label can be changed without the scopes to read what the webhook sends. If it loses inboxes, no failed
+/// delivery from before is tried again; if it loses events, none of these events.
 #[utoipa::path(patch, path = "/api/v1/webhooks/{id}", tag = "webhooks", operation_id = "update_webhook", params(Id),
     request_body = WebhookChange, security(("token" = ["webhooks.write"])),
     responses((status = 200, body = Webhook, description = "The webhook", headers(("ETag" = String))),
@@ -179,14 +187,27 @@ pub(crate) async fn change(
     Id(id): Id,
     WithBody { input, write }: WithBody<WebhookChange>,
 ) -> Result<Answer, Error> {
-    let before = get(&caller, id).await?;
-    let mut command = update(&caller, &before, input).await?;
-    command.expected = write.expected;
-    let answer = move |stored: &StoredWebhook| Webhook::answer(&caller, stored);
-    write.run(command, FIELDS, answer).await
+    let command = || async {
+        let before = get(&caller, id).await?;
+        let command = update(&caller, &before, input.clone()).await?;
+        Ok(UpdateWebhook {
+            expected: write.expected,
+            seen: Some(before.version),
+            ..command
+        })
+    };
+    let to = caller.clone();
+    let answer = move |stored: &StoredWebhook| Webhook::answer(&to, stored);
+    write_checked(&write, command, FIELDS, answer).await
 }
 
 impl WebhookChange {
+    /// Whether the webhook is to be enabled; `None` if the change does not say.
+    fn enabled(&self) -> Option<bool> {
+        let state = self.state.as_ref();
+        state.map(|state| state.0 == WebhookState::Enabled)
+    }
+
     /// Whether the change touches what the webhook sends, to whom, or whether it does.
     fn is_more_than_a_label(&self) -> bool {
         let Self {
@@ -213,6 +234,30 @@ impl WebhookChange {
     }
 }
 
+/// What a webhook would send after a change.
+struct Subscription {
+    events: Vec<String>,
+    inboxes: InboxScope,
+    /// Whether the change touches these.
+    is_new: bool,
+}
+
+impl Subscription {
+    /// Returns what the webhook would send, and checks it if the change touches it.
+    fn after(checks: &mut Checks<'_>, before: &StoredWebhook, change: &WebhookChange) -> Self {
+        let inboxes = change.inbox_ids.clone().map(|ids| checks.inboxes(ids));
+        let after = Self {
+            is_new: change.events.is_some() || inboxes.is_some(),
+            events: change.events.as_ref().unwrap_or(&before.kinds).clone(),
+            inboxes: inboxes.unwrap_or_else(|| before.inboxes.clone()),
+        };
+        if after.is_new {
+            checks.events(&after.events, &after.inboxes);
+        }
+        after
+    }
+}
+
 /// Checks a change and returns its command.
 async fn update(
     caller: &Caller,
@@ -222,48 +267,20 @@ async fn update(
     if input.is_more_than_a_label() {
         must_be_able_to_change(caller, before)?;
     }
+    let input = WebhookChange {
+        url: input.url.filter(|url| !is_shown_url(caller, before, url)),
+        ..input
+    };
     let mut checks = Checks::of(caller, api_of(caller, before)?)?;
     let hook = checks.hook;
-    let inboxes = input.inbox_ids.map(|ids| checks.inboxes(ids));
-    let events = input.events.as_ref().unwrap_or(&before.kinds);
-    if input.events.is_some() || inboxes.is_some() {
-        checks.events(events, inboxes.as_ref().unwrap_or(&before.inboxes));
+    let after = Subscription::after(&mut checks, before, &input);
+    let inboxes = input.inbox_ids.as_ref().map(|_| after.inboxes.clone());
+    let checked = check_fields(caller, checks, before, &input).await?;
+    if input.url.is_some() || after.is_new {
+        must_have_scopes(caller, hook, &after.events, &after.inboxes)?;
     }
-    let enabled = input.state.map(|state| state.0 == WebhookState::Enabled);
-    if input.skip_backlog && enabled != Some(true) {
-        checks.refuse("skip_backlog", "goes with the state enabled");
-    }
-    // A new list of hosts must still allow the current URL.
-    let present = match (&input.url, &input.allow) {
-        (None, Some(_)) => Some(open_url(caller, before)?),
-        _ => None,
-    };
-    let fields = WebhookFields {
-        url: input.url.as_deref().or(present.as_deref()),
-        events: input.events.as_deref(),
-        allow: input.allow.as_deref(),
-        options: input.options.map(|WebhookOptions(members)| members),
-        ordered: input.ordered,
-    };
-    let allow = AllowList::parse(&before.allow).unwrap_or_default();
-    let checked = checks.finish(before.id, fields, &allow).await?;
-    if input.url.is_some() || input.events.is_some() || inboxes.is_some() {
-        must_have_scopes(caller, hook, events)?;
-    }
-    if input.skip_backlog && before.state == WebhookState::Enabled {
-        let detail = "The webhook is enabled; there is no backlog to skip";
-        return Err(Error::Conflict(detail.into()));
-    }
-    let changes_needs = enabled == Some(true) || input.events.is_some() || inboxes.is_some();
-    let is_enabled = enabled.unwrap_or(before.state == WebhookState::Enabled);
-    if changes_needs && is_enabled && !input.adopt {
-        let after = StoredWebhook {
-            kinds: events.clone(),
-            inboxes: inboxes.clone().unwrap_or_else(|| before.inboxes.clone()),
-            ..before.clone()
-        };
-        must_have_a_maker(caller, hook, &after).await?;
-    }
+    let enabled = input.enabled();
+    must_be_able_to_go_on(caller, hook, before, &input, after).await?;
     Ok(UpdateWebhook {
         label: input.label,
         url: checked.url.filter(|_| input.url.is_some()),
@@ -277,6 +294,66 @@ async fn update(
         adopt: input.adopt,
         ..UpdateWebhook::new(caller.for_store(), reach(caller), before.id)
     })
+}
+
+/// Checks the fields that need nothing else than themselves and the webhook.
+async fn check_fields(
+    caller: &Caller,
+    mut checks: Checks<'_>,
+    before: &StoredWebhook,
+    input: &WebhookChange,
+) -> Result<CheckedFields, Error> {
+    if input.skip_backlog && input.enabled() != Some(true) {
+        checks.refuse("skip_backlog", "goes with the state enabled");
+    }
+    // A new list of hosts must still allow the current URL.
+    let present = match (&input.url, &input.allow) {
+        (None, Some(_)) => Some(open_url(caller, before)?),
+        _ => None,
+    };
+    let options = input.options.as_ref();
+    let fields = WebhookFields {
+        url: input.url.as_deref().or(present.as_deref()),
+        events: input.events.as_deref(),
+        allow: input.allow.as_deref(),
+        options: options.map(|WebhookOptions(members)| members.clone()),
+        ordered: input.ordered,
+    };
+    let allow = AllowList::parse(&before.allow).unwrap_or_default();
+    checks.finish(before.id, fields, &allow).await
+}
+
+/// Checks that the webhook has a backlog to skip, if it is to skip one, and that its maker may stand behind what it would send.
+async fn must_be_able_to_go_on(
+    caller: &Caller,
+    hook: &dyn Hook,
+    before: &StoredWebhook,
+    input: &WebhookChange,
+    after: Subscription,
+) -> Result<(), Error> {
+    if input.skip_backlog && before.state == WebhookState::Enabled {
+        let detail = "The webhook is enabled; there is no backlog to skip";
+        return Err(Error::Conflict(detail.into()));
+    }
+    let enabled = input.enabled();
+    let changes_needs = enabled == Some(true) || after.is_new;
+    let is_enabled = enabled.unwrap_or(before.state == WebhookState::Enabled);
+    if !changes_needs || !is_enabled || input.adopt {
+        return Ok(());
+    }
+    let after = StoredWebhook {
+        kinds: after.events,
+        inboxes: after.inboxes,
+        ..before.clone()
+    };
+    must_have_a_maker(caller, hook, &after).await
+}
+
+/// Whether a URL is the one that answers show, with a mask in place of its query. Sent back, it means the URL that is there.
+fn is_shown_url(caller: &Caller, webhook: &StoredWebhook, url: &str) -> bool {
+    let shown = manage::masked_url(&caller.app.webhooks, caller.account(), webhook);
+    let is_masked = open_url(caller, webhook).is_ok_and(|open| open != url);
+    is_masked && shown.is_ok_and(|shown| shown == url)
 }
 
 /// Returns the decrypted URL.
@@ -299,12 +376,16 @@ pub(crate) async fn delete(
     Id(id): Id,
     WithoutBody(write): WithoutBody,
 ) -> Result<Answer, Error> {
-    must_be_able_to_change(&caller, &get(&caller, id).await?)?;
-    let command = DeleteWebhook {
-        caller: caller.for_store(),
-        reach: reach(&caller),
-        id: WebhookId(id),
-        expected: write.expected,
+    let command = || async {
+        let before = get(&caller, id).await?;
+        must_be_able_to_change(&caller, &before)?;
+        Ok(DeleteWebhook {
+            caller: caller.for_store(),
+            reach: reach(&caller),
+            id: before.id,
+            expected: write.expected,
+            seen: Some(before.version),
+        })
     };
-    write.run(command, &[], |()| Answer::no_content()).await
+    write_checked(&write, command, &[], |()| Answer::no_content()).await
 }

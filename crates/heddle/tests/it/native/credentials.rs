@@ -230,3 +230,35 @@ on_both! {
         assert_eq!((made.status.as_u16(), &made.json()["api"]), (201, &json!("native")));
     }
 }
+
+on_both! {
+    async fn the_applications_of_the_account_are_listed(world: World) {
+        const APPLICATIONS: &str = "/api/v1/applications";
+        let api = Api::full(&world);
+        let before = api.walk(APPLICATIONS, 100).await;
+        let foreign = Api::new(&world, &world.foreign.native_token);
+        let theirs = foreign.walk(APPLICATIONS, 100).await;
+        let mut expected = before.clone();
+        for name in ["Concierge", "Concierge", "Chat"] {
+            let mut mews = robot("mews");
+            mews["inbox_ids"] = json!([world.here.main.get()]);
+            mews["new_application"] = json!(name);
+            let made = make(&api, mews).await;
+            expected.push(json!({
+                "id": made["application_id"], "name": name, "created_at": "2026-03-04T09:15:00.000Z",
+            }));
+        }
+        assert!(!before.is_empty() && before.iter().all(|item| item["name"].is_string()), "{before:?}");
+        for limit in [1, 2, 100] {
+            assert_eq!(api.walk(APPLICATIONS, limit).await, expected);
+        }
+        assert_eq!(foreign.walk(APPLICATIONS, 100).await, theirs);
+        let told = api.get("/api/v1/audit?kind=application.created&limit=1").await.json();
+        assert_eq!(told["data"][0]["entity_id"], expected.last().expect("one")["id"]);
+        let without = Grant::full(heddle_native::NAME, InboxScope::All).without(Scope::CredentialsRead);
+        problem(&Api::granted(&world, without).await.get(APPLICATIONS).await, 403, "forbidden");
+        let limited = Api::limited(&world, &[world.here.main]).await;
+        let (of_list, of_credentials) = (limited.get(APPLICATIONS).await, limited.get(CREDENTIALS).await);
+        assert_eq!(of_list.status, of_credentials.status);
+    }
+}

@@ -217,6 +217,46 @@ on_both! {
     }
 }
 
+on_both! {
+    async fn a_message_that_an_erasure_or_a_merge_changes_has_a_new_version(world: World) {
+        let api = Api::full(&world);
+        for (end, into) in [(false, Some(world.here.second_customer)), (true, None)] {
+            let customer = new_customer(&api, json!({ "first_name": "Leaving" })).await;
+            let new = json!({ "inbox_id": world.here.main.get(), "customer_id": customer });
+            let made = api.post("/api/v1/conversations", new).await.json();
+            let messages = format!("/api/v1/conversations/{}/messages", made["id"]);
+            let note = json!({ "kind": "note", "channel": "other", "direction": "outgoing", "body": "Said" });
+            let note = api.post(&messages, note).await.json();
+            let line = json!({ "kind": "line_item", "channel": "other", "direction": "outgoing" });
+            let line = api.post(&messages, line).await.json();
+            let [note, line] = [note, line].map(|message| format!("{messages}/{}", message["id"]));
+            let before = api.get(&note).await;
+            let old = before.header("etag").to_owned();
+            let line_before = api.get(&line).await.header("etag").to_owned();
+            match into {
+                Some(into) => {
+                    let body = json!({ "into": into.get() });
+                    assert_eq!(api.post(&format!("{}/merge", path(customer)), body).await.status, 202);
+                }
+                None => assert_eq!(api.delete(&path(customer)).await.status, 202),
+            }
+            finish(&world).await;
+            let after = api.get(&note).await;
+            assert_ne!(after.json(), before.json());
+            assert_ne!(after.header("etag"), old);
+            assert_eq!(api.with("if-none-match", &old).get(&note).await.status, 200);
+            let rewrite = json!({ "body": "Rewritten" });
+            problem(&api.with("if-match", &old).patch(&note, rewrite.clone()).await, 412, "stale");
+            let new = after.header("etag").to_owned();
+            assert_eq!(api.with("if-none-match", &new).get(&note).await.status, 304);
+            assert_eq!(api.with("if-match", &new).patch(&note, rewrite).await.status, 200);
+            // An erasure leaves line items as they are.
+            let is_same = api.get(&line).await.header("etag") == line_before;
+            assert_eq!(is_same, end);
+        }
+    }
+}
+
 /// Returns the customer of the fixture's Mews thread.
 async fn sender_of(world: &World) -> i64 {
     let everybody = Api::full(world).walk(CUSTOMERS, 100).await;

@@ -131,6 +131,54 @@ on_both! {
 }
 
 on_both! {
+    async fn positions_lift_no_limit_of_addresses(world: World) {
+        let api = Api::full(&world);
+        let list = |count: i64| {
+            let fax = |at: i64| json!({ "kind": "fax", "value": at.to_string(), "position": at });
+            json!({ "addresses": (0..count).map(fax).collect::<Vec<_>>() })
+        };
+        let made = api.post(CUSTOMERS, list(100)).await;
+        assert_eq!(made.status, 201);
+        let own = format!("{CUSTOMERS}/{}", made.json()["id"]);
+        let before = dump(&world).await;
+        assert_eq!(faults(&api.post(CUSTOMERS, list(101)).await), ["addresses invalid"]);
+        assert_eq!(faults(&api.patch(&own, list(101)).await), ["addresses invalid"]);
+        let bulk = api.post(&format!("{CUSTOMERS}/bulk"), json!({ "customers": [list(101)] })).await;
+        assert_eq!(bulk.json()["results"][0]["status"], 422, "{}", bulk.json());
+        let customers = [list(500), list(501)];
+        let bulk = api.post(&format!("{CUSTOMERS}/bulk"), json!({ "customers": customers })).await;
+        assert_eq!(faults(&bulk), ["customers range"]);
+        assert_eq!(dump(&world).await, before);
+
+        // The answer to an addition must be accepted back.
+        let last = json!({ "addresses": [{ "kind": "fax", "value": "1", "position": 1_000_000_000_000_i64 }] });
+        assert_eq!(api.patch(&own, last).await.status, 200);
+        let more = api.post(&format!("{own}/addresses"), json!({ "kind": "fax", "value": "2" })).await;
+        assert_eq!(faults(&more), ["addresses invalid"]);
+    }
+}
+
+on_both! {
+    async fn an_address_that_is_taken_is_named_as_the_request_has_it(world: World) {
+        let api = Api::full(&world);
+        let email = |value: &str, position: i64| json!({ "kind": "email", "value": value, "position": position });
+        let taken = json!({ "addresses": [email("taken@example.com", 0)] });
+        assert_eq!(api.post(CUSTOMERS, taken).await.status, 201);
+        let list = json!({ "addresses": [email("taken@example.com", 9), email("free@example.com", 1)] });
+        let own = api.post(CUSTOMERS, json!({})).await.json();
+        let own = format!("{CUSTOMERS}/{}", own["id"]);
+        for answer in [
+            api.post(CUSTOMERS, list.clone()).await,
+            api.patch(&own, list.clone()).await,
+            api.send(Method::PUT, &format!("{own}/addresses"), Some(list.clone())).await,
+        ] {
+            let body = problem(&answer, 409, "conflict");
+            assert_eq!(body["errors"][0]["field"], "addresses[0].value", "{body}");
+        }
+    }
+}
+
+on_both! {
     async fn an_address_of_another_customer_is_reported(world: World) {
         let api = Api::full(&world);
         let taken = world.here.customer_email.to_uppercase();

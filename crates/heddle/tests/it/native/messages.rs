@@ -221,3 +221,26 @@ on_both! {
         assert_eq!(api.get(&format!("{ALL}/{id}")).await.json()["message_count"], 1);
     }
 }
+
+on_both! {
+    async fn a_page_of_long_messages_ends_before_8_mib(world: World) {
+        let api = Api::full(&world);
+        let one = conversation(&api, &world).await;
+        let bodies: Vec<String> = (1..=4).map(|at| format!("{at}").repeat(3 << 20)).collect();
+        for body in &bodies {
+            made(api.post(&format!("{}/messages", path(&one)), said(body)).await).await;
+        }
+        let first = api.get(&format!("{}/messages?limit=100", path(&one))).await.json();
+        assert_eq!(first["data"].as_array().expect("a list").len(), 2);
+        let all = api.walk(&format!("{}/messages", path(&one)), 100).await;
+        let read: Vec<&str> = all.iter().map(|message| message["body"].as_str().expect("a body")).collect();
+        assert!(read == bodies, "other bodies");
+        let other = conversation(&api, &world).await;
+        for body in &bodies {
+            made(api.post(&format!("{}/messages", path(&other)), said(body)).await).await;
+        }
+        let listed = api.get(&format!("{ALL}?include=messages")).await.json();
+        let included = listed["included"]["messages"].as_array().expect("messages");
+        assert_eq!(included.len(), 4, "two of each");
+    }
+}

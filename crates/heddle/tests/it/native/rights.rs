@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 use heddle::apis;
 use heddle_domain::credential::{Grant, Scope};
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{ConversationId, InboxId};
-use heddle_domain::{EventDetail, Field, InboxScope};
+use heddle_domain::id::{AgentId, ConversationId, InboxId};
+use heddle_domain::message::State;
+use heddle_domain::{EntityKind, EventDetail, Field, InboxScope, Status};
 use heddle_native::NAME;
 use heddle_store::write::Caller;
 use heddle_store::{NewEvent, Result, Tx, Write};
@@ -28,6 +29,35 @@ const AUDIT: &str = "/api/v1/audit";
 const WEBHOOKS: &str = "/api/v1/webhooks";
 /// The conversation of all events that the test writes.
 const ABOUT: ConversationId = ConversationId(7_777);
+
+/// Fields of a conversation that an event about a message can name, and the field of the message.
+const OF_CONVERSATION: [&str; 6] = [
+    "archived",
+    "assignee",
+    "status",
+    "subject",
+    "ticket_link",
+    "ticket_number",
+];
+const OF_MESSAGE: [&str; 1] = ["state"];
+
+/// Returns a detail with these fields.
+fn every_field() -> EventDetail {
+    let text = |text: &str| Some(text.to_owned());
+    let changes = vec![
+        Field::Archived([Some(true), Some(false)]),
+        Field::Assignee([None, Some(AgentId(1))]),
+        Field::Status([Some(Status::New), Some(Status::Open)]),
+        Field::Subject([None, text("Ito")]),
+        Field::TicketLink([None, text("https://tickets.example/7")]),
+        Field::TicketNumber([None, text("7")]),
+        Field::State([Some(State::Draft), Some(State::Published)]),
+    ];
+    EventDetail {
+        changes,
+        facts: Vec::new(),
+    }
+}
 
 /// Writes one event of each kind about the main inbox, and for `conversation.left` the move that it is derived from.
 struct OneOfEachKind {
@@ -50,6 +80,9 @@ impl Write for OneOfEachKind {
                 }
                 kind => (kind, self.main),
             };
+            if kind.entity_kind() == Some(EntityKind::Message) {
+                detail = every_field();
+            }
             let event = NewEvent {
                 kind,
                 conversation: Some(ABOUT),
@@ -131,6 +164,20 @@ async fn check(api: &Api<'_>, missing: Scope, own: Scope, path: &str, expected: 
     assert_eq!(answer.status, 200, "{path}: {}", answer.json());
     let place = format!("{path} without {}", missing.as_str());
     assert_eq!(words(&answer.json(), "kind"), expected, "{place}");
+    let mut fields = OF_MESSAGE.to_vec();
+    if missing != Scope::ConversationsRead {
+        fields.extend(OF_CONVERSATION);
+    }
+    fields.sort_unstable();
+    for event in answer.json()["data"].as_array().expect("a list") {
+        if event["kind"]
+            .as_str()
+            .is_some_and(|kind| kind.starts_with("message."))
+        {
+            let changes = json!({ "data": event["changes"] });
+            assert_eq!(words(&changes, "field"), fields, "{place}");
+        }
+    }
 }
 
 /// Reads the feed page by page: hidden events neither stop it nor stand in its way.
@@ -240,8 +287,6 @@ fn scope_of_reading(document: &Value, kind: EventKind) -> String {
     let plural = match entity {
         "account" => "account".to_owned(),
         "inbox" => "inboxes".to_owned(),
-        // Only its credentials name an application.
-        "application" => "credentials".to_owned(),
         entity => format!("{entity}s"),
     };
     let paths = document["paths"].as_object().expect("paths").iter();

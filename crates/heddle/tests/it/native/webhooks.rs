@@ -322,6 +322,25 @@ on_both! {
 }
 
 on_both! {
+    async fn all_events_of_some_inboxes_need_no_scopes_for_the_others(world: World) {
+        use Scope::{AgentsRead, CredentialsRead, MessagesRead};
+        let main = world.here.main.get();
+        let all_events = |inboxes: Value| with(new_webhook(), json!({ "events": ["*"], "inbox_ids": inboxes }));
+        let grant = Grant::full(NAME, InboxScope::All).without(AgentsRead).without(CredentialsRead);
+        let less = Client::with(&world, grant.clone()).await;
+        let (_, path) = less.make(all_events(json!([main]))).await;
+        problem(&less.post(WEBHOOKS, all_events(Value::Null)).await, 403, "forbidden");
+        problem(&less.patch(&path, json!({ "inbox_ids": null })).await, 403, "forbidden");
+        // These occur in its inboxes.
+        for scope in [MessagesRead, Scope::AccountRead] {
+            let blind = Client::with(&world, grant.clone().without(scope)).await;
+            problem(&blind.post(WEBHOOKS, all_events(json!([main]))).await, 403, "forbidden");
+            problem(&blind.patch(&path, json!({ "url": "https://me.example/" })).await, 403, "forbidden");
+        }
+    }
+}
+
+on_both! {
     async fn a_change_applies_only_to_the_version_that_the_client_names(world: World) {
         let client = Client::new(&world);
         let (_, path) = client.make(new_webhook()).await;
@@ -427,6 +446,7 @@ pub(crate) async fn settle(world: &World, tenant: &Tenant, path: &str, sent: &[(
         token: claimed.webhook.settled + 1,
         from: position,
         to: position,
+        inboxes_since: claimed.webhook.inboxes_since,
         policy: Policy {
             schedule: Schedule::Fixed(&[60_000]),
             disable: DisableRule::Never,
@@ -574,7 +594,10 @@ on_both! {
         let range = json!({ "from_delivery_id": 1 });
         let replayed = some.post(&format!("{path}/replay"), range.clone()).await.json();
         assert_eq!(replayed["deliveries"], json!(1));
-        assert_eq!(all.post(&format!("{path}/replay"), range).await.json()["deliveries"], json!(2));
+        // Whoever reaches all inboxes sees the old one, but the webhook does not send it to its receiver any more.
+        assert_eq!(all.post(&format!("{path}/replay"), range).await.json()["deliveries"], json!(1));
+        let again = all.send(Method::POST, &format!("{old}/replay"), None, &[]).await;
+        assert_eq!(faults(&again), ["delivery invalid"]);
         assert_eq!(all.get(&old).await.status, 200);
     }
 }

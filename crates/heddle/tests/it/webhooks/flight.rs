@@ -173,7 +173,7 @@ sending_on_both! {
 }
 
 /// Lets the time of timers pass, but not that of the store's clock.
-async fn pass(time: Duration) {
+pub(super) async fn pass(time: Duration) {
     tokio::time::pause();
     tokio::time::advance(time).await;
     tokio::time::resume();

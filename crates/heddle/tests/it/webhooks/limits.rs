@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 
 use heddle::apis;
 use heddle_domain::webhook::DeliveryState;
-use heddle_testkit::Receiver;
 use heddle_testkit::receiver::Reply;
+use heddle_testkit::{Receiver, TIMEOUT};
 use heddle_webhooks::sender::{Sender, Settings};
+use tokio::sync::Semaphore;
 
 use super::hooks::{Fate, TestHook};
 use super::stage::{
@@ -128,6 +129,46 @@ sending_on_both! {
     }
 }
 
+/// Returns a sender with this many connections.
+pub(super) fn with_connections(world: &World, connections: u32) -> Sender {
+    let sender = &world.app.webhooks;
+    let settings = Settings {
+        max_connections: NonZeroU32::new(connections).expect("a number"),
+        ..sender.settings.clone()
+    };
+    let (store, sealer) = (world.store().clone(), world.app.sealer.clone());
+    Sender::new(store, sealer, sender.base_url.clone(), settings)
+}
+
+sending_on_both! {
+    async fn a_webhook_with_one_request_keeps_few_idle_connections(world: World) {
+        let receiver = Receiver::start().await;
+        let id = WebhookSpec::at(receiver.url()).make(&world).await;
+        let sender = with_connections(&world, 8);
+        let client = sender.client.clone();
+        create_agents(&world, names(0..40)).await;
+        // The account's share of the eight connections is four, so four requests run at the same time.
+        let permits = Arc::new(Semaphore::new(3));
+        let replies = Arc::clone(&permits);
+        receiver.answer(move |_| Reply::Permitted(Arc::clone(&replies)));
+        let _node = RunningNode::with(&world, "a", sender, apis::descriptions().hooks(), 500);
+        receiver.wait_for(7).await;
+        assert_eq!(client.connections(), 4);
+        permits.add_permits(36);
+        // The last one is on its way, and nothing else is to be sent.
+        receiver.wait_for(40).await;
+        let rest = async {
+            while client.connections() > 2 {
+                tokio::task::yield_now().await;
+            }
+        };
+        let rested = tokio::time::timeout(TIMEOUT, rest).await;
+        assert!(rested.is_ok(), "idle connections may be a quarter of all");
+        permits.add_permits(1);
+        until_all(&world, id, 40, DeliveryState::Delivered).await;
+    }
+}
+
 sending_on_both! {
     async fn dead_receivers_of_one_account_do_not_take_the_connections_of_another(world: World) {
         let silent = Receiver::answering(|_| Reply::Silence).await;
@@ -136,13 +177,7 @@ sending_on_both! {
             WebhookSpec::at(silent.url()).make_for(&world, &world.foreign).await;
         }
         WebhookSpec::at(receiver.url()).make(&world).await;
-        let sender = &world.app.webhooks;
-        let settings = Settings {
-            max_connections: NonZeroU32::new(8).expect("a number"),
-            ..sender.settings.clone()
-        };
-        let (store, sealer) = (world.store().clone(), world.app.sealer.clone());
-        let sender = Sender::new(store, sealer, sender.base_url.clone(), settings);
+        let sender = with_connections(&world, 8);
         let _node = RunningNode::with(&world, "a", sender, apis::descriptions().hooks(), 500);
         create_agents_of(&world, &world.foreign, names(0..1)).await;
         // The account has four of the eight connections now, and keeps them for fifteen seconds.

@@ -1,21 +1,30 @@
 //! Tests of the credential that stands behind a webhook: revoked, narrowed, and replaced by another.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use heddle_domain::InboxScope;
 use heddle_domain::credential::{Grant, Scope};
 use heddle_domain::id::WebhookId;
-use heddle_domain::webhook::{DisabledReason, WebhookState};
+use heddle_domain::webhook::{DeliveryState, DisabledReason, WebhookState};
 use heddle_native::NAME;
-use heddle_testkit::Receiver;
+use heddle_store::write::credential::{RevokeCredential, Within};
+use heddle_store::{Clock, Store};
+use heddle_testkit::receiver::Reply;
+use heddle_testkit::{ManualClock, On, Receiver};
 use http::Method;
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
+use super::flight::pass;
+use super::limits::with_connections;
 use super::stage::{
-    RunningNode, WebhookSpec, conversation, conversation_in, create_agents, names, until_state,
-    webhook,
+    RunningNode, WebhookSpec, conversation, conversation_in, create_agents, deliveries, names,
+    until, until_all, until_state, webhook, world,
 };
 use crate::catalogue::{helpscout, helpscout_token};
 use crate::harness::World;
-use crate::native::{Api, problem};
+use crate::native::{Api, faults, problem};
 use crate::sending_on_both;
 
 const WEBHOOKS: &str = "/api/v1/webhooks";
@@ -77,6 +86,168 @@ sending_on_both! {
         let told = entities(&receiver);
         assert!(told.is_sorted_by(|a, b| a < b), "{told:?}");
     }
+}
+
+sending_on_both! {
+    async fn a_revocation_stops_what_waits_before_it_in_the_feed(world: World) {
+        let permits = Arc::new(Semaphore::new(0));
+        let replies = Arc::clone(&permits);
+        let receiver = Receiver::answering(move |_| Reply::Permitted(Arc::clone(&replies))).await;
+        let (credential, path) = made_by_another(&world, receiver.url(), json!(["agent.created"])).await;
+        // More than the worker reads at once.
+        create_agents(&world, names(0..60)).await;
+        let _node = RunningNode::one_at_a_time(&world, "a");
+        receiver.wait_for(1).await;
+        assert_eq!(Api::full(&world).delete(&credential).await.status, 204);
+        pass(Duration::from_secs(1)).await;
+        permits.add_permits(60);
+        let off = until_state(&world, id_of(&path), WebhookState::Disabled).await;
+        assert_eq!(off.reason, Some(DisabledReason::Revoked));
+        assert_eq!(receiver.received().len(), 1);
+    }
+}
+
+sending_on_both! {
+    async fn a_retry_on_its_way_is_recorded_when_the_webhook_is_stopped(world: World) {
+        let receiver = Receiver::answering(|_| Reply::status(500)).await;
+        let (credential, path) = made_by_another(&world, receiver.url(), json!(["agent.created"])).await;
+        let id = id_of(&path);
+        let watcher = Receiver::start().await;
+        WebhookSpec::at(watcher.url()).make(&world).await;
+        let _node = RunningNode::start(&world, "a");
+        create_agents(&world, names(0..1)).await;
+        until("the log", || async { deliveries(&world, id).await.len() == 1 }).await;
+        let permits = Arc::new(Semaphore::new(0));
+        let replies = Arc::clone(&permits);
+        receiver.answer(move |_| Reply::Permitted(Arc::clone(&replies)));
+        world.test.clock.advance(6_000);
+        // Wakes the worker, and is of no interest to the webhook.
+        conversation(&world, false).await;
+        receiver.wait_for(2).await;
+        assert_eq!(Api::full(&world).delete(&credential).await.status, 204);
+        // When another webhook has got these, this one's worker has read of the revocation, too.
+        create_agents(&world, names(1..30)).await;
+        watcher.wait_for(30).await;
+        permits.add_permits(1);
+        let off = until_state(&world, id, WebhookState::Disabled).await;
+        assert_eq!(off.reason, Some(DisabledReason::Revoked));
+        until_all(&world, id, 1, DeliveryState::Delivered).await;
+    }
+}
+
+sending_on_both! {
+    async fn a_retry_that_waited_for_a_connection_is_not_sent_after_a_revocation(world: World) {
+        let (api, receiver) = (Api::full(&world), Receiver::answering(|_| Reply::status(500)).await);
+        let (credential, path) = made_by_another(&world, receiver.url(), json!(["conversation.created"])).await;
+        assert_eq!(api.patch(&path, json!({ "ordered": true })).await.status, 200);
+        let id = id_of(&path);
+        let permits = Arc::new(Semaphore::new(0));
+        let replies = Arc::clone(&permits);
+        let busy = Receiver::answering(move |_| Reply::Permitted(Arc::clone(&replies))).await;
+        WebhookSpec::at(busy.url()).make(&world).await;
+        let sender = with_connections(&world, 1);
+        let _node = RunningNode::with(&world, "a", sender, heddle::apis::descriptions().hooks(), 500);
+        conversation(&world, false).await;
+        // The failed delivery blocks the webhook, so its worker ends.
+        until("the end of the worker", || async {
+            deliveries(&world, id).await.len() == 1 && webhook(&world, id).await.lease_by.is_none()
+        }).await;
+        receiver.answer(|_| Reply::ok());
+        create_agents(&world, names(0..1)).await;
+        // The other webhook has the only connection now.
+        busy.wait_for(1).await;
+        world.test.clock.advance(6_000);
+        create_agents(&world, names(1..2)).await;
+        until("the next worker", || async { webhook(&world, id).await.lease_by.is_some() }).await;
+        assert_eq!(api.delete(&credential).await.status, 204);
+        permits.add_permits(10);
+        let off = until_state(&world, id, WebhookState::Disabled).await;
+        assert_eq!(off.reason, Some(DisabledReason::Revoked));
+        assert_eq!(receiver.received().len(), 1);
+    }
+}
+
+sending_on_both! {
+    async fn an_event_that_all_stands_for_can_be_named(world: World) {
+        let receiver = Receiver::start().await;
+        let api = Api::full(&world);
+        world.store().drain_feed().await.expect("positions");
+        let main = world.here.main;
+        let named = |of: &str, event: &str| json!({
+            "api": of, "url": receiver.url(), "events": [event], "inbox_ids": [main.get()],
+        });
+        let made = api.post(WEBHOOKS, named("native", "inbox.updated")).await;
+        assert_eq!(made.status, 201, "{}", made.json());
+        let inbox = format!("/api/v1/inboxes/{main}");
+        assert_eq!(api.patch(&inbox, json!({ "name": "Front" })).await.status, 200);
+        let _node = RunningNode::start(&world, "a");
+        let received = receiver.wait_for(1).await;
+        assert_eq!(received[0].json()["type"], json!("inbox.updated"));
+        // And what `*` leaves out cannot be named, in any API.
+        for (of, event) in [("native", "agent.updated"), ("helpscout", "user.status.changed")] {
+            assert_eq!(faults(&api.post(WEBHOOKS, named(of, event)).await), ["events[0] invalid"], "{of}");
+        }
+        let unknown = api.post(WEBHOOKS, named("native", "inbox.sung")).await;
+        assert_eq!(unknown.status, 422);
+        assert_eq!(unknown.json()["errors"].as_array().map(Vec::len), Some(1), "{}", unknown.json());
+    }
+}
+
+sending_on_both! {
+    async fn all_events_of_an_inbox_go_to_whom_may_read_only_those(world: World) {
+        let receiver = Receiver::start().await;
+        let grant = Grant::full(NAME, InboxScope::only([world.here.main]));
+        let maker = Api::granted(&world, grant.without(Scope::AgentsRead)).await;
+        world.store().drain_feed().await.expect("positions");
+        let body = json!({ "url": receiver.url(), "events": ["*"], "inbox_ids": [world.here.main.get()] });
+        let made = maker.post(WEBHOOKS, body).await;
+        assert_eq!(made.status, 201, "{}", made.json());
+        create_agents(&world, names(0..1)).await;
+        conversation(&world, false).await;
+        let inbox = format!("/api/v1/inboxes/{}", world.here.main);
+        assert_eq!(Api::full(&world).patch(&inbox, json!({ "name": "Front" })).await.status, 200);
+        let _node = RunningNode::start(&world, "a");
+        let received = receiver.wait_for(3).await;
+        let told: Vec<Value> = received.iter().map(|request| request.json()["type"].clone()).collect();
+        for kind in ["conversation.created", "message.added", "inbox.updated"] {
+            assert!(told.contains(&json!(kind)), "{told:?}");
+        }
+        assert_eq!(told.len(), 3, "{told:?}");
+        let id = WebhookId(made.json()["id"].as_i64().expect("an id"));
+        assert_eq!(webhook(&world, id).await.state, WebhookState::Enabled);
+    }
+}
+
+/// Ids of events say nothing about their order: the clocks of two nodes may differ.
+#[tokio::test]
+async fn a_revocation_on_a_node_whose_clock_is_behind_is_noticed() {
+    let world = world(On::Postgres).await;
+    let clock = Arc::new(ManualClock::new());
+    clock.advance(world.test.clock.now().0 - ManualClock::START.0 - 60_000);
+    let other = Store::open(&world.test.options, clock as _).await;
+    let other = other.expect("the other node starts");
+    let receiver = Receiver::start().await;
+    let (credential, path) =
+        made_by_another(&world, receiver.url(), json!(["agent.created"])).await;
+    let _node = RunningNode::start(&world, "a");
+    create_agents(&world, names(0..1)).await;
+    receiver.wait_for(1).await;
+    // The worker has the webhook, and loads it again.
+    let label = json!({ "label": "Till" });
+    assert_eq!(Api::full(&world).patch(&path, label).await.status, 200);
+    create_agents(&world, names(1..2)).await;
+    receiver.wait_for(2).await;
+    let revoke = RevokeCredential {
+        caller: heddle_access::provision::operator_caller(&world.here.account),
+        within: Within::everything(),
+        id: heddle_domain::CredentialId(id_of(&credential).get()),
+        expected: None,
+    };
+    other.write(revoke).await.expect("revoked");
+    create_agents(&world, names(2..3)).await;
+    let off = until_state(&world, id_of(&path), WebhookState::Disabled).await;
+    assert_eq!(off.reason, Some(DisabledReason::Revoked));
+    assert_eq!(receiver.received().len(), 2);
 }
 
 sending_on_both! {

@@ -7,7 +7,9 @@ use heddle_access::seal::Sealer;
 use heddle_access::sealing_key::SealingKey;
 use heddle_domain::webhook::{DeliveryState, DisabledReason, MOST_TROUBLE_MS, WebhookState};
 use heddle_testkit::Receiver;
+use heddle_testkit::receiver::Reply;
 use heddle_webhooks::sender::Sender;
+use tokio::sync::Semaphore;
 
 use super::hooks::{Fate, TestHook};
 use super::stage::{
@@ -145,6 +147,34 @@ sending_on_both! {
         receiver.wait_for(1).await;
         until("the record", || async { webhook(&world, id).await.trouble.is_none() }).await;
         assert!(deliveries(&world, id).await.iter().all(|d| d.problem.is_none()));
+    }
+}
+
+sending_on_both! {
+    async fn what_was_sent_is_recorded_although_the_next_events_cannot_be_read(world: World) {
+        let permits = Arc::new(Semaphore::new(0));
+        let replies = Arc::clone(&permits);
+        let mut sent = 0;
+        // The answer to the second request holds back those of all later ones.
+        let receiver = Receiver::answering(move |_| {
+            sent += 1;
+            match sent {
+                2 => Reply::Permitted(Arc::clone(&replies)),
+                _ => Reply::ok(),
+            }
+        })
+        .await;
+        let id = WebhookSpec::at(receiver.url()).make(&world).await;
+        create_agents(&world, names(0..60)).await;
+        world.test.spoil_newest_event().await;
+        let node = RunningNode::start(&world, "a");
+        // The worker reads fifty events at once, the webhook's own event among them.
+        receiver.wait_for(49).await;
+        permits.add_permits(1);
+        until("the log", || async { deliveries(&world, id).await.len() == 49 }).await;
+        node.until_idle().await;
+        assert_eq!(webhook(&world, id).await.lease_by, None);
+        assert_eq!(receiver.received().len(), 49);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Who gets a place among the connections, and who loses it.
 
 use super::*;
-use crate::captured_log::Log;
+use heddle_testkit::captured_log::Log;
 
 #[tokio::test]
 async fn clients_beyond_the_cap_wait_their_turn() {

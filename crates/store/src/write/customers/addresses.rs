@@ -1,6 +1,6 @@
 //! Changes of a customer's address list, and of the owners of e-mail addresses.
 
-use heddle_domain::customer::{Address, AddressKind, MOST_ADDRESSES, PlacedAddress};
+use heddle_domain::customer::{Address, AddressKind, LAST_POSITION, MOST_ADDRESSES, PlacedAddress};
 use heddle_domain::id::{AccountId, CustomerId};
 
 use super::record::put_address;
@@ -12,8 +12,8 @@ use crate::tx::Tx;
 /// A change of the address list. Addresses that stay keep their positions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AddressChange {
-    /// Replaces the list.
-    Replace(Vec<Address>),
+    /// Replaces the list. Positions must grow along it.
+    Replace(Vec<PlacedAddress>),
     /// Adds an address at the end.
     Add(Address),
     /// Replaces the address at this position.
@@ -30,12 +30,7 @@ impl AddressChange {
         let mut after = before.to_vec();
         let next = before.last().map_or(0, |last| last.position + 1);
         match self {
-            Self::Replace(list) => {
-                let list = (0..).zip(list.iter().cloned());
-                after = list
-                    .map(|(position, address)| PlacedAddress { position, address })
-                    .collect();
-            }
+            Self::Replace(list) => after.clone_from(list),
             Self::Add(address) => after.push(PlacedAddress {
                 position: next,
                 address: address.clone(),
@@ -87,6 +82,11 @@ fn check(before: &[PlacedAddress], after: &[PlacedAddress]) -> Result<()> {
         return Err(Refusal::Conflict("the address").into());
     }
     // After a merge a customer may have more addresses than the limit. They stay, but none can be added.
+    // A request may name the position, and the next one must be accepted back, too.
+    if after.iter().any(|placed| placed.position > LAST_POSITION) {
+        let reason = format!("no position up to {LAST_POSITION} is left; replace the list");
+        return Err(Refusal::invalid("addresses", reason).into());
+    }
     if after.len() > MOST_ADDRESSES && after.len() > before.len() {
         return Err(Refusal::invalid("addresses", format!("more than {MOST_ADDRESSES}")).into());
     }

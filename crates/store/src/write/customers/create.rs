@@ -2,7 +2,7 @@
 //! store messages.
 
 use heddle_domain::EntityKind;
-use heddle_domain::customer::{Address, AddressKind, Profile, normalise_email};
+use heddle_domain::customer::{Address, AddressKind, MOST_ADDRESSES, Profile, normalise_email};
 use heddle_domain::id::InboxId;
 
 use super::addresses::{claim, first_email, must_be_free};
@@ -85,6 +85,11 @@ impl CreateCustomer {
             if !all.contains(address) {
                 all.push(address.clone());
             }
+        }
+        if all.len() > MOST_ADDRESSES {
+            return Err(
+                Refusal::invalid("addresses", format!("more than {MOST_ADDRESSES}")).into(),
+            );
         }
         Ok(all)
     }

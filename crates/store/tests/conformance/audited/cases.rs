@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use heddle_domain::account::SettingChange;
 use heddle_domain::conversation::{Status, StatusWish};
 use heddle_domain::credential::{Grant, Scope};
-use heddle_domain::customer::{AddressKind, CustomerRef, ProfileField};
+use heddle_domain::customer::{AddressKind, CustomerRef, PlacedAddress, ProfileField};
 use heddle_domain::message::Format;
 use heddle_domain::{InboxScope, State};
 use heddle_store::Write;
@@ -186,10 +186,10 @@ async fn change_people(stage: &mut Stage<'_>) {
         profile: fields
             .map(|field| (*field, Some(field.as_str().to_owned())))
             .collect(),
-        addresses: vec![AddressChange::Replace(vec![
+        addresses: vec![AddressChange::Replace(PlacedAddress::numbered(vec![
             email("two@example.com"),
             phone("12"),
-        ])],
+        ]))],
     };
     stage.run(tenant.changing(customer, change)).await;
 }
@@ -241,7 +241,7 @@ async fn change_webhooks(stage: &mut Stage<'_>) {
     };
     let applications = tenant.store.read(applications).await.expect("a list");
     let create = CreateWebhook {
-        application: applications.first().map(|(id, _)| *id),
+        application: applications.first().map(|found| found.id),
         options: r#"{"a":1}"#.into(),
         ordered: true,
         ..subscription(tenant).await

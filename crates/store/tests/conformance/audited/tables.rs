@@ -201,7 +201,7 @@ pub(super) const PARTS: [(&str, &str, &str, &[&str]); 5] = [
 ];
 
 /// Tables without a rule of their own, each with the reason.
-pub(super) const SILENT: [(&str, &str); 26] = [
+pub(super) const SILENT: [(&str, &str); 27] = [
     ("message", "see `check_messages`"),
     ("public_id", "see `check_public_ids`"),
     (
@@ -220,6 +220,7 @@ pub(super) const SILENT: [(&str, &str); 26] = [
     ),
     ("email_owner", "follows from the addresses of customers"),
     ("agent_email", "follows from the addresses of agents"),
+    ("agent_email_double", "follows from the addresses of agents"),
     ("customer_job", "the event that starts the job names it"),
     ("upload", "nobody else sees a file before its message"),
     (

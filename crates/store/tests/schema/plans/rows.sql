@@ -13,6 +13,7 @@ INSERT INTO counter (account_id, kind, next_id) VALUES (1, 'tag', 100);
 INSERT INTO customer (account_id, id, home_inbox_id, email, created_at, updated_at, version) VALUES (1, 1, 1, 'a@x', 1001, 1001, 1);
 INSERT INTO customer_address (account_id, customer_id, position, kind, value) VALUES (1, 1, 0, 'email', 'a@x'), (1, 1, 1, 'phone', 'tel');
 INSERT INTO agent_email (account_id, email, agent_id) VALUES (1, 'a@x', 1);
+INSERT INTO agent_email_double (account_id, email, agent_id) VALUES (1, 'a@x', 1);
 INSERT INTO email_owner (account_id, email, customer_id) VALUES (1, 'a@x', 1);
 INSERT INTO customer_job (account_id, customer_id, id, kind, into_id, stage, after_id, after_message_id, conversations, leased_until, created_at)
     VALUES (1, 1, 1, 'merge', 2, 's', 0, 0, 0, 0, 1000);
@@ -24,7 +25,7 @@ INSERT INTO conversation (account_id, id, number, inbox_id, customer_id, applica
 INSERT INTO conversation_count (account_id, inbox_id, status, conversations) VALUES (1, 1, 'new', 1), (1, 1, 'open', 2);
 INSERT INTO conversation_field (account_id, conversation_id, name, value) VALUES (1, 1, 'f', 'v');
 INSERT INTO conversation_guest (account_id, customer_id, conversation_id) VALUES (1, 1, 1);
-INSERT INTO conversation_tag (account_id, conversation_id, tag_id) VALUES (1, 1, 1);
+INSERT INTO conversation_tag (account_id, conversation_id, tag_id, inbox_id) VALUES (1, 1, 1, 1);
 INSERT INTO tag (account_id, id, name, created_at) VALUES (1, 1, 't1', 1000);
 INSERT INTO delegation (account_id, id, conversation_id, agent_id, delegated_at) VALUES (1, 1, 1, 1, 1000);
 INSERT INTO message (account_id, conversation_id, id, customer_id, kind, channel, direction, state, format, author, body, effective_at, imported,

@@ -88,7 +88,7 @@ fn protocols_become_channels() {
         let request = read(&with("protocol", json!(word))).expect("a message");
         assert_eq!(request.into_message(USER).channel, channel);
     }
-    for wrong in [json!("X"), json!("text"), Value::Null] {
+    for wrong in [json!("Y"), json!("text"), Value::Null] {
         assert!(read(&with("protocol", wrong.clone())).is_err(), "{wrong}");
     }
     let mut note = with("type", json!("NOTE"));
@@ -357,4 +357,53 @@ fn each_fault_has_its_text() {
         let error = read(&with(name, wrong)).expect_err("a fault");
         assert_eq!(error, Error::body(text));
     }
+}
+
+/// The vendor's answers have one-letter codes where requests have words (contract section 6).
+#[test]
+fn the_codes_of_the_vendors_answers_are_read_too() {
+    let author = || USER;
+    let same = |name: &str, word: &str, code: &str| {
+        let read = |text: &str| {
+            let request = read(&with(name, json!(text))).expect("a message");
+            let (reopens, message) = (request.reopens(), request.into_message(author()));
+            (
+                reopens,
+                message.kind,
+                message.state,
+                message.direction,
+                message.channel,
+            )
+        };
+        assert_eq!(read(word), read(code), "{name} {word} {code}");
+    };
+    for (word, code) in [
+        ("OUTGOING", "S"),
+        ("INCOMING", "I"),
+        ("NOTE", "N"),
+        ("DRAFT", "D"),
+    ] {
+        same("type", word, code);
+    }
+    for (word, code) in [
+        ("TEXT", "X"),
+        ("EMAIL", "E"),
+        ("VOICE_CALL", "V"),
+        ("NONE", "N"),
+    ] {
+        same("protocol", word, code);
+    }
+    let mut note = with("type", json!("N"));
+    note["messageAttributes"]["protocol"] = json!("N");
+    assert!(read_note(&note).is_ok());
+    for (name, wrong) in [
+        ("type", "X"),
+        ("type", "s"),
+        ("protocol", "S"),
+        ("protocol", "x"),
+    ] {
+        assert!(read(&with(name, json!(wrong))).is_err(), "{name} {wrong}");
+    }
+    note["messageAttributes"]["type"] = json!("S");
+    assert!(read_note(&note).is_err());
 }

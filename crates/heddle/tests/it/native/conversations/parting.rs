@@ -55,6 +55,15 @@ on_both! {
         assert_eq!(faults(&itself), ["into invalid"]);
         let ended = api.post(&format!("{}/merge", path(&into)), json!({ "into": from["id"] })).await;
         assert_eq!(faults(&ended), ["into invalid"], "the id leads to the survivor itself");
+
+        let days = json!({ "settings": { "merge_redirect_days": 60 } });
+        assert_eq!(api.patch("/api/v1/account", days).await.status, 200);
+        problem(&api.get(&path(&from)).await, 301, "merged");
+        world.test.clock.advance(61 * 86_400_000);
+        for rest in ["", "/messages", "/locks", "/delegations"] {
+            problem(&api.get(&format!("{}{rest}", path(&from))).await, 404, "not-found");
+        }
+        problem(&api.post(&format!("{}/messages", path(&from)), said("late")).await, 404, "not-found");
     }
 }
 

@@ -15,11 +15,15 @@ thread_local! {
 
 /// What a thread has logged.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+pub struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
     /// Captures what this thread logs from now on, until another log is begun.
-    pub(crate) fn begin() -> Self {
+    ///
+    /// # Panics
+    /// Panics if the process has another subscriber.
+    #[must_use]
+    pub fn begin() -> Self {
         static START: Once = Once::new();
         START.call_once(|| {
             let subscriber = tracing_subscriber::fmt()
@@ -34,7 +38,11 @@ impl Log {
     }
 
     /// Returns the captured lines, each as JSON.
-    pub(crate) fn lines(&self) -> Vec<serde_json::Value> {
+    ///
+    /// # Panics
+    /// Panics if a line is not JSON.
+    #[must_use]
+    pub fn lines(&self) -> Vec<serde_json::Value> {
         let text = String::from_utf8(self.0.lock().clone()).expect("UTF-8");
         let lines = text.lines();
         lines
