@@ -1,8 +1,10 @@
 //! The tree of a query, and how large it may be.
 
+use heddle_domain::Timestamp;
 use heddle_domain::message::{Channel, Direction};
 use heddle_domain::status::Status;
 use heddle_domain::tag::TagName;
+use jiff::tz::TimeZone;
 
 use super::moment::Moment;
 use super::term::Term;
@@ -29,6 +31,33 @@ pub enum Expr {
     And(Vec<Self>),
     /// What one of these finds. At least two.
     Or(Vec<Self>),
+}
+
+impl Expr {
+    /// Replaces every time of the query by an instant, as seen at `now` in a time zone.
+    #[must_use]
+    pub fn at(self, now: Timestamp, zone: &TimeZone) -> Self {
+        let all = |parts: Vec<Self>| parts.into_iter().map(|part| part.at(now, zone)).collect();
+        let instant = |moment: Moment| Moment::Instant(moment.instant(now, zone));
+        match self {
+            Self::Not(inner) => Self::Not(Box::new(inner.at(now, zone))),
+            Self::And(parts) => Self::And(all(parts)),
+            Self::Or(parts) => Self::Or(all(parts)),
+            Self::Filter(Filter::Before(moment)) => Self::Filter(Filter::Before(instant(moment))),
+            Self::Filter(Filter::After(moment)) => Self::Filter(Filter::After(instant(moment))),
+            other => other,
+        }
+    }
+
+    /// Returns the terms whose places a reader wants to see: those that a text must contain, not those that it must not.
+    #[must_use]
+    pub fn terms(&self) -> Vec<&Term> {
+        match self {
+            Self::Text(_, term) => vec![term],
+            Self::And(parts) | Self::Or(parts) => parts.iter().flat_map(Self::terms).collect(),
+            Self::All | Self::Filter(_) | Self::Not(_) => Vec::new(),
+        }
+    }
 }
 
 /// In which text a term must occur.
