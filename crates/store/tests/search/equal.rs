@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use heddle_domain::{InboxScope, Timestamp};
+use heddle_search::document::{Limits, tokens};
 use heddle_search::query::Expr;
 use heddle_store::Clock as _;
 use heddle_store::search::{Facets, Found, Order, Suggest, Suggestions};
@@ -240,11 +241,11 @@ async fn compare_suggestions(world: &World, rows: &Rows, text: &str, eyes: &Eyes
         agents,
         tags,
     } = world.store.read(suggest).await.expect("suggestions");
-    let typed = heddle_search::document::tokens(text);
+    let typed = tokens(text, Limits::HEADING);
     let begins = |texts: &[String]| {
         let words: Vec<String> = texts
             .iter()
-            .flat_map(|text| heddle_search::document::tokens(text))
+            .flat_map(|text| tokens(text, Limits::HEADING))
             .collect();
         !typed.is_empty()
             && typed

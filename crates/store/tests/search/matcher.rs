@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use heddle_domain::message::{Author, Kind, Message};
 use heddle_domain::text::plain;
-use heddle_domain::{Agent, AgentId, ConversationId, InboxScope, MessageId, Timestamp};
-use heddle_search::document::tokens;
+use heddle_domain::{
+    Agent, AgentId, ConversationId, CustomerId, InboxScope, MessageId, State, Timestamp,
+};
+use heddle_search::document::{GAP, Limits, replace_frequent, tokens};
 use heddle_search::query::{Assignee, Expr, Filter, Moment, Scope, Term};
 use heddle_store::search::Facets;
 
@@ -29,15 +31,13 @@ pub(crate) struct Answer {
     pub(crate) messages: Vec<MessageId>,
 }
 
-/// The texts of one message.
+/// The texts of one message, split into words.
 struct Texts {
-    subject: Vec<Vec<String>>,
-    body: Vec<Vec<String>>,
-    customer: Vec<Vec<String>>,
-    from: Vec<Vec<String>>,
-    to: Vec<Vec<String>>,
-    agent_name: Vec<Vec<String>>,
-    recipients: Vec<Vec<String>>,
+    subject: Vec<String>,
+    body: Vec<String>,
+    customer: Vec<String>,
+    sender: Vec<String>,
+    recipients: Vec<String>,
 }
 
 /// One message of a conversation; `None` for a conversation without messages.
@@ -47,24 +47,27 @@ struct Document<'a> {
     texts: Texts,
 }
 
-fn split<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Vec<Vec<String>> {
-    texts
+/// Splits some texts, so that no phrase goes from one to the next.
+fn split<T: AsRef<str>>(texts: impl IntoIterator<Item = T>, limits: Limits) -> Vec<String> {
+    let texts: Vec<_> = texts
         .into_iter()
-        .map(|text| tokens(text.as_ref()))
-        .collect()
+        .map(|text| tokens(text.as_ref(), limits))
+        .collect();
+    let mut all: Vec<String> = texts.join(&GAP.to_owned());
+    replace_frequent(&mut all, limits.occurrences);
+    all
 }
 
-fn has(texts: &[Vec<String>], term: &Term) -> bool {
-    texts
-        .iter()
-        .any(|tokens| term.occurs_in(tokens.iter().map(String::as_str)))
+fn has(words: &[String], term: &Term) -> bool {
+    term.occurs_in(words.iter().map(String::as_str))
 }
 
-fn names_of(agent: &Agent) -> [String; 2] {
-    [
+fn is_named(agent: &Agent, term: &Term) -> bool {
+    let texts = [
         format!("{} {}", agent.first_name, agent.last_name),
         agent.email.clone(),
-    ]
+    ];
+    has(&split(texts, Limits::HEADING), term)
 }
 
 /// Answers queries from all rows of an account.
@@ -77,7 +80,10 @@ impl Matcher<'_> {
     /// Returns the conversations that fulfil a query, newest first.
     pub(crate) fn answers(&self, query: &Expr) -> Vec<Answer> {
         let visible = self.rows.talks.iter();
-        let visible = visible.filter(|talk| self.eyes.inboxes.contains(talk.conversation.inbox));
+        let visible = visible.filter(|talk| {
+            self.eyes.inboxes.contains(talk.conversation.inbox)
+                && talk.conversation.state != State::Hidden
+        });
         let mut answers: Vec<Answer> = visible
             .filter_map(|talk| self.answer(talk, query))
             .collect();
@@ -109,8 +115,8 @@ impl Matcher<'_> {
             .filter(|(message, _)| message.kind != Kind::LineItem);
         let mut documents: Vec<_> = messages
             .map(|(message, files)| {
-                let names = files.iter().map(|file| file.file_name.clone());
-                let texts = self.texts(talk, Some(message), names.collect());
+                let names: Vec<_> = files.iter().map(|file| file.file_name.clone()).collect();
+                let texts = self.texts(talk, Some(message), &names);
                 Document {
                     talk,
                     message: Some(message),
@@ -119,7 +125,7 @@ impl Matcher<'_> {
             })
             .collect();
         if documents.is_empty() {
-            let texts = self.texts(talk, None, Vec::new());
+            let texts = self.texts(talk, None, &[]);
             documents.push(Document {
                 talk,
                 message: None,
@@ -129,63 +135,85 @@ impl Matcher<'_> {
         documents
     }
 
-    fn texts(&self, talk: &Talk, message: Option<&Message>, files: Vec<String>) -> Texts {
+    fn texts(&self, talk: &Talk, message: Option<&Message>, files: &[String]) -> Texts {
         let Talk { conversation, .. } = talk;
-        let customer = self.rows.customers.get(&conversation.customer);
-        let customer = match self.eyes.sees_customers {
-            true => split(customer.map(texts_of).unwrap_or_default()),
-            false => Vec::new(),
-        };
         let subjects = [
             Some(&conversation.subject),
             message.and_then(|message| message.subject.as_ref()),
         ];
-        let numbers = [
-            Some(conversation.number.to_string()),
-            conversation.ticket_number.clone(),
-        ];
-        let subject = subjects
-            .into_iter()
-            .flatten()
-            .cloned()
-            .chain(numbers.into_iter().flatten());
+        let mut subjects: Vec<String> = subjects.into_iter().flatten().cloned().collect();
+        subjects.dedup();
+        subjects.push(conversation.number.to_string());
+        subjects.extend(conversation.ticket_number.clone());
         let body = message.map(|message| plain(message.format, &message.body).into_owned());
-        let agent_name = split(message.and_then(|message| message.agent_name.as_ref()));
         let copies =
             message.map(|message| message.recipients.cc.iter().chain(&message.recipients.bcc));
-        let recipients = split(copies.into_iter().flatten());
-        let author = message.map(|message| message.author);
-        let from = match author {
-            Some(Author::Customer) => customer.clone(),
-            Some(Author::Agent(id)) => {
-                let names = self.rows.agent(id).map(names_of);
-                [agent_name.clone(), split(names.into_iter().flatten())].concat()
-            }
-            Some(Author::Application) | None => agent_name.clone(),
-        };
-        let to = match author {
-            Some(Author::Agent(_)) => [recipients.clone(), customer.clone()].concat(),
-            _ => recipients.clone(),
-        };
+        let mut people = vec![conversation.customer];
+        people.extend(
+            message
+                .map(|message| message.customer)
+                .filter(|id| *id != conversation.customer),
+        );
+        let people = people.iter().filter_map(|id| self.rows.customers.get(id));
+        let people: Vec<String> = people
+            .filter(|_| self.eyes.sees_customers)
+            .flat_map(texts_of)
+            .collect();
         Texts {
-            subject: split(subject),
-            body: split(body.into_iter().chain(files)),
-            customer,
-            from,
-            to,
-            agent_name,
-            recipients,
+            subject: split(subjects, Limits::HEADING),
+            body: split(body.iter().chain(files), Limits::BODY),
+            customer: split(people, Limits::HEADING),
+            sender: split(
+                message.and_then(|message| message.agent_name.as_ref()),
+                Limits::HEADING,
+            ),
+            recipients: split(copies.into_iter().flatten(), Limits::HEADING),
         }
     }
 
     fn fulfils(&self, document: &Document<'_>, query: &Expr) -> bool {
         match query {
             Expr::All => true,
-            Expr::Text(scope, term) => document.texts.have(*scope, term),
+            Expr::Text(scope, term) => self.contains(document, *scope, term),
             Expr::Filter(filter) => self.passes(document, filter),
             Expr::Not(inner) => !self.fulfils(document, inner),
             Expr::And(parts) => parts.iter().all(|part| self.fulfils(document, part)),
             Expr::Or(parts) => parts.iter().any(|part| self.fulfils(document, part)),
+        }
+    }
+
+    fn contains(&self, document: &Document<'_>, scope: Scope, term: &Term) -> bool {
+        let texts = &document.texts;
+        let author = document.message.map(|message| message.author);
+        let is_of_customer = has(&texts.customer, term);
+        match scope {
+            Scope::Subject => has(&texts.subject, term),
+            Scope::Body => has(&texts.body, term),
+            Scope::Customer => is_of_customer,
+            Scope::From => match author {
+                Some(Author::Customer) => is_of_customer || has(&texts.sender, term),
+                Some(Author::Agent(id)) => {
+                    let is_named = self
+                        .rows
+                        .agent(id)
+                        .is_some_and(|agent| is_named(agent, term));
+                    is_named || has(&texts.sender, term)
+                }
+                _ => has(&texts.sender, term),
+            },
+            Scope::To => {
+                has(&texts.recipients, term) || (is_of_customer && author != Some(Author::Customer))
+            }
+            Scope::Any => {
+                let all = [
+                    &texts.subject,
+                    &texts.body,
+                    &texts.customer,
+                    &texts.sender,
+                    &texts.recipients,
+                ];
+                all.into_iter().any(|text| has(text, term))
+            }
         }
     }
 
@@ -205,7 +233,7 @@ impl Matcher<'_> {
             Filter::Inbox(id) => conversation.inbox.get() == *id,
             Filter::InboxNamed(term) => {
                 let inbox = self.rows.inbox(conversation.inbox);
-                inbox.is_some_and(|inbox| has(&split([&inbox.name]), term))
+                inbox.is_some_and(|inbox| has(&split([&inbox.name], Limits::HEADING), term))
             }
             Filter::Assignee(assignee) => self.is_assigned(conversation.assignee, assignee),
             Filter::Channel(channel) => message.is_some_and(|message| message.channel == *channel),
@@ -215,7 +243,10 @@ impl Matcher<'_> {
             Filter::Before(moment) => document.at() < instant(*moment),
             Filter::After(moment) => document.at() >= instant(*moment),
             Filter::Number(number) => conversation.number == *number,
-            Filter::Customer(id) => conversation.customer.get() == *id,
+            Filter::Customer(id) => {
+                let id = CustomerId(*id);
+                conversation.customer == self.rows.survivor(id).unwrap_or(id)
+            }
         }
     }
 
@@ -226,7 +257,7 @@ impl Matcher<'_> {
             Assignee::Agent(id) => to.is_some_and(|to| to.get() == *id),
             Assignee::Named(term) => {
                 let agent = to.and_then(|to| self.rows.agent(to));
-                agent.is_some_and(|agent| has(&split(names_of(agent)), term))
+                agent.is_some_and(|agent| is_named(agent, term))
             }
         }
     }
@@ -281,29 +312,6 @@ impl Document<'_> {
         match self.message {
             Some(message) => message.effective_at,
             None => self.talk.conversation.started_at,
-        }
-    }
-}
-
-impl Texts {
-    fn have(&self, scope: Scope, term: &Term) -> bool {
-        let of = |texts: &[Vec<String>]| has(texts, term);
-        match scope {
-            Scope::Subject => of(&self.subject),
-            Scope::Body => of(&self.body),
-            Scope::Customer => of(&self.customer),
-            Scope::From => of(&self.from),
-            Scope::To => of(&self.to),
-            Scope::Any => {
-                let all = [
-                    &self.subject,
-                    &self.body,
-                    &self.customer,
-                    &self.agent_name,
-                    &self.recipients,
-                ];
-                all.into_iter().any(|texts| of(texts))
-            }
         }
     }
 }

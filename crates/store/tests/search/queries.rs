@@ -1,6 +1,6 @@
 //! Random queries from the whole grammar.
 
-use heddle_search::document::tokens;
+use heddle_search::document::{Limits, tokens};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -12,7 +12,10 @@ use crate::texts::{WORDS, word};
 fn typed() -> impl Strategy<Value = String> {
     (word(), 0..6_usize, 1..4_usize).prop_map(|(word, how, length)| match how {
         0 => word.to_uppercase(),
-        1 => tokens(&word).first().cloned().unwrap_or(word),
+        1 => tokens(&word, Limits::HEADING)
+            .first()
+            .cloned()
+            .unwrap_or(word),
         2 | 3 => format!("{}*", word.chars().take(length).collect::<String>()),
         _ => word,
     })

@@ -8,9 +8,10 @@ use heddle_domain::{
 };
 use heddle_store::read::account::{ListAgents, ListInboxes};
 use heddle_store::read::contents::{MessageOrder, WalkMessages};
-use heddle_store::read::customers::{CustomerView, CustomersById};
+use heddle_store::read::customers::{CustomerView, CustomersById, FindCustomer};
 use heddle_store::read::listing::{Filter, ListConversations, Order};
 use heddle_store::read::tags::ListTags;
+use heddle_store::{Error, Refusal};
 
 use crate::world::World;
 
@@ -26,7 +27,10 @@ pub(crate) struct Talk {
 #[derive(Clone, Debug)]
 pub(crate) struct Rows {
     pub(crate) talks: Vec<Talk>,
+    /// All customers, the merged and the erased ones included.
     pub(crate) customers: HashMap<CustomerId, CustomerView>,
+    /// Which customer an id stands for; nothing for erased ones.
+    survivors: HashMap<CustomerId, CustomerId>,
     pub(crate) agents: Vec<Agent>,
     pub(crate) inboxes: Vec<Inbox>,
     pub(crate) tags: Vec<String>,
@@ -54,6 +58,7 @@ impl Rows {
             ids,
         };
         let customers = world.store.read(all).await.expect("customers");
+        let survivors = survivors(world, customers.keys().copied()).await;
         let list = ListTags {
             account,
             inboxes: InboxScope::All,
@@ -111,19 +116,53 @@ impl Rows {
         self.agents.iter().find(|agent| agent.id == id)
     }
 
+    /// Returns the customer that an id stands for: of merged ones, the survivor.
+    pub(crate) fn survivor(&self, id: CustomerId) -> Option<CustomerId> {
+        self.survivors.get(&id).copied()
+    }
+
     pub(crate) fn inbox(&self, id: InboxId) -> Option<&Inbox> {
         self.inboxes.iter().find(|inbox| inbox.id == id)
     }
 }
 
-/// Returns the texts by which a customer is found.
+/// Returns which customers some ids stand for.
+async fn survivors(
+    world: &World,
+    ids: impl Iterator<Item = CustomerId>,
+) -> HashMap<CustomerId, CustomerId> {
+    let mut survivors = HashMap::new();
+    for id in ids {
+        let find = FindCustomer {
+            account: world.account(),
+            inboxes: InboxScope::All,
+            id,
+        };
+        match world.store.read(find).await {
+            Ok(_) => survivors.insert(id, id),
+            Err(Error::Refused(Refusal::MergedCustomer(into))) => survivors.insert(id, into),
+            Err(Error::Refused(Refusal::ErasedCustomer)) => None,
+            Err(error) => panic!("customer {id}: {error:?}"),
+        };
+    }
+    survivors
+}
+
+/// Returns the texts by which a customer is found, each once.
 pub(crate) fn texts_of(view: &CustomerView) -> Vec<String> {
-    let Customer { profile, .. } = &view.customer;
+    let Customer { profile, email, .. } = &view.customer;
     let names = [&profile.first_name, &profile.last_name];
     let name: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
+    let more = [&profile.organization, &profile.phone, email];
     let addresses = view
         .addresses
         .iter()
         .map(|placed| placed.address.value.clone());
-    [name.join(" ")].into_iter().chain(addresses).collect()
+    let mut texts = vec![name.join(" ")];
+    for text in more.into_iter().flatten().cloned().chain(addresses) {
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    texts
 }
