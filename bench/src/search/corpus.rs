@@ -5,6 +5,7 @@ use heddle_domain::message::{Author, Channel, Direction, Kind, Recipients};
 use heddle_domain::{AgentId, InboxId, Profile, Status, TagName, Timestamp};
 use heddle_store::write::{NewAttachment, NewConversation, NewMessage};
 
+use super::MESSAGES;
 use super::dice::Dice;
 use super::words::{Tongue, Vocabulary};
 
@@ -71,29 +72,34 @@ impl Corpus {
             96..98 => Status::New,
             _ => Status::Spam,
         };
-        let tags =
-            (0..dice.roll(3)).map(|_| tag((dice.part() * dice.part() * TAGS as f64) as usize));
+        let mut tags = Vec::new();
+        for _ in 0..dice.roll(3) {
+            tags.push(tag((dice.part() * dice.part() * TAGS as f64) as usize));
+        }
+        let assignee = dice.hits(70).then(|| self.agent(&mut dice));
+        let ticket = dice
+            .hits(20)
+            .then(|| format!("T-{:07}", 1_000_000 + number));
+        let inbox = dice.pick(&self.account.inboxes);
         let conversation = NewConversation {
             status: Some(status),
-            assignee: dice.hits(70).then(|| self.agent(&mut dice.clone())),
-            ticket_number: dice
-                .hits(20)
-                .then(|| format!("T-{:07}", 1_000_000 + number)),
+            assignee,
+            ticket_number: ticket,
             started_at: Some(start),
-            tags: tags.collect(),
+            tags,
             imported: true,
-            ..NewConversation::new(
-                dice.pick(&self.account.inboxes),
-                self.sentence(tongue, 3, 8, &mut dice),
-            )
+            ..NewConversation::new(inbox, self.sentence(tongue, 3, 8, &mut dice))
         };
-        let count = 1 + dice.roll(9);
-        let messages = (0..count)
-            .map(|at| self.message(tongue, start.plus_ms(at as i64 * 5 * HOUR), at, &mut dice));
+        let customer = self.customer(dice.roll(self.customers));
+        let mut messages = Vec::new();
+        for at in 0..1 + dice.roll(2 * MESSAGES - 1) {
+            let time = start.plus_ms(at as i64 * 5 * HOUR);
+            messages.push(self.message(tongue, time, at, &mut dice));
+        }
         Talk {
             conversation,
-            customer: self.customer(dice.roll(self.customers)),
-            messages: messages.collect(),
+            customer,
+            messages,
         }
     }
 
@@ -276,4 +282,52 @@ pub(super) fn person_bytes(customer: &CustomerRef) -> u64 {
     let names = [&profile.first_name, &profile.last_name, &profile.phone];
     let names: usize = names.into_iter().flatten().map(String::len).sum();
     (email.len() + names) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn corpus() -> Corpus {
+        let account = Account {
+            inboxes: vec![InboxId(1), InboxId(2)],
+            agents: vec![AgentId(1)],
+            now: Timestamp(1_790_000_000_000),
+        };
+        Corpus::new(account, 500)
+    }
+
+    #[test]
+    fn a_number_always_has_the_same_conversation() {
+        let bodies = |corpus: &Corpus| {
+            corpus
+                .talk(7, 500)
+                .messages
+                .into_iter()
+                .map(|message| message.body)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(bodies(&corpus()), bodies(&corpus()));
+        let times = [0, 499].map(|number| corpus().talk(number, 500).conversation.started_at);
+        assert!(times[0] < times[1]);
+    }
+
+    #[test]
+    fn messages_are_as_long_and_as_many_as_at_a_help_desk() {
+        let corpus = corpus();
+        let messages: Vec<_> = (0..500)
+            .flat_map(|number| corpus.talk(number, 500).messages)
+            .collect();
+        let characters: usize = messages
+            .iter()
+            .map(|message| message.body.chars().count())
+            .sum();
+        let average = characters / messages.len();
+        assert!((500..700).contains(&average), "{average}");
+        assert!(
+            (4 * 500..6 * 500).contains(&messages.len()),
+            "{}",
+            messages.len()
+        );
+    }
 }

@@ -305,3 +305,17 @@ async fn rank(
     });
     Ok((shown, time.as_secs_f64() * 1e3))
 }
+
+#[cfg(test)]
+mod tests {
+    use heddle_search::query::{NATIVE, parse};
+
+    use super::*;
+
+    #[test]
+    fn all_queries_are_of_the_language() {
+        for needle in &NEEDLES {
+            assert!(parse(needle.query, &NATIVE).is_ok(), "{}", needle.query);
+        }
+    }
+}

@@ -133,3 +133,17 @@ async fn asked(place: &Place, filled: &Filled, query: &str, how: How) -> Result<
     }
     Ok(search)
 }
+
+#[cfg(test)]
+mod tests {
+    use heddle_search::query::{NATIVE, parse};
+
+    use super::*;
+
+    #[test]
+    fn all_queries_are_of_the_language() {
+        for (query, _) in QUERIES {
+            assert!(parse(query, &NATIVE).is_ok(), "{query}");
+        }
+    }
+}

@@ -72,6 +72,7 @@ impl Rows {
         Self {
             talks,
             customers,
+            survivors,
             agents,
             inboxes,
             tags,
