@@ -127,7 +127,12 @@ impl Heading<'_> {
     pub(crate) fn alone(&self) -> Document {
         let mut properties = self.properties();
         properties.push(Property::Empty);
-        let people: Vec<String> = self.people.iter().flat_map(Person::texts).collect();
+        // Guests are those of messages that were moved away, or of line items.
+        let own = self
+            .people
+            .iter()
+            .filter(|person| person.customer.id == self.conversation.customer);
+        let people: Vec<String> = own.flat_map(Person::texts).collect();
         Document {
             conversation: self.conversation.id,
             message: MessageId(0),
