@@ -69,7 +69,7 @@ pub(crate) mod sqlite {
         /// Selects the next document up to an id.
         DOWN_FROM = "SELECT id, effective_at FROM search_document WHERE +account_id = $1 AND id <= $2 AND id >= $3
             ORDER BY id DESC LIMIT 1";
-        /// Selects how many seconds a document's id may be later than its time.
+        /// Selects how many spans a document's id may be later than its time.
         SPILL = "SELECT spill FROM search_state WHERE account_id = $1";
     }
 }
