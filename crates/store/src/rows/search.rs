@@ -140,7 +140,7 @@ pub(crate) fn standing(row: &mut Row<'_>) -> Result<Standing> {
 }
 
 /// A document that the index found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Hit {
     pub(crate) at: Timestamp,
     pub(crate) conversation: ConversationId,

@@ -91,12 +91,6 @@ impl Hits {
         })
     }
 
-    /// Reads chunks of this size, not of growing sizes.
-    pub(crate) fn by(mut self, chunk: usize) -> Self {
-        self.chunk = chunk;
-        self
-    }
-
     /// Returns the next documents; none at the end.
     pub(crate) async fn next(&mut self, rows: &mut Rows<'_>) -> Result<Vec<Hit>> {
         let (account, times, limit) = (self.account, self.times, self.chunk);
