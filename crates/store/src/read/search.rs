@@ -1,6 +1,6 @@
 //! Reads for the search index: its state, and the documents of changed conversations and customers.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use heddle_domain::conversation::Conversation;
 use heddle_domain::id::{AccountId, ConversationId, CustomerId, MessageId};
@@ -9,7 +9,7 @@ use heddle_search::words::words;
 
 use crate::error::Result;
 use crate::read::conversations::get;
-use crate::rows::search::{self as rows, index};
+use crate::rows::search::{self as rows, Hit, index};
 use crate::rows::{customer as customer_rows, erasure, guest, message as message_rows};
 use crate::search::Progress;
 use crate::search::change::{Change, Stage, State};
@@ -190,14 +190,7 @@ impl Read for ReadChange {
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Changed> {
-        let mut making = Making {
-            account: self.account,
-            people: HashMap::new(),
-            changes: Vec::new(),
-            left: self.parts.clone(),
-            documents: 0,
-            bytes: 0,
-        };
+        let mut making = Making::new(self.account, self.parts.clone());
         while !making.is_full()
             && let Some(part) = making.left.pop()
         {
@@ -210,6 +203,49 @@ impl Read for ReadChange {
     }
 }
 
+/// Makes the documents of some hits as the index would store them now, by conversation and message.
+pub(crate) async fn documents(
+    rows: &mut Rows<'_>,
+    account: AccountId,
+    hits: &[Hit],
+) -> Result<HashMap<(ConversationId, MessageId), Document>> {
+    let mut making = Making::new(account, Vec::new());
+    let mut made = HashMap::new();
+    let mut by_conversation: BTreeMap<ConversationId, Vec<MessageId>> = BTreeMap::new();
+    for hit in hits {
+        by_conversation
+            .entry(hit.conversation)
+            .or_default()
+            .push(hit.message);
+    }
+    for (id, messages) in by_conversation {
+        let Some((conversation, people)) = making.heading(rows, id).await? else {
+            continue;
+        };
+        for message in messages {
+            let documents = if message.get() == 0 {
+                let heading = Heading {
+                    conversation: &conversation,
+                    people: &people,
+                };
+                vec![heading.alone()]
+            } else {
+                let params = params![account, id, message];
+                let found = rows.fetch(&message_rows::GET, params, message_rows::message);
+                let found = found.await?;
+                let of = (&conversation, people.as_slice());
+                making.documents_of(rows, of, found).await?
+            };
+            made.extend(
+                documents
+                    .into_iter()
+                    .map(|document| ((id, message), document)),
+            );
+        }
+    }
+    Ok(made)
+}
+
 struct Making {
     account: AccountId,
     people: HashMap<CustomerId, Option<Person>>,
@@ -220,6 +256,17 @@ struct Making {
 }
 
 impl Making {
+    fn new(account: AccountId, left: Vec<Part>) -> Self {
+        Self {
+            account,
+            people: HashMap::new(),
+            changes: Vec::new(),
+            left,
+            documents: 0,
+            bytes: 0,
+        }
+    }
+
     const fn is_full(&self) -> bool {
         self.documents >= MOST_DOCUMENTS || self.bytes >= MOST_BYTES
     }

@@ -68,6 +68,8 @@ pub(crate) mod sqlite {
         /// Selects the next document up to an id. The planner would take the index by message, and sort.
         DOWN_FROM = "SELECT id, effective_at FROM search_document NOT INDEXED WHERE account_id = $1 AND id <= $2 AND id >= $3
             ORDER BY id DESC LIMIT 1";
+        /// Selects the words of all documents, of all accounts, between two words.
+        WORDS = "SELECT word FROM search_word WHERE word >= $1 AND word <= $2 ORDER BY word LIMIT $3";
         /// Selects how many spans a document's id may be later than its time.
         SPILL = "SELECT spill FROM search_state WHERE account_id = $1";
     }

@@ -7,6 +7,7 @@ use heddle_domain::id::{ConversationId, MessageId};
 use heddle_domain::message::{Author, Kind, Message};
 use heddle_domain::text::plain;
 use heddle_search::document::{GAP, Limits, replace_frequent, tokens};
+use heddle_search::query::Term;
 
 use super::property::Property;
 
@@ -45,6 +46,14 @@ pub(crate) struct Document {
     /// The tokens of each section, in the order of [`Section::ALL`].
     pub(crate) sections: [Vec<String>; 5],
     pub(crate) properties: Vec<Property>,
+}
+
+impl Document {
+    /// Whether a section contains a term.
+    pub(crate) fn contains(&self, section: Section, term: &Term) -> bool {
+        let tokens = self.sections[section.key()].iter();
+        term.occurs_in(tokens.map(String::as_str))
+    }
 }
 
 /// A customer as documents show it.

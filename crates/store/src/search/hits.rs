@@ -28,6 +28,7 @@ pub(crate) struct Hits {
     /// The first and the last time.
     times: (Timestamp, Timestamp),
     chunk: usize,
+    most: usize,
     on: On,
 }
 
@@ -87,15 +88,22 @@ impl Hits {
             account,
             times,
             chunk: FIRST,
+            most: GREATEST,
             on,
         })
+    }
+
+    /// Limits how many documents are read at once.
+    pub(crate) fn read_at_most(&mut self, most: usize) {
+        self.most = most;
+        self.chunk = self.chunk.min(most);
     }
 
     /// Returns the next documents; none at the end.
     pub(crate) async fn next(&mut self, rows: &mut Rows<'_>) -> Result<Vec<Hit>> {
         let (account, times, limit) = (self.account, self.times, self.chunk);
         let from = times.0;
-        self.chunk = (self.chunk * 2).min(GREATEST.max(self.chunk));
+        self.chunk = (self.chunk * 2).min(self.most);
         match &mut self.on {
             On::Nothing => Ok(Vec::new()),
             On::Postgres { query, before } => {

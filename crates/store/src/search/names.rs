@@ -8,8 +8,10 @@ use heddle_search::document::{Limits, tokens};
 use heddle_search::query::{Assignee, Expr, Filter, Scope, Term};
 
 use super::Search;
+use super::property::is_indexed;
 use crate::error::Result;
 use crate::read::customers::follow;
+use crate::rows::search::sqlite;
 use crate::rows::{account as account_rows, customer as customer_rows, tag as tag_rows};
 use crate::stmt::params;
 use crate::tx::Rows;
@@ -18,6 +20,20 @@ use crate::tx::Rows;
 const MOST_NAMED: i64 = 1_000;
 /// How many agents or inboxes one name stands for at most.
 const MOST_FOUND: usize = 100;
+
+/// A beginning of a word stands for at most so many words in a query of SQLite's index.
+const MOST_WORDS: usize = 400;
+
+/// The words that begin like a word of the query.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Beginning<'a> {
+    /// The engine finds them itself.
+    ForTheEngine,
+    /// These words.
+    Of(&'a [String]),
+    /// More than a query can name.
+    OfTooMany,
+}
 
 /// The names in a query, resolved.
 #[derive(Debug)]
@@ -28,6 +44,8 @@ pub(crate) struct Names<'a> {
     customers: HashMap<CustomerId, CustomerId>,
     agents: Vec<(AgentId, Vec<Vec<String>>)>,
     inboxes: Vec<(InboxId, Vec<String>)>,
+    /// The words that begin like a word of the query; `None` if they are too many.
+    beginnings: HashMap<&'a str, Option<Vec<String>>>,
 }
 
 impl<'a> Names<'a> {
@@ -43,6 +61,7 @@ impl<'a> Names<'a> {
             customers: HashMap::new(),
             agents: Vec::new(),
             inboxes: Vec::new(),
+            beginnings: HashMap::new(),
         };
         for tag in wanted.tags {
             let params = params![account, tag.as_str()];
@@ -61,7 +80,28 @@ impl<'a> Names<'a> {
         if wanted.inboxes {
             names.inboxes = inboxes(rows, search).await?;
         }
+        // FTS5 would read all documents of all these words before it returns the first one.
+        let beginnings = match rows.is_sqlite() {
+            true => wanted.beginnings,
+            false => Vec::new(),
+        };
+        for word in beginnings {
+            let end = format!("{word}\u{10ffff}");
+            let params = params![word, &end, MOST_WORDS as i64 + 1];
+            let found = rows.fetch(&sqlite::WORDS, params, |row| row.text()).await?;
+            let found = Some(found).filter(|found| found.len() <= MOST_WORDS);
+            names.beginnings.insert(word, found);
+        }
         Ok(names)
+    }
+
+    /// Returns the words that begin like a word of the query.
+    pub(crate) fn words_beginning(&self, word: &str) -> Beginning<'_> {
+        match self.beginnings.get(word) {
+            None => Beginning::ForTheEngine,
+            Some(Some(words)) => Beginning::Of(words),
+            Some(None) => Beginning::OfTooMany,
+        }
     }
 
     /// Returns the customer that an id stands for: the survivor if it was merged.
@@ -129,13 +169,22 @@ struct Wanted<'a> {
     customers: Vec<CustomerId>,
     agents: bool,
     inboxes: bool,
+    beginnings: Vec<&'a str>,
 }
 
 impl<'a> Wanted<'a> {
     fn add(&mut self, query: &'a Expr) {
         match query {
             Expr::All => {}
-            Expr::Text(scope, _) => self.agents |= *scope == Scope::From,
+            Expr::Text(scope, term) => {
+                self.agents |= *scope == Scope::From;
+                let last = term.words.last().filter(|_| term.is_prefix);
+                let is_letter =
+                    |word: &str| word.chars().count() == 1 && word.chars().all(is_indexed);
+                // Single letters have a token of their own.
+                let last = last.filter(|last| term.words.len() > 1 || !is_letter(last));
+                self.beginnings.extend(last.map(String::as_str));
+            }
             Expr::Not(inner) => self.add(inner),
             Expr::And(parts) | Expr::Or(parts) => parts.iter().for_each(|part| self.add(part)),
             Expr::Filter(filter) => match filter {

@@ -6,8 +6,8 @@ use heddle_domain::{TagName, Timestamp};
 use heddle_search::query::{Assignee, Expr, Filter, Moment, Scope, Term};
 
 use super::document::Section;
-use super::names::Names;
-use super::property::Property;
+use super::names::{Beginning, Names};
+use super::property::{Property, is_indexed};
 use super::terms::Terms;
 use crate::error::{Result, Trouble};
 
@@ -28,6 +28,8 @@ pub(crate) enum Condition {
     Number(i64),
     /// The message is older than this.
     Before(Timestamp),
+    /// A section, or any, contains a term whose last word is the beginning of very many words.
+    Text(Section, Term),
 }
 
 /// A query without negations of more than one condition.
@@ -73,12 +75,7 @@ impl Plan {
             from: Timestamp(i64::MIN),
             before: Timestamp(i64::MAX),
             checked: Vec::new(),
-            ranking: query
-                .terms()
-                .into_iter()
-                .take(MOST_RANKING)
-                .cloned()
-                .collect(),
+            ranking: ranking(query),
         };
         for part in parts {
             match part {
@@ -97,6 +94,15 @@ impl Plan {
         Terms::all(self.checked.iter().map(|part| part.rest(holds)).collect())
     }
 
+    /// Whether the conditions ask for words of a message.
+    pub(crate) fn needs_texts(&self) -> bool {
+        let mut needs = false;
+        for part in &self.checked {
+            part.visit(&mut |condition| needs |= matches!(condition, Condition::Text(..)));
+        }
+        needs
+    }
+
     /// Returns the tags that the conditions ask for.
     pub(crate) fn tags(&self) -> Vec<TagId> {
         let mut tags = Vec::new();
@@ -111,6 +117,13 @@ impl Plan {
         tags.dedup();
         tags
     }
+}
+
+/// Beginnings of words do not count: the index would have to read too much for them.
+fn ranking(query: &Expr) -> Vec<Term> {
+    let terms = query.terms().into_iter();
+    let whole = terms.filter(|term| !term.is_prefix);
+    whole.take(MOST_RANKING).cloned().collect()
 }
 
 impl Node {
@@ -161,6 +174,16 @@ impl Node {
         Self::merged(parts, Terms::any, Self::Or)
     }
 
+    fn not(self) -> Self {
+        let all = |parts: Vec<Self>| parts.into_iter().map(Self::not).collect();
+        match self {
+            Self::Terms(terms) => Self::Terms(Terms::not(terms)),
+            Self::Condition(condition, wanted) => Self::Condition(condition, !wanted),
+            Self::And(parts) => Self::any(all(parts)),
+            Self::Or(parts) => Self::all(all(parts)),
+        }
+    }
+
     fn merged(
         parts: Vec<Self>,
         terms: impl FnOnce(Vec<Terms>) -> Terms,
@@ -191,7 +214,10 @@ impl Names<'_> {
         };
         Ok(match query {
             Expr::All => Node::Terms(signed(Terms::All, wanted)),
-            Expr::Text(scope, term) => Node::Terms(signed(self.text(*scope, term), wanted)),
+            Expr::Text(scope, term) => match wanted {
+                true => self.text(*scope, term),
+                false => self.text(*scope, term).not(),
+            },
             Expr::Filter(filter) => self.filter(filter, wanted)?,
             Expr::Not(inner) => self.node(inner, !wanted)?,
             Expr::And(parts) if wanted => Node::all(all(parts)?),
@@ -200,31 +226,97 @@ impl Names<'_> {
         })
     }
 
-    fn text(&self, scope: Scope, term: &Term) -> Terms {
-        let in_section = |section| Terms::words(Some(section), term, false);
-        let customer = match self.sees_customers {
-            true => in_section(Section::Customer),
-            false => Terms::None,
-        };
+    fn text(&self, scope: Scope, term: &Term) -> Node {
         let by_customer = Terms::property(Property::ByCustomer);
         match scope {
-            Scope::Any => Terms::words(None, term, !self.sees_customers),
-            Scope::Subject => in_section(Section::Subject),
-            Scope::Body => in_section(Section::Body),
-            Scope::Customer => customer,
+            Scope::Any => {
+                let sections = Section::ALL.into_iter();
+                let seen = sections
+                    .filter(|section| self.sees(*section))
+                    .collect::<Vec<_>>();
+                self.in_sections(&seen, term)
+            }
+            Scope::Subject => self.in_sections(&[Section::Subject], term),
+            Scope::Body => self.in_sections(&[Section::Body], term),
+            Scope::Customer => self.of_customer(term),
             Scope::From => {
                 let agents = self.agents_named(term).into_iter();
-                let mut parts: Vec<_> = agents
-                    .map(|agent| Terms::property(Property::Author(agent)))
-                    .collect();
-                parts.push(in_section(Section::Sender));
-                parts.push(Terms::all(vec![customer, by_customer]));
-                Terms::any(parts)
+                let agents = agents.map(|agent| Terms::property(Property::Author(agent)));
+                Node::any(vec![
+                    Node::Terms(Terms::any(agents.collect())),
+                    self.in_sections(&[Section::Sender], term),
+                    Node::all(vec![self.of_customer(term), Node::Terms(by_customer)]),
+                ])
             }
-            Scope::To => Terms::any(vec![
-                in_section(Section::Recipient),
-                Terms::all(vec![customer, Terms::not(by_customer)]),
+            Scope::To => Node::any(vec![
+                self.in_sections(&[Section::Recipient], term),
+                Node::all(vec![
+                    self.of_customer(term),
+                    Node::Terms(Terms::not(by_customer)),
+                ]),
             ]),
+        }
+    }
+
+    fn sees(&self, section: Section) -> bool {
+        self.sees_customers || section != Section::Customer
+    }
+
+    fn of_customer(&self, term: &Term) -> Node {
+        match self.sees_customers {
+            true => self.in_sections(&[Section::Customer], term),
+            false => Node::Terms(Terms::None),
+        }
+    }
+
+    /// A term in one of some sections: one, all, or all but the customer's.
+    fn in_sections(&self, sections: &[Section], term: &Term) -> Node {
+        let one = match sections {
+            [one] => Some(*one),
+            _ => None,
+        };
+        let words = |term: &Term| Terms::words(one, term, !self.sees_customers);
+        let Some((last, others)) = term.words.split_last().filter(|_| term.is_prefix) else {
+            return Node::Terms(words(term));
+        };
+        match self.words_beginning(last) {
+            Beginning::ForTheEngine => Node::Terms(words(term)),
+            Beginning::Of(found) => {
+                let whole = |word: &String| {
+                    words(&Term {
+                        words: others.iter().chain([word]).cloned().collect(),
+                        is_prefix: false,
+                    })
+                };
+                Node::Terms(Terms::any(found.iter().map(whole).collect()))
+            }
+            Beginning::OfTooMany => {
+                let mut hints = Vec::new();
+                if !others.is_empty() {
+                    hints.push(words(&Term {
+                        words: others.to_vec(),
+                        is_prefix: false,
+                    }));
+                }
+                hints.extend(
+                    last.chars()
+                        .next()
+                        .filter(|letter| is_indexed(*letter))
+                        .map(|letter| {
+                            words(&Term {
+                                words: vec![letter.to_string()],
+                                is_prefix: true,
+                            })
+                        }),
+                );
+                let found = sections
+                    .iter()
+                    .map(|section| Node::Condition(Condition::Text(*section, term.clone()), true));
+                Node::all(vec![
+                    Node::Terms(Terms::all(hints)),
+                    Node::any(found.collect()),
+                ])
+            }
         }
     }
 

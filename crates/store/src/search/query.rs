@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Instant;
 
 use heddle_domain::Timestamp;
-use heddle_domain::id::{ConversationId, TagId};
+use heddle_domain::id::{ConversationId, MessageId, TagId};
 use heddle_domain::message::{Channel, Message, State};
 
+use super::document::Document;
 use super::hits::{Hit, Hits};
 use super::names::Names;
 use super::plan::{Condition, Plan};
@@ -17,6 +18,7 @@ use super::{
     SearchPage,
 };
 use crate::error::{Result, Trouble};
+use crate::read::search::documents;
 use crate::rows::search::{self as rows, Standing, standing};
 use crate::rows::{conversation as conversation_rows, message as message_rows, tag as tag_rows};
 use crate::stmt::params;
@@ -24,6 +26,8 @@ use crate::tx::{Cost, Read, Rows};
 
 /// How many conversations one query of the index names.
 const AT_ONCE: usize = 64;
+/// How many documents are read at once if their texts must be read, too.
+const WITH_TEXTS: usize = 256;
 /// All times.
 pub(super) const FIRST: Timestamp = Timestamp(i64::MIN);
 pub(super) const LAST: Timestamp = Timestamp(i64::MAX);
@@ -61,6 +65,8 @@ pub(super) struct Run<'s> {
     standings: HashMap<ConversationId, Option<Standing>>,
     /// The tags of conversations, of those tags that the query asks for.
     tags: HashSet<(ConversationId, TagId)>,
+    /// The texts of the current hits, if the query asks for them.
+    texts: HashMap<(ConversationId, MessageId), Document>,
     until: Instant,
 }
 
@@ -71,6 +77,7 @@ impl<'s> Run<'s> {
             plan,
             standings: HashMap::new(),
             tags: HashSet::new(),
+            texts: HashMap::new(),
             until: Instant::now() + LONGEST,
         }
     }
@@ -88,7 +95,11 @@ impl<'s> Run<'s> {
             times.0.max(self.plan.from),
             times.1.min(Timestamp(self.plan.before.0.saturating_sub(1))),
         );
-        Hits::new(rows, self.search.account, &terms, times).await
+        let mut hits = Hits::new(rows, self.search.account, &terms, times).await?;
+        if self.plan.needs_texts() {
+            hits.read_at_most(WITH_TEXTS);
+        }
+        Ok(hits)
     }
 
     fn must_be_in_time(&self) -> Result<()> {
@@ -116,6 +127,10 @@ impl<'s> Run<'s> {
         let reached = place_of(last);
         let examined = chunk.len();
         self.learn(rows, &chunk).await?;
+        self.texts = match self.plan.needs_texts() {
+            true => documents(rows, self.search.account, &chunk).await?,
+            false => HashMap::new(),
+        };
         Ok(Some(Chunk {
             hits: self.sift(rows, chunk).await?,
             examined,
@@ -239,7 +254,7 @@ impl<'s> Run<'s> {
             };
             match self
                 .plan
-                .rest(&|condition| self.holds(condition, &standing, hit.at))
+                .rest(&|condition| self.holds(condition, &standing, hit))
             {
                 Terms::All => drop(kept.insert(*hit)),
                 Terms::None => {}
@@ -260,7 +275,7 @@ impl<'s> Run<'s> {
         Ok(chunk.into_iter().filter(|hit| kept.contains(hit)).collect())
     }
 
-    fn holds(&self, condition: &Condition, of: &Standing, at: Timestamp) -> bool {
+    fn holds(&self, condition: &Condition, of: &Standing, hit: &Hit) -> bool {
         match condition {
             Condition::Tag(tag) => tag.is_some_and(|tag| self.tags.contains(&(of.id, tag))),
             Condition::Status(status) => of.status == *status,
@@ -271,7 +286,11 @@ impl<'s> Run<'s> {
             Condition::Assignee(agents) => of.assignee.is_some_and(|agent| agents.contains(&agent)),
             Condition::Unassigned => of.assignee.is_none(),
             Condition::Number(number) => of.number == *number,
-            Condition::Before(time) => at < *time,
+            Condition::Before(time) => hit.at < *time,
+            Condition::Text(section, term) => {
+                let document = self.texts.get(&(hit.conversation, hit.message));
+                document.is_some_and(|document| document.contains(*section, term))
+            }
         }
     }
 

@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 use super::connection::{PATIENCE, failure};
 use crate::error::{Error, Result, Trouble};
 use crate::search::change::Batch;
+use store::KnownWords;
 
 /// The version of the file: of its tables, and of how texts are split. A file of another version is replaced.
 const VERSION: i64 = 1;
@@ -31,6 +32,9 @@ const SCHEMA: &str = "
     CREATE UNIQUE INDEX search_document_by_message ON search_document (account_id, conversation_id, message_id);
     CREATE VIRTUAL TABLE search_text USING fts5
         (body, subject, customer, sender, recipient, content='', contentless_delete=1, tokenize='ascii');
+    CREATE TABLE search_word (
+        word TEXT NOT NULL PRIMARY KEY
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE search_name (
         account_id INTEGER NOT NULL,
         word TEXT NOT NULL,
@@ -120,8 +124,9 @@ impl Index {
 }
 
 fn run(mut connection: Connection, path: &Path, inbox: &Receiver<Order>) {
+    let mut known = KnownWords::default();
     while let Ok(order) = inbox.recv() {
-        let stored = store::store(&mut connection, &order.batch);
+        let stored = store::store(&mut connection, &mut known, &order.batch);
         if let Err(store::Failure::Engine(error)) = &stored
             && is_damage(error)
         {

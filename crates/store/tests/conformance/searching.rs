@@ -110,6 +110,28 @@ async fn pages_have_every_conversation_once(on: On) {
     }
 }
 
+/// SQLite's index is not asked for a beginning that more than 400 words have.
+async fn the_beginning_of_very_many_words_is_found(on: On) {
+    let (_test, tenant) = opened(on).await;
+    let many: String = (0..450).map(|at| format!("qq{at} ")).collect();
+    let many = conversation_with(&tenant, "many", &[&many]).await;
+    let one = conversation_with(&tenant, "qq in a subject", &["alpha qqx"]).await;
+    let none = conversation_with(&tenant, "none", &["alpha q"]).await;
+    for (query, expected) in [
+        ("qq*", vec![one, many]),
+        ("qq4*", vec![many]),
+        ("subject:qq*", vec![one]),
+        ("body:qq* many", vec![many]),
+        ("-qq*", vec![none]),
+        ("alpha -qq*", vec![none]),
+        ("qq* OR none", vec![none, one, many]),
+        ("alpha qq*", vec![one]),
+        ("customer:qq*", vec![]),
+    ] {
+        assert_eq!(found(&tenant, query).await, expected, "{query}");
+    }
+}
+
 async fn a_rebuilt_index_finds_the_same(on: On) {
     let (test, tenant) = opened(on).await;
     let one = conversation_with(&tenant, "Subject", &["alpha", "beta"]).await;
@@ -155,4 +177,5 @@ on_both!(
     words_of_messages_subjects_and_customers_are_found,
     pages_have_every_conversation_once,
     a_rebuilt_index_finds_the_same,
+    the_beginning_of_very_many_words_is_found,
 );

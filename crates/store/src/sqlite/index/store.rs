@@ -1,8 +1,9 @@
 //! Writes batches of changes to the index file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use heddle_domain::{AccountId, Timestamp};
+use heddle_search::document::GAP;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::key::{IN_SPAN, Keys, span_at};
@@ -29,6 +30,7 @@ const ADD_TEXT: &str = "INSERT INTO search_text (rowid, body, subject, customer,
 const REMOVE_TEXT: &str = "DELETE FROM search_text WHERE rowid = ?1";
 // tidy: across accounts: the ids begin with the account.
 const LAST: &str = "SELECT id, effective_at FROM search_document WHERE id BETWEEN ?1 AND ?2 ORDER BY id DESC LIMIT 1";
+const ADD_WORD: &str = "INSERT OR IGNORE INTO search_word (word) VALUES (?1)";
 const REMOVE_NAMES: &str = "DELETE FROM search_name WHERE account_id = ?1 AND customer_id = ?2";
 const ADD_NAME: &str =
     "INSERT OR IGNORE INTO search_name (account_id, word, customer_id) VALUES (?1, ?2, ?3)";
@@ -58,8 +60,32 @@ impl From<Failure> for Error {
     }
 }
 
+/// Words that the index has, so that they need not be inserted again.
+#[derive(Debug, Default)]
+pub(super) struct KnownWords(HashSet<String>);
+
+/// How many words are remembered at most.
+const MOST_KNOWN: usize = 200_000;
+
 /// Stores a batch, if the index still has the state from which the batch was made. Returns whether it had.
-pub(super) fn store(connection: &mut Connection, batch: &Batch) -> Result<bool, Failure> {
+pub(super) fn store(
+    connection: &mut Connection,
+    known: &mut KnownWords,
+    batch: &Batch,
+) -> Result<bool, Failure> {
+    let stored = try_store(connection, known, batch);
+    if stored.is_err() || known.0.len() > MOST_KNOWN {
+        // After a failure the words of the batch are not stored.
+        known.0.clear();
+    }
+    stored
+}
+
+fn try_store(
+    connection: &mut Connection,
+    known: &mut KnownWords,
+    batch: &Batch,
+) -> Result<bool, Failure> {
     let transaction = connection.transaction()?;
     let account = batch.account.get();
     let state = transaction
@@ -70,7 +96,7 @@ pub(super) fn store(connection: &mut Connection, batch: &Batch) -> Result<bool, 
     if state.unwrap_or_else(|| key(State::EMPTY)) != key(batch.from) {
         return Ok(false);
     }
-    let mut writing = Writing::new(&transaction, batch.account, batch.now)?;
+    let mut writing = Writing::new(&transaction, known, batch)?;
     for change in &batch.changes {
         writing.apply(change)?;
     }
@@ -84,6 +110,7 @@ pub(super) fn store(connection: &mut Connection, batch: &Batch) -> Result<bool, 
 
 struct Writing<'t> {
     transaction: &'t Transaction<'t>,
+    known: &'t mut KnownWords,
     account: AccountId,
     keys: Keys,
     /// The latest time that a document of the first run may have.
@@ -96,15 +123,16 @@ struct Writing<'t> {
 impl<'t> Writing<'t> {
     fn new(
         transaction: &'t Transaction<'t>,
-        account: AccountId,
-        now: Timestamp,
+        known: &'t mut KnownWords,
+        batch: &Batch,
     ) -> Result<Self, Failure> {
-        let keys = Keys::of(account).map_err(Failure::Other)?;
+        let keys = Keys::of(batch.account).map_err(Failure::Other)?;
         let mut writing = Self {
             transaction,
-            account,
+            known,
+            account: batch.account,
             keys,
-            latest: now.plus_ms(MOST_AHEAD_MS),
+            latest: batch.now.plus_ms(MOST_AHEAD_MS),
             last: None,
             spill: 0,
         };
@@ -189,10 +217,22 @@ impl<'t> Writing<'t> {
                 id
             }
         };
+        self.add_words(document)?;
         let [body, subject, customer, sender, recipient] = texts(document);
         self.transaction
             .prepare_cached(ADD_TEXT)?
             .execute(params![id, body, subject, customer, sender, recipient])?;
+        Ok(())
+    }
+
+    fn add_words(&mut self, document: &Document) -> Result<(), Failure> {
+        let mut add = self.transaction.prepare_cached(ADD_WORD)?;
+        for word in document.sections.iter().flatten() {
+            if word != GAP && !self.known.0.contains(word) {
+                add.execute([word])?;
+                self.known.0.insert(word.clone());
+            }
+        }
         Ok(())
     }
 
