@@ -1,7 +1,7 @@
 //! How a query is answered: the part that the index answers, and the part that is checked for each message that it finds.
 
 use heddle_domain::conversation::Status;
-use heddle_domain::id::{AgentId, CustomerId, InboxId, TagId};
+use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId, TagId};
 use heddle_domain::{TagName, Timestamp};
 use heddle_search::query::{Assignee, Expr, Filter, Moment, Scope, Term};
 
@@ -101,6 +101,20 @@ impl Plan {
             part.visit(&mut |condition| needs |= matches!(condition, Condition::Text(..)));
         }
         needs
+    }
+
+    /// Returns the conditions that every message must fulfil.
+    pub(crate) fn required(&self) -> impl Iterator<Item = &Condition> {
+        self.checked.iter().filter_map(|part| match part {
+            Node::Condition(condition, true) => Some(condition),
+            _ => None,
+        })
+    }
+
+    /// Seeks only in these conversations: no others fulfil the query.
+    pub(crate) fn narrow(&mut self, conversations: &[ConversationId]) {
+        let terms = std::mem::replace(&mut self.terms, Terms::All);
+        self.terms = Terms::all(vec![Terms::of_conversations(conversations), terms]);
     }
 
     /// Returns the tags that the conditions ask for.

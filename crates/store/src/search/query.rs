@@ -11,7 +11,6 @@ use super::document::Document;
 use super::hits::{Hit, Hits};
 use super::names::Names;
 use super::plan::{Condition, Plan};
-use super::property::Property;
 use super::terms::Terms;
 use super::{
     COUNTED, EXAMINED, Facets, Found, LONGEST, MESSAGES_SHOWN, Order, Place, RANKED, Search,
@@ -26,6 +25,8 @@ use crate::tx::{Cost, Read, Rows};
 
 /// How many conversations one query of the index names.
 const AT_ONCE: usize = 64;
+/// A query seeks only in the conversations with a tag or an assignee if they are at most so many.
+const FEW: usize = 200;
 /// How many documents are read at once if their texts must be read, too.
 const WITH_TEXTS: usize = 256;
 /// All times.
@@ -44,7 +45,8 @@ impl Read for Search {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<SearchPage> {
         let names = Names::of(rows, self).await?;
-        let plan = Plan::of(&self.query, &names)?;
+        let mut plan = Plan::of(&self.query, &names)?;
+        narrow(rows, self, &mut plan).await?;
         let mut run = Run::new(self, plan);
         let mut page = match self.order {
             Order::Newest => run.newest(rows).await?,
@@ -55,6 +57,37 @@ impl Read for Search {
         }
         Ok(page)
     }
+}
+
+/// If few conversations have a tag or an assignee that the query asks for, seeks only in these.
+async fn narrow(rows: &mut Rows<'_>, search: &Search, plan: &mut Plan) -> Result<()> {
+    let mut found = Vec::new();
+    for condition in plan.required() {
+        let (stmt, keys): (_, Vec<i64>) = match condition {
+            Condition::Tag(Some(tag)) => (&tag_rows::BEARERS, vec![tag.get()]),
+            Condition::Assignee(agents) => {
+                let agents = agents.iter().map(|agent| agent.get());
+                (&conversation_rows::OF_ASSIGNEE, agents.collect())
+            }
+            _ => continue,
+        };
+        let mut few = Vec::new();
+        for key in keys {
+            let params = params![search.account, key, FEW as i64 + 1];
+            let ids = rows.fetch(stmt, params, |row| row.int().map(ConversationId));
+            few.extend(ids.await?);
+            if few.len() > FEW {
+                break;
+            }
+        }
+        if few.len() <= FEW {
+            found.push(few);
+        }
+    }
+    for few in found {
+        plan.narrow(&few);
+    }
+    Ok(())
 }
 
 /// A search that runs.
@@ -175,8 +208,9 @@ impl<'s> Run<'s> {
             return Ok(places.to_vec());
         };
         let mut earlier = HashSet::new();
-        let ids = places.iter().map(|place| place.conversation);
-        let mut hits = self.hits(rows, one_of(ids), (after.at, LAST)).await?;
+        let ids = conversations(places);
+        let of = Terms::of_conversations(&ids);
+        let mut hits = self.hits(rows, of, (after.at, LAST)).await?;
         while let Some(chunk) = self.next(rows, &mut hits, usize::MAX).await? {
             let before = chunk.hits.iter().filter(|hit| place_of(hit) >= after);
             earlier.extend(before.map(|hit| hit.conversation));
@@ -302,8 +336,8 @@ impl<'s> Run<'s> {
     ) -> Result<HashMap<ConversationId, Vec<Hit>>> {
         let mut best: HashMap<ConversationId, Vec<Hit>> = HashMap::new();
         for some in places.chunks(AT_ONCE) {
-            let ids = some.iter().map(|place| place.conversation);
-            let mut hits = self.hits(rows, one_of(ids), (FIRST, LAST)).await?;
+            let of = Terms::of_conversations(&conversations(some));
+            let mut hits = self.hits(rows, of, (FIRST, LAST)).await?;
             let (mut examined, mut full) = (0, 0);
             while let Some(chunk) = self.next(rows, &mut hits, RANKED - examined).await? {
                 for hit in chunk.hits {
@@ -424,12 +458,8 @@ pub(super) struct Chunk {
     reached: Place,
 }
 
-/// The documents of some conversations.
-fn one_of(ids: impl Iterator<Item = ConversationId>) -> Terms {
-    Terms::any(
-        ids.map(|id| Terms::property(Property::Conversation(id)))
-            .collect(),
-    )
+fn conversations(places: &[Place]) -> Vec<ConversationId> {
+    places.iter().map(|place| place.conversation).collect()
 }
 
 pub(super) fn place_of(hit: &Hit) -> Place {

@@ -1,5 +1,6 @@
 //! What the index is asked: terms and properties, and how each engine writes them.
 
+use heddle_domain::id::ConversationId;
 use heddle_search::query::Term;
 
 use super::document::Section;
@@ -68,6 +69,14 @@ fn mark(section: SectionKey) -> Option<&'static str> {
 impl Terms {
     pub(crate) fn property(property: Property) -> Self {
         Self::Token(property.token())
+    }
+
+    /// The documents of some conversations.
+    pub(crate) fn of_conversations(ids: &[ConversationId]) -> Self {
+        let tokens = ids
+            .iter()
+            .map(|id| Self::property(Property::Conversation(*id)));
+        Self::any(tokens.collect())
     }
 
     /// A term in one section, or in any.
