@@ -11,6 +11,8 @@ use heddle_domain::message::{Channel, Message};
 use heddle_domain::{InboxScope, Timestamp};
 use heddle_search::query::Expr;
 
+use crate::write::label::Labels;
+
 /// A search: what is sought, and what the caller may find.
 #[derive(Clone, Debug)]
 pub struct Search {
@@ -82,6 +84,8 @@ pub struct SearchPage {
 pub struct Found {
     /// The conversation's row.
     pub conversation: Conversation,
+    /// Its tags and custom fields.
+    pub labels: Labels,
     /// Place of the conversation in the results.
     pub place: Place,
     /// The messages that fulfil the query best, at most [`MESSAGES_SHOWN`], newest first. Empty if the conversation has no messages.

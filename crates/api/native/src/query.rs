@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use sha2::Sha256;
 use utoipa::IntoParams;
+use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use crate::auth::Caller;
@@ -68,6 +69,9 @@ fn read<T: IntoParams + DeserializeOwned>(query: &Query) -> Result<T, Error> {
         let schema = schema(&parameter);
         let mut texts: Vec<&str> = query.all(&parameter.name).collect();
         if texts.is_empty() {
+            if parameter.required == Required::True {
+                faults.push(FieldError::new(&parameter.name, "required", "is missing"));
+            }
             continue;
         }
         // With `explode: false` a list is `?include=a,b`, otherwise `?include=a&include=b`.
