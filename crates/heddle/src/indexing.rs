@@ -109,7 +109,10 @@ impl Indexer {
         let failures = &self.failures;
         self.due.retain(|account| !failures.is_paused(*account));
         let free = AT_ONCE.saturating_sub(self.active.len());
-        let next = self.due.iter().filter(|account| !self.active.contains_key(account));
+        let next = self
+            .due
+            .iter()
+            .filter(|account| !self.active.contains_key(account));
         let next: Vec<AccountId> = next.copied().take(free).collect();
         for account in next {
             self.due.remove(&account);
@@ -156,7 +159,11 @@ impl Indexer {
             if progress.rebuild.is_some() || progress.position >= expected {
                 self.on_time(account);
             } else if self.late.insert(account) {
-                tracing::warn!(account.id = account.get(), behind, "the search index is behind");
+                tracing::warn!(
+                    account.id = account.get(),
+                    behind,
+                    "the search index is behind"
+                );
             }
         }
     }

@@ -98,11 +98,7 @@ impl FromRequestParts<Context> for Suggester {
 impl Caller {
     /// Authenticates the caller and checks that it has one of these scopes. Later extractors find the caller with
     /// [`Self::of`].
-    async fn admit(
-        parts: &mut Parts,
-        context: &Context,
-        one_of: &[Scope],
-    ) -> Result<Self, Error> {
+    async fn admit(parts: &mut Parts, context: &Context, one_of: &[Scope]) -> Result<Self, Error> {
         let Ok(Peer(peer)) = Peer::from_request_parts(parts, context).await;
         let principal = authenticate(context, &parts.headers, peer).await?;
         let caller = Self {

@@ -81,7 +81,7 @@ type Start = (i64, i64, i64, i64);
 
 /// A page of conversations that fulfil a query, each once.
 #[derive(Debug, Serialize, ToSchema)]
-struct Results {
+struct SearchResults {
     data: Vec<FoundConversation>,
     /// The cursor of the next page; null on the last.
     #[schema(required)]
@@ -106,12 +106,12 @@ struct Results {
 /// within about a second.
 #[utoipa::path(get, path = "/api/v1/search", tag = "search", operation_id = "search", params(Wanted, Paging),
     security(("token" = ["conversations.read", "messages.read"])),
-    responses((status = 200, body = Results, description = "A page of results"),
+    responses((status = 200, body = SearchResults, description = "A page of results"),
         (status = 501, body = Problem, description = "The operator has switched search off")))]
 async fn search(
     Searcher(caller): Searcher,
     listing: Listing<Wanted>,
-) -> Result<Json<Results>, Error> {
+) -> Result<Json<SearchResults>, Error> {
     must_be_on(&caller)?;
     let start = listing.after::<Start>()?;
     let now = start.map_or_else(|| caller.app.now(), |(now, ..)| Timestamp(now));
@@ -123,7 +123,7 @@ async fn search(
     let next = page.next.map(|place| start_at(now, place));
     let next_cursor = next.map(|start| listing.cursor_at(&start));
     let (complete, facets) = (page.is_complete, page.facets.as_ref().map(Facets::of));
-    Ok(Json(Results {
+    Ok(Json(SearchResults {
         data: show(page, terms).await?,
         next_cursor,
         complete,
@@ -170,7 +170,13 @@ fn zone(name: Option<&str>) -> Result<TimeZone, Error> {
     let Some(name) = name else {
         return Ok(TimeZone::UTC);
     };
-    let unknown = |_| Error::invalid("time_zone", "invalid", "is no time zone such as Europe/Berlin");
+    let unknown = |_| {
+        Error::invalid(
+            "time_zone",
+            "invalid",
+            "is no time zone such as Europe/Berlin",
+        )
+    };
     TimeZone::get(name).map_err(unknown)
 }
 
@@ -206,7 +212,9 @@ impl Terms {
 async fn show(page: SearchPage, terms: Terms) -> Result<Vec<FoundConversation>, Error> {
     let made = tokio::task::spawn_blocking(move || {
         let found = page.found.into_iter();
-        found.map(|one| FoundConversation::of(one, &terms)).collect()
+        found
+            .map(|one| FoundConversation::of(one, &terms))
+            .collect()
     });
     Ok(made.await.map_err(|_| Failure::panicked())?)
 }

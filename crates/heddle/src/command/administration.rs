@@ -146,7 +146,10 @@ async fn perform_on_server(name: &str, command: Administration, app: &App) -> An
             tracing::info!(command = name, "administration: {name}");
             outcome.invalidation.apply(&app.authentication);
             if let Some(search) = &app.search {
-                outcome.reindex.iter().for_each(|account| search.indexing.wake(*account));
+                outcome
+                    .reindex
+                    .iter()
+                    .for_each(|account| search.indexing.wake(*account));
             }
             Ok(outcome.reply)
         }

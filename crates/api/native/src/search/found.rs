@@ -56,7 +56,8 @@ struct Snippet {
 /// A place in a text: the numbers of its first character and of the one after its last, from 0. A character is a Unicode scalar
 /// value, as in Python; JavaScript and Java count some characters, such as emoji, as two.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
-struct Hit(#[schema(inline)] [usize; 2]);
+#[schema(value_type = Vec<usize>, min_items = 2, max_items = 2)]
+struct Hit([usize; 2]);
 
 impl FoundConversation {
     pub(super) fn of(found: Found, terms: &Terms) -> Self {

@@ -21,12 +21,12 @@ pub(super) struct IndexStatus {
     up_to_date: bool,
     /// The index is being built anew; the old one answers meanwhile. Null: it is not.
     #[schema(required)]
-    rebuild: Option<Rebuild>,
+    rebuild: Option<IndexRebuild>,
 }
 
 /// How far a new index is.
 #[derive(Debug, Serialize, ToSchema)]
-struct Rebuild {
+struct IndexRebuild {
     /// How many customers and conversations the new index has.
     done: u64,
     /// How many the account has.
@@ -41,7 +41,7 @@ impl IndexStatus {
             position: progress.position,
             head: progress.head,
             up_to_date: progress.is_up_to_date(),
-            rebuild: rebuild.map(|(done, total)| Rebuild { done, total }),
+            rebuild: rebuild.map(|(done, total)| IndexRebuild { done, total }),
         }
     }
 }

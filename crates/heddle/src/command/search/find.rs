@@ -2,8 +2,8 @@
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use heddle_domain::{AccountId, InboxScope};
 use heddle_domain::account::Account;
+use heddle_domain::{AccountId, InboxScope};
 use heddle_search::query::{self, Expr, NATIVE, Scope, Term};
 use heddle_store::Store;
 use heddle_store::read::account::GetAccount;
@@ -89,7 +89,10 @@ impl Find {
 async fn only_account(store: &Store) -> anyhow::Result<Account> {
     let accounts = store.account_ids().await?;
     let [only] = accounts[..] else {
-        let text = format!("there are {} accounts; name one with --account", accounts.len());
+        let text = format!(
+            "there are {} accounts; name one with --account",
+            accounts.len()
+        );
         return Err(Failure::invalid(text).into());
     };
     let account = store.read(GetAccount(only)).await?;

@@ -77,15 +77,24 @@ pub(super) async fn views(
     Ok(views)
 }
 
-async fn inbox_names(store: &Store, account: AccountId) -> anyhow::Result<HashMap<InboxId, String>> {
+async fn inbox_names(
+    store: &Store,
+    account: AccountId,
+) -> anyhow::Result<HashMap<InboxId, String>> {
     let api = apis::NATIVE;
     let inboxes = store.read(ListInboxes { account, api }).await?;
-    let names = inboxes.into_iter().map(|one| (one.inbox.id, one.inbox.name));
+    let names = inboxes
+        .into_iter()
+        .map(|one| (one.inbox.id, one.inbox.name));
     Ok(names.collect())
 }
 
 /// Returns the name of a customer, or else the address.
-async fn customer_name(store: &Store, account: AccountId, id: CustomerId) -> anyhow::Result<String> {
+async fn customer_name(
+    store: &Store,
+    account: AccountId,
+    id: CustomerId,
+) -> anyhow::Result<String> {
     let found = store.read(GetCustomer { account, id }).await?;
     Ok(found.map_or_else(String::new, name_of))
 }
@@ -142,23 +151,25 @@ impl View {
             ),
         ];
         for message in &self.messages {
-            lines.push(format!("    {}  {}", minute(message.at, zone), message.shown));
+            lines.push(format!(
+                "    {}  {}",
+                minute(message.at, zone),
+                message.shown
+            ));
         }
         lines.join("\n")
     }
 }
 
 /// Returns the result: in JSON with all texts as they are, for people without control characters.
-pub(super) fn outcome(
-    found: &[View],
-    complete: bool,
-    zone: &TimeZone,
-) -> anyhow::Result<Outcome> {
+pub(super) fn outcome(found: &[View], complete: bool, zone: &TimeZone) -> anyhow::Result<Outcome> {
     let mut parts: Vec<String> = found.iter().map(|view| view.lines(zone)).collect();
     parts.push(match (found.len(), complete) {
         (0, true) => "nothing was found".to_owned(),
         (count, true) => format!("found: {count}"),
-        (count, false) => format!("found: {count}, and there are more; a narrower query or --limit shows them"),
+        (count, false) => {
+            format!("found: {count}, and there are more; a narrower query or --limit shows them")
+        }
     });
     Outcome::new("search", &Result { found, complete }, parts.join("\n\n"))
 }
@@ -182,7 +193,12 @@ fn marked(part: &Snippet) -> String {
     }
     let dots = |is_cut| if is_cut { "…" } else { "" };
     let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
-    format!("{}{}{}", dots(part.is_cut_before), words.join(" "), dots(part.is_cut_after))
+    format!(
+        "{}{}{}",
+        dots(part.is_cut_before),
+        words.join(" "),
+        dots(part.is_cut_after)
+    )
 }
 
 fn one_line(text: &str) -> String {

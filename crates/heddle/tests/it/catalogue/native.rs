@@ -296,7 +296,13 @@ fn search(world: &World) -> Vec<Native> {
         ("/api/v1/search/status", ""),
     ];
     let row = |(template, query): (&'static str, &str)| {
-        Native::row(world, Method::GET, template, format!("{template}{query}"), None)
+        Native::row(
+            world,
+            Method::GET,
+            template,
+            format!("{template}{query}"),
+            None,
+        )
     };
     rows.map(row).into()
 }
