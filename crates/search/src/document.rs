@@ -4,12 +4,33 @@ use std::collections::HashMap;
 
 use crate::words::{Word, words};
 
-/// The maximum number of tokens of one text. PostgreSQL knows no positions above 16,383 in a document, and a document can have
-/// several texts. What comes later in a text is not found.
-pub const MOST_TOKENS: usize = 12_000;
-/// How often the same word of one text is indexed. PostgreSQL drops further positions of a word in silence, so both engines leave
-/// them out here: a phrase with the word is found only at its first places.
-pub const MOST_OCCURRENCES: usize = 200;
+/// How much of a text is indexed. What comes later in a text is not found. PostgreSQL knows no positions above 16,383 in a
+/// document, no more than 256 positions of one word, and no document of more than 1 MiB; a document has several texts.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The maximum number of tokens.
+    pub tokens: usize,
+    /// The maximum size of all tokens together, in bytes.
+    pub bytes: usize,
+    /// How often the same word is indexed. A phrase with the word is found only at its first places.
+    pub occurrences: usize,
+}
+
+impl Limits {
+    /// For the text of a message.
+    pub const BODY: Self = Self {
+        tokens: 12_000,
+        bytes: 400_000,
+        occurrences: 200,
+    };
+    /// For subjects, names and addresses.
+    pub const HEADING: Self = Self {
+        tokens: 1_000,
+        bytes: 32_000,
+        occurrences: 14,
+    };
+}
+
 /// A number with at least this many digits inside a word, as in `RE123456`, is a token of its own.
 const SHORTEST_NUMBER: usize = 3;
 /// Stands where no phrase may go on. No word contains it.
@@ -19,7 +40,7 @@ pub const GAP: &str = "\u{a6}";
 ///
 /// A phrase is found where its words are neighbours in this list. Both engines store exactly this list.
 #[must_use]
-pub fn tokens(text: &str) -> Vec<String> {
+pub fn tokens(text: &str, limits: Limits) -> Vec<String> {
     let words = words(text);
     let numbers: Vec<_> = words
         .iter()
@@ -30,8 +51,18 @@ pub fn tokens(text: &str) -> Vec<String> {
     for number in numbers {
         tokens.extend([GAP.to_owned(), number]);
     }
-    tokens.truncate(MOST_TOKENS);
-    replace_frequent(&mut tokens);
+    tokens.truncate(limits.tokens);
+    let mut bytes = 0;
+    let mut fits = |token: &String| {
+        bytes += token.len() + 1;
+        bytes <= limits.bytes
+    };
+    let fitting = tokens
+        .iter()
+        .map_while(|token| fits(token).then_some(()))
+        .count();
+    tokens.truncate(fitting);
+    replace_frequent(&mut tokens, limits.occurrences);
     tokens
 }
 
@@ -44,15 +75,15 @@ fn number_inside(word: &Word) -> Option<&str> {
 }
 
 /// Puts a [`GAP`] in the place of a word that occurred too often already.
-fn replace_frequent(tokens: &mut [String]) {
-    if tokens.len() <= MOST_OCCURRENCES {
+pub fn replace_frequent(tokens: &mut [String], most: usize) {
+    if tokens.len() <= most {
         return;
     }
     let mut seen: HashMap<String, usize> = HashMap::new();
-    for token in tokens.iter_mut() {
+    for token in tokens.iter_mut().filter(|token| *token != GAP) {
         let count = seen.entry(token.clone()).or_default();
         *count += 1;
-        if *count > MOST_OCCURRENCES {
+        if *count > most {
             GAP.clone_into(token);
         }
     }
@@ -63,7 +94,7 @@ mod tests {
     use super::*;
 
     fn joined(text: &str) -> String {
-        tokens(text).join(" ")
+        tokens(text, Limits::BODY).join(" ")
     }
 
     #[test]
@@ -93,18 +124,24 @@ mod tests {
 
     #[test]
     fn long_texts_and_frequent_words_are_cut() {
-        let text = "again ".repeat(MOST_OCCURRENCES + 5);
-        let tokens = tokens(&text);
-        assert_eq!(
-            tokens.iter().filter(|token| *token == "again").count(),
-            MOST_OCCURRENCES
-        );
-        assert_eq!(tokens.last().map(String::as_str), Some(GAP));
-        let long: String = (0..MOST_TOKENS + 9).map(|n| format!("{n} ")).collect();
-        assert_eq!(super::tokens(&long).len(), MOST_TOKENS);
-        assert_eq!(
-            super::tokens(&"x".repeat(1_000))[0].len(),
-            crate::words::LONGEST_WORD
-        );
+        let most = Limits::BODY.occurrences;
+        let found = tokens(&"again ".repeat(most + 5), Limits::BODY);
+        let again = found.iter().filter(|token| *token == "again").count();
+        assert_eq!(again, most);
+        assert_eq!(found.last().map(String::as_str), Some(GAP));
+        let long: String = (0..Limits::BODY.tokens + 9)
+            .map(|n| format!("{n} "))
+            .collect();
+        assert_eq!(tokens(&long, Limits::BODY).len(), Limits::BODY.tokens);
+        let wide: String = (0..10_000)
+            .map(|n| format!("{n}{} ", "x".repeat(59)))
+            .collect();
+        let bytes: usize = tokens(&wide, Limits::BODY)
+            .iter()
+            .map(|token| token.len() + 1)
+            .sum();
+        assert!((390_000..=400_000).contains(&bytes), "{bytes}");
+        let one = &tokens(&"x".repeat(1_000), Limits::HEADING)[0];
+        assert_eq!(one.len(), crate::words::LONGEST_WORD);
     }
 }

@@ -5,6 +5,17 @@
 //! tokens of the document. What changes often (status, tags, assignee) is checked on the row of each conversation that the
 //! index finds. `docs/decisions/007-search-index.md` explains why.
 
+pub(crate) mod document;
+pub(crate) mod follow;
+mod hits;
+mod names;
+mod plan;
+pub(crate) mod property;
+mod query;
+mod rank;
+mod suggest;
+mod terms;
+
 use heddle_domain::conversation::{Conversation, Status};
 use heddle_domain::id::{AccountId, AgentId, ConversationId, InboxId};
 use heddle_domain::message::{Channel, Message};
@@ -12,6 +23,8 @@ use heddle_domain::{InboxScope, Timestamp};
 use heddle_search::query::Expr;
 
 use crate::write::label::Labels;
+pub(crate) use hits::account_token;
+pub(crate) use query::LONGEST;
 
 /// A search: what is sought, and what the caller may find.
 #[derive(Clone, Debug)]
@@ -159,57 +172,5 @@ impl Progress {
     #[must_use]
     pub const fn is_up_to_date(&self) -> bool {
         self.position >= self.head && self.rebuild.is_none()
-    }
-}
-
-impl crate::Read for Search {
-    type Out = SearchPage;
-    const NAME: &'static str = "search";
-
-    fn cost(&self) -> crate::tx::Cost {
-        crate::tx::Cost::List(self.account)
-    }
-
-    async fn run(&self, _: &mut crate::Rows<'_>) -> crate::Result<SearchPage> {
-        Err(crate::Trouble::Internal("not built yet".into()).into())
-    }
-}
-
-impl crate::Read for Suggest {
-    type Out = Suggestions;
-    const NAME: &'static str = "suggest";
-
-    fn cost(&self) -> crate::tx::Cost {
-        crate::tx::Cost::List(self.account)
-    }
-
-    async fn run(&self, _: &mut crate::Rows<'_>) -> crate::Result<Suggestions> {
-        Err(crate::Trouble::Internal("not built yet".into()).into())
-    }
-}
-
-impl crate::Store {
-    /// Lets the index of an account follow the feed to its end. It is safe to drop the future, and to run several at once.
-    ///
-    /// # Errors
-    /// Returns the errors of [`crate::Store::write`].
-    pub async fn index(&self, _: AccountId) -> Result<(), crate::Error> {
-        Err(crate::Trouble::Internal("not built yet".into()).into())
-    }
-
-    /// Returns how far the index of an account is.
-    ///
-    /// # Errors
-    /// Returns the errors of [`crate::Store::read`].
-    pub async fn index_progress(&self, _: AccountId) -> Result<Progress, crate::Error> {
-        Err(crate::Trouble::Internal("not built yet".into()).into())
-    }
-
-    /// Begins to build the index of an account anew. [`crate::Store::index`] does the work; the index that is there answers meanwhile.
-    ///
-    /// # Errors
-    /// Returns the errors of [`crate::Store::write`].
-    pub async fn rebuild_index(&self, _: AccountId) -> Result<(), crate::Error> {
-        Err(crate::Trouble::Internal("not built yet".into()).into())
     }
 }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::field::Vocabulary;
 use super::*;
-use crate::document::tokens;
+use crate::document::{Limits, tokens};
 
 /// Returns a short notation of a query: `&` all of, `|` one of, `!` not, `~` the beginning of a word.
 fn show(expr: &Expr) -> String {
@@ -253,7 +253,9 @@ fn times_are_those_of_the_one_who_asks() {
 
 fn occurs(query: &str, text: &str) -> bool {
     match parse(query, &NATIVE) {
-        Ok(Expr::Text(_, term)) => term.occurs_in(tokens(text).iter().map(String::as_str)),
+        Ok(Expr::Text(_, term)) => {
+            term.occurs_in(tokens(text, Limits::BODY).iter().map(String::as_str))
+        }
         other => panic!("{query}: {other:?}"),
     }
 }
@@ -294,13 +296,13 @@ proptest! {
     #[test]
     fn a_text_contains_its_own_words(text in "[\\p{L}\\p{N}\\p{S} .@-]{1,60}") {
         if let Some(term) = Term::of(&text, false) {
-            prop_assert!(term.occurs_in(tokens(&text).iter().map(String::as_str)));
+            prop_assert!(term.occurs_in(tokens(&text, Limits::BODY).iter().map(String::as_str)));
         }
     }
 
     #[test]
     fn tokens_can_be_joined_with_blanks(text in ".*") {
-        for token in tokens(&text) {
+        for token in tokens(&text, Limits::BODY) {
             prop_assert!(!token.is_empty() && !token.contains(|c: char| c.is_whitespace() || c.is_control()), "{:?}", token);
             let is_plain = |c: char| !c.is_ascii() || c.is_ascii_lowercase() || c.is_ascii_digit();
             prop_assert!(token.chars().all(is_plain), "{:?}", token);

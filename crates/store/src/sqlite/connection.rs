@@ -7,6 +7,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, ToSql};
 
+use super::index::path_beside;
 use super::options::SqliteOptions;
 use crate::error::{Result, Trouble};
 use crate::stmt::{Columns, Row, RowMap, Stmt, Value, escaped, hex};
@@ -50,7 +51,19 @@ pub(crate) fn open_reader(path: &std::path::Path) -> Result<Connection> {
         .execute_batch("PRAGMA query_only=ON; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; PRAGMA cache_size=-8192;")
         .map_err(failure)?;
     prepare_connection(&connection)?;
+    attach_index(&connection, &path_beside(path))?;
     Ok(connection)
+}
+
+/// Lets a connection for reading find the tables of the search index under their names.
+fn attach_index(connection: &Connection, index: &std::path::Path) -> Result<()> {
+    connection
+        .execute("ATTACH ?1 AS search", [index.to_string_lossy()])
+        .map_err(failure)?;
+    connection
+        .execute_batch("PRAGMA search.cache_size=-8192")
+        .map_err(failure)?;
+    Ok(())
 }
 
 fn prepare_connection(connection: &Connection) -> Result<()> {

@@ -1,0 +1,124 @@
+//! Search by relevance. Each engine has ranking functions of its own, with different results; so the rank is computed here, from
+//! what both indexes can answer: a word in the subject counts most, then the customer, then a message with all words beside each
+//! other.
+
+use std::collections::HashMap;
+
+use heddle_domain::id::{ConversationId, MessageId};
+use heddle_search::query::Term;
+
+use super::document::Section;
+use super::hits::{Hit, Hits};
+use super::query::{Run, place_of};
+use super::terms::Terms;
+use super::{Place, RANKED, SearchPage};
+use crate::error::Result;
+use crate::tx::Rows;
+
+const IN_SUBJECT: i64 = 4;
+const OF_CUSTOMER: i64 = 3;
+const AS_PHRASE: i64 = 6;
+
+/// The scores of documents.
+type Scores = HashMap<(ConversationId, MessageId), i64>;
+
+impl Run<'_> {
+    /// Reads the page of a search by relevance.
+    pub(super) async fn by_relevance(&mut self, rows: &mut Rows<'_>) -> Result<SearchPage> {
+        let (hits, is_complete) = self.candidates(rows).await?;
+        let scores = self.scores(rows, &hits).await?;
+        let mut best: HashMap<ConversationId, Place> = HashMap::new();
+        for hit in &hits {
+            let score = scores
+                .get(&(hit.conversation, hit.message))
+                .copied()
+                .unwrap_or(0);
+            let newest = best
+                .entry(hit.conversation)
+                .or_insert_with(|| place_of(hit));
+            newest.score = newest.score.max(score);
+        }
+        let mut places: Vec<Place> = best.into_values().collect();
+        places.sort_unstable_by(|a, b| b.cmp(a));
+        if let Some(after) = self.search.after {
+            places.retain(|place| *place < after);
+        }
+        let has_more = places.len() > self.search.limit;
+        places.truncate(self.search.limit);
+        let next = places.last().copied().filter(|_| has_more);
+        self.page(rows, places, (next, is_complete)).await
+    }
+
+    /// Returns the newest documents that fulfil the query, and whether they are all.
+    async fn candidates(&mut self, rows: &mut Rows<'_>) -> Result<(Vec<Hit>, bool)> {
+        let account = self.search.account;
+        let mut hits = Hits::new(rows, account, &self.plan.terms, self.times()).await?;
+        let (mut found, mut examined) = (Vec::new(), 0);
+        loop {
+            self.must_be_in_time()?;
+            let chunk = hits.next(rows).await?;
+            if chunk.is_empty() {
+                return Ok((found, true));
+            }
+            self.learn(rows, &chunk).await?;
+            for hit in chunk {
+                if examined == RANKED {
+                    return Ok((found, false));
+                }
+                examined += 1;
+                if self.fulfils(rows, &hit).await? {
+                    found.push(hit);
+                }
+            }
+        }
+    }
+
+    /// Returns the scores of documents; 0 for those that it does not name.
+    async fn scores(&self, rows: &mut Rows<'_>, hits: &[Hit]) -> Result<Scores> {
+        let mut scores = Scores::new();
+        let (Some(newest), Some(oldest)) = (hits.first(), hits.last()) else {
+            return Ok(scores);
+        };
+        for (terms, points) in self.points() {
+            let terms = Terms::all(vec![self.plan.terms.clone(), terms]);
+            let times = (oldest.at, newest.at);
+            let mut better = Hits::new(rows, self.search.account, &terms, times).await?;
+            loop {
+                self.must_be_in_time()?;
+                let chunk = better.next(rows).await?;
+                if chunk.is_empty() {
+                    break;
+                }
+                for hit in chunk {
+                    *scores.entry((hit.conversation, hit.message)).or_default() += points;
+                }
+            }
+        }
+        Ok(scores)
+    }
+
+    /// Returns what raises the score, and by how much.
+    fn points(&self) -> Vec<(Terms, i64)> {
+        let terms = &self.plan.ranking;
+        let in_section = |term, section| Terms::words(Some(section), term, false);
+        let mut points: Vec<_> = terms
+            .iter()
+            .map(|term| (in_section(term, Section::Subject), IN_SUBJECT))
+            .collect();
+        if self.search.sees_customers {
+            let customers = terms
+                .iter()
+                .map(|term| (in_section(term, Section::Customer), OF_CUSTOMER));
+            points.extend(customers);
+        }
+        if terms.len() > 1 {
+            let whole = Term {
+                words: terms.iter().flat_map(|term| term.words.clone()).collect(),
+                is_prefix: terms.last().is_some_and(|term| term.is_prefix),
+            };
+            let phrase = Terms::words(None, &whole, !self.search.sees_customers);
+            points.push((phrase, AS_PHRASE));
+        }
+        points
+    }
+}
