@@ -56,7 +56,7 @@ on_both! {
         ] {
             assert_eq!(first[member], value, "{member}");
         }
-        let cut = only("before after munchen").await["snippet"].clone();
+        let cut = only("munchen after:2026-03-04T09:15:03Z before:2026-03-04T09:15:04Z").await["snippet"].clone();
         assert_eq!((&cut["cut_before"], &cut["cut_after"]), (&json!(true), &json!(true)));
         assert!(cut["text"].as_str().is_some_and(|text| text.chars().count() <= 240));
         assert!(parts(&cut["text"], &cut["hits"]).contains(&"munchen".to_owned()), "{cut}");

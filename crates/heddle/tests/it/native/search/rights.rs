@@ -76,6 +76,45 @@ on_both! {
 }
 
 on_both! {
+    async fn a_customer_of_a_hidden_inbox_is_not_found_by_its_name(world: World) {
+        let mut desk = Desk::new(&world);
+        let (main, second) = (world.here.main, world.here.second);
+        // The customer lives in the second inbox, and the conversation is in the main inbox.
+        let hidden = json!({ "home_inbox_id": second.get(), "first_name": "Wanda", "email": "wanda@mail.example", "phone": "+49 555 777" });
+        let hidden = made(desk.api.post("/api/v1/customers", hidden).await).await["id"].clone();
+        let everywhere = json!({ "first_name": "Xaver", "email": "xaver@mail.example" });
+        let everywhere = made(desk.api.post("/api/v1/customers", everywhere).await).await["id"].clone();
+        desk.open("hidden", json!({ "customer_id": hidden, "messages": [said("about a locker")] })).await;
+        desk.open("open", json!({ "customer_id": everywhere, "messages": [said("about a key")] })).await;
+        index(&world).await;
+        let api = Api::limited(&world, &[main]).await;
+        crate::native::problem(&api.get(&format!("/api/v1/customers/{hidden}")).await, 404, "not-found");
+        for query in ["wanda", "wan*", "customer:wanda", "from:wanda", "to:wanda", "wanda@mail.example", "555", "wanda OR zebra"] {
+            assert!(desk.found_by(&api, query).await.is_empty(), "{query}");
+        }
+        assert_eq!(desk.found_by(&api, "about -wanda").await, ["hidden", "open"]);
+        assert_eq!(desk.found_by(&api, "about NOT customer:wanda").await, ["hidden", "open"]);
+        assert_eq!(desk.found_by(&api, "customer:xaver").await, ["open"]);
+        assert_eq!(desk.found_by(&api, "about").await, ["hidden", "open"]);
+        // The order does not tell either.
+        let order = async |query: &str| {
+            let page = results(&api, query, "&sort=relevance").await;
+            let data = page["data"].as_array().expect("a list").clone();
+            data.into_iter().map(|one| one["conversation"]["id"].clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(order("about OR wanda").await, order("about OR zebra").await);
+        for (token, found) in [(&desk.api, &["hidden"][..]), (&Api::limited(&world, &[main, second]).await, &["hidden"])] {
+            assert_eq!(desk.found_by(token, "customer:wanda").await, found);
+        }
+        // The customer moves to the main inbox.
+        let moved = desk.api.patch(&format!("/api/v1/customers/{hidden}"), json!({ "home_inbox_id": main.get() })).await;
+        assert_eq!(moved.status, 200, "{}", moved.json());
+        index(&world).await;
+        assert_eq!(desk.found_by(&api, "customer:wanda").await, ["hidden"]);
+    }
+}
+
+on_both! {
     async fn a_token_finds_nothing_of_another_account(world: World) {
         furnish(&world, &world.foreign, &world.foreign.native_token).await;
         let api = Api::full(&world);
