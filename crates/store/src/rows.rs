@@ -35,6 +35,12 @@ pub(crate) static POSTGRES: &[(&str, &[&Stmt])] = &[
     ("search", search::postgres::ALL),
 ];
 
+/// The statements on SQLite's search index.
+pub(crate) static INDEX: &[(&str, &[&Stmt])] = &[
+    ("search index", search::index::ALL),
+    ("search index", search::sqlite::ALL),
+];
+
 /// All statements of the store, by module. Tests prepare and explain each of them on SQLite and PostgreSQL.
 pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("account", account::ALL),

@@ -5,8 +5,9 @@
 //! tokens of the document. What changes often (status, tags, assignee) is checked on the row of each conversation that the
 //! index finds. `docs/decisions/007-search-index.md` explains why.
 
+pub(crate) mod change;
 pub(crate) mod document;
-pub(crate) mod follow;
+mod follow;
 mod hits;
 mod names;
 mod plan;
@@ -16,6 +17,8 @@ mod rank;
 mod suggest;
 mod terms;
 
+use std::time::Duration;
+
 use heddle_domain::conversation::{Conversation, Status};
 use heddle_domain::id::{AccountId, AgentId, ConversationId, InboxId};
 use heddle_domain::message::{Channel, Message};
@@ -23,8 +26,6 @@ use heddle_domain::{InboxScope, Timestamp};
 use heddle_search::query::Expr;
 
 use crate::write::label::Labels;
-pub(crate) use hits::account_token;
-pub(crate) use query::LONGEST;
 
 /// A search: what is sought, and what the caller may find.
 #[derive(Clone, Debug)]
@@ -58,6 +59,8 @@ pub enum Order {
     Relevance,
 }
 
+/// How long a search may take.
+pub(crate) const LONGEST: Duration = Duration::from_secs(2);
 /// How many messages a search by relevance compares.
 pub const RANKED: usize = 10_000;
 /// How many messages that the index finds are examined for one page. If it is not full then, [`SearchPage::is_complete`] is false.

@@ -34,7 +34,7 @@ use crate::search::LONGEST;
 use crate::stmt::params;
 use crate::tx::{Cost, Read, Rows, Write};
 use connection::SqliteRows;
-use index::Index;
+use index::{Index, path_beside};
 use options::SqliteOptions;
 use readers::{Budget, Readers};
 use turns::{Turn, Turns};
@@ -78,7 +78,11 @@ impl Sqlite {
         open_mark::set(&connection, &options.path)?;
         let turns = Turns::new(options.readers.saturating_sub(1).max(1));
         let index = Arc::new(Index::open(&options.path)?);
-        let readers = Arc::new(Readers::new(options.path.clone(), options.readers));
+        let readers = Arc::new(Readers::new(
+            options.path.clone(),
+            Some(path_beside(&options.path)),
+            options.readers,
+        ));
         let shared = (health, hints, Arc::clone(&turns));
         let writer = Writer::start(connection, lock, Arc::clone(&clock), shared)?;
         Ok(Self {

@@ -19,7 +19,7 @@ use crate::postgres::{Postgres, PostgresOptions, Statements};
 use crate::read::account::{GetPublicId, ListAccountIds};
 use crate::read::check::{CheckAccount, ListObjects, Unreferred};
 use crate::read::uploads::HasOldUploads;
-use crate::search::follow::Batch;
+use crate::search::change::Batch;
 use crate::sqlite::Sqlite;
 use crate::sqlite::options::SqliteOptions;
 use crate::tx::{Read, Write};

@@ -12,8 +12,8 @@ use crate::read::conversations::get;
 use crate::rows::search::{self as rows, index};
 use crate::rows::{customer as customer_rows, erasure, guest, message as message_rows};
 use crate::search::Progress;
+use crate::search::change::{Change, Stage, State};
 use crate::search::document::{Document, Heading, Person};
-use crate::search::follow::{Change, Stage, State};
 use crate::stmt::params;
 use crate::tx::{Cost, Read, Rows};
 

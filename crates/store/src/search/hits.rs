@@ -9,6 +9,7 @@ use std::ops::RangeInclusive;
 use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, ConversationId, MessageId};
 
+use super::property::account_token;
 use super::terms::Terms;
 use crate::error::Result;
 pub(crate) use crate::rows::search::Hit;
@@ -231,9 +232,4 @@ async fn last_ordered(
         middle = low + (high - low) / 2;
     }
     Ok(answer)
-}
-
-/// The token that every document of an account has on PostgreSQL, whose index holds the documents of all accounts.
-pub(crate) fn account_token(account: AccountId) -> String {
-    format!("{}a{}", super::property::MARK, account.get())
 }

@@ -1,6 +1,6 @@
 //! Properties of messages that never change alone. The index stores them as tokens.
 
-use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
+use heddle_domain::id::{AccountId, AgentId, ConversationId, CustomerId, InboxId};
 use heddle_domain::message::{Channel, Direction};
 
 /// The mark at the beginning of every token that is no word: no word of a text contains it.
@@ -76,6 +76,11 @@ impl Property {
             Self::Conversation(conversation) => format!("{MARK}v{}", conversation.get()),
         }
     }
+}
+
+/// The token that every document of an account has on PostgreSQL, whose index holds the documents of all accounts.
+pub(crate) fn account_token(account: AccountId) -> String {
+    format!("{}a{}", MARK, account.get())
 }
 
 /// Returns the token that stands for all words of a section that begin with a letter: a search for such a prefix alone would read

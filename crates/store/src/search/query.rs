@@ -1,7 +1,7 @@
 //! Runs a search: reads what the index finds, checks it, and makes the page.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use heddle_domain::Timestamp;
 use heddle_domain::id::{ConversationId, MessageId, TagId};
@@ -12,7 +12,9 @@ use super::names::Names;
 use super::plan::{Condition, Plan};
 use super::property::Property;
 use super::terms::Terms;
-use super::{COUNTED, EXAMINED, Facets, Found, MESSAGES_SHOWN, Order, Place, Search, SearchPage};
+use super::{
+    COUNTED, EXAMINED, Facets, Found, LONGEST, MESSAGES_SHOWN, Order, Place, Search, SearchPage,
+};
 use crate::error::{Result, Trouble};
 use crate::read::contents::{bytes_of, read_labels};
 use crate::read::room::Room;
@@ -21,8 +23,6 @@ use crate::rows::{conversation as conversation_rows, message as message_rows, ta
 use crate::stmt::params;
 use crate::tx::{Cost, Read, Rows};
 
-/// How long a search may take.
-pub(crate) const LONGEST: Duration = Duration::from_secs(2);
 /// How many documents of one conversation are looked at to find its newest ones.
 const OF_CONVERSATION: usize = 64;
 /// The maximum number of tags that facets name.

@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 
 use super::connection::{PATIENCE, failure};
 use crate::error::{Error, Result, Trouble};
-use crate::search::follow::Batch;
+use crate::search::change::Batch;
 
 /// The version of the file: of its tables, and of how texts are split. A file of another version is replaced.
 const VERSION: i64 = 1;

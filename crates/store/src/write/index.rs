@@ -6,10 +6,9 @@ use heddle_search::document::GAP;
 
 use crate::error::Result;
 use crate::rows::search::postgres as rows;
-use crate::search::account_token;
+use crate::search::change::{Batch, Change, Stage, State};
 use crate::search::document::{Document, Section};
-use crate::search::follow::{Batch, Change, Stage, State};
-use crate::search::property::initials;
+use crate::search::property::{account_token, initials};
 use crate::stmt::params;
 use crate::tx::{Tx, Write};
 

@@ -57,7 +57,7 @@ impl Keys {
 
     /// The ids of the second run.
     pub(crate) const fn dated(self) -> RangeInclusive<i64> {
-        self.base + RUN_BIT..=self.base + RUN_BIT + RUN_BIT - 1
+        self.base + RUN_BIT..=self.base + RUN_BIT + (RUN_BIT - 1)
     }
 
     /// The ids of a second in the second run.

@@ -7,8 +7,8 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::key::{IN_SECOND, Keys, second_of};
 use crate::error::{Abort, Error, Trouble};
+use crate::search::change::{Batch, Change, State};
 use crate::search::document::{Document, Section};
-use crate::search::follow::{Batch, Change, State};
 use crate::search::property::initials;
 use crate::sqlite::connection::failure;
 
@@ -19,12 +19,15 @@ const PUT_STATE: &str = "INSERT INTO search_state (account_id, position, stage, 
 const STORED: &str = "SELECT message_id, id, effective_at FROM search_document
     WHERE account_id = ?1 AND conversation_id = ?2 AND message_id > ?3 AND message_id <= ?4";
 const ADD: &str =
-    "INSERT INTO search_document (id, account_id, conversation_id, message_id, effective_at)
+    "INSERT INTO search_document (account_id, id, conversation_id, message_id, effective_at)
     VALUES (?1, ?2, ?3, ?4, ?5)";
+// tidy: across accounts: the id begins with the account.
 const REMOVE: &str = "DELETE FROM search_document WHERE id = ?1";
 const ADD_TEXT: &str = "INSERT INTO search_text (rowid, body, subject, customer, sender, recipient)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+// tidy: across accounts: the id begins with the account.
 const REMOVE_TEXT: &str = "DELETE FROM search_text WHERE rowid = ?1";
+// tidy: across accounts: the ids begin with the account.
 const LAST: &str = "SELECT id, effective_at FROM search_document WHERE id BETWEEN ?1 AND ?2 ORDER BY id DESC LIMIT 1";
 const REMOVE_NAMES: &str = "DELETE FROM search_name WHERE account_id = ?1 AND customer_id = ?2";
 const ADD_NAME: &str =
@@ -177,8 +180,8 @@ impl<'t> Writing<'t> {
                 let id = self.next_id(at)?;
                 let message = document.message.get();
                 self.transaction.prepare_cached(ADD)?.execute([
-                    id,
                     self.account.get(),
+                    id,
                     document.conversation.get(),
                     message,
                     at.0,
