@@ -6,6 +6,7 @@
 //! index finds. `docs/decisions/007-search-index.md` explains why.
 
 pub(crate) mod change;
+mod customers;
 pub(crate) mod document;
 mod follow;
 mod hits;

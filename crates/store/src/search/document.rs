@@ -8,6 +8,7 @@ use heddle_domain::message::{Author, Kind, Message};
 use heddle_domain::text::plain;
 use heddle_search::document::{GAP, Limits, replace_frequent, tokens};
 
+use super::customers::home_of;
 use super::property::Property;
 
 /// The texts of a document. A term without a field is sought in all of them, each by itself.
@@ -107,6 +108,7 @@ impl Heading<'_> {
         let own = self.conversation.customer;
         let of_message = |person: &&Person| [own, message.customer].contains(&person.customer.id);
         let people = self.people.iter().filter(of_message);
+        properties.push(home_of(people.clone()));
         let people: Vec<String> = people.flat_map(Person::texts).collect();
         Document {
             conversation: self.conversation.id,
@@ -127,6 +129,7 @@ impl Heading<'_> {
     pub(crate) fn alone(&self) -> Document {
         let mut properties = self.properties();
         properties.push(Property::Empty);
+        properties.push(home_of(self.people.iter()));
         let people: Vec<String> = self.people.iter().flat_map(Person::texts).collect();
         Document {
             conversation: self.conversation.id,

@@ -22,7 +22,7 @@ const MOST_FOUND: usize = 100;
 /// The names in a query, resolved.
 #[derive(Debug)]
 pub(crate) struct Names<'a> {
-    pub(crate) sees_customers: bool,
+    pub(crate) search: &'a Search,
     pub(crate) me: Option<AgentId>,
     pub(crate) tags: HashMap<&'a TagName, Option<TagId>>,
     customers: HashMap<CustomerId, CustomerId>,
@@ -37,7 +37,7 @@ impl<'a> Names<'a> {
         wanted.add(&search.query);
         let account = search.account;
         let mut names = Self {
-            sees_customers: search.sees_customers,
+            search,
             me: search.me,
             tags: HashMap::new(),
             customers: HashMap::new(),

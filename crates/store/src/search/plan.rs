@@ -202,13 +202,10 @@ impl Names<'_> {
 
     fn text(&self, scope: Scope, term: &Term) -> Terms {
         let in_section = |section| Terms::words(Some(section), term, false);
-        let customer = match self.sees_customers {
-            true => in_section(Section::Customer),
-            false => Terms::None,
-        };
+        let customer = self.search.of_customer(term);
         let by_customer = Terms::property(Property::ByCustomer);
         match scope {
-            Scope::Any => Terms::words(None, term, !self.sees_customers),
+            Scope::Any => self.search.of_any(term),
             Scope::Subject => in_section(Section::Subject),
             Scope::Body => in_section(Section::Body),
             Scope::Customer => customer,
