@@ -10,6 +10,7 @@ mod figures;
 mod floor;
 mod http;
 mod requests;
+mod search;
 mod server;
 mod subscriber;
 mod wrk;
@@ -83,6 +84,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Role {
+    /// Measure searches, and what the index costs
+    Search(search::Options),
     /// Serve the floors; the bench starts this itself
     Floor {
         #[arg(long)]
@@ -127,8 +130,10 @@ fn main() -> Result<()> {
         !cfg!(debug_assertions),
         "a debug build measures nothing: cargo xtask bench"
     );
-    if let Some(Role::Floor { data, preload }) = &cli.role {
-        return floor::serve(data, *preload);
+    match &cli.role {
+        Some(Role::Floor { data, preload }) => return floor::serve(data, *preload),
+        Some(Role::Search(options)) => return search::run(options),
+        None => {}
     }
     wrk::ensure_installed()?;
     let beside = std::env::current_exe()?.with_file_name("");

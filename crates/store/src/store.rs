@@ -25,7 +25,7 @@ use crate::sqlite::options::SqliteOptions;
 use crate::tx::{Read, Write};
 use crate::write::account::{RaiseCounters, TakeId};
 use crate::write::counts::Counts;
-use crate::write::index::StoreBatch;
+use crate::write::index::StoreIndexBatch;
 use crate::write::readiness::{SlotExists, TouchSlot};
 use crate::write::upload::{ABANDONED_MS, SweepUploads};
 
@@ -220,7 +220,7 @@ impl Store {
     pub(crate) async fn store_batch(&self, batch: Batch) -> Result<bool, Error> {
         match &self.inner.running {
             Running::Sqlite(engine) => engine.index().store(batch).await,
-            Running::Postgres(_) => self.write(StoreBatch(batch)).await,
+            Running::Postgres(_) => self.write(StoreIndexBatch(batch)).await,
         }
     }
 

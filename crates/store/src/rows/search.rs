@@ -48,11 +48,11 @@ pub(crate) mod index {
     statements! {
         /// Selects how far the index of an account is.
         STATE = "SELECT position, stage, after_id FROM search_state WHERE account_id = $1";
-        /// Selects the customers with a word that is at least $2 and less than $3.
-        NAMED = "SELECT customer_id FROM search_name WHERE account_id = $1 AND word >= $2 AND word < $3
+        /// Selects the customers with a word that is from $2 to $3.
+        NAMED = "SELECT customer_id FROM search_name WHERE account_id = $1 AND word >= $2 AND word <= $3
             ORDER BY word, customer_id LIMIT $4",
             postgres "SELECT customer_id FROM search_name WHERE account_id = $1 AND word >= $2 COLLATE \"C\"
-            AND word < $3 COLLATE \"C\" ORDER BY word, customer_id LIMIT $4";
+            AND word <= $3 COLLATE \"C\" ORDER BY word, customer_id LIMIT $4";
     }
 }
 

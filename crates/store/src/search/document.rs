@@ -129,8 +129,11 @@ impl Heading<'_> {
     pub(crate) fn alone(&self) -> Document {
         let mut properties = self.properties();
         properties.push(Property::Empty);
-        properties.push(home_of(self.people.iter()));
-        let people: Vec<String> = self.people.iter().flat_map(Person::texts).collect();
+        // Guests are those of messages that were moved away, or of line items.
+        let is_own = |person: &&Person| person.customer.id == self.conversation.customer;
+        let own = self.people.iter().filter(is_own);
+        properties.push(home_of(own.clone()));
+        let people: Vec<String> = own.flat_map(Person::texts).collect();
         Document {
             conversation: self.conversation.id,
             message: MessageId(0),

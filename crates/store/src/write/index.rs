@@ -14,17 +14,12 @@ use crate::tx::{Tx, Write};
 
 /// Stores a batch of changes.
 #[derive(Debug)]
-pub(crate) struct StoreBatch(pub(crate) Batch);
+pub(crate) struct StoreIndexBatch(pub(crate) Batch);
 
-impl Write for StoreBatch {
+impl Write for StoreIndexBatch {
     /// Whether the state was the expected one. If not, nothing was stored.
     type Out = bool;
     const NAME: &'static str = "store_index_batch";
-
-    /// True: a second run finds another state, or replaces the documents by the same ones.
-    fn may_repeat(&self) -> bool {
-        true
-    }
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<bool> {
         let batch = &self.0;
