@@ -6,9 +6,11 @@
 //!
 //! Deliberately missing: thresholds (a person reads the table), several clients that search at the same time.
 
+mod clock;
 mod corpus;
 mod desk;
 mod dice;
+mod filling;
 mod hard;
 mod load;
 mod place;
@@ -42,6 +44,12 @@ pub(crate) struct Options {
     /// Search for ten things as people at a help desk do, among 100,000 conversations, instead of measuring
     #[arg(long)]
     desk: bool,
+    /// Import the conversations instead of writing their messages in the order of their times
+    #[arg(long)]
+    imported: bool,
+    /// Build the index anew before it is measured
+    #[arg(long)]
+    rebuild: bool,
     /// Where the databases are made [default: beside this program]
     #[arg(long)]
     work_dir: Option<PathBuf>,
@@ -85,7 +93,10 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
 
 async fn measure(place: &Place, options: &Options) -> Result<()> {
     let conversations = options.messages / MESSAGES;
-    let filled = load::fill(place, conversations).await?;
+    let mut filled = load::fill(place, conversations, options.imported).await?;
+    if options.rebuild {
+        filled.rebuild(place).await?;
+    }
     println!("\n## Search on {}\n\n{}", place.name, filled.table());
     for part in &options.only {
         let table = match part {

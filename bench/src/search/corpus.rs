@@ -10,8 +10,8 @@ use super::dice::Dice;
 use super::words::{Tongue, Vocabulary};
 
 const HOUR: i64 = 3_600_000;
-/// The length of the period from which the conversations come.
-const PERIOD_HOURS: usize = 3 * 365 * 24;
+/// The length of the period from which the conversations come, in milliseconds.
+pub(super) const PERIOD: i64 = 3 * 365 * 24 * HOUR;
 const TAGS: usize = 40;
 /// How many conversations a customer has on average.
 const PER_CUSTOMER: usize = 4;
@@ -36,6 +36,8 @@ pub(super) struct Talk {
     pub(super) conversation: NewConversation,
     pub(super) customer: CustomerRef,
     pub(super) messages: Vec<NewMessage>,
+    /// When each message is sent.
+    times: Vec<Timestamp>,
 }
 
 /// Makes conversations.
@@ -43,6 +45,8 @@ pub(super) struct Corpus {
     pub(super) vocabulary: Vocabulary,
     account: Account,
     customers: usize,
+    /// Whether the conversations are imported.
+    imports: bool,
 }
 
 /// Returns the name of a tag by rank.
@@ -51,11 +55,12 @@ pub(super) fn tag(rank: usize) -> TagName {
 }
 
 impl Corpus {
-    pub(super) fn new(account: Account, conversations: usize) -> Self {
+    pub(super) fn new(account: Account, conversations: usize, imports: bool) -> Self {
         Self {
             vocabulary: Vocabulary::new(),
             account,
             customers: (conversations / PER_CUSTOMER).max(1),
+            imports,
         }
     }
 
@@ -63,8 +68,7 @@ impl Corpus {
     pub(super) fn talk(&self, number: usize, of: usize) -> Talk {
         let mut dice = Dice::new(number as u64);
         let tongue = Vocabulary::tongue(&mut dice);
-        let hours = PERIOD_HOURS - PERIOD_HOURS * number / of;
-        let start = self.account.now.plus_ms(-(hours as i64) * HOUR);
+        let start = self.begin(number, of);
         let status = match dice.roll(100) {
             0..85 => Status::Closed,
             85..93 => Status::Open,
@@ -85,22 +89,30 @@ impl Corpus {
             status: Some(status),
             assignee,
             ticket_number: ticket,
-            started_at: Some(start),
+            started_at: self.imports.then_some(start),
             tags,
-            imported: true,
+            imported: self.imports,
             ..NewConversation::new(inbox, self.sentence(tongue, 3, 8, &mut dice))
         };
         let customer = self.customer(dice.roll(self.customers));
-        let mut messages = Vec::new();
+        let (mut messages, mut times) = (Vec::new(), Vec::new());
         for at in 0..1 + dice.roll(2 * MESSAGES - 1) {
             let time = start.plus_ms(at as i64 * 5 * HOUR);
+            times.push(time);
             messages.push(self.message(tongue, time, at, &mut dice));
         }
         Talk {
             conversation,
             customer,
             messages,
+            times,
         }
+    }
+
+    /// Returns when the conversation of a number begins.
+    pub(super) fn begin(&self, number: usize, of: usize) -> Timestamp {
+        let passed = PERIOD / of as i64 * number.min(of) as i64;
+        self.account.now.plus_ms(passed - PERIOD)
     }
 
     fn agent(&self, dice: &mut Dice) -> AgentId {
@@ -168,8 +180,8 @@ impl Corpus {
             .then(|| self.person(dice.roll(self.customers)).2);
         NewMessage {
             kind,
-            occurred_at: Some(at),
-            imported: true,
+            occurred_at: self.imports.then_some(at),
+            imported: self.imports,
             recipients: Recipients {
                 cc: cc.into_iter().collect(),
                 bcc: Vec::new(),
@@ -252,6 +264,28 @@ fn file(dice: &mut Dice) -> NewAttachment {
 }
 
 impl Talk {
+    /// Returns a conversation with these messages.
+    pub(super) const fn new(
+        conversation: NewConversation,
+        customer: CustomerRef,
+        messages: Vec<NewMessage>,
+    ) -> Self {
+        Self {
+            conversation,
+            customer,
+            messages,
+            times: Vec::new(),
+        }
+    }
+
+    /// Leaves the first message, and returns the others with their times.
+    pub(super) fn keep_first(&mut self) -> Vec<(Timestamp, NewMessage)> {
+        self.times
+            .drain(1..)
+            .zip(self.messages.drain(1..))
+            .collect()
+    }
+
     /// Returns how many bytes of text the index gets: subjects, bodies, names of files, and recipients. Names and
     /// addresses of customers count once per customer, see [`person_bytes`].
     pub(super) fn text_bytes(&self) -> u64 {
@@ -294,7 +328,7 @@ mod tests {
             agents: vec![AgentId(1)],
             now: Timestamp(1_790_000_000_000),
         };
-        Corpus::new(account, 500)
+        Corpus::new(account, 500, true)
     }
 
     #[test]

@@ -9,6 +9,7 @@ use heddle_store::search::Order;
 use heddle_store::write::{NewAttachment, NewConversation, NewMessage};
 
 use super::corpus::Talk;
+use super::filling::creation;
 use super::load::{self, Filled};
 use super::place::Place;
 use super::queries::{search, timed};
@@ -217,18 +218,16 @@ impl Needle {
             kind,
             ..outgoing
         };
-        Talk {
-            conversation: NewConversation {
-                started_at: Some(begin),
-                imported: true,
-                ..NewConversation::new(filled.account.inboxes[0], self.subject)
-            },
-            customer: CustomerRef::Email {
-                email: email.to_owned(),
-                profile: Box::new(profile),
-            },
-            messages: vec![incoming, outgoing],
-        }
+        let conversation = NewConversation {
+            started_at: Some(begin),
+            imported: true,
+            ..NewConversation::new(filled.account.inboxes[0], self.subject)
+        };
+        let customer = CustomerRef::Email {
+            email: email.to_owned(),
+            profile: Box::new(profile),
+        };
+        Talk::new(conversation, customer, vec![incoming, outgoing])
     }
 
     fn files(&self) -> Vec<NewAttachment> {
@@ -247,14 +246,14 @@ impl Needle {
 
 /// Writes the conversations that are sought, searches for each, and prints their places in the answers.
 pub(super) async fn run(place: &Place, conversations: usize) -> Result<()> {
-    let filled = load::fill(place, conversations).await?;
+    let filled = load::fill(place, conversations, false).await?;
     println!(
         "\n## Ten searches on {}, among {conversations} conversations\n",
         place.name
     );
     let mut sought = Vec::new();
     for needle in &NEEDLES {
-        let create = load::creation(&filled.caller, needle.talk(&filled));
+        let create = creation(&filled.caller, needle.talk(&filled));
         sought.push(place.store.write(create).await?.conversation.id);
     }
     load::index(&place.store, filled.caller.account).await?;

@@ -1,28 +1,22 @@
 //! Fills a store with conversations, through the commands that imports use, and lets the index follow.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use heddle_domain::conversation::Locks;
-use heddle_domain::{AccountId, AccountSettings, AgentId, ApiName, InboxId, InboxScope};
+use heddle_domain::{AccountId, AccountSettings, AgentId, ApiName, InboxId, Timestamp};
+use heddle_store::Store;
 use heddle_store::read::account::{ListAccounts, ListAgents, ListInboxes};
+use heddle_store::write::Caller;
 use heddle_store::write::account::{CreateAccount, CreateAgent, CreateInbox, operator};
-use heddle_store::write::{Caller, CreateConversation};
-use heddle_store::{Store, Write};
-use tokio::task::JoinSet;
 
-use super::corpus::{self, Account, Corpus, Talk, person_bytes};
+use super::corpus::{Account, Corpus, PERIOD, Talk};
+use super::filling::{Filling, SHOW_EVERY, Tally};
 use super::place::Place;
 use super::times::table;
 
 const INBOXES: usize = 12;
 const AGENTS: usize = 40;
-/// How many commands wait for the store at the same time.
-const AT_ONCE: usize = 128;
-/// How often the progress is shown.
-const SHOW_EVERY: Duration = Duration::from_secs(15);
 
 /// A store with conversations.
 pub(super) struct Filled {
@@ -38,8 +32,8 @@ pub(super) struct Filled {
     indexed_in: Duration,
 }
 
-/// Fills the store, unless it is full already.
-pub(super) async fn fill(place: &Place, conversations: usize) -> Result<Filled> {
+/// Fills the store, unless it is full already: as a help desk does, or with imported conversations.
+pub(super) async fn fill(place: &Place, conversations: usize, imports: bool) -> Result<Filled> {
     let store = &place.store;
     let known = store
         .read(ListAccounts {
@@ -48,17 +42,36 @@ pub(super) async fn fill(place: &Place, conversations: usize) -> Result<Filled> 
         })
         .await?;
     let is_new = known.is_empty();
+    let now = store.clock().now();
+    if is_new && !imports {
+        place.clock.go_on_from(now.plus_ms(-PERIOD));
+    }
     let caller = match known.first() {
         Some(account) => operator(account.id, account.integration_agent),
         None => provision(store).await?,
     };
-    let account = describe(store, &caller).await?;
-    let corpus = Arc::new(Corpus::new(account.clone(), conversations));
+    let account = describe(store, &caller, now).await?;
+    let corpus = Arc::new(Corpus::new(account.clone(), conversations, imports));
     let started = Instant::now();
-    let (messages, text_bytes) = match is_new {
-        true => write_all(store, &caller, &corpus, conversations).await?,
-        false => count_all(&corpus, conversations),
+    let mut filling = Filling {
+        store,
+        clock: &place.clock,
+        caller: &caller,
+        corpus: &corpus,
+        count: conversations,
+        tally: Tally::default(),
     };
+    match (is_new, imports) {
+        (false, _) => (0..conversations)
+            .for_each(|number| filling.tally.count(&corpus.talk(number, conversations))),
+        (true, true) => filling.import().await?,
+        (true, false) => filling.live().await?,
+    }
+    let Tally {
+        messages,
+        bytes: text_bytes,
+        ..
+    } = filling.tally;
     let written_in = started.elapsed();
     let started = Instant::now();
     index(store, caller.account).await?;
@@ -111,7 +124,7 @@ async fn provision(store: &Store) -> Result<Caller> {
     Ok(caller)
 }
 
-async fn describe(store: &Store, caller: &Caller) -> Result<Account> {
+async fn describe(store: &Store, caller: &Caller, now: Timestamp) -> Result<Account> {
     let account = caller.account;
     let inboxes = store
         .read(ListInboxes {
@@ -136,79 +149,8 @@ async fn describe(store: &Store, caller: &Caller) -> Result<Account> {
             .map(|view| view.inbox.id)
             .collect::<Vec<InboxId>>(),
         agents: agents.collect(),
-        now: store.clock().now(),
+        now,
     })
-}
-
-/// Returns the command that writes a conversation.
-pub(super) fn creation(caller: &Caller, talk: Talk) -> CreateConversation {
-    CreateConversation {
-        caller: caller.clone(),
-        reach: InboxScope::All,
-        locks: Locks::NONE,
-        conversation: talk.conversation,
-        customer: talk.customer,
-        messages: talk.messages,
-    }
-}
-
-/// Writes all conversations; returns the number of messages and the bytes of their texts.
-async fn write_all(
-    store: &Store,
-    caller: &Caller,
-    corpus: &Arc<Corpus>,
-    count: usize,
-) -> Result<(u64, u64)> {
-    let mut running = JoinSet::new();
-    let mut tally = Tally::default();
-    let mut shown = Instant::now();
-    for number in 0..count {
-        let talk = corpus.talk(number, count);
-        tally.count(&talk);
-        if running.len() == AT_ONCE {
-            running.join_next().await.transpose()?.transpose()?;
-        }
-        running.spawn(write(store.clone(), creation(caller, talk)));
-        if shown.elapsed() > SHOW_EVERY {
-            eprintln!("  {number} of {count} conversations written");
-            shown = Instant::now();
-        }
-    }
-    while let Some(done) = running.join_next().await {
-        done??;
-    }
-    Ok((tally.messages, tally.bytes))
-}
-
-async fn write<W: Write>(store: Store, command: W) -> Result<()> {
-    store.write(command).await?;
-    Ok(())
-}
-
-fn count_all(corpus: &Corpus, count: usize) -> (u64, u64) {
-    let mut tally = Tally::default();
-    (0..count).for_each(|number| tally.count(&corpus.talk(number, count)));
-    (tally.messages, tally.bytes)
-}
-
-/// What was given to the store.
-#[derive(Default)]
-struct Tally {
-    messages: u64,
-    bytes: u64,
-    people: HashSet<String>,
-}
-
-impl Tally {
-    fn count(&mut self, talk: &Talk) {
-        self.messages += talk.messages.len() as u64;
-        self.bytes += talk.text_bytes();
-        if let heddle_domain::customer::CustomerRef::Email { email, .. } = &talk.customer
-            && self.people.insert(email.clone())
-        {
-            self.bytes += person_bytes(&talk.customer);
-        }
-    }
 }
 
 /// Lets the index follow to the end, and shows how far it is.
@@ -227,6 +169,17 @@ pub(super) async fn index(store: &Store, account: AccountId) -> Result<()> {
 }
 
 impl Filled {
+    /// Builds the index anew.
+    pub(super) async fn rebuild(&mut self, place: &Place) -> Result<()> {
+        let started = Instant::now();
+        place.store.rebuild_index(self.caller.account).await?;
+        index(&place.store, self.caller.account).await?;
+        self.indexed_in = started.elapsed();
+        self.index_bytes = place.index_bytes().await?;
+        self.all_bytes = place.all_bytes().await?;
+        Ok(())
+    }
+
     /// Returns a table of what the store holds.
     pub(super) fn table(&self) -> String {
         let mib = |bytes: u64| format!("{:.0} MiB", bytes as f64 / 1_048_576.0);
@@ -259,7 +212,7 @@ impl Filled {
     }
 
     /// Returns the text of a random conversation.
-    pub(super) fn talk(&self, dice: &mut super::dice::Dice) -> corpus::Talk {
+    pub(super) fn talk(&self, dice: &mut super::dice::Dice) -> Talk {
         self.corpus
             .talk(dice.roll(self.conversations), self.conversations)
     }

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use heddle_store::{
-    Engine, Options as StoreOptions, PostgresOptions, SqliteOptions, Store, SystemClock,
-};
+use heddle_store::{Engine, Options as StoreOptions, PostgresOptions, SqliteOptions, Store};
 use heddle_testkit::postgres::{Cluster, Database, Options as ClusterOptions};
 use tempfile::TempDir;
 
 use super::Options;
+use super::clock::ShiftedClock;
 
 /// More than a read may take: a slow one is measured, not interrupted.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -20,6 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) struct Place {
     pub(super) name: &'static str,
     pub(super) store: Store,
+    pub(super) clock: Arc<ShiftedClock>,
     folder: PathBuf,
     cluster: Option<(Cluster, Database)>,
     temporary: Option<TempDir>,
@@ -49,10 +49,12 @@ impl Place {
             patience: PATIENCE,
             ..SqliteOptions::new(folder.join("heddle.db"))
         };
-        let store = open(Engine::Sqlite(options), &folder).await?;
+        let clock = Arc::<ShiftedClock>::default();
+        let store = open(Engine::Sqlite(options), &folder, &clock).await?;
         Ok(Self {
             name: "SQLite",
             store,
+            clock,
             folder,
             cluster: None,
             temporary,
@@ -79,10 +81,12 @@ impl Place {
             pool_size: 16,
         });
         let folder = temporary.path().to_owned();
-        let store = open(engine, &folder).await?;
+        let clock = Arc::<ShiftedClock>::default();
+        let store = open(engine, &folder, &clock).await?;
         Ok(Self {
             name: "PostgreSQL",
             store,
+            clock,
             folder,
             cluster: Some((cluster, database)),
             temporary: Some(temporary),
@@ -122,12 +126,12 @@ impl Place {
     }
 }
 
-async fn open(engine: Engine, folder: &Path) -> Result<Store> {
+async fn open(engine: Engine, folder: &Path, clock: &Arc<ShiftedClock>) -> Result<Store> {
     let options = StoreOptions {
         engine,
         objects: folder.join("objects"),
     };
-    Ok(Store::open(&options, Arc::new(SystemClock::default())).await?)
+    Ok(Store::open(&options, Arc::clone(clock) as _).await?)
 }
 
 fn bytes_of_files(folder: &Path, counts: impl Fn(&str) -> bool) -> Result<u64> {

@@ -5,14 +5,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use heddle_domain::conversation::{Locks, StatusWish};
-use heddle_domain::{AccountId, ConversationId, InboxScope};
+use heddle_domain::{AccountId, ConversationId};
 use heddle_store::Store;
 use heddle_store::search::{Order, Search};
-use heddle_store::write::{Append, AppendMessages, Guard, NewMessage};
+use heddle_store::write::{AppendMessages, NewMessage};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::dice::Dice;
+use super::filling::addition;
 use super::load::{self, Filled};
 use super::place::Place;
 use super::queries::search;
@@ -102,21 +102,7 @@ impl Source<'_> {
             ..made
         };
         let conversation = ConversationId(1 + self.dice.roll(self.filled.conversations) as i64);
-        let wish = StatusWish::Keep;
-        let entry = Append {
-            conversation,
-            message,
-            wish,
-            ticket_number: None,
-            ticket_link: None,
-        };
-        AppendMessages {
-            caller: self.filled.caller.clone(),
-            reach: InboxScope::All,
-            guard: Guard::ALL,
-            locks: Locks::NONE,
-            entries: vec![entry],
-        }
+        addition(&self.filled.caller, vec![(conversation, message)])
     }
 }
 

@@ -113,7 +113,11 @@ impl Sqlite {
             Cost::List(account) => account,
             Cost::Search(account) => {
                 let turn = self.turns.take(account).await?;
-                return Ok(self.read_apart(read, LONGEST, Some(turn)).await?);
+                let found = self.read_apart(read, LONGEST, Some(turn)).await;
+                if let Err(Abort::Trouble(Trouble::Engine(reason))) = &found {
+                    self.index.suspect(reason);
+                }
+                return Ok(found?);
             }
             Cost::Everything => return Ok(self.read_apart(read, WHOLE_BUDGET, None).await?),
         };

@@ -32,7 +32,7 @@ impl Read for IndexState {
     const NAME: &'static str = "index_state";
 
     fn cost(&self) -> Cost {
-        Cost::Keys(self.0)
+        Cost::Search(self.0)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<State> {

@@ -14,7 +14,7 @@ use super::terms::Terms;
 use crate::error::Result;
 pub(crate) use crate::rows::search::Hit;
 use crate::rows::search::{hit, postgres, sqlite as rows};
-use crate::sqlite::index::key::{Keys, latest_in, second_of};
+use crate::sqlite::index::key::{Keys, latest_in, span_at};
 use crate::stmt::params;
 use crate::tx::Rows;
 
@@ -40,6 +40,7 @@ enum On {
         waiting: BinaryHeap<Hit>,
     },
     Postgres {
+        /// Empty if every document is wanted.
         query: String,
         /// The place before which the next chunk begins; `None` at the end.
         before: Option<(Timestamp, ConversationId, MessageId)>,
@@ -108,8 +109,16 @@ impl Hits {
                     return Ok(Vec::new());
                 };
                 let size = i64::try_from(limit).unwrap_or(i64::MAX);
-                let place = params![account, &*query, from, at, conversation, message, size];
-                let found = rows.fetch(&postgres::FOUND, place, hit).await?;
+                let found = match query.as_str() {
+                    "" => {
+                        let place = params![account, from, at, conversation, message, size];
+                        rows.fetch(&postgres::EVERY, place, hit).await?
+                    }
+                    query => {
+                        let place = params![account, query, from, at, conversation, message, size];
+                        rows.fetch(&postgres::FOUND, place, hit).await?
+                    }
+                };
                 *before = found
                     .last()
                     .filter(|_| found.len() == limit)
@@ -173,7 +182,7 @@ impl Run {
         {
             self.high = id - 1;
             self.newest = Some(match self.is_dated {
-                true => latest_in(self.keys.second_of(self.high)),
+                true => latest_in(self.keys.span_of(self.high)),
                 false => last.at,
             });
         }
@@ -191,7 +200,7 @@ async fn runs(rows: &mut Rows<'_>, account: AccountId, up_to: Timestamp) -> Resu
     for (range, is_dated) in [(keys.ordered(), false), (keys.dated(), true)] {
         let high = match is_dated {
             false => last_ordered(rows, account, &range, up_to).await?,
-            true => Some((*keys.second(second_of(up_to) + spill).end()).min(*range.end())),
+            true => Some((*keys.span(span_at(up_to) + spill).end()).min(*range.end())),
         };
         runs.extend(high.map(|high| Run {
             keys,

@@ -65,6 +65,7 @@ struct Order {
 /// The callers' handle to the thread that writes the index.
 #[derive(Debug)]
 pub(crate) struct Index {
+    path: PathBuf,
     orders: parking_lot::Mutex<Option<SyncSender<Order>>>,
     ended: parking_lot::Mutex<Option<thread::JoinHandle<()>>>,
 }
@@ -75,11 +76,13 @@ impl Index {
         let path = path_beside(database);
         let connection = open_or_replace(&path)?;
         let (orders, inbox) = sync_channel(16);
+        let written = path.clone();
         let thread = thread::Builder::new()
             .name("heddle-index".into())
-            .spawn(move || run(connection, &path, &inbox))
+            .spawn(move || run(connection, &written, &inbox))
             .map_err(|e| Trouble::Internal(format!("cannot start the index: {e}")))?;
         Ok(Self {
+            path,
             orders: parking_lot::Mutex::new(Some(orders)),
             ended: parking_lot::Mutex::new(Some(thread)),
         })
@@ -99,6 +102,12 @@ impl Index {
         })
     }
 
+    /// Notes that a read of the index failed in a way that a damaged file can explain. The next start builds it anew, which
+    /// does no harm if it was not damaged.
+    pub(crate) fn suspect(&self, reason: &str) {
+        mark(&self.path, reason);
+    }
+
     /// Stores the batches that are queued, and closes the file.
     pub(crate) fn close(&self) {
         drop(self.orders.lock().take());
@@ -116,12 +125,20 @@ fn run(mut connection: Connection, path: &Path, inbox: &Receiver<Order>) {
         if let Err(store::Failure::Engine(error)) = &stored
             && is_damage(error)
         {
-            tracing::error!(path = %path.display(), %error, "the search index is damaged; the next start builds it anew");
-            // Without the mark the operator has to delete the file that the log names.
-            let _ = std::fs::write(mark_of(path), b"");
+            mark(path, &error.to_string());
         }
         // The caller may have gone.
         let _ = order.answer.send(stored.map_err(Error::from));
+    }
+}
+
+/// Marks an index as damaged; once, because each read of it may fail.
+fn mark(path: &Path, reason: &str) {
+    let mark = mark_of(path);
+    if !mark.exists() {
+        tracing::error!(path = %path.display(), reason, "the search index is damaged; the next start builds it anew");
+        // Without the mark the operator has to delete the file that the log names.
+        let _ = std::fs::write(mark, b"");
     }
 }
 
