@@ -42,11 +42,21 @@ impl<T: IntoParams + DeserializeOwned> FromRequestParts<Context> for Listing<T> 
 
     async fn from_request_parts(parts: &mut Parts, _: &Context) -> Result<Self, Error> {
         let query = Query::parse(parts.uri.query().unwrap_or_default());
-        let filter = read::<T>(&query)?;
-        let paging = read::<Paging>(&query)?;
+        let (filter, paging) = both(read::<T>(&query), read::<Paging>(&query))?;
         let account = Caller::of(parts)?.account();
         let fingerprint = fingerprint(parts, account.get(), &query);
         Ok(Self::new(filter, paging, fingerprint))
+    }
+}
+
+/// Returns both values, or the faults of both.
+fn both<A, B>(one: Result<A, Error>, other: Result<B, Error>) -> Result<(A, B), Error> {
+    match (one, other) {
+        (Err(Error::Invalid(mut faults)), Err(Error::Invalid(more))) => {
+            faults.extend(more);
+            Err(Error::Invalid(faults))
+        }
+        (one, other) => Ok((one?, other?)),
     }
 }
 
