@@ -17,6 +17,7 @@ mod init;
 mod migrate;
 mod outcome;
 pub(crate) mod output;
+mod search;
 mod serve;
 mod settings;
 mod source;

@@ -6,6 +6,7 @@
 //! index finds. `docs/decisions/007-search-index.md` explains why.
 
 pub(crate) mod change;
+mod customers;
 pub(crate) mod document;
 mod follow;
 mod hits;
@@ -24,6 +25,8 @@ use heddle_domain::id::{AccountId, AgentId, ConversationId, InboxId};
 use heddle_domain::message::{Channel, Message};
 use heddle_domain::{InboxScope, Timestamp};
 use heddle_search::query::Expr;
+
+use crate::write::label::Labels;
 
 /// A search: what is sought, and what the caller may find.
 #[derive(Clone, Debug)]
@@ -98,6 +101,8 @@ pub struct SearchPage {
 pub struct Found {
     /// The conversation's row.
     pub conversation: Conversation,
+    /// Its tags and custom fields.
+    pub labels: Labels,
     /// Place of the conversation in the results.
     pub place: Place,
     /// The messages that fulfil the query best, at most [`MESSAGES_SHOWN`], newest first. Empty if the conversation has no messages.

@@ -10,7 +10,7 @@ use heddle_http::base_url::BaseUrl;
 use heddle_store::Store;
 use heddle_webhooks::sender::{self, Sender};
 
-use crate::customer_jobs::Wake;
+use crate::wake::Wake;
 
 /// The state that all APIs share. Cheap to clone. The state of a single API is in its [`Context`](crate::Context).
 #[derive(Clone, Debug)]
@@ -27,12 +27,21 @@ pub struct AppParts {
     pub sealer: Arc<Sealer>,
     /// Checks, tests and sends webhooks.
     pub webhooks: Sender,
-    /// Wakes the worker for jobs of customers.
+    /// Wakes the worker for jobs of customers (`heddle_store::jobs`).
     pub customer_jobs: Wake,
+    /// Search; `None` if the operator has switched it off.
+    pub search: Option<Search>,
     /// The start of absolute links in responses.
     pub base_url: BaseUrl,
     /// The maximum size of an uploaded file, in bytes.
     pub largest_attachment: usize,
+}
+
+/// What requests and commands need of search beside the store.
+#[derive(Debug, Default)]
+pub struct Search {
+    /// Wakes the task that keeps the indexes up to date, for an account whose index is to be built anew.
+    pub indexing: Wake,
 }
 
 /// The operator's options for all APIs.
@@ -46,6 +55,8 @@ pub struct Options {
     pub failed_auth_per_minute: u32,
     /// The maximum size of an uploaded file, in bytes.
     pub largest_attachment: usize,
+    /// Whether this server keeps a search index and answers searches.
+    pub has_search: bool,
 }
 
 impl Deref for App {
@@ -73,6 +84,7 @@ impl App {
             sealer,
             webhooks,
             customer_jobs: Wake::default(),
+            search: options.has_search.then(Search::default),
             base_url,
             largest_attachment: options.largest_attachment,
         }))

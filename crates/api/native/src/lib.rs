@@ -45,6 +45,7 @@ mod query;
 mod rate;
 mod resources;
 mod schema;
+mod search;
 mod settings;
 mod sight;
 mod tags;
@@ -155,6 +156,7 @@ fn operations() -> OpenApiRouter<Context> {
         .merge(applications::routes())
         .merge(webhooks::routes())
         .merge(tags::routes())
+        .merge(search::routes())
         .merge(feed::routes())
         .merge(audit::routes())
 }

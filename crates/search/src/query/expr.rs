@@ -52,10 +52,23 @@ impl Expr {
     /// Returns the terms whose places a reader wants to see: those that a text must contain, not those that it must not.
     #[must_use]
     pub fn terms(&self) -> Vec<&Term> {
+        self.terms_where(&|_| true)
+    }
+
+    /// Returns those of [`Self::terms`] that may occur in a text of this scope.
+    #[must_use]
+    pub fn terms_in(&self, scope: Scope) -> Vec<&Term> {
+        self.terms_where(&|of| of == scope || of == Scope::Any)
+    }
+
+    fn terms_where(&self, is_wanted: &dyn Fn(Scope) -> bool) -> Vec<&Term> {
         match self {
-            Self::Text(_, term) => vec![term],
-            Self::And(parts) | Self::Or(parts) => parts.iter().flat_map(Self::terms).collect(),
-            Self::All | Self::Filter(_) | Self::Not(_) => Vec::new(),
+            Self::Text(scope, term) if is_wanted(*scope) => vec![term],
+            Self::And(parts) | Self::Or(parts) => {
+                let terms = parts.iter().map(|part| part.terms_where(is_wanted));
+                terms.flatten().collect()
+            }
+            Self::Text(..) | Self::All | Self::Filter(_) | Self::Not(_) => Vec::new(),
         }
     }
 }

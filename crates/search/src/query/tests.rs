@@ -101,6 +101,16 @@ fn queries_mean_what_a_reader_expects() {
 }
 
 #[test]
+fn a_text_shows_the_terms_that_may_occur_in_it() {
+    let query = "any subject:line (body:said OR NOT body:never) from:jo -gone tag:vip";
+    let query = parse(query, &NATIVE).expect("a query");
+    let of = |terms: Vec<&Term>| -> Vec<String> { terms.into_iter().map(words).collect() };
+    assert_eq!(of(query.terms()), ["any", "line", "said", "jo"]);
+    assert_eq!(of(query.terms_in(Scope::Subject)), ["any", "line"]);
+    assert_eq!(of(query.terms_in(Scope::Body)), ["any", "said"]);
+}
+
+#[test]
 fn errors_name_the_column() {
     for (query, error) in [
         ("", "column 1: there is nothing to search for"),

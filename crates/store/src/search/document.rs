@@ -9,6 +9,7 @@ use heddle_domain::text::plain;
 use heddle_search::document::{GAP, Limits, replace_frequent, tokens};
 use heddle_search::query::Term;
 
+use super::customers::home_of;
 use super::property::Property;
 
 /// The texts of a document. A term without a field is sought in all of them, each by itself.
@@ -116,6 +117,7 @@ impl Heading<'_> {
         let own = self.conversation.customer;
         let of_message = |person: &&Person| [own, message.customer].contains(&person.customer.id);
         let people = self.people.iter().filter(of_message);
+        properties.push(home_of(people.clone()));
         let people: Vec<String> = people.flat_map(Person::texts).collect();
         Document {
             conversation: self.conversation.id,
@@ -137,10 +139,9 @@ impl Heading<'_> {
         let mut properties = self.properties();
         properties.push(Property::Empty);
         // Guests are those of messages that were moved away, or of line items.
-        let own = self
-            .people
-            .iter()
-            .filter(|person| person.customer.id == self.conversation.customer);
+        let is_own = |person: &&Person| person.customer.id == self.conversation.customer;
+        let own = self.people.iter().filter(is_own);
+        properties.push(home_of(own.clone()));
         let people: Vec<String> = own.flat_map(Person::texts).collect();
         Document {
             conversation: self.conversation.id,

@@ -38,7 +38,7 @@ pub(crate) enum Beginning<'a> {
 /// The names in a query, resolved.
 #[derive(Debug)]
 pub(crate) struct Names<'a> {
-    pub(crate) sees_customers: bool,
+    pub(crate) search: &'a Search,
     pub(crate) me: Option<AgentId>,
     pub(crate) tags: HashMap<&'a TagName, Option<TagId>>,
     customers: HashMap<CustomerId, CustomerId>,
@@ -55,7 +55,7 @@ impl<'a> Names<'a> {
         wanted.add(&search.query);
         let account = search.account;
         let mut names = Self {
-            sees_customers: search.sees_customers,
+            search,
             me: search.me,
             tags: HashMap::new(),
             customers: HashMap::new(),

@@ -243,13 +243,7 @@ impl Names<'_> {
     fn text(&self, scope: Scope, term: &Term) -> Node {
         let by_customer = Terms::property(Property::ByCustomer);
         match scope {
-            Scope::Any => {
-                let sections = Section::ALL.into_iter();
-                let seen = sections
-                    .filter(|section| self.sees(*section))
-                    .collect::<Vec<_>>();
-                self.in_sections(&seen, term)
-            }
+            Scope::Any => self.of_any(term),
             Scope::Subject => self.in_sections(&[Section::Subject], term),
             Scope::Body => self.in_sections(&[Section::Body], term),
             Scope::Customer => self.of_customer(term),
@@ -272,15 +266,26 @@ impl Names<'_> {
         }
     }
 
-    fn sees(&self, section: Section) -> bool {
-        self.sees_customers || section != Section::Customer
+    fn of_any(&self, term: &Term) -> Node {
+        match self.search.sees_all_customers() {
+            true => self.in_sections(&Section::ALL, term),
+            false => {
+                let others = Section::ALL.into_iter();
+                let others = others.filter(|section| *section != Section::Customer);
+                let others: Vec<_> = others.collect();
+                Node::any(vec![
+                    self.in_sections(&others, term),
+                    self.of_customer(term),
+                ])
+            }
+        }
     }
 
     fn of_customer(&self, term: &Term) -> Node {
-        match self.sees_customers {
-            true => self.in_sections(&[Section::Customer], term),
-            false => Node::Terms(Terms::None),
-        }
+        Node::all(vec![
+            Node::Terms(self.search.homes()),
+            self.in_sections(&[Section::Customer], term),
+        ])
     }
 
     /// A term in one of some sections: one, all, or all but the customer's.
@@ -289,7 +294,8 @@ impl Names<'_> {
             [one] => Some(*one),
             _ => None,
         };
-        let words = |term: &Term| Terms::words(one, term, !self.sees_customers);
+        let but_customer = !sections.contains(&Section::Customer);
+        let words = |term: &Term| Terms::words(one, term, but_customer);
         let Some((last, others)) = term.words.split_last().filter(|_| term.is_prefix) else {
             return Node::Terms(words(term));
         };

@@ -27,6 +27,10 @@ pub(crate) enum Property {
     Customer(CustomerId),
     /// The conversation.
     Conversation(ConversationId),
+    /// The home inbox of its customers; `None` if they have none.
+    Home(Option<InboxId>),
+    /// Its customers have several home inboxes.
+    Homes,
 }
 
 impl Property {
@@ -74,6 +78,8 @@ impl Property {
             Self::Inbox(inbox) => format!("{MARK}b{}", inbox.get()),
             Self::Customer(customer) => format!("{MARK}k{}", customer.get()),
             Self::Conversation(conversation) => format!("{MARK}v{}", conversation.get()),
+            Self::Home(home) => format!("{MARK}p{}", home.map_or(0, InboxId::get)),
+            Self::Homes => format!("{MARK}q"),
         }
     }
 }

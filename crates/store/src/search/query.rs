@@ -17,6 +17,8 @@ use super::{
     SearchPage,
 };
 use crate::error::{Result, Trouble};
+use crate::read::contents::{bytes_of, read_labels};
+use crate::read::room::Room;
 use crate::read::search::documents;
 use crate::rows::search::{self as rows, Standing, standing};
 use crate::rows::{conversation as conversation_rows, message as message_rows, tag as tag_rows};
@@ -230,8 +232,13 @@ impl<'s> Run<'s> {
         places: Vec<Place>,
         (next, is_complete): (Option<Place>, bool),
     ) -> Result<SearchPage> {
+        let (found, is_cut) = self.shown(rows, places).await?;
+        let next = match is_cut {
+            true => found.last().map(|found| found.place),
+            false => next,
+        };
         Ok(SearchPage {
-            found: self.shown(rows, places).await?,
+            found,
             next,
             is_complete,
             facets: None,
@@ -356,11 +363,17 @@ impl<'s> Run<'s> {
         Ok(best)
     }
 
-    /// Reads the conversations at some places, with the messages that show why they were found.
-    async fn shown(&mut self, rows: &mut Rows<'_>, places: Vec<Place>) -> Result<Vec<Found>> {
+    /// Reads the conversations at some places, with the messages that show why they were found. Returns also whether the last ones are
+    /// missing, because all custom fields together are longer than [`MOST_BYTES`](crate::read::room::MOST_BYTES).
+    pub(super) async fn shown(
+        &mut self,
+        rows: &mut Rows<'_>,
+        places: Vec<Place>,
+    ) -> Result<(Vec<Found>, bool)> {
         let account = self.search.account;
         let best = self.best(rows, &places).await?;
         let mut shown = Vec::with_capacity(places.len());
+        let mut room = Room::new();
         for place in places {
             let params = params![account, place.conversation];
             let read = rows.fetch_one(
@@ -376,6 +389,12 @@ impl<'s> Run<'s> {
             }) else {
                 continue;
             };
+            let of = std::slice::from_ref(&conversation);
+            let labels = read_labels(rows, account, of).await?.pop();
+            let labels = labels.unwrap_or_default();
+            if !room.takes(bytes_of(&labels)) {
+                break;
+            }
             let hits = best.get(&place.conversation).into_iter().flatten();
             let mut messages: Vec<Message> = Vec::new();
             for hit in hits.filter(|hit| hit.message.get() > 0) {
@@ -385,11 +404,12 @@ impl<'s> Run<'s> {
             }
             shown.push(Found {
                 conversation,
+                labels,
                 place,
                 messages,
             });
         }
-        Ok(shown)
+        Ok((shown, room.is_full()))
     }
 
     /// Counts the newest conversations that fulfil the query by their properties.

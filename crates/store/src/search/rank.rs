@@ -87,24 +87,18 @@ impl Run<'_> {
     /// Returns what raises the score, and by how much.
     fn points(&self) -> Vec<(Terms, i64)> {
         let terms = &self.plan.ranking;
-        let in_section = |term, section| Terms::words(Some(section), term, false);
-        let mut points: Vec<_> = terms
+        let subject = |term| Terms::words(Some(Section::Subject), term, false);
+        let subjects = terms.iter().map(|term| (subject(term), IN_SUBJECT));
+        let customers = terms
             .iter()
-            .map(|term| (in_section(term, Section::Subject), IN_SUBJECT))
-            .collect();
-        if self.search.sees_customers {
-            let customers = terms
-                .iter()
-                .map(|term| (in_section(term, Section::Customer), OF_CUSTOMER));
-            points.extend(customers);
-        }
+            .map(|term| (self.search.of_customer(term), OF_CUSTOMER));
+        let mut points: Vec<_> = subjects.chain(customers).collect();
         if terms.len() > 1 {
             let whole = Term {
                 words: terms.iter().flat_map(|term| term.words.clone()).collect(),
                 is_prefix: terms.last().is_some_and(|term| term.is_prefix),
             };
-            let phrase = Terms::words(None, &whole, !self.search.sees_customers);
-            points.push((phrase, AS_PHRASE));
+            points.push((self.search.of_any(&whole), AS_PHRASE));
         }
         points
     }

@@ -9,6 +9,7 @@ use heddle_domain::{
 };
 use heddle_search::document::{GAP, Limits, replace_frequent, tokens};
 use heddle_search::query::{Assignee, Expr, Filter, Moment, Scope, Term};
+use heddle_store::read::customers::CustomerView;
 use heddle_store::search::Facets;
 
 use crate::rows::{Rows, Talk, texts_of};
@@ -155,10 +156,11 @@ impl Matcher<'_> {
                 .filter(|id| *id != conversation.customer),
         );
         let people = people.iter().filter_map(|id| self.rows.customers.get(id));
-        let people: Vec<String> = people
-            .filter(|_| self.eyes.sees_customers)
-            .flat_map(texts_of)
-            .collect();
+        let people: Vec<&CustomerView> = people.collect();
+        let people: Vec<String> = match self.may_find_by(&people) {
+            true => people.into_iter().flat_map(texts_of).collect(),
+            false => Vec::new(),
+        };
         Texts {
             subject: split(subjects, Limits::HEADING),
             body: split(body.iter().chain(files), Limits::BODY),
@@ -169,6 +171,20 @@ impl Matcher<'_> {
             ),
             recipients: split(copies.into_iter().flatten(), Limits::HEADING),
         }
+    }
+
+    /// Whether the caller may find a message by the names of these customers.
+    fn may_find_by(&self, people: &[&CustomerView]) -> bool {
+        let homes = people.iter().filter_map(|person| person.customer.home);
+        let mut homes: Vec<_> = homes.collect();
+        homes.dedup();
+        self.eyes.sees_customers
+            && match (&self.eyes.inboxes, &homes[..]) {
+                (InboxScope::All, _) => true,
+                (only, []) => only.reaches_home(None),
+                (only, [home]) => only.contains(*home),
+                _ => false,
+            }
     }
 
     fn fulfils(&self, document: &Document<'_>, query: &Expr) -> bool {
