@@ -56,7 +56,8 @@ pub(crate) mod index {
     }
 }
 
-/// Statements on the index of SQLite. The id of a document begins with its account's id (`sqlite/index/key.rs`).
+/// Statements on the index of SQLite. The id of a document begins with its account's id (`sqlite/index/key.rs`). The plus keeps
+/// SQLite from the index that begins with the account.
 pub(crate) mod sqlite {
     use super::statements;
 
@@ -64,9 +65,9 @@ pub(crate) mod sqlite {
         /// Selects the documents that fulfil a query, in a range of ids, the greatest id first.
         FOUND = "SELECT d.id, d.conversation_id, d.message_id, d.effective_at
             FROM search_text t CROSS JOIN search_document d ON d.id = t.rowid
-            WHERE d.account_id = $1 AND t.search_text MATCH $2 AND t.rowid BETWEEN $3 AND $4 ORDER BY t.rowid DESC LIMIT $5";
-        /// Selects the next document up to an id. The planner would take the index by message, and sort.
-        DOWN_FROM = "SELECT id, effective_at FROM search_document NOT INDEXED WHERE account_id = $1 AND id <= $2 AND id >= $3
+            WHERE +d.account_id = $1 AND t.search_text MATCH $2 AND t.rowid BETWEEN $3 AND $4 ORDER BY t.rowid DESC LIMIT $5";
+        /// Selects the next document up to an id.
+        DOWN_FROM = "SELECT id, effective_at FROM search_document WHERE +account_id = $1 AND id <= $2 AND id >= $3
             ORDER BY id DESC LIMIT 1";
         /// Selects how many seconds a document's id may be later than its time.
         SPILL = "SELECT spill FROM search_state WHERE account_id = $1";
@@ -83,6 +84,10 @@ pub(crate) mod postgres {
             WHERE account_id = $1 AND tokens @@ CAST(CAST($2 AS TEXT) AS TSQUERY) AND effective_at >= $3
             AND (effective_at, conversation_id, message_id) < ($4, $5, $6)
             ORDER BY effective_at DESC, conversation_id DESC, message_id DESC LIMIT $7";
+        /// Selects all documents, from a time, up to a place, newest first.
+        EVERY = "SELECT conversation_id, message_id, effective_at FROM search_document
+            WHERE account_id = $1 AND effective_at >= $2 AND (effective_at, conversation_id, message_id) < ($3, $4, $5)
+            ORDER BY effective_at DESC, conversation_id DESC, message_id DESC LIMIT $6";
         /// Deletes the documents of a range of a conversation's messages.
         REMOVE = "DELETE FROM search_document
             WHERE account_id = $1 AND conversation_id = $2 AND message_id > $3 AND message_id <= $4";

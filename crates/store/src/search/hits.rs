@@ -40,6 +40,7 @@ enum On {
         waiting: BinaryHeap<Hit>,
     },
     Postgres {
+        /// Empty if every document is wanted.
         query: String,
         /// The place before which the next chunk begins; `None` at the end.
         before: Option<(Timestamp, ConversationId, MessageId)>,
@@ -108,8 +109,16 @@ impl Hits {
                     return Ok(Vec::new());
                 };
                 let size = i64::try_from(limit).unwrap_or(i64::MAX);
-                let place = params![account, &*query, from, at, conversation, message, size];
-                let found = rows.fetch(&postgres::FOUND, place, hit).await?;
+                let found = match query.as_str() {
+                    "" => {
+                        let place = params![account, from, at, conversation, message, size];
+                        rows.fetch(&postgres::EVERY, place, hit).await?
+                    }
+                    query => {
+                        let place = params![account, query, from, at, conversation, message, size];
+                        rows.fetch(&postgres::FOUND, place, hit).await?
+                    }
+                };
                 *before = found
                     .last()
                     .filter(|_| found.len() == limit)

@@ -186,12 +186,13 @@ impl Terms {
         }
     }
 
-    /// Returns the query as PostgreSQL's full-text index takes it, for the documents with `token`; `None` if it finds nothing.
+    /// Returns the query as PostgreSQL's full-text index takes it, for the documents with `token`; `None` if it finds nothing, and
+    /// an empty text if it finds every document.
     pub(crate) fn tsquery(&self, token: &str) -> Option<String> {
         let of_account = format!("'{token}'");
         match self {
             Self::None => None,
-            Self::All => Some(of_account),
+            Self::All => Some(String::new()),
             other => Some(format!("{of_account} & {}", other.query_text())),
         }
     }
