@@ -56,8 +56,7 @@ pub(crate) mod index {
     }
 }
 
-/// Statements on the index of SQLite. The id of a document begins with its account's id (`sqlite/index/key.rs`). The plus keeps
-/// SQLite from the index that begins with the account.
+/// Statements on the index of SQLite. The id of a document begins with its account's id (`sqlite/index/key.rs`).
 pub(crate) mod sqlite {
     use super::statements;
 
@@ -65,11 +64,11 @@ pub(crate) mod sqlite {
         /// Selects the documents that fulfil a query, in a range of ids, the greatest id first.
         FOUND = "SELECT d.id, d.conversation_id, d.message_id, d.effective_at
             FROM search_text t CROSS JOIN search_document d ON d.id = t.rowid
-            WHERE +d.account_id = $1 AND t.search_text MATCH $2 AND t.rowid BETWEEN $3 AND $4 ORDER BY t.rowid DESC LIMIT $5";
-        /// Selects the next document up to an id.
-        DOWN_FROM = "SELECT id, effective_at FROM search_document WHERE +account_id = $1 AND id <= $2 AND id >= $3
+            WHERE d.account_id = $1 AND t.search_text MATCH $2 AND t.rowid BETWEEN $3 AND $4 ORDER BY t.rowid DESC LIMIT $5";
+        /// Selects the next document up to an id. The planner would take the index by message, and sort.
+        DOWN_FROM = "SELECT id, effective_at FROM search_document NOT INDEXED WHERE account_id = $1 AND id <= $2 AND id >= $3
             ORDER BY id DESC LIMIT 1";
-        /// Selects how many seconds a document's id may be later than its time.
+        /// Selects how many spans a document's id may be later than its time.
         SPILL = "SELECT spill FROM search_state WHERE account_id = $1";
     }
 }
@@ -141,7 +140,7 @@ pub(crate) fn standing(row: &mut Row<'_>) -> Result<Standing> {
 }
 
 /// A document that the index found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Hit {
     pub(crate) at: Timestamp,
     pub(crate) conversation: ConversationId,

@@ -14,7 +14,7 @@ use super::terms::Terms;
 use crate::error::Result;
 pub(crate) use crate::rows::search::Hit;
 use crate::rows::search::{hit, postgres, sqlite as rows};
-use crate::sqlite::index::key::{Keys, latest_in, second_of};
+use crate::sqlite::index::key::{Keys, latest_in, span_at};
 use crate::stmt::params;
 use crate::tx::Rows;
 
@@ -89,12 +89,6 @@ impl Hits {
             chunk: FIRST,
             on,
         })
-    }
-
-    /// Reads chunks of this size, not of growing sizes.
-    pub(crate) fn by(mut self, chunk: usize) -> Self {
-        self.chunk = chunk;
-        self
     }
 
     /// Returns the next documents; none at the end.
@@ -182,7 +176,7 @@ impl Run {
         {
             self.high = id - 1;
             self.newest = Some(match self.is_dated {
-                true => latest_in(self.keys.second_of(self.high)),
+                true => latest_in(self.keys.span_of(self.high)),
                 false => last.at,
             });
         }
@@ -200,7 +194,7 @@ async fn runs(rows: &mut Rows<'_>, account: AccountId, up_to: Timestamp) -> Resu
     for (range, is_dated) in [(keys.ordered(), false), (keys.dated(), true)] {
         let high = match is_dated {
             false => last_ordered(rows, account, &range, up_to).await?,
-            true => Some((*keys.second(second_of(up_to) + spill).end()).min(*range.end())),
+            true => Some((*keys.span(span_at(up_to) + spill).end()).min(*range.end())),
         };
         runs.extend(high.map(|high| Run {
             keys,

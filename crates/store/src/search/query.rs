@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Instant;
 
 use heddle_domain::Timestamp;
-use heddle_domain::id::{ConversationId, MessageId, TagId};
+use heddle_domain::id::{ConversationId, TagId};
 use heddle_domain::message::{Channel, Message, State};
 
 use super::hits::{Hit, Hits};
@@ -13,7 +13,8 @@ use super::plan::{Condition, Plan};
 use super::property::Property;
 use super::terms::Terms;
 use super::{
-    COUNTED, EXAMINED, Facets, Found, LONGEST, MESSAGES_SHOWN, Order, Place, Search, SearchPage,
+    COUNTED, EXAMINED, Facets, Found, LONGEST, MESSAGES_SHOWN, Order, Place, RANKED, Search,
+    SearchPage,
 };
 use crate::error::{Result, Trouble};
 use crate::rows::search::{self as rows, Standing, standing};
@@ -21,8 +22,11 @@ use crate::rows::{conversation as conversation_rows, message as message_rows, ta
 use crate::stmt::params;
 use crate::tx::{Cost, Read, Rows};
 
-/// How many documents of one conversation are looked at to find its newest ones.
-const OF_CONVERSATION: usize = 64;
+/// How many conversations one query of the index names.
+const AT_ONCE: usize = 64;
+/// All times.
+pub(super) const FIRST: Timestamp = Timestamp(i64::MIN);
+pub(super) const LAST: Timestamp = Timestamp(i64::MAX);
 /// The maximum number of tags that facets name.
 const MOST_TAGS: usize = 100;
 
@@ -57,8 +61,6 @@ pub(super) struct Run<'s> {
     standings: HashMap<ConversationId, Option<Standing>>,
     /// The tags of conversations, of those tags that the query asks for.
     tags: HashSet<(ConversationId, TagId)>,
-    /// Which documents of a conversation fulfil what the index must still find.
-    rests: HashMap<(ConversationId, Terms), HashSet<MessageId>>,
     until: Instant,
 }
 
@@ -69,69 +71,108 @@ impl<'s> Run<'s> {
             plan,
             standings: HashMap::new(),
             tags: HashSet::new(),
-            rests: HashMap::new(),
             until: Instant::now() + LONGEST,
         }
     }
 
-    /// The times between which messages are sought, both included.
-    pub(super) fn times(&self) -> (Timestamp, Timestamp) {
-        (
-            self.plan.from,
-            Timestamp(self.plan.before.0.saturating_sub(1)),
-        )
+    /// Begins to read the documents of some times that fulfil `terms` and what the index knows of the query.
+    pub(super) async fn hits(
+        &self,
+        rows: &mut Rows<'_>,
+        terms: Terms,
+        times: (Timestamp, Timestamp),
+    ) -> Result<Hits> {
+        self.must_be_in_time()?;
+        let terms = Terms::all(vec![terms, self.plan.terms.clone()]);
+        let times = (
+            times.0.max(self.plan.from),
+            times.1.min(Timestamp(self.plan.before.0.saturating_sub(1))),
+        );
+        Hits::new(rows, self.search.account, &terms, times).await
     }
 
-    pub(super) fn must_be_in_time(&self) -> Result<()> {
+    fn must_be_in_time(&self) -> Result<()> {
         match Instant::now() < self.until {
             true => Ok(()),
             false => Err(Trouble::TimedOut("the search took too long").into()),
         }
     }
 
+    /// Reads the next documents, at most `left`, and returns those that the caller may find and that fulfil the whole query;
+    /// `None` at the end.
+    pub(super) async fn next(
+        &mut self,
+        rows: &mut Rows<'_>,
+        hits: &mut Hits,
+        left: usize,
+    ) -> Result<Option<Chunk>> {
+        self.must_be_in_time()?;
+        let mut chunk = hits.next(rows).await?;
+        // The engines return chunks of different lengths. Where a search stops must not depend on that.
+        chunk.truncate(left);
+        let Some(last) = chunk.last() else {
+            return Ok(None);
+        };
+        let reached = place_of(last);
+        let examined = chunk.len();
+        self.learn(rows, &chunk).await?;
+        Ok(Some(Chunk {
+            hits: self.sift(rows, chunk).await?,
+            examined,
+            reached,
+        }))
+    }
+
     /// Reads the page of a search by time.
     async fn newest(&mut self, rows: &mut Rows<'_>) -> Result<SearchPage> {
         let after = self.search.after;
-        let (from, mut up_to) = self.times();
-        up_to = up_to.min(after.map_or(up_to, |place| place.at));
-        let account = self.search.account;
-        let mut hits = Hits::new(rows, account, &self.plan.terms, (from, up_to)).await?;
-        let (mut found, mut done) = (Vec::new(), HashSet::new());
-        let (mut examined, mut reached) = (0, None);
-        loop {
-            self.must_be_in_time()?;
-            let chunk = hits.next(rows).await?;
-            if chunk.is_empty() {
-                break;
-            }
-            examined += chunk.len();
-            self.learn(rows, &chunk).await?;
-            for hit in chunk {
+        let up_to = after.map_or(LAST, |place| place.at);
+        let mut hits = self.hits(rows, Terms::All, (FIRST, up_to)).await?;
+        let (mut places, mut done, mut examined) = (Vec::new(), HashSet::new(), 0);
+        while let Some(chunk) = self.next(rows, &mut hits, EXAMINED - examined).await? {
+            examined += chunk.examined;
+            let mut fresh = Vec::new();
+            for hit in chunk.hits {
                 let place = place_of(&hit);
-                if after.is_some_and(|after| place >= after) || done.contains(&hit.conversation) {
-                    continue;
+                if after.is_none_or(|after| place < after) && done.insert(hit.conversation) {
+                    fresh.push(place);
                 }
-                reached = Some(place);
-                if !self.fulfils(rows, &hit).await? {
-                    continue;
-                }
-                done.insert(hit.conversation);
-                // It stands on an earlier page if it has a newer message that fulfils the query.
-                if after.is_some() && self.best_place(rows, hit.conversation).await? != Some(place)
-                {
-                    continue;
-                }
-                if found.len() == self.search.limit {
-                    let next = found.last().copied();
-                    return self.page(rows, found, (next, true)).await;
-                }
-                found.push(place);
             }
-            if examined >= EXAMINED {
-                return self.page(rows, found, (reached, false)).await;
+            for some in fresh.chunks(AT_ONCE) {
+                places.extend(self.not_before(rows, some).await?);
+                if places.len() > self.search.limit {
+                    places.truncate(self.search.limit);
+                    let next = places.last().copied();
+                    return self.page(rows, places, (next, true)).await;
+                }
+            }
+            if examined == EXAMINED {
+                let next = Some(chunk.reached);
+                return self.page(rows, places, (next, false)).await;
             }
         }
-        self.page(rows, found, (None, true)).await
+        self.page(rows, places, (None, true)).await
+    }
+
+    /// Leaves out the conversations that stand on an earlier page, because they have a newer message that fulfils the query.
+    async fn not_before(&mut self, rows: &mut Rows<'_>, places: &[Place]) -> Result<Vec<Place>> {
+        let Some(after) = self.search.after else {
+            return Ok(places.to_vec());
+        };
+        let mut earlier = HashSet::new();
+        let ids = places.iter().map(|place| place.conversation);
+        let mut hits = self.hits(rows, one_of(ids), (after.at, LAST)).await?;
+        while let Some(chunk) = self.next(rows, &mut hits, usize::MAX).await? {
+            let before = chunk.hits.iter().filter(|hit| place_of(hit) >= after);
+            earlier.extend(before.map(|hit| hit.conversation));
+            if earlier.len() == places.len() {
+                break;
+            }
+        }
+        let places = places.iter().copied();
+        Ok(places
+            .filter(|place| !earlier.contains(&place.conversation))
+            .collect())
     }
 
     pub(super) async fn page(
@@ -149,7 +190,7 @@ impl<'s> Run<'s> {
     }
 
     /// Reads what must be known of the conversations of some hits.
-    pub(super) async fn learn(&mut self, rows: &mut Rows<'_>, hits: &[Hit]) -> Result<()> {
+    async fn learn(&mut self, rows: &mut Rows<'_>, hits: &[Hit]) -> Result<()> {
         let mut ids: Vec<i64> = hits.iter().map(|hit| hit.conversation.get()).collect();
         ids.sort_unstable();
         ids.dedup();
@@ -180,53 +221,43 @@ impl<'s> Run<'s> {
         Ok(())
     }
 
-    pub(super) fn standing(&self, conversation: ConversationId) -> Option<Standing> {
+    fn standing(&self, conversation: ConversationId) -> Option<Standing> {
         self.standings.get(&conversation).copied().flatten()
     }
 
-    /// Whether the caller may find a document, and it fulfils the whole query. Its conversation must be known.
-    pub(super) async fn fulfils(&mut self, rows: &mut Rows<'_>, hit: &Hit) -> Result<bool> {
-        let Some(standing) = self.standing(hit.conversation) else {
-            return Ok(false);
+    /// Keeps the hits that the caller may find and that fulfil the whole query. What the index must still say about some of them
+    /// is asked for all of them at once.
+    async fn sift(&self, rows: &mut Rows<'_>, chunk: Vec<Hit>) -> Result<Vec<Hit>> {
+        let (Some(newest), Some(oldest)) = (chunk.first().copied(), chunk.last().copied()) else {
+            return Ok(chunk);
         };
-        let rest = self
-            .plan
-            .rest(&|condition| self.holds(condition, &standing, hit.at));
-        match rest {
-            Terms::All => Ok(true),
-            Terms::None => Ok(false),
-            rest => {
-                let key = (hit.conversation, rest);
-                if !self.rests.contains_key(&key) {
-                    let found = self.documents(rows, hit.conversation, &key.1).await?;
-                    self.rests.insert(key.clone(), found);
+        let mut open: HashMap<Terms, HashSet<Hit>> = HashMap::new();
+        let mut kept: HashSet<Hit> = HashSet::new();
+        for hit in &chunk {
+            let Some(standing) = self.standing(hit.conversation) else {
+                continue;
+            };
+            match self
+                .plan
+                .rest(&|condition| self.holds(condition, &standing, hit.at))
+            {
+                Terms::All => drop(kept.insert(*hit)),
+                Terms::None => {}
+                rest => drop(open.entry(rest).or_default().insert(*hit)),
+            }
+        }
+        for (rest, asked) in open {
+            let mut hits = self.hits(rows, rest, (oldest.at, newest.at)).await?;
+            loop {
+                self.must_be_in_time()?;
+                let found = hits.next(rows).await?;
+                if found.is_empty() {
+                    break;
                 }
-                Ok(self
-                    .rests
-                    .get(&key)
-                    .is_some_and(|found| found.contains(&hit.message)))
+                kept.extend(found.into_iter().filter(|hit| asked.contains(hit)));
             }
         }
-    }
-
-    /// Returns the messages of a conversation that fulfil a query of the index.
-    async fn documents(
-        &self,
-        rows: &mut Rows<'_>,
-        conversation: ConversationId,
-        terms: &Terms,
-    ) -> Result<HashSet<MessageId>> {
-        let terms = of_conversation(terms.clone(), conversation);
-        let mut hits = Hits::new(rows, self.search.account, &terms, self.times()).await?;
-        let mut found = HashSet::new();
-        loop {
-            self.must_be_in_time()?;
-            let chunk = hits.next(rows).await?;
-            if chunk.is_empty() {
-                return Ok(found);
-            }
-            found.extend(chunk.into_iter().map(|hit| hit.message));
-        }
+        Ok(chunk.into_iter().filter(|hit| kept.contains(hit)).collect())
     }
 
     fn holds(&self, condition: &Condition, of: &Standing, at: Timestamp) -> bool {
@@ -244,51 +275,38 @@ impl<'s> Run<'s> {
         }
     }
 
-    /// Returns the newest documents of a conversation that fulfil the query.
+    /// Returns the newest documents of some conversations that fulfil the query, a few of each.
     async fn best(
         &mut self,
         rows: &mut Rows<'_>,
-        conversation: ConversationId,
-        most: usize,
-    ) -> Result<Vec<Hit>> {
-        let terms = of_conversation(self.plan.terms.clone(), conversation);
-        let hits = Hits::new(rows, self.search.account, &terms, self.times()).await?;
-        let mut hits = hits.by(OF_CONVERSATION);
-        let mut best = Vec::new();
-        loop {
-            self.must_be_in_time()?;
-            let chunk = hits.next(rows).await?;
-            if chunk.is_empty() {
-                return Ok(best);
-            }
-            self.learn(rows, &chunk).await?;
-            for hit in chunk {
-                if self.fulfils(rows, &hit).await? {
-                    best.push(hit);
-                    if best.len() == most {
-                        return Ok(best);
+        places: &[Place],
+    ) -> Result<HashMap<ConversationId, Vec<Hit>>> {
+        let mut best: HashMap<ConversationId, Vec<Hit>> = HashMap::new();
+        for some in places.chunks(AT_ONCE) {
+            let ids = some.iter().map(|place| place.conversation);
+            let mut hits = self.hits(rows, one_of(ids), (FIRST, LAST)).await?;
+            let (mut examined, mut full) = (0, 0);
+            while let Some(chunk) = self.next(rows, &mut hits, RANKED - examined).await? {
+                for hit in chunk.hits {
+                    let of = best.entry(hit.conversation).or_default();
+                    if of.len() < MESSAGES_SHOWN {
+                        of.push(hit);
+                        full += usize::from(of.len() == MESSAGES_SHOWN);
                     }
+                }
+                examined += chunk.examined;
+                if full == some.len() || examined == RANKED {
+                    break;
                 }
             }
         }
-    }
-
-    async fn best_place(
-        &mut self,
-        rows: &mut Rows<'_>,
-        conversation: ConversationId,
-    ) -> Result<Option<Place>> {
-        let best = self.best(rows, conversation, 1).await?;
-        Ok(best.first().map(place_of))
+        Ok(best)
     }
 
     /// Reads the conversations at some places, with the messages that show why they were found.
-    pub(super) async fn shown(
-        &mut self,
-        rows: &mut Rows<'_>,
-        places: Vec<Place>,
-    ) -> Result<Vec<Found>> {
+    async fn shown(&mut self, rows: &mut Rows<'_>, places: Vec<Place>) -> Result<Vec<Found>> {
         let account = self.search.account;
+        let best = self.best(rows, &places).await?;
         let mut shown = Vec::with_capacity(places.len());
         for place in places {
             let params = params![account, place.conversation];
@@ -305,9 +323,9 @@ impl<'s> Run<'s> {
             }) else {
                 continue;
             };
-            let best = self.best(rows, place.conversation, MESSAGES_SHOWN).await?;
-            let mut messages: Vec<Message> = Vec::with_capacity(best.len());
-            for hit in best.iter().filter(|hit| hit.message.get() > 0) {
+            let hits = best.get(&place.conversation).into_iter().flatten();
+            let mut messages: Vec<Message> = Vec::new();
+            for hit in hits.filter(|hit| hit.message.get() > 0) {
                 let params = params![account, hit.conversation, hit.message];
                 let read = rows.fetch_one(&message_rows::BEGINNING, params, message_rows::message);
                 messages.extend(read.await?);
@@ -359,38 +377,40 @@ impl<'s> Run<'s> {
 
     /// Returns the newest conversations that fulfil the query, and whether they are all.
     async fn conversations(&mut self, rows: &mut Rows<'_>) -> Result<(Vec<ConversationId>, bool)> {
-        let account = self.search.account;
-        let mut hits = Hits::new(rows, account, &self.plan.terms, self.times()).await?;
+        let mut hits = self.hits(rows, Terms::All, (FIRST, LAST)).await?;
         let (mut ids, mut done, mut examined) = (Vec::new(), HashSet::new(), 0);
-        loop {
-            self.must_be_in_time()?;
-            let chunk = hits.next(rows).await?;
-            if chunk.is_empty() {
-                return Ok((ids, true));
-            }
-            examined += chunk.len();
-            self.learn(rows, &chunk).await?;
-            for hit in chunk {
-                if !done.contains(&hit.conversation) && self.fulfils(rows, &hit).await? {
-                    if ids.len() == COUNTED {
-                        return Ok((ids, false));
-                    }
-                    done.insert(hit.conversation);
+        while let Some(chunk) = self.next(rows, &mut hits, EXAMINED - examined).await? {
+            for hit in chunk.hits {
+                if done.insert(hit.conversation) {
                     ids.push(hit.conversation);
                 }
             }
-            if examined >= EXAMINED {
+            examined += chunk.examined;
+            if ids.len() > COUNTED || examined == EXAMINED {
+                ids.truncate(COUNTED);
                 return Ok((ids, false));
             }
         }
+        Ok((ids, true))
     }
 }
 
-fn of_conversation(terms: Terms, conversation: ConversationId) -> Terms {
-    Terms::all(vec![
-        Terms::property(Property::Conversation(conversation)),
-        terms,
-    ])
+/// What a chunk of documents gave.
+pub(super) struct Chunk {
+    /// Those that the caller may find and that fulfil the whole query.
+    pub(super) hits: Vec<Hit>,
+    /// How many the index found.
+    pub(super) examined: usize,
+    /// The place of the last one.
+    reached: Place,
+}
+
+/// The documents of some conversations.
+fn one_of(ids: impl Iterator<Item = ConversationId>) -> Terms {
+    Terms::any(
+        ids.map(|id| Terms::property(Property::Conversation(id)))
+            .collect(),
+    )
 }
 
 pub(super) fn place_of(hit: &Hit) -> Place {

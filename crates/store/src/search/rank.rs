@@ -8,8 +8,8 @@ use heddle_domain::id::{ConversationId, MessageId};
 use heddle_search::query::Term;
 
 use super::document::Section;
-use super::hits::{Hit, Hits};
-use super::query::{Run, place_of};
+use super::hits::Hit;
+use super::query::{FIRST, LAST, Run, place_of};
 use super::terms::Terms;
 use super::{Place, RANKED, SearchPage};
 use crate::error::Result;
@@ -51,26 +51,16 @@ impl Run<'_> {
 
     /// Returns the newest documents that fulfil the query, and whether they are all.
     async fn candidates(&mut self, rows: &mut Rows<'_>) -> Result<(Vec<Hit>, bool)> {
-        let account = self.search.account;
-        let mut hits = Hits::new(rows, account, &self.plan.terms, self.times()).await?;
+        let mut hits = self.hits(rows, Terms::All, (FIRST, LAST)).await?;
         let (mut found, mut examined) = (Vec::new(), 0);
-        loop {
-            self.must_be_in_time()?;
-            let chunk = hits.next(rows).await?;
-            if chunk.is_empty() {
-                return Ok((found, true));
-            }
-            self.learn(rows, &chunk).await?;
-            for hit in chunk {
-                if examined == RANKED {
-                    return Ok((found, false));
-                }
-                examined += 1;
-                if self.fulfils(rows, &hit).await? {
-                    found.push(hit);
-                }
+        while let Some(chunk) = self.next(rows, &mut hits, RANKED - examined).await? {
+            found.extend(chunk.hits);
+            examined += chunk.examined;
+            if examined == RANKED {
+                return Ok((found, false));
             }
         }
+        Ok((found, true))
     }
 
     /// Returns the scores of documents; 0 for those that it does not name.
@@ -80,11 +70,8 @@ impl Run<'_> {
             return Ok(scores);
         };
         for (terms, points) in self.points() {
-            let terms = Terms::all(vec![self.plan.terms.clone(), terms]);
-            let times = (oldest.at, newest.at);
-            let mut better = Hits::new(rows, self.search.account, &terms, times).await?;
+            let mut better = self.hits(rows, terms, (oldest.at, newest.at)).await?;
             loop {
-                self.must_be_in_time()?;
                 let chunk = better.next(rows).await?;
                 if chunk.is_empty() {
                     break;

@@ -5,9 +5,9 @@
 //! ```
 //!
 //! In the first run ids are numbered as documents come, so neighbours differ by one and the index stays small. That order is the
-//! order of time only as long as each document is newer than the one before. All others (imports, contacts entered later) are in
-//! the second run: seconds since 1900 (33 bits) and a number (10 bits). If a second has more documents than numbers, the further
-//! ones get ids of later seconds; the *spill* says how many seconds later at most.
+//! order of time only as long as no document is older than the one before. All others (imports, contacts entered later) are in the
+//! second run: a span of 17 minutes since the year 1 (32 bits), and a number in it (11 bits). If a span has more documents than
+//! numbers, the further ones get ids of later spans; the *spill* says how many spans later at most.
 
 use std::ops::RangeInclusive;
 
@@ -19,13 +19,15 @@ const PLACE_BITS: u32 = 43;
 const RUN_BIT: i64 = 1 << PLACE_BITS;
 const ACCOUNT_SHIFT: u32 = PLACE_BITS + 1;
 const LAST_ACCOUNT: i64 = (1 << 19) - 1;
-const NUMBER_BITS: u32 = 10;
-/// How many documents one second has ids for.
-pub(crate) const IN_SECOND: i64 = 1 << NUMBER_BITS;
-/// 1 January 1900, in seconds since 1970.
-const EPOCH: i64 = -2_208_988_800;
-/// Times after this second (in the year 2139) are stored with it; later seconds are there for the spill.
-const LAST_SECOND: i64 = (1 << 33) - (1 << 30);
+const NUMBER_BITS: u32 = 11;
+/// How many documents one span has ids for.
+pub(crate) const IN_SPAN: i64 = 1 << NUMBER_BITS;
+/// A span has 2^20 milliseconds. The index stores differences of ids, so it grows with the ids that a span leaves unused.
+const SPAN_BITS: u32 = 20;
+/// The beginning of the year 1 in milliseconds since 1970.
+const FIRST: i64 = -62_135_596_800_000;
+/// The span of the last second of the year 9999.
+const LAST_SPAN: i64 = (253_402_300_799_999 - FIRST) >> SPAN_BITS;
 
 /// The ids of an account.
 #[derive(Clone, Copy, Debug)]
@@ -60,28 +62,28 @@ impl Keys {
         self.base + RUN_BIT..=self.base + RUN_BIT + (RUN_BIT - 1)
     }
 
-    /// The ids of a second in the second run.
-    pub(crate) fn second(self, second: i64) -> RangeInclusive<i64> {
-        let first = self.base + RUN_BIT + (second << NUMBER_BITS);
-        first..=first + IN_SECOND - 1
+    /// The ids of a span in the second run.
+    pub(crate) fn span(self, span: i64) -> RangeInclusive<i64> {
+        let first = self.base + RUN_BIT + (span << NUMBER_BITS);
+        first..=first + IN_SPAN - 1
     }
 
-    /// The second of an id of the second run.
-    pub(crate) const fn second_of(self, id: i64) -> i64 {
+    /// The span of an id of the second run.
+    pub(crate) const fn span_of(self, id: i64) -> i64 {
         (id - self.base - RUN_BIT) >> NUMBER_BITS
     }
 }
 
-/// Returns the second under which a time is stored.
-pub(crate) fn second_of(at: Timestamp) -> i64 {
-    (at.0.div_euclid(1_000) - EPOCH).clamp(0, LAST_SECOND)
+/// Returns the span to which a time belongs.
+pub(crate) fn span_at(at: Timestamp) -> i64 {
+    (at.0.saturating_sub(FIRST) >> SPAN_BITS).clamp(0, LAST_SPAN)
 }
 
-/// Returns the latest time that a document stored under a second may have.
-pub(crate) fn latest_in(second: i64) -> Timestamp {
-    match second {
-        LAST_SECOND.. => Timestamp(i64::MAX),
-        second => Timestamp((second + EPOCH + 1) * 1_000 - 1),
+/// Returns the latest time that a document with an id of a span may have.
+pub(crate) fn latest_in(span: i64) -> Timestamp {
+    match span {
+        LAST_SPAN.. => Timestamp(i64::MAX),
+        span => Timestamp(((span + 1) << SPAN_BITS) + FIRST - 1),
     }
 }
 
@@ -100,25 +102,27 @@ mod tests {
     }
 
     #[test]
-    fn every_time_has_a_second_and_is_not_later_than_it_says() {
+    fn every_time_has_a_span_and_is_not_later_than_it_says() {
         let keys = Keys::of(AccountId(3)).expect("keys");
+        let year_9999 = 253_402_300_799_999;
         for at in [
             i64::MIN,
-            -62_135_596_800_000,
+            FIRST,
             -1,
             0,
             1_790_000_000_999,
-            253_402_300_799_999,
+            year_9999,
             i64::MAX,
         ] {
-            let at = Timestamp(at);
-            let second = second_of(at);
-            assert!(latest_in(second) >= at, "{at:?}");
-            let ids = keys.second(second);
+            let span = span_at(Timestamp(at));
+            assert!(latest_in(span) >= Timestamp(at), "{at}");
+            let ids = keys.span(span);
             assert!(keys.dated().contains(ids.start()) && keys.dated().contains(ids.end()));
-            assert_eq!(keys.second_of(*ids.start()), second);
-            assert_eq!(keys.second_of(*ids.end()), second);
+            assert_eq!(keys.span_of(*ids.start()), span);
+            assert_eq!(keys.span_of(*ids.end()), span);
         }
-        assert_eq!(latest_in(second_of(Timestamp(1_500))), Timestamp(1_999));
+        let end = latest_in(span_at(Timestamp(1_500)));
+        assert_eq!(span_at(end), span_at(Timestamp(1_500)));
+        assert_eq!(span_at(end.plus_ms(1)), span_at(Timestamp(1_500)) + 1);
     }
 }

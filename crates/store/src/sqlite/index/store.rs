@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use heddle_domain::{AccountId, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-use super::key::{IN_SECOND, Keys, second_of};
+use super::key::{IN_SPAN, Keys, span_at};
 use crate::error::{Abort, Error, Trouble};
 use crate::search::change::{Batch, Change, State};
 use crate::search::document::{Document, Section};
@@ -218,10 +218,10 @@ impl<'t> Writing<'t> {
             self.last = Some((next, at.0));
             return Ok(next);
         }
-        let second = second_of(at);
-        let mut free = second;
+        let span = span_at(at);
+        let mut free = span;
         loop {
-            let ids = self.keys.second(free);
+            let ids = self.keys.span(free);
             if !self.keys.dated().contains(ids.end()) {
                 let reason = "the search index has no room for more documents of one time";
                 return Err(Failure::Other(Trouble::Internal(reason.into()).into()));
@@ -230,8 +230,8 @@ impl<'t> Writing<'t> {
                 None => *ids.start(),
                 Some((last, _)) => last + 1,
             };
-            if next < ids.start() + IN_SECOND {
-                self.spill = self.spill.max(free - second);
+            if next < ids.start() + IN_SPAN {
+                self.spill = self.spill.max(free - span);
                 return Ok(next);
             }
             free += 1;
