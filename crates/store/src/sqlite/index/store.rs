@@ -97,8 +97,14 @@ fn try_store(
         return Ok(false);
     }
     let mut writing = Writing::new(&transaction, known, batch)?;
+    let mut new = Vec::new();
     for change in &batch.changes {
-        writing.apply(change)?;
+        writing.apply(change, &mut new)?;
+    }
+    // By conversation they come from the feed. In the order of time they get ids of the first run.
+    new.sort_by_key(|(document, _)| (document.effective_at, document.message));
+    for (document, older) in new {
+        writing.put(document, older)?;
     }
     let (spill, to) = (writing.spill, key(batch.to));
     transaction
@@ -107,6 +113,9 @@ fn try_store(
     transaction.commit()?;
     Ok(true)
 }
+
+/// A document with id and time of the one in whose place it comes.
+type New<'c> = (&'c Document, Option<(i64, i64)>);
 
 struct Writing<'t> {
     transaction: &'t Transaction<'t>,
@@ -148,7 +157,8 @@ impl<'t> Writing<'t> {
         found.optional()
     }
 
-    fn apply(&mut self, change: &Change) -> Result<(), Failure> {
+    /// Removes what a change replaces, and collects the documents that are to be put in its place.
+    fn apply<'c>(&mut self, change: &'c Change, new: &mut Vec<New<'c>>) -> Result<(), Failure> {
         match change {
             Change::Documents {
                 conversation,
@@ -158,7 +168,7 @@ impl<'t> Writing<'t> {
             } => {
                 let mut stored = self.stored(conversation.get(), *after, *up_to)?;
                 for document in documents {
-                    self.put(document, stored.remove(&document.message.get()))?;
+                    new.push((document, stored.remove(&document.message.get())));
                 }
                 for (id, _) in stored.into_values() {
                     self.remove(id)?;
