@@ -49,6 +49,7 @@ pub struct Config {
     pub events: Events,
     pub secrets: Secrets,
     pub webhooks: heddle_webhooks::sender::Settings,
+    pub live: heddle_native::LiveUpdates,
     pub limits: Limits,
     pub log: Log,
     pub magicline: heddle_magicline::Config,

@@ -191,7 +191,7 @@ impl Server {
             socket,
         } = self;
         let options = config.server.options();
-        let ending = CancellationToken::new();
+        let ending = app.ending.clone();
         let mut tasks = Tasks::new();
         let http = serve::serve(
             listener,

@@ -9,6 +9,7 @@ use heddle_domain::Timestamp;
 use heddle_http::base_url::BaseUrl;
 use heddle_store::Store;
 use heddle_webhooks::sender::{self, Sender};
+use tokio_util::sync::CancellationToken;
 
 use crate::customer_jobs::Wake;
 
@@ -33,6 +34,8 @@ pub struct AppParts {
     pub base_url: BaseUrl,
     /// The maximum size of an uploaded file, in bytes.
     pub largest_attachment: usize,
+    /// Cancelled when the server begins to stop: answers that have no end of their own end then.
+    pub ending: CancellationToken,
 }
 
 /// The operator's options for all APIs.
@@ -75,6 +78,7 @@ impl App {
             customer_jobs: Wake::default(),
             base_url,
             largest_attachment: options.largest_attachment,
+            ending: CancellationToken::new(),
         }))
     }
 

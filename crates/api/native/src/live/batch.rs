@@ -1,0 +1,265 @@
+//! A part of an account's feed that all readers of the account share, with the bytes that were made from it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use heddle_domain::EntityKind;
+use heddle_domain::event::EventKind;
+use heddle_domain::id::{ConversationId, CredentialId};
+use heddle_store::read::feed::{FeedEvent, FeedPage};
+use parking_lot::Mutex;
+
+use super::wire;
+use crate::view::View;
+
+/// How many different views one batch keeps bytes for, and how often its own size they may have together. Further views
+/// are served too, each by itself.
+const MOST_VIEWS: usize = 32;
+const MOST_COPIES: usize = 3;
+/// What an event takes in memory beside its detail, about, in bytes.
+const EVENT_BYTES: usize = 600;
+
+/// A place in the feed: what a reader has received. As a text, it is the id of an event of the stream.
+///
+/// A new conversation and its first messages share one position. If the connection breaks between them, the client goes on with
+/// the next of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    position: i64,
+    /// The last part of the position's events that was received; `None` if all were.
+    part: Option<usize>,
+}
+
+impl Place {
+    /// The place after everything with this position.
+    pub(crate) const fn after_all(position: i64) -> Self {
+        Self {
+            position,
+            part: None,
+        }
+    }
+
+    /// The place after one part of what has this position.
+    pub(crate) const fn after_part(position: i64, part: usize) -> Self {
+        Self {
+            position,
+            part: Some(part),
+        }
+    }
+
+    /// Reads the id of an event of the stream.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (position, part) = match text.split_once('.') {
+            Some((position, part)) => (position, Some(part)),
+            None => (text, None),
+        };
+        let number = |text: &str| {
+            let is_plain =
+                (1..=16).contains(&text.len()) && (text == "0" || !text.starts_with('0'));
+            let is_digits = text.bytes().all(|byte| byte.is_ascii_digit());
+            text.parse::<i64>().ok().filter(|_| is_plain && is_digits)
+        };
+        let part = match part {
+            Some(part) => Some(usize::try_from(number(part)?).ok()?),
+            None => None,
+        };
+        let position = number(position)?;
+        (part.is_none() || position > 0).then_some(Self { position, part })
+    }
+
+    /// The position up to which everything was received.
+    pub(crate) fn whole(self) -> i64 {
+        self.position - i64::from(self.part.is_some())
+    }
+
+    /// The greatest position of which anything was received.
+    pub(crate) const fn position(self) -> i64 {
+        self.position
+    }
+
+    /// Whether this part of what has the position was received.
+    fn has(self, position: i64, part: usize) -> bool {
+        position <= self.whole()
+            || (position == self.position && self.part.is_some_and(|last| part <= last))
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.position)?;
+        match self.part {
+            Some(part) => write!(f, ".{part}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Consecutive events of an account.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    /// The position before the first event.
+    pub(crate) after: i64,
+    /// The position of the last event.
+    pub(crate) reached: i64,
+    /// The events, without those of imports, of which nobody is notified.
+    events: Vec<FeedEvent>,
+    /// About how many bytes of memory the batch takes, with the bytes that it keeps for views.
+    pub(crate) bytes: usize,
+    /// Whether it changes the rights of a credential.
+    pub(crate) changes_rights: bool,
+    rendered: Mutex<Vec<(Arc<View>, Bytes)>>,
+}
+
+impl Batch {
+    pub(crate) fn new(after: i64, page: FeedPage) -> Self {
+        let mut events = page.events;
+        events.retain(|event| !event.imported);
+        events.shrink_to_fit();
+        let own: usize = events.iter().map(size).sum();
+        let changes_rights = events
+            .iter()
+            .any(|event| changed_credential(event).is_some());
+        Self {
+            after,
+            reached: page.reached,
+            events,
+            bytes: own * (1 + MOST_COPIES),
+            changes_rights,
+            rendered: Mutex::default(),
+        }
+    }
+
+    /// Returns how many events it has.
+    pub(crate) fn count(&self) -> usize {
+        self.events.len()
+    }
+
+    pub(crate) fn events(&self) -> &[FeedEvent] {
+        &self.events
+    }
+
+    /// Returns the survivor if the batch merges the conversation that the view is about into another.
+    pub(crate) fn survivor(&self, view: &View) -> Option<ConversationId> {
+        view.wanted.conversation?;
+        let mut wanted = view.wanted.clone();
+        let mut found = None;
+        for event in &self.events {
+            if let Some(survivor) = wanted.merged_by(event) {
+                wanted = wanted.with_survivor(survivor);
+                found = Some(survivor);
+            }
+        }
+        found
+    }
+
+    /// Returns the text of the events that a reader with this view gets after a place. Readers with equal views share it.
+    pub(crate) fn render(&self, view: &Arc<View>, from: Place) -> Bytes {
+        if from != Place::after_all(self.after) {
+            return self.make(view, from);
+        }
+        if let Some(known) = self.find(view) {
+            return known;
+        }
+        let made = self.make(view, from);
+        let mut rendered = self.rendered.lock();
+        let used: usize = rendered.iter().map(|(_, bytes)| bytes.len()).sum();
+        let most = self.bytes / (1 + MOST_COPIES) * MOST_COPIES;
+        if rendered.len() < MOST_VIEWS && used + made.len() <= most {
+            rendered.push((Arc::clone(view), made.clone()));
+        }
+        made
+    }
+
+    fn find(&self, view: &Arc<View>) -> Option<Bytes> {
+        let rendered = self.rendered.lock();
+        let is_it = |known: &Arc<View>| Arc::ptr_eq(known, view) || known == view;
+        let found = rendered.iter().find(|(known, _)| is_it(known));
+        found.map(|(_, bytes)| bytes.clone())
+    }
+
+    fn make(&self, view: &View, from: Place) -> Bytes {
+        let mut text = Vec::new();
+        let first = self
+            .events
+            .partition_point(|event| event.position <= from.whole());
+        for event in &self.events[first..] {
+            let mut shown = view.show(event);
+            shown.retain(|(part, _)| !from.has(event.position, *part));
+            let last = shown.len().saturating_sub(1);
+            for (at, (part, item)) in shown.iter().enumerate() {
+                let place = match at == last {
+                    true => Place::after_all(event.position),
+                    false => Place::after_part(event.position, *part),
+                };
+                wire::event(&mut text, place, item);
+            }
+        }
+        text.into()
+    }
+}
+
+/// Returns the credential whose rights an event changes.
+pub(crate) fn changed_credential(event: &FeedEvent) -> Option<CredentialId> {
+    let is_credentials = event.kind.entity_kind() == Some(EntityKind::Credential);
+    (is_credentials && event.kind != EventKind::CredentialCreated)
+        .then_some(CredentialId(event.entity))
+}
+
+/// About how many bytes of memory an event takes.
+fn size(event: &FeedEvent) -> usize {
+    EVENT_BYTES + 2 * event.detail.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_a_position_or_a_part_of_one() {
+        for text in ["0", "7", "9007199254740991", "7.0", "7.12"] {
+            let place = Place::parse(text).expect("a place");
+            assert_eq!(place.to_string(), text);
+        }
+        let bad = [
+            "",
+            " ",
+            "x",
+            "-1",
+            "+1",
+            "1.",
+            ".1",
+            "1.x",
+            "1.-1",
+            "01",
+            "1.01",
+            "0.1",
+            "1 ",
+            "1e3",
+            "1.1.1",
+            "99999999999999999",
+            "9223372036854775808",
+            "١",
+            "1\u{0}",
+        ];
+        for text in bad {
+            assert_eq!(Place::parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_place_inside_a_position_has_only_the_parts_up_to_it() {
+        let place = Place::after_part(7, 1);
+        assert_eq!((place.whole(), place.position()), (6, 7));
+        for (position, part, has) in [
+            (6, 9, true),
+            (7, 0, true),
+            (7, 1, true),
+            (7, 2, false),
+            (8, 0, false),
+        ] {
+            assert_eq!(place.has(position, part), has, "{position}.{part}");
+        }
+        assert!(Place::after_all(7).has(7, 3) && !Place::after_all(7).has(8, 0));
+    }
+}

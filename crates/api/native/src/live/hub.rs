@@ -1,0 +1,244 @@
+//! The channels of all accounts with readers, the task that wakes them, and the limits on the number of streams.
+
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use heddle_api::App;
+use heddle_domain::id::{AccountId, CredentialId};
+use heddle_store::{Feed, Store};
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::channel::{Channel, Next};
+
+/// The bytes of the rings of all accounts together, about.
+const ALL_RINGS: usize = 64 << 20;
+
+/// The operator's settings for live updates: the section `[live]` of the configuration.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The most open streams of the server.
+    pub max_streams: NonZeroU32,
+    /// The most open streams of one account.
+    pub max_streams_per_account: NonZeroU32,
+    /// The most open streams of one credential.
+    pub max_streams_per_credential: NonZeroU32,
+    /// After how many seconds without an event a stream shows a sign of life.
+    pub heartbeat_seconds: NonZeroU32,
+}
+
+impl Settings {
+    pub(super) fn heartbeat(&self) -> Duration {
+        Duration::from_secs(self.heartbeat_seconds.get().into())
+    }
+}
+
+/// Which limit on streams is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Full {
+    Server,
+    Account,
+    Credential,
+}
+
+/// The live updates of this node.
+#[derive(Debug)]
+pub(crate) struct Hub {
+    app: App,
+    pub(super) settings: Settings,
+    open: Mutex<Open>,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    streams: u32,
+    accounts: HashMap<AccountId, OfAccount>,
+    credentials: HashMap<(AccountId, CredentialId), u32>,
+    /// Ends the task that wakes the channels.
+    watching: Option<CancellationToken>,
+}
+
+#[derive(Debug)]
+struct OfAccount {
+    channel: Arc<Channel>,
+    streams: u32,
+}
+
+/// A reader's place among the streams, and its connection to the channel of its account. Dropping it frees both.
+#[derive(Debug)]
+pub(super) struct Seat {
+    hub: Arc<Hub>,
+    account: AccountId,
+    credential: CredentialId,
+    pub(super) channel: Arc<Channel>,
+    changed: watch::Receiver<()>,
+}
+
+impl Hub {
+    pub(crate) fn new(app: &App, settings: Settings) -> Arc<Self> {
+        Arc::new(Self {
+            app: app.clone(),
+            settings,
+            open: Mutex::default(),
+        })
+    }
+
+    /// Opens a stream for a reader that has everything up to `position`. The first reader of an account starts its channel.
+    pub(super) fn join(
+        self: &Arc<Self>,
+        account: AccountId,
+        credential: CredentialId,
+        position: i64,
+    ) -> Result<Seat, Full> {
+        let mut open = self.open.lock();
+        self.check_limits(&open, account, credential)?;
+        let is_first = !open.accounts.contains_key(&account);
+        let of_account = open.accounts.entry(account).or_insert_with(|| OfAccount {
+            channel: Arc::new(Channel::new(account)),
+            streams: 0,
+        });
+        of_account.streams += 1;
+        let channel = Arc::clone(&of_account.channel);
+        open.streams += 1;
+        *open.credentials.entry((account, credential)).or_default() += 1;
+        if is_first {
+            open.share_room();
+            // The hints are collected from here on, before the channel reads for the first time.
+            open.watching.get_or_insert_with(|| self.watch());
+            tokio::spawn(Arc::clone(&channel).follow(self.app.clone(), position));
+            // What was committed before the task that watches began to listen.
+            channel.grow();
+        }
+        drop(open);
+        let mut changed = channel.watch();
+        changed.mark_changed();
+        Ok(Seat {
+            hub: Arc::clone(self),
+            account,
+            credential,
+            channel,
+            changed,
+        })
+    }
+
+    fn check_limits(
+        &self,
+        open: &Open,
+        account: AccountId,
+        credential: CredentialId,
+    ) -> Result<(), Full> {
+        let settings = &self.settings;
+        let of_account = open.accounts.get(&account);
+        let of_credential = open.credentials.get(&(account, credential));
+        let limits = [
+            (open.streams, settings.max_streams, Full::Server),
+            (
+                of_account.map_or(0, |account| account.streams),
+                settings.max_streams_per_account,
+                Full::Account,
+            ),
+            (
+                of_credential.copied().unwrap_or(0),
+                settings.max_streams_per_credential,
+                Full::Credential,
+            ),
+        ];
+        let reached = limits.iter().find(|(now, most, _)| *now >= most.get());
+        reached.map_or(Ok(()), |(.., full)| Err(*full))
+    }
+
+    fn leave(&self, account: AccountId, credential: CredentialId) {
+        let mut open = self.open.lock();
+        open.streams -= 1;
+        if let Some(streams) = open.credentials.get_mut(&(account, credential)) {
+            *streams -= 1;
+            if *streams == 0 {
+                open.credentials.remove(&(account, credential));
+            }
+        }
+        let Some(of_account) = open.accounts.get_mut(&account) else {
+            return;
+        };
+        of_account.streams -= 1;
+        if of_account.streams > 0 {
+            return;
+        }
+        of_account.channel.end.cancel();
+        open.accounts.remove(&account);
+        open.share_room();
+        if open.accounts.is_empty()
+            && let Some(watching) = open.watching.take()
+        {
+            watching.cancel();
+        }
+    }
+
+    /// Starts the task that wakes the channels. Returns the token that ends it.
+    fn watch(self: &Arc<Self>) -> CancellationToken {
+        let end = CancellationToken::new();
+        let (hub, ended, feed) = (Arc::clone(self), end.clone(), self.app.store.feed());
+        tokio::spawn(async move {
+            tokio::select! {
+                () = ended.cancelled() => {}
+                () = hub.wake_channels(feed) => {}
+            }
+        });
+        end
+    }
+
+    async fn wake_channels(&self, mut feed: Feed) {
+        loop {
+            let changed = feed.changed().await;
+            let open = self.open.lock();
+            for (account, of_account) in &open.accounts {
+                if changed.look || changed.accounts.contains(account) {
+                    of_account.channel.grow();
+                }
+            }
+        }
+    }
+
+    /// Returns the number of open streams.
+    #[cfg(test)]
+    pub(super) fn streams(&self) -> u32 {
+        self.open.lock().streams
+    }
+}
+
+impl Open {
+    /// Shares the memory for rings among the accounts that have readers.
+    fn share_room(&self) {
+        let room = ALL_RINGS / self.accounts.len().max(1);
+        for of_account in self.accounts.values() {
+            of_account.channel.set_room(room);
+        }
+    }
+}
+
+impl Seat {
+    /// Returns what comes after a position.
+    pub(super) fn next(&self, position: i64) -> Next {
+        self.channel.next(position)
+    }
+
+    /// Waits until the channel has changed since the last call.
+    pub(super) async fn changed(&mut self) {
+        // The error cannot occur, because this seat holds the channel.
+        let _ = self.changed.changed().await;
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        &self.hub.app.store
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.hub.leave(self.account, self.credential);
+    }
+}
