@@ -108,7 +108,15 @@ pub(crate) struct Batch {
     pub(crate) bytes: usize,
     /// Whether it changes the rights of a credential.
     pub(crate) changes_rights: bool,
-    rendered: Mutex<Vec<(Arc<View>, Bytes)>>,
+    rendered: Mutex<Vec<(Arc<View>, Rendered)>>,
+}
+
+/// The text of events for one view.
+#[derive(Clone, Debug)]
+pub(crate) struct Rendered {
+    pub(crate) text: Bytes,
+    /// The id of the last event; `None` if there is no event.
+    pub(crate) last: Option<Place>,
 }
 
 impl Batch {
@@ -154,7 +162,7 @@ impl Batch {
     }
 
     /// Returns the text of the events that a reader with this view gets after a place. Readers with equal views share it.
-    pub(crate) fn render(&self, view: &Arc<View>, from: Place) -> Bytes {
+    pub(crate) fn render(&self, view: &Arc<View>, from: Place) -> Rendered {
         if from != Place::after_all(self.after) {
             return self.make(view, from);
         }
@@ -163,23 +171,24 @@ impl Batch {
         }
         let made = self.make(view, from);
         let mut rendered = self.rendered.lock();
-        let used: usize = rendered.iter().map(|(_, bytes)| bytes.len()).sum();
+        let used: usize = rendered.iter().map(|(_, made)| made.text.len()).sum();
         let most = self.bytes / (1 + MOST_COPIES) * MOST_COPIES;
-        if rendered.len() < MOST_VIEWS && used + made.len() <= most {
+        if rendered.len() < MOST_VIEWS && used + made.text.len() <= most {
             rendered.push((Arc::clone(view), made.clone()));
         }
         made
     }
 
-    fn find(&self, view: &Arc<View>) -> Option<Bytes> {
+    fn find(&self, view: &Arc<View>) -> Option<Rendered> {
         let rendered = self.rendered.lock();
         let is_it = |known: &Arc<View>| Arc::ptr_eq(known, view) || known == view;
         let found = rendered.iter().find(|(known, _)| is_it(known));
-        found.map(|(_, bytes)| bytes.clone())
+        found.map(|(_, made)| made.clone())
     }
 
-    fn make(&self, view: &View, from: Place) -> Bytes {
+    fn make(&self, view: &View, from: Place) -> Rendered {
         let mut text = Vec::new();
+        let mut last_place = None;
         let first = self
             .events
             .partition_point(|event| event.position <= from.whole());
@@ -193,9 +202,13 @@ impl Batch {
                     false => Place::after_part(event.position, *part),
                 };
                 wire::event(&mut text, place, item);
+                last_place = Some(place);
             }
         }
-        text.into()
+        Rendered {
+            text: text.into(),
+            last: last_place,
+        }
     }
 }
 

@@ -156,10 +156,13 @@ impl Channel {
         let mut after = first;
         for _ in 0..MOST_MISSED {
             let page = self.read(app, after).await?;
-            let (reached, more, is_gone) = (page.reached, page.more, page.gone);
+            if page.gone {
+                break;
+            }
+            let (reached, more) = (page.reached, page.more);
             missed.push(Batch::new(after, page));
             after = reached;
-            if !more && !is_gone {
+            if !more {
                 self.state.lock().reached = Some(first);
                 missed.into_iter().for_each(|batch| self.push(batch));
                 self.changed.send_replace(());

@@ -148,11 +148,10 @@ impl Connection {
             let credential = &self.principal.credential;
             self.view = Arc::new(View::of(credential, wanted));
         }
-        self.state.rest = batch.render(&self.view, self.place);
+        let rendered = batch.render(&self.view, self.place);
+        self.state.rest = rendered.text;
+        self.state.told = rendered.last.unwrap_or(self.state.told);
         self.place = Place::after_all(batch.reached);
-        if !self.state.rest.is_empty() {
-            self.state.told = self.place;
-        }
     }
 
     /// Reads the feed, because the client is behind the ring.

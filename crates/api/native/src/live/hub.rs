@@ -15,9 +15,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::channel::{Channel, Next};
 
-/// The bytes of the rings of all accounts together, about.
-const ALL_RINGS: usize = 64 << 20;
-
 /// The operator's settings for live updates: the section `[live]` of the configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -28,11 +25,17 @@ pub struct Settings {
     pub max_streams_per_account: NonZeroU32,
     /// The most open streams of one credential.
     pub max_streams_per_credential: NonZeroU32,
+    /// The memory in MiB for the last events of all accounts with streams, about.
+    pub memory_mib: NonZeroU32,
     /// After how many seconds without an event a stream shows a sign of life.
     pub heartbeat_seconds: NonZeroU32,
 }
 
 impl Settings {
+    fn memory(&self) -> usize {
+        (self.memory_mib.get() as usize) << 20
+    }
+
     pub(super) fn heartbeat(&self) -> Duration {
         Duration::from_secs(self.heartbeat_seconds.get().into())
     }
@@ -107,7 +110,7 @@ impl Hub {
         open.streams += 1;
         *open.credentials.entry((account, credential)).or_default() += 1;
         if is_first {
-            open.share_room();
+            open.share_room(self.settings.memory());
             // The hints are collected from here on, before the channel reads for the first time.
             open.watching.get_or_insert_with(|| self.watch());
             tokio::spawn(Arc::clone(&channel).follow(self.app.clone(), position));
@@ -170,7 +173,7 @@ impl Hub {
         }
         of_account.channel.end.cancel();
         open.accounts.remove(&account);
-        open.share_room();
+        open.share_room(self.settings.memory());
         if open.accounts.is_empty()
             && let Some(watching) = open.watching.take()
         {
@@ -212,8 +215,8 @@ impl Hub {
 
 impl Open {
     /// Shares the memory for rings among the accounts that have readers.
-    fn share_room(&self) {
-        let room = ALL_RINGS / self.accounts.len().max(1);
+    fn share_room(&self, memory: usize) {
+        let room = memory / self.accounts.len().max(1);
         for of_account in self.accounts.values() {
             of_account.channel.set_room(room);
         }

@@ -278,7 +278,11 @@ fn followers(world: &World, fixture: &Fixture) -> Vec<Native> {
     vec![
         list("/api/v1/tags", String::new()),
         list("/api/v1/applications", String::new()),
-        list("/api/v1/events", format!("{about}&after=1")),
+        list("/api/v1/events", format!("{about}&after=1&inbox_id=1")),
+        list(
+            "/api/v1/events/stream",
+            format!("{}&after=1&inbox_id=1", about.replace("limit=5&", "")),
+        ),
         list(
             "/api/v1/audit",
             format!("{about}{from}&agent_id=1&credential_id=1&entity_id=1"),
