@@ -61,6 +61,7 @@ impl TestStore {
                 let options = PostgresOptions {
                     url: database.url(),
                     pool_size: 8,
+                    notify: false,
                 };
                 (Engine::Postgres(options), Some(database))
             }
@@ -142,7 +143,11 @@ async fn template() -> crate::postgres::Template {
     Cluster::shared()
         .template("heddle", |url| async move {
             let folder = tempfile::tempdir().expect("a temporary folder");
-            let engine = Engine::Postgres(PostgresOptions { url, pool_size: 1 });
+            let engine = Engine::Postgres(PostgresOptions {
+                url,
+                pool_size: 1,
+                notify: false,
+            });
             let options = Options {
                 engine,
                 objects: folder.path().join("objects"),

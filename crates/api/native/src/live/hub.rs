@@ -11,9 +11,14 @@ use heddle_store::{Feed, Store};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::channel::{Channel, Next};
+
+/// How often a node looks for events of other nodes: while their notices arrive, and while they do not.
+const POLL_BESIDES: Duration = Duration::from_secs(1);
+const POLL_ALONE: Duration = Duration::from_millis(100);
 
 /// The operator's settings for live updates: the section `[live]` of the configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -184,7 +189,11 @@ impl Hub {
     /// Starts the task that wakes the channels. Returns the token that ends it.
     fn watch(self: &Arc<Self>) -> CancellationToken {
         let end = CancellationToken::new();
-        let (hub, ended, feed) = (Arc::clone(self), end.clone(), self.app.store.feed());
+        let (hub, ended, feed) = (
+            Arc::clone(self),
+            end.clone(),
+            self.app.store.feed_of_all_nodes(),
+        );
         tokio::spawn(async move {
             tokio::select! {
                 () = ended.cancelled() => {}
@@ -194,22 +203,58 @@ impl Hub {
         end
     }
 
+    /// Wakes the channels whose feeds have grown: by the hints of this node and of others, and by polling.
     async fn wake_channels(&self, mut feed: Feed) {
-        loop {
-            let changed = feed.changed().await;
-            let open = self.open.lock();
-            for (account, of_account) in &open.accounts {
-                if changed.look || changed.accounts.contains(account) {
-                    of_account.channel.grow();
-                }
+        let polling = async {
+            loop {
+                sleep(self.polling_pause()).await;
+                self.poll().await;
             }
+        };
+        let listening = async {
+            loop {
+                let changed = feed.changed().await;
+                self.grow(|account, _| changed.look || changed.accounts.contains(&account));
+            }
+        };
+        match self.app.store.has_other_nodes() {
+            true => tokio::select! {
+                () = polling => {}
+                () = listening => {}
+            },
+            false => listening.await,
         }
     }
 
-    /// Returns the number of open streams.
-    #[cfg(test)]
-    pub(super) fn streams(&self) -> u32 {
-        self.open.lock().streams
+    fn polling_pause(&self) -> Duration {
+        match self.app.store.hears_other_nodes() {
+            true => POLL_BESIDES,
+            false => POLL_ALONE,
+        }
+    }
+
+    /// Looks for feeds that have grown on other nodes: one statement for all accounts with readers.
+    async fn poll(&self) {
+        let accounts: Vec<AccountId> = self.open.lock().accounts.keys().copied().collect();
+        // A failure needs no line of its own: the next try is near, and the channels log theirs.
+        let Ok(heads) = self.app.store.feed_heads(&accounts).await else {
+            return;
+        };
+        let heads: HashMap<AccountId, i64> = heads.into_iter().collect();
+        self.grow(|account, channel| {
+            let head = heads.get(&account);
+            head.is_some_and(|head| channel.reached().is_some_and(|reached| reached < *head))
+        });
+    }
+
+    /// Tells some channels that their feeds have grown.
+    fn grow(&self, has_grown: impl Fn(AccountId, &Channel) -> bool) {
+        let open = self.open.lock();
+        for (account, of_account) in &open.accounts {
+            if has_grown(*account, &of_account.channel) {
+                of_account.channel.grow();
+            }
+        }
     }
 }
 
