@@ -2,6 +2,7 @@
 
 mod client;
 mod limits;
+mod nodes;
 mod resume;
 mod rights;
 

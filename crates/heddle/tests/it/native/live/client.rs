@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use axum::Router;
 use axum::body::Body;
 use heddle_testkit::TIMEOUT;
 use http::{HeaderMap, Request, StatusCode};
@@ -9,6 +10,7 @@ use http_body_util::BodyExt;
 use serde_json::Value;
 use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
+use tower::ServiceExt;
 
 use super::STREAM;
 use crate::harness::{Answer, World};
@@ -124,14 +126,25 @@ impl Client {
         query: &str,
         last: Option<&str>,
     ) -> Result<Self, Answer> {
+        Self::open_at(&api.world().router, api.token(), query, last).await
+    }
+
+    /// Opens a stream of the node that has this router.
+    pub(super) async fn open_at(
+        router: &Router,
+        token: &str,
+        query: &str,
+        last: Option<&str>,
+    ) -> Result<Self, Answer> {
         let mut request = Request::get(format!("{STREAM}?{query}"))
             .header("host", "heddle.test")
-            .header("authorization", format!("Bearer {}", api.token()));
+            .header("authorization", format!("Bearer {token}"));
         if let Some(last) = last {
             request = request.header("last-event-id", last);
         }
         let request = request.body(Body::empty()).expect("a request");
-        let (parts, body) = api.world().respond(request).await.into_parts();
+        let answer = router.clone().oneshot(request).await;
+        let (parts, body) = answer.expect("the router never fails").into_parts();
         if parts.status != StatusCode::OK {
             let body = body.collect().await.expect("a body").to_bytes().to_vec();
             return Err(Answer {
