@@ -69,6 +69,8 @@ pub(crate) enum Error {
     TooManyRequests(u32),
     /// The account or the token, as the word says, has as many streams as it may have.
     TooManyStreams(&'static str),
+    /// Too many agents are present in the conversation, the account or the server.
+    TooManyPresent,
     /// The server has as many streams as it may have.
     ServerFull,
     /// A failure of the server.
@@ -247,6 +249,11 @@ impl Error {
             Self::TooManyStreams(_) => {
                 (S::TOO_MANY_REQUESTS, "too-many-streams", "Too many streams")
             }
+            Self::TooManyPresent => (
+                S::TOO_MANY_REQUESTS,
+                "too-many-present",
+                "Too many agents are present",
+            ),
             Self::ServerFull => (
                 S::SERVICE_UNAVAILABLE,
                 "too-many-streams",
@@ -310,6 +317,7 @@ impl Error {
             Self::TooManyStreams(whose) => {
                 format!("The {whose} has as many open streams as it may have; close one, or try again later.")
             }
+            Self::TooManyPresent => "Wait until others have left.".into(),
             Self::ServerFull => "The server has as many open streams as it may have; try again later.".into(),
             Self::Failure(Failure::Internal(_)) => {
                 "Something went wrong on our side; the log tells more.".into()

@@ -1,9 +1,10 @@
-//! Live updates: the feed of events as a stream of server-sent events.
+//! Live updates: the feed of events as a stream of server-sent events, and who is present in a conversation.
 //!
 //! - `hub`: the channels of all accounts with readers, and the limits on streams;
 //! - `channel`: the live end of one account's feed, which all of its readers share;
 //! - `batch`: a part of the feed, and the text that was made from it for each view;
-//! - `connection`: one client's stream; `wire`: its text.
+//! - `connection`: one client's stream; `wire`: its text;
+//! - `presence`: who looks at which conversation, in memory; `present`: the requests about it.
 //!
 //! Invariants: a stream shows the events that the list of events shows, without those of imports; a reader costs its connection
 //! and its place, and no queue; a token that loses its rights gets nothing more after five seconds.
@@ -12,6 +13,8 @@ mod batch;
 mod channel;
 mod connection;
 mod hub;
+mod presence;
+mod present;
 mod wire;
 
 use std::sync::Arc;
@@ -49,7 +52,9 @@ const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 const NOT_REACHED: &str = "The feed has not reached this position; perhaps it was restored from an older copy. Begin anew.";
 
 pub(crate) fn routes() -> OpenApiRouter<Context> {
-    OpenApiRouter::default().routes(routes!(stream))
+    OpenApiRouter::default()
+        .routes(routes!(stream))
+        .merge(present::routes())
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -69,6 +74,11 @@ struct Filters {
     /// Only events of this inbox. A conversation that leaves it, by a move or a merge, is `conversation.left`.
     #[param(minimum = 1, nullable = false)]
     inbox_id: Option<i64>,
+    /// Whether to send `presence` events too: who looks at a conversation, and who types in it. They have no `id`, do not count as
+    /// events, and need `conversations.read`. `kind` does not select them. Default: false.
+    #[serde(default)]
+    #[param(inline, required = false, nullable = false)]
+    presence: bool,
 }
 
 /// Follow the feed of events as a stream of server-sent events.
@@ -76,7 +86,8 @@ struct Filters {
 /// The stream shows the events that `GET /api/v1/events` shows, without those of imports: `event` is the kind, `data` the same
 /// JSON. It begins with an event `ready`, whose `id` is the place from which it goes on. A client that sends the last `id` as
 /// `Last-Event-ID` gets everything after it, nothing twice. An `id` without an event, in a sign of life, says that nothing up to
-/// there was for this client. The stream ends when the token loses its rights, and when the server stops.
+/// there was for this client. With `presence=true`, an event `presence` has the whole list of a conversation:
+/// `{"conversation_id": 7, "present": [{"agent_id": 3, "state": "typing", "until": "..."}]}`. The stream ends when the token loses its rights, and when the server stops.
 #[utoipa::path(get, path = "/api/v1/events/stream", tag = "events", operation_id = "stream_events",
     params(Filters, ("Last-Event-ID" = Option<String>, Header,
         description = "The `id` of the last event that the client has. Browsers send it by themselves.",
@@ -110,6 +121,7 @@ async fn stream(
         principal,
         place,
         spread,
+        presence: filters.presence.then_some(0),
         state: State::new(place, spread, hub.settings.heartbeat()),
     };
     let headers = [

@@ -85,7 +85,9 @@ fn set_headers(error: &Error, headers: &mut HeaderMap) {
     }
     let seconds = match error {
         Error::TooManyRequests(seconds) => Some(*seconds),
-        Error::TooManyStreams(_) | Error::ServerFull => Some(RETRY_STREAM_S),
+        Error::TooManyStreams(_) | Error::TooManyPresent | Error::ServerFull => {
+            Some(RETRY_STREAM_S)
+        }
         _ => None,
     };
     if let Some(seconds) = seconds {

@@ -4,7 +4,7 @@
 use std::iter;
 
 use heddle_domain::InboxScope;
-use heddle_domain::credential::{Credential, Scopes};
+use heddle_domain::credential::{Credential, Scope, Scopes};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{ConversationId, InboxId};
 use heddle_store::read::conversations::FindSurvivor;
@@ -129,6 +129,13 @@ impl View {
             scopes: self.scopes,
             inboxes: &self.inboxes,
         }
+    }
+
+    /// Whether the reader learns who is in a conversation of this inbox.
+    pub(crate) fn shows_presence(&self, conversation: ConversationId, inbox: InboxId) -> bool {
+        self.scopes.allows(Scope::ConversationsRead)
+            && self.inboxes.contains(inbox)
+            && self.wanted.is_about(Some(conversation))
     }
 
     /// Returns what the reader sees of an event: nothing, the event, or with it the first messages of a new conversation.

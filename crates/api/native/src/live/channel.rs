@@ -17,6 +17,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::batch::{Batch, changed_credential};
+use super::presence::Presence;
 
 /// How many events one read returns.
 const PAGE: usize = 500;
@@ -86,6 +87,11 @@ impl Channel {
         self.grown.notify_one();
     }
 
+    /// Wakes the readers, because somebody has come or gone.
+    pub(super) fn wake_readers(&self) {
+        self.changed.send_replace(());
+    }
+
     /// Sets the most bytes of the ring, which depends on how many accounts have readers.
     pub(super) fn set_room(&self, bytes: usize) {
         self.state.lock().room = bytes.min(MOST_BYTES);
@@ -120,7 +126,7 @@ impl Channel {
     }
 
     /// Reads the feed until the channel is ended. `first` is the position of the first reader.
-    pub(super) async fn follow(self: Arc<Self>, app: App, first: i64) {
+    pub(super) async fn follow(self: Arc<Self>, app: App, presence: Arc<Presence>, first: i64) {
         let reading = async {
             let mut is_failing = false;
             while let Err(error) = self.begin(&app, first).await {
@@ -128,7 +134,7 @@ impl Channel {
             }
             loop {
                 self.grown.notified().await;
-                while let Err(error) = self.catch_up(&app).await {
+                while let Err(error) = self.catch_up(&app, &presence).await {
                     self.pause(&error, &mut is_failing).await;
                 }
                 if std::mem::take(&mut is_failing) {
@@ -184,7 +190,7 @@ impl Channel {
         app.store.read(read).await
     }
 
-    async fn catch_up(&self, app: &App) -> Result<(), StoreError> {
+    async fn catch_up(&self, app: &App, presence: &Presence) -> Result<(), StoreError> {
         loop {
             let after = self.reached().unwrap_or_default();
             let page = self.read(app, after).await?;
@@ -194,6 +200,11 @@ impl Channel {
             } else if page.reached > after {
                 let batch = Batch::new(after, page);
                 forget_changed(app, self.account, &batch);
+                for event in batch.events() {
+                    if let (Some(conversation), Some(inbox)) = (event.conversation, event.inbox) {
+                        presence.moved(self.account, conversation, inbox);
+                    }
+                }
                 self.push(batch);
                 self.changed.send_replace(());
             }

@@ -44,6 +44,8 @@ pub(super) struct Connection {
     pub(super) place: Place,
     /// A number of this stream, for the spread of the times at which clients come back.
     pub(super) spread: u64,
+    /// The last change of who is present that was sent; `None` if the client does not want to know.
+    pub(super) presence: Option<u64>,
     pub(super) state: State,
 }
 
@@ -93,6 +95,10 @@ impl Connection {
             }
             if !self.state.rest.is_empty() {
                 return Some(self.take_frame());
+            }
+            self.take_presence();
+            if !self.state.rest.is_empty() {
+                continue;
             }
             match self.seat.next(self.place.whole()) {
                 Next::Batch(batch) => self.take(&batch).await,
@@ -152,6 +158,21 @@ impl Connection {
         self.state.rest = rendered.text;
         self.state.told = rendered.last.unwrap_or(self.state.told);
         self.place = Place::after_all(batch.reached);
+    }
+
+    /// Makes the next frames from the lists of who is present that have changed.
+    fn take_presence(&mut self) {
+        let Some(after) = self.presence else {
+            return;
+        };
+        let (changed, last) = self.seat.presence(after);
+        self.presence = Some(last);
+        let shown = changed
+            .iter()
+            .filter(|list| self.view.shows_presence(list.conversation, list.inbox));
+        let mut text = Vec::new();
+        shown.for_each(|list| wire::presence(&mut text, list));
+        self.state.rest = text.into();
     }
 
     /// Reads the feed, because the client is behind the ring.

@@ -2,23 +2,30 @@
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use heddle_api::App;
+use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, CredentialId};
 use heddle_store::{Feed, Store};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
-use tokio::sync::watch;
+use tokio::runtime::Handle;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, watch};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::channel::{Channel, Next};
+use super::presence::{self, Change, Gathering, Presence};
 
 /// How often a node looks for events of other nodes: while their notices arrive, and while they do not.
 const POLL_BESIDES: Duration = Duration::from_secs(1);
 const POLL_ALONE: Duration = Duration::from_millis(100);
+
+/// How often it is looked for agents who are not present any more.
+const SWEEP: Duration = Duration::from_secs(1);
 
 /// The operator's settings for live updates: the section `[live]` of the configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -60,6 +67,7 @@ pub(crate) struct Hub {
     app: App,
     pub(super) settings: Settings,
     open: Mutex<Open>,
+    pub(super) presence: Arc<Presence>,
 }
 
 #[derive(Debug, Default)]
@@ -89,11 +97,52 @@ pub(super) struct Seat {
 
 impl Hub {
     pub(crate) fn new(app: &App, settings: Settings) -> Arc<Self> {
-        Arc::new(Self {
+        let hub = Arc::new(Self {
             app: app.clone(),
             settings,
             open: Mutex::default(),
-        })
+            presence: Arc::default(),
+        });
+        // Without a runtime nothing is served, as where only the list of routes is wanted.
+        if let (Some(texts), Ok(runtime)) =
+            (app.store.texts_of_other_nodes(), Handle::try_current())
+        {
+            let (hub, ending) = (Arc::downgrade(&hub), app.ending.clone());
+            runtime.spawn(hear(hub, texts, ending));
+        }
+        hub
+    }
+
+    /// Records who is present, and tells the streams and the other nodes.
+    pub(super) fn record(&self, change: &Change, now: Timestamp) -> Result<(), presence::Full> {
+        self.presence.record(change, now)?;
+        self.show_presence(&[change.account()]);
+        // The error cannot occur, because a change is plain data.
+        if let Ok(text) = serde_json::to_string(change) {
+            self.app.store.tell_other_nodes(text);
+        }
+        Ok(())
+    }
+
+    /// Wakes the streams of accounts in which somebody has come or gone.
+    fn show_presence(&self, accounts: &[AccountId]) {
+        let open = self.open.lock();
+        for account in accounts {
+            if let Some(of_account) = open.accounts.get(account) {
+                of_account.channel.wake_readers();
+            }
+        }
+    }
+
+    /// Records who is present on another node.
+    fn hear(&self, text: &str) {
+        let Ok(change) = serde_json::from_str::<Change>(text) else {
+            return;
+        };
+        // If there is no room, this node does not show the entry.
+        if self.presence.record(&change, self.app.now()).is_ok() {
+            self.show_presence(&[change.account()]);
+        }
     }
 
     /// Opens a stream for a reader that has everything up to `position`. The first reader of an account starts its channel.
@@ -118,7 +167,11 @@ impl Hub {
             open.share_room(self.settings.memory());
             // The hints are collected from here on, before the channel reads for the first time.
             open.watching.get_or_insert_with(|| self.watch());
-            tokio::spawn(Arc::clone(&channel).follow(self.app.clone(), position));
+            tokio::spawn(Arc::clone(&channel).follow(
+                self.app.clone(),
+                Arc::clone(&self.presence),
+                position,
+            ));
             // What was committed before the task that watches began to listen.
             channel.grow();
         }
@@ -217,12 +270,17 @@ impl Hub {
                 self.grow(|account, _| changed.look || changed.accounts.contains(&account));
             }
         };
-        match self.app.store.has_other_nodes() {
-            true => tokio::select! {
-                () = polling => {}
-                () = listening => {}
-            },
-            false => listening.await,
+        let sweeping = async {
+            loop {
+                sleep(SWEEP).await;
+                self.show_presence(&self.presence.sweep(self.app.now()));
+            }
+        };
+        let has_others = self.app.store.has_other_nodes();
+        tokio::select! {
+            () = polling, if has_others => {}
+            () = listening => {}
+            () = sweeping => {}
         }
     }
 
@@ -258,6 +316,25 @@ impl Hub {
     }
 }
 
+/// Records who is present on other nodes, until the server stops.
+async fn hear(hub: Weak<Hub>, mut texts: broadcast::Receiver<Arc<str>>, ending: CancellationToken) {
+    loop {
+        let text = tokio::select! {
+            () = ending.cancelled() => return,
+            text = texts.recv() => text,
+        };
+        let Some(hub) = hub.upgrade() else {
+            return;
+        };
+        match text {
+            Ok(text) => hub.hear(&text),
+            // Who is missing now is renewed soon.
+            Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
 impl Open {
     /// Shares the memory for rings among the accounts that have readers.
     fn share_room(&self, memory: usize) {
@@ -278,6 +355,12 @@ impl Seat {
     pub(super) async fn changed(&mut self) {
         // The error cannot occur, because this seat holds the channel.
         let _ = self.changed.changed().await;
+    }
+
+    /// Returns the lists of who is present that have changed after a change, and the number of the last change.
+    pub(super) fn presence(&self, after: u64) -> (Vec<Gathering>, u64) {
+        let hub = &self.hub;
+        hub.presence.changes(self.account, after, hub.app.now())
     }
 
     pub(super) fn store(&self) -> &Store {

@@ -3,6 +3,8 @@
 use bytes::Bytes;
 
 use super::batch::Place;
+use super::presence::Gathering;
+use super::present::PersonShown;
 use crate::event::FeedItem;
 
 /// After how many milliseconds a client that lost the connection tries again. Each stream adds up to as many again, so
@@ -15,6 +17,13 @@ pub(super) fn event(text: &mut Vec<u8>, place: Place, item: &FeedItem) {
     text.extend_from_slice(format!("event: {kind}\nid: {place}\ndata: ").as_bytes());
     serde_json::to_writer(&mut *text, item).expect("an event is plain data, and memory takes it");
     text.extend_from_slice(b"\n\n");
+}
+
+/// Appends the list of who is in a conversation. It has no id, because a client that comes back gets the newest lists anyway.
+pub(super) fn presence(text: &mut Vec<u8>, list: &Gathering) {
+    let people: Vec<PersonShown> = list.people.iter().map(PersonShown::of).collect();
+    let data = serde_json::json!({ "conversation_id": list.conversation.get(), "present": people });
+    text.extend_from_slice(format!("event: presence\ndata: {data}\n\n").as_bytes());
 }
 
 /// The begin of a stream: how soon to come back, and the place from which the stream goes on.
