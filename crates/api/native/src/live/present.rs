@@ -37,6 +37,7 @@ enum PresenceState {
 /// The agent who looks at a conversation, or types in it.
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = NewPresence)]
+#[serde(deny_unknown_fields)]
 struct Entering {
     #[schema(inline)]
     state: PresenceState,

@@ -3,6 +3,7 @@
 mod client;
 mod limits;
 mod nodes;
+mod presence;
 mod resume;
 mod rights;
 

@@ -113,6 +113,42 @@ async fn a_reader_sees_the_writes_of_other_nodes_by_polling_alone() {
 }
 
 #[tokio::test]
+async fn presence_is_shared_between_nodes() {
+    let world = World::new(On::Postgres).await;
+    let api = Api::full(&world);
+    let id = super::converse(&api, world.here.main, "It leaks").await;
+    let (one, two) = (
+        Node::start(&world, true).await,
+        Node::start(&world, true).await,
+    );
+    one.until_it_hears(true).await;
+    two.until_it_hears(true).await;
+    let token = &world.here.native_token;
+    let opened = Client::open_at(&two.router, token, "presence=true", None).await;
+    let mut client = opened.expect("a stream");
+    assert_eq!(client.next().await.expect("an event").event, "ready");
+    let agent = world.here.agent.get();
+    let body = serde_json::json!({ "state": "typing", "agent_id": agent }).to_string();
+    let request = http::Request::put(format!("/api/v1/conversations/{id}/presence"))
+        .header("host", "heddle.test")
+        .header("authorization", format!("Bearer {token}"))
+        .header("content-type", "application/json")
+        .body(axum::body::Body::from(body));
+    let request = request.expect("a request");
+    let entered = tower::ServiceExt::oneshot(one.router.clone(), request).await;
+    assert_eq!(entered.expect("the router never fails").status(), 200);
+    let told = client.next().await.expect("an event");
+    assert_eq!(
+        (told.event.as_str(), &told.data["conversation_id"]),
+        ("presence", &serde_json::json!(id))
+    );
+    assert_eq!(
+        told.data["present"][0]["agent_id"],
+        serde_json::json!(agent)
+    );
+}
+
+#[tokio::test]
 async fn a_notice_tells_which_feed_has_grown_and_comes_again_after_its_connection_broke() {
     let world = World::new(On::Postgres).await;
     let (writer, reader) = (
