@@ -8,7 +8,7 @@ use heddle_domain::ApiName;
 use crate::document::Document;
 use crate::error::Error;
 use crate::in_flight::InFlight;
-use crate::live::Hub;
+use crate::live::hub::Hub;
 use crate::vocabulary::ApiWord;
 
 /// The name of this API.

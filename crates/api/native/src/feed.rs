@@ -4,13 +4,15 @@
 //! nothing. [`View`] decides which events it gets.
 
 use axum::Json;
+use heddle_domain::id::{ConversationId, InboxId};
+use heddle_store::read::conversations::FindSurvivor;
 use heddle_store::read::feed::ReadFeed;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::auth::EventsReader;
+use crate::auth::{Caller, EventsReader};
 use crate::context::Context;
 use crate::error::Error;
 use crate::event::FeedItem;
@@ -64,6 +66,28 @@ struct Feed {
     more: bool,
 }
 
+/// Returns the filters of a reader. Looks for the survivor of a merged conversation.
+///
+/// # Errors
+/// Returns the errors of the read.
+pub(crate) async fn find_wanted(
+    caller: &Caller,
+    kinds: Vec<EventKindWord>,
+    conversation: Option<i64>,
+    inbox: Option<i64>,
+) -> Result<Wanted, Error> {
+    let conversation = conversation.map(ConversationId);
+    let survivor = match conversation {
+        Some(id) => {
+            let account = caller.account();
+            caller.read(FindSurvivor { account, id }).await?
+        }
+        None => None,
+    };
+    let inbox = inbox.map(InboxId);
+    Ok(Wanted::new(kinds, conversation, survivor, inbox))
+}
+
 /// Read the feed of events, oldest first.
 ///
 /// It shows an event only if the token may read the thing itself: for events of agents it needs `agents.read`, and so on.
@@ -81,7 +105,7 @@ async fn list(
     let limit = filters.limit.unwrap_or(DEFAULT_LIMIT);
     let mut next_after = filters.after.unwrap_or(0);
     let (conversation, inbox) = (filters.conversation_id, filters.inbox_id);
-    let wanted = Wanted::find(&caller, filters.kind, conversation, inbox).await?;
+    let wanted = find_wanted(&caller, filters.kind, conversation, inbox).await?;
     let view = View::of(&caller.principal().credential, wanted);
     let (mut data, mut more) = (Vec::new(), true);
     'chunks: for _ in 0..MOST_CHUNKS {

@@ -74,10 +74,10 @@ use context::{Context, Own};
 use document::Document;
 use error::Error;
 use in_flight::InFlight;
-use live::Hub;
+use live::hub::Hub;
 
 pub use context::NAME;
-pub use live::Settings as LiveUpdates;
+pub use live::hub::Settings as LiveUpdates;
 
 /// Describes this API for the list of APIs.
 #[must_use]

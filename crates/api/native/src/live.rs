@@ -2,9 +2,9 @@
 //!
 //! - `hub`: the channels of all accounts with readers, and the limits on streams;
 //! - `channel`: the live end of one account's feed, which all of its readers share;
-//! - `batch`: a part of the feed, and the text that was made from it for each view;
+//! - `batch`: a part of the feed, and the text that was made from it for each view; `place`: where a reader is in the feed;
 //! - `connection`: one client's stream; `wire`: its text;
-//! - `presence`: who looks at which conversation, in memory; `present`: the requests about it.
+//! - `presence`: who looks at which conversation, in memory; `present`: the requests about it; `shown`: its JSON.
 //!
 //! Invariants: a stream shows the events that the list of events shows, without those of imports; a reader costs its connection
 //! and its place, and no queue; a token that loses its rights gets nothing more after five seconds.
@@ -12,9 +12,11 @@
 mod batch;
 mod channel;
 mod connection;
-mod hub;
+pub(crate) mod hub;
+mod place;
 mod presence;
 mod present;
+mod shown;
 mod wire;
 
 use std::sync::Arc;
@@ -34,16 +36,14 @@ use uuid::Uuid;
 use crate::auth::{Caller, EventsReader, bearer};
 use crate::context::{Context, NAME};
 use crate::error::Error;
-use crate::feed::DELETED;
+use crate::feed::{DELETED, find_wanted};
 use crate::problem::Problem;
 use crate::query::QueryParams;
-use crate::view::{View, Wanted};
+use crate::view::View;
 use crate::vocabulary::EventKindWord;
-use batch::Place;
 use connection::{Connection, State};
 use hub::Full;
-pub(crate) use hub::Hub;
-pub use hub::Settings;
+use place::Place;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// Tells nginx not to collect the answer before it passes it on.
@@ -107,7 +107,7 @@ async fn stream(
     let token = key_hash(NAME, Lookup::Secret(token));
     let asked = asked_place(&headers, filters.after)?;
     let (conversation, inbox) = (filters.conversation_id, filters.inbox_id);
-    let wanted = Wanted::find(&caller, filters.kind, conversation, inbox).await?;
+    let wanted = find_wanted(&caller, filters.kind, conversation, inbox).await?;
     let place = find_start(&caller, asked).await?;
     let hub = &caller.app.own.live;
     let seat = hub.join(caller.account(), caller.credential(), place.whole());

@@ -7,11 +7,8 @@ use heddle_domain::InboxScope;
 use heddle_domain::credential::{Credential, Scope, Scopes};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{ConversationId, InboxId};
-use heddle_store::read::conversations::FindSurvivor;
 use heddle_store::read::feed::FeedEvent;
 
-use crate::auth::Caller;
-use crate::error::Error;
 use crate::event::{FeedItem, first_messages};
 use crate::sight::{Parts, Sight};
 use crate::vocabulary::EventKindWord;
@@ -30,30 +27,19 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
-    /// Returns the filters with these values. Looks for the survivor of a merged conversation.
-    ///
-    /// # Errors
-    /// Returns the errors of the read.
-    pub(crate) async fn find(
-        caller: &Caller,
+    /// Returns filters for these kinds, this conversation with the one that it was merged into, and this inbox.
+    pub(crate) fn new(
         kinds: Vec<EventKindWord>,
-        conversation: Option<i64>,
-        inbox: Option<i64>,
-    ) -> Result<Self, Error> {
-        let conversation = conversation.map(ConversationId);
-        let survivor = match conversation {
-            Some(id) => {
-                let account = caller.account();
-                caller.read(FindSurvivor { account, id }).await?
-            }
-            None => None,
-        };
-        Ok(Self {
+        conversation: Option<ConversationId>,
+        survivor: Option<ConversationId>,
+        inbox: Option<InboxId>,
+    ) -> Self {
+        Self {
             kinds,
             conversation,
             survivor,
-            inbox: inbox.map(InboxId),
-        })
+            inbox,
+        }
     }
 
     /// Returns the survivor if the event merges the wanted conversation, or its survivor, into another.

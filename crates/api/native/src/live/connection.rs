@@ -15,9 +15,10 @@ use heddle_store::read::principal::Principal;
 use heddle_store::write::credential::SecretHash;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::batch::{Batch, Place};
+use super::batch::Batch;
 use super::channel::Next;
 use super::hub::Seat;
+use super::place::Place;
 use super::wire;
 use crate::context::{Context, NAME};
 use crate::view::View;

@@ -11,6 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::presence::{Change, Doing, Person};
+use super::shown::{PersonShown, PresenceState};
 use crate::answer::Answer;
 use crate::auth::{Caller, ConversationsReader};
 use crate::body::{WithBody, WithoutBody};
@@ -20,18 +21,9 @@ use crate::idempotency::{IdempotentWrite, NoChange};
 use crate::path::Id;
 use crate::problem::Problem;
 use crate::query::QueryParams;
-use crate::time::Instant;
 
 pub(super) fn routes() -> OpenApiRouter<Context> {
     OpenApiRouter::default().routes(routes!(list, enter, leave))
-}
-
-/// What an agent does in a conversation.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-enum PresenceState {
-    Viewing,
-    Typing,
 }
 
 /// The agent who looks at a conversation, or types in it.
@@ -47,17 +39,6 @@ struct Entering {
     agent_id: Option<i64>,
 }
 
-/// An agent in a conversation.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Presence)]
-pub(super) struct PersonShown {
-    agent_id: i64,
-    #[schema(inline)]
-    state: PresenceState,
-    /// When the entry ends if it is not renewed.
-    until: Instant,
-}
-
 /// Who is in a conversation.
 #[derive(Debug, Serialize, ToSchema)]
 struct PresenceList {
@@ -70,19 +51,6 @@ struct Whose {
     /// The agent who leaves. Default: the token's agent.
     #[param(minimum = 1, maximum = 9_007_199_254_740_991_i64, nullable = false)]
     agent_id: Option<i64>,
-}
-
-impl PersonShown {
-    pub(super) fn of(person: &Person) -> Self {
-        Self {
-            agent_id: person.agent.get(),
-            state: match person.doing {
-                Doing::Viewing => PresenceState::Viewing,
-                Doing::Typing => PresenceState::Typing,
-            },
-            until: person.until.into(),
-        }
-    }
 }
 
 /// See who is looking at a conversation, and who is typing in it.

@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 
-use super::batch::Place;
+use super::place::Place;
 use super::presence::Gathering;
-use super::present::PersonShown;
+use super::shown::PersonShown;
 use crate::event::FeedItem;
 
 /// After how many milliseconds a client that lost the connection tries again. Each stream adds up to as many again, so

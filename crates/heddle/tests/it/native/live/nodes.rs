@@ -177,9 +177,7 @@ async fn a_notice_tells_which_feed_has_grown_and_comes_again_after_its_connectio
             async { while texts.recv().await.expect("a text").as_ref() != "a second word" {} };
         timeout(TIMEOUT, text).await.expect("a text");
         assert!(own.try_recv().is_err(), "a node does not hear itself");
-        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-            WHERE datname = current_database() AND query LIKE '%pg_notify%' AND pid <> pg_backend_pid()";
-        world.test.tamper(end).await;
+        world.test.break_notices().await;
         writer.until_it_hears(false).await;
         reader.until_it_hears(false).await;
     }

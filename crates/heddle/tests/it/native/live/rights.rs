@@ -115,8 +115,7 @@ on_both! {
         let api = Api::full(&world);
         let (mut client, _) = Client::ready(&api, "").await;
         // Nothing here is told of the change: no event, and the token stays in the cache for a while.
-        let revoke = format!("UPDATE credential SET revoked_at = 1 WHERE account_id = {}", world.here.account.id);
-        world.test.tamper(&revoke).await;
+        world.test.revoke_all_credentials(world.here.account.id.get()).await;
         world.test.clock.advance(5_000);
         assert_eq!(client.next().await, None, "the stream ends at the next look at the rights");
     }
