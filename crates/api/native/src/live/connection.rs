@@ -88,7 +88,9 @@ impl Connection {
         while !self.state.is_over {
             if self.context.ending.is_cancelled() {
                 self.state.is_over = true;
-                return Some(wire::farewell(self.spread));
+                // Bytes that wait may be the rest of an event, to which nothing else may be added.
+                let may_add = self.state.rest.is_empty();
+                return may_add.then(|| wire::farewell(self.spread));
             }
             if self.state.check_at <= Instant::now() {
                 self.check().await;

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::channel::{Channel, Next};
@@ -23,6 +23,8 @@ use super::presence::{self, Change, Gathering, Presence};
 /// How often a node looks for events of other nodes: while their notices arrive, and while they do not.
 const POLL_BESIDES: Duration = Duration::from_secs(1);
 const POLL_ALONE: Duration = Duration::from_millis(100);
+/// For so long a node polls as if no notices arrived, after it has found a change that none told.
+const DOUBT: Duration = Duration::from_secs(30);
 
 /// How often it is looked for agents who are not present any more.
 const SWEEP: Duration = Duration::from_secs(1);
@@ -259,9 +261,14 @@ impl Hub {
     /// Wakes the channels whose feeds have grown: by the hints of this node and of others, and by polling.
     async fn wake_channels(&self, mut feed: Feed) {
         let polling = async {
+            let mut alone_until = Instant::now();
             loop {
-                sleep(self.polling_pause()).await;
-                self.poll().await;
+                let hears = self.app.store.hears_other_nodes() && alone_until <= Instant::now();
+                sleep(if hears { POLL_BESIDES } else { POLL_ALONE }).await;
+                // What no notice told may come from a node that sends none.
+                if self.poll().await && hears {
+                    alone_until = Instant::now() + DOUBT;
+                }
             }
         };
         let listening = async {
@@ -284,35 +291,31 @@ impl Hub {
         }
     }
 
-    fn polling_pause(&self) -> Duration {
-        match self.app.store.hears_other_nodes() {
-            true => POLL_BESIDES,
-            false => POLL_ALONE,
-        }
-    }
-
-    /// Looks for feeds that have grown on other nodes: one statement for all accounts with readers.
-    async fn poll(&self) {
+    /// Looks for feeds that have grown on other nodes: one statement for all accounts with readers. Returns whether one has.
+    async fn poll(&self) -> bool {
         let accounts: Vec<AccountId> = self.open.lock().accounts.keys().copied().collect();
         // A failure needs no line of its own: the next try is near, and the channels log theirs.
         let Ok(heads) = self.app.store.feed_heads(&accounts).await else {
-            return;
+            return false;
         };
         let heads: HashMap<AccountId, i64> = heads.into_iter().collect();
         self.grow(|account, channel| {
             let head = heads.get(&account);
             head.is_some_and(|head| channel.reached().is_some_and(|reached| reached < *head))
-        });
+        })
     }
 
-    /// Tells some channels that their feeds have grown.
-    fn grow(&self, has_grown: impl Fn(AccountId, &Channel) -> bool) {
+    /// Tells some channels that their feeds have grown. Returns whether there were any.
+    fn grow(&self, has_grown: impl Fn(AccountId, &Channel) -> bool) -> bool {
         let open = self.open.lock();
-        for (account, of_account) in &open.accounts {
-            if has_grown(*account, &of_account.channel) {
-                of_account.channel.grow();
-            }
-        }
+        let grown = open
+            .accounts
+            .iter()
+            .filter(|(account, of_account)| has_grown(**account, &of_account.channel));
+        grown
+            .map(|(_, of_account)| of_account.channel.grow())
+            .count()
+            > 0
     }
 }
 
