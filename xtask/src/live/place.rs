@@ -41,7 +41,8 @@ impl Place {
         let mut settings = vec![
             ("HEDDLE_STORE__DATA", folder.display().to_string()),
             ("HEDDLE_STORE__NOTIFY", notify.to_string()),
-            ("HEDDLE_SERVER__MAX_CONNECTIONS_PER_CLIENT", text("4000")),
+            // One client may have a quarter of them.
+            ("HEDDLE_SERVER__MAX_CONNECTIONS", text("16000")),
             ("HEDDLE_LIVE__MAX_STREAMS_PER_CREDENTIAL", text("1200")),
             ("HEDDLE_LIVE__MAX_STREAMS_PER_ACCOUNT", text("1200")),
             ("HEDDLE_LOG__LEVEL", text("warn")),
