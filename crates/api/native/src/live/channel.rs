@@ -248,3 +248,99 @@ fn forget_changed(app: &App, account: AccountId, batch: &Batch) {
     let credentials = batch.events().iter().filter_map(changed_credential);
     credentials.for_each(|credential| app.authentication.forget(account, credential));
 }
+
+#[cfg(test)]
+mod tests {
+    use heddle_domain::Timestamp;
+    use heddle_domain::event::EventKind;
+    use heddle_domain::id::EventId;
+    use heddle_store::detail::StoredDetail;
+    use heddle_store::read::feed::FeedEvent;
+
+    use super::*;
+
+    fn event(position: i64) -> FeedEvent {
+        FeedEvent {
+            position,
+            id: EventId(position),
+            recorded_at: Timestamp(5),
+            kind: EventKind::AgentCreated,
+            conversation: None,
+            inbox: None,
+            entity: position,
+            api: None,
+            credential: None,
+            agent: None,
+            address: None,
+            imported: false,
+            detail: StoredDetail::default(),
+        }
+    }
+
+    /// A batch with events at these positions, which was read up to the last of them.
+    fn batch(after: i64, positions: &[i64]) -> Batch {
+        let page = FeedPage {
+            events: positions.iter().copied().map(event).collect(),
+            reached: positions.last().copied().unwrap_or(after),
+            more: false,
+            is_cut: false,
+            start: 0,
+            gone: false,
+        };
+        Batch::new(after, page)
+    }
+
+    fn next(channel: &Channel, position: i64) -> Option<(i64, i64)> {
+        match channel.next(position) {
+            Next::Batch(batch) => Some((batch.after, batch.reached)),
+            Next::Behind => Some((-1, -1)),
+            Next::Nothing => None,
+        }
+    }
+
+    const BEHIND: Option<(i64, i64)> = Some((-1, -1));
+
+    #[test]
+    fn a_reader_gets_the_batch_with_the_position_after_its_own() {
+        let channel = Channel::new(AccountId(1));
+        assert_eq!(next(&channel, 5), None, "before the first read");
+        channel.state.lock().reached = Some(10);
+        channel.push(batch(10, &[12, 15]));
+        channel.push(batch(15, &[16]));
+        channel.push(batch(16, &[]));
+        for position in [10, 11, 12, 14] {
+            assert_eq!(next(&channel, position), Some((10, 15)), "{position}");
+        }
+        assert_eq!(next(&channel, 15), Some((15, 16)));
+        assert_eq!((next(&channel, 16), next(&channel, 99)), (None, None));
+        assert_eq!(next(&channel, 9), BEHIND);
+        channel.skip(30);
+        assert_eq!((next(&channel, 15), next(&channel, 30)), (BEHIND, None));
+    }
+
+    #[test]
+    fn the_ring_keeps_no_more_than_its_room() {
+        let channel = Channel::new(AccountId(1));
+        channel.state.lock().reached = Some(0);
+        let one = batch(0, &[1]).bytes;
+        channel.set_room(3 * one);
+        for position in 0..100 {
+            channel.push(batch(position, &[position + 1]));
+            let state = channel.state.lock();
+            assert!(state.bytes <= 3 * one && state.events <= 3);
+            assert_eq!(state.ring.len(), state.events);
+        }
+        assert_eq!(
+            (next(&channel, 96), next(&channel, 97)),
+            (BEHIND, Some((97, 98)))
+        );
+        channel.set_room(0);
+        channel.push(batch(100, &[101]));
+        assert_eq!(
+            next(&channel, 100),
+            BEHIND,
+            "without room every reader reads the feed"
+        );
+        assert_eq!(channel.state.lock().bytes, 0);
+    }
+}
