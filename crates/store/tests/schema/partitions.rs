@@ -82,7 +82,7 @@ const GLOBAL_STATEMENTS: [(&str, &str); 29] = [
 ];
 
 /// Statements that read all accounts at once, each with the reason.
-const STATEMENTS_ACROSS: [(&str, &str); 6] = [
+const STATEMENTS_ACROSS: [(&str, &str); 7] = [
     (
         "sealing_key::SEALED",
         "all accounts' secrets are sealed with the same key; asked at the start",
@@ -94,6 +94,10 @@ const STATEMENTS_ACROSS: [(&str, &str); 6] = [
     (
         "feed::PENDING",
         "a node numbers the events of all accounts; asked once a second",
+    ),
+    (
+        "feed::HEADS",
+        "a node polls the feeds of all accounts with live readers, once a second, ten times a second without notices",
     ),
     (
         "webhook::WORK_ANYWHERE",
