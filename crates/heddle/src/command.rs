@@ -12,6 +12,7 @@ mod credential;
 mod customer;
 mod doctor;
 pub(crate) mod failure;
+mod hand_over;
 mod inbox;
 mod init;
 mod migrate;

@@ -109,7 +109,7 @@ impl Indexer {
 
     /// Adds the accounts whose index is not up to date.
     async fn find_due(&mut self) {
-        match behind(&self.store).await {
+        match self.store.find_unindexed().await {
             Ok(found) => {
                 self.failures.looked();
                 self.due.extend(found);
@@ -187,15 +187,4 @@ impl Indexer {
             tracing::info!(account.id = account.get(), "the search index has caught up");
         }
     }
-}
-
-/// Returns the accounts whose index is not up to date.
-async fn behind(store: &Store) -> Result<Vec<AccountId>, Error> {
-    let mut found = Vec::new();
-    for account in store.account_ids().await? {
-        if !store.index_progress(account).await?.is_up_to_date() {
-            found.push(account);
-        }
-    }
-    Ok(found)
 }

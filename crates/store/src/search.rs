@@ -5,6 +5,7 @@
 //! tokens of the document. What changes often (status, tags, assignee) is checked on the row of each conversation that the
 //! index finds. `docs/decisions/007-search-index.md` explains why.
 
+mod behind;
 pub(crate) mod change;
 mod customers;
 pub(crate) mod document;

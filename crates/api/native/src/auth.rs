@@ -145,6 +145,17 @@ impl Caller {
         }
     }
 
+    /// Refuses a request that needs search if the operator has switched it off.
+    ///
+    /// # Errors
+    /// Returns a 501 if the operator has switched search off.
+    pub(crate) fn must_have_search(&self) -> Result<(), Error> {
+        match self.app.search {
+            Some(_) => Ok(()),
+            None => Err(Error::NoSearch),
+        }
+    }
+
     /// Runs a read of the store and converts its error.
     pub(crate) async fn read<R: Read>(&self, read: R) -> Result<R::Out, Error> {
         Ok(self.app.store.read(read).await?)

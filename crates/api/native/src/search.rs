@@ -11,7 +11,7 @@ mod suggestions;
 use axum::Json;
 use heddle_api::Failure;
 use heddle_domain::{ConversationId, Scope, Timestamp};
-use heddle_search::query::{self, Expr, NATIVE, Term};
+use heddle_search::query::{self, NATIVE};
 use heddle_store::read::contents::LabelledConversation;
 use heddle_store::search::{Order, Place, Search, SearchPage};
 use jiff::tz::TimeZone;
@@ -27,7 +27,7 @@ use crate::error::{Error, FieldError};
 use crate::page::{Listing, Paging};
 use crate::problem::Problem;
 use crate::resources::Included;
-use found::{Facets, FoundConversation};
+use found::{Facets, FoundConversation, Terms};
 
 pub(crate) fn routes() -> OpenApiRouter<Context> {
     OpenApiRouter::default()
@@ -112,7 +112,7 @@ async fn search(
     Searcher(caller): Searcher,
     listing: Listing<Wanted>,
 ) -> Result<Json<SearchResults>, Error> {
-    must_be_on(&caller)?;
+    caller.must_have_search()?;
     let start = listing.after::<Start>()?;
     let now = start.map_or_else(|| caller.app.now(), |(now, ..)| Timestamp(now));
     let read = query(&caller, &listing, start, now)?;
@@ -130,14 +130,6 @@ async fn search(
         facets,
         included,
     }))
-}
-
-/// Refuses the request if the operator has switched search off.
-fn must_be_on(caller: &Caller) -> Result<(), Error> {
-    match caller.app.search {
-        Some(_) => Ok(()),
-        None => Err(Error::NoSearch),
-    }
 }
 
 fn query(
@@ -188,23 +180,6 @@ fn labelled(found: &heddle_store::search::Found) -> LabelledConversation {
     LabelledConversation {
         conversation: found.conversation.clone(),
         labels: found.labels.clone(),
-    }
-}
-
-/// The terms of a query that are marked in the texts of an answer.
-#[derive(Clone, Debug)]
-struct Terms {
-    subject: Vec<Term>,
-    body: Vec<Term>,
-}
-
-impl Terms {
-    fn of(query: &Expr) -> Self {
-        let owned = |scope| query.terms_in(scope).into_iter().cloned().collect();
-        Self {
-            subject: owned(query::Scope::Subject),
-            body: owned(query::Scope::Body),
-        }
     }
 }
 

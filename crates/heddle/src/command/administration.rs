@@ -6,7 +6,6 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::path::Path;
 
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use heddle::config::{Config, Overrides};
@@ -15,6 +14,7 @@ use heddle_api::App;
 use heddle_store::Store;
 
 use super::failure::{Code, EXIT_STATUSES, Failure};
+use super::hand_over::{Answer, hand_over};
 use super::outcome::{Outcome, Reply};
 use super::source::Source;
 use super::{account, agent, credential, customer, inbox, output, search, webhook};
@@ -105,9 +105,6 @@ impl Administration {
         outcome.map_err(Failure::from)
     }
 }
-
-/// The response of a server to a command: the result, or why there is none.
-pub(super) type Answer = Result<Reply, Failure>;
 
 /// Runs a command that another process has sent as a line of JSON, on the server's own store. Returns the response as a
 /// line of JSON.
@@ -238,16 +235,6 @@ async fn perform_here(
         Some(rebuilding) => rebuilding.finish(store).await,
         None => Ok(outcome.reply),
     }
-}
-
-/// Sends a command to the process that listens at a socket.
-pub(super) async fn hand_over(socket: &Path, arguments: &[OsString]) -> io::Result<Answer> {
-    // The lossy conversion does no harm: only the path of a configuration file may be something else than UTF-8, and a
-    // server uses its own configuration.
-    let arguments = arguments.iter().map(|argument| argument.to_string_lossy());
-    let request = serde_json::to_string(&arguments.collect::<Vec<_>>())?;
-    let line = admin_socket::ask(socket, &request).await?;
-    Ok(serde_json::from_str(&line)?)
 }
 
 /// Whether the error means that no process listens. If true, no process got the command.

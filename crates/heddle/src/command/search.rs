@@ -5,17 +5,17 @@
 
 mod find;
 mod found;
+mod of_account;
 mod progress;
 mod status;
 
-use clap::{Args, Subcommand};
-use heddle_domain::AccountId;
+use clap::Subcommand;
 use heddle_store::Store;
 
-use super::argument::id;
 use super::failure::{Code, Failure};
 use super::outcome::Outcome;
 use find::Find;
+use of_account::OfAccount;
 pub(crate) use progress::Rebuilding;
 
 #[derive(Debug, Subcommand)]
@@ -26,33 +26,6 @@ pub(crate) enum Command {
     Rebuild(OfAccount),
     /// Show how far the index is
     Status(OfAccount),
-}
-
-/// The account that a command is about.
-#[derive(Args, Clone, Debug)]
-pub(crate) struct OfAccount {
-    /// The account's number; without it, all accounts
-    #[arg(long, value_name = "N", value_parser = id)]
-    account: Option<i64>,
-}
-
-impl OfAccount {
-    /// Returns the account that is named, or all.
-    ///
-    /// # Errors
-    /// Fails if there is no such account.
-    async fn get(&self, store: &Store) -> anyhow::Result<Vec<AccountId>> {
-        let mut accounts = store.account_ids().await?;
-        let Some(number) = self.account else {
-            return Ok(accounts);
-        };
-        accounts.retain(|account| account.get() == number);
-        if accounts.is_empty() {
-            let text = format!("there is no account {number}");
-            return Err(Failure::new(Code::NotFound, text).into());
-        }
-        Ok(accounts)
-    }
 }
 
 impl Command {

@@ -89,6 +89,11 @@ pub(crate) mod postgres {
         EVERY = "SELECT conversation_id, message_id, effective_at FROM search_document
             WHERE account_id = $1 AND effective_at >= $2 AND (effective_at, conversation_id, message_id) < ($3, $4, $5)
             ORDER BY effective_at DESC, conversation_id DESC, message_id DESC LIMIT $6";
+        /// Selects the accounts after the id $1 whose index is not up to date.
+        // tidy: across accounts: a node keeps the indexes of all accounts up to date.
+        BEHIND = "SELECT f.account_id FROM feed f LEFT JOIN search_state s ON s.account_id = f.account_id
+            WHERE f.account_id > $1 AND (f.head > coalesce(s.position, 0) OR coalesce(s.stage, 0) <> 0)
+            ORDER BY f.account_id LIMIT $2";
         /// Deletes the documents of a range of a conversation's messages.
         REMOVE = "DELETE FROM search_document
             WHERE account_id = $1 AND conversation_id = $2 AND message_id > $3 AND message_id <= $4";

@@ -92,6 +92,10 @@ const STATEMENTS_ACROSS: [(&str, &str); 7] = [
         "a node follows the feeds of all accounts; asked every ten seconds",
     ),
     (
+        "search::BEHIND",
+        "a node keeps the indexes of all accounts up to date; asked every ten seconds",
+    ),
+    (
         "feed::PENDING",
         "a node numbers the events of all accounts; asked once a second",
     ),

@@ -3,20 +3,36 @@
 use heddle_domain::id::AgentId;
 use heddle_domain::message::Message;
 use heddle_domain::text;
-use heddle_search::query::Term;
+use heddle_search::query::{Expr, Scope, Term};
 use heddle_search::snippet::{self, Snippet as Part};
 use heddle_store::read::contents::LabelledConversation;
 use heddle_store::search::{Facets as Counted, Found};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Terms;
 use crate::resources::Conversation;
 use crate::time::Instant;
 use crate::vocabulary::{ChannelWord, DirectionWord, MessageKind, StateWord, StatusWord};
 
 /// The maximum length of a snippet, in characters.
 const LONGEST_SNIPPET: usize = 240;
+
+/// The terms of a query that are marked in the texts of an answer.
+#[derive(Clone, Debug)]
+pub(super) struct Terms {
+    subject: Vec<Term>,
+    body: Vec<Term>,
+}
+
+impl Terms {
+    pub(super) fn of(query: &Expr) -> Self {
+        let owned = |scope| query.terms_in(scope).into_iter().cloned().collect();
+        Self {
+            subject: owned(Scope::Subject),
+            body: owned(Scope::Body),
+        }
+    }
+}
 
 /// A conversation that fulfils the query.
 #[derive(Debug, Serialize, ToSchema)]

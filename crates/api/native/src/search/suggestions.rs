@@ -8,7 +8,6 @@ use heddle_store::search::Suggest;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::must_be_on;
 use crate::auth::{Caller, Suggester};
 use crate::error::Error;
 use crate::problem::Problem;
@@ -123,7 +122,7 @@ pub(super) async fn suggest(
     Suggester(caller): Suggester,
     QueryParams(typed): QueryParams<Typed>,
 ) -> Result<Json<Suggestions>, Error> {
-    must_be_on(&caller)?;
+    caller.must_have_search()?;
     let kinds = readable(&caller, &typed.kinds)?;
     let read = Suggest {
         account: caller.account(),

@@ -1,6 +1,7 @@
 //! What a search has found, as the command line shows it.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use heddle::apis;
 use heddle_domain::customer::Customer;
@@ -67,11 +68,12 @@ pub(super) async fn views(
     let mut views = Vec::with_capacity(found.len());
     for one in found {
         let id = one.conversation.customer;
-        if !customers.contains_key(&id) {
-            customers.insert(id, customer_name(store, account, id).await?);
-        }
+        let customer_name = match customers.entry(id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => free.insert(customer_name(store, account, id).await?),
+        };
         let inbox = inboxes.get(&one.conversation.inbox);
-        let names = (inbox.cloned().unwrap_or_default(), customers[&id].clone());
+        let names = (inbox.cloned().unwrap_or_default(), customer_name.clone());
         views.push(View::of(one, names, terms));
     }
     Ok(views)

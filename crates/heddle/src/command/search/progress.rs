@@ -10,10 +10,10 @@ use anyhow::Context;
 use heddle_domain::AccountId;
 use heddle_store::Store;
 
-use super::super::administration::hand_over;
 use super::super::failure::{Code, Failure};
+use super::super::hand_over::hand_over;
 use super::super::outcome::Reply;
-use super::OfAccount;
+use super::of_account::OfAccount;
 use super::status::{self, Rebuild, Status};
 
 /// The pause between two looks.

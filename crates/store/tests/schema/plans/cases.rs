@@ -215,6 +215,7 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("search::EVERY", "1 1000 1001 1 9 5", 5),
     ("search::REMOVE", "1 1 0 1", 1),
     ("search::REMOVE_NAMES", "1 1", 1),
+    ("search::BEHIND", "0 5", WALK),
     ("search::LOCK_STATE", "1", 1),
     ("search::MOVE_STATE", "1 2 0 0", 1),
     ("message::WHOLE_ASC", "1 1 0 5", 10),

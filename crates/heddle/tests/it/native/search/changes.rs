@@ -126,3 +126,27 @@ on_both! {
         following.end().await;
     }
 }
+
+on_both! {
+    async fn a_rebuild_that_a_command_has_begun_is_done(world: World) {
+        let mut desk = Desk::new(&world);
+        desk.told("one", "the first locker").await;
+        index(&world).await;
+        let following = follow(&world);
+        until(&desk, "locker", &["one"]).await;
+        let account = world.here.account.id;
+        world.store().rebuild_index(account).await.expect("begun");
+        // Nothing is written, so only this tells the task.
+        world.app.search.as_ref().expect("search is on").indexing.wake(account);
+        let done = async {
+            let mut feed = world.store().feed();
+            while desk.api.get(&format!("{SEARCH}/status")).await.json()["up_to_date"] != true {
+                feed.look_within(POLL);
+                feed.changed().await;
+            }
+        };
+        tokio::time::timeout(TIMEOUT, done).await.expect("the rebuild ends");
+        assert_eq!(desk.found("locker").await, ["one"]);
+        following.end().await;
+    }
+}
