@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use heddle_store::{Engine, Options as StoreOptions, PostgresOptions, SqliteOptions, Store};
+use heddle_store::{
+    ClockCheck, Engine, Options as StoreOptions, PostgresOptions, SqliteOptions, Store,
+};
 use heddle_testkit::postgres::{Cluster, Database, Options as ClusterOptions};
 use tempfile::TempDir;
 
@@ -100,6 +102,14 @@ impl Place {
         };
         let client = database.connect().await;
         client.batch_execute("VACUUM (ANALYZE)").await?;
+        let each =
+            "SELECT relname::text, pg_relation_size(oid), pg_total_relation_size(oid) FROM pg_class
+            WHERE relkind IN ('r', 'p', 'i') AND relname LIKE 'search%' ORDER BY 3 DESC";
+        for row in client.query(each, &[]).await? {
+            let mib = |at: usize| row.get::<_, i64>(at) / 1_048_576;
+            let name: String = row.get(0);
+            eprintln!("  {name}: {} MiB, with its parts {} MiB", mib(1), mib(2));
+        }
         let sizes = "SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class
             WHERE relkind IN ('r', 'p') AND relname LIKE 'search%'";
         let bytes: i64 = client.query_one(sizes, &[]).await?.get(0);
@@ -131,7 +141,7 @@ async fn open(engine: Engine, folder: &Path, clock: &Arc<ShiftedClock>) -> Resul
         engine,
         objects: folder.join("objects"),
     };
-    Ok(Store::open(&options, Arc::clone(clock) as _).await?)
+    Ok(Store::open_with(&options, Arc::clone(clock) as _, ClockCheck::Accept).await?)
 }
 
 fn bytes_of_files(folder: &Path, counts: impl Fn(&str) -> bool) -> Result<u64> {
