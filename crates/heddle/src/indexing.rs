@@ -22,6 +22,8 @@ use crate::feed::{Failures, wait_for_calm};
 const REST: Duration = Duration::from_millis(50);
 /// How long a round waits for requests that wait for the store. Searches should find what was written a second ago.
 const LONGEST_WAIT: Duration = Duration::from_millis(200);
+/// While requests wait for the store, the pause after a step is so many times as long as the step.
+const PAUSE_WHILE_BUSY: u32 = 6;
 /// The maximum number of accounts that are worked on at the same time.
 const AT_ONCE: usize = 16;
 /// The pause between two looks at how far the indexes are, while there is work.
@@ -63,6 +65,18 @@ async fn work(app: &App) {
         if let Some(wait) = indexer.failures.next_try() {
             feed.look_within(wait);
         }
+    }
+}
+
+/// Brings the index of an account up to date. While requests wait for the store, a step is followed by a pause, so that the index takes
+/// only a small part of the processor.
+async fn index(store: &Store, account: AccountId) -> Result<(), Error> {
+    loop {
+        let began = Instant::now();
+        if !store.index_step(account).await? {
+            return Ok(());
+        }
+        wait_for_calm(store, began.elapsed() * PAUSE_WHILE_BUSY).await;
     }
 }
 
@@ -121,7 +135,7 @@ impl Indexer {
             self.running.spawn(async move {
                 tokio::time::sleep(REST).await;
                 wait_for_calm(&store, LONGEST_WAIT).await;
-                (account, store.index(account).await)
+                (account, index(&store, account).await)
             });
         }
     }

@@ -18,8 +18,8 @@ use crate::stmt::params;
 use crate::tx::{Cost, Read, Rows};
 
 /// A read ends after so many documents, or so many bytes of texts.
-const MOST_DOCUMENTS: usize = 200;
-const MOST_BYTES: usize = 2 << 20;
+const MOST_DOCUMENTS: usize = 500;
+const MOST_BYTES: usize = 4 << 20;
 /// How many messages of a conversation are read at once.
 const MESSAGES: i64 = 20;
 
@@ -186,7 +186,7 @@ impl Read for ReadChange {
     const NAME: &'static str = "index_changes";
 
     fn cost(&self) -> Cost {
-        Cost::List(self.account)
+        Cost::Search(self.account)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Changed> {

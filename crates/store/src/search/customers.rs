@@ -4,25 +4,12 @@
 //! words of all others must not tell anything, although they stand in documents that the caller may find.
 
 use heddle_domain::InboxScope;
-use heddle_domain::id::InboxId;
 use heddle_search::query::Term;
 
 use super::Search;
-use super::document::{Person, Section};
+use super::document::Section;
 use super::property::Property;
 use super::terms::Terms;
-
-/// Returns the property that says where the customers of a document live.
-pub(super) fn home_of<'a>(people: impl Iterator<Item = &'a Person>) -> Property {
-    let mut homes: Vec<InboxId> = people.filter_map(|person| person.customer.home).collect();
-    homes.sort_unstable();
-    homes.dedup();
-    match homes[..] {
-        [] => Property::Home(None),
-        [home] => Property::Home(Some(home)),
-        _ => Property::Homes,
-    }
-}
 
 impl Search {
     /// Whether the caller may read all customers of the account.

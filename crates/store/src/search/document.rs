@@ -3,13 +3,12 @@
 use heddle_domain::Timestamp;
 use heddle_domain::conversation::Conversation;
 use heddle_domain::customer::{Customer, PlacedAddress};
-use heddle_domain::id::{ConversationId, MessageId};
+use heddle_domain::id::{ConversationId, InboxId, MessageId};
 use heddle_domain::message::{Author, Kind, Message};
 use heddle_domain::text::plain;
 use heddle_search::document::{GAP, Limits, replace_frequent, tokens};
 use heddle_search::query::Term;
 
-use super::customers::home_of;
 use super::property::Property;
 
 /// The texts of a document. A term without a field is sought in all of them, each by itself.
@@ -176,6 +175,18 @@ impl Heading<'_> {
             self.conversation.ticket_number.as_deref(),
         ];
         section(texts.into_iter().flatten(), Limits::HEADING)
+    }
+}
+
+/// Returns the property that says where the customers of a document live.
+fn home_of<'a>(people: impl Iterator<Item = &'a Person>) -> Property {
+    let mut homes: Vec<InboxId> = people.filter_map(|person| person.customer.home).collect();
+    homes.sort_unstable();
+    homes.dedup();
+    match homes[..] {
+        [] => Property::Home(None),
+        [home] => Property::Home(Some(home)),
+        _ => Property::Homes,
     }
 }
 

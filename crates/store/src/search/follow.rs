@@ -21,7 +21,7 @@ use crate::read::search::{
 use crate::store::Store;
 
 /// How many events one step reads.
-const EVENTS: usize = 200;
+const EVENTS: usize = 500;
 /// How many customers or conversations one step of a rebuild handles.
 const WALKED: usize = 50;
 
