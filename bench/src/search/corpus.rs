@@ -5,7 +5,6 @@ use heddle_domain::message::{Author, Channel, Direction, Kind, Recipients};
 use heddle_domain::{AgentId, InboxId, Profile, Status, TagName, Timestamp};
 use heddle_store::write::{NewAttachment, NewConversation, NewMessage};
 
-use super::MESSAGES;
 use super::dice::Dice;
 use super::words::{Tongue, Vocabulary};
 
@@ -15,6 +14,8 @@ pub(super) const PERIOD: i64 = 3 * 365 * 24 * HOUR;
 /// No conversation takes longer.
 const LONGEST: i64 = 48 * HOUR;
 const TAGS: usize = 40;
+/// How many messages a conversation has on average.
+pub(super) const MESSAGES: usize = 5;
 /// How many conversations a customer has on average.
 const PER_CUSTOMER: usize = 4;
 const DOMAINS: usize = 2_000;

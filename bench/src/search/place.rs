@@ -11,8 +11,9 @@ use heddle_store::{
 use heddle_testkit::postgres::{Cluster, Database, Options as ClusterOptions};
 use tempfile::TempDir;
 
-use super::Options;
 use super::clock::ShiftedClock;
+use super::options::Options;
+use crate::engine::Engine as Measured;
 
 /// More than a read may take: a slow one is measured, not interrupted.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -28,21 +29,21 @@ pub(super) struct Place {
 }
 
 impl Place {
-    pub(super) async fn open(engine: crate::Engine, options: &Options) -> Result<Self> {
+    pub(super) async fn open(engine: Measured, options: &Options) -> Result<Self> {
         let beside = std::env::current_exe()?.with_file_name("");
         let within = options.work_dir.as_deref().unwrap_or(&beside);
         let temporary = tempfile::Builder::new()
             .prefix("bench-")
             .tempdir_in(within)?;
         match (engine, &options.keep) {
-            (crate::Engine::Sqlite, Some(kept)) => {
+            (Measured::Sqlite, Some(kept)) => {
                 std::fs::create_dir_all(kept)?;
                 Self::on_sqlite(kept.clone(), None).await
             }
-            (crate::Engine::Sqlite, None) => {
+            (Measured::Sqlite, None) => {
                 Self::on_sqlite(temporary.path().to_owned(), Some(temporary)).await
             }
-            (crate::Engine::Postgres, _) => Self::on_postgres(temporary).await,
+            (Measured::Postgres, _) => Self::on_postgres(temporary).await,
         }
     }
 
