@@ -325,7 +325,7 @@ fn both_engines_find_what_a_search_without_index_finds() {
     let config = Config {
         cases: CASES,
         failure_persistence: None,
-        max_shrink_iters: 400,
+        max_shrink_iters: 60,
         ..Config::default()
     };
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
