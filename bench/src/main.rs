@@ -6,6 +6,7 @@
 //!
 //! Deliberately missing: thresholds (a person reads the table), open-loop load, a floor for PostgreSQL.
 
+mod engine;
 mod figures;
 mod floor;
 mod http;
@@ -22,6 +23,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use heddle_testkit::postgres::{Cluster, Options};
 use serde_json::{Value, json};
 
+use crate::engine::Engine;
 use crate::figures::Series;
 use crate::http::Client;
 use crate::requests::Demo;
@@ -105,12 +107,6 @@ enum Operation {
     Mews,
     /// myKaarma: a customer's latest 20 threads
     Mykaarma,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Engine {
-    Sqlite,
-    Postgres,
 }
 
 impl Operation {

@@ -13,69 +13,22 @@ mod dice;
 mod filling;
 mod hard;
 mod load;
+mod options;
 mod place;
 mod queries;
 mod times;
 mod words;
 mod writes;
 
-use std::path::PathBuf;
-
 use anyhow::Result;
-use clap::{Args, ValueEnum};
 
+use options::Part;
 use place::Place;
 
-#[derive(Args, Debug)]
-pub(crate) struct Options {
-    /// Messages that the store holds; a fifth as many conversations
-    #[arg(long, default_value_t = 1_000_000)]
-    messages: usize,
-    /// Engines to measure
-    #[arg(long, value_delimiter = ',', default_value = "sqlite,postgres")]
-    engines: Vec<crate::Engine>,
-    /// What to measure
-    #[arg(
-        long,
-        value_delimiter = ',',
-        default_value = "two-words,hard,suggestions,lag,throughput"
-    )]
-    only: Vec<Part>,
-    /// Search for ten things as people at a help desk do, among 100,000 conversations, instead of measuring
-    #[arg(long)]
-    desk: bool,
-    /// Import the conversations instead of writing their messages in the order of their times
-    #[arg(long)]
-    imported: bool,
-    /// Build the index anew before it is measured
-    #[arg(long)]
-    rebuild: bool,
-    /// Where the databases are made [default: beside this program]
-    #[arg(long)]
-    work_dir: Option<PathBuf>,
-    /// Keep the SQLite store in this folder, and use it again if it is there
-    #[arg(long)]
-    keep: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Part {
-    /// 2,000 queries of two words and an operator
-    TwoWords,
-    /// 50 queries that are hard for an index
-    Hard,
-    /// Suggestions while somebody types
-    Suggestions,
-    /// How long after its commit a message is found, at 1,000 writes a second
-    Lag,
-    /// Writes a second with the index and without
-    Throughput,
-}
+pub(crate) use options::Options;
 
 /// Conversations of the store in which people search.
 const DESK_CONVERSATIONS: usize = 100_000;
-/// How many messages a conversation has on average.
-const MESSAGES: usize = 5;
 
 #[tokio::main]
 pub(crate) async fn run(options: &Options) -> Result<()> {
@@ -92,7 +45,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
 }
 
 async fn measure(place: &Place, options: &Options) -> Result<()> {
-    let conversations = options.messages / MESSAGES;
+    let conversations = options.messages / corpus::MESSAGES;
     let mut filled = load::fill(place, conversations, options.imported).await?;
     if options.rebuild {
         filled.rebuild(place).await?;

@@ -1,4 +1,5 @@
-//! The maintenance commands of this project: `cargo xtask test`, `tidy`, `bench`, `faults`, `attack`, `webhooks`, `api`.
+//! The maintenance commands of this project: `cargo xtask test`, `tidy`, `bench`, `faults`, `attack`, `webhooks`, `live`,
+//! `api`.
 //!
 //! Maintainers and CI start everything here, so that there is one way to do each thing. xtask depends on no crate of
 //! Heddle and compiles in seconds.
@@ -8,6 +9,7 @@ mod attack;
 mod chores;
 mod layout;
 mod licences;
+mod live;
 mod postgres;
 mod resident;
 mod step;
@@ -66,6 +68,11 @@ enum Chore {
         #[command(flatten)]
         size: webhooks::Size,
     },
+    /// A thousand live readers and 500 writes a second against a release build; prints delays and memory
+    Live {
+        #[command(flatten)]
+        size: live::Size,
+    },
     /// The native API against schemathesis and a generated client, both from PyPI; needs python3-venv
     Api {
         /// Examples that schemathesis makes for each operation
@@ -85,6 +92,7 @@ fn main() -> ExitCode {
         Chore::Tidy { cycles: false } => tidy::run(&top),
         Chore::Bench { args } => chores::bench(&top, &args),
         Chore::Webhooks { size } => webhooks::run(&top, &size),
+        Chore::Live { size } => live::run(&top, &size),
         Chore::Faults { rounds } => chores::faults(&top, rounds),
         Chore::Attack {
             short,

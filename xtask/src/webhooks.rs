@@ -8,7 +8,7 @@
 mod load;
 mod place;
 mod receiver;
-mod wire;
+pub(crate) mod wire;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -5,14 +5,17 @@ use heddle_domain::message::{Author, Channel, Direction, Kind, Recipients};
 use heddle_domain::{AgentId, InboxId, Profile, Status, TagName, Timestamp};
 use heddle_store::write::{NewAttachment, NewConversation, NewMessage};
 
-use super::MESSAGES;
 use super::dice::Dice;
 use super::words::{Tongue, Vocabulary};
 
 const HOUR: i64 = 3_600_000;
 /// The length of the period from which the conversations come, in milliseconds.
 pub(super) const PERIOD: i64 = 3 * 365 * 24 * HOUR;
+/// No conversation takes longer.
+const LONGEST: i64 = 48 * HOUR;
 const TAGS: usize = 40;
+/// How many messages a conversation has on average.
+pub(super) const MESSAGES: usize = 5;
 /// How many conversations a customer has on average.
 const PER_CUSTOMER: usize = 4;
 const DOMAINS: usize = 2_000;
@@ -112,7 +115,7 @@ impl Corpus {
     /// Returns when the conversation of a number begins.
     pub(super) fn begin(&self, number: usize, of: usize) -> Timestamp {
         let passed = PERIOD / of as i64 * number.min(of) as i64;
-        self.account.now.plus_ms(passed - PERIOD)
+        self.account.now.plus_ms(passed - PERIOD - LONGEST)
     }
 
     fn agent(&self, dice: &mut Dice) -> AgentId {

@@ -44,7 +44,7 @@ pub(super) async fn fill(place: &Place, conversations: usize, imports: bool) -> 
     let is_new = known.is_empty();
     let now = store.clock().now();
     if is_new && !imports {
-        place.clock.go_on_from(now.plus_ms(-PERIOD));
+        place.clock.go_on_from(now.plus_ms(-2 * PERIOD));
     }
     let caller = match known.first() {
         Some(account) => operator(account.id, account.integration_agent),

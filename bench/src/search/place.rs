@@ -5,12 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use heddle_store::{Engine, Options as StoreOptions, PostgresOptions, SqliteOptions, Store};
+use heddle_store::{
+    ClockCheck, Engine, Options as StoreOptions, PostgresOptions, SqliteOptions, Store,
+};
 use heddle_testkit::postgres::{Cluster, Database, Options as ClusterOptions};
 use tempfile::TempDir;
 
-use super::Options;
 use super::clock::ShiftedClock;
+use super::options::Options;
+use crate::engine::Engine as Measured;
 
 /// More than a read may take: a slow one is measured, not interrupted.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -26,21 +29,21 @@ pub(super) struct Place {
 }
 
 impl Place {
-    pub(super) async fn open(engine: crate::Engine, options: &Options) -> Result<Self> {
+    pub(super) async fn open(engine: Measured, options: &Options) -> Result<Self> {
         let beside = std::env::current_exe()?.with_file_name("");
         let within = options.work_dir.as_deref().unwrap_or(&beside);
         let temporary = tempfile::Builder::new()
             .prefix("bench-")
             .tempdir_in(within)?;
         match (engine, &options.keep) {
-            (crate::Engine::Sqlite, Some(kept)) => {
+            (Measured::Sqlite, Some(kept)) => {
                 std::fs::create_dir_all(kept)?;
                 Self::on_sqlite(kept.clone(), None).await
             }
-            (crate::Engine::Sqlite, None) => {
+            (Measured::Sqlite, None) => {
                 Self::on_sqlite(temporary.path().to_owned(), Some(temporary)).await
             }
-            (crate::Engine::Postgres, _) => Self::on_postgres(temporary).await,
+            (Measured::Postgres, _) => Self::on_postgres(temporary).await,
         }
     }
 
@@ -100,6 +103,14 @@ impl Place {
         };
         let client = database.connect().await;
         client.batch_execute("VACUUM (ANALYZE)").await?;
+        let each =
+            "SELECT relname::text, pg_relation_size(oid), pg_total_relation_size(oid) FROM pg_class
+            WHERE relkind IN ('r', 'p', 'i') AND relname LIKE 'search%' ORDER BY 3 DESC";
+        for row in client.query(each, &[]).await? {
+            let mib = |at: usize| row.get::<_, i64>(at) / 1_048_576;
+            let name: String = row.get(0);
+            eprintln!("  {name}: {} MiB, with its parts {} MiB", mib(1), mib(2));
+        }
         let sizes = "SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class
             WHERE relkind IN ('r', 'p') AND relname LIKE 'search%'";
         let bytes: i64 = client.query_one(sizes, &[]).await?.get(0);
@@ -131,7 +142,7 @@ async fn open(engine: Engine, folder: &Path, clock: &Arc<ShiftedClock>) -> Resul
         engine,
         objects: folder.join("objects"),
     };
-    Ok(Store::open(&options, Arc::clone(clock) as _).await?)
+    Ok(Store::open_with(&options, Arc::clone(clock) as _, ClockCheck::Accept).await?)
 }
 
 fn bytes_of_files(folder: &Path, counts: impl Fn(&str) -> bool) -> Result<u64> {

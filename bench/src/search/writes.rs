@@ -25,16 +25,43 @@ const LAG_SECONDS: u64 = 20;
 const SOUGHT_EVERY: u64 = 100;
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// A message that is not found after this time never will be.
-/// The pause between two rounds of the follower, as in the server.
-const REST: Duration = Duration::from_millis(50);
 const NEVER: Duration = Duration::from_secs(60);
 /// How many writes wait for the store at the same time.
 const WRITERS: usize = 64;
 const ROUND: Duration = Duration::from_secs(8);
 const ROUNDS: usize = 5;
 
+/// The pauses of the index while requests wait for the store, as in the server (`crates/heddle/src/indexing.rs`).
+const REST: Duration = Duration::from_millis(50);
+const LONGEST_WAIT: Duration = Duration::from_millis(200);
+const PAUSE_WHILE_BUSY: u32 = 6;
+const BUSY_QUEUE: u64 = 2;
+const CALM_LOOKS: u32 = 4;
+
 /// The task that lets the index follow the feed, as the server has it.
 struct Follower(JoinHandle<()>);
+
+async fn wait_for_calm(store: &Store, longest: Duration) {
+    let until = Instant::now() + longest;
+    let mut calm = 0;
+    while calm < CALM_LOOKS && Instant::now() < until {
+        let is_busy = store.health().queued.load(Relaxed) >= BUSY_QUEUE;
+        calm = if is_busy { 0 } else { calm + 1 };
+        tokio::time::sleep(if is_busy { REST } else { REST / 10 }).await;
+    }
+}
+
+async fn follow(store: &Store, account: AccountId) -> Result<()> {
+    tokio::time::sleep(REST).await;
+    wait_for_calm(store, LONGEST_WAIT).await;
+    loop {
+        let began = Instant::now();
+        if !store.index_step(account).await? {
+            return Ok(());
+        }
+        wait_for_calm(store, began.elapsed() * PAUSE_WHILE_BUSY).await;
+    }
+}
 
 impl Follower {
     fn start(store: &Store, account: AccountId) -> Self {
@@ -43,10 +70,9 @@ impl Follower {
             let mut feed = following.feed();
             loop {
                 feed.changed().await;
-                if let Err(error) = following.index(account).await {
+                if let Err(error) = follow(&following, account).await {
                     eprintln!("  the index does not follow: {error}");
                 }
-                tokio::time::sleep(REST).await;
             }
         });
         Self(indexing)

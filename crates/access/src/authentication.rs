@@ -153,7 +153,19 @@ impl Authentication {
         if !(1..=LONGEST_SECRET).contains(&presented.len()) {
             return Ok(None);
         }
-        let hash = key_hash(api, lookup);
+        self.find_again(api, key_hash(api, lookup)).await
+    }
+
+    /// Returns the principal of a credential that was found before, by the hash that [`key_hash`] returned; `None` if it was
+    /// revoked or has expired since. For answers that last longer than a moment. Counts no failure.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Store::read`].
+    pub async fn find_again(
+        &self,
+        api: ApiName,
+        hash: SecretHash,
+    ) -> Result<Option<Arc<Principal>>, Error> {
         let now = self.store.clock().now();
         let usable = |p: &Principal| {
             !p.credential.revoked

@@ -36,7 +36,7 @@ pub fn router(app: &App, config: &Config) -> Router {
         heddle_mews::api(app, config.mews.clone()),
         heddle_mykaarma::api(app),
     ];
-    let native = heddle_native::api(app, &descriptions());
+    let native = heddle_native::api(app, &descriptions(), config.live.clone());
     heddle_api::api::router(
         vendors,
         native,

@@ -50,6 +50,7 @@ pub struct Config {
     pub search: Search,
     pub secrets: Secrets,
     pub webhooks: heddle_webhooks::sender::Settings,
+    pub live: heddle_native::LiveUpdates,
     pub limits: Limits,
     pub log: Log,
     pub magicline: heddle_magicline::Config,

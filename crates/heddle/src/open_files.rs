@@ -50,7 +50,7 @@ fn raise() -> Option<u64> {
 fn fitting(limit: u64, config: &Config) -> NonZeroU32 {
     let store = match config.store.database() {
         StoreUrl::Sqlite(_) => (u64::from(config.store.readers.get()) + 1) * PER_SQLITE_CONNECTION,
-        StoreUrl::Postgres(_) => u64::from(config.store.pool_size.get()) + 1,
+        StoreUrl::Postgres(_) => u64::from(config.store.pool_size.get()) + 2,
     };
     let webhooks = u64::from(config.webhooks.max_connections.get());
     let room = limit.saturating_sub(store + webhooks + OTHERS);

@@ -133,6 +133,10 @@ fn start_feed_tasks(app: &App, ending: &CancellationToken, tasks: &mut Tasks) {
         tasks,
         async move { store.sequence(until.cancelled()).await },
     );
+    let (store, until) = (app.store.clone(), ending.clone());
+    spawn(tasks, async move {
+        store.exchange_notices(until.cancelled()).await;
+    });
     let counting = feed::follow::<Counts>(app.store.clone(), ending.clone());
     spawn(tasks, counting);
     spawn(tasks, indexing::follow(app.clone(), ending.clone()));
@@ -192,7 +196,7 @@ impl Server {
             socket,
         } = self;
         let options = config.server.options();
-        let ending = CancellationToken::new();
+        let ending = app.ending.clone();
         let mut tasks = Tasks::new();
         let http = serve::serve(
             listener,

@@ -209,6 +209,7 @@ fn engine(config: &Config, database: &StoreUrl, accept_missing_log: bool) -> Eng
         StoreUrl::Postgres(url) => Engine::Postgres(PostgresOptions {
             url: url.expose().to_owned(),
             pool_size: config.store.pool_size.get() as usize,
+            notify: config.store.notify,
         }),
     }
 }

@@ -27,6 +27,21 @@ impl StoredDetail {
         Self(to_json(detail))
     }
 
+    /// Returns about how many bytes the names and texts of the detail have. For limits on memory.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0
+            .iter()
+            .map(|(name, value)| name.len() + weight(value))
+            .sum()
+    }
+
+    /// Whether the detail says nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Returns what the event says, as far as this version knows it.
     #[must_use]
     pub fn known(&self) -> EventDetail {
@@ -50,6 +65,22 @@ impl StoredDetail {
     #[must_use]
     pub fn into_json(self) -> Map<String, Value> {
         self.0
+    }
+}
+
+/// Returns about how many bytes a value has.
+fn weight(value: &Value) -> usize {
+    const PLAIN: usize = 16;
+    match value {
+        Value::String(text) => PLAIN + text.len(),
+        Value::Array(values) => PLAIN + values.iter().map(weight).sum::<usize>(),
+        Value::Object(members) => {
+            let members = members
+                .iter()
+                .map(|(name, value)| name.len() + weight(value));
+            PLAIN + members.sum::<usize>()
+        }
+        _ => PLAIN,
     }
 }
 

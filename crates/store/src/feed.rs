@@ -2,7 +2,7 @@
 //! feed also poll, slowly.
 //!
 //! The store gives a hint after COMMIT; on PostgreSQL after the sequencer's COMMIT, because no reader sees an event
-//! before that. Hints are stored per listener until it reads them, so none is lost while the listener works. Changes by
+//! before that. Other nodes' hints (`postgres/notices.rs`) go only to listeners that ask for them. Hints are stored per listener until it reads them, so none is lost while the listener works. Changes by
 //! other processes give no hint; polling finds them (PostgreSQL only: SQLite has one process). A hint costs one lock and one set insertion per listener and
 //! batch, outside any transaction.
 
@@ -25,15 +25,31 @@ pub(crate) struct Hints {
 struct Mailbox {
     accounts: Mutex<BTreeSet<AccountId>>,
     changed: Notify,
+    /// Whether the listener also gets the hints of other nodes.
+    hears_others: bool,
 }
 
 impl Hints {
     /// Gives a hint to every listener.
     pub(crate) fn tell(&self, accounts: &BTreeSet<AccountId>) {
+        self.tell_if(accounts, |_| true);
+    }
+
+    /// Gives the hint of another node to the listeners that want them. The others would only do what that node does.
+    pub(crate) fn tell_of_others(&self, accounts: &BTreeSet<AccountId>) {
+        self.tell_if(accounts, |listener| listener.hears_others);
+    }
+
+    fn tell_if(&self, accounts: &BTreeSet<AccountId>, wants: impl Fn(&Mailbox) -> bool) {
         if accounts.is_empty() {
             return;
         }
-        for listener in self.listeners.lock().iter().filter_map(Weak::upgrade) {
+        let listeners = self.listeners.lock();
+        for listener in listeners
+            .iter()
+            .filter_map(Weak::upgrade)
+            .filter(|one| wants(one))
+        {
             listener.accounts.lock().extend(accounts);
             listener.changed.notify_one();
         }
@@ -42,7 +58,20 @@ impl Hints {
     /// Adds a listener. Besides the hints it is asked to poll: at once, then every `interval`. Without an interval it polls
     /// again only if it asks for it.
     pub(crate) fn listen(&self, interval: Option<Duration>) -> Feed {
-        let mailbox = Arc::new(Mailbox::default());
+        self.add(Mailbox::default(), interval)
+    }
+
+    /// Adds a listener that also gets the hints of other nodes, as far as they arrive. It is asked to poll once, at once.
+    pub(crate) fn listen_to_all(&self) -> Feed {
+        let mailbox = Mailbox {
+            hears_others: true,
+            ..Mailbox::default()
+        };
+        self.add(mailbox, None)
+    }
+
+    fn add(&self, mailbox: Mailbox, interval: Option<Duration>) -> Feed {
+        let mailbox = Arc::new(mailbox);
         let mut listeners = self.listeners.lock();
         listeners.retain(|listener| listener.strong_count() > 0);
         listeners.push(Arc::downgrade(&mailbox));
@@ -125,6 +154,16 @@ mod tests {
         assert_eq!((hint.accounts, hint.look), (accounts(&[1, 2]), false));
         let hint = other.changed().await;
         assert_eq!((hint.accounts, hint.look), (accounts(&[1, 2]), true));
+    }
+
+    #[tokio::test]
+    async fn hints_of_other_nodes_reach_only_who_wants_them() {
+        let hints = Hints::default();
+        let (mut own, mut all) = (hints.listen(LONG), hints.listen_to_all());
+        hints.tell_of_others(&accounts(&[1]));
+        hints.tell(&accounts(&[2]));
+        assert_eq!(own.changed().await.accounts, accounts(&[2]));
+        assert_eq!(all.changed().await.accounts, accounts(&[1, 2]));
     }
 
     #[tokio::test(start_paused = true)]

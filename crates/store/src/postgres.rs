@@ -12,12 +12,14 @@ pub(crate) mod connection;
 mod fence;
 pub(crate) mod ids;
 mod node;
+mod notices;
 pub(crate) mod positions;
 pub(crate) mod reach;
 pub(crate) mod rows;
 mod sequencer;
 
 use std::collections::BTreeSet;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,6 +36,7 @@ use crate::tx::{Cost, Read, Rows, Tx, Write};
 use connection::{Lease, MOST_RUNS, pause, pool_failure};
 use ids::PostgresIds;
 use node::NodeIds;
+use notices::Notices;
 use reach::PATIENCE;
 use rows::{Commit, PostgresRows};
 
@@ -62,6 +65,8 @@ pub struct PostgresOptions {
     pub url: String,
     /// The maximum number of connections of this node.
     pub pool_size: usize,
+    /// Whether this node exchanges notices with the others by LISTEN and NOTIFY.
+    pub notify: bool,
 }
 
 /// Whether statements have a time limit.
@@ -128,6 +133,8 @@ pub(crate) struct Postgres {
     committed: Arc<Hints>,
     /// Hints for readers: accounts whose new events got a position in the feed.
     stamped: Arc<Hints>,
+    /// Tells other nodes the same.
+    notices: Arc<Notices>,
 }
 
 impl std::fmt::Debug for Postgres {
@@ -186,6 +193,7 @@ impl Postgres {
             ids,
             committed: Arc::default(),
             stamped,
+            notices: Arc::new(Notices::new(config, options.notify)),
         })
     }
 
@@ -294,6 +302,15 @@ impl Postgres {
         let open = rows.has_begun();
         rows.end(open).await;
         result
+    }
+
+    pub(crate) fn notices(&self) -> &Notices {
+        &self.notices
+    }
+
+    /// Exchanges notices with the other nodes until `ending` completes.
+    pub(crate) async fn exchange_notices(&self, ending: impl Future<Output = ()>) {
+        self.notices.exchange(&self.stamped, ending).await;
     }
 
     async fn lease(&self) -> Result<Lease> {

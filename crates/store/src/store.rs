@@ -9,6 +9,7 @@ use std::time::Duration;
 use futures_util::{StreamExt, TryStreamExt};
 use heddle_domain::id::{AccountId, AttachmentId};
 use heddle_domain::{ApiName, EntityKind, Timestamp};
+use tokio::sync::broadcast;
 
 use crate::clock::{ClockCheck, SharedClock, check_range};
 use crate::error::{Error, Result, Trouble};
@@ -18,6 +19,7 @@ use crate::objects::Objects;
 use crate::postgres::{Postgres, PostgresOptions, Statements};
 use crate::read::account::{GetPublicId, ListAccountIds};
 use crate::read::check::{CheckAccount, ListObjects, Unreferred};
+use crate::read::feed::FeedHeads;
 use crate::read::uploads::HasOldUploads;
 use crate::search::change::Batch;
 use crate::sqlite::Sqlite;
@@ -425,6 +427,63 @@ impl Store {
         self.inner
             .hints
             .listen(self.has_other_nodes().then_some(LOOK_FOR_OTHERS))
+    }
+
+    /// Returns a listener as [`Self::feed`] does, which also gets the hints of other nodes while
+    /// [`Self::hears_other_nodes`] is true. It is asked to poll once; its owner polls
+    /// [`Self::feed_heads`] besides.
+    #[must_use]
+    pub fn feed_of_all_nodes(&self) -> Feed {
+        self.inner.hints.listen_to_all()
+    }
+
+    /// Reads the positions of the last events of some accounts' feeds in one statement, for a node that polls. Empty on SQLite, where
+    /// no other process adds events.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Store::read`].
+    pub async fn feed_heads(&self, accounts: &[AccountId]) -> Result<Vec<(AccountId, i64)>, Error> {
+        match &self.inner.running {
+            Running::Sqlite(_) => Ok(Vec::new()),
+            Running::Postgres(_) => {
+                let accounts = accounts.iter().map(|account| account.get());
+                self.read(FeedHeads(accounts.collect())).await
+            }
+        }
+    }
+
+    /// Returns whether notices of other nodes arrive here.
+    #[must_use]
+    pub fn hears_other_nodes(&self) -> bool {
+        match &self.inner.running {
+            Running::Sqlite(_) => false,
+            Running::Postgres(engine) => engine.notices().is_up(),
+        }
+    }
+
+    /// Exchanges notices with other nodes until `ending` completes, if the options say so. Every serving process runs it.
+    pub async fn exchange_notices(&self, ending: impl Future<Output = ()>) {
+        match &self.inner.running {
+            Running::Sqlite(_) => ending.await,
+            Running::Postgres(engine) => engine.exchange_notices(ending).await,
+        }
+    }
+
+    /// Sends a short text to all other nodes that hear this one; nothing is kept, and it may be lost.
+    pub fn tell_other_nodes(&self, text: String) {
+        match &self.inner.running {
+            Running::Sqlite(_) => {}
+            Running::Postgres(engine) => engine.notices().send_text(text),
+        }
+    }
+
+    /// Returns a receiver of the texts that other nodes send; `None` on SQLite, which has no other nodes.
+    #[must_use]
+    pub fn texts_of_other_nodes(&self) -> Option<broadcast::Receiver<Arc<str>>> {
+        match &self.inner.running {
+            Running::Sqlite(_) => None,
+            Running::Postgres(engine) => Some(engine.notices().texts()),
+        }
     }
 
     /// Returns whether other nodes may write to the database while it is open here.

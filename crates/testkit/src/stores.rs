@@ -61,6 +61,7 @@ impl TestStore {
                 let options = PostgresOptions {
                     url: database.url(),
                     pool_size: 8,
+                    notify: false,
                 };
                 (Engine::Postgres(options), Some(database))
             }
@@ -91,6 +92,25 @@ impl TestStore {
     pub async fn spoil_newest_event(&self) {
         let spoil = "UPDATE event SET kind = 'nonsense' WHERE id = (SELECT max(id) FROM event)";
         self.tamper(spoil).await;
+    }
+
+    /// Revokes all credentials of an account as nothing does that leaves an event.
+    ///
+    /// # Panics
+    /// Panics if the database cannot be changed.
+    pub async fn revoke_all_credentials(&self, account: i64) {
+        let revoke = format!("UPDATE credential SET revoked_at = 1 WHERE account_id = {account}");
+        self.tamper(&revoke).await;
+    }
+
+    /// Breaks the connections by which nodes exchange notices.
+    ///
+    /// # Panics
+    /// Panics if the database cannot be reached.
+    pub async fn break_notices(&self) {
+        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND query LIKE '%pg_notify%' AND pid <> pg_backend_pid()";
+        self.tamper(end).await;
     }
 
     /// Waits until one command waits for another: on SQLite in the queue, on PostgreSQL for a lock. It looks without pause, so the
@@ -142,7 +162,11 @@ async fn template() -> crate::postgres::Template {
     Cluster::shared()
         .template("heddle", |url| async move {
             let folder = tempfile::tempdir().expect("a temporary folder");
-            let engine = Engine::Postgres(PostgresOptions { url, pool_size: 1 });
+            let engine = Engine::Postgres(PostgresOptions {
+                url,
+                pool_size: 1,
+                notify: false,
+            });
             let options = Options {
                 engine,
                 objects: folder.path().join("objects"),

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use axum::Router;
 use axum::body::Body;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use heddle_access::provision;
 use heddle_access::seal::Sealer;
 use heddle_access::secrets::{mint_key, mint_name};
@@ -221,15 +221,30 @@ impl World {
             .await
     }
 
+    /// Sends a request; the test reads the body of the response.
+    ///
+    /// # Panics
+    /// Never: the router does not fail.
+    pub async fn respond(&self, request: Request<Body>) -> Response {
+        let response = self.router.clone().oneshot(request).await;
+        response.expect("the router never fails")
+    }
+
+    /// Sends a request. Of a stream of events, which has no end, the body is only the first frame.
     pub async fn request(&self, request: Request<Body>) -> Answer {
-        let response = self
-            .router
-            .clone()
-            .oneshot(request)
-            .await
-            .expect("the router never fails");
-        let (parts, body) = response.into_parts();
-        let body = body.collect().await.expect("a body").to_bytes().to_vec();
+        let (parts, mut body) = self.respond(request).await.into_parts();
+        let content = parts.headers.get("content-type");
+        let body = match content.is_some_and(|kind| kind == "text/event-stream") {
+            true => {
+                let first = body
+                    .frame()
+                    .await
+                    .expect("a frame")
+                    .expect("a readable one");
+                first.into_data().expect("bytes").to_vec()
+            }
+            false => body.collect().await.expect("a body").to_bytes().to_vec(),
+        };
         Answer {
             status: parts.status,
             headers: parts.headers,

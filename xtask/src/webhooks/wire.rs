@@ -11,7 +11,7 @@ use serde_json::Value;
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A client of the native API.
-pub(super) struct Client {
+pub(crate) struct Client {
     stream: BufReader<TcpStream>,
 }
 
@@ -20,7 +20,7 @@ impl Client {
     ///
     /// # Errors
     /// Fails if the server does not accept the connection.
-    pub(super) fn connect(server: SocketAddr) -> Result<Self> {
+    pub(crate) fn connect(server: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(server)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(TIMEOUT))?;
@@ -39,10 +39,37 @@ impl Client {
         path: &str,
         body: Option<&Value>,
     ) -> Result<(u16, Value)> {
+        self.send_with("", token, path, body)
+    }
+
+    /// Sends a POST that may be repeated with the same key, and must succeed.
+    ///
+    /// # Errors
+    /// Same as [`Client::ask`].
+    pub(crate) fn ask_once(
+        &mut self,
+        token: &str,
+        path: &str,
+        body: &Value,
+        key: &str,
+    ) -> Result<Value> {
+        let key = format!("Idempotency-Key: {key}\r\n");
+        let (status, answer) = self.send_with(&key, token, path, Some(body))?;
+        ensure!((200..300).contains(&status), "{path}: {status} {answer}");
+        Ok(answer)
+    }
+
+    fn send_with(
+        &mut self,
+        headers: &str,
+        token: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<(u16, Value)> {
         let method = if body.is_some() { "POST" } else { "GET" };
         let body = body.map_or(String::new(), Value::to_string);
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: heddle.test\r\nAuthorization: Bearer {token}\r\n\
+            "{method} {path} HTTP/1.1\r\nHost: heddle.test\r\nAuthorization: Bearer {token}\r\n{headers}\
              Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
@@ -60,7 +87,7 @@ impl Client {
     ///
     /// # Errors
     /// Same as [`Client::send`], and if the status is not 2xx.
-    pub(super) fn ask(&mut self, token: &str, path: &str, body: Option<&Value>) -> Result<Value> {
+    pub(crate) fn ask(&mut self, token: &str, path: &str, body: Option<&Value>) -> Result<Value> {
         let (status, answer) = self.send(token, path, body)?;
         ensure!((200..300).contains(&status), "{path}: {status} {answer}");
         Ok(answer)

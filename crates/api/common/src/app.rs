@@ -9,6 +9,7 @@ use heddle_domain::Timestamp;
 use heddle_http::base_url::BaseUrl;
 use heddle_store::Store;
 use heddle_webhooks::sender::{self, Sender};
+use tokio_util::sync::CancellationToken;
 
 use crate::wake::Wake;
 
@@ -35,6 +36,8 @@ pub struct AppParts {
     pub base_url: BaseUrl,
     /// The maximum size of an uploaded file, in bytes.
     pub largest_attachment: usize,
+    /// Cancelled when the server begins to stop: answers that have no end of their own end then.
+    pub ending: CancellationToken,
 }
 
 /// What requests and commands need of search beside the store.
@@ -87,6 +90,7 @@ impl App {
             search: options.has_search.then(Search::default),
             base_url,
             largest_attachment: options.largest_attachment,
+            ending: CancellationToken::new(),
         }))
     }
 

@@ -165,6 +165,10 @@ impl Caller {
         &self.principal
     }
 
+    pub(crate) fn shared_principal(&self) -> &Arc<Principal> {
+        &self.principal
+    }
+
     pub(crate) fn account(&self) -> AccountId {
         self.principal.account.id
     }
@@ -244,7 +248,7 @@ async fn authenticate(
 }
 
 /// Returns the token of the `Authorization` header; `None` without the header, or for another scheme.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers
         .get(AUTHORIZATION)?
         .to_str()

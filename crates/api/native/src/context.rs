@@ -1,11 +1,14 @@
 //! The name of this API, and the state of its router.
 
+use std::sync::Arc;
+
 use heddle_api::{Apis, Description};
 use heddle_domain::ApiName;
 
 use crate::document::Document;
 use crate::error::Error;
 use crate::in_flight::InFlight;
+use crate::live::hub::Hub;
 use crate::vocabulary::ApiWord;
 
 /// The name of this API.
@@ -18,6 +21,7 @@ pub(crate) struct Own {
     pub(crate) apis: Apis,
     pub(crate) document: Document,
     pub(crate) in_flight: InFlight,
+    pub(crate) live: Arc<Hub>,
 }
 
 impl Own {

@@ -68,6 +68,12 @@ pub(crate) enum Error {
     RequestTimeout,
     /// The address has sent too many wrong tokens. It may try again after this many seconds.
     TooManyRequests(u32),
+    /// The account or the token, as the word says, has as many streams as it may have.
+    TooManyStreams(&'static str),
+    /// Too many agents are present in the conversation, the account or the server.
+    TooManyPresent,
+    /// The server has as many streams as it may have.
+    ServerFull,
     /// A failure of the server.
     Failure(Failure),
     /// The node is not ready; this sentence says why.
@@ -256,6 +262,19 @@ impl Error {
                 "too-many-requests",
                 "Too many requests",
             ),
+            Self::TooManyStreams(_) => {
+                (S::TOO_MANY_REQUESTS, "too-many-streams", "Too many streams")
+            }
+            Self::TooManyPresent => (
+                S::TOO_MANY_REQUESTS,
+                "too-many-present",
+                "Too many agents are present",
+            ),
+            Self::ServerFull => (
+                S::SERVICE_UNAVAILABLE,
+                "too-many-streams",
+                "Too many streams",
+            ),
             Self::Failure(failure) => match failure {
                 Failure::Internal(_) => (failure.status(), "internal", "Internal error"),
                 Failure::Unavailable(_) | Failure::TimedOut(_) => {
@@ -312,6 +331,11 @@ impl Error {
             Self::TooManyRequests(seconds) => {
                 format!("Too many wrong tokens from this address; try again in {seconds} s.")
             }
+            Self::TooManyStreams(whose) => {
+                format!("The {whose} has as many open streams as it may have; close one, or try again later.")
+            }
+            Self::TooManyPresent => "Wait until others have left.".into(),
+            Self::ServerFull => "The server has as many open streams as it may have; try again later.".into(),
             Self::Failure(Failure::Internal(_)) => {
                 "Something went wrong on our side; the log tells more.".into()
             }

@@ -66,6 +66,10 @@ impl FeedItem {
         let (event, _) = Event::of(event, parts);
         Self { position, event }
     }
+
+    pub(crate) fn kind(&self) -> &'static str {
+        self.event.kind.0.as_str()
+    }
 }
 
 /// Returns the first messages of a new conversation, each as the event `message.added` that it would have had alone. They have

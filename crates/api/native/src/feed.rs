@@ -1,15 +1,12 @@
 //! The feed of events: every committed change, in the order of positions.
 //!
 //! A new event always gets a position after those that were read, so a client that continues from `next_after` misses
-//! nothing. [`Sight`](crate::sight::Sight) decides which events a token sees.
-
-use std::iter;
+//! nothing. [`View`] decides which events it gets.
 
 use axum::Json;
-use heddle_domain::ConversationId;
-use heddle_domain::event::EventKind;
+use heddle_domain::id::{ConversationId, InboxId};
 use heddle_store::read::conversations::FindSurvivor;
-use heddle_store::read::feed::{FeedEvent, ReadFeed};
+use heddle_store::read::feed::ReadFeed;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -18,10 +15,10 @@ use utoipa_axum::routes;
 use crate::auth::{Caller, EventsReader};
 use crate::context::Context;
 use crate::error::Error;
-use crate::event::{FeedItem, first_messages};
+use crate::event::FeedItem;
 use crate::problem::Problem;
 use crate::query::QueryParams;
-use crate::sight::Sight;
+use crate::view::{View, Wanted};
 use crate::vocabulary::EventKindWord;
 
 const DEFAULT_LIMIT: usize = 50;
@@ -29,6 +26,9 @@ const DEFAULT_LIMIT: usize = 50;
 /// filter.
 const CHUNK: usize = 500;
 const MOST_CHUNKS: usize = 8;
+/// What a reader is told whose next events were deleted.
+pub(crate) const DELETED: &str =
+    "Events behind this position were deleted, as the operator's retention says.";
 
 pub(crate) fn routes() -> OpenApiRouter<Context> {
     OpenApiRouter::default().routes(routes!(list))
@@ -51,6 +51,9 @@ struct Filters {
     /// Only events about this conversation, and about the one that it was merged into.
     #[param(minimum = 1, nullable = false)]
     conversation_id: Option<i64>,
+    /// Only events of this inbox. A conversation that leaves it, by a move or a merge, is `conversation.left`.
+    #[param(minimum = 1, nullable = false)]
+    inbox_id: Option<i64>,
 }
 
 /// A part of the feed.
@@ -63,51 +66,26 @@ struct Feed {
     more: bool,
 }
 
-impl Filters {
-    /// Returns the first messages of a new conversation, if the kind of their events is named. All events together already
-    /// tell of them, unless the token sees messages but no conversations.
-    fn first_messages(&self, sight: Sight<'_>, event: &FeedEvent) -> Vec<FeedEvent> {
-        let is_named = self.kind.contains(&EventKindWord(EventKind::MessageAdded));
-        let tells = sight.may_see_kind(EventKind::ConversationCreated);
-        match is_named || (self.kind.is_empty() && !tells) {
-            true => first_messages(event),
-            false => Vec::new(),
+/// Returns the filters of a reader. Looks for the survivor of a merged conversation.
+///
+/// # Errors
+/// Returns the errors of the read.
+pub(crate) async fn find_wanted(
+    caller: &Caller,
+    kinds: Vec<EventKindWord>,
+    conversation: Option<i64>,
+    inbox: Option<i64>,
+) -> Result<Wanted, Error> {
+    let conversation = conversation.map(ConversationId);
+    let survivor = match conversation {
+        Some(id) => {
+            let account = caller.account();
+            caller.read(FindSurvivor { account, id }).await?
         }
-    }
-
-    fn include(&self, event: &FeedEvent, survivor: Option<ConversationId>) -> bool {
-        let wanted = self.conversation_id.map(ConversationId);
-        (self.kind.is_empty() || self.kind.contains(&EventKindWord(event.kind)))
-            && (wanted.is_none()
-                || wanted == event.conversation
-                || (survivor.is_some() && survivor == event.conversation))
-    }
-
-    /// Returns what the reader sees of an event: nothing, the event, or with it the first messages of a new conversation.
-    fn show(
-        &self,
-        sight: Sight<'_>,
-        event: FeedEvent,
-        survivor: Option<ConversationId>,
-    ) -> impl Iterator<Item = FeedItem> {
-        let firsts = self.first_messages(sight, &event).into_iter();
-        let all = iter::once(event).chain(firsts);
-        let seen = all.filter_map(move |event| sight.see(event));
-        let shown = seen.filter(move |event| self.include(event, survivor));
-        shown.map(move |event| FeedItem::of(event, sight.parts()))
-    }
-
-    /// Returns the conversation into which the named one was merged.
-    async fn survivor(&self, caller: &Caller) -> Result<Option<ConversationId>, Error> {
-        let Some(id) = self.conversation_id else {
-            return Ok(None);
-        };
-        let read = FindSurvivor {
-            account: caller.account(),
-            id: ConversationId(id),
-        };
-        caller.read(read).await
-    }
+        None => None,
+    };
+    let inbox = inbox.map(InboxId);
+    Ok(Wanted::new(kinds, conversation, survivor, inbox))
 }
 
 /// Read the feed of events, oldest first.
@@ -124,10 +102,11 @@ async fn list(
     EventsReader(caller): EventsReader,
     QueryParams(filters): QueryParams<Filters>,
 ) -> Result<Json<Feed>, Error> {
-    let sight = caller.sight();
     let limit = filters.limit.unwrap_or(DEFAULT_LIMIT);
     let mut next_after = filters.after.unwrap_or(0);
-    let survivor = filters.survivor(&caller).await?;
+    let (conversation, inbox) = (filters.conversation_id, filters.inbox_id);
+    let wanted = find_wanted(&caller, filters.kind, conversation, inbox).await?;
+    let view = View::of(&caller.principal().credential, wanted);
     let (mut data, mut more) = (Vec::new(), true);
     'chunks: for _ in 0..MOST_CHUNKS {
         let read = ReadFeed {
@@ -137,16 +116,14 @@ async fn list(
         };
         let page = caller.read(read).await?;
         if page.gone && filters.after.is_some() {
-            return Err(Error::Gone(
-                "Events behind this position were deleted, as the operator's retention says.",
-            ));
+            return Err(Error::Gone(DELETED));
         }
         for event in page.events {
             if data.len() >= limit {
                 break 'chunks;
             }
             next_after = event.position;
-            data.extend(filters.show(sight, event, survivor));
+            data.extend(view.show(&event).into_iter().map(|(_, item)| item));
         }
         (next_after, more) = (page.reached, page.more);
         // The answer holds the details of one chunk that was cut, and few others.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use axum::response::{IntoResponse, Response};
 use heddle_store::write::idempotent::{self, Key, Look, Outcome};
-use heddle_store::{Entity, Error as StoreError, Trouble, Write};
+use heddle_store::{Entity, Error as StoreError, Trouble, Tx, Write};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName};
 use sha2::{Digest, Sha256};
@@ -126,6 +126,11 @@ impl IdempotentWrite {
         }
     }
 
+    /// Whether the request has an idempotency key.
+    pub(crate) const fn has_key(&self) -> bool {
+        self.key.is_some()
+    }
+
     /// Marks the write as one whose response holds a secret, so that the stored response is sealed (encrypted).
     pub(crate) fn with_secret(mut self) -> Self {
         self.has_secret = true;
@@ -224,6 +229,23 @@ fn client_key(headers: &HeaderMap) -> Result<Option<String>, Error> {
     } else {
         let required = "must be one text of 1 to 255 printable ASCII characters";
         Err(Error::BadHeader("Idempotency-Key", required))
+    }
+}
+
+/// A command that changes nothing. It only stores the answer of a request under its idempotency key.
+#[derive(Debug)]
+pub(crate) struct NoChange;
+
+impl Write for NoChange {
+    type Out = ();
+    const NAME: &'static str = "nothing";
+
+    fn may_repeat(&self) -> bool {
+        true
+    }
+
+    async fn apply(&self, _: &mut Tx<'_>) -> heddle_store::Result<()> {
+        Ok(())
     }
 }
 

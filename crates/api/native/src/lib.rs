@@ -33,6 +33,7 @@ mod idempotency;
 mod in_flight;
 mod inbox_limit;
 mod inboxes;
+mod live;
 mod merge_redirect;
 mod messages;
 mod page;
@@ -50,6 +51,7 @@ mod settings;
 mod sight;
 mod tags;
 mod time;
+mod view;
 mod vocabulary;
 mod webhooks;
 
@@ -73,8 +75,10 @@ use context::{Context, Own};
 use document::Document;
 use error::Error;
 use in_flight::InFlight;
+use live::hub::Hub;
 
 pub use context::NAME;
+pub use live::hub::Settings as LiveUpdates;
 
 /// Describes this API for the list of APIs.
 #[must_use]
@@ -97,14 +101,16 @@ pub fn description() -> Description {
     }
 }
 
-/// Creates this API, ready to serve requests. `apis` describes all APIs, including this one.
+/// Creates this API, ready to serve requests. `apis` describes all APIs, including this one; `live` are the settings for live
+/// updates.
 #[must_use]
-pub fn api(app: &App, apis: &Apis) -> Api {
+pub fn api(app: &App, apis: &Apis, live: LiveUpdates) -> Api {
     let (router, declared) = operations().split_for_parts();
     let own = Own {
         apis: apis.clone(),
         document: Document::new(declared, apis),
         in_flight: InFlight::default(),
+        live: Hub::new(app, live),
     };
     let [text, page, file] = document_page::TEMPLATES;
     let router = router
@@ -158,6 +164,7 @@ fn operations() -> OpenApiRouter<Context> {
         .merge(tags::routes())
         .merge(search::routes())
         .merge(feed::routes())
+        .merge(live::routes())
         .merge(audit::routes())
 }
 

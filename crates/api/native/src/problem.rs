@@ -10,6 +10,9 @@ use crate::error::{Error, FieldError};
 use heddle_api::failure;
 use heddle_http::request_id::RequestId;
 
+/// After how many seconds a client may try again whose stream was refused.
+const RETRY_STREAM_S: u32 = 10;
+
 /// A problem document (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Problem {
@@ -80,8 +83,15 @@ fn set_headers(error: &Error, headers: &mut HeaderMap) {
     {
         headers.insert(name, value);
     }
-    if let Error::TooManyRequests(seconds) = error {
-        headers.insert(RETRY_AFTER, HeaderValue::from(*seconds));
+    let seconds = match error {
+        Error::TooManyRequests(seconds) => Some(*seconds),
+        Error::TooManyStreams(_) | Error::TooManyPresent | Error::ServerFull => {
+            Some(RETRY_STREAM_S)
+        }
+        _ => None,
+    };
+    if let Some(seconds) = seconds {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) fn scope_of(kind: EventKind) -> Option<Scope> {
 }
 
 /// The parts of events that not every reader sees who sees the event.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Parts {
     /// The paths of webhooks' URLs.
     pub(crate) whole_urls: bool,

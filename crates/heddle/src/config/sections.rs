@@ -73,6 +73,7 @@ pub struct Store {
     pub(super) url_file: Option<PathBuf>,
     pub data: PathBuf,
     pub pool_size: NonZeroU32,
+    pub notify: bool,
     pub readers: NonZeroU32,
     pub cache_mib: NonZeroU32,
 }

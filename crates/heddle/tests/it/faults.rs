@@ -247,6 +247,7 @@ async fn killed_under_load_on_postgres() {
         engine: Engine::Postgres(PostgresOptions {
             url: url.clone(),
             pool_size: 4,
+            notify: false,
         }),
         objects: data.join("objects"),
     };

@@ -24,6 +24,7 @@ mod customers;
 mod document;
 mod events;
 mod inboxes;
+mod live;
 mod messages;
 mod public_ids;
 mod requests;
@@ -57,6 +58,10 @@ impl<'a> Api<'a> {
             token: token.to_owned(),
             headers: Vec::new(),
         }
+    }
+
+    pub(crate) fn token(&self) -> &str {
+        &self.token
     }
 
     pub(crate) fn world(&self) -> &World {

@@ -2,7 +2,10 @@
 
 use heddle_testkit::On;
 
-use crate::commands::{initialised, with};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+
+use crate::commands::{furnished, initialised, with};
 use crate::process::{Home, in_time, send_signal};
 
 #[tokio::test]
@@ -24,6 +27,51 @@ async fn every_signal_ends_a_server_cleanly() {
             assert!(!home.path("data").join(name).exists(), "{signal}: {name}");
         }
     }
+}
+
+#[tokio::test]
+async fn an_open_stream_of_events_does_not_hold_up_the_end() {
+    let home = Home::new();
+    let source = furnished(&home, On::Sqlite).await;
+    let new = [
+        "credential",
+        "create",
+        "--account",
+        "1",
+        "--api",
+        "native",
+        "--name",
+        "live",
+    ];
+    let made = home.json(&with(&new, &source)).await;
+    let token = made["credential"]["secrets"]["token"]
+        .as_str()
+        .expect("a token")
+        .to_owned();
+    let server = home.serve(&with(&["serve"], &source)).await;
+    let address = server.text("/url").trim_start_matches("http://").to_owned();
+    let mut stream = TcpStream::connect(address)
+        .await
+        .expect("the server listens");
+    let request = format!(
+        "GET /api/v1/events/stream HTTP/1.0\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n"
+    );
+    stream
+        .write_all(request.as_bytes())
+        .await
+        .expect("the server reads");
+    let mut text = String::new();
+    let mut lines = BufReader::new(stream);
+    while !text.contains("event: ready") {
+        let read = in_time("the begin of the stream", lines.read_line(&mut text)).await;
+        assert!(read.expect("it can be read") > 0, "{text}");
+    }
+    let ended = server.signal("TERM").await;
+    assert_eq!(ended.code, Some(0), "{}", ended.log);
+    assert!(!ended.log.contains("the grace is over"), "{}", ended.log);
+    let rest = in_time("the end of the stream", lines.read_to_string(&mut text)).await;
+    assert!(rest.is_ok() && text.ends_with("\n\n"), "{text}");
+    assert_eq!(text.matches("retry: ").count(), 2, "{text}");
 }
 
 #[tokio::test]

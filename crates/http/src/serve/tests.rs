@@ -320,6 +320,50 @@ async fn a_request_head_that_never_ends_times_out() {
     server.stop().await;
 }
 
+/// An answer without an end, such as a stream of events: nothing comes for a while, and nobody is at fault.
+#[tokio::test]
+async fn a_quiet_answer_outlives_the_time_limits_of_connections() {
+    let limit = Duration::from_millis(10);
+    let options = Options {
+        head_timeout: limit,
+        write_timeout: limit,
+        ..Options::default()
+    };
+    let wake = Arc::new(Notify::new());
+    let woken = Arc::clone(&wake);
+    let quiet = move || {
+        let wake = Arc::clone(&woken);
+        let words = futures_util::stream::unfold(0, move |number| {
+            let wake = Arc::clone(&wake);
+            async move {
+                if number > 0 {
+                    wake.notified().await;
+                }
+                Some((Ok::<_, Infallible>(Bytes::from("word")), number + 1))
+            }
+        });
+        async { Body::from_stream(words) }
+    };
+    let server = start(apis().route("/quiet", get(quiet)), options).await;
+    let mut client = server.connect().await;
+    client.send("GET /quiet HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    assert!(client.head().await.starts_with(OK));
+    let mut chunk = [0; 9];
+    for _ in 0..3 {
+        client.stream.read_exact(&mut chunk).await.expect("a word");
+        assert_eq!(&chunk, b"4\r\nword\r\n");
+        // Both limits pass.
+        for _ in 0..3 {
+            let mut slow = server.connect().await;
+            slow.send("GET /peer HTTP/1.1\r\nHo").await;
+            assert!(slow.is_closed().await);
+        }
+        wake.notify_one();
+    }
+    drop(client);
+    server.stop().await;
+}
+
 /// Sends `bytes` as one write; returns the status line, and whether the connection closes.
 async fn refused(server: &Running, bytes: &str) -> (String, bool) {
     let mut client = server.connect().await;

@@ -117,9 +117,11 @@ impl Postgres {
         for attempt in 0..MOST_RUNS {
             match self.try_stamp(account).await {
                 Err(Abort::StartOver) => pause(attempt).await,
-                Ok(0) => return Ok(0),
+                // Without pending events, a command or another node has given them their positions, and readers here have no
+                // hint yet.
                 Ok(stamped) => {
                     self.stamped.tell(&BTreeSet::from([account]));
+                    self.notices.tell(account);
                     return Ok(stamped);
                 }
                 Err(error) => return Err(error),

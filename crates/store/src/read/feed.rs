@@ -111,6 +111,24 @@ impl Read for FeedHead {
     }
 }
 
+/// Reads the positions of the last events of some accounts' feeds. PostgreSQL only: on SQLite no other process adds events.
+#[derive(Clone, Debug)]
+pub(crate) struct FeedHeads(pub(crate) Vec<i64>);
+
+impl Read for FeedHeads {
+    type Out = Vec<(AccountId, i64)>;
+    const NAME: &'static str = "feed_heads";
+
+    fn cost(&self) -> Cost {
+        Cost::ACROSS
+    }
+
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
+        let params = params![self.0.as_slice()];
+        rows.fetch(&rows::HEADS, params, rows::head).await
+    }
+}
+
 /// Reads the position that a named reader of an account's feed has reached; 0 if it has not started.
 #[derive(Clone, Debug)]
 pub struct ReaderPosition {

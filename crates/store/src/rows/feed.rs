@@ -177,14 +177,28 @@ pub(crate) fn behind(row: &mut Row<'_>) -> Result<(AccountId, i64)> {
     Ok((AccountId(row.int()?), row.int()?))
 }
 
+/// Maps a row of `HEADS`.
+pub(crate) fn head(row: &mut Row<'_>) -> Result<(AccountId, i64)> {
+    Ok((AccountId(row.int()?), row.int()?))
+}
+
 /// The statements that exist on PostgreSQL only, where the sequencer assigns positions.
-pub(crate) static POSTGRES: &[&Stmt] = &[&PENDING, &LOCK_HEAD, &MAKE_HEAD, &STAMP, &MOVE_HEAD];
+pub(crate) static POSTGRES: &[&Stmt] =
+    &[&PENDING, &HEADS, &LOCK_HEAD, &MAKE_HEAD, &STAMP, &MOVE_HEAD];
 
 /// Selects the accounts that have events without a position.
 pub(crate) static PENDING: Stmt = Stmt::new(
     "PENDING",
     // tidy: across accounts: a node numbers the events of all accounts; the index holds only pending events.
     "SELECT DISTINCT account_id FROM event WHERE position IS NULL ORDER BY account_id LIMIT 1000",
+    None,
+);
+
+/// Selects the heads of some accounts' feeds.
+pub(crate) static HEADS: Stmt = Stmt::new(
+    "HEADS",
+    // tidy: across accounts: a node polls the feeds of all accounts with live readers.
+    "SELECT account_id, head FROM feed WHERE account_id = ANY($1)",
     None,
 );
 

@@ -221,6 +221,7 @@ async fn nodes_that_start_at_once_migrate_once() {
         engine: heddle_store::Engine::Postgres(heddle_store::PostgresOptions {
             url: database.url(),
             pool_size: 2,
+            notify: false,
         }),
         objects: folder.path().join("objects"),
     };
@@ -260,6 +261,7 @@ async fn a_node_completes_the_migration_of_a_node_that_died() {
         engine: heddle_store::Engine::Postgres(heddle_store::PostgresOptions {
             url: database.url(),
             pool_size: 2,
+            notify: false,
         }),
         objects: folder.path().join("objects"),
     };

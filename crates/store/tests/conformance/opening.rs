@@ -279,6 +279,7 @@ async fn a_migration_interrupted_at_any_step_is_completed_on_postgres() {
             engine: Engine::Postgres(PostgresOptions {
                 url: database.url(),
                 pool_size: 2,
+                notify: false,
             }),
             objects: whole.folder.path().join("objects"),
         };

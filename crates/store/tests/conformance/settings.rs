@@ -200,6 +200,7 @@ async fn old_engine(on: On, folder: &Path) -> Engine {
             Engine::Postgres(PostgresOptions {
                 url: database.url(),
                 pool_size: 2,
+                notify: false,
             })
         }
     }

@@ -57,6 +57,7 @@ async fn wired_by(connections: usize) -> Wired {
         engine: Engine::Postgres(PostgresOptions {
             url: proxy.url(database.name()),
             pool_size: connections,
+            notify: false,
         }),
         objects: test.options.objects.clone(),
     };

@@ -100,6 +100,10 @@ const STATEMENTS_ACROSS: [(&str, &str); 7] = [
         "a node numbers the events of all accounts; asked once a second",
     ),
     (
+        "feed::HEADS",
+        "a node polls the feeds of all accounts with live readers, once a second, ten times a second without notices",
+    ),
+    (
         "webhook::WORK_ANYWHERE",
         "a node sends for the webhooks of all accounts; asked every ten seconds, ten times a second while it sends",
     ),

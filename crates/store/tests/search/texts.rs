@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 /// The words of all texts. Some are other spellings of each other, or parts of each other.
-pub(crate) const WORDS: [&str; 76] = [
+pub(crate) const WORDS: [&str; 79] = [
     "Rechnung",
     "rechnung",
     "RECHNUNGEN",
@@ -82,6 +82,9 @@ pub(crate) const WORDS: [&str; 76] = [
     "NOT",
     "tag:x",
     "a\u{a6}b",
+    "qz7x",
+    "qz8x",
+    "qz9",
 ];
 
 /// A word of the list, or a very long one.
@@ -111,5 +114,10 @@ pub(crate) fn text(longest: usize) -> impl Strategy<Value = String> {
 pub(crate) fn body() -> impl Strategy<Value = String> {
     let frequent = (word(), word())
         .prop_map(|(word, last)| format!("{}{last}", format!("{word} ").repeat(210)));
-    prop_oneof![40 => text(8), 1 => frequent]
+    // More words with one beginning than a query can name.
+    let many = word().prop_map(|word| {
+        let words: Vec<String> = (0..450).map(|number| format!("qz{number}x")).collect();
+        format!("{word} {}", words.join(" "))
+    });
+    prop_oneof![40 => text(8), 1 => frequent, 1 => many]
 }

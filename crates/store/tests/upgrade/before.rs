@@ -125,6 +125,7 @@ impl Before {
             Some(database) => Engine::Postgres(PostgresOptions {
                 url: database.url(),
                 pool_size: 4,
+                notify: false,
             }),
         };
         let options = Options {

@@ -2,7 +2,6 @@
 
 use heddle_api::Failure;
 use heddle_domain::webhook::Verdict;
-use heddle_store::{Tx, Write};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -12,6 +11,7 @@ use crate::answer::Answer;
 use crate::auth::WebhooksWriter;
 use crate::body::WithoutBody;
 use crate::error::Error;
+use crate::idempotency::NoChange;
 use crate::path::Id;
 use heddle_webhooks::manage::{self, PingError};
 
@@ -59,21 +59,4 @@ pub(crate) async fn ping(
         error: attempt.error,
     });
     write.run(NoChange, &[], move |()| answer.clone()).await
-}
-
-/// A command that changes nothing. It stores the response to a ping under its idempotency key.
-#[derive(Debug)]
-struct NoChange;
-
-impl Write for NoChange {
-    type Out = ();
-    const NAME: &'static str = "nothing";
-
-    fn may_repeat(&self) -> bool {
-        true
-    }
-
-    async fn apply(&self, _: &mut Tx<'_>) -> heddle_store::Result<()> {
-        Ok(())
-    }
 }

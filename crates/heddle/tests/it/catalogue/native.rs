@@ -143,6 +143,29 @@ impl Native {
         self
     }
 
+    /// Adds a query to all requests of the row.
+    fn with_query(mut self, query: &str) -> Self {
+        self.0.sample.path += query;
+        if let Some((stranger, _)) = &mut self.0.foreign_caller {
+            stranger.path += query;
+        }
+        if let Some((anonymous, _)) = &mut self.0.anonymous {
+            anonymous.path += query;
+        }
+        for slot in &mut self.0.slots {
+            let query = query.to_owned();
+            let nothing =
+                Box::new(|_: &World, _: &Fixture, _: &str| unreachable!("it is replaced at once"));
+            let plain = std::mem::replace(&mut slot.with, nothing);
+            slot.with = Box::new(move |world, fixture, id| {
+                let mut sample = plain(world, fixture, id);
+                sample.path += &query;
+                sample
+            });
+        }
+        self
+    }
+
     /// Creates a row for a route that needs no token.
     fn open(world: &World, template: &'static str, path: &str) -> Self {
         let mut row = Self::row(world, Method::GET, template, path.into(), None);
@@ -279,7 +302,11 @@ fn followers(world: &World, fixture: &Fixture) -> Vec<Native> {
     vec![
         list("/api/v1/tags", String::new()),
         list("/api/v1/applications", String::new()),
-        list("/api/v1/events", format!("{about}&after=1")),
+        list("/api/v1/events", format!("{about}&after=1&inbox_id=1")),
+        list(
+            "/api/v1/events/stream",
+            format!("{}&after=1&inbox_id=1", about.replace("limit=5&", "")),
+        ),
         list(
             "/api/v1/audit",
             format!("{about}{from}&agent_id=1&credential_id=1&entity_id=1"),
@@ -560,6 +587,9 @@ fn conversation_actions(world: &World, fixture: &Fixture) -> Vec<Native> {
         "/api/v1/conversations/{}/locks",
     );
     let delegations = "/api/v1/conversations/{}/delegations";
+    let presence = "/api/v1/conversations/{}/presence";
+    let enters = json!({ "state": "typing", "agent_id": world.here.agent.get() });
+    let leaves = format!("?agent_id={}", world.here.agent);
     let many = json!({ "changes": [
         { "conversation_id": number(&kept.id), "change": { "status": "open" } },
         { "conversation_id": 777_777_777, "version": 1, "change": {} },
@@ -581,6 +611,12 @@ fn conversation_actions(world: &World, fixture: &Fixture) -> Vec<Native> {
             .body_id("/message_ids/0", &[&foreign.native_threads[0].messages[0]]),
         Native::with_ids(world, Method::GET, locks, &ids, None),
         Native::with_ids(world, Method::GET, delegations, &ids, None),
+        Native::with_ids(world, Method::GET, presence, &ids, None),
+        Native::with_ids(world, Method::PUT, presence, &ids, Some(enters))
+            .body_id("/agent_id", &[&foreign.agent]),
+        Native::with_ids(world, Method::DELETE, presence, &ids, None)
+            .with_query(&leaves)
+            .success(204),
     ]
 }
 

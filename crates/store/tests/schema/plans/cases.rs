@@ -320,6 +320,7 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("upload::ATTACH", "1 20 1 1", 1),
     ("upload::EXPIRED", "1 1006 5", 6),
     ("feed::PENDING", "", 5),
+    ("feed::HEADS", "[1,2]", 2),
     ("feed::LOCK_HEAD", "1", 1),
     ("feed::STAMP", "3 0 10", 10),
     ("feed::MOVE_HEAD", "1", 2),
