@@ -82,6 +82,7 @@ impl Place {
         let engine = Engine::Postgres(PostgresOptions {
             url: database.url(),
             pool_size: 16,
+            notify: true,
         });
         let folder = temporary.path().to_owned();
         let clock = Arc::<ShiftedClock>::default();

@@ -82,7 +82,7 @@ const GLOBAL_STATEMENTS: [(&str, &str); 29] = [
 ];
 
 /// Statements that read all accounts at once, each with the reason.
-const STATEMENTS_ACROSS: [(&str, &str); 7] = [
+const STATEMENTS_ACROSS: [(&str, &str); 8] = [
     (
         "sealing_key::SEALED",
         "all accounts' secrets are sealed with the same key; asked at the start",
