@@ -228,3 +228,32 @@ on_both! {
         }
     }
 }
+
+on_both! {
+    async fn a_stream_about_a_conversation_follows_it_when_it_is_merged(world: World) {
+        let _sequencer = sequencer(&world);
+        let api = Api::full(&world);
+        let merged = converse(&api, world.here.main, "It leaks").await;
+        let [survivor, other] = [
+            converse(&api, world.here.main, "It leaks again").await,
+            converse(&api, world.here.main, "It rattles").await,
+        ];
+        let (mut client, _) = Client::ready(&api, &format!("conversation_id={merged}")).await;
+        let rename = async |id: i64, subject: &str| {
+            let path = format!("/api/v1/conversations/{id}");
+            let changed = api.patch(&path, serde_json::json!({ "subject": subject })).await;
+            assert_eq!(changed.status, 200, "{}", changed.json());
+        };
+        rename(other, "Not this one").await;
+        let path = format!("/api/v1/conversations/{merged}/merge");
+        let done = api.post(&path, serde_json::json!({ "into": survivor })).await;
+        assert_eq!(done.status, 200, "{}", done.json());
+        world.store().drain_feed().await.expect("numbered");
+        rename(other, "Nor this one").await;
+        rename(survivor, "This one").await;
+        let seen = client.some(2).await;
+        let seen: Vec<_> = seen.iter().map(|message| (message.event.as_str(), &message.data["conversation_id"])).collect();
+        let survivor = serde_json::json!(survivor);
+        assert_eq!(seen, [("conversation.merged", &survivor), ("conversation.updated", &survivor)]);
+    }
+}
