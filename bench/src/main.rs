@@ -6,10 +6,12 @@
 //!
 //! Deliberately missing: thresholds (a person reads the table), open-loop load, a floor for PostgreSQL.
 
+mod engine;
 mod figures;
 mod floor;
 mod http;
 mod requests;
+mod search;
 mod server;
 mod subscriber;
 mod wrk;
@@ -21,6 +23,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use heddle_testkit::postgres::{Cluster, Options};
 use serde_json::{Value, json};
 
+use crate::engine::Engine;
 use crate::figures::Series;
 use crate::http::Client;
 use crate::requests::Demo;
@@ -83,6 +86,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Role {
+    /// Measure searches, and what the index costs
+    Search(search::Options),
     /// Serve the floors; the bench starts this itself
     Floor {
         #[arg(long)]
@@ -104,12 +109,6 @@ enum Operation {
     Mykaarma,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Engine {
-    Sqlite,
-    Postgres,
-}
-
 impl Operation {
     fn name(self) -> &'static str {
         match self {
@@ -127,8 +126,10 @@ fn main() -> Result<()> {
         !cfg!(debug_assertions),
         "a debug build measures nothing: cargo xtask bench"
     );
-    if let Some(Role::Floor { data, preload }) = &cli.role {
-        return floor::serve(data, *preload);
+    match &cli.role {
+        Some(Role::Floor { data, preload }) => return floor::serve(data, *preload),
+        Some(Role::Search(options)) => return search::run(options),
+        None => {}
     }
     wrk::ensure_installed()?;
     let beside = std::env::current_exe()?.with_file_name("");

@@ -31,6 +31,7 @@ pub(crate) const READS_ENVIRONMENT: [&str; 3] = ["src/config.rs", "src/config/",
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     Domain,
+    Search,
     Store,
     Http,
     Access,
@@ -46,8 +47,9 @@ pub(crate) enum Role {
 }
 
 /// Folder, package name and role of each package that is not an API.
-const PACKAGES: [(&str, &str, Role); 10] = [
+const PACKAGES: [(&str, &str, Role); 11] = [
     ("crates/domain", "heddle-domain", Role::Domain),
+    ("crates/search", "heddle-search", Role::Search),
     ("crates/store", "heddle-store", Role::Store),
     ("crates/http", "heddle-http", Role::Http),
     ("crates/access", "heddle-access", Role::Access),

@@ -22,7 +22,7 @@ use heddle_api::{Apis, app};
 
 use layers::Layer;
 pub use secret::{NotAStoreUrl, Secret, StoreUrl};
-pub use sections::{Events, Format, Level, Limits, Log, Secrets, Server, Store};
+pub use sections::{Events, Format, Level, Limits, Log, Search, Secrets, Server, Store};
 
 /// The commented reference of all keys with their defaults; `heddle init` writes it, too.
 pub const DEFAULT: &str = include_str!("../heddle.default.toml");
@@ -47,6 +47,7 @@ pub struct Config {
     pub server: Server,
     pub store: Store,
     pub events: Events,
+    pub search: Search,
     pub secrets: Secrets,
     pub webhooks: heddle_webhooks::sender::Settings,
     pub live: heddle_native::LiveUpdates,
@@ -174,6 +175,7 @@ impl Config {
             webhooks: self.webhooks.clone(),
             failed_auth_per_minute: self.limits.failed_auth_per_minute,
             largest_attachment: self.limits.largest_attachment(),
+            has_search: self.search.enabled,
         }
     }
 

@@ -5,7 +5,9 @@
 //! one account delays no other: it is logged once, and the account is tried again later. This module also deletes old events
 //! that every reader has read.
 
-use std::collections::{BTreeSet, HashMap};
+mod failures;
+
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -16,6 +18,8 @@ use heddle_store::{Changed, Error, Result, Store};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use failures::Failures;
+
 /// The pause between two rounds, so that one round reads many events.
 const REST: Duration = Duration::from_millis(50);
 /// Readers wait while requests wait for the store: until the queue was shorter than [`BUSY_QUEUE`] in [`CALM_LOOKS`]
@@ -23,9 +27,6 @@ const REST: Duration = Duration::from_millis(50);
 const BUSY_QUEUE: u64 = 2;
 const CALM_LOOKS: u32 = 4;
 const MAX_WAIT: Duration = Duration::from_secs(30);
-/// How long an account is skipped after its first failure. Each further failure doubles the time, up to the maximum.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const MAX_PAUSE: Duration = Duration::from_secs(60);
 /// The maximum number of accounts that one read returns.
 const PAGE: usize = 500;
 
@@ -33,10 +34,10 @@ const PAGE: usize = 500;
 pub async fn follow<R: Reader>(store: Store, ending: CancellationToken) {
     let following = async {
         let mut feed = store.feed();
-        let mut failures = Failures::default();
+        let mut failures = Failures::new(R::NAME);
         loop {
             let changed = feed.changed().await;
-            wait_for_calm(&store).await;
+            wait_for_calm(&store, MAX_WAIT).await;
             round::<R>(&store, changed, &mut failures).await;
             if let Some(wait) = failures.next_try() {
                 feed.look_within(wait);
@@ -51,9 +52,9 @@ pub async fn follow<R: Reader>(store: Store, ending: CancellationToken) {
     }
 }
 
-/// Waits until no requests wait for the store, but not longer than [`MAX_WAIT`].
-async fn wait_for_calm(store: &Store) {
-    let until = Instant::now() + MAX_WAIT;
+/// Waits until no requests wait for the store, but not longer than `longest`.
+pub(crate) async fn wait_for_calm(store: &Store, longest: Duration) {
+    let until = Instant::now() + longest;
     let mut calm = 0;
     while calm < CALM_LOOKS && Instant::now() < until {
         let is_busy = store.health().queued.load(Ordering::Relaxed) >= BUSY_QUEUE;
@@ -71,10 +72,10 @@ async fn round<R: Reader>(store: &Store, changed: Changed, failures: &mut Failur
     if changed.look {
         match behind::<R>(store).await {
             Ok(found) => {
-                failures.cannot_look = false;
+                failures.looked();
                 accounts.extend(found);
             }
-            Err(error) => failures.looking_failed::<R>(&error),
+            Err(error) => failures.looking_failed(&error),
         }
     }
     for account in accounts {
@@ -82,8 +83,8 @@ async fn round<R: Reader>(store: &Store, changed: Changed, failures: &mut Failur
             continue;
         }
         match store.catch_up::<R>(account).await {
-            Ok(()) => failures.recovered::<R>(account),
-            Err(error) => failures.failed::<R>(account, &error),
+            Ok(()) => failures.recovered(account),
+            Err(error) => failures.failed(account, &error),
         }
     }
 }
@@ -115,58 +116,4 @@ pub async fn delete_before(store: &Store, before: Timestamp) -> Result<u64, Erro
         deleted += store.forget_events(account, before).await?;
     }
     Ok(deleted)
-}
-
-/// The accounts in which a reader failed, and until when each is skipped.
-#[derive(Debug, Default)]
-struct Failures {
-    accounts: HashMap<AccountId, (Instant, Duration)>,
-    /// Whether the last look for accounts with new events failed.
-    cannot_look: bool,
-}
-
-impl Failures {
-    fn is_paused(&self, account: AccountId) -> bool {
-        let until = self.accounts.get(&account);
-        until.is_some_and(|(until, _)| Instant::now() < *until)
-    }
-
-    /// Returns how long to wait before the next try; `None` if nothing failed.
-    fn next_try(&self) -> Option<Duration> {
-        if self.cannot_look {
-            return Some(FIRST_PAUSE);
-        }
-        let now = Instant::now();
-        let ends = self.accounts.values().map(|(until, _)| *until);
-        ends.min().map(|until| until.saturating_duration_since(now))
-    }
-
-    fn failed<R: Reader>(&mut self, account: AccountId, error: &Error) {
-        let pause = match self.accounts.get(&account) {
-            Some((_, pause)) => (*pause * 2).min(MAX_PAUSE),
-            None => {
-                tracing::warn!(reader = R::NAME, account.id = account.get(), %error,
-                    "a reader of the feed cannot go on; trying again");
-                FIRST_PAUSE
-            }
-        };
-        self.accounts
-            .insert(account, (Instant::now() + pause, pause));
-    }
-
-    fn recovered<R: Reader>(&mut self, account: AccountId) {
-        if self.accounts.remove(&account).is_some() {
-            tracing::info!(
-                reader = R::NAME,
-                account.id = account.get(),
-                "a reader of the feed goes on"
-            );
-        }
-    }
-
-    fn looking_failed<R: Reader>(&mut self, error: &Error) {
-        if !std::mem::replace(&mut self.cannot_look, true) {
-            tracing::warn!(reader = R::NAME, %error, "a reader of the feed cannot look; trying again");
-        }
-    }
 }

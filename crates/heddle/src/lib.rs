@@ -6,5 +6,6 @@ pub mod apis;
 pub mod cleanup;
 pub mod config;
 pub mod feed;
+pub mod indexing;
 pub mod jobs;
 pub mod telemetry;

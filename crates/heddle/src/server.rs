@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use heddle::config::{Config, StoreUrl};
-use heddle::{apis, cleanup, feed, jobs};
+use heddle::{apis, cleanup, feed, indexing, jobs};
 use heddle_api::App;
 use heddle_http::base_url::{BaseUrl, PublicUrl};
 use heddle_http::serve;
@@ -126,7 +126,7 @@ async fn watch_readiness(app: App, ending: CancellationToken) {
     }
 }
 
-/// Starts the tasks that give events their positions (numbers in the feed) and read them.
+/// Starts the tasks that give events their positions (numbers in the feed) and read them, for counts and for search.
 fn start_feed_tasks(app: &App, ending: &CancellationToken, tasks: &mut Tasks) {
     let (store, until) = (app.store.clone(), ending.clone());
     spawn(
@@ -139,6 +139,7 @@ fn start_feed_tasks(app: &App, ending: &CancellationToken, tasks: &mut Tasks) {
     });
     let counting = feed::follow::<Counts>(app.store.clone(), ending.clone());
     spawn(tasks, counting);
+    spawn(tasks, indexing::follow(app.clone(), ending.clone()));
 }
 
 /// Starts the task that sends webhooks.

@@ -27,6 +27,12 @@ pub fn postgres_statements() -> Vec<Statement> {
     listed(rows::POSTGRES)
 }
 
+/// Returns the statements that read SQLite's search index, which is a file of its own.
+#[must_use]
+pub fn index_statements() -> Vec<Statement> {
+    listed(rows::INDEX)
+}
+
 fn listed(all: &[(&str, &'static [&'static crate::stmt::Stmt])]) -> Vec<Statement> {
     let of_module = |&(module, list): &(&str, &'static [&'static crate::stmt::Stmt])| {
         let module = module.to_owned();

@@ -23,6 +23,7 @@ mod objects;
 mod postgres;
 pub mod read;
 mod rows;
+pub mod search;
 mod sqlite;
 mod stmt;
 mod store;

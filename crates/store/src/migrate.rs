@@ -105,6 +105,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(27, "0027", "wishes_and_tags"),
     migration!(28, "0028", "inboxes_of_tags"),
     migration!(29, "0029", "places_of_tags"),
+    migration!(30, "0030", "search"),
 ];
 
 /// The schema after the last migration, except the table `migration`.

@@ -32,7 +32,7 @@ use crate::counted::Reserve;
 use crate::error::{Abort, Error, Refusal, Result, Trouble};
 use crate::feed::Hints;
 use crate::migrate::Migrator;
-use crate::tx::{Read, Rows, Tx, Write};
+use crate::tx::{Cost, Read, Rows, Tx, Write};
 use connection::{Lease, MOST_RUNS, pause, pool_failure};
 use ids::PostgresIds;
 use node::NodeIds;
@@ -42,6 +42,8 @@ use rows::{Commit, PostgresRows};
 
 /// Opens a transaction whose statements all see the same state.
 const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+/// Begins the transaction of a search. A plan for any words would suit neither rare nor frequent ones.
+const SEARCH: &str = "BEGIN READ ONLY; SET LOCAL statement_timeout = '2s'; SET LOCAL plan_cache_mode = force_custom_plan";
 
 /// How often a command may ask for more reserved ids.
 const MOST_RESERVES: u32 = 64;
@@ -290,6 +292,9 @@ impl Postgres {
     async fn read_once<R: Read>(&self, read: &R) -> Result<R::Out> {
         let (lease, now) = (self.lease().await?, self.clock.now());
         let mut rows = match R::SNAPSHOT {
+            _ if matches!(read.cost(), Cost::Search(_)) => {
+                PostgresRows::begun_by(SEARCH, lease, now)
+            }
             true => PostgresRows::begun_by(SNAPSHOT, lease, now),
             false => PostgresRows::new(lease, now),
         };

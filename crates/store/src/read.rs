@@ -18,6 +18,7 @@ mod position;
 pub mod principal;
 pub mod references;
 pub mod room;
+pub(crate) mod search;
 pub mod tags;
 pub mod threads;
 pub mod uploads;

@@ -21,6 +21,7 @@ pub(crate) mod mend;
 pub(crate) mod message;
 pub(crate) mod node;
 pub(crate) mod sealing_key;
+pub(crate) mod search;
 pub(crate) mod tag;
 pub(crate) mod upload;
 pub(crate) mod webhook;
@@ -28,7 +29,17 @@ pub(crate) mod webhook;
 use crate::stmt::Stmt;
 
 /// The statements that exist on one engine only, by module.
-pub(crate) static POSTGRES: &[(&str, &[&Stmt])] = &[("feed", feed::POSTGRES)];
+pub(crate) static POSTGRES: &[(&str, &[&Stmt])] = &[
+    ("feed", feed::POSTGRES),
+    ("search", search::index::ALL),
+    ("search", search::postgres::ALL),
+];
+
+/// The statements on SQLite's search index.
+pub(crate) static INDEX: &[(&str, &[&Stmt])] = &[
+    ("search index", search::index::ALL),
+    ("search index", search::sqlite::ALL),
+];
 
 /// All statements of the store, by module. Tests prepare and explain each of them on SQLite and PostgreSQL.
 pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
@@ -52,6 +63,7 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("message", message::ALL),
     ("node", node::ALL),
     ("sealing_key", sealing_key::ALL),
+    ("search", search::ALL),
     ("tag", tag::ALL),
     ("webhook", webhook::ALL),
     ("upload", upload::ALL),

@@ -5,6 +5,7 @@
 //! because it takes microseconds. Every other read runs on the blocking pool when its turn comes ([`turns`]).
 
 pub(crate) mod connection;
+pub(crate) mod index;
 mod open_mark;
 pub(crate) mod options;
 pub(crate) mod readers;
@@ -29,9 +30,11 @@ use crate::feed::Hints;
 use crate::health::Health;
 use crate::rows::account::LIST_IDS;
 use crate::rows::{mend, node};
+use crate::search::LONGEST;
 use crate::stmt::params;
 use crate::tx::{Cost, Read, Rows, Write};
 use connection::SqliteRows;
+use index::{Index, path_beside};
 use options::SqliteOptions;
 use readers::{Budget, Readers};
 use turns::{Turn, Turns};
@@ -56,6 +59,7 @@ pub(crate) struct Sqlite {
     turns: Arc<Turns>,
     clock: SharedClock,
     patience: Duration,
+    index: Arc<Index>,
 }
 
 impl Sqlite {
@@ -73,7 +77,12 @@ impl Sqlite {
         check_clock(&connection, check, clock.now())?;
         open_mark::set(&connection, &options.path)?;
         let turns = Turns::new(options.readers.saturating_sub(1).max(1));
-        let readers = Arc::new(Readers::new(options.path.clone(), options.readers));
+        let index = Arc::new(Index::open(&options.path)?);
+        let readers = Arc::new(Readers::new(
+            options.path.clone(),
+            Some(path_beside(&options.path)),
+            options.readers,
+        ));
         let shared = (health, hints, Arc::clone(&turns));
         let writer = Writer::start(connection, lock, Arc::clone(&clock), shared)?;
         Ok(Self {
@@ -82,6 +91,7 @@ impl Sqlite {
             turns,
             clock,
             patience: options.patience,
+            index,
         })
     }
 
@@ -101,6 +111,14 @@ impl Sqlite {
                 done => return Ok(done?),
             },
             Cost::List(account) => account,
+            Cost::Search(account) => {
+                let turn = self.turns.take(account).await?;
+                let found = self.read_apart(read, LONGEST, Some(turn)).await;
+                if let Err(Abort::Trouble(Trouble::Engine(reason))) = &found {
+                    self.index.suspect(reason);
+                }
+                return Ok(found?);
+            }
             Cost::Everything => return Ok(self.read_apart(read, WHOLE_BUDGET, None).await?),
         };
         let turn = self.turns.take(account).await?;
@@ -152,11 +170,20 @@ impl Sqlite {
         Ok(found?)
     }
 
+    /// The search index.
+    pub(crate) fn index(&self) -> &Index {
+        &self.index
+    }
+
     /// Runs the accepted commands, then closes the database.
     pub(crate) async fn close(&self) -> Result<(), Error> {
-        let readers = Arc::clone(&self.readers);
+        let (readers, index) = (Arc::clone(&self.readers), Arc::clone(&self.index));
+        let close = move || {
+            readers.close();
+            index.close();
+        };
         // The error is ignored: it means that the runtime ends, and the process with it.
-        let _ = tokio::task::spawn_blocking(move || readers.close()).await;
+        let _ = tokio::task::spawn_blocking(close).await;
         self.writer.close().await
     }
 }

@@ -21,11 +21,13 @@ use crate::read::account::{GetPublicId, ListAccountIds};
 use crate::read::check::{CheckAccount, ListObjects, Unreferred};
 use crate::read::feed::FeedHeads;
 use crate::read::uploads::HasOldUploads;
+use crate::search::change::Batch;
 use crate::sqlite::Sqlite;
 use crate::sqlite::options::SqliteOptions;
 use crate::tx::{Read, Write};
 use crate::write::account::{RaiseCounters, TakeId};
 use crate::write::counts::Counts;
+use crate::write::index::StoreIndexBatch;
 use crate::write::readiness::{SlotExists, TouchSlot};
 use crate::write::upload::{ABANDONED_MS, SweepUploads};
 
@@ -214,6 +216,18 @@ impl Store {
             Ok(()) => health.record_success(),
             Err(error) => health.record_refusal(&error),
         }
+    }
+
+    /// Stores changes of the search index. Returns whether the index had the expected state; if not, nothing is stored.
+    pub(crate) async fn store_batch(&self, batch: Batch) -> Result<bool, Error> {
+        match &self.inner.running {
+            Running::Sqlite(engine) => engine.index().store(batch).await,
+            Running::Postgres(_) => self.write(StoreIndexBatch(batch)).await,
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.inner.clock.now()
     }
 
     /// Runs a read; on one snapshot if it needs one ([`Read::SNAPSHOT`]).

@@ -54,6 +54,11 @@ impl<'c> Rows<'c> {
         }
     }
 
+    /// Whether the rows are SQLite's. Only the search index differs between the engines.
+    pub(crate) fn is_sqlite(&self) -> bool {
+        matches!(self.0, RowsOn::Sqlite(_))
+    }
+
     /// Returns the time when the transaction began.
     #[must_use]
     pub fn now(&self) -> Timestamp {
@@ -439,6 +444,8 @@ pub enum Cost {
     /// Everything else: lists, searches, walks. Only a few run at once, off the threads that serve requests, and the
     /// accounts take turns. Each may take 250 ms.
     List(AccountId),
+    /// A search: like a list, but may take two seconds, because it holds no snapshot of the database for long.
+    Search(AccountId),
     /// All data, for the operator: may take ten minutes. Meanwhile the log of SQLite cannot start anew.
     Everything,
 }

@@ -21,6 +21,7 @@ mod events;
 pub mod feed;
 pub mod idempotent;
 pub mod inbox;
+pub(crate) mod index;
 pub mod label;
 pub mod lease;
 pub mod maker;

@@ -63,6 +63,7 @@ pub fn options() -> Options {
         },
         failed_auth_per_minute: 120,
         largest_attachment: 25 << 20,
+        has_search: true,
     }
 }
 

@@ -260,7 +260,8 @@ def paths(case):
 
 def query(case):
     """Leaves only the parameters that a request needs."""
-    return {key: "a.txt" for key in case.query or {} if key == "filename"}
+    needed = {"filename": "a.txt", "q": "locker OR tag:vip", "text": "it"}
+    return {key: needed[key] for key in case.query or {} if key in needed}
 
 
 def headers(case):

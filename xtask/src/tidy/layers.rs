@@ -25,16 +25,19 @@ const HTTP: [&str; 6] = ["axum", "http", "http-body", "hyper", "hyper-util", "to
 /// Returns the packages of the workspace that a package may use. An API uses the shared packages, but never another
 /// API.
 const fn may_use(role: Role) -> &'static [Role] {
-    use Role::{Access, Api, ApiCommon, Domain, Http, Store, Testkit, Webhooks};
+    use Role::{Access, Api, ApiCommon, Domain, Http, Search, Store, Testkit, Webhooks};
     match role {
         Domain | Role::Xtask => &[],
-        Store | Http => &[Domain],
+        Search | Http => &[Domain],
+        Store => &[Domain, Search],
         Access => &[Domain, Store, Http],
         Webhooks => &[Domain, Store, Http, Access],
         ApiCommon => &[Domain, Store, Http, Access, Webhooks],
-        Api | Testkit => &[Domain, Store, Http, Access, Webhooks, ApiCommon],
-        Role::Binary => &[Domain, Store, Http, Access, Webhooks, ApiCommon, Api],
-        Role::Bench => &[Domain, Store, Testkit],
+        Api | Testkit => &[Domain, Search, Store, Http, Access, Webhooks, ApiCommon],
+        Role::Binary => &[
+            Domain, Search, Store, Http, Access, Webhooks, ApiCommon, Api,
+        ],
+        Role::Bench => &[Domain, Search, Store, Testkit],
     }
 }
 

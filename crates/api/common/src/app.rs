@@ -11,7 +11,7 @@ use heddle_store::Store;
 use heddle_webhooks::sender::{self, Sender};
 use tokio_util::sync::CancellationToken;
 
-use crate::customer_jobs::Wake;
+use crate::wake::Wake;
 
 /// The state that all APIs share. Cheap to clone. The state of a single API is in its [`Context`](crate::Context).
 #[derive(Clone, Debug)]
@@ -28,14 +28,23 @@ pub struct AppParts {
     pub sealer: Arc<Sealer>,
     /// Checks, tests and sends webhooks.
     pub webhooks: Sender,
-    /// Wakes the worker for jobs of customers.
+    /// Wakes the worker for jobs of customers (`heddle_store::jobs`).
     pub customer_jobs: Wake,
+    /// Search; `None` if the operator has switched it off.
+    pub search: Option<Search>,
     /// The start of absolute links in responses.
     pub base_url: BaseUrl,
     /// The maximum size of an uploaded file, in bytes.
     pub largest_attachment: usize,
     /// Cancelled when the server begins to stop: answers that have no end of their own end then.
     pub ending: CancellationToken,
+}
+
+/// What requests and commands need of search beside the store.
+#[derive(Debug, Default)]
+pub struct Search {
+    /// Wakes the task that keeps the indexes up to date, for an account whose index is to be built anew.
+    pub indexing: Wake,
 }
 
 /// The operator's options for all APIs.
@@ -49,6 +58,8 @@ pub struct Options {
     pub failed_auth_per_minute: u32,
     /// The maximum size of an uploaded file, in bytes.
     pub largest_attachment: usize,
+    /// Whether this server keeps a search index and answers searches.
+    pub has_search: bool,
 }
 
 impl Deref for App {
@@ -76,6 +87,7 @@ impl App {
             sealer,
             webhooks,
             customer_jobs: Wake::default(),
+            search: options.has_search.then(Search::default),
             base_url,
             largest_attachment: options.largest_attachment,
             ending: CancellationToken::new(),

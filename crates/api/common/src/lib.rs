@@ -6,11 +6,11 @@
 pub mod api;
 pub mod app;
 pub mod context;
-pub mod customer_jobs;
 pub mod date_time;
 pub mod failure;
 pub mod routes;
 pub mod setting;
+pub mod wake;
 
 pub use api::{Api, Apis, Description};
 pub use app::App;

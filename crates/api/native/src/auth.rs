@@ -32,9 +32,9 @@ pub(crate) struct Caller {
     peer: IpAddr,
 }
 
-/// Declares an extractor for each scope; with `must_reach_all` it refuses tokens that are limited to some inboxes.
+/// Declares an extractor for each scope, or for several that a caller needs together; with `must_reach_all` it refuses tokens that are limited to some inboxes.
 macro_rules! scopes {
-    ($($name:ident = $scope:ident $(, $whole:ident)?;)+) => {$(
+    ($($name:ident = $scope:ident $(+ $more:ident)* $(, $whole:ident)?;)+) => {$(
         #[derive(Clone, Debug)]
         pub(crate) struct $name(pub(crate) Caller);
 
@@ -42,7 +42,8 @@ macro_rules! scopes {
             type Rejection = Error;
 
             async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Error> {
-                let caller = Caller::admit(parts, context, Scope::$scope).await?;
+                let caller = Caller::admit(parts, context, &[Scope::$scope]).await?;
+                $(caller.require(Scope::$more)?;)*
                 $(caller.$whole()?;)?
                 parameters::refuse_undeclared(parts, &context.own.document)?;
                 Ok(Self(caller))
@@ -69,11 +70,35 @@ scopes! {
     WebhooksWriter = WebhooksWrite;
     EventsReader = EventsRead;
     AuditReader = AuditRead, must_reach_all;
+    Searcher = ConversationsRead + MessagesRead;
+}
+
+/// For suggestions: a caller that may read at least one of the kinds of things that are suggested.
+#[derive(Clone, Debug)]
+pub(crate) struct Suggester(pub(crate) Caller);
+
+impl Suggester {
+    const ONE_OF: [Scope; 3] = [
+        Scope::CustomersRead,
+        Scope::AgentsRead,
+        Scope::ConversationsRead,
+    ];
+}
+
+impl FromRequestParts<Context> for Suggester {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Error> {
+        let caller = Caller::admit(parts, context, &Self::ONE_OF).await?;
+        parameters::refuse_undeclared(parts, &context.own.document)?;
+        Ok(Self(caller))
+    }
 }
 
 impl Caller {
-    /// Authenticates the caller and checks its scope. Later extractors find the caller with [`Self::of`].
-    async fn admit(parts: &mut Parts, context: &Context, scope: Scope) -> Result<Self, Error> {
+    /// Authenticates the caller and checks that it has one of these scopes. Later extractors find the caller with
+    /// [`Self::of`].
+    async fn admit(parts: &mut Parts, context: &Context, one_of: &[Scope]) -> Result<Self, Error> {
         let Ok(Peer(peer)) = Peer::from_request_parts(parts, context).await;
         let principal = authenticate(context, &parts.headers, peer).await?;
         let caller = Self {
@@ -81,8 +106,8 @@ impl Caller {
             principal,
             peer,
         };
-        if !caller.principal.credential.scopes.allows(scope) {
-            return Err(Error::Forbidden(scope));
+        if !one_of.iter().any(|scope| caller.may(*scope)) {
+            return Err(Error::Forbidden(one_of[0]));
         }
         parts.extensions.insert(caller.clone());
         Ok(caller)
@@ -97,6 +122,17 @@ impl Caller {
         Ok(parts.extensions.get().ok_or_else(missing)?)
     }
 
+    /// Refuses a token without this scope.
+    ///
+    /// # Errors
+    /// Returns a 403 if the token lacks the scope.
+    pub(crate) fn require(&self, scope: Scope) -> Result<(), Error> {
+        match self.may(scope) {
+            true => Ok(()),
+            false => Err(Error::Forbidden(scope)),
+        }
+    }
+
     /// Refuses a token that is limited to some inboxes.
     ///
     /// # Errors
@@ -106,6 +142,17 @@ impl Caller {
             Ok(())
         } else {
             Err(Error::NeedsWholeAccount)
+        }
+    }
+
+    /// Refuses a request that needs search if the operator has switched it off.
+    ///
+    /// # Errors
+    /// Returns a 501 if the operator has switched search off.
+    pub(crate) fn must_have_search(&self) -> Result<(), Error> {
+        match self.app.search {
+            Some(_) => Ok(()),
+            None => Err(Error::NoSearch),
         }
     }
 

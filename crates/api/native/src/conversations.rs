@@ -5,7 +5,7 @@ mod bulk;
 mod change;
 mod create;
 mod delegations;
-mod include;
+pub(crate) mod include;
 pub(crate) mod labels;
 mod locks;
 pub(crate) mod lookup;

@@ -5,6 +5,7 @@ use heddle_access::authentication::Denied;
 use heddle_access::seal::SealError;
 use heddle_api::failure::{self, Failure};
 use heddle_domain::Scope;
+use heddle_search::query::QueryError;
 use heddle_store::{Entity, Error as StoreError, Refusal};
 use http::StatusCode;
 use serde::Serialize;
@@ -77,6 +78,8 @@ pub(crate) enum Error {
     Failure(Failure),
     /// The node is not ready; this sentence says why.
     NotReady(&'static str),
+    /// The operator has switched search off.
+    NoSearch,
 }
 
 /// One bad field of a request.
@@ -85,10 +88,14 @@ pub(crate) struct FieldError {
     /// Its path, such as `messages[0].body`, or the name of a query parameter. Empty for the body as a whole.
     pub(crate) field: String,
     /// What is wrong, for programs: `required`, `unknown`, `type`, `range`, `length`, `choice`, `format`, `duplicate`,
-    /// `repeated`, `cursor`, `not-found`, `conflict`, `taken`, `invalid` or `nul`.
+    /// `repeated`, `cursor`, `not-found`, `conflict`, `taken`, `query`, `invalid` or `nul`.
     pub(crate) code: &'static str,
     /// What is wrong, for people.
     pub(crate) detail: String,
+    /// For `query`: the place in the query, as the number of the character (Unicode scalar value), from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    pub(crate) column: Option<usize>,
 }
 
 impl FieldError {
@@ -97,6 +104,15 @@ impl FieldError {
             field: field.to_owned(),
             code,
             detail: detail.into(),
+            column: None,
+        }
+    }
+
+    /// Returns the error for a parameter that is no query of the search language.
+    pub(crate) fn query(field: &str, error: &QueryError) -> Self {
+        Self {
+            column: Some(error.column),
+            ..Self::new(field, "query", error.to_string())
         }
     }
 
@@ -266,6 +282,7 @@ impl Error {
                 }
             },
             Self::NotReady(_) => (S::SERVICE_UNAVAILABLE, "not-ready", "Not ready"),
+            Self::NoSearch => (S::NOT_IMPLEMENTED, "no-search", "Search is switched off"),
         }
     }
 
@@ -326,6 +343,7 @@ impl Error {
                 "The server cannot answer at the moment; try again later.".into()
             }
             Self::NotReady(reason) => (*reason).into(),
+            Self::NoSearch => "This server keeps no search index: its operator has set `search.enabled` to false.".into(),
         }
     }
 

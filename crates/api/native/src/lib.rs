@@ -46,6 +46,7 @@ mod query;
 mod rate;
 mod resources;
 mod schema;
+mod search;
 mod settings;
 mod sight;
 mod tags;
@@ -161,6 +162,7 @@ fn operations() -> OpenApiRouter<Context> {
         .merge(applications::routes())
         .merge(webhooks::routes())
         .merge(tags::routes())
+        .merge(search::routes())
         .merge(feed::routes())
         .merge(live::routes())
         .merge(audit::routes())

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use sha2::Sha256;
 use utoipa::IntoParams;
+use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use crate::auth::Caller;
@@ -41,11 +42,21 @@ impl<T: IntoParams + DeserializeOwned> FromRequestParts<Context> for Listing<T> 
 
     async fn from_request_parts(parts: &mut Parts, _: &Context) -> Result<Self, Error> {
         let query = Query::parse(parts.uri.query().unwrap_or_default());
-        let filter = read::<T>(&query)?;
-        let paging = read::<Paging>(&query)?;
+        let (filter, paging) = both(read::<T>(&query), read::<Paging>(&query))?;
         let account = Caller::of(parts)?.account();
         let fingerprint = fingerprint(parts, account.get(), &query);
         Ok(Self::new(filter, paging, fingerprint))
+    }
+}
+
+/// Returns both values, or the faults of both.
+fn both<A, B>(one: Result<A, Error>, other: Result<B, Error>) -> Result<(A, B), Error> {
+    match (one, other) {
+        (Err(Error::Invalid(mut faults)), Err(Error::Invalid(more))) => {
+            faults.extend(more);
+            Err(Error::Invalid(faults))
+        }
+        (one, other) => Ok((one?, other?)),
     }
 }
 
@@ -68,6 +79,9 @@ fn read<T: IntoParams + DeserializeOwned>(query: &Query) -> Result<T, Error> {
         let schema = schema(&parameter);
         let mut texts: Vec<&str> = query.all(&parameter.name).collect();
         if texts.is_empty() {
+            if parameter.required == Required::True {
+                faults.push(FieldError::new(&parameter.name, "required", "is missing"));
+            }
             continue;
         }
         // With `explode: false` a list is `?include=a,b`, otherwise `?include=a&include=b`.

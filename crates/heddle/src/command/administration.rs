@@ -6,7 +6,6 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::path::Path;
 
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use heddle::config::{Config, Overrides};
@@ -15,9 +14,10 @@ use heddle_api::App;
 use heddle_store::Store;
 
 use super::failure::{Code, EXIT_STATUSES, Failure};
+use super::hand_over::{Answer, hand_over};
 use super::outcome::{Outcome, Reply};
 use super::source::Source;
-use super::{account, agent, credential, customer, inbox, output, webhook};
+use super::{account, agent, credential, customer, inbox, output, search, webhook};
 use crate::admin_socket;
 use crate::storage::{self, OpenError, Opening};
 
@@ -47,6 +47,8 @@ pub(crate) enum Administration {
     Credential(Administer<credential::Command>),
     /// Webhooks: which internal addresses they may reach
     Webhook(Administer<webhook::Command>),
+    /// Search: find conversations, and build the index anew
+    Search(Administer<search::Command>),
 }
 
 #[derive(Debug, Args)]
@@ -66,6 +68,23 @@ impl Administration {
             Self::Customer(it) => &it.source,
             Self::Credential(it) => &it.source,
             Self::Webhook(it) => &it.source,
+            Self::Search(it) => &it.source,
+        }
+    }
+
+    /// Refuses a command that needs search if the configuration has switched it off.
+    fn check(&self, has_search: bool) -> Result<(), Failure> {
+        match self {
+            Self::Search(it) if !has_search => it.command.check_without_search(),
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns the indexes that the command has begun to build, for which it waits.
+    fn rebuilding(&self) -> Option<search::Rebuilding> {
+        match self {
+            Self::Search(it) => it.command.rebuilding(),
+            _ => None,
         }
     }
 
@@ -81,13 +100,11 @@ impl Administration {
             Self::Customer(it) => it.command.perform(store).await,
             Self::Credential(it) => it.command.perform(store).await,
             Self::Webhook(it) => it.command.perform(store).await,
+            Self::Search(it) => it.command.perform(store).await,
         };
         outcome.map_err(Failure::from)
     }
 }
-
-/// The response of a server to a command: the result, or why there is none.
-type Answer = Result<Reply, Failure>;
 
 /// Runs a command that another process has sent as a line of JSON, on the server's own store. Returns the response as a
 /// line of JSON.
@@ -120,10 +137,17 @@ fn name(matches: &ArgMatches) -> String {
 }
 
 async fn perform_on_server(name: &str, command: Administration, app: &App) -> Answer {
+    command.check(app.search.is_some())?;
     match command.perform(&app.store).await {
         Ok(outcome) => {
             tracing::info!(command = name, "administration: {name}");
             outcome.invalidation.apply(&app.authentication);
+            if let Some(search) = &app.search {
+                outcome
+                    .reindex
+                    .iter()
+                    .for_each(|account| search.indexing.wake(*account));
+            }
             Ok(outcome.reply)
         }
         Err(failure) => Err(failure),
@@ -147,7 +171,10 @@ pub(crate) async fn run(
         return Err(Failure::new(Code::StoreMissing, text).into());
     }
     let reply = perform_or_hand_over(command, arguments, (&config, opening)).await?;
-    output::print(if json { &reply.json } else { &reply.text })
+    match json {
+        true => output::print(&reply.json),
+        false => output::print_marked(&reply.text),
+    }
 }
 
 /// Opens the store and runs the command, or sends it to the process that holds the store.
@@ -156,18 +183,25 @@ async fn perform_or_hand_over(
     arguments: &[OsString],
     (config, opening): (&Config, Opening),
 ) -> anyhow::Result<Reply> {
+    let rebuilding = command.rebuilding();
     for _ in 0..storage::TRIES {
         let busy = match storage::try_open(config, opening).await {
             Ok(store) => {
-                let outcome = command.perform(&store).await;
+                let outcome = perform_here(command, &store, config.search.enabled).await;
                 store.close().await?;
-                return Ok(outcome?.reply);
+                return outcome;
             }
             Err(OpenError::Busy(path)) => path,
             Err(error) => return Err(Failure::from(error).into()),
         };
         match hand_over(&admin_socket::path_of(&busy), arguments).await {
-            Ok(answer) => return Ok(answer?),
+            Ok(answer) => {
+                let reply = answer?;
+                return match rebuilding {
+                    Some(rebuilding) => rebuilding.watch(&admin_socket::path_of(&busy)).await,
+                    None => Ok(reply),
+                };
+            }
             Err(error) if is_nobody_listening(&error) => tokio::time::sleep(storage::PAUSE).await,
             Err(error) => {
                 let text = format!(
@@ -185,13 +219,22 @@ async fn perform_or_hand_over(
     Err(Failure::new(Code::StoreBusy, text).into())
 }
 
-async fn hand_over(socket: &Path, arguments: &[OsString]) -> io::Result<Answer> {
-    // The lossy conversion does no harm: only the path of a configuration file may be something else than UTF-8, and a
-    // server uses its own configuration.
-    let arguments = arguments.iter().map(|argument| argument.to_string_lossy());
-    let request = serde_json::to_string(&arguments.collect::<Vec<_>>())?;
-    let line = admin_socket::ask(socket, &request).await?;
-    Ok(serde_json::from_str(&line)?)
+/// Runs the command on the store that this process has opened, and waits for the work that it has begun.
+async fn perform_here(
+    command: Administration,
+    store: &Store,
+    has_search: bool,
+) -> anyhow::Result<Reply> {
+    command.check(has_search)?;
+    if let Administration::Search(it) = &command {
+        it.command.prepare(store).await?;
+    }
+    let rebuilding = command.rebuilding();
+    let outcome = command.perform(store).await?;
+    match rebuilding {
+        Some(rebuilding) => rebuilding.finish(store).await,
+        None => Ok(outcome.reply),
+    }
 }
 
 /// Whether the error means that no process listens. If true, no process got the command.

@@ -39,6 +39,8 @@ impl Invalidation {
 pub(crate) struct Outcome {
     pub(crate) reply: Reply,
     pub(crate) invalidation: Invalidation,
+    /// Accounts whose search index is to be built anew.
+    pub(crate) reindex: Vec<AccountId>,
 }
 
 impl Outcome {
@@ -59,7 +61,13 @@ impl Outcome {
         Ok(Self {
             reply: Reply { json, text },
             invalidation: Invalidation::Nothing,
+            reindex: Vec::new(),
         })
+    }
+
+    /// Returns the same outcome, extended by accounts whose search index is to be built anew.
+    pub(crate) fn reindexing(self, reindex: Vec<AccountId>) -> Self {
+        Self { reindex, ..self }
     }
 
     /// Returns the same outcome, extended by the cached data that servers must read again.

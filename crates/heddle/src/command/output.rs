@@ -1,6 +1,6 @@
 //! What a command prints on standard output: text, a table, or one line of JSON.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use anyhow::Context;
 use comfy_table::Table;
@@ -16,6 +16,19 @@ pub(crate) fn print(text: &str) -> anyhow::Result<()> {
     writeln!(out, "{text}")
         .and_then(|()| out.flush())
         .context("cannot write to standard output")
+}
+
+/// Stand before and after a part of a text that a terminal shows in bold.
+pub(crate) const HIT: char = '\u{2}';
+pub(crate) const HIT_END: char = '\u{3}';
+
+/// Prints lines of text: with the marked parts in bold on a terminal, and without the marks elsewhere.
+pub(crate) fn print_marked(text: &str) -> anyhow::Result<()> {
+    let (start, end) = match io::stdout().is_terminal() {
+        true => ("\u{1b}[1m", "\u{1b}[0m"),
+        false => ("", ""),
+    };
+    print(&text.replace(HIT, start).replace(HIT_END, end))
 }
 
 /// Prints a value as one line of JSON.

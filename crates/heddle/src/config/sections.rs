@@ -97,6 +97,13 @@ pub struct Events {
     pub keep_days: u32,
 }
 
+/// The section `[search]` of the configuration.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Search {
+    pub enabled: bool,
+}
+
 /// The section `[secrets]` of the configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]

@@ -55,6 +55,7 @@ fn the_defaults_are_complete() {
     assert_eq!(config.helpscout.token_lifetime_seconds.get(), 172_800);
     assert!(config.mews.require_client_name);
     assert!(!config.mews.development);
+    assert!(config.search.enabled && config.app_options().has_search);
 }
 
 #[test]

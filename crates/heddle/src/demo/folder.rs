@@ -115,6 +115,7 @@ fn refuse_other_files(path: &Path) -> anyhow::Result<()> {
             ]
             .contains(&name)
             || name.starts_with("heddle.sqlite")
+            || name.starts_with("heddle.search.")
             || name.starts_with(".s")
             // The temporary file of a sealing key stays behind if the process is killed while it creates the key.
             || name.starts_with(".tmp")

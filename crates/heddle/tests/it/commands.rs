@@ -1,5 +1,6 @@
 //! Tests of the commands other than `demo`: configuration, serving, administration.
 
+mod search;
 mod settings;
 mod webhooks;
 
@@ -97,6 +98,7 @@ async fn init_writes_a_private_file_once_and_serve_takes_it() {
     let ready = server.send("GET", "/readyz", &[], "").await;
     assert_eq!(ready.status, 200, "{ready:?}");
     assert_eq!(mode(&home.path("data/heddle.sqlite")), 0o600);
+    assert_eq!(mode(&home.path("data/heddle.search.sqlite")), 0o600);
     assert_eq!(mode(&home.path("data/heddle.sock")), 0o600);
     let ended = server.stop().await;
     assert_eq!(

@@ -29,6 +29,7 @@ mod messages;
 mod public_ids;
 mod requests;
 mod rights;
+mod search;
 pub(crate) mod webhooks;
 
 const ACCOUNT: &str = "/api/v1/account";

@@ -127,9 +127,9 @@ async fn a_node_that_lost_the_lease_looks_at_the_schema_again() {
 fn migrations_are_in_the_order_of_their_numbers() {
     assert!(MIGRATIONS.is_sorted_by(|a, b| a.number < b.number));
     for migration in MIGRATIONS {
-        assert!(
-            statements(migration.sqlite).count() > 0 && statements(migration.postgres).count() > 0
-        );
+        // A change of the search index may concern one engine only.
+        let all = statements(migration.sqlite).chain(statements(migration.postgres));
+        assert!(all.count() > 0);
     }
 }
 

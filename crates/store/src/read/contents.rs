@@ -58,7 +58,7 @@ pub(super) async fn show(
         .collect())
 }
 
-async fn read_labels(
+pub(crate) async fn read_labels(
     rows: &mut Rows<'_>,
     account: AccountId,
     of: &[Conversation],
@@ -84,7 +84,7 @@ async fn read_labels(
         .collect())
 }
 
-fn bytes_of(labels: &Labels) -> usize {
+pub(crate) fn bytes_of(labels: &Labels) -> usize {
     labels.fields.values().map(String::len).sum()
 }
 

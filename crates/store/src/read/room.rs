@@ -5,7 +5,7 @@ pub const MOST_BYTES: usize = 8 << 20;
 
 /// How much a page may still hold.
 #[derive(Debug)]
-pub(super) struct Room {
+pub(crate) struct Room {
     left: usize,
     is_empty: bool,
     is_full: bool,
@@ -13,7 +13,7 @@ pub(super) struct Room {
 
 impl Room {
     /// Returns the room of an empty page.
-    pub(super) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self {
             left: MOST_BYTES,
             is_empty: true,
@@ -22,12 +22,12 @@ impl Room {
     }
 
     /// Whether an item had no room, so that the page has ended.
-    pub(super) const fn is_full(&self) -> bool {
+    pub(crate) const fn is_full(&self) -> bool {
         self.is_full
     }
 
     /// Takes room for the next item. Returns whether it is on the page.
-    pub(super) const fn takes(&mut self, bytes: usize) -> bool {
+    pub(crate) const fn takes(&mut self, bytes: usize) -> bool {
         self.is_full |= bytes > self.left && !self.is_empty;
         self.is_empty = false;
         self.left = self.left.saturating_sub(bytes);

@@ -11,6 +11,9 @@ statements! {
     /// Selects the conversations in which a customer is a guest.
     CONVERSATIONS = "SELECT conversation_id FROM conversation_guest
         WHERE account_id = $1 AND customer_id = $2 ORDER BY conversation_id LIMIT $3";
+    /// Same as `CONVERSATIONS`, but only those after the id $3.
+    CONVERSATIONS_AFTER = "SELECT conversation_id FROM conversation_guest
+        WHERE account_id = $1 AND customer_id = $2 AND conversation_id > $3 ORDER BY conversation_id LIMIT $4";
     /// Counts the guests of a conversation, up to $3.
     UP_TO = "SELECT count(*) FROM (SELECT customer_id FROM conversation_guest
         WHERE account_id = $1 AND conversation_id = $2 ORDER BY customer_id LIMIT $3) counted";

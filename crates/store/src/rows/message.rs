@@ -64,6 +64,12 @@ statements! {
     INSERT_BODY = "INSERT INTO message_body (account_id, conversation_id, message_id, body) VALUES ($1, $2, $3, $4)";
     /// Selects one message.
     GET = whole!("AND m.id = $3");
+    /// Selects one message with the beginning of its body, for a search.
+    BEGINNING = concat!("SELECT ", columns!("substr(coalesce(m.body, (SELECT b.body FROM message_body b WHERE b.account_id = $1
+            AND b.conversation_id = m.conversation_id AND b.message_id = m.id), ''), 1, 20000)"),
+        " FROM message m WHERE m.account_id = $1 AND m.conversation_id = $2 AND m.id = $3");
+    /// Selects whole messages by recorded time, oldest first, after the id $3.
+    WHOLE_ASC = whole!("AND m.id > $3 ORDER BY m.id LIMIT $4");
     /// Selects the first recorded message of a conversation.
     FIRST = whole!("ORDER BY m.id LIMIT 1");
     /// Selects one message of a list.

@@ -26,6 +26,8 @@ statements! {
         ON CONFLICT (account_id, name) DO NOTHING RETURNING id";
     /// Selects the tag with a given name.
     FIND = "SELECT id FROM tag WHERE account_id = $1 AND name = $2";
+    /// Selects the name of a tag.
+    NAME = "SELECT name FROM tag WHERE account_id = $1 AND id = $2";
     /// Selects the tags of an account by id.
     LIST = "SELECT id, name, created_at FROM tag WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
     /// Selects the tags that conversations of an inbox have, by id.

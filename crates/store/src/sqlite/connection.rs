@@ -1,5 +1,6 @@
 //! Connections, statements and rows of SQLite.
 
+use std::path::Path;
 use std::time::Duration;
 
 use heddle_domain::Timestamp;
@@ -42,15 +43,28 @@ pub(crate) fn open_writer(options: &SqliteOptions) -> Result<Connection> {
     Ok(connection)
 }
 
-/// Opens a read-only connection.
-pub(crate) fn open_reader(path: &std::path::Path) -> Result<Connection> {
+/// Opens a read-only connection. It finds the tables of the search index, if there is one, under their names.
+pub(crate) fn open_reader(path: &Path, index: Option<&Path>) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(failure)?;
     connection
         .execute_batch("PRAGMA query_only=ON; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; PRAGMA cache_size=-8192;")
         .map_err(failure)?;
     prepare_connection(&connection)?;
+    if let Some(index) = index {
+        attach(&connection, index)?;
+    }
     Ok(connection)
+}
+
+fn attach(connection: &Connection, index: &Path) -> Result<()> {
+    connection
+        .execute("ATTACH ?1 AS search", [index.to_string_lossy()])
+        .map_err(failure)?;
+    connection
+        .execute_batch("PRAGMA search.cache_size=-8192")
+        .map_err(failure)?;
+    Ok(())
 }
 
 fn prepare_connection(connection: &Connection) -> Result<()> {
@@ -334,7 +348,7 @@ mod tests {
         let options = database(&folder);
         let connections = [
             open_writer(&options).expect("a writer"),
-            open_reader(&options.path).expect("a reader"),
+            open_reader(&options.path, None).expect("a reader"),
         ];
         let all = || rows::ALL.iter().flat_map(|(_, list)| list.iter());
         assert!(all().count() > 200);
@@ -357,7 +371,7 @@ mod tests {
     #[test]
     fn sqlite_is_built_with_the_flags_of_cargos_configuration() {
         let folder = tempfile::tempdir().expect("a folder");
-        let reader = open_reader(&database(&folder).path).expect("a reader");
+        let reader = open_reader(&database(&folder).path, None).expect("a reader");
         let mut statement = reader.prepare("PRAGMA compile_options").expect("a query");
         let options = statement.query_map([], |row| row.get::<_, String>(0));
         let options: BTreeSet<String> = options

@@ -69,6 +69,8 @@ struct Pool {
 /// The read connections of a database.
 pub(crate) struct Readers {
     path: PathBuf,
+    /// The file of the search index.
+    index: Option<PathBuf>,
     keep: usize,
     origin: Instant,
     pool: Mutex<Pool>,
@@ -88,9 +90,10 @@ impl std::fmt::Debug for Readers {
 }
 
 impl Readers {
-    pub(crate) fn new(path: PathBuf, keep: usize) -> Self {
+    pub(crate) fn new(path: PathBuf, index: Option<PathBuf>, keep: usize) -> Self {
         Self {
             path,
+            index,
             keep,
             origin: Instant::now(),
             pool: Mutex::default(),
@@ -145,7 +148,7 @@ impl Readers {
     }
 
     fn open(&self) -> Result<Reader> {
-        let mut connection = connection::open_reader(&self.path)?;
+        let mut connection = connection::open_reader(&self.path, self.index.as_deref())?;
         let limits = Arc::new(Limits::default());
         let (watched, origin) = (Arc::clone(&limits), self.origin);
         let is_closing = Arc::clone(&self.is_closing);
@@ -225,7 +228,7 @@ mod tests {
         writer
             .execute_batch("PRAGMA journal_mode=WAL; CREATE TABLE line (id INTEGER PRIMARY KEY)")
             .unwrap();
-        (writer, Readers::new(path, 4))
+        (writer, Readers::new(path, None, 4))
     }
 
     fn lines(connection: &Connection) -> Result<i64> {

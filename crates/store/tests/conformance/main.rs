@@ -48,6 +48,7 @@ mod refusals;
 mod repeating;
 mod replays;
 mod rooms;
+mod searching;
 mod sending;
 mod settings;
 mod subscribing;

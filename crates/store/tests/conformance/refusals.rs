@@ -83,7 +83,7 @@ impl<W: Write> Write for Spoiled<W> {
 }
 
 /// Commands without a case here, each with the reason.
-const WITHOUT_CASE: [(&str, &str); 14] = [
+const WITHOUT_CASE: [(&str, &str); 15] = [
     ("ClaimJob", "only the store runs it; it is never refused"),
     (
         "RunChunk",
@@ -109,6 +109,10 @@ const WITHOUT_CASE: [(&str, &str); 14] = [
     (
         "LowerReservations",
         "only `heddle doctor` runs it; it is never refused",
+    ),
+    (
+        "StoreIndexBatch",
+        "only the store runs it; it is never refused",
     ),
     ("TouchSlot", "only the store runs it; it is never refused"),
     ("Sweep", "only the store runs it; it is never refused"),

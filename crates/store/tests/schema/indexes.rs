@@ -141,6 +141,10 @@ async fn every_statement_of_postgres_named_beside_an_index_uses_it() {
     let find = |name: &str| only_there.iter().find(|stmt| stmt.name == name);
     let mut seen = 0;
     for (index, row) in documented() {
+        if index == "search_document_by_token" {
+            // Without rows PostgreSQL prefers the index by time. `plans.rs` checks this one with rows.
+            continue;
+        }
         for stmt in row.serves.iter().filter_map(|name| find(name)) {
             let plan = postgres_plan(&client, stmt.postgres).await;
             assert!(
@@ -151,7 +155,7 @@ async fn every_statement_of_postgres_named_beside_an_index_uses_it() {
             seen += 1;
         }
     }
-    assert_eq!(seen, 3);
+    assert_eq!(seen, 5);
     let names: BTreeSet<String> = statements().into_iter().map(|stmt| stmt.name).collect();
     for name in documented().into_values().flat_map(|row| row.serves) {
         assert!(

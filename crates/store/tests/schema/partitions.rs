@@ -82,7 +82,7 @@ const GLOBAL_STATEMENTS: [(&str, &str); 29] = [
 ];
 
 /// Statements that read all accounts at once, each with the reason.
-const STATEMENTS_ACROSS: [(&str, &str); 7] = [
+const STATEMENTS_ACROSS: [(&str, &str); 8] = [
     (
         "sealing_key::SEALED",
         "all accounts' secrets are sealed with the same key; asked at the start",
@@ -90,6 +90,10 @@ const STATEMENTS_ACROSS: [(&str, &str); 7] = [
     (
         "feed::BEHIND",
         "a node follows the feeds of all accounts; asked every ten seconds",
+    ),
+    (
+        "search::BEHIND",
+        "a node keeps the indexes of all accounts up to date; asked every ten seconds",
     ),
     (
         "feed::PENDING",

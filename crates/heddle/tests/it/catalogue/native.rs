@@ -188,6 +188,7 @@ pub(super) fn rows(world: &World, fixture: &Fixture) -> Vec<Row> {
     rows.extend(agents(world, fixture));
     rows.extend(credentials(world, fixture));
     rows.extend(followers(world, fixture));
+    rows.extend(search(world));
     rows.extend(customers(world, fixture));
     rows.extend(customer_addresses(world, fixture));
     rows.extend(customer_ends(world, fixture));
@@ -311,6 +312,26 @@ fn followers(world: &World, fixture: &Fixture) -> Vec<Native> {
             format!("{about}{from}&agent_id=1&credential_id=1&entity_id=1"),
         ),
     ]
+}
+
+fn search(world: &World) -> Vec<Native> {
+    let found = "?q=locker+OR+-tag:vip&sort=relevance&facets=true&time_zone=Europe/Berlin&include=tags&limit=5";
+    let typed = "?text=it&kinds=customer,agent,tag&limit=3";
+    let rows = [
+        ("/api/v1/search", found),
+        ("/api/v1/search/suggestions", typed),
+        ("/api/v1/search/status", ""),
+    ];
+    let row = |(template, query): (&'static str, &str)| {
+        Native::row(
+            world,
+            Method::GET,
+            template,
+            format!("{template}{query}"),
+            None,
+        )
+    };
+    rows.map(row).into()
 }
 
 fn webhooks(world: &World, fixture: &Fixture) -> Vec<Native> {

@@ -146,29 +146,47 @@ on_both! {
         let document = document();
         let rows = rows(&world, &fixture);
         for (path, method, operation) in operations(&document) {
-            let Some(scope) = operation["security"][0]["token"][0].as_str() else {
-                continue;
-            };
-            let scope = Scope::parse(scope).expect("a scope");
-            let token = heddle_access::secrets::mint_key();
-            let grant = Grant::full(heddle_native::NAME, InboxScope::All).without(scope);
-            provision::create_key(world.store(), &world.here.account, grant, &token).await.expect("a key");
             let is_it = |template: &str| {
                 let mut parts = path.split('/').zip(template.split('/'));
                 path.split('/').count() == template.split('/').count()
                     && parts.all(|(a, b)| a == b || (a.starts_with('{') && b == "{}"))
             };
             let row = rows.iter().find(|row| row.method == method && is_it(row.template)).expect("a row");
-            let mut sample = row.sample.clone();
-            for (name, value) in &mut sample.headers {
-                if *name == "authorization" {
-                    *value = format!("Bearer {token}");
+            for missing in insufficient(operation) {
+                let token = heddle_access::secrets::mint_key();
+                let full = Grant::full(heddle_native::NAME, InboxScope::All);
+                let grant = missing.iter().fold(full, |grant, scope| grant.without(*scope));
+                provision::create_key(world.store(), &world.here.account, grant, &token).await.expect("a key");
+                let mut sample = row.sample.clone();
+                for (name, value) in &mut sample.headers {
+                    if *name == "authorization" {
+                        *value = format!("Bearer {token}");
+                    }
                 }
+                let answer = sample.send(&world).await;
+                let body = problem(&answer, 403, "forbidden");
+                let detail = body["detail"].as_str().expect("words");
+                assert!(detail.contains(missing[0].as_str()), "{method} {path}: {detail}");
             }
-            let answer = sample.send(&world).await;
-            let body = problem(&answer, 403, "forbidden");
-            assert!(body["detail"].as_str().expect("words").contains(scope.as_str()), "{method} {path}");
         }
+    }
+}
+
+/// Returns sets of scopes, of which a token must not lack any: each scope that the operation needs, or all of those of which it
+/// needs one.
+fn insufficient(operation: &Value) -> Vec<Vec<Scope>> {
+    let ways = operation["security"].as_array().into_iter().flatten();
+    let ways: Vec<Vec<Scope>> = ways
+        .map(|way| {
+            let scopes = way["token"].as_array().expect("scopes").iter();
+            let scopes = scopes.map(|scope| scope.as_str().and_then(Scope::parse));
+            scopes.map(|scope| scope.expect("a scope")).collect()
+        })
+        .collect();
+    match &ways[..] {
+        [one] => one.iter().map(|scope| vec![*scope]).collect(),
+        [] => Vec::new(),
+        several => vec![several.concat()],
     }
 }
 

@@ -23,9 +23,21 @@ pub(super) fn rows(on: On, crowd: bool, columns: impl Fn(&str) -> Vec<String>) -
     let (more, noise) = COPIES.split_once(CROWD).expect("two tables");
     let noise = if crowd { noise } else { "" };
     let first = ROWS.split(";\n").map(|insert| spell_bytes(on, insert));
-    let first = first.filter(|insert| insert.contains("INSERT"));
+    // The search index is part of the database on PostgreSQL only.
+    let exists = |insert: &String| {
+        let table = insert
+            .split_once("INSERT INTO ")
+            .and_then(|(_, rest)| rest.split(' ').next());
+        table.is_some_and(|table| !columns(table).is_empty())
+    };
+    let first = first.filter(exists);
     let copies = [more, noise].into_iter().flat_map(str::lines);
     let copies = copies.filter(|line| line.starts_with("| ") && line.contains(" = "));
+    let of_here = |line: &&str| {
+        let table = line.split(' ').nth(1).unwrap_or_default();
+        !columns(table).is_empty() || !table.starts_with("search_")
+    };
+    let copies = copies.filter(of_here);
     first
         .chain(copies.map(|line| copy(on, line, &columns)))
         .collect()

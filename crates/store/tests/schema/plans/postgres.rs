@@ -85,7 +85,15 @@ impl Crowd {
             true => String::new(),
             false => format!("({})", list.join(", ")),
         };
-        self.run(&format!("PREPARE asked AS {sql}")).await;
+        // A search has its statements planned for its words.
+        let mode = match sql.contains("TSQUERY") {
+            true => "force_custom_plan",
+            false => "auto",
+        };
+        self.run(&format!(
+            "SET plan_cache_mode = {mode}; PREPARE asked AS {sql}"
+        ))
+        .await;
         let explain = format!("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE asked{list}");
         let mut read = Vec::new();
         for _ in 0..RUNS {

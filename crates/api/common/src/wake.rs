@@ -1,4 +1,4 @@
-//! Wakes the worker for jobs that follow merges and erasures of customers (`heddle_store::jobs`).
+//! Wakes a background task for some accounts, at once instead of at its next look at all of them.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use heddle_domain::AccountId;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-/// Tells the worker which accounts have new jobs.
+/// Tells a background task which accounts have new work.
 #[derive(Debug, Default)]
 pub struct Wake {
     accounts: Mutex<BTreeSet<AccountId>>,
@@ -14,13 +14,13 @@ pub struct Wake {
 }
 
 impl Wake {
-    /// Wakes the worker for a new job of an account.
+    /// Wakes the task for new work of an account.
     pub fn wake(&self, account: AccountId) {
         self.accounts.lock().insert(account);
         self.notify.notify_one();
     }
 
-    /// Waits for new jobs. Returns their accounts.
+    /// Waits for new work. Returns its accounts. Cancel safe: dropping the future loses no account.
     pub async fn woken(&self) -> BTreeSet<AccountId> {
         loop {
             let accounts = std::mem::take(&mut *self.accounts.lock());

@@ -1,0 +1,71 @@
+//! Times of many calls, and how they are shown.
+
+use std::time::Duration;
+
+use comfy_table::{Table, presets};
+
+/// The times of calls of one kind.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Times(Vec<Duration>);
+
+impl Times {
+    pub(super) fn add(&mut self, time: Duration) {
+        self.0.push(time);
+    }
+
+    pub(super) const fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Returns the time that so many percent of the calls did not exceed, in milliseconds.
+    pub(super) fn percentile(&self, percent: usize) -> f64 {
+        let mut sorted = self.0.clone();
+        sorted.sort_unstable();
+        let at = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
+        sorted.get(at).map_or(0.0, |time| time.as_secs_f64() * 1e3)
+    }
+
+    pub(super) fn worst(&self) -> f64 {
+        self.percentile(100)
+    }
+}
+
+/// Returns a table in Markdown.
+pub(super) fn table<const N: usize>(
+    head: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::ASCII_MARKDOWN);
+    table.set_header(head);
+    for row in rows {
+        table.add_row(row);
+    }
+    table.to_string()
+}
+
+/// Shows milliseconds.
+pub(super) fn ms(time: f64) -> String {
+    match time < 10.0 {
+        true => format!("{time:.2}"),
+        false => format!("{time:.0}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_times_that_were_measured() {
+        let mut times = Times::default();
+        assert_eq!(times.percentile(95), 0.0);
+        for time in (1..=200).rev() {
+            times.add(Duration::from_millis(time));
+        }
+        assert_eq!(
+            [50, 95, 99, 100].map(|p| times.percentile(p)),
+            [100.0, 190.0, 198.0, 200.0]
+        );
+    }
+}

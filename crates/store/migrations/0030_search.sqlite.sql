@@ -1,0 +1,2 @@
+-- Nothing: on SQLite the search index is a file of its own.
+-- Pair: 0030_search.postgres.sql.

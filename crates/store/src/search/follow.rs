@@ -1,0 +1,306 @@
+//! Keeps the index current. It follows the feed with a position of its own, and stores position and documents in one transaction.
+//!
+//! An event only says which conversations or customers changed; the documents are made from their rows as they are now. So an
+//! event may be handled twice, and a rebuild may go on beside: it walks through all customers and conversations of the account
+//! and replaces their documents.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heddle_domain::detail::Merged;
+use heddle_domain::event::EventKind;
+use heddle_domain::id::{AccountId, ConversationId, CustomerId, MessageId};
+use heddle_domain::{EntityKind, Fact, Field};
+
+use super::Progress;
+use super::change::{Batch, Stage, State};
+use crate::error::Error;
+use crate::read::feed::{FeedEvent, ReadFeed};
+use crate::read::search::{
+    Changed, ConversationsOf, IndexState, Next, Part, ReadChange, ReadProgress,
+};
+use crate::store::Store;
+
+/// How many events one step reads.
+const EVENTS: usize = 500;
+/// How many customers or conversations one step of a rebuild handles.
+const WALKED: usize = 50;
+
+/// What must be indexed again.
+#[derive(Debug, Default)]
+struct Work {
+    customers: BTreeSet<CustomerId>,
+    /// Customers whose names stand in documents.
+    renamed: BTreeSet<CustomerId>,
+    conversations: BTreeSet<ConversationId>,
+    messages: BTreeMap<ConversationId, BTreeSet<MessageId>>,
+}
+
+impl Work {
+    fn of(events: &[FeedEvent]) -> Self {
+        let mut work = Self::default();
+        for event in events {
+            work.add(event);
+        }
+        work
+    }
+
+    fn add(&mut self, event: &FeedEvent) {
+        let detail = event.detail.known();
+        match event.kind.entity_kind() {
+            Some(EntityKind::Customer) => {
+                let mut ids = vec![CustomerId(event.entity)];
+                for fact in &detail.facts {
+                    if let Fact::Merged(Merged::Customer(customer)) = fact {
+                        ids.push(*customer);
+                    }
+                }
+                self.customers.extend(&ids);
+                if event.kind != EventKind::CustomerCreated {
+                    self.renamed.extend(ids);
+                }
+            }
+            Some(EntityKind::Conversation | EntityKind::Message) => {
+                let Some(conversation) = event.conversation else {
+                    return;
+                };
+                for fact in &detail.facts {
+                    match fact {
+                        Fact::Merged(Merged::Conversation { conversation, .. })
+                        | Fact::SplitFrom(conversation)
+                        | Fact::Into(conversation) => {
+                            self.conversations.insert(*conversation);
+                        }
+                        _ => {}
+                    }
+                }
+                if event.kind.entity_kind() == Some(EntityKind::Message)
+                    && !detail.changes.iter().any(is_in_all_documents)
+                {
+                    let messages = self.messages.entry(conversation).or_default();
+                    messages.insert(MessageId(event.entity));
+                } else if event.kind != EventKind::ConversationUpdated
+                    || detail.changes.iter().any(is_in_all_documents)
+                    || detail
+                        .facts
+                        .iter()
+                        .any(|fact| matches!(fact, Fact::Erased(_)))
+                {
+                    self.conversations.insert(conversation);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether every document of a conversation shows the field.
+fn is_in_all_documents(field: &Field) -> bool {
+    matches!(
+        field,
+        Field::Subject(_)
+            | Field::TicketNumber(_)
+            | Field::Inbox(_)
+            | Field::Customer(_)
+            | Field::Guest(_)
+            | Field::State(_)
+    )
+}
+
+impl Store {
+    /// Lets the index of an account follow the feed to its end, and goes on with a rebuild to its end. It is safe to drop the future,
+    /// and to run several at once.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Store::write`] and [`Store::read`].
+    pub async fn index(&self, account: AccountId) -> Result<(), Error> {
+        while self.index_step(account).await? {}
+        Ok(())
+    }
+
+    /// Does a part of the work of [`Store::index`]. Returns whether there may be more.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Store::index`].
+    pub async fn index_step(&self, account: AccountId) -> Result<bool, Error> {
+        let from = self.read(IndexState(account)).await?;
+        let page = self
+            .read(ReadFeed {
+                account,
+                after: from.position,
+                limit: EVENTS,
+            })
+            .await?;
+        if page.gone {
+            return self.begin_rebuild(account, from).await;
+        }
+        if page.reached > from.position {
+            let work = Work::of(&page.events);
+            let to = State {
+                position: page.reached,
+                ..from
+            };
+            self.do_work(account, (from, to), work).await?;
+            return Ok(true);
+        }
+        if from.stage == Stage::None {
+            return Ok(false);
+        }
+        self.walk(account, from).await?;
+        Ok(true)
+    }
+
+    /// Starts over: the index has not seen all events, because old ones were deleted.
+    async fn begin_rebuild(&self, account: AccountId, from: State) -> Result<bool, Error> {
+        let progress = self.read(ReadProgress(account)).await?;
+        let to = State {
+            position: progress.head,
+            stage: Stage::Customers,
+            after: 0,
+        };
+        self.store_batch(Batch {
+            account,
+            from,
+            to,
+            changes: Vec::new(),
+            now: self.now(),
+        })
+        .await?;
+        Ok(true)
+    }
+
+    /// Does one step of a rebuild.
+    async fn walk(&self, account: AccountId, from: State) -> Result<(), Error> {
+        let (mut work, mut to) = (Work::default(), from);
+        let next = Next {
+            account,
+            stage: from.stage,
+            after: from.after,
+            limit: WALKED,
+        };
+        let ids = self.read(next).await?;
+        match (from.stage, ids.last()) {
+            (Stage::Customers, Some(_)) => {
+                work.customers = ids.iter().copied().map(CustomerId).collect()
+            }
+            (Stage::Customers, None) => (to.stage, to.after) = (Stage::Conversations, 0),
+            (Stage::Conversations, None) => (to.stage, to.after) = (Stage::None, 0),
+            (_, _) => work.conversations = ids.iter().copied().map(ConversationId).collect(),
+        }
+        if let Some(last) = ids.last() {
+            to.after = *last;
+        }
+        self.do_work(account, (from, to), work).await
+    }
+
+    /// Makes and stores all changes of some work, then the new state.
+    async fn do_work(
+        &self,
+        account: AccountId,
+        (from, to): (State, State),
+        mut work: Work,
+    ) -> Result<(), Error> {
+        for customer in std::mem::take(&mut work.renamed) {
+            if !self.index_conversations_of(account, from, customer).await? {
+                return Ok(());
+            }
+        }
+        let mut parts: Vec<Part> = work.customers.into_iter().map(Part::Customer).collect();
+        for (conversation, messages) in work.messages {
+            if !work.conversations.contains(&conversation) {
+                parts.push(Part::Messages(conversation, messages));
+            }
+        }
+        parts.extend(work.conversations.into_iter().map(Part::whole));
+        self.store_parts(account, (from, to), parts).await?;
+        Ok(())
+    }
+
+    /// Indexes all conversations in which a customer's names stand. Returns whether the state is still the expected one.
+    async fn index_conversations_of(
+        &self,
+        account: AccountId,
+        state: State,
+        customer: CustomerId,
+    ) -> Result<bool, Error> {
+        let mut after = ConversationId(0);
+        loop {
+            let read = ConversationsOf {
+                account,
+                customer,
+                after,
+                limit: WALKED,
+            };
+            let ids = self.read(read).await?;
+            let Some(last) = ids.last() else {
+                return Ok(true);
+            };
+            after = *last;
+            let parts = ids.into_iter().map(Part::whole).collect();
+            if !self.store_parts(account, (state, state), parts).await? {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// Makes and stores the changes for some parts, as many at a time as one read returns; with the last ones the new state.
+    async fn store_parts(
+        &self,
+        account: AccountId,
+        (from, to): (State, State),
+        mut parts: Vec<Part>,
+    ) -> Result<bool, Error> {
+        parts.reverse();
+        loop {
+            let Changed { changes, left } = self.read(ReadChange { account, parts }).await?;
+            let is_last = left.is_empty();
+            let batch = Batch {
+                account,
+                from,
+                to: if is_last { to } else { from },
+                changes,
+                now: self.now(),
+            };
+            if !self.store_batch(batch).await? {
+                return Ok(false);
+            }
+            if is_last {
+                return Ok(true);
+            }
+            parts = left;
+        }
+    }
+
+    /// Returns how far the index of an account is.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Store::read`].
+    pub async fn index_progress(&self, account: AccountId) -> Result<Progress, Error> {
+        self.read(ReadProgress(account)).await
+    }
+
+    /// Begins to build the index of an account anew. [`Store::index`] does the work; the index that is there answers meanwhile. A rebuild that is
+    /// under way starts over.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Store::write`].
+    pub async fn rebuild_index(&self, account: AccountId) -> Result<(), Error> {
+        loop {
+            let from = self.read(IndexState(account)).await?;
+            let to = State {
+                stage: Stage::Customers,
+                after: 0,
+                ..from
+            };
+            let batch = Batch {
+                account,
+                from,
+                to,
+                changes: Vec::new(),
+                now: self.now(),
+            };
+            if self.store_batch(batch).await? {
+                return Ok(());
+            }
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! Reads what the index finds, newest first.
+//!
+//! The order is (time, conversation, message), all descending, on both engines. PostgreSQL sorts; on SQLite the documents are in
+//! two runs of ids ([`crate::sqlite::index::key`]), which are merged here.
+
+use std::collections::BinaryHeap;
+use std::ops::RangeInclusive;
+
+use heddle_domain::Timestamp;
+use heddle_domain::id::{AccountId, ConversationId, MessageId};
+
+use super::property::account_token;
+use super::terms::Terms;
+use crate::error::Result;
+pub(crate) use crate::rows::search::Hit;
+use crate::rows::search::{hit, postgres, sqlite as rows};
+use crate::sqlite::index::key::{Keys, latest_in, span_at};
+use crate::stmt::params;
+use crate::tx::Rows;
+
+/// How many documents are read at first; each further chunk is twice as long, up to the greatest.
+const FIRST: usize = 128;
+const GREATEST: usize = 4_096;
+
+/// The documents that fulfil a query of the index, read chunk by chunk.
+pub(crate) struct Hits {
+    account: AccountId,
+    /// The first and the last time.
+    times: (Timestamp, Timestamp),
+    chunk: usize,
+    most: usize,
+    on: On,
+}
+
+enum On {
+    Nothing,
+    Sqlite {
+        query: String,
+        runs: Vec<Run>,
+        /// What was read, but may have newer documents before it that are still to be read.
+        waiting: BinaryHeap<Hit>,
+    },
+    Postgres {
+        /// Empty if every document is wanted.
+        query: String,
+        /// The place before which the next chunk begins; `None` at the end.
+        before: Option<(Timestamp, ConversationId, MessageId)>,
+    },
+}
+
+/// The rest of a run of ids.
+struct Run {
+    keys: Keys,
+    is_dated: bool,
+    low: i64,
+    high: i64,
+    /// No document of the rest is newer; `None` if nothing is left.
+    newest: Option<Timestamp>,
+}
+
+impl Hits {
+    /// Begins to read the documents of the time from `from` to `up_to`, both included.
+    pub(crate) async fn new(
+        rows: &mut Rows<'_>,
+        account: AccountId,
+        terms: &Terms,
+        times: (Timestamp, Timestamp),
+    ) -> Result<Self> {
+        let up_to = times.1;
+        let on = match rows.is_sqlite() {
+            true => match terms.fts5() {
+                Some(query) => On::Sqlite {
+                    query,
+                    runs: runs(rows, account, up_to).await?,
+                    waiting: BinaryHeap::new(),
+                },
+                None => On::Nothing,
+            },
+            false => match terms.tsquery(&account_token(account)) {
+                Some(query) => On::Postgres {
+                    query,
+                    before: Some((up_to, ConversationId(i64::MAX), MessageId(i64::MAX))),
+                },
+                None => On::Nothing,
+            },
+        };
+        Ok(Self {
+            account,
+            times,
+            chunk: FIRST,
+            most: GREATEST,
+            on,
+        })
+    }
+
+    /// Limits how many documents are read at once.
+    pub(crate) fn read_at_most(&mut self, most: usize) {
+        self.most = most;
+        self.chunk = self.chunk.min(most);
+    }
+
+    /// Returns the next documents; none at the end.
+    pub(crate) async fn next(&mut self, rows: &mut Rows<'_>) -> Result<Vec<Hit>> {
+        let (account, times, limit) = (self.account, self.times, self.chunk);
+        let from = times.0;
+        self.chunk = (self.chunk * 2).min(self.most);
+        match &mut self.on {
+            On::Nothing => Ok(Vec::new()),
+            On::Postgres { query, before } => {
+                let Some((at, conversation, message)) = *before else {
+                    return Ok(Vec::new());
+                };
+                let size = i64::try_from(limit).unwrap_or(i64::MAX);
+                let found = match query.as_str() {
+                    "" => {
+                        let place = params![account, from, at, conversation, message, size];
+                        rows.fetch(&postgres::EVERY, place, hit).await?
+                    }
+                    query => {
+                        let place = params![account, query, from, at, conversation, message, size];
+                        rows.fetch(&postgres::FOUND, place, hit).await?
+                    }
+                };
+                *before = found
+                    .last()
+                    .filter(|_| found.len() == limit)
+                    .map(|last| (last.at, last.conversation, last.message));
+                Ok(found)
+            }
+            On::Sqlite {
+                query,
+                runs,
+                waiting,
+            } => loop {
+                // The run with the newest rest goes on.
+                let next = runs.iter_mut().max_by_key(|run| run.newest);
+                let next = next.filter(|run| run.newest.is_some_and(|newest| newest >= from));
+                let Some(run) = next else {
+                    return Ok(drained(waiting, None, times));
+                };
+                waiting.extend(run.read(rows, account, query, limit).await?);
+                let newest = runs.iter().filter_map(|run| run.newest).max();
+                let ready = drained(waiting, newest, times);
+                if !ready.is_empty() {
+                    return Ok(ready);
+                }
+            },
+        }
+    }
+}
+
+/// Takes the hits that are newer than everything still to be read, without those outside the times.
+fn drained(
+    waiting: &mut BinaryHeap<Hit>,
+    newest: Option<Timestamp>,
+    (from, up_to): (Timestamp, Timestamp),
+) -> Vec<Hit> {
+    let mut ready = Vec::new();
+    while let Some(hit) = waiting.peek() {
+        if newest.is_some_and(|newest| hit.at <= newest) {
+            break;
+        }
+        ready.extend(waiting.pop().filter(|hit| (from..=up_to).contains(&hit.at)));
+    }
+    ready
+}
+
+impl Run {
+    /// Reads the next documents of the run that fulfil the query.
+    async fn read(
+        &mut self,
+        rows: &mut Rows<'_>,
+        account: AccountId,
+        query: &str,
+        limit: usize,
+    ) -> Result<Vec<Hit>> {
+        let size = i64::try_from(limit).unwrap_or(i64::MAX);
+        let params = params![account, query, self.low, self.high, size];
+        let found = rows.fetch(&rows::FOUND, params, |row| Ok((row.int()?, hit(row)?)));
+        let found = found.await?;
+        self.newest = None;
+        if let Some((id, last)) = found.last()
+            && found.len() == limit
+        {
+            self.high = id - 1;
+            self.newest = Some(match self.is_dated {
+                true => latest_in(self.keys.span_of(self.high)),
+                false => last.at,
+            });
+        }
+        Ok(found.into_iter().map(|(_, hit)| hit).collect())
+    }
+}
+
+/// Returns both runs, from the newest document that is not newer than `up_to`.
+async fn runs(rows: &mut Rows<'_>, account: AccountId, up_to: Timestamp) -> Result<Vec<Run>> {
+    let keys = Keys::of(account)?;
+    let key = params![account];
+    let spill = rows.fetch_one(&rows::SPILL, key, |row| row.int());
+    let spill = spill.await?.unwrap_or(0);
+    let mut runs = Vec::new();
+    for (range, is_dated) in [(keys.ordered(), false), (keys.dated(), true)] {
+        let high = match is_dated {
+            false => last_ordered(rows, account, &range, up_to).await?,
+            true => Some((*keys.span(span_at(up_to) + spill).end()).min(*range.end())),
+        };
+        runs.extend(high.map(|high| Run {
+            keys,
+            is_dated,
+            low: *range.start(),
+            high,
+            newest: Some(up_to),
+        }));
+    }
+    Ok(runs)
+}
+
+/// Returns the last id of the first run whose document is not newer than `up_to`, by halving the range.
+async fn last_ordered(
+    rows: &mut Rows<'_>,
+    account: AccountId,
+    range: &RangeInclusive<i64>,
+    up_to: Timestamp,
+) -> Result<Option<i64>> {
+    let (mut low, mut high) = (*range.start(), *range.end());
+    // At first the last id, which is the answer for most searches.
+    let mut middle = high;
+    let mut answer = None;
+    while low <= high {
+        let params = params![account, middle, low];
+        let found = rows.fetch_one(&rows::DOWN_FROM, params, |row| {
+            Ok((row.int()?, row.time()?))
+        });
+        match found.await? {
+            // Nothing is between `low` and `middle`.
+            None => low = middle + 1,
+            Some((id, at)) if at <= up_to => {
+                answer = Some(id);
+                low = middle + 1;
+            }
+            Some((id, _)) => high = id - 1,
+        }
+        middle = low + (high - low) / 2;
+    }
+    Ok(answer)
+}

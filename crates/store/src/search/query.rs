@@ -1,0 +1,518 @@
+//! Runs a search: reads what the index finds, checks it, and makes the page.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Instant;
+
+use heddle_domain::Timestamp;
+use heddle_domain::id::{ConversationId, MessageId, TagId};
+use heddle_domain::message::{Channel, Message, State};
+
+use super::document::Document;
+use super::hits::{Hit, Hits};
+use super::names::Names;
+use super::plan::{Condition, Plan};
+use super::terms::Terms;
+use super::{
+    COUNTED, EXAMINED, Facets, Found, LONGEST, MESSAGES_SHOWN, Order, Place, RANKED, Search,
+    SearchPage,
+};
+use crate::error::{Result, Trouble};
+use crate::read::contents::{bytes_of, read_labels};
+use crate::read::room::Room;
+use crate::read::search::documents;
+use crate::rows::search::{self as rows, Standing, standing};
+use crate::rows::{conversation as conversation_rows, message as message_rows, tag as tag_rows};
+use crate::stmt::params;
+use crate::tx::{Cost, Read, Rows};
+
+/// How many conversations one query of the index names.
+const AT_ONCE: usize = 64;
+/// A query seeks only in the conversations with a tag or an assignee if they are at most so many.
+const FEW: usize = 200;
+/// How many documents are read at once if their texts must be read, too.
+const WITH_TEXTS: usize = 256;
+/// All times.
+pub(super) const FIRST: Timestamp = Timestamp(i64::MIN);
+pub(super) const LAST: Timestamp = Timestamp(i64::MAX);
+/// The maximum number of tags that facets name.
+const MOST_TAGS: usize = 100;
+
+impl Read for Search {
+    type Out = SearchPage;
+    const NAME: &'static str = "search";
+
+    fn cost(&self) -> Cost {
+        Cost::Search(self.account)
+    }
+
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<SearchPage> {
+        let names = Names::of(rows, self).await?;
+        let mut plan = Plan::of(&self.query, &names)?;
+        narrow(rows, self, &mut plan).await?;
+        let mut run = Run::new(self, plan);
+        let mut page = match self.order {
+            Order::Newest => run.newest(rows).await?,
+            Order::Relevance => run.by_relevance(rows).await?,
+        };
+        if self.with_facets {
+            page.facets = Some(run.facets(rows).await?);
+        }
+        Ok(page)
+    }
+}
+
+/// If few conversations have a tag or an assignee that the query asks for, seeks only in these.
+async fn narrow(rows: &mut Rows<'_>, search: &Search, plan: &mut Plan) -> Result<()> {
+    let mut found = Vec::new();
+    for condition in plan.required() {
+        let (stmt, keys): (_, Vec<i64>) = match condition {
+            Condition::Tag(Some(tag)) => (&tag_rows::BEARERS, vec![tag.get()]),
+            Condition::Assignee(agents) => {
+                let agents = agents.iter().map(|agent| agent.get());
+                (&conversation_rows::OF_ASSIGNEE, agents.collect())
+            }
+            _ => continue,
+        };
+        let mut few = Vec::new();
+        for key in keys {
+            let params = params![search.account, key, FEW as i64 + 1];
+            let ids = rows.fetch(stmt, params, |row| row.int().map(ConversationId));
+            few.extend(ids.await?);
+            if few.len() > FEW {
+                break;
+            }
+        }
+        if few.len() <= FEW {
+            found.push(few);
+        }
+    }
+    for few in found {
+        plan.narrow(&few);
+    }
+    Ok(())
+}
+
+/// A search that runs.
+pub(super) struct Run<'s> {
+    pub(super) search: &'s Search,
+    pub(super) plan: Plan,
+    /// The conversations that the caller may find, and those that it may not.
+    standings: HashMap<ConversationId, Option<Standing>>,
+    /// The tags of conversations, of those tags that the query asks for.
+    tags: HashSet<(ConversationId, TagId)>,
+    /// The texts of the current hits, if the query asks for them.
+    texts: HashMap<(ConversationId, MessageId), Document>,
+    until: Instant,
+}
+
+impl<'s> Run<'s> {
+    fn new(search: &'s Search, plan: Plan) -> Self {
+        Self {
+            search,
+            plan,
+            standings: HashMap::new(),
+            tags: HashSet::new(),
+            texts: HashMap::new(),
+            until: Instant::now() + LONGEST,
+        }
+    }
+
+    /// Begins to read the documents of some times that fulfil `terms` and what the index knows of the query.
+    pub(super) async fn hits(
+        &self,
+        rows: &mut Rows<'_>,
+        terms: Terms,
+        times: (Timestamp, Timestamp),
+    ) -> Result<Hits> {
+        self.must_be_in_time()?;
+        let terms = Terms::all(vec![terms, self.plan.terms.clone()]);
+        let times = (
+            times.0.max(self.plan.from),
+            times.1.min(Timestamp(self.plan.before.0.saturating_sub(1))),
+        );
+        let mut hits = Hits::new(rows, self.search.account, &terms, times).await?;
+        if self.plan.needs_texts() {
+            hits.read_at_most(WITH_TEXTS);
+        }
+        Ok(hits)
+    }
+
+    fn must_be_in_time(&self) -> Result<()> {
+        match Instant::now() < self.until {
+            true => Ok(()),
+            false => Err(Trouble::TimedOut("the search took too long").into()),
+        }
+    }
+
+    /// Reads the next documents, at most `left`, and returns those that the caller may find and that fulfil the whole query;
+    /// `None` at the end.
+    pub(super) async fn next(
+        &mut self,
+        rows: &mut Rows<'_>,
+        hits: &mut Hits,
+        left: usize,
+    ) -> Result<Option<Chunk>> {
+        self.must_be_in_time()?;
+        let mut chunk = hits.next(rows).await?;
+        // The engines return chunks of different lengths. Where a search stops must not depend on that.
+        chunk.truncate(left);
+        let Some(last) = chunk.last() else {
+            return Ok(None);
+        };
+        let reached = place_of(last);
+        let examined = chunk.len();
+        self.learn(rows, &chunk).await?;
+        self.texts = match self.plan.needs_texts() {
+            true => documents(rows, self.search.account, &chunk).await?,
+            false => HashMap::new(),
+        };
+        Ok(Some(Chunk {
+            hits: self.sift(rows, chunk).await?,
+            examined,
+            reached,
+        }))
+    }
+
+    /// Reads the page of a search by time.
+    async fn newest(&mut self, rows: &mut Rows<'_>) -> Result<SearchPage> {
+        let after = self.search.after;
+        let up_to = after.map_or(LAST, |place| place.at);
+        let mut hits = self.hits(rows, Terms::All, (FIRST, up_to)).await?;
+        let (mut places, mut done, mut examined) = (Vec::new(), HashSet::new(), 0);
+        while let Some(chunk) = self.next(rows, &mut hits, EXAMINED - examined).await? {
+            examined += chunk.examined;
+            let mut fresh = Vec::new();
+            for hit in chunk.hits {
+                let place = place_of(&hit);
+                if after.is_none_or(|after| place < after) && done.insert(hit.conversation) {
+                    fresh.push(place);
+                }
+            }
+            for some in fresh.chunks(AT_ONCE) {
+                places.extend(self.not_before(rows, some).await?);
+                if places.len() > self.search.limit {
+                    places.truncate(self.search.limit);
+                    let next = places.last().copied();
+                    return self.page(rows, places, (next, true)).await;
+                }
+            }
+            if examined == EXAMINED {
+                let next = Some(chunk.reached);
+                return self.page(rows, places, (next, false)).await;
+            }
+        }
+        self.page(rows, places, (None, true)).await
+    }
+
+    /// Leaves out the conversations that stand on an earlier page, because they have a newer message that fulfils the query.
+    async fn not_before(&mut self, rows: &mut Rows<'_>, places: &[Place]) -> Result<Vec<Place>> {
+        let Some(after) = self.search.after else {
+            return Ok(places.to_vec());
+        };
+        let mut earlier = HashSet::new();
+        let ids = conversations(places);
+        let of = Terms::of_conversations(&ids);
+        let mut hits = self.hits(rows, of, (after.at, LAST)).await?;
+        while let Some(chunk) = self.next(rows, &mut hits, usize::MAX).await? {
+            let before = chunk.hits.iter().filter(|hit| place_of(hit) >= after);
+            earlier.extend(before.map(|hit| hit.conversation));
+            if earlier.len() == places.len() {
+                break;
+            }
+        }
+        let places = places.iter().copied();
+        Ok(places
+            .filter(|place| !earlier.contains(&place.conversation))
+            .collect())
+    }
+
+    pub(super) async fn page(
+        &mut self,
+        rows: &mut Rows<'_>,
+        places: Vec<Place>,
+        (next, is_complete): (Option<Place>, bool),
+    ) -> Result<SearchPage> {
+        let (found, is_cut) = self.shown(rows, places).await?;
+        let next = match is_cut {
+            true => found.last().map(|found| found.place),
+            false => next,
+        };
+        Ok(SearchPage {
+            found,
+            next,
+            is_complete,
+            facets: None,
+        })
+    }
+
+    /// Reads what must be known of the conversations of some hits.
+    async fn learn(&mut self, rows: &mut Rows<'_>, hits: &[Hit]) -> Result<()> {
+        let mut ids: Vec<i64> = hits.iter().map(|hit| hit.conversation.get()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids.retain(|id| !self.standings.contains_key(&ConversationId(*id)));
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let account = self.search.account;
+        let params = params![account, ids.as_slice()];
+        let read = rows.fetch(&rows::STANDINGS, params, standing);
+        for found in read.await? {
+            let is_listed = !found.is_merged && found.state != State::Hidden;
+            let may_find = is_listed && self.search.inboxes.contains(found.inbox);
+            self.standings.insert(found.id, may_find.then_some(found));
+        }
+        for id in &ids {
+            self.standings.entry(ConversationId(*id)).or_default();
+        }
+        for tag in self.plan.tags() {
+            for some in ids.chunks(2_000) {
+                let params = params![account, tag, some];
+                let bearers = rows.fetch(&tag_rows::BEARERS_AMONG, params, |row| row.int());
+                let bearers = bearers.await?.into_iter();
+                self.tags
+                    .extend(bearers.map(|id| (ConversationId(id), tag)));
+            }
+        }
+        Ok(())
+    }
+
+    fn standing(&self, conversation: ConversationId) -> Option<Standing> {
+        self.standings.get(&conversation).copied().flatten()
+    }
+
+    /// Keeps the hits that the caller may find and that fulfil the whole query. What the index must still say about some of them
+    /// is asked for all of them at once.
+    async fn sift(&self, rows: &mut Rows<'_>, chunk: Vec<Hit>) -> Result<Vec<Hit>> {
+        let (Some(newest), Some(oldest)) = (chunk.first().copied(), chunk.last().copied()) else {
+            return Ok(chunk);
+        };
+        let mut open: HashMap<Terms, HashSet<Hit>> = HashMap::new();
+        let mut kept: HashSet<Hit> = HashSet::new();
+        for hit in &chunk {
+            let Some(standing) = self.standing(hit.conversation) else {
+                continue;
+            };
+            match self
+                .plan
+                .rest(&|condition| self.holds(condition, &standing, hit))
+            {
+                Terms::All => drop(kept.insert(*hit)),
+                Terms::None => {}
+                rest => drop(open.entry(rest).or_default().insert(*hit)),
+            }
+        }
+        for (rest, asked) in open {
+            let mut hits = self.hits(rows, rest, (oldest.at, newest.at)).await?;
+            loop {
+                self.must_be_in_time()?;
+                let found = hits.next(rows).await?;
+                if found.is_empty() {
+                    break;
+                }
+                kept.extend(found.into_iter().filter(|hit| asked.contains(hit)));
+            }
+        }
+        Ok(chunk.into_iter().filter(|hit| kept.contains(hit)).collect())
+    }
+
+    fn holds(&self, condition: &Condition, of: &Standing, hit: &Hit) -> bool {
+        match condition {
+            Condition::Tag(tag) => tag.is_some_and(|tag| self.tags.contains(&(of.id, tag))),
+            Condition::Status(status) => of.status == *status,
+            Condition::Open => !of.status.is_closed(),
+            Condition::Archived => of.archived,
+            Condition::Waiting => of.customer_wrote_last && !of.status.is_closed(),
+            Condition::Inbox(inboxes) => inboxes.contains(&of.inbox),
+            Condition::Assignee(agents) => of.assignee.is_some_and(|agent| agents.contains(&agent)),
+            Condition::Unassigned => of.assignee.is_none(),
+            Condition::Number(number) => of.number == *number,
+            Condition::Before(time) => hit.at < *time,
+            Condition::Text(section, term) => {
+                let document = self.texts.get(&(hit.conversation, hit.message));
+                document.is_some_and(|document| document.contains(*section, term))
+            }
+        }
+    }
+
+    /// Returns the newest documents of some conversations that fulfil the query, a few of each.
+    async fn best(
+        &mut self,
+        rows: &mut Rows<'_>,
+        places: &[Place],
+    ) -> Result<HashMap<ConversationId, Vec<Hit>>> {
+        let mut best: HashMap<ConversationId, Vec<Hit>> = HashMap::new();
+        for some in places.chunks(AT_ONCE) {
+            let of = Terms::of_conversations(&conversations(some));
+            let mut hits = self.hits(rows, of, (FIRST, LAST)).await?;
+            let (mut examined, mut full) = (0, 0);
+            while let Some(chunk) = self.next(rows, &mut hits, RANKED - examined).await? {
+                for hit in chunk.hits {
+                    let of = best.entry(hit.conversation).or_default();
+                    if of.len() < MESSAGES_SHOWN {
+                        of.push(hit);
+                        full += usize::from(of.len() == MESSAGES_SHOWN);
+                    }
+                }
+                examined += chunk.examined;
+                if full == some.len() || examined == RANKED {
+                    break;
+                }
+            }
+        }
+        Ok(best)
+    }
+
+    /// Reads the conversations at some places, with the messages that show why they were found. Returns also whether the last ones are
+    /// missing, because all custom fields together are longer than [`MOST_BYTES`](crate::read::room::MOST_BYTES).
+    pub(super) async fn shown(
+        &mut self,
+        rows: &mut Rows<'_>,
+        places: Vec<Place>,
+    ) -> Result<(Vec<Found>, bool)> {
+        let account = self.search.account;
+        let best = self.best(rows, &places).await?;
+        let mut shown = Vec::with_capacity(places.len());
+        let mut room = Room::new();
+        for place in places {
+            let params = params![account, place.conversation];
+            let read = rows.fetch_one(
+                &conversation_rows::GET,
+                params,
+                conversation_rows::conversation,
+            );
+            // It is gone, or may not be found any more, if it changed in between.
+            let Some(conversation) = read.await?.filter(|found| {
+                found.merged_into.is_none()
+                    && found.state != State::Hidden
+                    && self.search.inboxes.contains(found.inbox)
+            }) else {
+                continue;
+            };
+            let of = std::slice::from_ref(&conversation);
+            let labels = read_labels(rows, account, of).await?.pop();
+            let labels = labels.unwrap_or_default();
+            if !room.takes(bytes_of(&labels)) {
+                break;
+            }
+            let hits = best.get(&place.conversation).into_iter().flatten();
+            let mut messages: Vec<Message> = Vec::new();
+            for hit in hits.filter(|hit| hit.message.get() > 0) {
+                let params = params![account, hit.conversation, hit.message];
+                let read = rows.fetch_one(&message_rows::BEGINNING, params, message_rows::message);
+                messages.extend(read.await?);
+            }
+            shown.push(Found {
+                conversation,
+                labels,
+                place,
+                messages,
+            });
+        }
+        Ok((shown, room.is_full()))
+    }
+
+    /// Counts the newest conversations that fulfil the query by their properties.
+    async fn facets(&mut self, rows: &mut Rows<'_>) -> Result<Facets> {
+        let (ids, is_complete) = self.conversations(rows).await?;
+        let mut counts = Counts::default();
+        for id in &ids {
+            counts.extend(self.standing(*id));
+        }
+        let account = self.search.account;
+        let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
+        let params = params![account, ids.as_slice()];
+        let read = rows.fetch(&rows::TAGS, params, |row| {
+            row.int()?;
+            row.int()
+        });
+        let mut tags: HashMap<i64, u64> = HashMap::new();
+        for tag in read.await? {
+            *tags.entry(tag).or_default() += 1;
+        }
+        let mut tag = Vec::new();
+        for (id, count) in most_first(tags).into_iter().take(MOST_TAGS) {
+            let key = params![account, id];
+            let name = rows.fetch_one(&tag_rows::NAME, key, |row| row.text());
+            tag.extend(name.await?.map(|name| (name, count)));
+        }
+        tag.sort_by(|(a, x), (b, y)| y.cmp(x).then_with(|| a.cmp(b)));
+        Ok(Facets {
+            counted: ids.len() as u64,
+            is_complete,
+            status: most_first(counts.status),
+            channel: most_first(counts.channel),
+            inbox: most_first(counts.inbox),
+            assignee: most_first(counts.assignee),
+            tag,
+        })
+    }
+
+    /// Returns the newest conversations that fulfil the query, and whether they are all.
+    async fn conversations(&mut self, rows: &mut Rows<'_>) -> Result<(Vec<ConversationId>, bool)> {
+        let mut hits = self.hits(rows, Terms::All, (FIRST, LAST)).await?;
+        let (mut ids, mut done, mut examined) = (Vec::new(), HashSet::new(), 0);
+        while let Some(chunk) = self.next(rows, &mut hits, EXAMINED - examined).await? {
+            for hit in chunk.hits {
+                if done.insert(hit.conversation) {
+                    ids.push(hit.conversation);
+                }
+            }
+            examined += chunk.examined;
+            if ids.len() > COUNTED || examined == EXAMINED {
+                ids.truncate(COUNTED);
+                return Ok((ids, false));
+            }
+        }
+        Ok((ids, true))
+    }
+}
+
+/// What a chunk of documents gave.
+pub(super) struct Chunk {
+    /// Those that the caller may find and that fulfil the whole query.
+    pub(super) hits: Vec<Hit>,
+    /// How many the index found.
+    pub(super) examined: usize,
+    /// The place of the last one.
+    reached: Place,
+}
+
+fn conversations(places: &[Place]) -> Vec<ConversationId> {
+    places.iter().map(|place| place.conversation).collect()
+}
+
+pub(super) fn place_of(hit: &Hit) -> Place {
+    Place {
+        score: 0,
+        at: hit.at,
+        conversation: hit.conversation,
+    }
+}
+
+#[derive(Default)]
+struct Counts {
+    status: BTreeMap<heddle_domain::conversation::Status, u64>,
+    channel: BTreeMap<Channel, u64>,
+    inbox: BTreeMap<heddle_domain::id::InboxId, u64>,
+    assignee: BTreeMap<Option<heddle_domain::id::AgentId>, u64>,
+}
+
+impl Extend<Standing> for Counts {
+    fn extend<I: IntoIterator<Item = Standing>>(&mut self, standings: I) {
+        for standing in standings {
+            *self.status.entry(standing.status).or_default() += 1;
+            *self.inbox.entry(standing.inbox).or_default() += 1;
+            *self.assignee.entry(standing.assignee).or_default() += 1;
+            if let Some(channel) = standing.first_channel {
+                *self.channel.entry(channel).or_default() += 1;
+            }
+        }
+    }
+}
+
+fn most_first<K: Ord>(counts: impl IntoIterator<Item = (K, u64)>) -> Vec<(K, u64)> {
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by(|(a, x), (b, y)| y.cmp(x).then_with(|| a.cmp(b)));
+    counts
+}

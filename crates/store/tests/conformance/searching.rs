@@ -1,0 +1,181 @@
+//! Search: what the index finds, and what it does when things change.
+
+use heddle_domain::InboxScope;
+use heddle_domain::Timestamp;
+use heddle_domain::customer::CustomerRef;
+use heddle_domain::id::ConversationId;
+use heddle_search::query::{NATIVE, parse};
+use heddle_store::search::{Order, Place, Search, SearchPage};
+use heddle_store::write::NewMessage;
+use heddle_testkit::On;
+
+use crate::tenant::{Tenant, by_email, call, call_from, opened};
+
+fn search(tenant: &Tenant, query: &str) -> Search {
+    let query = parse(query, &NATIVE).unwrap_or_else(|error| panic!("{query}: {error}"));
+    Search {
+        account: tenant.account,
+        inboxes: InboxScope::All,
+        sees_customers: true,
+        me: Some(tenant.agents[0]),
+        query: query.at(Timestamp(1_790_000_000_000), &jiff::tz::TimeZone::UTC),
+        order: Order::Newest,
+        after: None,
+        limit: 10,
+        with_facets: false,
+    }
+}
+
+async fn page(tenant: &Tenant, search: Search) -> SearchPage {
+    tenant.store.drain_feed().await.expect("positions");
+    tenant.store.index(tenant.account).await.expect("indexed");
+    tenant.store.read(search).await.expect("a page")
+}
+
+/// Returns the conversations that a query finds.
+async fn found(tenant: &Tenant, query: &str) -> Vec<i64> {
+    let page = page(tenant, search(tenant, query)).await;
+    assert!(page.is_complete && page.next.is_none(), "{query}");
+    page.found
+        .iter()
+        .map(|found| found.conversation.id.get())
+        .collect()
+}
+
+async fn words_of_messages_subjects_and_customers_are_found(on: On) {
+    let (_test, tenant) = opened(on).await;
+    let one = conversation_with(&tenant, "Rechnung 2024-17", &["Über den Wolken", "zweite"]).await;
+    let two = conversation_with(&tenant, "Photo", &["東京都へ行く refund", "see INV8812"]).await;
+    append(
+        &tenant,
+        two,
+        call_from(by_email("mara.blau@example.com"), "from a guest"),
+    )
+    .await;
+    for (query, expected) in [
+        ("uber", vec![one]),
+        ("ÜBER wolken", vec![one]),
+        ("\"den wolken\"", vec![one]),
+        ("\"wolken den\"", vec![]),
+        ("wolk*", vec![one]),
+        ("w*", vec![one]),
+        ("rechnung", vec![one]),
+        ("subject:rechnung", vec![one]),
+        ("body:rechnung", vec![]),
+        ("2024-17", vec![one]),
+        ("京都", vec![two]),
+        ("8812", vec![two]),
+        ("refund OR wolken", vec![two, one]),
+        ("-refund", vec![two, one]),
+        ("NOT (refund OR guest OR 8812)", vec![one]),
+        ("mara.blau@example.com", vec![two]),
+        ("from:blau", vec![two]),
+        ("customer:mara", vec![two]),
+        ("nothing", vec![]),
+    ] {
+        assert_eq!(found(&tenant, query).await, expected, "{query}");
+    }
+}
+
+async fn pages_have_every_conversation_once(on: On) {
+    let (test, tenant) = opened(on).await;
+    let mut all = Vec::new();
+    for at in 0..7 {
+        let id =
+            conversation_with(&tenant, "the same", &[&format!("word {at}"), "word again"]).await;
+        all.push(id);
+        test.clock.advance(1_000);
+    }
+    // The first conversation has the newest message.
+    append(&tenant, all[0], call("word at last")).await;
+    all.rotate_left(1);
+    all.reverse();
+    for order in [Order::Newest, Order::Relevance] {
+        let (mut seen, mut after): (Vec<i64>, Option<Place>) = (Vec::new(), None);
+        loop {
+            let part = Search {
+                after,
+                order,
+                limit: 3,
+                ..search(&tenant, "word")
+            };
+            let part = page(&tenant, part).await;
+            seen.extend(part.found.iter().map(|found| found.conversation.id.get()));
+            after = part.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen, all, "{order:?}");
+    }
+}
+
+/// SQLite's index is not asked for a beginning that more than 400 words have.
+async fn the_beginning_of_very_many_words_is_found(on: On) {
+    let (_test, tenant) = opened(on).await;
+    let many: String = (0..450).map(|at| format!("qq{at} ")).collect();
+    let many = conversation_with(&tenant, "many", &[&many]).await;
+    let one = conversation_with(&tenant, "qq in a subject", &["alpha qqx"]).await;
+    let none = conversation_with(&tenant, "none", &["alpha q"]).await;
+    for (query, expected) in [
+        ("qq*", vec![one, many]),
+        ("qq4*", vec![many]),
+        ("subject:qq*", vec![one]),
+        ("body:qq* many", vec![many]),
+        ("-qq*", vec![none]),
+        ("alpha -qq*", vec![none]),
+        ("qq* OR none", vec![none, one, many]),
+        ("alpha qq*", vec![one]),
+        ("customer:qq*", vec![]),
+    ] {
+        assert_eq!(found(&tenant, query).await, expected, "{query}");
+    }
+}
+
+async fn a_rebuilt_index_finds_the_same(on: On) {
+    let (test, tenant) = opened(on).await;
+    let one = conversation_with(&tenant, "Subject", &["alpha", "beta"]).await;
+    tenant.store.index(tenant.account).await.expect("indexed");
+    tenant
+        .store
+        .rebuild_index(tenant.account)
+        .await
+        .expect("begun");
+    let progress = tenant
+        .store
+        .index_progress(tenant.account)
+        .await
+        .expect("progress");
+    assert!(!progress.is_up_to_date() && progress.rebuild.is_some());
+    append(&tenant, one, call("gamma")).await;
+    for word in ["alpha", "beta", "gamma", "subject"] {
+        assert_eq!(found(&tenant, word).await, [one], "{word}");
+    }
+    let progress = tenant
+        .store
+        .index_progress(tenant.account)
+        .await
+        .expect("progress");
+    assert!(progress.is_up_to_date(), "{progress:?}");
+    drop(test);
+}
+
+async fn conversation_with(tenant: &Tenant, subject: &str, bodies: &[&str]) -> i64 {
+    let messages = bodies.iter().map(|body| call(body)).collect();
+    let mut create = tenant.creation(CustomerRef::Id(tenant.customer), messages);
+    subject.clone_into(&mut create.conversation.subject);
+    let made = tenant.store.write(create).await.expect("a conversation");
+    made.conversation.id.get()
+}
+
+async fn append(tenant: &Tenant, id: i64, message: NewMessage) {
+    let added = tenant.append(ConversationId(id), message).await;
+    added.expect("a message");
+}
+
+on_both!(
+    words_of_messages_subjects_and_customers_are_found,
+    pages_have_every_conversation_once,
+    a_rebuilt_index_finds_the_same,
+    the_beginning_of_very_many_words_is_found,
+);
