@@ -60,37 +60,49 @@ impl Work {
                 }
             }
             Some(EntityKind::Conversation | EntityKind::Message) => {
-                let Some(conversation) = event.conversation else {
-                    return;
-                };
-                for fact in &detail.facts {
-                    match fact {
-                        Fact::Merged(Merged::Conversation { conversation, .. })
-                        | Fact::SplitFrom(conversation)
-                        | Fact::Into(conversation) => {
-                            self.conversations.insert(*conversation);
-                        }
-                        _ => {}
-                    }
-                }
-                if event.kind.entity_kind() == Some(EntityKind::Message)
-                    && !detail.changes.iter().any(is_in_all_documents)
-                {
-                    let messages = self.messages.entry(conversation).or_default();
-                    messages.insert(MessageId(event.entity));
-                } else if event.kind != EventKind::ConversationUpdated
-                    || detail.changes.iter().any(is_in_all_documents)
-                    || detail
-                        .facts
-                        .iter()
-                        .any(|fact| matches!(fact, Fact::Erased(_)))
-                {
-                    self.conversations.insert(conversation);
+                if let Some(conversation) = event.conversation {
+                    self.add_conversation(event, conversation);
                 }
             }
             _ => {}
         }
     }
+
+    fn add_conversation(&mut self, event: &FeedEvent, conversation: ConversationId) {
+        let detail = event.detail.known();
+        for fact in &detail.facts {
+            match fact {
+                Fact::Merged(Merged::Conversation { conversation, .. })
+                | Fact::SplitFrom(conversation)
+                | Fact::Into(conversation) => {
+                    self.conversations.insert(*conversation);
+                }
+                _ => {}
+            }
+        }
+        let changes_all = detail.changes.iter().any(is_in_all_documents);
+        match event.kind {
+            // Later messages have events of their own.
+            EventKind::ConversationCreated
+                if !detail.is_split() && !detail.messages().is_empty() =>
+            {
+                let messages = self.messages.entry(conversation).or_default();
+                messages.extend(detail.messages());
+            }
+            EventKind::MessageAdded | EventKind::MessageUpdated if !changes_all => {
+                let messages = self.messages.entry(conversation).or_default();
+                messages.insert(MessageId(event.entity));
+            }
+            EventKind::ConversationUpdated if !changes_all && !is_erased(&detail.facts) => {}
+            _ => {
+                self.conversations.insert(conversation);
+            }
+        }
+    }
+}
+
+fn is_erased(facts: &[Fact]) -> bool {
+    facts.iter().any(|fact| matches!(fact, Fact::Erased(_)))
 }
 
 /// Whether every document of a conversation shows the field.
