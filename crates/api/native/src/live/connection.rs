@@ -29,6 +29,8 @@ const CHECK: Duration = Duration::from_millis(2_500);
 const PAGE: usize = 200;
 /// The most bytes of one write.
 const FRAME: usize = 64 * 1024;
+/// The pause after a page with nothing for this client, so that a filter that lets little through does not keep the store busy.
+const REST: Duration = Duration::from_millis(5);
 /// The pause after a read that failed.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -192,6 +194,9 @@ impl Connection {
             Ok(page) => {
                 let batch = Batch::new(after, page);
                 self.take(&batch).await;
+                if self.state.rest.is_empty() {
+                    sleep(REST).await;
+                }
             }
             // The channel, which reads too, logs it.
             Err(_) => sleep(PAUSE).await,

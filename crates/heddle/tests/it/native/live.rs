@@ -1,5 +1,23 @@
 //! Tests of live updates: the stream of events as a strict client reads it, and who is present in a conversation.
 
+/// Runs a test body on SQLite and on PostgreSQL, each with a sign of life every second.
+macro_rules! with_signs_of_life {
+    (async fn $name:ident($world:ident: World) $body:block) => {
+        mod $name {
+            use super::*;
+            async fn run($world: World) $body
+            #[tokio::test]
+            async fn sqlite() {
+                run(crate::native::live::with_quick_signs(heddle_testkit::On::Sqlite).await).await;
+            }
+            #[tokio::test]
+            async fn postgres() {
+                run(crate::native::live::with_quick_signs(heddle_testkit::On::Postgres).await).await;
+            }
+        }
+    };
+}
+
 mod client;
 mod limits;
 mod nodes;
@@ -28,6 +46,10 @@ async fn world_with(on: On, keys: &[(&str, u32)]) -> World {
         all.set(&format!("live.{key}"), Some(*value))
     });
     World::with(on, AccountSettings::default(), overrides).await
+}
+
+async fn with_quick_signs(on: On) -> World {
+    world_with(on, &[("heartbeat_seconds", 1)]).await
 }
 
 /// Writes many events about one conversation in one transaction.

@@ -12,6 +12,7 @@ mod attachments;
 mod conversations;
 mod messages;
 mod people;
+mod presence;
 mod schema;
 mod settings;
 mod webhooks;
@@ -22,11 +23,12 @@ pub(super) use schema::{
 };
 
 /// The calls whose bodies these tests cover.
-const COVERED: [&[&str]; 6] = [
+const COVERED: [&[&str]; 7] = [
     addresses::CALLS,
     conversations::CALLS,
     messages::CALLS,
     people::CALLS,
+    presence::CALLS,
     settings::CALLS,
     webhooks::CALLS,
 ];

@@ -199,6 +199,16 @@ impl Client {
         some
     }
 
+    /// Reads until a sign of life that was sent after everything else that could be sent until now, and checks that nothing
+    /// else came.
+    pub(super) async fn is_told_nothing(&mut self) {
+        let until = self.parser.comments + 2;
+        while self.parser.comments < until {
+            assert!(self.read(usize::MAX).await.is_some(), "the stream goes on");
+        }
+        assert_eq!(self.take(), []);
+    }
+
     /// Reads events until one has this id.
     pub(super) async fn until(&mut self, id: i64) -> Vec<Message> {
         let mut all = Vec::new();

@@ -200,31 +200,51 @@ on_both! {
     }
 }
 
-on_both! {
+with_signs_of_life! {
     async fn imported_events_are_skipped_and_the_place_advances(world: World) {
-        // With a sign of life every second.
-        drop(world);
-        for on in On::BOTH {
-            let world = world_with(on, &[("heartbeat_seconds", 1)]).await;
-            let _sequencer = sequencer(&world);
-            let api = Api::full(&world);
-            let (mut client, _) = Client::ready(&api, "").await;
-            // One that is shown, and then some that are not, in one batch.
-            write_many(&world, 0, 1, false).await;
-            write_many(&world, 0, 3, true).await;
-            world.store().drain_feed().await.expect("numbered");
-            let head = world.store().read(FeedHead(world.here.account.id)).await.expect("a head");
-            while client.parser.last_id != head.to_string() {
-                assert!(client.read(usize::MAX).await.is_some());
-            }
-            assert_eq!(client.take().len(), 1);
-            assert!(client.parser.comments > 0);
-            let told = client.parser.comments;
-            while client.parser.comments < told + 2 {
-                assert!(client.read(usize::MAX).await.is_some(), "signs of life go on");
-            }
-            write_many(&world, 3, 1, false).await;
-            assert_eq!(client.next().await.expect("an event").event, "conversation.updated");
+        let _sequencer = sequencer(&world);
+        let api = Api::full(&world);
+        let (mut client, _) = Client::ready(&api, "").await;
+        // One that is shown, and then some that are not, in one batch.
+        write_many(&world, 0, 1, false).await;
+        write_many(&world, 0, 3, true).await;
+        world.store().drain_feed().await.expect("numbered");
+        let head = world.store().read(FeedHead(world.here.account.id)).await.expect("a head");
+        while client.parser.last_id != head.to_string() {
+            assert!(client.read(usize::MAX).await.is_some());
         }
+        assert_eq!(client.take().len(), 1);
+        client.is_told_nothing().await;
+        write_many(&world, 3, 1, false).await;
+        assert_eq!(client.next().await.expect("an event").event, "conversation.updated");
+    }
+}
+
+on_both! {
+    async fn a_stream_about_a_conversation_follows_it_when_it_is_merged(world: World) {
+        let _sequencer = sequencer(&world);
+        let api = Api::full(&world);
+        let merged = converse(&api, world.here.main, "It leaks").await;
+        let [survivor, other] = [
+            converse(&api, world.here.main, "It leaks again").await,
+            converse(&api, world.here.main, "It rattles").await,
+        ];
+        let (mut client, _) = Client::ready(&api, &format!("conversation_id={merged}")).await;
+        let rename = async |id: i64, subject: &str| {
+            let path = format!("/api/v1/conversations/{id}");
+            let changed = api.patch(&path, serde_json::json!({ "subject": subject })).await;
+            assert_eq!(changed.status, 200, "{}", changed.json());
+        };
+        rename(other, "Not this one").await;
+        let path = format!("/api/v1/conversations/{merged}/merge");
+        let done = api.post(&path, serde_json::json!({ "into": survivor })).await;
+        assert_eq!(done.status, 200, "{}", done.json());
+        world.store().drain_feed().await.expect("numbered");
+        rename(other, "Nor this one").await;
+        rename(survivor, "This one").await;
+        let seen = client.some(2).await;
+        let seen: Vec<_> = seen.iter().map(|message| (message.event.as_str(), &message.data["conversation_id"])).collect();
+        let survivor = serde_json::json!(survivor);
+        assert_eq!(seen, [("conversation.merged", &survivor), ("conversation.updated", &survivor)]);
     }
 }
