@@ -7,6 +7,8 @@ use crate::words::{Word, words};
 
 /// How much text stands before the first hit, in characters.
 const BEFORE: usize = 40;
+/// How much of a text is searched for the best part, in characters.
+const SEARCHED: usize = 20_000;
 
 /// A part of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,10 +29,12 @@ pub fn hits_in(text: &str, terms: &[Term]) -> Vec<Range<usize>> {
     places_of_hits(&Places::of(text), &words(text), terms)
 }
 
-/// Returns the part of a text with the most hits, at most `longest` characters long. Without a hit it is the beginning.
+/// Returns the part of a text with the most hits, at most `longest` characters long. Without a hit in the first 20,000 characters it is the
+/// beginning.
 #[must_use]
 pub fn snippet(text: &str, terms: &[Term], longest: usize) -> Snippet {
-    let words = words(text);
+    let searched = text.char_indices().nth(SEARCHED);
+    let words = words(&text[..searched.map_or(text.len(), |(end, _)| end)]);
     // Places in characters, because a cut must not tear one apart.
     let place = Places::of(text);
     let hits = places_of_hits(&place, &words, terms);
@@ -216,9 +220,18 @@ mod tests {
     #[test]
     fn a_text_of_hits_only_takes_no_longer_than_another() {
         // Comparing each hit with all others would take many minutes.
-        let text = "a ".repeat(300_000);
-        let snippet = snippet(&text, &terms("a"), 20);
-        assert_eq!(snippet.hits.len(), 10);
+        let hits: Vec<_> = (0..1_000_000).map(|at| 2 * at..2 * at + 1).collect();
+        assert_eq!(best_start(&hits, 20), 0);
+    }
+
+    #[test]
+    fn hits_far_from_the_beginning_are_not_shown() {
+        for (before, hits) in [(SEARCHED - 20, 1), (SEARCHED, 0)] {
+            let text = format!("{}invoice", "ü ".repeat(before / 2));
+            let snippet = snippet(&text, &terms("invoice"), 60);
+            assert_eq!(snippet.hits.len(), hits, "{before}");
+            assert_eq!(snippet.is_cut_before, hits == 1, "{before}");
+        }
     }
 
     /// Finds the best part by trying all.

@@ -38,6 +38,8 @@ pub struct Search {
     pub inboxes: InboxScope,
     /// Whether the caller may read customers. Otherwise their names and addresses are not searched.
     pub sees_customers: bool,
+    /// Whether the caller may read agents. Otherwise words stand for no agent.
+    pub sees_agents: bool,
     /// The agent who asks, for `assignee:me`; `None` if it is no agent, so that `me` finds nothing.
     pub me: Option<AgentId>,
     /// The query. All its times must be instants ([`Expr::at`](heddle_search::query::Expr::at)).

@@ -13,7 +13,7 @@ use super::term::Term;
 pub const LONGEST_QUERY: usize = 2_000;
 /// The maximum number of words, phrases and filters in a query.
 pub const MOST_CONDITIONS: usize = 100;
-/// The maximum depth of parentheses.
+/// The maximum depth of parentheses and `NOT`.
 pub const DEEPEST: usize = 20;
 
 /// A query.

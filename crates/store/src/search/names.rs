@@ -74,7 +74,7 @@ impl<'a> Names<'a> {
                 .customers
                 .insert(id, found.map_or(id, |found| found.id));
         }
-        if wanted.agents {
+        if wanted.agents && search.sees_agents {
             names.agents = agents(rows, account).await?;
         }
         if wanted.inboxes {

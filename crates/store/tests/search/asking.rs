@@ -30,6 +30,7 @@ impl World {
             account: self.account(),
             inboxes: eyes.inboxes.clone(),
             sees_customers: eyes.sees_customers,
+            sees_agents: true,
             me: eyes.me,
             query: query.clone(),
             order,

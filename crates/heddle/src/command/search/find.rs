@@ -48,6 +48,7 @@ impl Find {
             account: account.id,
             inboxes: InboxScope::All,
             sees_customers: true,
+            sees_agents: true,
             me: None,
             query,
             order: match self.sort.as_str() {

@@ -3,7 +3,29 @@
 use serde_json::Value;
 
 use super::*;
+use crate::native::problem;
+use heddle_testkit::On;
 use heddle_testkit::on_both;
+
+#[tokio::test]
+async fn a_search_that_takes_too_long_says_so() {
+    let world = World::new(On::Postgres).await;
+    let api = Api::full(&world);
+    let held = world.test.hold_searches().await;
+    for path in [
+        format!("{SEARCH}?q=locker"),
+        format!("{SEARCH}/suggestions?text=locker&kinds=customer"),
+    ] {
+        let answer = api.get(&path).await;
+        let body = problem(&answer, 503, "slow-search");
+        let detail = body["detail"].as_str().expect("a detail");
+        assert!(
+            detail.contains("2 seconds") && detail.contains("narrower"),
+            "{detail}"
+        );
+    }
+    drop(held);
+}
 
 fn queries() -> Vec<String> {
     let mut queries: Vec<String> = [
