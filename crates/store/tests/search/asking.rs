@@ -29,6 +29,7 @@ impl World {
         Search {
             account: self.account(),
             inboxes: eyes.inboxes.clone(),
+            sees_agents: true,
             sees_customers: eyes.sees_customers,
             me: eyes.me,
             query: query.clone(),

@@ -47,6 +47,7 @@ impl Find {
         let search = Search {
             account: account.id,
             inboxes: InboxScope::All,
+            sees_agents: true,
             sees_customers: true,
             me: None,
             query,
