@@ -30,5 +30,6 @@ CREATE TABLE IF NOT EXISTS search_state (
     position BIGINT NOT NULL,
     stage BIGINT NOT NULL,
     after_id BIGINT NOT NULL,
+    batches BIGINT NOT NULL,
     PRIMARY KEY (account_id)
 );

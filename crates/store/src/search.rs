@@ -22,7 +22,7 @@ mod terms;
 use std::time::Duration;
 
 use heddle_domain::conversation::{Conversation, Status};
-use heddle_domain::id::{AccountId, AgentId, ConversationId, InboxId};
+use heddle_domain::id::{AccountId, AgentId, ConversationId, InboxId, MessageId};
 use heddle_domain::message::{Channel, Message};
 use heddle_domain::{InboxScope, Timestamp};
 use heddle_search::query::Expr;
@@ -83,6 +83,8 @@ pub struct Place {
     pub at: Timestamp,
     /// The conversation.
     pub conversation: ConversationId,
+    /// Its newest message that fulfils the query; 0 if it has no messages.
+    pub message: MessageId,
 }
 
 /// A page of results.
@@ -178,6 +180,7 @@ impl Progress {
     /// Whether the index has everything that was committed when the progress was read.
     #[must_use]
     pub const fn is_up_to_date(&self) -> bool {
-        self.position >= self.head && self.rebuild.is_none()
+        // After a restore of an older database the index can be ahead.
+        self.position == self.head && self.rebuild.is_none()
     }
 }

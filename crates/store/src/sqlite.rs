@@ -33,7 +33,7 @@ use crate::rows::{mend, node};
 use crate::search::LONGEST;
 use crate::stmt::params;
 use crate::tx::{Cost, Read, Rows, Write};
-use connection::SqliteRows;
+use connection::{DAMAGED, SqliteRows};
 use index::{Index, path_beside};
 use options::SqliteOptions;
 use readers::{Budget, Readers};
@@ -56,6 +56,8 @@ const HERE_STEPS: u32 = 200_000;
 pub(crate) struct Sqlite {
     writer: Writer,
     readers: Arc<Readers>,
+    /// The connections for searches, which read the index, too. If its file is damaged or gone, only they fail.
+    searchers: Arc<Readers>,
     turns: Arc<Turns>,
     clock: SharedClock,
     patience: Duration,
@@ -77,17 +79,18 @@ impl Sqlite {
         check_clock(&connection, check, clock.now())?;
         open_mark::set(&connection, &options.path)?;
         let turns = Turns::new(options.readers.saturating_sub(1).max(1));
-        let index = Arc::new(Index::open(&options.path)?);
-        let readers = Arc::new(Readers::new(
-            options.path.clone(),
-            Some(path_beside(&options.path)),
-            options.readers,
-        ));
+        let index = Arc::new(Index::open_or_none(&options.path));
+        let readers = Readers::new(options.path.clone(), None, options.readers);
+        let beside = Some(path_beside(&options.path));
+        let searchers = Readers::new(options.path.clone(), beside, options.readers);
+        let readers = Arc::new(readers);
+        let searchers = Arc::new(searchers);
         let shared = (health, hints, Arc::clone(&turns));
         let writer = Writer::start(connection, lock, Arc::clone(&clock), shared)?;
         Ok(Self {
             writer,
             readers,
+            searchers,
             turns,
             clock,
             patience: options.patience,
@@ -113,8 +116,12 @@ impl Sqlite {
             Cost::List(account) => account,
             Cost::Search(account) => {
                 let turn = self.turns.take(account).await?;
-                let found = self.read_apart(read, LONGEST, Some(turn)).await;
-                if let Err(Abort::Trouble(Trouble::Engine(reason))) = &found {
+                let found = self
+                    .read_by(&self.searchers, read, LONGEST, Some(turn))
+                    .await;
+                if let Err(Abort::Trouble(Trouble::Engine(reason))) = &found
+                    && reason.starts_with(DAMAGED)
+                {
                     self.index.suspect(reason);
                 }
                 return Ok(found?);
@@ -144,7 +151,17 @@ impl Sqlite {
         budget: Duration,
         turn: Option<Turn>,
     ) -> Result<R::Out> {
-        let (readers, clock) = (Arc::clone(&self.readers), Arc::clone(&self.clock));
+        self.read_by(&self.readers, read, budget, turn).await
+    }
+
+    async fn read_by<R: Read>(
+        &self,
+        readers: &Arc<Readers>,
+        read: R,
+        budget: Duration,
+        turn: Option<Turn>,
+    ) -> Result<R::Out> {
+        let (readers, clock) = (Arc::clone(readers), Arc::clone(&self.clock));
         let budget = Budget::of_time(budget.max(self.patience));
         let task = tokio::task::spawn_blocking(move || {
             let _turn = turn;
@@ -177,9 +194,11 @@ impl Sqlite {
 
     /// Runs the accepted commands, then closes the database.
     pub(crate) async fn close(&self) -> Result<(), Error> {
-        let (readers, index) = (Arc::clone(&self.readers), Arc::clone(&self.index));
+        let (readers, searchers) = (Arc::clone(&self.readers), Arc::clone(&self.searchers));
+        let index = Arc::clone(&self.index);
         let close = move || {
             readers.close();
+            searchers.close();
             index.close();
         };
         // The error is ignored: it means that the runtime ends, and the process with it.

@@ -10,7 +10,7 @@ mod suggestions;
 
 use axum::Json;
 use heddle_api::Failure;
-use heddle_domain::{ConversationId, Scope, Timestamp};
+use heddle_domain::{ConversationId, MessageId, Scope, Timestamp};
 use heddle_search::query::{self, NATIVE};
 use heddle_store::read::contents::LabelledConversation;
 use heddle_store::search::{Order, Place, Search, SearchPage};
@@ -77,7 +77,7 @@ impl Sort {
 }
 
 /// The place of a page in the results. All pages of one search have the same `now`, so that `after:7d` means the same in each.
-type Start = (i64, i64, i64, i64);
+type Start = (i64, i64, i64, i64, i64);
 
 /// A page of conversations that fulfil a query, each once.
 #[derive(Debug, Serialize, ToSchema)]
@@ -152,10 +152,11 @@ fn query(
         me: caller.agent(),
         query: query.at(now, &zone),
         order: wanted.sort.unwrap_or_default().order(),
-        after: start.map(|(_, score, at, conversation)| Place {
+        after: start.map(|(_, score, at, conversation, message)| Place {
             score,
             at: Timestamp(at),
             conversation: ConversationId(conversation),
+            message: MessageId(message),
         }),
         limit: listing.limit(),
         with_facets: wanted.facets.unwrap_or_default(),
@@ -177,7 +178,9 @@ fn zone(name: Option<&str>) -> Result<TimeZone, Error> {
 }
 
 fn start_at(now: Timestamp, place: Place) -> Start {
-    (now.0, place.score, place.at.0, place.conversation.get())
+    let Place { score, at, .. } = place;
+    let (conversation, message) = (place.conversation.get(), place.message.get());
+    (now.0, score, at.0, conversation, message)
 }
 
 fn labelled(found: &heddle_store::search::Found) -> LabelledConversation {

@@ -13,8 +13,8 @@ use super::term::Term;
 pub const LONGEST_QUERY: usize = 2_000;
 /// The maximum number of words, phrases and filters in a query.
 pub const MOST_CONDITIONS: usize = 100;
-/// The maximum depth of parentheses and `NOT`.
-pub const DEEPEST: usize = 20;
+/// The maximum depth of parentheses and NOT. SQLite's parser of queries knows some thirty levels, and a level here can be two there.
+pub const DEEPEST: usize = 12;
 
 /// A query.
 #[derive(Clone, Debug, PartialEq, Eq)]

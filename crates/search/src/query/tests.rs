@@ -161,7 +161,7 @@ fn a_query_has_limits() {
     let deep = format!("{}a{}", "(".repeat(900), ")".repeat(900));
     assert_eq!(
         shown(&deep),
-        "column 21: parentheses and NOT can be 20 levels deep"
+        "column 13: parentheses and NOT can be 12 levels deep"
     );
     assert!(shown(&"NOT ".repeat(400)).contains("levels deep"));
     assert!(shown(&"-".repeat(1_000)).contains("nothing"));

@@ -47,6 +47,7 @@ async fn state(rows: &mut Rows<'_>, account: AccountId) -> Result<State> {
             position: row.int()?,
             stage: Stage::of(row.int()?)?,
             after: row.int()?,
+            batches: row.int()?,
         })
     });
     Ok(found.await?.unwrap_or(State::EMPTY))
@@ -61,7 +62,7 @@ impl Read for ReadProgress {
     const NAME: &'static str = "index_progress";
 
     fn cost(&self) -> Cost {
-        Cost::Keys(self.0)
+        Cost::Search(self.0)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Progress> {

@@ -47,7 +47,7 @@ pub(crate) mod index {
 
     statements! {
         /// Selects how far the index of an account is.
-        STATE = "SELECT position, stage, after_id FROM search_state WHERE account_id = $1";
+        STATE = "SELECT position, stage, after_id, batches FROM search_state WHERE account_id = $1";
         /// Selects the customers with a word that is from $2 to $3.
         NAMED = "SELECT customer_id FROM search_name WHERE account_id = $1 AND word >= $2 AND word <= $3
             ORDER BY word, customer_id LIMIT $4",
@@ -92,7 +92,7 @@ pub(crate) mod postgres {
         /// Selects the accounts after the id $1 whose index is not up to date.
         // tidy: across accounts: a node keeps the indexes of all accounts up to date.
         BEHIND = "SELECT f.account_id FROM feed f LEFT JOIN search_state s ON s.account_id = f.account_id
-            WHERE f.account_id > $1 AND (f.head > coalesce(s.position, 0) OR coalesce(s.stage, 0) <> 0)
+            WHERE f.account_id > $1 AND (f.head <> coalesce(s.position, 0) OR coalesce(s.stage, 0) <> 0)
             ORDER BY f.account_id LIMIT $2";
         /// Deletes the documents of a range of a conversation's messages.
         REMOVE = "DELETE FROM search_document
@@ -106,12 +106,13 @@ pub(crate) mod postgres {
         ADD_NAME = "INSERT INTO search_name (account_id, word, customer_id) VALUES ($1, $2, $3)
             ON CONFLICT (account_id, word, customer_id) DO NOTHING";
         /// Locks the state of the index of an account.
-        LOCK_STATE = "SELECT position, stage, after_id FROM search_state WHERE account_id = $1 FOR UPDATE";
+        LOCK_STATE = "SELECT position, stage, after_id, batches FROM search_state WHERE account_id = $1 FOR UPDATE";
         /// Stores the first state.
-        BEGIN_STATE = "INSERT INTO search_state (account_id, position, stage, after_id) VALUES ($1, 0, 0, 0)
+        BEGIN_STATE = "INSERT INTO search_state (account_id, position, stage, after_id, batches) VALUES ($1, 0, 0, 0, 0)
             ON CONFLICT (account_id) DO NOTHING";
         /// Stores the state.
-        MOVE_STATE = "UPDATE search_state SET position = $2, stage = $3, after_id = $4 WHERE account_id = $1";
+        MOVE_STATE = "UPDATE search_state SET position = $2, stage = $3, after_id = $4, batches = batches + 1
+            WHERE account_id = $1";
     }
 }
 

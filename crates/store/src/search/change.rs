@@ -45,6 +45,8 @@ pub(crate) struct State {
     pub(crate) stage: Stage,
     /// The last customer or conversation that the rebuild has handled.
     pub(crate) after: i64,
+    /// How many batches were stored. A batch that was made from older rows than those of a stored one is refused by this.
+    pub(crate) batches: i64,
 }
 
 impl State {
@@ -53,6 +55,7 @@ impl State {
         position: 0,
         stage: Stage::None,
         after: 0,
+        batches: 0,
     };
 }
 
@@ -78,6 +81,7 @@ pub(crate) enum Change {
 pub(crate) struct Batch {
     pub(crate) account: AccountId,
     pub(crate) from: State,
+    /// The new state, with any number of batches.
     pub(crate) to: State,
     pub(crate) changes: Vec<Change>,
     /// The time of the server's clock.

@@ -1,15 +1,12 @@
-//! Which customers a search may find by their names and addresses.
+//! What a caller may find: documents of its inboxes, and customers by their names and addresses.
 //!
 //! A caller that is limited to some inboxes reaches customers whose home inbox is one of them, and customers without a home. The
 //! words of all others must not tell anything, although they stand in documents that the caller may find.
 
-use heddle_domain::InboxScope;
-use heddle_search::query::Term;
-
 use super::Search;
-use super::document::Section;
 use super::property::Property;
 use super::terms::Terms;
+use heddle_domain::InboxScope;
 
 impl Search {
     /// Whether the caller may read all customers of the account.
@@ -30,17 +27,15 @@ impl Search {
         }
     }
 
-    /// Returns the documents whose customers have the term in their names or addresses, as far as the caller may read them.
-    pub(super) fn of_customer(&self, term: &Term) -> Terms {
-        let named = Terms::words(Some(Section::Customer), term, false);
-        Terms::all(vec![self.homes(), named])
-    }
-
-    /// Returns the documents that have the term in any of their texts, as far as the caller may read them.
-    pub(super) fn of_any(&self, term: &Term) -> Terms {
-        match self.sees_all_customers() {
-            true => Terms::words(None, term, false),
-            false => Terms::any(vec![Terms::words(None, term, true), self.of_customer(term)]),
+    /// Returns the documents of the inboxes that the caller may read, so that no others are counted or examined. The row of each
+    /// conversation is checked, too, because the index knows of a move a little later.
+    pub(super) fn in_reach(&self) -> Terms {
+        match &self.inboxes {
+            InboxScope::All => Terms::All,
+            only => {
+                let inboxes = only.limit().map(Property::Inbox);
+                Terms::any(inboxes.map(Terms::property).collect())
+            }
         }
     }
 }

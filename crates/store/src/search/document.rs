@@ -168,11 +168,12 @@ impl Heading<'_> {
     fn subject(&self, of_message: Option<&str>) -> Vec<String> {
         let own = self.conversation.subject.as_str();
         let number = self.conversation.number.to_string();
+        // The numbers come first, because a long subject may reach the limit.
         let texts = [
-            Some(own),
-            of_message.filter(|subject| *subject != own),
             Some(number.as_str()),
             self.conversation.ticket_number.as_deref(),
+            Some(own),
+            of_message.filter(|subject| *subject != own),
         ];
         section(texts.into_iter().flatten(), Limits::HEADING)
     }
@@ -200,10 +201,30 @@ fn section<'a>(texts: impl IntoIterator<Item = &'a str>, limits: Limits) -> Vec<
             left.tokens -= 1;
         }
         let found = tokens(text, left);
-        left.tokens -= found.len();
-        left.bytes -= found.iter().map(|token| token.len() + 1).sum::<usize>();
+        left.tokens = left.tokens.saturating_sub(found.len());
+        // A gap in the place of a frequent word can be longer than the word.
+        let bytes: usize = found.iter().map(|token| token.len() + 1).sum();
+        left.bytes = left.bytes.saturating_sub(bytes);
         all.extend(found);
     }
     replace_frequent(&mut all, limits.occurrences);
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_at_the_limits_are_cut_and_nothing_else() {
+        let long: String = (0..6_000).map(|at| format!("{at:064} ")).collect();
+        let body = format!("{long}{}", "a ".repeat(5_000));
+        let found = section([body.as_str(), "file.pdf", "file.pdf"], Limits::BODY);
+        assert!(found.len() <= Limits::BODY.tokens);
+        let short = section(["one two", "", "one"], Limits::HEADING);
+        assert_eq!(short, ["one", "two", GAP, GAP, "one"]);
+        let often = section(["b ".repeat(20).as_str(), "b"], Limits::HEADING);
+        let count = often.iter().filter(|token| *token == "b").count();
+        assert_eq!(count, Limits::HEADING.occurrences);
+    }
 }

@@ -143,7 +143,8 @@ impl Store {
             })
             .await?;
         if page.gone {
-            return self.begin_rebuild(account, from).await;
+            self.begin_rebuild(account, from).await?;
+            return Ok(true);
         }
         if page.reached > from.position {
             let work = Work::of(&page.events);
@@ -155,29 +156,34 @@ impl Store {
             return Ok(true);
         }
         if from.stage == Stage::None {
+            // The database is an older copy than the index.
+            if self.read(ReadProgress(account)).await?.head < from.position {
+                self.begin_rebuild(account, from).await?;
+                return Ok(true);
+            }
             return Ok(false);
         }
         self.walk(account, from).await?;
         Ok(true)
     }
 
-    /// Starts over: the index has not seen all events, because old ones were deleted.
+    /// Starts over. The walk sees everything up to the end of the feed, so the events before need not be read.
     async fn begin_rebuild(&self, account: AccountId, from: State) -> Result<bool, Error> {
         let progress = self.read(ReadProgress(account)).await?;
         let to = State {
             position: progress.head,
             stage: Stage::Customers,
             after: 0,
+            ..from
         };
-        self.store_batch(Batch {
+        let batch = Batch {
             account,
             from,
             to,
             changes: Vec::new(),
             now: self.now(),
-        })
-        .await?;
-        Ok(true)
+        };
+        self.store_batch(batch).await
     }
 
     /// Does one step of a rebuild.
@@ -211,9 +217,11 @@ impl Store {
         (from, to): (State, State),
         mut work: Work,
     ) -> Result<(), Error> {
+        let mut from = from;
         for customer in std::mem::take(&mut work.renamed) {
-            if !self.index_conversations_of(account, from, customer).await? {
-                return Ok(());
+            match self.index_conversations_of(account, from, customer).await? {
+                Some(state) => from = state,
+                None => return Ok(()),
             }
         }
         let mut parts: Vec<Part> = work.customers.into_iter().map(Part::Customer).collect();
@@ -227,13 +235,14 @@ impl Store {
         Ok(())
     }
 
-    /// Indexes all conversations in which a customer's names stand. Returns whether the state is still the expected one.
+    /// Indexes all conversations in which a customer's names stand. Returns the state afterwards; `None` if it was not the expected
+    /// one.
     async fn index_conversations_of(
         &self,
         account: AccountId,
-        state: State,
+        mut state: State,
         customer: CustomerId,
-    ) -> Result<bool, Error> {
+    ) -> Result<Option<State>, Error> {
         let mut after = ConversationId(0);
         loop {
             let read = ConversationsOf {
@@ -244,41 +253,47 @@ impl Store {
             };
             let ids = self.read(read).await?;
             let Some(last) = ids.last() else {
-                return Ok(true);
+                return Ok(Some(state));
             };
             after = *last;
             let parts = ids.into_iter().map(Part::whole).collect();
-            if !self.store_parts(account, (state, state), parts).await? {
-                return Ok(false);
+            match self.store_parts(account, (state, state), parts).await? {
+                Some(next) => state = next,
+                None => return Ok(None),
             }
         }
     }
 
-    /// Makes and stores the changes for some parts, as many at a time as one read returns; with the last ones the new state.
+    /// Makes and stores the changes for some parts, as many at a time as one read returns; with the last ones the new state. Returns it
+    /// as stored; `None` if the state was not the expected one.
     async fn store_parts(
         &self,
         account: AccountId,
-        (from, to): (State, State),
+        (mut from, to): (State, State),
         mut parts: Vec<Part>,
-    ) -> Result<bool, Error> {
+    ) -> Result<Option<State>, Error> {
         parts.reverse();
         loop {
             let Changed { changes, left } = self.read(ReadChange { account, parts }).await?;
             let is_last = left.is_empty();
+            let to = State {
+                batches: from.batches + 1,
+                ..if is_last { to } else { from }
+            };
             let batch = Batch {
                 account,
                 from,
-                to: if is_last { to } else { from },
+                to,
                 changes,
                 now: self.now(),
             };
             if !self.store_batch(batch).await? {
-                return Ok(false);
+                return Ok(None);
             }
             if is_last {
-                return Ok(true);
+                return Ok(Some(to));
             }
-            parts = left;
+            (from, parts) = (to, left);
         }
     }
 
@@ -298,19 +313,7 @@ impl Store {
     pub async fn rebuild_index(&self, account: AccountId) -> Result<(), Error> {
         loop {
             let from = self.read(IndexState(account)).await?;
-            let to = State {
-                stage: Stage::Customers,
-                after: 0,
-                ..from
-            };
-            let batch = Batch {
-                account,
-                from,
-                to,
-                changes: Vec::new(),
-                now: self.now(),
-            };
-            if self.store_batch(batch).await? {
+            if self.begin_rebuild(account, from).await? {
                 return Ok(());
             }
         }

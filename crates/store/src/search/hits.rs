@@ -39,6 +39,8 @@ enum On {
         runs: Vec<Run>,
         /// What was read, but may have newer documents before it that are still to be read.
         waiting: BinaryHeap<Hit>,
+        /// Only documents behind this one are wanted.
+        before: Option<Hit>,
     },
     Postgres {
         /// Empty if every document is wanted.
@@ -59,12 +61,12 @@ struct Run {
 }
 
 impl Hits {
-    /// Begins to read the documents of the time from `from` to `up_to`, both included.
+    /// Begins to read the documents between two times, both included, and behind a hit, if one is given.
     pub(crate) async fn new(
         rows: &mut Rows<'_>,
         account: AccountId,
         terms: &Terms,
-        times: (Timestamp, Timestamp),
+        (times, before): ((Timestamp, Timestamp), Option<Hit>),
     ) -> Result<Self> {
         let up_to = times.1;
         let on = match rows.is_sqlite() {
@@ -73,13 +75,17 @@ impl Hits {
                     query,
                     runs: runs(rows, account, up_to).await?,
                     waiting: BinaryHeap::new(),
+                    before,
                 },
                 None => On::Nothing,
             },
             false => match terms.tsquery(&account_token(account)) {
                 Some(query) => On::Postgres {
                     query,
-                    before: Some((up_to, ConversationId(i64::MAX), MessageId(i64::MAX))),
+                    before: Some(before.map_or(
+                        (up_to, ConversationId(i64::MAX), MessageId(i64::MAX)),
+                        |hit| (hit.at, hit.conversation, hit.message),
+                    )),
                 },
                 None => On::Nothing,
             },
@@ -131,16 +137,17 @@ impl Hits {
                 query,
                 runs,
                 waiting,
+                before,
             } => loop {
                 // The run with the newest rest goes on.
                 let next = runs.iter_mut().max_by_key(|run| run.newest);
                 let next = next.filter(|run| run.newest.is_some_and(|newest| newest >= from));
                 let Some(run) = next else {
-                    return Ok(drained(waiting, None, times));
+                    return Ok(drained(waiting, None, (times, *before)));
                 };
                 waiting.extend(run.read(rows, account, query, limit).await?);
                 let newest = runs.iter().filter_map(|run| run.newest).max();
-                let ready = drained(waiting, newest, times);
+                let ready = drained(waiting, newest, (times, *before));
                 if !ready.is_empty() {
                     return Ok(ready);
                 }
@@ -153,14 +160,16 @@ impl Hits {
 fn drained(
     waiting: &mut BinaryHeap<Hit>,
     newest: Option<Timestamp>,
-    (from, up_to): (Timestamp, Timestamp),
+    ((from, up_to), before): ((Timestamp, Timestamp), Option<Hit>),
 ) -> Vec<Hit> {
+    let is_wanted =
+        |hit: &Hit| (from..=up_to).contains(&hit.at) && before.is_none_or(|before| *hit < before);
     let mut ready = Vec::new();
     while let Some(hit) = waiting.peek() {
         if newest.is_some_and(|newest| hit.at <= newest) {
             break;
         }
-        ready.extend(waiting.pop().filter(|hit| (from..=up_to).contains(&hit.at)));
+        ready.extend(waiting.pop().filter(is_wanted));
     }
     ready
 }

@@ -21,8 +21,9 @@ const MOST_NAMED: i64 = 1_000;
 /// How many agents or inboxes one name stands for at most.
 const MOST_FOUND: usize = 100;
 
-/// A beginning of a word stands for at most so many words in a query of SQLite's index.
+/// A beginning of a word stands for at most so many words in a query of SQLite's index, and all of a query together for so many.
 const MOST_WORDS: usize = 400;
+const MOST_OF_QUERY: usize = 2_000;
 
 /// The words that begin like a word of the query.
 #[derive(Debug, PartialEq, Eq)]
@@ -85,11 +86,14 @@ impl<'a> Names<'a> {
             true => wanted.beginnings,
             false => Vec::new(),
         };
+        let mut left = MOST_OF_QUERY;
         for word in beginnings {
+            let most = MOST_WORDS.min(left);
             let end = format!("{word}\u{10ffff}");
-            let params = params![word, &end, MOST_WORDS as i64 + 1];
+            let params = params![word, &end, most as i64 + 1];
             let found = rows.fetch(&sqlite::WORDS, params, |row| row.text()).await?;
-            let found = Some(found).filter(|found| found.len() <= MOST_WORDS);
+            let found = Some(found).filter(|found| found.len() <= most);
+            left -= found.as_ref().map_or(0, Vec::len);
             names.beginnings.insert(word, found);
         }
         Ok(names)

@@ -52,12 +52,16 @@ pub(crate) struct Plan {
     pub(crate) before: Timestamp,
     /// The parts of the query that must be checked, too. A message fulfils the query if it fulfils all.
     checked: Vec<Node>,
-    /// The words that make a message rank higher where they stand in its subject or name its customer.
-    pub(crate) ranking: Vec<Term>,
+    /// What makes a message rank higher, and by how much.
+    pub(crate) points: Vec<(Terms, i64)>,
 }
 
 /// The words of a query that decide the rank are at most so many.
 const MOST_RANKING: usize = 8;
+/// What a word is worth in the subject and as a name of the customer, and all words beside each other.
+const IN_SUBJECT: i64 = 4;
+const OF_CUSTOMER: i64 = 3;
+const AS_PHRASE: i64 = 6;
 
 impl Plan {
     /// Makes the plan of a query.
@@ -70,12 +74,14 @@ impl Plan {
             Node::And(parts) => parts,
             one => vec![one],
         };
+        let mut terms: Vec<_> = parts.iter().map(Node::superset).collect();
+        terms.push(names.search.in_reach());
         let mut plan = Self {
-            terms: Terms::all(parts.iter().map(Node::superset).collect()),
+            terms: Terms::all(terms),
             from: Timestamp(i64::MIN),
             before: Timestamp(i64::MAX),
             checked: Vec::new(),
-            ranking: ranking(query),
+            points: names.points(query),
         };
         for part in parts {
             match part {
@@ -88,10 +94,22 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Returns what the index must still find for a message, if these conditions are as `holds` says; [`Terms::All`] if it
-    /// fulfils the query.
-    pub(crate) fn rest(&self, holds: &dyn Fn(&Condition) -> bool) -> Terms {
-        Terms::all(self.checked.iter().map(|part| part.rest(holds)).collect())
+    /// Returns all conditions, each once.
+    pub(crate) fn conditions(&self) -> Vec<&Condition> {
+        let mut all = Vec::new();
+        for part in &self.checked {
+            part.visit(&mut |condition| {
+                if !all.contains(&condition) {
+                    all.push(condition);
+                }
+            });
+        }
+        all
+    }
+
+    /// Returns what the index must still find for a message of which these conditions hold; [`Terms::All`] if it fulfils the query.
+    pub(crate) fn rest(&self, holding: &[&Condition]) -> Terms {
+        Terms::all(self.checked.iter().map(|part| part.rest(holding)).collect())
     }
 
     /// Whether the conditions ask for words of a message.
@@ -133,13 +151,6 @@ impl Plan {
     }
 }
 
-/// Beginnings of words do not count: the index would have to read too much for them.
-fn ranking(query: &Expr) -> Vec<Term> {
-    let terms = query.terms().into_iter();
-    let whole = terms.filter(|term| !term.is_prefix);
-    whole.take(MOST_RANKING).cloned().collect()
-}
-
 impl Node {
     /// Returns what the index can find of it: every message that fulfils it, and perhaps others.
     fn superset(&self) -> Terms {
@@ -152,19 +163,19 @@ impl Node {
         }
     }
 
-    fn rest(&self, holds: &dyn Fn(&Condition) -> bool) -> Terms {
+    fn rest(&self, holding: &[&Condition]) -> Terms {
         match self {
             Self::Terms(terms) => terms.clone(),
-            Self::Condition(condition, wanted) => match holds(condition) == *wanted {
+            Self::Condition(condition, wanted) => match holding.contains(&condition) == *wanted {
                 true => Terms::All,
                 false => Terms::None,
             },
-            Self::And(parts) => Terms::all(parts.iter().map(|part| part.rest(holds)).collect()),
-            Self::Or(parts) => Terms::any(parts.iter().map(|part| part.rest(holds)).collect()),
+            Self::And(parts) => Terms::all(parts.iter().map(|part| part.rest(holding)).collect()),
+            Self::Or(parts) => Terms::any(parts.iter().map(|part| part.rest(holding)).collect()),
         }
     }
 
-    fn visit(&self, see: &mut dyn FnMut(&Condition)) {
+    fn visit<'n>(&'n self, see: &mut dyn FnMut(&'n Condition)) {
         match self {
             Self::Terms(_) => {}
             Self::Condition(condition, _) => see(condition),
@@ -338,6 +349,27 @@ impl Names<'_> {
                 ])
             }
         }
+    }
+
+    /// Returns what makes a message rank higher. Beginnings of words do not: the index would have to read too much for them.
+    fn points(&self, query: &Expr) -> Vec<(Terms, i64)> {
+        let terms = query.terms().into_iter();
+        let whole = terms.filter(|term| !term.is_prefix).take(MOST_RANKING);
+        let whole: Vec<&Term> = whole.collect();
+        let mut points = Vec::new();
+        for term in &whole {
+            let subject = Terms::words(Some(Section::Subject), term, false);
+            points.push((subject, IN_SUBJECT));
+            points.push((self.of_customer(term).superset(), OF_CUSTOMER));
+        }
+        if whole.len() > 1 {
+            let phrase = Term {
+                words: whole.iter().flat_map(|term| term.words.clone()).collect(),
+                is_prefix: false,
+            };
+            points.push((self.of_any(&phrase).superset(), AS_PHRASE));
+        }
+        points
     }
 
     fn filter(&self, filter: &Filter, wanted: bool) -> Result<Node> {

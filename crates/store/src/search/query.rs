@@ -13,8 +13,7 @@ use super::names::Names;
 use super::plan::{Condition, Plan};
 use super::terms::Terms;
 use super::{
-    COUNTED, EXAMINED, Facets, Found, LONGEST, MESSAGES_SHOWN, Order, Place, RANKED, Search,
-    SearchPage,
+    COUNTED, EXAMINED, Facets, Found, LONGEST, MESSAGES_SHOWN, Order, Place, Search, SearchPage,
 };
 use crate::error::{Result, Trouble};
 use crate::read::contents::{bytes_of, read_labels};
@@ -29,6 +28,8 @@ use crate::tx::{Cost, Read, Rows};
 const AT_ONCE: usize = 64;
 /// A query seeks only in the conversations with a tag or an assignee if they are at most so many.
 const FEW: usize = 200;
+/// How many documents are examined to find more messages of the conversations of a page.
+const OF_PAGE: usize = 2_000;
 /// How many documents are read at once if their texts must be read, too.
 const WITH_TEXTS: usize = 256;
 /// All times.
@@ -123,6 +124,7 @@ impl<'s> Run<'s> {
         rows: &mut Rows<'_>,
         terms: Terms,
         times: (Timestamp, Timestamp),
+        before: Option<Place>,
     ) -> Result<Hits> {
         self.must_be_in_time()?;
         let terms = Terms::all(vec![terms, self.plan.terms.clone()]);
@@ -130,7 +132,12 @@ impl<'s> Run<'s> {
             times.0.max(self.plan.from),
             times.1.min(Timestamp(self.plan.before.0.saturating_sub(1))),
         );
-        let mut hits = Hits::new(rows, self.search.account, &terms, times).await?;
+        let before = before.map(|place| Hit {
+            at: place.at,
+            conversation: place.conversation,
+            message: place.message,
+        });
+        let mut hits = Hits::new(rows, self.search.account, &terms, (times, before)).await?;
         if self.plan.needs_texts() {
             hits.read_at_most(WITH_TEXTS);
         }
@@ -177,15 +184,15 @@ impl<'s> Run<'s> {
     async fn newest(&mut self, rows: &mut Rows<'_>) -> Result<SearchPage> {
         let after = self.search.after;
         let up_to = after.map_or(LAST, |place| place.at);
-        let mut hits = self.hits(rows, Terms::All, (FIRST, up_to)).await?;
+        let times = (FIRST, up_to);
+        let mut hits = self.hits(rows, Terms::All, times, after).await?;
         let (mut places, mut done, mut examined) = (Vec::new(), HashSet::new(), 0);
         while let Some(chunk) = self.next(rows, &mut hits, EXAMINED - examined).await? {
             examined += chunk.examined;
             let mut fresh = Vec::new();
             for hit in chunk.hits {
-                let place = place_of(&hit);
-                if after.is_none_or(|after| place < after) && done.insert(hit.conversation) {
-                    fresh.push(place);
+                if done.insert(hit.conversation) {
+                    fresh.push(place_of(&hit));
                 }
             }
             for some in fresh.chunks(AT_ONCE) {
@@ -212,7 +219,7 @@ impl<'s> Run<'s> {
         let mut earlier = HashSet::new();
         let ids = conversations(places);
         let of = Terms::of_conversations(&ids);
-        let mut hits = self.hits(rows, of, (after.at, LAST)).await?;
+        let mut hits = self.hits(rows, of, (after.at, LAST), None).await?;
         while let Some(chunk) = self.next(rows, &mut hits, usize::MAX).await? {
             let before = chunk.hits.iter().filter(|hit| place_of(hit) >= after);
             earlier.extend(before.map(|hit| hit.conversation));
@@ -287,23 +294,30 @@ impl<'s> Run<'s> {
         let (Some(newest), Some(oldest)) = (chunk.first().copied(), chunk.last().copied()) else {
             return Ok(chunk);
         };
-        let mut open: HashMap<Terms, HashSet<Hit>> = HashMap::new();
-        let mut kept: HashSet<Hit> = HashSet::new();
+        let conditions = self.plan.conditions();
+        // Many hits are alike, and what is left of a large query is large.
+        let mut alike: HashMap<Vec<bool>, HashSet<Hit>> = HashMap::new();
         for hit in &chunk {
-            let Some(standing) = self.standing(hit.conversation) else {
-                continue;
-            };
-            match self
-                .plan
-                .rest(&|condition| self.holds(condition, &standing, hit))
-            {
-                Terms::All => drop(kept.insert(*hit)),
-                Terms::None => {}
-                rest => drop(open.entry(rest).or_default().insert(*hit)),
+            self.must_be_in_time()?;
+            if let Some(standing) = self.standing(hit.conversation) {
+                let holds = |condition: &&Condition| self.holds(condition, &standing, hit);
+                let holding = conditions.iter().map(holds).collect();
+                alike.entry(holding).or_default().insert(*hit);
             }
         }
-        for (rest, asked) in open {
-            let mut hits = self.hits(rows, rest, (oldest.at, newest.at)).await?;
+        let mut kept: HashSet<Hit> = HashSet::new();
+        for (holding, asked) in alike {
+            let holding = conditions.iter().zip(holding).filter(|(_, holds)| *holds);
+            let holding: Vec<_> = holding.map(|(condition, _)| *condition).collect();
+            let rest = match self.plan.rest(&holding) {
+                Terms::None => continue,
+                Terms::All => {
+                    kept.extend(asked);
+                    continue;
+                }
+                rest => rest,
+            };
+            let mut hits = self.hits(rows, rest, (oldest.at, newest.at), None).await?;
             loop {
                 self.must_be_in_time()?;
                 let found = hits.next(rows).await?;
@@ -341,21 +355,30 @@ impl<'s> Run<'s> {
         rows: &mut Rows<'_>,
         places: &[Place],
     ) -> Result<HashMap<ConversationId, Vec<Hit>>> {
-        let mut best: HashMap<ConversationId, Vec<Hit>> = HashMap::new();
+        // The one by which it was found is the newest.
+        let found = places.iter().map(|place| {
+            let hit = Hit {
+                at: place.at,
+                conversation: place.conversation,
+                message: place.message,
+            };
+            (place.conversation, vec![hit])
+        });
+        let mut best: HashMap<ConversationId, Vec<Hit>> = found.collect();
         for some in places.chunks(AT_ONCE) {
             let of = Terms::of_conversations(&conversations(some));
-            let mut hits = self.hits(rows, of, (FIRST, LAST)).await?;
+            let mut hits = self.hits(rows, of, (FIRST, LAST), None).await?;
             let (mut examined, mut full) = (0, 0);
-            while let Some(chunk) = self.next(rows, &mut hits, RANKED - examined).await? {
+            while let Some(chunk) = self.next(rows, &mut hits, OF_PAGE - examined).await? {
                 for hit in chunk.hits {
                     let of = best.entry(hit.conversation).or_default();
-                    if of.len() < MESSAGES_SHOWN {
+                    if of.len() < MESSAGES_SHOWN && !of.contains(&hit) {
                         of.push(hit);
                         full += usize::from(of.len() == MESSAGES_SHOWN);
                     }
                 }
                 examined += chunk.examined;
-                if full == some.len() || examined == RANKED {
+                if full == some.len() || examined == OF_PAGE {
                     break;
                 }
             }
@@ -450,7 +473,7 @@ impl<'s> Run<'s> {
 
     /// Returns the newest conversations that fulfil the query, and whether they are all.
     async fn conversations(&mut self, rows: &mut Rows<'_>) -> Result<(Vec<ConversationId>, bool)> {
-        let mut hits = self.hits(rows, Terms::All, (FIRST, LAST)).await?;
+        let mut hits = self.hits(rows, Terms::All, (FIRST, LAST), None).await?;
         let (mut ids, mut done, mut examined) = (Vec::new(), HashSet::new(), 0);
         while let Some(chunk) = self.next(rows, &mut hits, EXAMINED - examined).await? {
             for hit in chunk.hits {
@@ -487,6 +510,7 @@ pub(super) fn place_of(hit: &Hit) -> Place {
         score: 0,
         at: hit.at,
         conversation: hit.conversation,
+        message: hit.message,
     }
 }
 

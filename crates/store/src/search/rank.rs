@@ -5,19 +5,13 @@
 use std::collections::HashMap;
 
 use heddle_domain::id::{ConversationId, MessageId};
-use heddle_search::query::Term;
 
-use super::document::Section;
 use super::hits::Hit;
 use super::query::{FIRST, LAST, Run, place_of};
 use super::terms::Terms;
 use super::{Place, RANKED, SearchPage};
 use crate::error::Result;
 use crate::tx::Rows;
-
-const IN_SUBJECT: i64 = 4;
-const OF_CUSTOMER: i64 = 3;
-const AS_PHRASE: i64 = 6;
 
 /// The scores of documents.
 type Scores = HashMap<(ConversationId, MessageId), i64>;
@@ -51,7 +45,7 @@ impl Run<'_> {
 
     /// Returns the newest documents that fulfil the query, and whether they are all.
     async fn candidates(&mut self, rows: &mut Rows<'_>) -> Result<(Vec<Hit>, bool)> {
-        let mut hits = self.hits(rows, Terms::All, (FIRST, LAST)).await?;
+        let mut hits = self.hits(rows, Terms::All, (FIRST, LAST), None).await?;
         let (mut found, mut examined) = (Vec::new(), 0);
         while let Some(chunk) = self.next(rows, &mut hits, RANKED - examined).await? {
             found.extend(chunk.hits);
@@ -69,8 +63,8 @@ impl Run<'_> {
         let (Some(newest), Some(oldest)) = (hits.first(), hits.last()) else {
             return Ok(scores);
         };
-        for (terms, points) in self.points() {
-            let mut better = self.hits(rows, terms, (oldest.at, newest.at)).await?;
+        for (terms, points) in self.plan.points.clone() {
+            let mut better = self.hits(rows, terms, (oldest.at, newest.at), None).await?;
             loop {
                 let chunk = better.next(rows).await?;
                 if chunk.is_empty() {
@@ -82,24 +76,5 @@ impl Run<'_> {
             }
         }
         Ok(scores)
-    }
-
-    /// Returns what raises the score, and by how much.
-    fn points(&self) -> Vec<(Terms, i64)> {
-        let terms = &self.plan.ranking;
-        let subject = |term| Terms::words(Some(Section::Subject), term, false);
-        let subjects = terms.iter().map(|term| (subject(term), IN_SUBJECT));
-        let customers = terms
-            .iter()
-            .map(|term| (self.search.of_customer(term), OF_CUSTOMER));
-        let mut points: Vec<_> = subjects.chain(customers).collect();
-        if terms.len() > 1 {
-            let whole = Term {
-                words: terms.iter().flat_map(|term| term.words.clone()).collect(),
-                is_prefix: terms.last().is_some_and(|term| term.is_prefix),
-            };
-            points.push((self.search.of_any(&whole), AS_PHRASE));
-        }
-        points
     }
 }

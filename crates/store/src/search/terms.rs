@@ -121,10 +121,11 @@ impl Terms {
         if parts.contains(&Self::All) {
             return Self::All;
         }
-        let mut parts: Vec<_> = parts
-            .into_iter()
-            .filter(|part| *part != Self::None)
-            .collect();
+        let flat = parts.into_iter().flat_map(|part| match part {
+            Self::Or(inner) => inner,
+            part => vec![part],
+        });
+        let mut parts: Vec<_> = flat.filter(|part| *part != Self::None).collect();
         match parts.len() {
             0 => Self::None,
             1 => parts.remove(0),
@@ -171,14 +172,15 @@ impl Terms {
                     parts.iter().partition(|part| matches!(part, Self::Not(_)));
                 let others: Vec<_> = others.iter().map(|part| part.match_text()).collect();
                 let not: Vec<_> = not.iter().filter_map(|part| part.inner()).collect();
-                let others = match others.is_empty() {
+                let mut text = match others.is_empty() {
                     true => every_document(),
-                    false => joined(&others, " AND "),
+                    false => others.join(" AND "),
                 };
-                match not.is_empty() {
-                    true => others,
-                    false => format!("({others} NOT {})", joined(&not, " OR ")),
+                // NOT binds more than AND, so it stands for the last of the others only, which is the same.
+                if !not.is_empty() {
+                    text = format!("{text} NOT {}", bracketed(&not.join(" OR ")));
                 }
+                bracketed(&text)
             }
             Self::Or(parts) => {
                 let parts: Vec<_> = parts.iter().map(Self::match_text).collect();

@@ -77,6 +77,9 @@ fn prepare_connection(connection: &Connection) -> Result<()> {
     Ok(connection.busy_timeout(PATIENCE).map_err(failure)?)
 }
 
+/// How the reason of an error begins that a damaged file caused.
+pub(crate) const DAMAGED: &str = "sqlite, damaged file: ";
+
 /// Translates a SQLite error.
 #[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
 pub(crate) fn failure(error: rusqlite::Error) -> Trouble {
@@ -94,6 +97,9 @@ pub(crate) fn failure(error: rusqlite::Error) -> Trouble {
             | ErrorCode::ParameterOutOfRange,
         )
         | None => Trouble::Internal(format!("sqlite: {error}")),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            Trouble::Engine(format!("{DAMAGED}{error}"))
+        }
         Some(_) => Trouble::Engine(format!("sqlite: {error}")),
     }
 }

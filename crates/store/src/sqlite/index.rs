@@ -21,7 +21,7 @@ use crate::search::change::Batch;
 use store::KnownWords;
 
 /// The version of the file: of its tables, and of how texts are split. A file of another version is replaced.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 const SCHEMA: &str = "
     CREATE TABLE search_document (
@@ -49,6 +49,7 @@ const SCHEMA: &str = "
         position INTEGER NOT NULL,
         stage INTEGER NOT NULL,
         after_id INTEGER NOT NULL,
+        batches INTEGER NOT NULL,
         spill INTEGER NOT NULL
     ) STRICT;
 ";
@@ -77,8 +78,20 @@ pub(crate) struct Index {
 }
 
 impl Index {
+    /// Opens the index of a database. If it cannot be opened, the database is used without: searches fail, nothing else.
+    pub(crate) fn open_or_none(database: &Path) -> Self {
+        Self::open(database).unwrap_or_else(|error| {
+            tracing::error!(error = %Error::from(error), "the search index cannot be opened; searches fail until the next start");
+            Self {
+                path: path_beside(database),
+                orders: parking_lot::Mutex::new(None),
+                ended: parking_lot::Mutex::new(None),
+            }
+        })
+    }
+
     /// Opens or creates the index of a database, and starts the thread.
-    pub(crate) fn open(database: &Path) -> Result<Self> {
+    fn open(database: &Path) -> Result<Self> {
         let path = path_beside(database);
         let connection = open_or_replace(&path)?;
         let (orders, inbox) = sync_channel(16);
@@ -239,7 +252,7 @@ mod tests {
     fn a_damaged_marked_or_older_file_is_replaced() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = path_beside(&folder.path().join("heddle.sqlite"));
-        let fill = "INSERT INTO search_state VALUES (1, 5, 0, 0, 0)";
+        let fill = "INSERT INTO search_state VALUES (1, 5, 0, 0, 0, 0)";
         let filled = || {
             let connection = open_or_replace(&path).expect("an index");
             assert_eq!(tables(&connection), 0);

@@ -31,6 +31,7 @@ impl Write for StoreIndexBatch {
                 position: row.int()?,
                 stage: Stage::of(row.int()?)?,
                 after: row.int()?,
+                batches: row.int()?,
             })
         });
         if found.await? != Some(batch.from) {

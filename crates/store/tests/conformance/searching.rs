@@ -4,12 +4,14 @@ use heddle_domain::InboxScope;
 use heddle_domain::Timestamp;
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::ConversationId;
-use heddle_search::query::{NATIVE, parse};
+use heddle_domain::message::{Author, Channel, Direction};
+use heddle_search::query::{DEEPEST, NATIVE, parse};
+use heddle_store::Engine;
 use heddle_store::search::{Order, Place, Search, SearchPage};
 use heddle_store::write::NewMessage;
 use heddle_testkit::On;
 
-use crate::tenant::{Tenant, by_email, call, call_from, opened};
+use crate::tenant::{Tenant, by_email, call, call_from, opened, tamper};
 
 fn search(tenant: &Tenant, query: &str) -> Search {
     let query = parse(query, &NATIVE).unwrap_or_else(|error| panic!("{query}: {error}"));
@@ -133,6 +135,66 @@ async fn the_beginning_of_very_many_words_is_found(on: On) {
     }
 }
 
+/// SQLite's parser of queries has a limit of its own.
+async fn the_deepest_query_is_answered(on: On) {
+    let (_test, tenant) = opened(on).await;
+    let id = conversation_with(&tenant, "deep", &["b0"]).await;
+    let open: String = (0..DEEPEST).map(|at| format!("a{at} OR b{at} (")).collect();
+    let query = format!("b0 -y OR {open}x OR z{}", ")".repeat(DEEPEST));
+    let [here, _] = tenant.inboxes;
+    for inboxes in [InboxScope::All, InboxScope::only([here])] {
+        let search = Search {
+            inboxes,
+            ..search(&tenant, &query)
+        };
+        let page = page(&tenant, search).await;
+        assert_eq!(page.found.len(), 1);
+        assert_eq!(page.found[0].conversation.id.get(), id);
+    }
+}
+
+async fn an_index_that_is_ahead_of_the_database_is_built_anew(on: On) {
+    let (test, tenant) = opened(on).await;
+    let id = conversation_with(&tenant, "before", &["alpha"]).await;
+    assert_eq!(found(&tenant, "alpha").await, [id]);
+    let ahead = "UPDATE search_state SET position = position + 1000000000";
+    match &test.options.engine {
+        Engine::Sqlite(options) => {
+            let index = options.path.with_extension("search.sqlite");
+            let connection = rusqlite::Connection::open(index).expect("the index");
+            connection.execute_batch(ahead).expect("a change");
+        }
+        Engine::Postgres(_) => tamper(&test, ahead).await,
+    }
+    append(&tenant, id, call("omega")).await;
+    tenant.store.drain_feed().await.expect("positions");
+    let progress = tenant.store.index_progress(tenant.account).await;
+    assert!(!progress.expect("progress").is_up_to_date());
+    assert_eq!(found(&tenant, "omega").await, [id]);
+}
+
+async fn words_stand_for_no_agent_if_the_caller_may_not_read_agents(on: On) {
+    let (_test, tenant) = opened(on).await;
+    let note = NewMessage::new(
+        Channel::Email,
+        Direction::Outgoing,
+        Author::Agent(tenant.agents[0]),
+        "an answer",
+    );
+    let id = conversation_with(&tenant, "agents", &["a question"]).await;
+    append(&tenant, id, note).await;
+    for (sees_agents, expected) in [(true, 1), (false, 0)] {
+        for query in ["from:ann", "from:ann1*"] {
+            let search = Search {
+                sees_agents,
+                ..search(&tenant, query)
+            };
+            let page = page(&tenant, search).await;
+            assert_eq!(page.found.len(), expected, "{query} {sees_agents}");
+        }
+    }
+}
+
 async fn a_rebuilt_index_finds_the_same(on: On) {
     let (test, tenant) = opened(on).await;
     let one = conversation_with(&tenant, "Subject", &["alpha", "beta"]).await;
@@ -179,4 +241,7 @@ on_both!(
     pages_have_every_conversation_once,
     a_rebuilt_index_finds_the_same,
     the_beginning_of_very_many_words_is_found,
+    the_deepest_query_is_answered,
+    an_index_that_is_ahead_of_the_database_is_built_anew,
+    words_stand_for_no_agent_if_the_caller_may_not_read_agents,
 );

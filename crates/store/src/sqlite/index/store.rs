@@ -1,6 +1,6 @@
 //! Writes batches of changes to the index file.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use heddle_domain::{AccountId, Timestamp};
 use heddle_search::document::GAP;
@@ -13,10 +13,11 @@ use crate::search::document::{Document, Section};
 use crate::search::property::initials;
 use crate::sqlite::connection::failure;
 
-const STATE: &str = "SELECT position, stage, after_id FROM search_state WHERE account_id = ?1";
-const PUT_STATE: &str = "INSERT INTO search_state (account_id, position, stage, after_id, spill) VALUES (?1, ?2, ?3, ?4, ?5)
+const STATE: &str =
+    "SELECT position, stage, after_id, batches FROM search_state WHERE account_id = ?1";
+const PUT_STATE: &str = "INSERT INTO search_state (account_id, position, stage, after_id, batches, spill) VALUES (?1, ?2, ?3, ?4, 1, ?5)
     ON CONFLICT (account_id) DO UPDATE SET position = excluded.position, stage = excluded.stage,
-    after_id = excluded.after_id, spill = max(search_state.spill, excluded.spill)";
+    after_id = excluded.after_id, batches = search_state.batches + 1, spill = max(search_state.spill, excluded.spill)";
 const STORED: &str = "SELECT message_id, id, effective_at FROM search_document
     WHERE account_id = ?1 AND conversation_id = ?2 AND message_id > ?3 AND message_id <= ?4";
 const ADD: &str =
@@ -90,9 +91,18 @@ fn try_store(
     let account = batch.account.get();
     let state = transaction
         .prepare_cached(STATE)?
-        .query_row([account], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .query_row([account], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })
         .optional()?;
-    let key = |state: State| (state.position, state.stage.number(), state.after);
+    let key = |state: State| {
+        (
+            state.position,
+            state.stage.number(),
+            state.after,
+            state.batches,
+        )
+    };
     if state.unwrap_or_else(|| key(State::EMPTY)) != key(batch.from) {
         return Ok(false);
     }
@@ -127,6 +137,8 @@ struct Writing<'t> {
     /// Id and time of the last document of the first run.
     last: Option<(i64, i64)>,
     spill: i64,
+    /// The spans with room that this batch has found, by the span that a time belongs to.
+    room: HashMap<i64, i64>,
 }
 
 impl<'t> Writing<'t> {
@@ -144,6 +156,7 @@ impl<'t> Writing<'t> {
             latest: batch.now.plus_ms(MOST_AHEAD_MS),
             last: None,
             spill: 0,
+            room: HashMap::new(),
         };
         writing.last = writing.last_in(keys.ordered())?;
         Ok(writing)
@@ -269,7 +282,7 @@ impl<'t> Writing<'t> {
             return Ok(next);
         }
         let span = span_at(at);
-        let mut free = span;
+        let mut free = self.room.get(&span).copied().unwrap_or(span);
         loop {
             let ids = self.keys.span(free);
             if !self.keys.dated().contains(ids.end()) {
@@ -282,6 +295,7 @@ impl<'t> Writing<'t> {
             };
             if next < ids.start() + IN_SPAN {
                 self.spill = self.spill.max(free - span);
+                self.room.insert(span, free);
                 return Ok(next);
             }
             free += 1;
