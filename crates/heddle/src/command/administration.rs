@@ -80,6 +80,11 @@ impl Administration {
         }
     }
 
+    /// Whether a waiting command sends this one again and again, so that the log does not name each.
+    fn is_poll(&self) -> bool {
+        matches!(self, Self::Search(it) if it.command.is_poll())
+    }
+
     /// Returns the indexes that the command has begun to build, for which it waits.
     fn rebuilding(&self) -> Option<search::Rebuilding> {
         match self {
@@ -138,9 +143,13 @@ fn name(matches: &ArgMatches) -> String {
 
 async fn perform_on_server(name: &str, command: Administration, app: &App) -> Answer {
     command.check(app.search.is_some())?;
+    let is_poll = command.is_poll();
     match command.perform(&app.store).await {
         Ok(outcome) => {
-            tracing::info!(command = name, "administration: {name}");
+            match is_poll {
+                true => tracing::debug!(command = name, "administration: {name}"),
+                false => tracing::info!(command = name, "administration: {name}"),
+            }
             outcome.invalidation.apply(&app.authentication);
             if let Some(search) = &app.search {
                 outcome

@@ -64,6 +64,11 @@ impl Command {
         }
     }
 
+    /// Whether a command that waits for a rebuild sends this one again and again.
+    pub(crate) const fn is_poll(&self) -> bool {
+        matches!(self, Self::Status(_))
+    }
+
     /// Refuses the command if it needs an index, for a configuration that has switched search off.
     pub(crate) fn check_without_search(&self) -> Result<(), Failure> {
         match self {

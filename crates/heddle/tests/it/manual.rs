@@ -223,3 +223,41 @@ async fn the_thread_cap_is_worded_in_one_way() {
         assert!(text.to_lowercase().contains(words), "{place}");
     }
 }
+
+/// Returns a number with commas between the thousands.
+fn with_commas(number: usize) -> String {
+    let digits = number.to_string();
+    let from_the_right = |at: &usize| (digits.len() - at).is_multiple_of(3) && *at > 0;
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if from_the_right(&at) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[test]
+fn the_page_on_search_names_every_filter_and_limit() {
+    use heddle_search::document::Limits;
+    use heddle_search::query::{DEEPEST, LONGEST_QUERY, MOST_CONDITIONS, NATIVE};
+    use heddle_store::search::{COUNTED, EXAMINED, RANKED};
+    let page = include_str!("../../../../docs/search.md");
+    for (name, _) in NATIVE.fields {
+        assert!(page.contains(&format!("`{name}:")), "{name}");
+    }
+    for (limit, what) in [
+        (LONGEST_QUERY, "characters"),
+        (MOST_CONDITIONS, "words and filters"),
+        (DEEPEST, "levels of parentheses"),
+        (EXAMINED, "messages examined"),
+        (RANKED, "messages compared"),
+        (COUNTED, "conversations counted"),
+        (Limits::BODY.tokens, "words of one message"),
+        (Limits::BODY.bytes, "bytes of them"),
+    ] {
+        let words = format!("{} {what}", with_commas(limit));
+        assert!(page.contains(&words), "{words}");
+    }
+}

@@ -6,6 +6,8 @@
 pub(crate) mod key;
 mod store;
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
@@ -191,8 +193,16 @@ fn beside(path: &Path, end: &str) -> PathBuf {
     name.into()
 }
 
+/// Creates the file so that only its owner can read it; SQLite gives its other files the same mode. An error is ignored here, because
+/// SQLite gets the same error when it opens the file.
+fn create_private(path: &Path) {
+    let mut options = OpenOptions::new();
+    let _ = options.write(true).create_new(true).mode(0o600).open(path);
+}
+
 /// Opens the file, and creates its tables if it is empty. Returns `None` if it has another version.
 fn open(path: &Path) -> rusqlite::Result<Option<Connection>> {
+    create_private(path);
     let mut connection = Connection::open(path)?;
     connection.busy_timeout(PATIENCE)?;
     connection.execute_batch(

@@ -60,7 +60,7 @@ fn eyes(world: &World, number: usize) -> Eyes {
         6 => InboxScope::only([one, two]),
         _ => InboxScope::only([]),
     };
-    let me = (number % 2 == 0).then_some(world.agents[0]);
+    let me = number.is_multiple_of(2).then_some(world.agents[0]);
     Eyes {
         inboxes,
         sees_customers: number % 4 != 3 && number != 5,
@@ -325,7 +325,7 @@ fn both_engines_find_what_a_search_without_index_finds() {
     let config = Config {
         cases: CASES,
         failure_persistence: None,
-        max_shrink_iters: 400,
+        max_shrink_iters: 60,
         ..Config::default()
     };
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);

@@ -207,7 +207,7 @@ fn rebuild_cases(on: On) {
     let config = Config {
         cases: 8,
         failure_persistence: None,
-        max_shrink_iters: 100,
+        max_shrink_iters: 20,
         ..Config::default()
     };
     let mut runner =

@@ -223,7 +223,7 @@ mod tests {
             text: "a \u{1b}[2Jred\u{1} \r\nhit".to_owned(),
             is_cut_before: true,
             is_cut_after: false,
-            hits: vec![6..9, 12..15],
+            hits: vec![6..9, 13..16],
         };
         let shown = marked(&part);
         let expected = format!("…a [2J{HIT}red{HIT_END} {HIT}hit{HIT_END}");

@@ -79,26 +79,27 @@ pub(super) async fn bring_up_to_date(store: &Store, accounts: &[AccountId]) -> a
 
 /// What was shown last.
 #[derive(Default)]
-struct Shown(Option<(i64, Rebuild)>);
+struct Shown(Option<String>);
 
 impl Shown {
-    /// Shows how far a rebuild is, if that has changed: on a terminal in one line, elsewhere a line each.
+    /// Shows how far an index is, if that has changed: on a terminal in one line, elsewhere a line each.
     fn show(&mut self, status: &Status) {
-        let Some(rebuild) = status.rebuild else {
-            return;
+        let state = match status.rebuild {
+            Some(Rebuild { done, total }) => format!("{done} of {total}"),
+            None if status.up_to_date => return,
+            None => "reading what has happened since".to_owned(),
         };
-        let now = (status.account, rebuild);
-        if self.0.replace(now) == Some(now) {
+        let text = format!("index of account {}: {state}", status.account);
+        if self.0.as_ref() == Some(&text) {
             return;
         }
-        let Rebuild { done, total } = rebuild;
-        let text = format!("index of account {}: {done} of {total}", status.account);
         let (start, end) = match stderr().is_terminal() {
             true => ("\r\u{1b}[K", ""),
             false => ("", "\n"),
         };
         // The error is ignored: a closed terminal must not stop the work.
         let _ = write!(stderr(), "{start}{text}{end}");
+        self.0 = Some(text);
     }
 
     /// Ends the line on a terminal.

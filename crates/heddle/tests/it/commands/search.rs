@@ -117,6 +117,26 @@ async fn finds_and_rebuilds(on: On) {
 }
 
 #[tokio::test]
+async fn an_index_that_was_deleted_is_built_anew() {
+    let home = Home::new();
+    let source = furnished(&home, On::Sqlite).await;
+    let key = key(&home, &source).await;
+    let server = home.serve(&with(&["serve"], &source)).await;
+    assert_eq!(magicline(&server, &key).await.status, 200);
+    until_found(&home, &source, "locker").await;
+    assert_eq!(server.stop().await.code, Some(0));
+    let index = home.path("data/heddle.search.sqlite");
+    std::fs::remove_file(&index).expect("there is an index");
+    let server = home.serve(&with(&["serve"], &source)).await;
+    until_found(&home, &source, "locker customer:mirela").await;
+    assert_eq!(server.stop().await.code, Some(0));
+    // A file that is no index is replaced, too.
+    std::fs::write(&index, "no database, but longer than the header of one").expect("written");
+    let found = search(&home, &source, &["find", "locker"]).await;
+    assert_eq!(subjects(&found), ["Broken locker"]);
+}
+
+#[tokio::test]
 async fn the_command_line_finds_and_rebuilds_on_sqlite() {
     finds_and_rebuilds(On::Sqlite).await;
 }

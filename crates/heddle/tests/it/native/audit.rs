@@ -179,7 +179,7 @@ on_both! {
         let query = "from=yesterday&to=2026-13-01T00:00:00Z&kind=nothing&credential_id=x&limit=0";
         assert_eq!(
             faults(&api.get(&format!("{AUDIT}?{query}")).await),
-            ["credential_id type", "kind[0] choice", "from format", "to format"]
+            ["credential_id type", "kind[0] choice", "from format", "to format", "limit range"]
         );
         assert_eq!(faults(&api.get(&format!("{AUDIT}?limit=0")).await), ["limit range"]);
         assert_eq!(faults(&api.get(&format!("{AUDIT}?address=nowhere")).await), ["address format"]);

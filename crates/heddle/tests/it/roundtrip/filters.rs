@@ -99,6 +99,10 @@ on_both! {
         }
         let mut faults = Vec::new();
         for (template, name) in filters() {
+            // What a search asks for is no value of an item; `native::search` tests it.
+            if template.starts_with("/api/v1/search") {
+                continue;
+            }
             if OTHERS.contains(&name.as_str()) || WITHOUT_VALUE.iter().any(|(other, _)| *other == name) {
                 continue;
             }
