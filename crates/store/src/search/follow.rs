@@ -180,7 +180,7 @@ impl Store {
         let ids = self.read(next).await?;
         match (from.stage, ids.last()) {
             (Stage::Customers, Some(_)) => {
-                work.customers = ids.iter().copied().map(CustomerId).collect()
+                work.customers = ids.iter().copied().map(CustomerId).collect();
             }
             (Stage::Customers, None) => (to.stage, to.after) = (Stage::Conversations, 0),
             (Stage::Conversations, None) => (to.stage, to.after) = (Stage::None, 0),
