@@ -60,7 +60,7 @@ fn eyes(world: &World, number: usize) -> Eyes {
         6 => InboxScope::only([one, two]),
         _ => InboxScope::only([]),
     };
-    let me = (number % 2 == 0).then_some(world.agents[0]);
+    let me = (number.is_multiple_of(2)).then_some(world.agents[0]);
     Eyes {
         inboxes,
         sees_customers: number % 4 != 3 && number != 5,
