@@ -128,7 +128,7 @@ impl Corpus {
         let profile = Profile {
             first_name: Some(first),
             last_name: Some(last),
-            phone: (number % 3 == 0)
+            phone: (number.is_multiple_of(3))
                 .then(|| format!("+49 {} {:07}", 30 + number % 60, number * 37 % 10_000_000)),
             ..Profile::default()
         };

@@ -66,8 +66,8 @@ const NEEDLES: [Needle; 10] = [
         is_note: false,
     },
     Needle {
-        remembered: "the mail with the photo last week",
-        query: "photo channel:email direction:in has:attachment after:8d",
+        remembered: "the mail with the photo last week; it showed a hinge",
+        query: "photo hinge has:attachment after:8d",
         subject: "Hinge is cracked",
         customer: ["Pilar", "Echeverría", "pilar@taller.example", ""],
         messages: [
@@ -247,10 +247,7 @@ impl Needle {
 /// Writes the conversations that are sought, searches for each, and prints their places in the answers.
 pub(super) async fn run(place: &Place, conversations: usize) -> Result<()> {
     let filled = load::fill(place, conversations, false).await?;
-    println!(
-        "\n## Ten searches on {}, among {conversations} conversations\n",
-        place.name
-    );
+    println!("\n## Ten searches on {}\n", place.name);
     let mut sought = Vec::new();
     for needle in &NEEDLES {
         let create = creation(&filled.caller, needle.talk(&filled));

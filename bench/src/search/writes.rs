@@ -92,7 +92,7 @@ impl Sequencer {
     fn start(store: &Store) -> Self {
         let store = store.clone();
         Self(tokio::spawn(async move {
-            store.sequence(std::future::pending()).await
+            store.sequence(std::future::pending()).await;
         }))
     }
 }

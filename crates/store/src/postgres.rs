@@ -25,6 +25,7 @@ use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use heddle_domain::id::{AccountId, EventId};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_postgres::NoTls;
 
 use crate::clock::{ClockCheck, SharedClock};
@@ -129,6 +130,8 @@ pub(crate) struct Postgres {
     pool: Pool,
     clock: SharedClock,
     ids: Arc<NodeIds>,
+    /// Only some connections may search at once, so that others stay for short reads and writes.
+    searches: Arc<Semaphore>,
     /// Hints for the sequencer: accounts with newly committed events, which have no position in the feed yet.
     committed: Arc<Hints>,
     /// Hints for readers: accounts whose new events got a position in the feed.
@@ -189,6 +192,7 @@ impl Postgres {
         drop(client);
         Ok(Self {
             pool,
+            searches: Arc::new(Semaphore::new((options.pool_size / 4).max(2))),
             clock,
             ids,
             committed: Arc::default(),
@@ -280,6 +284,10 @@ impl Postgres {
     }
 
     async fn run_read<R: Read>(&self, read: &R) -> Result<R::Out> {
+        let _turn = match read.cost() {
+            Cost::Search(_) => Some(self.turn().await?),
+            _ => None,
+        };
         for attempt in 0..MOST_READS {
             match self.read_once(read).await {
                 Err(Abort::StartOver) => pause(attempt).await,
@@ -287,6 +295,13 @@ impl Postgres {
             }
         }
         Err(Abort::StartOver)
+    }
+
+    /// Waits until another search may run.
+    async fn turn(&self) -> Result<SemaphorePermit<'_>> {
+        let turn = tokio::time::timeout(PATIENCE, self.searches.acquire()).await;
+        let turn = turn.map_err(|_| Trouble::Overloaded("too many searches run"))?;
+        Ok(turn.map_err(|_| Trouble::Overloaded("the store is closed"))?)
     }
 
     async fn read_once<R: Read>(&self, read: &R) -> Result<R::Out> {

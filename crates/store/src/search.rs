@@ -9,6 +9,7 @@ mod behind;
 pub(crate) mod change;
 mod customers;
 pub(crate) mod document;
+mod facets;
 mod follow;
 mod hits;
 mod names;

@@ -118,9 +118,17 @@ impl View {
     }
 
     /// Whether the reader learns who is in a conversation of this inbox.
-    pub(crate) fn shows_presence(&self, conversation: ConversationId, inbox: InboxId) -> bool {
+    pub(crate) fn shows_presence(
+        &self,
+        conversation: ConversationId,
+        inbox: Option<InboxId>,
+    ) -> bool {
+        let reaches = match inbox {
+            Some(inbox) => self.inboxes.contains(inbox),
+            None => self.inboxes == InboxScope::All,
+        };
         self.scopes.allows(Scope::ConversationsRead)
-            && self.inboxes.contains(inbox)
+            && reaches
             && self.wanted.is_about(Some(conversation))
     }
 

@@ -1,6 +1,7 @@
 //! Reads for the search index: its state, and the documents of changed conversations and customers.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::{Duration, Instant};
 
 use heddle_domain::conversation::Conversation;
 use heddle_domain::id::{AccountId, ConversationId, CustomerId, MessageId};
@@ -20,6 +21,8 @@ use crate::tx::{Cost, Read, Rows};
 /// A read ends after so many documents, or so many bytes of texts.
 const MOST_DOCUMENTS: usize = 500;
 const MOST_BYTES: usize = 4 << 20;
+/// A read ends after this time with what it has, so that a slow disk only makes the parts smaller.
+const LONGEST_READ: Duration = Duration::from_millis(500);
 /// How many messages of a conversation are read at once.
 const MESSAGES: i64 = 20;
 
@@ -192,10 +195,11 @@ impl Read for ReadChange {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Changed> {
         let mut making = Making::new(self.account, self.parts.clone());
-        while !making.is_full()
-            && let Some(part) = making.left.pop()
-        {
+        while let Some(part) = making.left.pop() {
             making.add(rows, part).await?;
+            if making.is_full() {
+                break;
+            }
         }
         Ok(Changed {
             changes: making.changes,
@@ -254,6 +258,7 @@ struct Making {
     left: Vec<Part>,
     documents: usize,
     bytes: usize,
+    began: Instant,
 }
 
 impl Making {
@@ -265,11 +270,14 @@ impl Making {
             left,
             documents: 0,
             bytes: 0,
+            began: Instant::now(),
         }
     }
 
-    const fn is_full(&self) -> bool {
-        self.documents >= MOST_DOCUMENTS || self.bytes >= MOST_BYTES
+    fn is_full(&self) -> bool {
+        self.documents >= MOST_DOCUMENTS
+            || self.bytes >= MOST_BYTES
+            || self.began.elapsed() >= LONGEST_READ
     }
 
     async fn add(&mut self, rows: &mut Rows<'_>, part: Part) -> Result<()> {
@@ -332,7 +340,7 @@ impl Making {
         Ok(person)
     }
 
-    /// Returns a conversation that is to be found, and the people in it.
+    /// Returns a conversation that is to be found, and its customer.
     async fn heading(
         &mut self,
         rows: &mut Rows<'_>,
@@ -344,14 +352,8 @@ impl Making {
         else {
             return Ok(None);
         };
-        let params = params![self.account, id];
-        let guests = rows.fetch(&rows::GUESTS, params, |row| row.int().map(CustomerId));
-        let mut ids = vec![conversation.customer];
-        ids.extend(guests.await?);
-        let mut people = Vec::new();
-        for id in ids {
-            people.extend(self.person(rows, id).await?);
-        }
+        let customer = conversation.customer;
+        let people = self.person(rows, customer).await?.into_iter().collect();
         Ok(Some((conversation, people)))
     }
 
@@ -433,19 +435,22 @@ impl Making {
         (conversation, people): (&Conversation, &[Person]),
         messages: Vec<Message>,
     ) -> Result<Vec<Document>> {
-        let heading = Heading {
-            conversation,
-            people,
-        };
         let mut documents = Vec::with_capacity(messages.len());
         for message in messages.iter().filter(|found| found.kind != Kind::LineItem) {
             let mut files = Vec::new();
             if message.attachments > 0 {
                 let params = params![self.account, message.conversation, message.id];
-                files = rows
-                    .fetch(&rows::FILE_NAMES, params, |row| row.text())
-                    .await?;
+                let names = rows.fetch(&rows::FILE_NAMES, params, |row| row.text());
+                files = names.await?;
             }
+            let mut people = people.to_vec();
+            if message.customer != conversation.customer {
+                people.extend(self.person(rows, message.customer).await?);
+            }
+            let heading = Heading {
+                conversation,
+                people: &people,
+            };
             self.bytes += message.body.len() + 500;
             documents.push(heading.document(message, &files));
         }

@@ -27,9 +27,6 @@ mod common {
         /// Selects the names of the attachments of a message.
         FILE_NAMES = "SELECT file_name FROM attachment WHERE account_id = $1 AND conversation_id = $2 AND message_id = $3
             ORDER BY id LIMIT 100";
-        /// Selects the guests of a conversation.
-        GUESTS = "SELECT customer_id FROM conversation_guest WHERE account_id = $1 AND conversation_id = $2
-            ORDER BY customer_id LIMIT 100";
         /// Selects the greatest ids of the customers and conversations of an account.
         LAST_CUSTOMER = "SELECT id FROM customer WHERE account_id = $1 ORDER BY id DESC LIMIT 1";
         LAST_CONVERSATION = "SELECT id FROM conversation WHERE account_id = $1 ORDER BY id DESC LIMIT 1";

@@ -89,7 +89,7 @@ impl Person {
 #[derive(Debug)]
 pub(crate) struct Heading<'a> {
     pub(crate) conversation: &'a Conversation,
-    /// The conversation's customer first, then the guests.
+    /// The conversation's customer, and the message's if it is another.
     pub(crate) people: &'a [Person],
 }
 
@@ -113,9 +113,7 @@ impl Heading<'_> {
         let body = plain(message.format, &message.body);
         let texts = std::iter::once(body.as_ref()).chain(files.iter().map(String::as_str));
         let recipients = message.recipients.cc.iter().chain(&message.recipients.bcc);
-        let own = self.conversation.customer;
-        let of_message = |person: &&Person| [own, message.customer].contains(&person.customer.id);
-        let people = self.people.iter().filter(of_message);
+        let people = self.people.iter();
         properties.push(home_of(people.clone()));
         let people: Vec<String> = people.flat_map(Person::texts).collect();
         Document {
@@ -137,11 +135,8 @@ impl Heading<'_> {
     pub(crate) fn alone(&self) -> Document {
         let mut properties = self.properties();
         properties.push(Property::Empty);
-        // Guests are those of messages that were moved away, or of line items.
-        let is_own = |person: &&Person| person.customer.id == self.conversation.customer;
-        let own = self.people.iter().filter(is_own);
-        properties.push(home_of(own.clone()));
-        let people: Vec<String> = own.flat_map(Person::texts).collect();
+        properties.push(home_of(self.people.iter()));
+        let people: Vec<String> = self.people.iter().flat_map(Person::texts).collect();
         Document {
             conversation: self.conversation.id,
             message: MessageId(0),

@@ -18,8 +18,6 @@ use crate::tx::Rows;
 
 /// A query may name agents and inboxes among the first so many of an account.
 const MOST_NAMED: i64 = 1_000;
-/// How many agents or inboxes one name stands for at most.
-const MOST_FOUND: usize = 100;
 
 /// A beginning of a word stands for at most so many words in a query of SQLite's index, and all of a query together for so many.
 const MOST_WORDS: usize = 400;
@@ -117,13 +115,13 @@ impl<'a> Names<'a> {
     pub(crate) fn agents_named(&self, term: &Term) -> Vec<AgentId> {
         let fits = |texts: &Vec<Vec<String>>| texts.iter().any(|text| contains(text, term));
         let found = self.agents.iter().filter(|(_, texts)| fits(texts));
-        found.map(|(id, _)| *id).take(MOST_FOUND).collect()
+        found.map(|(id, _)| *id).collect()
     }
 
     /// Returns the inboxes whose name contains a term.
     pub(crate) fn inboxes_named(&self, term: &Term) -> Vec<InboxId> {
         let found = self.inboxes.iter().filter(|(_, name)| contains(name, term));
-        found.map(|(id, _)| *id).take(MOST_FOUND).collect()
+        found.map(|(id, _)| *id).collect()
     }
 }
 

@@ -1,20 +1,18 @@
 //! Runs a search: reads what the index finds, checks it, and makes the page.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
 use heddle_domain::Timestamp;
 use heddle_domain::id::{ConversationId, MessageId, TagId};
-use heddle_domain::message::{Channel, Message, State};
+use heddle_domain::message::{Message, State};
 
 use super::document::Document;
 use super::hits::{Hit, Hits};
 use super::names::Names;
 use super::plan::{Condition, Plan};
 use super::terms::Terms;
-use super::{
-    COUNTED, EXAMINED, Facets, Found, LONGEST, MESSAGES_SHOWN, Order, Place, Search, SearchPage,
-};
+use super::{EXAMINED, Found, LONGEST, MESSAGES_SHOWN, Order, Place, Search, SearchPage};
 use crate::error::{Result, Trouble};
 use crate::read::contents::{bytes_of, read_labels};
 use crate::read::room::Room;
@@ -35,8 +33,6 @@ const WITH_TEXTS: usize = 256;
 /// All times.
 pub(super) const FIRST: Timestamp = Timestamp(i64::MIN);
 pub(super) const LAST: Timestamp = Timestamp(i64::MAX);
-/// The maximum number of tags that facets name.
-const MOST_TAGS: usize = 100;
 
 impl Read for Search {
     type Out = SearchPage;
@@ -284,7 +280,7 @@ impl<'s> Run<'s> {
         Ok(())
     }
 
-    fn standing(&self, conversation: ConversationId) -> Option<Standing> {
+    pub(super) fn standing(&self, conversation: ConversationId) -> Option<Standing> {
         self.standings.get(&conversation).copied().flatten()
     }
 
@@ -434,61 +430,6 @@ impl<'s> Run<'s> {
         }
         Ok((shown, room.is_full()))
     }
-
-    /// Counts the newest conversations that fulfil the query by their properties.
-    async fn facets(&mut self, rows: &mut Rows<'_>) -> Result<Facets> {
-        let (ids, is_complete) = self.conversations(rows).await?;
-        let mut counts = Counts::default();
-        for id in &ids {
-            counts.extend(self.standing(*id));
-        }
-        let account = self.search.account;
-        let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
-        let params = params![account, ids.as_slice()];
-        let read = rows.fetch(&rows::TAGS, params, |row| {
-            row.int()?;
-            row.int()
-        });
-        let mut tags: HashMap<i64, u64> = HashMap::new();
-        for tag in read.await? {
-            *tags.entry(tag).or_default() += 1;
-        }
-        let mut tag = Vec::new();
-        for (id, count) in most_first(tags).into_iter().take(MOST_TAGS) {
-            let key = params![account, id];
-            let name = rows.fetch_one(&tag_rows::NAME, key, |row| row.text());
-            tag.extend(name.await?.map(|name| (name, count)));
-        }
-        tag.sort_by(|(a, x), (b, y)| y.cmp(x).then_with(|| a.cmp(b)));
-        Ok(Facets {
-            counted: ids.len() as u64,
-            is_complete,
-            status: most_first(counts.status),
-            channel: most_first(counts.channel),
-            inbox: most_first(counts.inbox),
-            assignee: most_first(counts.assignee),
-            tag,
-        })
-    }
-
-    /// Returns the newest conversations that fulfil the query, and whether they are all.
-    async fn conversations(&mut self, rows: &mut Rows<'_>) -> Result<(Vec<ConversationId>, bool)> {
-        let mut hits = self.hits(rows, Terms::All, (FIRST, LAST), None).await?;
-        let (mut ids, mut done, mut examined) = (Vec::new(), HashSet::new(), 0);
-        while let Some(chunk) = self.next(rows, &mut hits, EXAMINED - examined).await? {
-            for hit in chunk.hits {
-                if done.insert(hit.conversation) {
-                    ids.push(hit.conversation);
-                }
-            }
-            examined += chunk.examined;
-            if ids.len() > COUNTED || examined == EXAMINED {
-                ids.truncate(COUNTED);
-                return Ok((ids, false));
-            }
-        }
-        Ok((ids, true))
-    }
 }
 
 /// What a chunk of documents gave.
@@ -512,31 +453,4 @@ pub(super) fn place_of(hit: &Hit) -> Place {
         conversation: hit.conversation,
         message: hit.message,
     }
-}
-
-#[derive(Default)]
-struct Counts {
-    status: BTreeMap<heddle_domain::conversation::Status, u64>,
-    channel: BTreeMap<Channel, u64>,
-    inbox: BTreeMap<heddle_domain::id::InboxId, u64>,
-    assignee: BTreeMap<Option<heddle_domain::id::AgentId>, u64>,
-}
-
-impl Extend<Standing> for Counts {
-    fn extend<I: IntoIterator<Item = Standing>>(&mut self, standings: I) {
-        for standing in standings {
-            *self.status.entry(standing.status).or_default() += 1;
-            *self.inbox.entry(standing.inbox).or_default() += 1;
-            *self.assignee.entry(standing.assignee).or_default() += 1;
-            if let Some(channel) = standing.first_channel {
-                *self.channel.entry(channel).or_default() += 1;
-            }
-        }
-    }
-}
-
-fn most_first<K: Ord>(counts: impl IntoIterator<Item = (K, u64)>) -> Vec<(K, u64)> {
-    let mut counts: Vec<_> = counts.into_iter().collect();
-    counts.sort_by(|(a, x), (b, y)| y.cmp(x).then_with(|| a.cmp(b)));
-    counts
 }

@@ -129,7 +129,7 @@ impl Channel {
     pub(super) async fn follow(self: Arc<Self>, app: App, presence: Arc<Presence>, first: i64) {
         let reading = async {
             let mut is_failing = false;
-            while let Err(error) = self.begin(&app, first).await {
+            while let Err(error) = self.begin(&app, &presence, first).await {
                 self.pause(&error, &mut is_failing).await;
             }
             loop {
@@ -157,7 +157,7 @@ impl Channel {
     }
 
     /// Begins at the place of the first reader, if that is near the end of the feed; otherwise at the end.
-    async fn begin(&self, app: &App, first: i64) -> Result<(), StoreError> {
+    async fn begin(&self, app: &App, presence: &Presence, first: i64) -> Result<(), StoreError> {
         let mut missed = Vec::new();
         let mut after = first;
         for _ in 0..MOST_MISSED {
@@ -170,7 +170,9 @@ impl Channel {
             after = reached;
             if !more {
                 self.state.lock().reached = Some(first);
-                missed.into_iter().for_each(|batch| self.push(batch));
+                for batch in missed {
+                    self.accept(app, presence, batch);
+                }
                 self.changed.send_replace(());
                 return Ok(());
             }
@@ -199,19 +201,24 @@ impl Channel {
                 self.skip(page.reached.max(page.start));
             } else if page.reached > after {
                 let batch = Batch::new(after, page);
-                forget_changed(app, self.account, &batch);
-                for event in batch.events() {
-                    if let (Some(conversation), Some(inbox)) = (event.conversation, event.inbox) {
-                        presence.moved(self.account, conversation, inbox);
-                    }
-                }
-                self.push(batch);
+                self.accept(app, presence, batch);
                 self.changed.send_replace(());
             }
             if !more {
                 return Ok(());
             }
         }
+    }
+
+    /// Applies what a batch says about rights and inboxes, and shares it.
+    fn accept(&self, app: &App, presence: &Presence, batch: Batch) {
+        forget_changed(app, self.account, &batch);
+        for event in batch.events() {
+            if let (Some(conversation), Some(inbox)) = (event.conversation, event.inbox) {
+                presence.moved(self.account, conversation, inbox);
+            }
+        }
+        self.push(batch);
     }
 
     fn push(&self, batch: Batch) {

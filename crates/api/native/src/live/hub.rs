@@ -167,6 +167,8 @@ impl Hub {
         *open.credentials.entry((account, credential)).or_default() += 1;
         if is_first {
             open.share_room(self.settings.memory());
+            // Without a channel nobody has followed the moves of conversations.
+            self.presence.doubt(account);
             // The hints are collected from here on, before the channel reads for the first time.
             open.watching.get_or_insert_with(|| self.watch());
             tokio::spawn(Arc::clone(&channel).follow(

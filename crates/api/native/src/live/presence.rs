@@ -45,7 +45,8 @@ pub(crate) struct Person {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Gathering {
     pub(crate) conversation: ConversationId,
-    pub(crate) inbox: InboxId,
+    /// `None` if it is not known: then only those learn of it who may read every inbox.
+    pub(crate) inbox: Option<InboxId>,
     pub(crate) people: Vec<Person>,
 }
 
@@ -87,7 +88,7 @@ struct OfAccount {
 
 #[derive(Debug)]
 struct Room {
-    inbox: InboxId,
+    inbox: Option<InboxId>,
     people: BTreeMap<AgentId, Entry>,
     change: u64,
     changed_at: Timestamp,
@@ -190,8 +191,19 @@ impl Presence {
         if let Some(room) =
             of_account.and_then(|of_account| of_account.rooms.get_mut(&conversation))
         {
-            room.inbox = inbox;
+            room.inbox = Some(inbox);
         }
+    }
+
+    /// Forgets the inboxes of an account's conversations, because moves may have been missed. Each is known again when an agent
+    /// renews its entry.
+    pub(crate) fn doubt(&self, account: AccountId) {
+        let mut state = self.0.lock();
+        let of_account = state.accounts.get_mut(&account);
+        let rooms = of_account
+            .into_iter()
+            .flat_map(|of_account| of_account.rooms.values_mut());
+        rooms.for_each(|room| room.inbox = None);
     }
 
     /// Removes the entries that have ended. Returns the accounts whose lists have changed.
@@ -209,12 +221,12 @@ impl State {
             .rooms
             .entry(conversation)
             .or_insert_with(|| Room {
-                inbox: InboxId(change.inbox),
+                inbox: Some(InboxId(change.inbox)),
                 people: BTreeMap::new(),
                 change: 0,
                 changed_at: now,
             });
-        room.inbox = InboxId(change.inbox);
+        room.inbox = Some(InboxId(change.inbox));
         let old = room.people.get(&agent).copied();
         if old.is_none() {
             let is_full = room.people.len() >= MOST_IN_CONVERSATION
@@ -434,7 +446,15 @@ mod tests {
         assert_eq!(presence.record(&leave, START), Ok(true));
         assert_eq!(seen(&presence, START), []);
         presence.moved(HERE, PLACE.0, InboxId(9));
-        assert_eq!(presence.changes(HERE, 0, START).0[0].inbox, InboxId(9));
+        let inbox = || presence.changes(HERE, 0, START).0[0].inbox;
+        assert_eq!(inbox(), Some(InboxId(9)));
+        presence.doubt(HERE);
+        assert_eq!(inbox(), None);
+        assert_eq!(
+            presence.record(&change(7, 1, Some(Doing::Viewing)), START),
+            Ok(true)
+        );
+        assert_eq!(inbox(), Some(PLACE.1));
     }
 
     #[test]

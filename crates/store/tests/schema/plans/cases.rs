@@ -204,7 +204,6 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("search::STANDINGS", "1 [1,2]", 2),
     ("search::TAGS", "1 [1,2]", 12),
     ("search::FILE_NAMES", "1 1 1", 3),
-    ("search::GUESTS", "1 1", 12),
     ("search::LAST_CUSTOMER", "1", 1),
     ("search::LAST_CONVERSATION", "1", 1),
     ("search::NEXT_CONVERSATIONS", "1 0 5", 5),

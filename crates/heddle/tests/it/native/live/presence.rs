@@ -73,8 +73,8 @@ with_signs_of_life! {
         let blind = Grant::full(heddle_native::NAME, InboxScope::All).without(Scope::ConversationsRead);
         let blind = Api::granted(&world, blind).await;
         let foreign = Api::new(&world, &world.foreign.native_token);
-        enter(&api, seen, Some(ada), "viewing").await;
         let (mut all, start) = Client::ready(&api, "presence=true").await;
+        enter(&api, seen, Some(ada), "viewing").await;
         let (mut some, _) = Client::ready(&limited, "presence=true&kind=agent.created").await;
         let (mut about, _) = Client::ready(&api, &format!("presence=true&conversation_id={hidden}")).await;
         let silent = [
@@ -118,8 +118,8 @@ with_signs_of_life! {
         let ada = world.here.agent.get();
         let limited = Api::limited(&world, &[world.here.main]).await;
         let id = converse(&api, world.here.main, "It moves").await;
-        enter(&api, id, Some(ada), "viewing").await;
         let (mut client, _) = Client::ready(&limited, "presence=true").await;
+        enter(&api, id, Some(ada), "viewing").await;
         assert_eq!(client.next().await.expect("an event").event, "presence");
         api.patch(&format!("/api/v1/conversations/{id}"), json!({ "inbox_id": world.here.second.get() })).await;
         assert_eq!(client.next().await.expect("an event").event, "conversation.left");
