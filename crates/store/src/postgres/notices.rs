@@ -166,12 +166,12 @@ impl Notices {
 
     /// Sends what waits, and every few seconds a notice to this node itself. Returns why that failed.
     async fn send_all(&self, client: &Client) -> String {
-        if let Err(error) = client.batch_execute(LISTEN).await {
-            return error.to_string();
+        if let Err(failure) = in_time(client.batch_execute(LISTEN)).await {
+            return failure;
         }
         loop {
-            if let Err(error) = send(client, FEED, &self.own).await {
-                return error.to_string();
+            if let Err(failure) = send(client, FEED, &self.own).await {
+                return failure;
             }
             if timeout(PROOF, self.proven.notified()).await.is_err() {
                 return "a notice to itself was lost; is there a pooler in between?".to_owned();
@@ -182,8 +182,8 @@ impl Notices {
             let until = Instant::now() + PROOF;
             while Instant::now() < until {
                 let waiting = self.waiting.notified();
-                if let Err(error) = self.flush(client).await {
-                    return error.to_string();
+                if let Err(failure) = self.flush(client).await {
+                    return failure;
                 }
                 // The error says only that it is time for the next proof.
                 let _ = tokio::time::timeout_at(until, waiting).await;
@@ -191,7 +191,7 @@ impl Notices {
         }
     }
 
-    async fn flush(&self, client: &Client) -> Result<(), tokio_postgres::Error> {
+    async fn flush(&self, client: &Client) -> Result<(), String> {
         let outbox = std::mem::take(&mut *self.outbox.lock());
         let accounts: Vec<AccountId> = outbox.accounts.into_iter().collect();
         for some in accounts.chunks(MOST_ACCOUNTS) {
@@ -225,6 +225,18 @@ impl Notices {
     }
 }
 
-async fn send(client: &Client, channel: &str, text: &str) -> Result<(), tokio_postgres::Error> {
-    client.execute(SEND, &[&channel, &text]).await.map(drop)
+async fn send(client: &Client, channel: &str, text: &str) -> Result<(), String> {
+    in_time(client.execute(SEND, &[&channel, &text]))
+        .await
+        .map(drop)
+}
+
+/// Waits for an answer of the server, but not for ever: a connection that was lost without a word would hide that notices are lost.
+async fn in_time<T>(
+    answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
+) -> Result<T, String> {
+    match timeout(PATIENCE, answer).await {
+        Ok(answer) => answer.map_err(|error| error.to_string()),
+        Err(_) => Err("the server does not answer any more".to_owned()),
+    }
 }

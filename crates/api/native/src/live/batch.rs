@@ -17,6 +17,8 @@ use crate::view::View;
 /// are served too, each by itself.
 const MOST_VIEWS: usize = 32;
 const MOST_COPIES: usize = 3;
+/// A text that is made at once ends after so many bytes: a stream that does not read holds no more, beside one event.
+const MOST_TEXT: usize = 256 * 1024;
 /// What an event takes in memory beside its detail, about, in bytes.
 const EVENT_BYTES: usize = 600;
 
@@ -42,6 +44,8 @@ pub(crate) struct Rendered {
     pub(crate) text: Bytes,
     /// The id of the last event; `None` if there is no event.
     pub(crate) last: Option<Place>,
+    /// The place that a reader has reached with the text: the end of the batch, or of the part of it that the text shows.
+    pub(crate) reached: Place,
 }
 
 impl Batch {
@@ -86,7 +90,8 @@ impl Batch {
         found
     }
 
-    /// Returns the text of the events that a reader with this view gets after a place. Readers with equal views share it.
+    /// Returns the text of the events that a reader with this view gets after a place, about [`MOST_TEXT`] bytes of it. Readers with equal
+    /// views share the text of the beginning.
     pub(crate) fn render(&self, view: &Arc<View>, from: Place) -> Rendered {
         if from != Place::after_all(self.after) {
             return self.make(view, from);
@@ -128,11 +133,19 @@ impl Batch {
                 };
                 wire::event(&mut text, place, item);
                 last_place = Some(place);
+                if text.len() >= MOST_TEXT {
+                    return Rendered {
+                        text: text.into(),
+                        last: last_place,
+                        reached: place,
+                    };
+                }
             }
         }
         Rendered {
             text: text.into(),
             last: last_place,
+            reached: Place::after_all(self.reached),
         }
     }
 }

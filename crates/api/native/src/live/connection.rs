@@ -1,7 +1,7 @@
 //! One client's stream: its place in the feed, and what it gets next.
 //!
-//! There is no queue: the next bytes are made when the client has taken the ones before. So a client that stops reading holds one
-//! frame; `heddle_http::serve` closes its connection after the write timeout, and it resumes at its place.
+//! There is no queue: the next bytes are made when the client has taken the ones before. So a client that stops reading holds
+//! the text of a part of a batch, 256 KiB and one event at most; `heddle_http::serve` closes its connection after the write timeout, and it resumes at its place.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -162,7 +162,7 @@ impl Connection {
         let rendered = batch.render(&self.view, self.place);
         self.state.rest = rendered.text;
         self.state.told = rendered.last.unwrap_or(self.state.told);
-        self.place = Place::after_all(batch.reached);
+        self.place = rendered.reached;
     }
 
     /// Makes the next frames from the lists of who is present that have changed.

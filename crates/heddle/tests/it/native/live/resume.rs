@@ -248,3 +248,29 @@ on_both! {
         assert_eq!(seen, [("conversation.merged", &survivor), ("conversation.updated", &survivor)]);
     }
 }
+
+on_both! {
+    async fn texts_larger_than_what_is_made_at_once_are_whole(world: World) {
+        let _sequencer = sequencer(&world);
+        let api = Api::full(&world);
+        let (mut open, start) = Client::ready(&api, "").await;
+        let one = converse(&api, world.here.main, "It leaks").await;
+        for at in 0..60 {
+            let subject = format!("{at} {}", "x".repeat(4_000));
+            let changed = api.patch(&format!("/api/v1/conversations/{one}"), serde_json::json!({ "subject": subject })).await;
+            assert_eq!(changed.status, 200, "{}", changed.json());
+        }
+        let all = listed(&api, "", start).await;
+        let size: usize = all.iter().map(|event| event.to_string().len()).sum();
+        assert!(size > 400_000, "{size}");
+        let last = all.last().expect("events")["position"].as_i64().expect("a position");
+        // One reader reads the store, one what the channel of the account has, and the third stops in the middle.
+        let mut later = Client::open(&api, &format!("after={start}"), None).await;
+        assert_eq!(later.next().await.expect("an event").event, "ready");
+        for client in [&mut open, &mut later] {
+            let streamed: Vec<Value> = client.until(last).await.into_iter().map(|message| message.data).collect();
+            assert_eq!(streamed, all);
+        }
+        assert_eq!(read_in_pieces(&api, "", start, last, &[300_000, 100_000]).await, all);
+    }
+}
