@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 
 use super::place::Place;
 use super::wire;
+use crate::event::FeedItem;
 use crate::view::View;
 
 /// How many different views one batch keeps bytes for, and how often its own size they may have together. Further views
@@ -117,13 +118,21 @@ impl Batch {
     }
 
     fn make(&self, view: &View, from: Place) -> Rendered {
+        self.make_with(|event| view.show(event), from)
+    }
+
+    fn make_with(
+        &self,
+        show: impl Fn(&FeedEvent) -> Vec<(usize, FeedItem)>,
+        from: Place,
+    ) -> Rendered {
         let mut text = Vec::new();
         let mut last_place = None;
         let first = self
             .events
             .partition_point(|event| event.position <= from.whole());
         for event in &self.events[first..] {
-            let mut shown = view.show(event);
+            let mut shown = show(event);
             shown.retain(|(part, _)| !from.has(event.position, *part));
             let last = shown.len().saturating_sub(1);
             for (at, (part, item)) in shown.iter().enumerate() {
@@ -160,4 +169,73 @@ pub(crate) fn changed_credential(event: &FeedEvent) -> Option<CredentialId> {
 /// About how many bytes of memory an event takes.
 fn size(event: &FeedEvent) -> usize {
     EVENT_BYTES + 2 * event.detail.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use heddle_domain::credential::Scopes;
+    use heddle_domain::id::EventId;
+    use heddle_domain::{InboxScope, Timestamp};
+    use heddle_store::detail::StoredDetail;
+
+    use super::*;
+    use crate::sight::Sight;
+
+    /// An event with some text in its detail.
+    fn event(position: i64, length: usize) -> FeedEvent {
+        let detail = format!(
+            r#"{{"changes":{{"subject":[null,"{}"]}}}}"#,
+            "x".repeat(length)
+        );
+        FeedEvent {
+            position,
+            id: EventId(position),
+            recorded_at: Timestamp(5),
+            kind: EventKind::ConversationUpdated,
+            conversation: Some(ConversationId(7)),
+            inbox: None,
+            entity: 7,
+            api: None,
+            credential: None,
+            agent: None,
+            address: None,
+            imported: false,
+            detail: StoredDetail::of_text(&detail),
+        }
+    }
+
+    #[test]
+    fn a_large_batch_is_made_in_parts() {
+        const LENGTH: usize = 50_000;
+        let page = FeedPage {
+            events: (1..=40).map(|position| event(position, LENGTH)).collect(),
+            reached: 45,
+            more: false,
+            is_cut: false,
+            start: 0,
+            gone: false,
+        };
+        let batch = Batch::new(0, page);
+        let sight = Sight {
+            scopes: Scopes::all(),
+            inboxes: &InboxScope::All,
+        };
+        let show = |event: &FeedEvent| vec![(0, FeedItem::of(event.clone(), sight.parts()))];
+        let (mut place, mut text, mut parts) = (Place::after_all(0), Vec::new(), 0);
+        while place != Place::after_all(45) {
+            let made = batch.make_with(show, place);
+            assert!(made.text.len() < MOST_TEXT + LENGTH + 1_000);
+            text.extend_from_slice(&made.text);
+            place = made.reached;
+            parts += 1;
+        }
+        let text = String::from_utf8(text).expect("text");
+        let ids: Vec<_> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("id: "))
+            .collect();
+        let all: Vec<_> = (1..=40).map(|position: i64| position.to_string()).collect();
+        assert_eq!(ids, all);
+        assert!(parts > 5, "{parts}");
+    }
 }

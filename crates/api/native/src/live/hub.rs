@@ -6,6 +6,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use heddle_api::App;
+use heddle_api::wake::Wake;
 use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, CredentialId};
 use heddle_store::{Feed, Store};
@@ -26,6 +27,8 @@ const POLL_ALONE: Duration = Duration::from_millis(100);
 /// For so long a node polls as if no notices arrived, after it has found a change that none told.
 const DOUBT: Duration = Duration::from_secs(30);
 
+/// The pause after streams were told who is present, so that one list shows many changes.
+const PRESENCE_REST: Duration = Duration::from_millis(100);
 /// How often it is looked for agents who are not present any more.
 const SWEEP: Duration = Duration::from_secs(1);
 
@@ -70,6 +73,8 @@ pub(crate) struct Hub {
     pub(super) settings: Settings,
     open: Mutex<Open>,
     pub(super) presence: Arc<Presence>,
+    /// Accounts in which somebody has come or gone, which their streams are not told yet.
+    gathered: Wake,
 }
 
 #[derive(Debug, Default)]
@@ -104,6 +109,7 @@ impl Hub {
             settings,
             open: Mutex::default(),
             presence: Arc::default(),
+            gathered: Wake::default(),
         });
         // Without a runtime nothing is served, as where only the list of routes is wanted.
         if let (Some(texts), Ok(runtime)) =
@@ -118,7 +124,7 @@ impl Hub {
     /// Records who is present, and tells the streams and the other nodes.
     pub(super) fn record(&self, change: &Change, now: Timestamp) -> Result<(), presence::Full> {
         self.presence.record(change, now)?;
-        self.show_presence(&[change.account()]);
+        self.gathered.wake(change.account());
         // The error cannot occur, because a change is plain data.
         if let Ok(text) = serde_json::to_string(change) {
             self.app.store.tell_other_nodes(text);
@@ -127,7 +133,7 @@ impl Hub {
     }
 
     /// Wakes the streams of accounts in which somebody has come or gone.
-    fn show_presence(&self, accounts: &[AccountId]) {
+    fn show_presence<'a>(&self, accounts: impl IntoIterator<Item = &'a AccountId>) {
         let open = self.open.lock();
         for account in accounts {
             if let Some(of_account) = open.accounts.get(account) {
@@ -143,7 +149,7 @@ impl Hub {
         };
         // If there is no room, this node does not show the entry.
         if self.presence.record(&change, self.app.now()).is_ok() {
-            self.show_presence(&[change.account()]);
+            self.gathered.wake(change.account());
         }
     }
 
@@ -285,11 +291,18 @@ impl Hub {
                 self.show_presence(&self.presence.sweep(self.app.now()));
             }
         };
+        let gathering = async {
+            loop {
+                self.show_presence(&self.gathered.woken().await);
+                sleep(PRESENCE_REST).await;
+            }
+        };
         let has_others = self.app.store.has_other_nodes();
         tokio::select! {
             () = polling, if has_others => {}
             () = listening => {}
             () = sweeping => {}
+            () = gathering => {}
         }
     }
 

@@ -60,6 +60,37 @@ on_both! {
     }
 }
 
+on_both! {
+    async fn many_changes_are_told_together(world: World) {
+        let _sequencer = sequencer(&world);
+        let api = Api::full(&world);
+        let (ada, dan) = (world.here.agent.get(), world.here.default_agent.get());
+        let id = converse(&api, world.here.main, "It leaks").await;
+        let (mut client, _) = Client::ready(&api, "presence=true").await;
+        let began = std::time::Instant::now();
+        let writing = async {
+            for at in 0..300 {
+                enter(&api, id, Some(ada), if at % 2 == 0 { "typing" } else { "viewing" }).await;
+            }
+            enter(&api, id, Some(dan), "viewing").await;
+        };
+        let reading = async {
+            let mut told = 0;
+            loop {
+                let list = client.next().await.expect("an event");
+                told += u128::from(list.event == "presence");
+                if list.data["present"].as_array().is_some_and(|people| people.len() == 2) {
+                    return told;
+                }
+            }
+        };
+        let ((), told) = tokio::join!(writing, reading);
+        // Ten times a second, and when the stream has something else to do.
+        let most = began.elapsed().as_millis() / 50 + 5;
+        assert!(told <= most, "{told} of {most}");
+    }
+}
+
 with_signs_of_life! {
     async fn streams_that_ask_are_told_and_others_are_not(world: World) {
         let _sequencer = sequencer(&world);
