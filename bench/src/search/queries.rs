@@ -27,6 +27,7 @@ pub(super) fn search(filled: &Filled, query: &str, order: Order) -> Result<Searc
         account: filled.caller.account,
         inboxes: InboxScope::All,
         sees_customers: true,
+        sees_agents: true,
         me: filled.account.agents.first().copied(),
         query: parsed.at(filled.account.now, &jiff::tz::TimeZone::UTC),
         order,

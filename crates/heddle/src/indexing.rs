@@ -1,22 +1,27 @@
 //! Keeps the search indexes of all accounts up to date.
 //!
 //! A commit on this node starts the work for its account a moment later, so that one round takes many events. If there are other
-//! nodes, this module also looks for their commits every few seconds. Accounts are worked on side by side: an account whose index is
-//! being built for a long time holds up no other. Every node that serves does this; the store lets only one of them write.
+//! nodes, this module also looks for their commits every few seconds. Some accounts are worked on side by side. A round ends after
+//! [`LONGEST_ROUND`], and then the account waits behind the others: so an account whose index is being built for a long time holds up
+//! no other. Every node that serves does this; the store lets only one of them write.
 //!
-//! An index that lags for more than [`LOOK_EVERY`] is one warning. With `log.level = "debug"` each look is a line.
+//! A round that fails or panics is one warning, and its account is tried again later. An index that lags for more than
+//! [`LOOK_EVERY`] is one warning. With `log.level = "debug"` each look is a line.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod queue;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use heddle_api::App;
 use heddle_domain::AccountId;
-use heddle_store::{Error, Store};
-use tokio::task::{JoinError, JoinSet};
+use heddle_store::{Error, Store, Trouble};
+use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::feed::{Failures, wait_for_calm};
+use queue::Queue;
 
 /// The pause before each round, so that one round takes many events.
 const REST: Duration = Duration::from_millis(50);
@@ -24,8 +29,12 @@ const REST: Duration = Duration::from_millis(50);
 const LONGEST_WAIT: Duration = Duration::from_millis(200);
 /// While requests wait for the store, the pause after a step is so many times as long as the step.
 const PAUSE_WHILE_BUSY: u32 = 6;
-/// The maximum number of accounts that are worked on at the same time.
+/// After this time a round ends, even if there is more to do.
+const LONGEST_ROUND: Duration = Duration::from_secs(1);
+/// The maximum number of accounts that are worked on at the same time, on SQLite.
 const AT_ONCE: usize = 16;
+/// Likewise on PostgreSQL, where each of them takes a connection from requests: a quarter of the connections that a server has.
+const AT_ONCE_ON_POSTGRES: usize = 4;
 /// The pause between two looks at how far the indexes are, while there is work.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
@@ -52,45 +61,57 @@ async fn work(app: &App) {
                 }
             }
             accounts = search.indexing.woken() => indexer.due.extend(accounts),
-            Some(ended) = indexer.running.join_next() => indexer.settle(ended),
-            () = tokio::time::sleep_until(look_at), if !indexer.active.is_empty() => {
+            Some(ended) = indexer.running.join_next_with_id() => indexer.settle(ended),
+            () = tokio::time::sleep_until(indexer.try_at.unwrap_or(look_at)), if indexer.try_at.is_some() => {}
+            () = tokio::time::sleep_until(look_at), if !indexer.expected.is_empty() => {
                 indexer.look().await;
                 look_at = Instant::now() + LOOK_EVERY;
             }
         }
-        if indexer.active.is_empty() {
+        if indexer.expected.is_empty() {
             look_at = Instant::now() + LOOK_EVERY;
         }
         indexer.start();
-        if let Some(wait) = indexer.failures.next_try() {
+        if let Some(wait) = indexer.failures.next_look() {
             feed.look_within(wait);
         }
     }
 }
 
-/// Brings the index of an account up to date. While requests wait for the store, a step is followed by a pause, so that the index takes
-/// only a small part of the processor.
-async fn index(store: &Store, account: AccountId) -> Result<(), Error> {
+/// Works on the index of an account until it is up to date, or for about `longest`. While requests wait for the store, a step is
+/// followed by a pause, so that the index takes only a small part of the processor. Returns whether there may be more to do.
+async fn index(store: &Store, account: AccountId, longest: Duration) -> Result<bool, Error> {
+    let until = Instant::now() + longest;
     loop {
         let began = Instant::now();
         if !store.index_step(account).await? {
-            return Ok(());
+            return Ok(false);
         }
         wait_for_calm(store, began.elapsed() * PAUSE_WHILE_BUSY).await;
+        if Instant::now() >= until {
+            return Ok(true);
+        }
     }
 }
 
-/// What one round for an account has come to.
-type Ended = (AccountId, Result<(), Error>);
+/// What one round has come to: whether there may be more to do.
+type Ended = Result<bool, Error>;
 
 struct Indexer {
     store: Store,
-    /// Accounts with something to do.
-    due: BTreeSet<AccountId>,
-    /// Accounts for which a round runs, each with the position that the index should have at the next look.
-    active: BTreeMap<AccountId, i64>,
+    /// The maximum number of rounds at the same time.
+    at_once: usize,
+    longest_round: Duration,
+    /// Accounts with something to do. Those that are paused after a failure stay in it.
+    due: Queue,
     running: JoinSet<Ended>,
+    /// The accounts of the rounds that run.
+    rounds: HashMap<Id, AccountId>,
+    /// Accounts that are worked on, also between two rounds, each with the position that the index should have at the next look.
+    expected: BTreeMap<AccountId, i64>,
     failures: Failures,
+    /// When the next pause after a failure ends.
+    try_at: Option<Instant>,
     /// Accounts whose index was behind at the last look.
     late: BTreeSet<AccountId>,
 }
@@ -99,10 +120,17 @@ impl Indexer {
     fn new(store: &Store) -> Self {
         Self {
             store: store.clone(),
-            due: BTreeSet::new(),
-            active: BTreeMap::new(),
+            at_once: match store.has_other_nodes() {
+                true => AT_ONCE_ON_POSTGRES,
+                false => AT_ONCE,
+            },
+            longest_round: LONGEST_ROUND,
+            due: Queue::default(),
             running: JoinSet::new(),
+            rounds: HashMap::new(),
+            expected: BTreeMap::new(),
             failures: Failures::new("search"),
+            try_at: None,
             late: BTreeSet::new(),
         }
     }
@@ -120,56 +148,69 @@ impl Indexer {
 
     /// Starts a round for each account that has something to do, as far as there is room.
     fn start(&mut self) {
-        let failures = &self.failures;
-        self.due.retain(|account| !failures.is_paused(*account));
-        let free = AT_ONCE.saturating_sub(self.active.len());
-        let next = self
-            .due
-            .iter()
-            .filter(|account| !self.active.contains_key(account));
-        let next: Vec<AccountId> = next.copied().take(free).collect();
-        for account in next {
-            self.due.remove(&account);
-            self.active.insert(account, 0);
-            let store = self.store.clone();
-            self.running.spawn(async move {
+        // A pause that ends while this looks ends after this moment, and so is not missed.
+        self.try_at = self.failures.next_end(Instant::now());
+        while self.rounds.len() < self.at_once {
+            let active: BTreeSet<AccountId> = self.rounds.values().copied().collect();
+            let may_start =
+                |account| !active.contains(&account) && !self.failures.is_paused(account);
+            let Some(account) = self.due.take_first(may_start) else {
+                return;
+            };
+            let (store, longest) = (self.store.clone(), self.longest_round);
+            self.begin(account, async move {
                 tokio::time::sleep(REST).await;
                 wait_for_calm(&store, LONGEST_WAIT).await;
-                (account, index(&store, account).await)
+                index(&store, account, longest).await
             });
         }
     }
 
-    fn settle(&mut self, ended: Result<Ended, JoinError>) {
-        let (account, done) = match ended {
+    fn begin(&mut self, account: AccountId, round: impl Future<Output = Ended> + Send + 'static) {
+        self.expected.entry(account).or_insert(0);
+        let id = self.running.spawn(round).id();
+        self.rounds.insert(id, account);
+    }
+
+    fn settle(&mut self, ended: Result<(Id, Ended), JoinError>) {
+        let (id, done) = match ended {
             Ok(ended) => ended,
-            // The account of a round that panicked is not known. It stays active, so that it is not tried again and again.
             Err(panicked) => {
-                tracing::error!("a round of the search index panicked: {panicked}");
-                return;
+                let trouble = Trouble::Internal(panicked.to_string());
+                (panicked.id(), Err(trouble.into()))
             }
         };
-        self.active.remove(&account);
+        let Some(account) = self.rounds.remove(&id) else {
+            return;
+        };
         match done {
-            Ok(()) => {
+            Ok(true) => {
                 self.failures.recovered(account);
+                self.due.extend([account]);
+            }
+            Ok(false) => {
+                self.failures.recovered(account);
+                self.expected.remove(&account);
                 self.on_time(account);
             }
-            Err(error) => self.failures.failed(account, &error),
+            Err(error) => {
+                self.failures.failed(account, &error);
+                self.expected.remove(&account);
+                self.due.extend([account]);
+            }
         }
     }
 
     /// Looks how far the indexes are, and warns of those that have not come as far as they should have since the last look.
     async fn look(&mut self) {
-        let accounts: Vec<(AccountId, i64)> = self.active.iter().map(|(a, at)| (*a, *at)).collect();
-        for (account, expected) in accounts {
+        for (account, expected) in self.expected.clone() {
             // A failure is logged by the round, which asks the same store.
             let Ok(progress) = self.store.index_progress(account).await else {
                 continue;
             };
             let behind = progress.head - progress.position;
             tracing::debug!(account.id = account.get(), behind, rebuild = ?progress.rebuild, "search index");
-            self.active.insert(account, progress.head);
+            self.expected.insert(account, progress.head);
             if progress.rebuild.is_some() || progress.position >= expected {
                 self.on_time(account);
             } else if self.late.insert(account) {
@@ -185,6 +226,122 @@ impl Indexer {
     fn on_time(&mut self, account: AccountId) {
         if self.late.remove(&account) {
             tracing::info!(account.id = account.get(), "the search index has caught up");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use heddle_access::provision;
+    use heddle_domain::AccountSettings;
+    use heddle_testkit::{On, TIMEOUT, TestStore};
+
+    use super::*;
+
+    /// Returns two accounts whose events are not indexed yet.
+    async fn two_accounts(store: &Store) -> [AccountId; 2] {
+        let mut ids = Vec::new();
+        for name in ["One", "Two"] {
+            let account = provision::create_account(store, name, AccountSettings::default());
+            ids.push(account.await.expect("an account").id);
+        }
+        store.drain_feed().await.expect("positions");
+        [ids[0], ids[1]]
+    }
+
+    /// Returns an indexer that works on one account at a time, one step a round.
+    fn stepping(store: &Store) -> Indexer {
+        Indexer {
+            at_once: 1,
+            longest_round: Duration::ZERO,
+            ..Indexer::new(store)
+        }
+    }
+
+    async fn settle_one(indexer: &mut Indexer) {
+        let ended = indexer.running.join_next_with_id().await;
+        indexer.settle(ended.expect("a round runs"));
+    }
+
+    #[tokio::test]
+    async fn an_account_with_much_to_do_waits_behind_the_others() {
+        for on in On::BOTH {
+            let test = TestStore::open(on).await;
+            let [one, two] = two_accounts(&test.store).await;
+            test.store.index(one).await.expect("an index");
+            test.store.rebuild_index(one).await.expect("it begins");
+            let mut indexer = stepping(&test.store);
+            indexer.due.extend([one, two]);
+            let mut order = Vec::new();
+            loop {
+                indexer.start();
+                let Some(account) = indexer.rounds.values().next() else {
+                    break;
+                };
+                order.push(*account);
+                settle_one(&mut indexer).await;
+            }
+            assert_eq!(order[..4], [one, two, one, two], "{on:?}");
+            assert!(indexer.expected.is_empty(), "{on:?}");
+            for account in [one, two] {
+                let progress = test.store.index_progress(account).await.expect("a read");
+                assert!(progress.is_up_to_date(), "{on:?} {progress:?}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_round_that_fails_or_panics_makes_room_and_is_tried_again_later() {
+        async fn panics() -> Ended {
+            panic!("on purpose")
+        }
+        async fn fails() -> Ended {
+            Err(Trouble::Unreachable.into())
+        }
+        for on in On::BOTH {
+            for is_panic in [true, false] {
+                let test = TestStore::open(on).await;
+                let [one, two] = two_accounts(&test.store).await;
+                let mut indexer = stepping(&test.store);
+                match is_panic {
+                    true => indexer.begin(one, panics()),
+                    false => indexer.begin(one, fails()),
+                }
+                indexer.due.extend([two]);
+                indexer.start();
+                assert_eq!(indexer.rounds.len(), 1, "there is room for one");
+                settle_one(&mut indexer).await;
+                indexer.start();
+                let running: Vec<AccountId> = indexer.rounds.values().copied().collect();
+                assert_eq!(running, [two], "{on:?}: the first is paused");
+                assert!(indexer.try_at.is_some(), "{on:?}");
+                while indexer.failures.is_paused(one) {
+                    tokio::task::yield_now().await;
+                }
+                indexer.at_once = 2;
+                indexer.start();
+                assert_eq!(indexer.rounds.len(), 2, "{on:?}: it was due all the time");
+                indexer.longest_round = TIMEOUT;
+                while !indexer.rounds.is_empty() {
+                    settle_one(&mut indexer).await;
+                    indexer.start();
+                }
+                for account in [one, two] {
+                    let progress = test.store.index_progress(account).await.expect("a read");
+                    assert!(progress.is_up_to_date(), "{on:?} {progress:?}");
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn on_postgres_the_index_leaves_most_connections_to_requests() {
+        for (on, at_once) in [(On::Sqlite, 16), (On::Postgres, 4)] {
+            let test = TestStore::open(on).await;
+            let mut indexer = Indexer::new(&test.store);
+            indexer.due.extend((1..=20).map(AccountId));
+            indexer.start();
+            assert_eq!(indexer.running.len(), at_once, "{on:?}");
         }
     }
 }

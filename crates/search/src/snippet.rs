@@ -7,6 +7,8 @@ use crate::words::{Word, words};
 
 /// How much text stands before the first hit, in characters.
 const BEFORE: usize = 40;
+/// How much of a text is searched for the best part, in characters.
+const SEARCHED: usize = 20_000;
 
 /// A part of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,17 +23,21 @@ pub struct Snippet {
     pub hits: Vec<Range<usize>>,
 }
 
-/// Returns the part of a text with the most hits, at most `longest` characters long. Without a hit it is the beginning.
+/// Returns where terms are in a text, in characters (Unicode scalar values), in order, without overlaps.
+#[must_use]
+pub fn hits_in(text: &str, terms: &[Term]) -> Vec<Range<usize>> {
+    places_of_hits(&Places::of(text), &words(text), terms)
+}
+
+/// Returns the part of a text with the most hits, at most `longest` characters long. Without a hit in the first 20,000 characters it is the
+/// beginning.
 #[must_use]
 pub fn snippet(text: &str, terms: &[Term], longest: usize) -> Snippet {
-    let words = words(text);
-    let hits = merged(hits(&words, terms));
+    let searched = text.char_indices().nth(SEARCHED);
+    let words = words(&text[..searched.map_or(text.len(), |(end, _)| end)]);
     // Places in characters, because a cut must not tear one apart.
     let place = Places::of(text);
-    let hits: Vec<_> = hits
-        .into_iter()
-        .map(|hit| place.at(hit.start)..place.at(hit.end))
-        .collect();
+    let hits = places_of_hits(&place, &words, terms);
     let start = best_start(&hits, longest);
     let starts_at_word = |word: &Word| place.at(word.range.start);
     // Begins with a word, if one begins near.
@@ -45,7 +51,7 @@ pub fn snippet(text: &str, terms: &[Term], longest: usize) -> Snippet {
         _ if start <= BEFORE / 4 => 0,
         _ => start,
     };
-    let end = (start + longest).min(place.count());
+    let end = start.saturating_add(longest).min(place.count());
     let shown = hits
         .iter()
         .filter(|hit| hit.start >= start && hit.end <= end);
@@ -57,6 +63,12 @@ pub fn snippet(text: &str, terms: &[Term], longest: usize) -> Snippet {
             .map(|hit| hit.start - start..hit.end - start)
             .collect(),
     }
+}
+
+fn places_of_hits(place: &Places, words: &[Word], terms: &[Term]) -> Vec<Range<usize>> {
+    let hits = merged(hits(words, terms)).into_iter();
+    hits.map(|hit| place.at(hit.start)..place.at(hit.end))
+        .collect()
 }
 
 /// Returns where the terms are in a text, in bytes.
@@ -87,19 +99,23 @@ fn merged(mut hits: Vec<Range<usize>>) -> Vec<Range<usize>> {
     merged
 }
 
-/// Returns where the part with the most hits begins, with some text before its first hit.
+/// Returns where the part with the most hits begins, with some text before its first hit. Of several it is the earliest. The hits must be in
+/// order, without overlaps.
 fn best_start(hits: &[Range<usize>], longest: usize) -> usize {
-    let count = |first: &Range<usize>| {
-        let begin = first.start.saturating_sub(BEFORE);
-        let fits = |hit: &&Range<usize>| hit.start >= first.start && hit.end <= begin + longest;
-        hits.iter()
-            .skip_while(|hit| hit.start < first.start)
-            .take_while(fits)
-            .count()
-    };
-    // The earliest of the best.
-    let best = hits.iter().rev().max_by_key(|hit| count(hit));
-    best.map_or(0, |hit| hit.start.saturating_sub(BEFORE))
+    let begin = |first: &Range<usize>| first.start.saturating_sub(BEFORE);
+    let (mut best, mut most, mut end) = (0, 0, 0);
+    for (at, first) in hits.iter().enumerate() {
+        let reach = begin(first).saturating_add(longest);
+        // A later part also reaches further, so this goes through the hits only once.
+        end = end.max(at);
+        while hits.get(end).is_some_and(|hit| hit.end <= reach) {
+            end += 1;
+        }
+        if end - at > most {
+            (best, most) = (at, end - at);
+        }
+    }
+    hits.get(best).map_or(0, begin)
 }
 
 /// The places of a text's characters in bytes.
@@ -184,7 +200,71 @@ mod tests {
         }
     }
 
+    #[test]
+    fn all_hits_of_a_text_are_found() {
+        let filling = "12345 7890 ".repeat(5);
+        let text = format!("{filling}now the invoice, Über {filling} INVOICE");
+        let all: Vec<char> = text.chars().collect();
+        let found: Vec<String> = hits_in(&text, &terms("invoice uber"))
+            .into_iter()
+            .map(|hit| all[hit].iter().collect())
+            .collect();
+        assert_eq!(found, ["invoice", "Über", "INVOICE"]);
+        assert_eq!(hits_in(&text, &terms("invoice"))[0], 63..70);
+        // A snippet without a limit must not fail either.
+        let whole = snippet(&text, &terms("invoice"), usize::MAX);
+        assert!(whole.is_cut_before && !whole.is_cut_after);
+        assert_eq!(whole.hits.len(), 2);
+    }
+
+    #[test]
+    fn a_text_of_hits_only_takes_no_longer_than_another() {
+        // Comparing each hit with all others would take many minutes.
+        let hits: Vec<_> = (0..1_000_000).map(|at| 2 * at..2 * at + 1).collect();
+        assert_eq!(best_start(&hits, 20), 0);
+    }
+
+    #[test]
+    fn hits_far_from_the_beginning_are_not_shown() {
+        for (before, hits) in [(SEARCHED - 20, 1), (SEARCHED, 0)] {
+            let text = format!("{}invoice", "ü ".repeat(before / 2));
+            let snippet = snippet(&text, &terms("invoice"), 60);
+            assert_eq!(snippet.hits.len(), hits, "{before}");
+            assert_eq!(snippet.is_cut_before, hits == 1, "{before}");
+        }
+    }
+
+    /// Finds the best part by trying all.
+    fn naive_best_start(hits: &[Range<usize>], longest: usize) -> usize {
+        let begin = |first: &Range<usize>| first.start.saturating_sub(BEFORE);
+        let count = |first: &Range<usize>| {
+            let later = hits.iter().filter(|hit| hit.start >= first.start);
+            later
+                .filter(|hit| hit.end <= begin(first) + longest)
+                .count()
+        };
+        let best = hits.iter().rev().max_by_key(|hit| count(hit));
+        best.map_or(0, begin)
+    }
+
     proptest! {
+        #[test]
+        fn the_best_part_has_the_most_hits(
+            gaps in proptest::collection::vec((0_usize..60, 1_usize..20), 0..40),
+            longest in 1_usize..120,
+        ) {
+            let mut at = 0;
+            let hits: Vec<_> = gaps
+                .into_iter()
+                .map(|(gap, length)| {
+                    let start = at + gap;
+                    at = start + length;
+                    start..at
+                })
+                .collect();
+            prop_assert_eq!(best_start(&hits, longest), naive_best_start(&hits, longest));
+        }
+
         #[test]
         fn hits_lie_in_the_snippet(text in "[a-c東京ü .]{0,200}", longest in 1_usize..60) {
             let snippet = snippet(&text, &terms("a b* 東京 ü"), longest);

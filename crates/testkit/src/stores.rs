@@ -113,6 +113,18 @@ impl TestStore {
         self.tamper(end).await;
     }
 
+    /// Lets searches on PostgreSQL wait until the connection that it returns is dropped.
+    ///
+    /// # Panics
+    /// Panics if the database cannot be reached, and on SQLite.
+    pub async fn hold_searches(&self) -> tokio_postgres::Client {
+        let database = self.database.as_ref().expect("a store on PostgreSQL");
+        let client = database.connect().await;
+        let lock = client.batch_execute("BEGIN; LOCK TABLE search_document, search_name");
+        lock.await.expect("nobody else has a lock");
+        client
+    }
+
     /// Waits until one command waits for another: on SQLite in the queue, on PostgreSQL for a lock. It looks without pause, so the
     /// caller limits the time.
     ///

@@ -161,6 +161,12 @@ impl Caller {
         Ok(self.app.store.read(read).await?)
     }
 
+    /// Reads from the search index. The error says so if that takes too long.
+    pub(crate) async fn search<R: Read>(&self, read: R) -> Result<R::Out, Error> {
+        let found = self.app.store.read(read).await;
+        found.map_err(Error::of_search)
+    }
+
     pub(crate) fn principal(&self) -> &Principal {
         &self.principal
     }

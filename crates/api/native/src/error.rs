@@ -76,6 +76,8 @@ pub(crate) enum Error {
     ServerFull,
     /// A failure of the server.
     Failure(Failure),
+    /// A search took longer than it may.
+    SlowSearch(Failure),
     /// The node is not ready; this sentence says why.
     NotReady(&'static str),
     /// The operator has switched search off.
@@ -281,6 +283,11 @@ impl Error {
                     (failure.status(), "unavailable", "Unavailable")
                 }
             },
+            Self::SlowSearch(_) => (
+                S::SERVICE_UNAVAILABLE,
+                "slow-search",
+                "The search took too long",
+            ),
             Self::NotReady(_) => (S::SERVICE_UNAVAILABLE, "not-ready", "Not ready"),
             Self::NoSearch => (S::NOT_IMPLEMENTED, "no-search", "Search is switched off"),
         }
@@ -342,6 +349,9 @@ impl Error {
             Self::Failure(Failure::Unavailable(_) | Failure::TimedOut(_)) => {
                 "The server cannot answer at the moment; try again later.".into()
             }
+            Self::SlowSearch(_) => {
+                "The search took longer than 2 seconds. A narrower query is faster.".into()
+            }
             Self::NotReady(reason) => (*reason).into(),
             Self::NoSearch => "This server keeps no search index: its operator has set `search.enabled` to false.".into(),
         }
@@ -392,6 +402,16 @@ impl From<StoreError> for Error {
         match error {
             StoreError::Refused(refusal) => refusal.into(),
             StoreError::Trouble(trouble) => Self::Failure(trouble.into()),
+        }
+    }
+}
+
+impl Error {
+    /// Returns the error of a read of the search index.
+    pub(crate) fn of_search(error: StoreError) -> Self {
+        match error.into() {
+            Self::Failure(failure @ Failure::TimedOut(_)) => Self::SlowSearch(failure),
+            other => other,
         }
     }
 }

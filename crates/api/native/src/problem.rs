@@ -56,7 +56,7 @@ pub(crate) fn render(error: &Error, id: RequestId) -> Response {
     );
     set_headers(error, headers);
     // `NotReady` gets no cause: the store has logged it once, and probes ask again and again.
-    if let Error::Failure(failure) = error {
+    if let Error::Failure(failure) | Error::SlowSearch(failure) = error {
         failure.mark(&mut response);
     }
     response
@@ -138,6 +138,23 @@ mod tests {
             (response.status().as_u16(), &body["detail"]),
             (503, &stepped.into())
         );
+    }
+
+    #[tokio::test]
+    async fn a_search_that_took_too_long_gets_advice() {
+        let slow = StoreError::Trouble(Trouble::TimedOut("the search"));
+        let (response, body) = response_to(Error::of_search(slow)).await;
+        assert_eq!(response.status(), 503);
+        assert_eq!(body["type"], "urn:heddle:problem:slow-search");
+        assert_eq!(
+            body["detail"],
+            "The search took longer than 2 seconds. A narrower query is faster."
+        );
+        assert!(response.extensions().get::<Cause>().is_some());
+        assert_eq!(response.headers()[RETRY_AFTER], "1");
+        let other = StoreError::Trouble(Trouble::Unreachable);
+        let (_, body) = response_to(Error::of_search(other)).await;
+        assert_eq!(body["type"], "urn:heddle:problem:unavailable");
     }
 
     #[tokio::test]

@@ -102,12 +102,15 @@ struct SearchResults {
 /// Search conversations and their messages.
 ///
 /// Searched are subjects, messages, notes, names of attached files, ticket numbers, and the names and addresses of customers. A
-/// token without `customers.read` finds nothing by names and addresses of customers. New and changed messages are found
+/// token without `customers.read` finds nothing by names and addresses of customers, and one without `agents.read` nothing by those of
+/// agents: `from:` finds customers only, `assignee:` takes ids, `me` and `none`. New and changed messages are found
 /// within about a second.
 #[utoipa::path(get, path = "/api/v1/search", tag = "search", operation_id = "search", params(Wanted, Paging),
     security(("token" = ["conversations.read", "messages.read"])),
     responses((status = 200, body = SearchResults, description = "A page of results"),
-        (status = 501, body = Problem, description = "The operator has switched search off")))]
+        (status = 501, body = Problem, description = "The operator has switched search off"),
+        (status = 503, body = Problem,
+            description = "The search took longer than 2 seconds (a narrower query is faster), or the server cannot answer at the moment")))]
 async fn search(
     Searcher(caller): Searcher,
     listing: Listing<Wanted>,
@@ -117,7 +120,7 @@ async fn search(
     let now = start.map_or_else(|| caller.app.now(), |(now, ..)| Timestamp(now));
     let read = query(&caller, &listing, start, now)?;
     let terms = Terms::of(&read.query);
-    let page = caller.read(read).await?;
+    let page = caller.search(read).await?;
     let found: Vec<_> = page.found.iter().map(labelled).collect();
     let included = include::load(&caller, &listing.filter.include, &found).await?;
     let next = page.next.map(|place| start_at(now, place));
@@ -144,8 +147,8 @@ fn query(
     Ok(Search {
         account: caller.account(),
         inboxes: caller.inboxes().clone(),
-        sees_agents: caller.may(Scope::AgentsRead),
         sees_customers: caller.may(Scope::CustomersRead),
+        sees_agents: caller.may(Scope::AgentsRead),
         me: caller.agent(),
         query: query.at(now, &zone),
         order: wanted.sort.unwrap_or_default().order(),

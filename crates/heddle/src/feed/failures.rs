@@ -45,6 +45,17 @@ impl Failures {
         ends.min().map(|until| until.saturating_duration_since(now))
     }
 
+    /// Returns when the first pause ends that ends after `now`; `None` if no account is paused.
+    pub(crate) fn next_end(&self, now: Instant) -> Option<Instant> {
+        let ends = self.accounts.values().map(|(until, _)| *until);
+        ends.filter(|until| *until > now).min()
+    }
+
+    /// Returns how long to wait before the next look for accounts with new events; `None` if the last one did not fail.
+    pub(crate) fn next_look(&self) -> Option<Duration> {
+        self.cannot_look.then_some(FIRST_PAUSE)
+    }
+
     pub(crate) fn failed(&mut self, account: AccountId, error: &Error) {
         let pause = match self.accounts.get(&account) {
             Some((_, pause)) => (*pause * 2).min(MAX_PAUSE),

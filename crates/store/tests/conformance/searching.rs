@@ -18,8 +18,8 @@ fn search(tenant: &Tenant, query: &str) -> Search {
     Search {
         account: tenant.account,
         inboxes: InboxScope::All,
-        sees_agents: true,
         sees_customers: true,
+        sees_agents: true,
         me: Some(tenant.agents[0]),
         query: query.at(Timestamp(1_790_000_000_000), &jiff::tz::TimeZone::UTC),
         order: Order::Newest,

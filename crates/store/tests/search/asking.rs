@@ -29,8 +29,8 @@ impl World {
         Search {
             account: self.account(),
             inboxes: eyes.inboxes.clone(),
-            sees_agents: true,
             sees_customers: eyes.sees_customers,
+            sees_agents: true,
             me: eyes.me,
             query: query.clone(),
             order,

@@ -1,5 +1,7 @@
 //! What a search has found, as answers show it.
 
+use std::ops::Range;
+
 use heddle_domain::id::AgentId;
 use heddle_domain::message::Message;
 use heddle_domain::text;
@@ -83,7 +85,7 @@ impl FoundConversation {
             place: _,
             messages,
         } = found;
-        let subject = snippet::snippet(&conversation.subject, &terms.subject, usize::MAX);
+        let subject_hits = snippet::hits_in(&conversation.subject, &terms.subject);
         let stored = LabelledConversation {
             conversation,
             labels,
@@ -91,7 +93,7 @@ impl FoundConversation {
         let messages = messages.into_iter();
         Self {
             conversation: Conversation::of(&stored),
-            subject_hits: hits(&subject),
+            subject_hits: hits(&subject_hits),
             messages: messages
                 .map(|message| FoundMessage::of(message, &terms.body))
                 .collect(),
@@ -117,7 +119,7 @@ impl FoundMessage {
 impl Snippet {
     fn of(part: Part) -> Self {
         Self {
-            hits: hits(&part),
+            hits: hits(&part.hits),
             text: part.text,
             cut_before: part.is_cut_before,
             cut_after: part.is_cut_after,
@@ -125,8 +127,8 @@ impl Snippet {
     }
 }
 
-fn hits(part: &Part) -> Vec<Hit> {
-    let hits = part.hits.iter();
+fn hits(ranges: &[Range<usize>]) -> Vec<Hit> {
+    let hits = ranges.iter();
     hits.map(|hit| Hit([hit.start, hit.end])).collect()
 }
 

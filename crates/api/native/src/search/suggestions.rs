@@ -117,7 +117,9 @@ impl SuggestedAgent {
 #[utoipa::path(get, path = "/api/v1/search/suggestions", tag = "search", operation_id = "suggest", params(Typed),
     security(("token" = ["customers.read"]), ("token" = ["agents.read"]), ("token" = ["conversations.read"])),
     responses((status = 200, body = Suggestions, description = "The suggestions"),
-        (status = 501, body = Problem, description = "The operator has switched search off")))]
+        (status = 501, body = Problem, description = "The operator has switched search off"),
+        (status = 503, body = Problem,
+            description = "The search took longer than 2 seconds (a narrower query is faster), or the server cannot answer at the moment")))]
 pub(super) async fn suggest(
     Suggester(caller): Suggester,
     QueryParams(typed): QueryParams<Typed>,
@@ -133,7 +135,7 @@ pub(super) async fn suggest(
         agents: kinds.contains(&Kind::Agent),
         tags: kinds.contains(&Kind::Tag),
     };
-    let found = caller.read(read).await?;
+    let found = caller.search(read).await?;
     let (customers, agents) = (found.customers.into_iter(), found.agents.into_iter());
     Ok(Json(Suggestions {
         customers: customers.map(SuggestedCustomer::of).collect(),

@@ -47,8 +47,8 @@ impl Find {
         let search = Search {
             account: account.id,
             inboxes: InboxScope::All,
-            sees_agents: true,
             sees_customers: true,
+            sees_agents: true,
             me: None,
             query,
             order: match self.sort.as_str() {

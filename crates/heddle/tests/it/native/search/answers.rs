@@ -64,6 +64,20 @@ on_both! {
 }
 
 on_both! {
+    async fn hits_in_a_long_subject_are_places_in_the_whole_subject(world: World) {
+        let mut desk = Desk::new(&world);
+        let subject = "Re: Fwd: [Ticket 12345] Question about the delivery of the bag and my invoice, the second invoice";
+        desk.open("long", json!({ "subject": subject, "messages": [said("Where is it?")] })).await;
+        index(&world).await;
+        for query in ["invoice", "subject:invoice"] {
+            let one = results(&desk.api, query, "").await["data"][0].clone();
+            assert_eq!(one["subject_hits"][0], json!([70, 77]), "{query}");
+            assert_eq!(parts(&one["conversation"]["subject"], &one["subject_hits"]), ["invoice", "invoice"], "{query}");
+        }
+    }
+}
+
+on_both! {
     async fn related_objects_are_included(world: World) {
         let mut desk = Desk::new(&world);
         desk.open("one", json!({ "tags": ["vip"], "messages": [said("locker")] })).await;

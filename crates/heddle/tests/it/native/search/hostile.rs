@@ -3,7 +3,34 @@
 use serde_json::Value;
 
 use super::*;
+use crate::native::problem;
+use heddle_testkit::On;
 use heddle_testkit::on_both;
+
+#[tokio::test]
+async fn a_search_that_takes_too_long_says_so() {
+    let world = World::new(On::Postgres).await;
+    let api = Api::full(&world);
+    let paths = [
+        format!("{SEARCH}?q=locker"),
+        format!("{SEARCH}/suggestions?text=locker&kinds=customer"),
+    ];
+    // Each connection prepares its statements first, which waits for the lock, too, but not as a search.
+    for path in paths.iter().cycle().take(40) {
+        assert_eq!(api.get(path).await.status, 200, "{path}");
+    }
+    let held = world.test.hold_searches().await;
+    for path in &paths {
+        let answer = api.get(path).await;
+        let body = problem(&answer, 503, "slow-search");
+        let detail = body["detail"].as_str().expect("a detail");
+        assert!(
+            detail.contains("2 seconds") && detail.contains("narrower"),
+            "{detail}"
+        );
+    }
+    drop(held);
+}
 
 fn queries() -> Vec<String> {
     let mut queries: Vec<String> = [

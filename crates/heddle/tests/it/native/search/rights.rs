@@ -175,6 +175,31 @@ on_both! {
         // What is negated must not tell either.
         assert_eq!(count("locker -zara").await, Some(6));
         assert_eq!(count("locker").await, Some(6));
+        let blind = without(&world, &[Scope::AgentsRead], &[]).await;
+        problem(&blind.get("/api/v1/agents").await, 403, "forbidden");
+        let ours = json!({ "inbox_id": world.here.main.get(), "customer_id": world.here.customer.get(), "subject": "A letter",
+            "messages": [{ "channel": "letter", "direction": "outgoing", "author": "agent", "author_agent_id": world.here.agent.get(), "body": "written by us" }] });
+        made(Api::full(&world).post(ALL, ours).await).await;
+        index(&world).await;
+        let count = async |api: &Api<'_>, query: &str| results(api, query, "").await["data"].as_array().map(Vec::len);
+        let agent = world.here.agent.get();
+        let full = Api::full(&world);
+        for name in ["ada", "ad*", "\"ada\"", "a*"] {
+            for query in [format!("assignee:{name}"), format!("from:{name}"), format!("written from:{name}")] {
+                assert_ne!(count(&full, &query).await, Some(0), "{query}");
+                assert_eq!(count(&blind, &query).await, Some(0), "{query}");
+            }
+            // What is negated must not tell either.
+            for query in [format!("-assignee:{name}"), format!("NOT from:{name}")] {
+                assert_eq!(count(&blind, &query).await, Some(7), "{query}");
+            }
+        }
+        for (query, found) in [(format!("assignee:{agent}"), 6), ("assignee:none".to_owned(), 1), ("-assignee:none".to_owned(), 6)] {
+            assert_eq!(count(&blind, &query).await, Some(found), "{query}");
+        }
+        let grant = Grant { agent: Some(world.here.agent), ..Grant::full(NAME, InboxScope::All).without(Scope::AgentsRead) };
+        let me = Api::granted(&world, grant).await;
+        assert_eq!(count(&me, "assignee:me").await, Some(6));
         let state = without(&world, &[Scope::AccountRead], &[]).await;
         problem(&state.get("/api/v1/search/status").await, 403, "forbidden");
     }
