@@ -9,6 +9,7 @@ pub mod contents;
 pub mod conversations;
 pub mod customers;
 mod details;
+pub(crate) mod documents;
 pub mod dump;
 pub mod event_messages;
 pub mod feed;

@@ -60,14 +60,15 @@ pub struct Search {
 pub enum Order {
     /// By the time of the newest message that fulfils the query, newest first.
     Newest,
-    /// By how well the best message fulfils the query; only the newest [`RANKED`] messages that fulfil it are compared.
+    /// By how well the best message fulfils the query. Compared are the newest [`RANKED`] messages that fulfil it, and the newest of those
+    /// with a word in the subject, of the customer, or with all words beside each other.
     Relevance,
 }
 
 /// How long a search may take.
 pub(crate) const LONGEST: Duration = Duration::from_secs(2);
-/// How many messages a search by relevance compares.
-pub const RANKED: usize = 10_000;
+/// How many messages of each kind a search by relevance compares.
+pub const RANKED: usize = 1_000;
 /// How many messages that the index finds are examined for one page. If it is not full then, [`SearchPage::is_complete`] is false.
 pub const EXAMINED: usize = 20_000;
 /// How many conversations are counted at most in facets: the newest.

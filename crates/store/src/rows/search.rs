@@ -82,6 +82,11 @@ pub(crate) mod postgres {
             WHERE account_id = $1 AND tokens @@ CAST(CAST($2 AS TEXT) AS TSQUERY) AND effective_at >= $3
             AND (effective_at, conversation_id, message_id) < ($4, $5, $6)
             ORDER BY effective_at DESC, conversation_id DESC, message_id DESC LIMIT $7";
+        /// Selects the next documents, from a time, up to a place, newest first, each with whether it fulfils a query.
+        WALK = "SELECT conversation_id, message_id, effective_at,
+            CAST(CASE WHEN tokens @@ CAST(CAST($2 AS TEXT) AS TSQUERY) THEN 1 ELSE 0 END AS BIGINT) FROM search_document
+            WHERE account_id = $1 AND effective_at >= $3 AND (effective_at, conversation_id, message_id) < ($4, $5, $6)
+            ORDER BY effective_at DESC, conversation_id DESC, message_id DESC LIMIT $7";
         /// Selects all documents, from a time, up to a place, newest first.
         EVERY = "SELECT conversation_id, message_id, effective_at FROM search_document
             WHERE account_id = $1 AND effective_at >= $2 AND (effective_at, conversation_id, message_id) < ($3, $4, $5)

@@ -14,10 +14,9 @@ use heddle_domain::{EntityKind, Fact, Field};
 use super::Progress;
 use super::change::{Batch, Stage, State};
 use crate::error::Error;
+use crate::read::documents::{Changed, Part, ReadChange};
 use crate::read::feed::{FeedEvent, ReadFeed};
-use crate::read::search::{
-    Changed, ConversationsOf, IndexState, Next, Part, ReadChange, ReadProgress,
-};
+use crate::read::search::{ConversationsOf, IndexState, Next, ReadProgress};
 use crate::store::Store;
 
 /// How many events one step reads.

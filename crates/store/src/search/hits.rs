@@ -46,7 +46,9 @@ enum On {
         /// Empty if every document is wanted.
         query: String,
         /// The place before which the next chunk begins; `None` at the end.
-        before: Option<(Timestamp, ConversationId, MessageId)>,
+        before: Behind,
+        /// How many documents are looked at one after the other; `None` if the index by token finds them.
+        walk: Option<usize>,
     },
 }
 
@@ -86,6 +88,7 @@ impl Hits {
                         (up_to, ConversationId(i64::MAX), MessageId(i64::MAX)),
                         |hit| (hit.at, hit.conversation, hit.message),
                     )),
+                    walk: Some(FIRST).filter(|_| !terms.name_conversations()),
                 },
                 None => On::Nothing,
             },
@@ -112,26 +115,18 @@ impl Hits {
         self.chunk = (self.chunk * 2).min(self.most);
         match &mut self.on {
             On::Nothing => Ok(Vec::new()),
-            On::Postgres { query, before } => {
-                let Some((at, conversation, message)) = *before else {
-                    return Ok(Vec::new());
-                };
-                let size = i64::try_from(limit).unwrap_or(i64::MAX);
-                let found = match query.as_str() {
-                    "" => {
-                        let place = params![account, from, at, conversation, message, size];
-                        rows.fetch(&postgres::EVERY, place, hit).await?
+            On::Postgres {
+                query,
+                before,
+                walk,
+            } => {
+                if !query.is_empty() {
+                    let walked = walked(rows, account, query, times.0, (before, walk)).await?;
+                    if !walked.is_empty() {
+                        return Ok(walked);
                     }
-                    query => {
-                        let place = params![account, query, from, at, conversation, message, size];
-                        rows.fetch(&postgres::FOUND, place, hit).await?
-                    }
-                };
-                *before = found
-                    .last()
-                    .filter(|_| found.len() == limit)
-                    .map(|last| (last.at, last.conversation, last.message));
-                Ok(found)
+                }
+                found(rows, (account, query), times.0, (before, limit)).await
             }
             On::Sqlite {
                 query,
@@ -154,6 +149,70 @@ impl Hits {
             },
         }
     }
+}
+
+/// A place behind which documents are read.
+type Behind = Option<(Timestamp, ConversationId, MessageId)>;
+
+/// A query that one document in so many fulfils is answered by looking at the documents one after the other.
+const FREQUENT: usize = 20;
+/// How many documents are looked at in one statement at most.
+const LONGEST_WALK: usize = 2_048;
+
+/// Looks at the newest documents one after the other, until some fulfil the query. The index by token returns all documents that
+/// fulfil it, which then must be sorted: for frequent words that are too many. Ends the walk if few documents fulfil the query.
+async fn walked(
+    rows: &mut Rows<'_>,
+    account: AccountId,
+    query: &str,
+    from: Timestamp,
+    (behind, walk): (&mut Behind, &mut Option<usize>),
+) -> Result<Vec<Hit>> {
+    while let (Some((at, conversation, message)), Some(size)) = (*behind, *walk) {
+        let size_there = i64::try_from(size).unwrap_or(i64::MAX);
+        let place = params![account, query, from, at, conversation, message, size_there];
+        let looked = rows.fetch(&postgres::WALK, place, |row| Ok((hit(row)?, row.flag()?)));
+        let looked = looked.await?;
+        *behind = looked
+            .last()
+            .filter(|_| looked.len() == size)
+            .map(|(last, _)| (last.at, last.conversation, last.message));
+        let fits = looked.iter().filter(|(_, fits)| *fits).map(|(hit, _)| *hit);
+        let fits: Vec<Hit> = fits.collect();
+        *walk = (fits.len() * FREQUENT >= size).then_some((size * 2).min(LONGEST_WALK));
+        if !fits.is_empty() {
+            return Ok(fits);
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// Reads the next documents that PostgreSQL's index finds.
+async fn found(
+    rows: &mut Rows<'_>,
+    (account, query): (AccountId, &str),
+    from: Timestamp,
+    (behind, limit): (&mut Behind, usize),
+) -> Result<Vec<Hit>> {
+    let Some((at, conversation, message)) = *behind else {
+        return Ok(Vec::new());
+    };
+    let size = i64::try_from(limit).unwrap_or(i64::MAX);
+    let found = match query {
+        "" => {
+            let place = params![account, from, at, conversation, message, size];
+            rows.fetch(&postgres::EVERY, place, hit).await?
+        }
+        query => {
+            let place = params![account, query, from, at, conversation, message, size];
+            rows.fetch(&postgres::FOUND, place, hit).await?
+        }
+    };
+    *behind = found
+        .last()
+        .filter(|_| found.len() == limit)
+        .map(|last| (last.at, last.conversation, last.message));
+    Ok(found)
 }
 
 /// Takes the hits that are newer than everything still to be read, without those outside the times.

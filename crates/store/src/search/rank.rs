@@ -1,10 +1,13 @@
 //! Search by relevance. Each engine has ranking functions of its own, with different results; so the rank is computed here, from
 //! what both indexes can answer: a word in the subject counts most, then the customer, then a message with all words beside each
 //! other.
+//!
+//! Not all messages can be compared. Compared are the newest that fulfil the query, and the newest of those with each thing that
+//! counts: so an old message with all words in its subject is found among very many others.
 
 use std::collections::HashMap;
 
-use heddle_domain::id::{ConversationId, MessageId};
+use heddle_domain::id::ConversationId;
 
 use super::hits::Hit;
 use super::query::{FIRST, LAST, Run, place_of};
@@ -13,26 +16,21 @@ use super::{Place, RANKED, SearchPage};
 use crate::error::Result;
 use crate::tx::Rows;
 
-/// The scores of documents.
-type Scores = HashMap<(ConversationId, MessageId), i64>;
-
 impl Run<'_> {
     /// Reads the page of a search by relevance.
     pub(super) async fn by_relevance(&mut self, rows: &mut Rows<'_>) -> Result<SearchPage> {
-        let (hits, is_complete) = self.candidates(rows).await?;
-        let scores = self.scores(rows, &hits).await?;
-        let mut best: HashMap<ConversationId, Place> = HashMap::new();
-        for hit in &hits {
-            let score = scores
-                .get(&(hit.conversation, hit.message))
-                .copied()
-                .unwrap_or(0);
-            let newest = best
-                .entry(hit.conversation)
-                .or_insert_with(|| place_of(hit));
-            newest.score = newest.score.max(score);
+        let mut kinds = vec![(Terms::All, 0)];
+        kinds.extend(self.plan.points.clone());
+        let mut scores: HashMap<Hit, i64> = HashMap::new();
+        let mut is_complete = true;
+        for (terms, points) in kinds {
+            let (hits, are_all) = self.candidates(rows, terms).await?;
+            is_complete &= are_all;
+            for hit in hits {
+                *scores.entry(hit).or_default() += points;
+            }
         }
-        let mut places: Vec<Place> = best.into_values().collect();
+        let mut places = best_places(scores);
         places.sort_unstable_by(|a, b| b.cmp(a));
         if let Some(after) = self.search.after {
             places.retain(|place| *place < after);
@@ -43,9 +41,9 @@ impl Run<'_> {
         self.page(rows, places, (next, is_complete)).await
     }
 
-    /// Returns the newest documents that fulfil the query, and whether they are all.
-    async fn candidates(&mut self, rows: &mut Rows<'_>) -> Result<(Vec<Hit>, bool)> {
-        let mut hits = self.hits(rows, Terms::All, (FIRST, LAST), None).await?;
+    /// Returns the newest documents that fulfil the query and `terms`, and whether they are all.
+    async fn candidates(&mut self, rows: &mut Rows<'_>, terms: Terms) -> Result<(Vec<Hit>, bool)> {
+        let mut hits = self.hits(rows, terms, (FIRST, LAST), None).await?;
         let (mut found, mut examined) = (Vec::new(), 0);
         while let Some(chunk) = self.next(rows, &mut hits, RANKED - examined).await? {
             found.extend(chunk.hits);
@@ -56,25 +54,19 @@ impl Run<'_> {
         }
         Ok((found, true))
     }
+}
 
-    /// Returns the scores of documents; 0 for those that it does not name.
-    async fn scores(&self, rows: &mut Rows<'_>, hits: &[Hit]) -> Result<Scores> {
-        let mut scores = Scores::new();
-        let (Some(newest), Some(oldest)) = (hits.first(), hits.last()) else {
-            return Ok(scores);
-        };
-        for (terms, points) in self.plan.points.clone() {
-            let mut better = self.hits(rows, terms, (oldest.at, newest.at), None).await?;
-            loop {
-                let chunk = better.next(rows).await?;
-                if chunk.is_empty() {
-                    break;
-                }
-                for hit in chunk {
-                    *scores.entry((hit.conversation, hit.message)).or_default() += points;
-                }
-            }
+/// Returns the place of each conversation: the score of its best document, and its newest one.
+fn best_places(scores: HashMap<Hit, i64>) -> Vec<Place> {
+    let mut best: HashMap<ConversationId, Place> = HashMap::new();
+    for (hit, score) in scores {
+        let of_hit = place_of(&hit);
+        let place = best.entry(hit.conversation).or_insert(of_hit);
+        let score = score.max(place.score);
+        if (of_hit.at, of_hit.message) > (place.at, place.message) {
+            *place = of_hit;
         }
-        Ok(scores)
+        place.score = score;
     }
+    best.into_values().collect()
 }

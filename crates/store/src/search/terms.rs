@@ -31,6 +31,9 @@ pub(crate) enum Terms {
     Not(Box<Self>),
 }
 
+/// How the token of a conversation begins.
+const CONVERSATION: &str = "\u{a6}v";
+
 /// A section by its place in [`Section::ALL`].
 pub(crate) type SectionKey = usize;
 
@@ -52,7 +55,8 @@ impl Section {
         WEIGHTS[self.key()]
     }
 
-    /// The mark of the section's words in PostgreSQL's index, for sections that share their weight with another.
+    /// The mark of the section's words in PostgreSQL's index, beside the words themselves. A weight in a query would make PostgreSQL read
+    /// every document with the word; the body has only its weight.
     pub(crate) fn mark(self) -> Option<&'static str> {
         mark(self.key())
     }
@@ -60,6 +64,8 @@ impl Section {
 
 fn mark(section: SectionKey) -> Option<&'static str> {
     match section {
+        1 => Some("\u{a6}s"),
+        2 => Some("\u{a6}c"),
         3 => Some("\u{a6}f"),
         4 => Some("\u{a6}t"),
         _ => None,
@@ -77,6 +83,16 @@ impl Terms {
             .iter()
             .map(|id| Self::property(Property::Conversation(*id)));
         Self::any(tokens.collect())
+    }
+
+    /// Whether only documents of named conversations fulfil the query.
+    pub(crate) fn name_conversations(&self) -> bool {
+        match self {
+            Self::Token(token) => token.starts_with(CONVERSATION),
+            Self::And(parts) => parts.iter().any(Self::name_conversations),
+            Self::Or(parts) => parts.iter().all(Self::name_conversations),
+            Self::All | Self::None | Self::Words { .. } | Self::Not(_) => false,
+        }
     }
 
     /// A term in one section, or in any.
@@ -243,6 +259,7 @@ fn phrase(
 ) -> String {
     let mark = section.and_then(mark).unwrap_or_default();
     let weights = match (section, but_customer) {
+        (Some(_), _) if !mark.is_empty() => String::new(),
         (Some(section), _) => WEIGHTS[section].to_string(),
         (None, true) => "ACD".to_owned(),
         (None, false) => String::new(),

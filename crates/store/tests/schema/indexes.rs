@@ -155,7 +155,7 @@ async fn every_statement_of_postgres_named_beside_an_index_uses_it() {
             seen += 1;
         }
     }
-    assert_eq!(seen, 5);
+    assert_eq!(seen, 6);
     let names: BTreeSet<String> = statements().into_iter().map(|stmt| stmt.name).collect();
     for name in documented().into_values().flat_map(|row| row.serves) {
         assert!(

@@ -211,6 +211,7 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("search::STATE", "1", 1),
     ("search::NAMED", "1 word wordz 5", 5),
     ("search::FOUND", "1 a1&w 1000 1002 1 9 5", 5),
+    ("search::WALK", "1 a1&w 1000 1001 1 9 5", 5),
     ("search::EVERY", "1 1000 1001 1 9 5", 5),
     ("search::REMOVE", "1 1 0 1", 1),
     ("search::REMOVE_NAMES", "1 1", 1),
