@@ -2,11 +2,11 @@
 //!
 //! A commit on this node starts the work for its account a moment later, so that one round takes many events. If there are other
 //! nodes, this module also looks for their commits every few seconds. Some accounts are worked on side by side. A round ends after
-//! [`LONGEST_ROUND`], and then the account waits behind the others: so an account whose index is being built for a long time holds up
+//! `LONGEST_ROUND`, and then the account waits behind the others: so an account whose index is being built for a long time holds up
 //! no other. Every node that serves does this; the store lets only one of them write.
 //!
 //! A round that fails or panics is one warning, and its account is tried again later. An index that lags for more than
-//! [`LOOK_EVERY`] is one warning. With `log.level = "debug"` each look is a line.
+//! `LOOK_EVERY` is one warning. With `log.level = "debug"` each look is a line.
 
 mod queue;
 
