@@ -99,7 +99,7 @@ fn merged(mut hits: Vec<Range<usize>>) -> Vec<Range<usize>> {
     merged
 }
 
-/// Returns where the part with the most hits begins, with some text before its first hit. Of several it is the earliest. The hits must be in
+/// Returns where the part with the most hits begins; if several have the most, the earliest. Some text stands before its first hit. The hits must be in
 /// order, without overlaps.
 fn best_start(hits: &[Range<usize>], longest: usize) -> usize {
     let begin = |first: &Range<usize>| first.start.saturating_sub(BEFORE);

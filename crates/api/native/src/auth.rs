@@ -73,7 +73,7 @@ scopes! {
     Searcher = ConversationsRead + MessagesRead;
 }
 
-/// For suggestions: a caller that may read at least one of the kinds of things that are suggested.
+/// A caller that may read customers, agents or conversations, so that something can be suggested to it.
 #[derive(Clone, Debug)]
 pub(crate) struct Suggester(pub(crate) Caller);
 

@@ -21,7 +21,7 @@ impl Queue {
         }
     }
 
-    /// Removes the first account for which the condition is true, and returns it.
+    /// Removes and returns the first account that fulfils the condition.
     pub(super) fn take_first(&mut self, is_ready: impl Fn(AccountId) -> bool) -> Option<AccountId> {
         let at = self.order.iter().position(|account| is_ready(*account))?;
         let account = self.order.remove(at)?;

@@ -23,7 +23,7 @@ pub(super) enum What {
     Field(String),
     Word(String),
     Phrase(String),
-    /// `[from TO to]`, as far as it lies between the brackets.
+    /// A range such as `[from TO to]`: the text between the brackets.
     Range(String),
 }
 

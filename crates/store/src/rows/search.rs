@@ -159,7 +159,7 @@ pub(crate) struct Hit {
     pub(crate) message: MessageId,
 }
 
-/// Maps a row of PostgreSQL's `FOUND`; after the id, of SQLite's, too.
+/// Maps a row of PostgreSQL's `FOUND`. SQLite's `FOUND` has the id of the document before these columns.
 pub(crate) fn hit(row: &mut Row<'_>) -> Result<Hit> {
     let conversation = ConversationId(row.int()?);
     let message = MessageId(row.int()?);

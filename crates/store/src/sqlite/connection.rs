@@ -77,7 +77,7 @@ fn prepare_connection(connection: &Connection) -> Result<()> {
     Ok(connection.busy_timeout(PATIENCE).map_err(failure)?)
 }
 
-/// How the reason of an error begins that a damaged file caused.
+/// If a damaged file caused an error, the reason of the error begins with this text.
 pub(crate) const DAMAGED: &str = "sqlite, damaged file: ";
 
 /// Translates a SQLite error.

@@ -67,7 +67,7 @@ pub(crate) struct Words {
     pub(crate) ago: Option<(i64, bool)>,
     pub(crate) copies: Vec<String>,
     pub(crate) files: Vec<String>,
-    /// Another customer than the conversation's.
+    /// A customer other than the customer of the conversation.
     pub(crate) guest: Option<usize>,
 }
 

@@ -181,7 +181,7 @@ mod tests {
     use super::*;
     use crate::sight::Sight;
 
-    /// An event with some text in its detail.
+    /// Returns an event whose detail holds a text.
     fn event(position: i64, length: usize) -> FeedEvent {
         let detail = format!(
             r#"{{"changes":{{"subject":[null,"{}"]}}}}"#,

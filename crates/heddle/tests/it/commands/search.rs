@@ -214,7 +214,7 @@ async fn search_that_is_switched_off_is_refused() {
     let server = home.serve(&with(&["serve"], &source)).await;
     let said = home.refused(&with(&["search", "find", "a"], &source)).await;
     assert!(said.contains("search.enabled"), "{said}");
-    // How far the index is can still be asked.
+    // `status` still answers.
     assert!(search(&home, &source, &["status"]).await["indexes"][0]["position"].is_i64());
     assert_eq!(server.stop().await.code, Some(0));
 }
