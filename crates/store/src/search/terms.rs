@@ -55,8 +55,8 @@ impl Section {
         WEIGHTS[self.key()]
     }
 
-    /// The mark of the section's words in PostgreSQL's index, beside the words themselves. A weight in a query would make PostgreSQL read
-    /// every document with the word; the body has only its weight.
+    /// The mark of the section's words in the index, beside the words themselves. To ask for a column or a weight would make the engine
+    /// read the places of the word in every document; the body has only its column and its weight.
     pub(crate) fn mark(self) -> Option<&'static str> {
         mark(self.key())
     }
@@ -174,12 +174,15 @@ impl Terms {
                 words,
                 is_prefix,
             } => {
+                let mark = section.and_then(mark).unwrap_or_default();
                 let filter = match (section, but_customer) {
+                    (Some(_), _) if !mark.is_empty() => String::new(),
                     (Some(section), _) => format!("{{{}}} : ", COLUMNS[*section]),
                     (None, true) => "- {customer} : ".to_owned(),
                     (None, false) => String::new(),
                 };
                 let star = if *is_prefix { " *" } else { "" };
+                let words: Vec<_> = words.iter().map(|word| format!("{mark}{word}")).collect();
                 format!("{filter}\"{}\"{star}", words.join(" "))
             }
             // NOT stands between two queries there, so the others come first.

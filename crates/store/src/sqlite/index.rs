@@ -21,7 +21,7 @@ use crate::search::change::Batch;
 use store::KnownWords;
 
 /// The version of the file: of its tables, and of how texts are split. A file of another version is replaced.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 const SCHEMA: &str = "
     CREATE TABLE search_document (

@@ -303,20 +303,28 @@ impl<'t> Writing<'t> {
     }
 }
 
-/// Returns the texts of the five columns: the tokens between blanks. The tokens that are no words stand behind the body.
+/// Returns the texts of the five columns: the tokens between blanks. The words of most sections stand there a second time with the
+/// mark of their section. The tokens that are no words stand behind the body.
 fn texts(document: &Document) -> [String; 5] {
     let mut texts: [String; 5] = Default::default();
-    for (text, tokens) in texts.iter_mut().zip(&document.sections) {
+    for (section, tokens) in Section::ALL.into_iter().zip(&document.sections) {
+        let text = &mut texts[section.key()];
         *text = tokens.join(" ");
-        for initial in initials(tokens) {
-            text.push(' ');
-            text.push_str(&initial);
+        let initials = initials(tokens);
+        for initial in &initials {
+            *text += &format!(" {initial}");
+        }
+        let Some(mark) = section.mark() else { continue };
+        // A phrase must not go from the words without the mark to those with it.
+        *text += &format!(" {GAP}");
+        for token in tokens.iter().chain(&initials) {
+            let mark = if token == GAP { "" } else { mark };
+            *text += &format!(" {mark}{token}");
         }
     }
     let body = &mut texts[Section::Body.key()];
     for property in &document.properties {
-        body.push(' ');
-        body.push_str(&property.token());
+        *body += &format!(" {}", property.token());
     }
     texts
 }
