@@ -13,7 +13,7 @@ use heddle_store::write::webhook::{AllowWebhooks, UpdateWebhook, WebhookReach};
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, World};
+use crate::harness::World;
 use crate::{Client, created, fragments, operator, refused, rows, with};
 use heddle_testkit::on_both;
 
