@@ -1,11 +1,10 @@
 //! `DELETE /api/v1/conversations/{id}` and `POST /api/v1/conversations/{id}/restore`.
 
-use heddle_domain::Scope;
 use heddle_domain::id::ConversationId;
 use heddle_store::write::delete::{DeleteConversation, RestoreConversation};
 
 use crate::answer::Answer;
-use crate::auth::ConversationsWriter;
+use crate::auth::{ConversationsRestorer, ConversationsWriter};
 use crate::body::WithoutBody;
 use crate::error::Error;
 use crate::path::Id;
@@ -39,11 +38,10 @@ pub(crate) async fn delete(
     operation_id = "restore_conversation", params(Id), security(("token" = ["conversations.write", "account.write"])),
     responses((status = 200, body = Conversation, description = "The conversation")))]
 pub(crate) async fn restore(
-    ConversationsWriter(caller): ConversationsWriter,
+    ConversationsRestorer(caller): ConversationsWriter,
     Id(id): Id,
     WithoutBody(write): WithoutBody,
 ) -> Result<Answer, Error> {
-    caller.require(Scope::AccountWrite)?;
     let command = RestoreConversation {
         caller: caller.for_store(),
         inboxes: caller.inboxes().clone(),
