@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::custom_field::CustomField;
 use crate::customer::{PlacedAddress, ProfileField};
 use crate::id::{
-    AgentId, ApplicationId, AttachmentId, ConversationId, CredentialId, CustomerId, DeliveryId, EventId, InboxId,
-    MessageId,
+    AgentId, ApplicationId, AttachmentId, ConversationId, CredentialId, CustomerId, DeliveryId,
+    EventId, InboxId, MessageId,
 };
 use crate::message::{Format, State};
 use crate::status::Status;
@@ -102,7 +102,8 @@ impl Field {
             | DefaultAgent(_) | MessagingOff(_) | Api(_) | Scopes(_) | Inboxes(_) | Agent(_)
             | Application(_) | Portfolio(_) | PublicName(_) | Settings(_) | PublicIds(_)
             | Revoked(_) | Label(_) | Url(_) | Events(_) | Ordered(_) | Enabled(_) | Allow(_)
-            | Options(_) | Credential(_) | WebhookAllow(_) | DefinedFields(_) | Profile(_) | Setting(_) => false,
+            | Options(_) | Credential(_) | WebhookAllow(_) | DefinedFields(_) | Profile(_)
+            | Setting(_) => false,
         }
     }
 

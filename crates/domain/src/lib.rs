@@ -39,8 +39,7 @@ pub use entity::EntityKind;
 pub use guid::Guid;
 pub use id::{
     AccountId, AgentId, ApplicationId, AttachmentId, ConversationId, CredentialId, CustomFieldId,
-    CustomerId,
-    DeliveryId, EventId, InboxId, MessageId, TagId, WebhookId,
+    CustomerId, DeliveryId, EventId, InboxId, MessageId, TagId, WebhookId,
 };
 pub use message::{Author, Channel, Direction, Format, Kind, Message, State};
 pub use person::Agent;

@@ -21,7 +21,10 @@ pub fn set_headers(headers: &mut HeaderMap, file_name: &str, media: &str, length
         (CONTENT_TYPE, media),
         (CONTENT_LENGTH, HeaderValue::from(length)),
         (CONTENT_DISPOSITION, name),
-        (CONTENT_SECURITY_POLICY, fixed("sandbox; default-src 'none'")),
+        (
+            CONTENT_SECURITY_POLICY,
+            fixed("sandbox; default-src 'none'"),
+        ),
         (X_CONTENT_TYPE_OPTIONS, fixed("nosniff")),
     ];
     headers.extend(all);

@@ -25,7 +25,11 @@ impl Addressed<'_> {
     ///
     /// # Errors
     /// If the body is no JSON object: [`Error::NotFound`] for an unknown conversation, else the fault of the body.
-    pub(crate) async fn parse(self, request: Request, shape: &'static Shape) -> Result<Body, Error> {
+    pub(crate) async fn parse(
+        self,
+        request: Request,
+        shape: &'static Shape,
+    ) -> Result<Body, Error> {
         let received = input::read_body(request).await?;
         match received.parse(shape).await {
             Ok(body) => Ok(body),
@@ -45,7 +49,9 @@ impl Addressed<'_> {
         body: &Body,
         read: impl FnOnce(&Object<'_>) -> T,
     ) -> Result<T, Error> {
-        let (value, faults) = body.in_turn(|body| body.read_all(|object| read(object))).await;
+        let (value, faults) = body
+            .in_turn(|body| body.read_all(|object| read(object)))
+            .await;
         if !faults.is_empty() {
             self.must_exist().await?;
             input::refuse_if_any(faults)?;

@@ -205,56 +205,130 @@ mod tests {
 
     fn conversation(value: &Value) -> (Option<ConversationPatch>, Vec<String>) {
         let (read, faults) = body(value).read_all(ConversationPatch::read);
-        (read, paths(&faults).into_iter().map(str::to_owned).collect())
+        (
+            read,
+            paths(&faults).into_iter().map(str::to_owned).collect(),
+        )
     }
 
     #[test]
     fn each_path_takes_its_operations_and_values() {
         use ConversationPatch as P;
         for (op, path, value, expected) in [
-            ("replace", "/subject", json!("New"), P::Subject("New".into())),
+            (
+                "replace",
+                "/subject",
+                json!("New"),
+                P::Subject("New".into()),
+            ),
             ("add", "subject", json!("New"), P::Subject("New".into())),
-            ("replace", "/primaryCustomer.id", json!("44"), P::Customer(CustomerId(44))),
+            (
+                "replace",
+                "/primaryCustomer.id",
+                json!("44"),
+                P::Customer(CustomerId(44)),
+            ),
             ("replace", "/draft", json!(false), P::Publish),
             ("replace", "draft", json!("false"), P::Publish),
             ("move", "/mailboxId", json!(" 12 "), P::Inbox(InboxId(12))),
             ("replace", "/status", json!("active"), P::Status(None)),
-            ("add", "/status", json!("spam"), P::Status(Some(Status::Spam))),
-            ("replace", "/assignTo", json!(5.0), P::Assignee(Some(AgentId(5)))),
+            (
+                "add",
+                "/status",
+                json!("spam"),
+                P::Status(Some(Status::Spam)),
+            ),
+            (
+                "replace",
+                "/assignTo",
+                json!(5.0),
+                P::Assignee(Some(AgentId(5))),
+            ),
             ("remove", "assignTo", json!(null), P::Assignee(None)),
         ] {
             let operation = json!({"op": op, "path": path, "value": value, "more": [1]});
-            assert_eq!(conversation(&operation), (Some(expected), vec![]), "{operation}");
+            assert_eq!(
+                conversation(&operation),
+                (Some(expected), vec![]),
+                "{operation}"
+            );
         }
         for (operation, fault) in [
-            (json!({"op": "replace", "path": "/subject", "value": ""}), "value"),
-            (json!({"op": "replace", "path": "/subject", "value": 5}), "value"),
+            (
+                json!({"op": "replace", "path": "/subject", "value": ""}),
+                "value",
+            ),
+            (
+                json!({"op": "replace", "path": "/subject", "value": 5}),
+                "value",
+            ),
             (json!({"op": "replace", "path": "/subject"}), "value"),
-            (json!({"op": "replace", "path": "/draft", "value": true}), "value"),
-            (json!({"op": "replace", "path": "/draft", "value": "no"}), "value"),
-            (json!({"op": "replace", "path": "/mailboxId", "value": 12}), "op"),
-            (json!({"op": "move", "path": "/mailboxId", "value": "x"}), "value"),
+            (
+                json!({"op": "replace", "path": "/draft", "value": true}),
+                "value",
+            ),
+            (
+                json!({"op": "replace", "path": "/draft", "value": "no"}),
+                "value",
+            ),
+            (
+                json!({"op": "replace", "path": "/mailboxId", "value": 12}),
+                "op",
+            ),
+            (
+                json!({"op": "move", "path": "/mailboxId", "value": "x"}),
+                "value",
+            ),
             (json!({"op": "move", "path": "/assignTo", "value": 5}), "op"),
-            (json!({"op": "replace", "path": "/assignTo", "value": null}), "value"),
+            (
+                json!({"op": "replace", "path": "/assignTo", "value": null}),
+                "value",
+            ),
             (json!({"op": "remove", "path": "/status"}), "op"),
-            (json!({"op": "replace", "path": "/status", "value": "open"}), "value"),
-            (json!({"op": "replace", "path": "/status", "value": {"a": 1}}), "value"),
-            (json!({"op": "replace", "path": "/number", "value": 5}), "path"),
-            (json!({"op": "replace", "path": "//status", "value": "closed"}), "path"),
-            (json!({"op": "copy", "path": "/status", "value": "closed"}), "op"),
+            (
+                json!({"op": "replace", "path": "/status", "value": "open"}),
+                "value",
+            ),
+            (
+                json!({"op": "replace", "path": "/status", "value": {"a": 1}}),
+                "value",
+            ),
+            (
+                json!({"op": "replace", "path": "/number", "value": 5}),
+                "path",
+            ),
+            (
+                json!({"op": "replace", "path": "//status", "value": "closed"}),
+                "path",
+            ),
+            (
+                json!({"op": "copy", "path": "/status", "value": "closed"}),
+                "op",
+            ),
             (json!({"op": "replace", "value": "closed"}), "path"),
             (json!({"path": "/status", "value": "closed"}), "op"),
         ] {
-            assert_eq!(conversation(&operation), (None, vec![fault.to_owned()]), "{operation}");
+            assert_eq!(
+                conversation(&operation),
+                (None, vec![fault.to_owned()]),
+                "{operation}"
+            );
         }
-        assert_eq!(conversation(&json!({})), (None, vec!["path".into(), "op".into()]));
+        assert_eq!(
+            conversation(&json!({})),
+            (None, vec!["path".into(), "op".into()])
+        );
     }
 
     #[test]
     fn a_thread_has_two_paths() {
         let read = |value: &Value| body(value).read_all(ThreadPatch::read).0;
         for (path, value, expected) in [
-            ("/text", json!("<p>x</p>"), ThreadPatch::Text("<p>x</p>".into())),
+            (
+                "/text",
+                json!("<p>x</p>"),
+                ThreadPatch::Text("<p>x</p>".into()),
+            ),
             ("text", json!("x"), ThreadPatch::Text("x".into())),
             ("/hidden", json!(true), ThreadPatch::Hidden(true)),
             ("hidden", json!("false"), ThreadPatch::Hidden(false)),

@@ -4,8 +4,8 @@
 mod bulk;
 mod change;
 mod create;
-mod delete;
 mod delegations;
+mod delete;
 pub(crate) mod include;
 pub(crate) mod labels;
 mod locks;

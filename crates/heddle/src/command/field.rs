@@ -2,15 +2,15 @@
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
+use heddle::apis;
 use heddle_access::provision;
 use heddle_domain::account::Account;
 use heddle_domain::custom_field::{CustomField, FieldKind, FieldOption};
 use heddle_domain::id::{CustomFieldId, InboxId};
-use heddle_store::read::account::{GetInboxView};
+use heddle_store::read::account::GetInboxView;
 use heddle_store::read::custom_fields::ListCustomFields;
 use heddle_store::write::custom_field::{DefineField, OptionWish, RemoveField, UpdateField};
 use heddle_store::{Entity, Error, Refusal, Store};
-use heddle::apis;
 use serde::Serialize;
 
 use super::argument::{InAccount, Name, id, switch, whole_number};
@@ -242,7 +242,11 @@ impl Row for FieldView {
                 if it.required { "yes" } else { "no" }.to_owned()
             })
             .with("options", |it| {
-                let labels: Vec<_> = it.options.iter().map(|option| option.label.as_str()).collect();
+                let labels: Vec<_> = it
+                    .options
+                    .iter()
+                    .map(|option| option.label.as_str())
+                    .collect();
                 labels.join(", ")
             })
     }

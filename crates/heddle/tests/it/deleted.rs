@@ -13,25 +13,53 @@ use heddle_testkit::on_both;
 async fn seen(world: &World, fixture: &Fixture, thread: i64, guid: &str) -> Value {
     let here = &world.here;
     world.store().drain_feed().await.expect("drained");
-    world.store().index(here.account.id).await.expect("an index");
+    world
+        .store()
+        .index(here.account.id)
+        .await
+        .expect("an index");
     let get = async |sample: Sample| sample.send(world).await;
     let listed = |list: &Value, id: &Value| {
         let list = list.as_array().expect("a list").iter();
-        list.filter(|one| one["id"] == *id || one["Id"] == *id || one["conversation"]["id"] == *id).count()
+        list.filter(|one| one["id"] == *id || one["Id"] == *id || one["conversation"]["id"] == *id)
+            .count()
     };
     let span = json!({ "StartUtc": "2026-02-14T00:00:00Z", "EndUtc": "2026-04-14T00:00:00Z" });
-    let of_mews = |operation: &str, body: Value| mews(operation, &here.mews_client, &here.mews_token, body);
-    let all = of_mews("messageThreads/getAll", json!({ "CreatedUtc": span, "Limitation": { "Count": 1000 } }));
+    let of_mews =
+        |operation: &str, body: Value| mews(operation, &here.mews_client, &here.mews_token, body);
+    let all = of_mews(
+        "messageThreads/getAll",
+        json!({ "CreatedUtc": span, "Limitation": { "Count": 1000 } }),
+    );
     let all = ok(world, &all).await.json();
-    let updated = of_mews("messageThreads/getAll", json!({ "UpdatedUtc": span, "Limitation": { "Count": 1000 } }));
+    let updated = of_mews(
+        "messageThreads/getAll",
+        json!({ "UpdatedUtc": span, "Limitation": { "Count": 1000 } }),
+    );
     let updated = ok(world, &updated).await.json();
-    let messages = of_mews("messages/getAll", json!({ "MessageThreadIds": [guid], "Limitation": { "Count": 10 } }));
+    let messages = of_mews(
+        "messages/getAll",
+        json!({ "MessageThreadIds": [guid], "Limitation": { "Count": 10 } }),
+    );
     let messages = ok(world, &messages).await.json();
-    let add = of_mews("messages/add", json!({ "Messages": [{ "MessageThreadId": guid, "Text": "More" }] }));
+    let add = of_mews(
+        "messages/add",
+        json!({ "Messages": [{ "MessageThreadId": guid, "Text": "More" }] }),
+    );
     let path = |path: &str| format!("/v2/conversations/{thread}{path}");
-    let search = native(Method::GET, "/api/v1/search?q=parking".into(), &here.native_token, None);
+    let search = native(
+        Method::GET,
+        "/api/v1/search?q=parking".into(),
+        &here.native_token,
+        None,
+    );
     let search = ok(world, &search).await.json();
-    let native_list = native(Method::GET, "/api/v1/conversations?limit=100".into(), &here.native_token, None);
+    let native_list = native(
+        Method::GET,
+        "/api/v1/conversations?limit=100".into(),
+        &here.native_token,
+        None,
+    );
     let native_list = ok(world, &native_list).await.json();
     let (id, guid) = (json!(thread), json!(guid));
     json!({

@@ -10,8 +10,8 @@ use heddle_domain::message::{Attachment, Author, Message, State};
 use heddle_domain::person::Agent;
 use heddle_domain::{AgentId, CustomField, InboxScope};
 
-use super::custom_fields::of_inbox;
 use super::bodies::{as_far_as_they_fit, with_bodies};
+use super::custom_fields::of_inbox;
 use super::{agents, customers, with_files};
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::message::Brief;

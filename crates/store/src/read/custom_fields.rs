@@ -91,7 +91,13 @@ impl Read for FieldBearers {
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
-        let params = params![self.account, &self.name, &self.value, self.after, self.limit];
+        let params = params![
+            self.account,
+            &self.name,
+            &self.value,
+            self.after,
+            self.limit
+        ];
         rows.fetch(&rows::BEARERS, params, |row| row.int().map(ConversationId))
             .await
     }

@@ -53,7 +53,13 @@ impl Write for AttachFile {
         }
         let id = insert_file(tx, &self.caller, place, &self.file)?;
         let count = message.attachments + 1;
-        record(tx, &self.caller, (&before, &message), count, Fact::Attached(id))?;
+        record(
+            tx,
+            &self.caller,
+            (&before, &message),
+            count,
+            Fact::Attached(id),
+        )?;
         Ok(id)
     }
 }

@@ -304,7 +304,10 @@ async fn fields(
 ) -> Result<BTreeMap<String, Option<String>>> {
     let inbox = change.inbox.unwrap_or(before.inbox);
     let kept = custom_field::moved(tx, account, [before.inbox, inbox], &labels.fields).await?;
-    let lost = labels.fields.keys().filter(|name| !kept.contains_key(*name));
+    let lost = labels
+        .fields
+        .keys()
+        .filter(|name| !kept.contains_key(*name));
     let mut fields: BTreeMap<_, _> = lost.map(|name| (name.clone(), None)).collect();
     fields.extend(custom_field::fitted(tx, account, inbox, &change.fields).await?);
     Ok(fields)

@@ -227,9 +227,8 @@ fn record(
     inbox: &Inbox,
     change: [Option<&CustomField>; 2],
 ) -> Result<i64> {
-    let named = change.map(|field| {
-        field.map(|field| BTreeMap::from([(field.name.clone(), field.clone())]))
-    });
+    let named = change
+        .map(|field| field.map(|field| BTreeMap::from([(field.name.clone(), field.clone())])));
     let mut detail = EventDetail::default();
     detail.change(Field::DefinedFields, &named[0], &named[1]);
     let (kind, about) = (EventKind::InboxUpdated, (inbox.id.get(), Some(inbox.id)));

@@ -137,8 +137,7 @@ impl Write for PublishConversation {
     const NAME: &'static str = "publish_conversation";
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Conversation> {
-        let mut conversation =
-            lock(tx, &self.caller, &self.inboxes, self.conversation).await?;
+        let mut conversation = lock(tx, &self.caller, &self.inboxes, self.conversation).await?;
         if conversation.published > 0 {
             return Ok(conversation);
         }

@@ -2,7 +2,9 @@
 
 use heddle_domain::conversation::{StatusChange, StatusWish};
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{AgentId, AttachmentId, ConversationId, CustomerId, EventId, MessageId, TimeId};
+use heddle_domain::id::{
+    AgentId, AttachmentId, ConversationId, CustomerId, EventId, MessageId, TimeId,
+};
 use heddle_domain::message::{Author, MessageFacts, State, effective_at};
 use heddle_domain::{Conversation, EntityKind, EventDetail, Field, Status, Timestamp};
 

@@ -40,7 +40,8 @@ impl Tenant {
     }
 
     async fn set(&self, id: ConversationId, values: &[(&str, Option<&str>)]) -> Result<(), Error> {
-        let value = |(name, value): &(&str, Option<&str>)| ((*name).to_owned(), value.map(str::to_owned));
+        let value =
+            |(name, value): &(&str, Option<&str>)| ((*name).to_owned(), value.map(str::to_owned));
         let change = Change {
             fields: values.iter().map(value).collect(),
             ..Change::default()
@@ -68,21 +69,41 @@ fn invalid<T: std::fmt::Debug>(result: Result<T, Error>) -> &'static str {
 
 async fn fields_are_defined_changed_and_removed(on: On) {
     let (_test, tenant) = opened(on).await;
-    let model = tenant.define("Model", FieldKind::Dropdown, &["K-200", "K-300"]).await;
+    let model = tenant
+        .define("Model", FieldKind::Dropdown, &["K-200", "K-300"])
+        .await;
     let price = tenant.define("Price", FieldKind::Number, &[]).await;
     assert_eq!((model.order, price.order), (1, 2));
-    assert_eq!(tenant.fields(tenant.inboxes[0]).await, [model.clone(), price.clone()]);
+    assert_eq!(
+        tenant.fields(tenant.inboxes[0]).await,
+        [model.clone(), price.clone()]
+    );
     assert_eq!(tenant.fields(tenant.inboxes[1]).await, []);
-    let again = tenant.store.write(tenant.defining("Model", FieldKind::Date, &[])).await;
-    assert!(matches!(again, Err(Error::Refused(Refusal::Conflict(_)))), "{again:?}");
+    let again = tenant
+        .store
+        .write(tenant.defining("Model", FieldKind::Date, &[]))
+        .await;
+    assert!(
+        matches!(again, Err(Error::Refused(Refusal::Conflict(_)))),
+        "{again:?}"
+    );
     for (define, field) in [
-        (tenant.defining(" x", FieldKind::Date, &[]), "name"), (tenant.defining("", FieldKind::Date, &[]), "name"),
-        (tenant.defining("x", FieldKind::Date, &["a"]), "options"), (tenant.defining("x", FieldKind::Dropdown, &[]), "options"),
-        (tenant.defining("x", FieldKind::Dropdown, &["a", "a"]), "options"), (tenant.defining("x", FieldKind::Dropdown, &[" "]), "options"),
+        (tenant.defining(" x", FieldKind::Date, &[]), "name"),
+        (tenant.defining("", FieldKind::Date, &[]), "name"),
+        (tenant.defining("x", FieldKind::Date, &["a"]), "options"),
+        (tenant.defining("x", FieldKind::Dropdown, &[]), "options"),
+        (
+            tenant.defining("x", FieldKind::Dropdown, &["a", "a"]),
+            "options",
+        ),
+        (tenant.defining("x", FieldKind::Dropdown, &[" "]), "options"),
     ] {
         assert_eq!(invalid(tenant.store.write(define).await), field);
     }
-    let wish = |id, label: &str| OptionWish { id, label: label.into() };
+    let wish = |id, label: &str| OptionWish {
+        id,
+        label: label.into(),
+    };
     let update = UpdateField {
         caller: tenant.caller.clone(),
         inbox: tenant.inboxes[0],
@@ -90,40 +111,105 @@ async fn fields_are_defined_changed_and_removed(on: On) {
         expected: None,
         order: Some(3),
         required: Some(true),
-        options: Some(vec![wish(None, "K-400"), wish(Some(model.options[1].id), "K-300"), wish(None, "K-200")]),
+        options: Some(vec![
+            wish(None, "K-400"),
+            wish(Some(model.options[1].id), "K-300"),
+            wish(None, "K-200"),
+        ]),
     };
-    let changed = tenant.store.write(update.clone()).await.expect("changed").field;
-    assert_eq!(changed.options[1..], [model.options[1].clone(), model.options[0].clone()], "known labels keep their ids");
-    assert!((changed.order, changed.required) == (3, true) && changed.options[0].id > price.id.get());
-    assert_eq!(tenant.fields(tenant.inboxes[0]).await, [price.clone(), changed.clone()]);
-    for options in [vec![wish(Some(model.options[1].id), "Other")], vec![wish(Some(7_777), "K-300")], vec![]] {
-        let update = UpdateField { options: Some(options), ..update.clone() };
+    let changed = tenant
+        .store
+        .write(update.clone())
+        .await
+        .expect("changed")
+        .field;
+    assert_eq!(
+        changed.options[1..],
+        [model.options[1].clone(), model.options[0].clone()],
+        "known labels keep their ids"
+    );
+    assert!(
+        (changed.order, changed.required) == (3, true) && changed.options[0].id > price.id.get()
+    );
+    assert_eq!(
+        tenant.fields(tenant.inboxes[0]).await,
+        [price.clone(), changed.clone()]
+    );
+    for options in [
+        vec![wish(Some(model.options[1].id), "Other")],
+        vec![wish(Some(7_777), "K-300")],
+        vec![],
+    ] {
+        let update = UpdateField {
+            options: Some(options),
+            ..update.clone()
+        };
         assert_eq!(invalid(tenant.store.write(update).await), "options");
     }
     let rows = tenant.rows().await;
-    let same = UpdateField { options: None, ..update.clone() };
+    let same = UpdateField {
+        options: None,
+        ..update.clone()
+    };
     tenant.store.write(same).await.expect("the same");
     assert_eq!(tenant.rows().await, rows);
-    for (inbox, id) in [(tenant.inboxes[1], model.id), (tenant.inboxes[0], CustomFieldId(7_777))] {
-        let refused = tenant.store.write(UpdateField { inbox, id, ..update.clone() }).await;
-        assert_eq!(refused, Err(Error::Refused(Refusal::NotFound(Entity::CustomField))));
-        let remove = RemoveField { caller: tenant.caller.clone(), inbox, id, expected: None };
+    for (inbox, id) in [
+        (tenant.inboxes[1], model.id),
+        (tenant.inboxes[0], CustomFieldId(7_777)),
+    ] {
+        let refused = tenant
+            .store
+            .write(UpdateField {
+                inbox,
+                id,
+                ..update.clone()
+            })
+            .await;
+        assert_eq!(
+            refused,
+            Err(Error::Refused(Refusal::NotFound(Entity::CustomField)))
+        );
+        let remove = RemoveField {
+            caller: tenant.caller.clone(),
+            inbox,
+            id,
+            expected: None,
+        };
         let refused = tenant.store.write(remove).await;
-        assert_eq!(refused, Err(Error::Refused(Refusal::NotFound(Entity::CustomField))));
+        assert_eq!(
+            refused,
+            Err(Error::Refused(Refusal::NotFound(Entity::CustomField)))
+        );
     }
-    let stale = UpdateField { expected: Some(1), ..update };
-    assert_eq!(tenant.store.write(stale).await, Err(Error::Refused(Refusal::Stale)));
-    let remove = RemoveField { caller: tenant.caller.clone(), inbox: tenant.inboxes[0], id: model.id, expected: None };
+    let stale = UpdateField {
+        expected: Some(1),
+        ..update
+    };
+    assert_eq!(
+        tenant.store.write(stale).await,
+        Err(Error::Refused(Refusal::Stale))
+    );
+    let remove = RemoveField {
+        caller: tenant.caller.clone(),
+        inbox: tenant.inboxes[0],
+        id: model.id,
+        expected: None,
+    };
     tenant.store.write(remove).await.expect("removed");
     assert_eq!(tenant.fields(tenant.inboxes[0]).await, [price]);
-    let read = GetCustomField { account: tenant.account, id: model.id };
+    let read = GetCustomField {
+        account: tenant.account,
+        id: model.id,
+    };
     assert_eq!(tenant.store.read(read).await, Ok(None));
 }
 
 async fn an_inbox_defines_at_most_a_hundred_fields(on: On) {
     let (_test, tenant) = opened(on).await;
     for number in 0..MOST_DEFINED {
-        tenant.define(&format!("Field {number}"), FieldKind::SingleLine, &[]).await;
+        tenant
+            .define(&format!("Field {number}"), FieldKind::SingleLine, &[])
+            .await;
     }
     let more = tenant.defining("More", FieldKind::SingleLine, &[]);
     assert_eq!(invalid(tenant.store.write(more).await), "name");
@@ -132,17 +218,39 @@ async fn an_inbox_defines_at_most_a_hundred_fields(on: On) {
 
 async fn every_api_writes_only_what_the_definition_takes(on: On) {
     let (_test, tenant) = opened(on).await;
-    tenant.define("Model", FieldKind::Dropdown, &["K-200"]).await;
+    tenant
+        .define("Model", FieldKind::Dropdown, &["K-200"])
+        .await;
     tenant.define("Price", FieldKind::Number, &[]).await;
     let id = tenant.conversation().await.id;
-    tenant.set(id, &[("Model", Some("K-200")), ("Price", Some(" 5 ")), ("colour", Some("any"))]).await.expect("set");
+    tenant
+        .set(
+            id,
+            &[
+                ("Model", Some("K-200")),
+                ("Price", Some(" 5 ")),
+                ("colour", Some("any")),
+            ],
+        )
+        .await
+        .expect("set");
     let set = tenant.values(id).await;
     assert_eq!(set.get("Price").map(String::as_str), Some("5"));
     for (name, value) in [("Model", "K-300"), ("Price", "many"), ("Model", "")] {
-        assert_eq!(invalid(tenant.set(id, &[("colour", Some("other")), (name, Some(value))]).await), "custom_fields");
+        assert_eq!(
+            invalid(
+                tenant
+                    .set(id, &[("colour", Some("other")), (name, Some(value))])
+                    .await
+            ),
+            "custom_fields"
+        );
     }
     assert_eq!(tenant.values(id).await, set);
-    let mut create = tenant.creation(heddle_domain::customer::CustomerRef::Id(tenant.customer), vec![call("x")]);
+    let mut create = tenant.creation(
+        heddle_domain::customer::CustomerRef::Id(tenant.customer),
+        vec![call("x")],
+    );
     create.conversation.inbox = tenant.inboxes[0];
     create.conversation.fields = [("Model".to_owned(), "K-300".to_owned())].into();
     let refused = tenant.store.write(create).await.map(drop);
@@ -154,11 +262,17 @@ async fn conversations_are_found_by_a_value(on: On) {
     let mut ids = Vec::new();
     for value in ["a", "b", "a"] {
         let id = tenant.conversation().await.id;
-        tenant.set(id, &[("Serial", Some(value)), ("Other", Some("a"))]).await.expect("set");
+        tenant
+            .set(id, &[("Serial", Some(value)), ("Other", Some("a"))])
+            .await
+            .expect("set");
         ids.push(id);
     }
     let long = "x".repeat(5_000);
-    tenant.set(ids[1], &[("Story", Some(&long))]).await.expect("long values are stored too");
+    tenant
+        .set(ids[1], &[("Story", Some(&long))])
+        .await
+        .expect("long values are stored too");
     let find = async |name: &str, value: &str, after: i64| {
         let read = FieldBearers {
             account: tenant.account,
@@ -177,15 +291,29 @@ async fn conversations_are_found_by_a_value(on: On) {
 
 async fn a_merge_into_another_inbox_drops_what_that_lacks(on: On) {
     let (_test, tenant) = opened(on).await;
-    tenant.define("Model", FieldKind::Dropdown, &["K-200"]).await;
-    let (from, into) = (tenant.conversation().await.id, tenant.conversation().await.id);
-    tenant.set(from, &[("colour", Some("red"))]).await.expect("set");
-    let inbox = |inbox| Change { inbox: Some(inbox), ..Change::default() };
+    tenant
+        .define("Model", FieldKind::Dropdown, &["K-200"])
+        .await;
+    let (from, into) = (
+        tenant.conversation().await.id,
+        tenant.conversation().await.id,
+    );
+    tenant
+        .set(from, &[("colour", Some("red"))])
+        .await
+        .expect("set");
+    let inbox = |inbox| Change {
+        inbox: Some(inbox),
+        ..Change::default()
+    };
     for (id, to) in [(from, tenant.inboxes[0]), (into, tenant.inboxes[1])] {
         let change = ChangeConversation::new(tenant.caller.clone(), id, inbox(to));
         tenant.store.write(change).await.expect("moved");
     }
-    tenant.set(from, &[("Model", Some("K-200"))]).await.expect("set");
+    tenant
+        .set(from, &[("Model", Some("K-200"))])
+        .await
+        .expect("set");
     let merge = MergeConversations {
         caller: tenant.caller.clone(),
         inboxes: InboxScope::All,
@@ -195,7 +323,10 @@ async fn a_merge_into_another_inbox_drops_what_that_lacks(on: On) {
         expected: None,
     };
     tenant.store.write(merge).await.expect("merged");
-    assert_eq!(tenant.values(into).await, BTreeMap::from([("colour".into(), "red".into())]));
+    assert_eq!(
+        tenant.values(into).await,
+        BTreeMap::from([("colour".into(), "red".into())])
+    );
 }
 
 async fn fields_chosen_for_another_inbox_are_stale(on: On) {
@@ -210,8 +341,15 @@ async fn fields_chosen_for_another_inbox_are_stale(on: On) {
     };
     let change = |of| ChangeConversation::new(tenant.caller.clone(), id, change(of));
     let refused = tenant.store.write(change(other)).await;
-    assert!(matches!(refused, Err(Error::Refused(Refusal::Stale))), "{refused:?}");
-    tenant.store.write(change(Some(inbox))).await.expect("written");
+    assert!(
+        matches!(refused, Err(Error::Refused(Refusal::Stale))),
+        "{refused:?}"
+    );
+    tenant
+        .store
+        .write(change(Some(inbox)))
+        .await
+        .expect("written");
 }
 
 on_both!(

@@ -12,6 +12,7 @@ use heddle_store::write::delete::{DeleteConversation, RestoreConversation};
 use heddle_store::write::merge::MergeConversations;
 use heddle_store::{Entity, Error, Refusal};
 use heddle_testkit::On;
+use serde_json::json;
 
 use crate::tenant::{Tenant, call, opened};
 
@@ -56,7 +57,10 @@ impl Tenant {
             inboxes: InboxScope::All,
         };
         let counts = self.store.read(read).await.expect("counts");
-        (ids.collect(), counts.iter().map(|(_, _, number)| number).sum())
+        (
+            ids.collect(),
+            counts.iter().map(|(_, _, number)| number).sum(),
+        )
     }
 }
 
@@ -69,8 +73,16 @@ fn unknown<T>(result: Result<T, Error>) -> bool {
 
 async fn a_deleted_conversation_is_in_no_list_and_in_no_count(on: On) {
     let (test, tenant) = opened(on).await;
-    let (kept, gone) = (tenant.conversation().await.id, tenant.conversation().await.id);
-    let message = tenant.append(gone, call("told")).await.expect("added").messages[0].id;
+    let (kept, gone) = (
+        tenant.conversation().await.id,
+        tenant.conversation().await.id,
+    );
+    let message = tenant
+        .append(gone, call("told"))
+        .await
+        .expect("added")
+        .messages[0]
+        .id;
     let before = tenant.get(gone).await;
     assert_eq!(tenant.listed().await, (vec![kept, gone], 2));
     tenant.delete(gone).await.expect("deleted");
@@ -121,25 +133,30 @@ async fn the_feed_tells_of_deletion_and_restoration(on: On) {
         limit: 100,
     };
     let page = tenant.store.read(read).await.expect("a page");
-    let told: Vec<_> = page
+    let of_it = page
         .events
-        .iter()
-        .filter(|event| event.conversation == Some(id))
-        .map(|event| (event.kind.as_str(), event.detail.text().to_owned()))
+        .into_iter()
+        .filter(|event| event.conversation == Some(id));
+    let told: Vec<_> = of_it
+        .map(|event| (event.kind.as_str(), json!(event.detail.into_json())))
         .collect();
-    let texts: Vec<_> = told.iter().map(|(kind, text)| (*kind, text.as_str())).collect();
+    let deleted = json!({"changes": {"state": ["published", "hidden"], "status": ["new", null]}});
+    let restored = json!({"changes": {"state": ["hidden", "published"], "status": [null, "new"]}});
     assert_eq!(
-        texts[1..],
+        told[1..],
         [
-            ("conversation.deleted", r#"{"changes":{"state":["published","hidden"],"status":["new",null]}}"#),
-            ("conversation.restored", r#"{"changes":{"state":["hidden","published"],"status":[null,"new"]}}"#),
+            ("conversation.deleted", deleted),
+            ("conversation.restored", restored)
         ]
     );
 }
 
 async fn what_was_merged_into_a_deleted_conversation_is_unknown_too(on: On) {
     let (_test, tenant) = opened(on).await;
-    let (from, into) = (tenant.conversation().await.id, tenant.conversation().await.id);
+    let (from, into) = (
+        tenant.conversation().await.id,
+        tenant.conversation().await.id,
+    );
     let merge = |from, into| MergeConversations {
         caller: tenant.caller.clone(),
         inboxes: InboxScope::All,

@@ -41,7 +41,12 @@ pub(crate) async fn file(
     let file = find(&app, &caller, path).await?;
     let mut response = Body::from_stream(pieces(&app, &file).await?).into_response();
     let size = u64::try_from(file.size).unwrap_or_default();
-    download::set_headers(response.headers_mut(), &file.file_name, &file.mime_type, size);
+    download::set_headers(
+        response.headers_mut(),
+        &file.file_name,
+        &file.mime_type,
+        size,
+    );
     Ok(response)
 }
 
@@ -73,9 +78,7 @@ async fn pieces(
     let size = u64::try_from(file.size).unwrap_or_default();
     Ok(match &file.content {
         Content::Absent => stream::empty().boxed(),
-        Content::Row(data) => {
-            stream::once(std::future::ready(Ok(data.clone().into()))).boxed()
-        }
+        Content::Row(data) => stream::once(std::future::ready(Ok(data.clone().into()))).boxed(),
         Content::Object(name) => {
             let pieces = app.store.objects().read(name, 0..size).await?;
             pieces.map(|piece| piece.map_err(io::Error::other)).boxed()

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
+use heddle_domain::InboxScope;
 use heddle_domain::custom_field::FieldKind;
 use heddle_domain::id::ConversationId;
-use heddle_domain::InboxScope;
 use heddle_store::read::contents::ShowConversation;
 use heddle_store::write::custom_field::DefineField;
 use http::Method;

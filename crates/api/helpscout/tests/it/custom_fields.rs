@@ -13,7 +13,13 @@ use crate::harness::World;
 use crate::{Client, conversation, done, operator, refused, rows, with};
 use heddle_testkit::on_both;
 
-async fn define(world: &World, inbox: InboxId, name: &str, kind: FieldKind, options: &[&str]) -> CustomField {
+async fn define(
+    world: &World,
+    inbox: InboxId,
+    name: &str,
+    kind: FieldKind,
+    options: &[&str],
+) -> CustomField {
     let command = DefineField {
         caller: operator(&world.here),
         inbox,
@@ -30,7 +36,14 @@ async fn define(world: &World, inbox: InboxId, name: &str, kind: FieldKind, opti
 async fn all_kinds(world: &World) -> Vec<CustomField> {
     let main = world.here.main;
     vec![
-        define(world, main, "Model", FieldKind::Dropdown, &["K-200", "K-300"]).await,
+        define(
+            world,
+            main,
+            "Model",
+            FieldKind::Dropdown,
+            &["K-200", "K-300"],
+        )
+        .await,
         define(world, main, "Serial", FieldKind::SingleLine, &[]).await,
         define(world, main, "Story", FieldKind::MultiLine, &[]).await,
         define(world, main, "Bought", FieldKind::Date, &[]).await,
@@ -41,15 +54,30 @@ async fn all_kinds(world: &World) -> Vec<CustomField> {
 /// Returns a value of each field as a request writes it, and as a conversation shows it.
 fn values(fields: &[CustomField]) -> (Value, Value) {
     let option = fields[0].options[1].id.to_string();
-    let texts = [(option.as_str(), "K-300"), ("SN 7", "SN 7"), ("a\nb", "a\nb"), ("2026-03-04", "2026-03-04"), ("-12.50", "-12.50")];
-    let written = fields.iter().zip(texts).map(|(field, (value, _))| json!({"id": field.id, "value": value}));
+    let texts = [
+        (option.as_str(), "K-300"),
+        ("SN 7", "SN 7"),
+        ("a\nb", "a\nb"),
+        ("2026-03-04", "2026-03-04"),
+        ("-12.50", "-12.50"),
+    ];
+    let written = fields
+        .iter()
+        .zip(texts)
+        .map(|(field, (value, _))| json!({"id": field.id, "value": value}));
     let shown = fields.iter().zip(texts);
     let shown = shown.map(|(field, (value, text))| json!({"id": field.id, "name": field.name, "value": value, "text": text}));
     (written.collect(), shown.collect())
 }
 
 async fn put(client: &Client<'_>, id: i64, fields: Value) -> crate::harness::Answer {
-    client.send(Method::PUT, &format!("/v2/conversations/{id}/fields"), Some(json!({"fields": fields}))).await
+    client
+        .send(
+            Method::PUT,
+            &format!("/v2/conversations/{id}/fields"),
+            Some(json!({"fields": fields})),
+        )
+        .await
 }
 
 /// Returns the values under their names, as the store has them.

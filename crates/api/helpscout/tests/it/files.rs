@@ -24,7 +24,10 @@ impl Client<'_> {
     }
 
     async fn file(&self, conversation: i64, attachment: i64, what: &str) -> crate::harness::Answer {
-        self.get(&format!("/v2/conversations/{conversation}/attachments/{attachment}/{what}")).await
+        self.get(&format!(
+            "/v2/conversations/{conversation}/attachments/{attachment}/{what}"
+        ))
+        .await
     }
 }
 

@@ -1,8 +1,8 @@
 //! Tests of contract sections 7.8 and 7.9: changing a thread, and its original source.
 
+use heddle_domain::InboxScope;
 use heddle_domain::credential::{Grant, Scope};
 use heddle_domain::id::{ConversationId, MessageId};
-use heddle_domain::InboxScope;
 use heddle_domain::message::Format;
 use heddle_helpscout::NAME;
 use heddle_helpscout::settings::THREAD_EDITING;
@@ -17,7 +17,13 @@ use crate::{Client, created, done, merge, refused, rows, thread, with};
 use heddle_testkit::on_both;
 
 impl Client<'_> {
-    async fn patch_thread(&self, conversation: i64, thread: i64, path: &str, value: Value) -> Answer {
+    async fn patch_thread(
+        &self,
+        conversation: i64,
+        thread: i64,
+        path: &str,
+        value: Value,
+    ) -> Answer {
         let call = format!("/v2/conversations/{conversation}/threads/{thread}");
         let body = json!({"op": "replace", "path": path, "value": value});
         self.send(Method::PATCH, &call, Some(body)).await

@@ -4,7 +4,9 @@ use heddle_domain::CustomField as DomainField;
 use heddle_domain::custom_field::FieldOption;
 use heddle_domain::id::{CustomFieldId, InboxId};
 use heddle_store::read::custom_fields::{GetCustomField, ListCustomFields};
-use heddle_store::write::custom_field::{DefineField, Defined, OptionWish, RemoveField, UpdateField};
+use heddle_store::write::custom_field::{
+    DefineField, Defined, OptionWish, RemoveField, UpdateField,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -144,7 +146,11 @@ async fn list(
         data: fields.iter().map(CustomField::of).collect(),
         next_cursor: None,
     };
-    Ok(Answer::if_changed(&if_none_match, view.inbox.version, &page))
+    Ok(Answer::if_changed(
+        &if_none_match,
+        view.inbox.version,
+        &page,
+    ))
 }
 
 /// Get a custom field of an inbox.
@@ -165,7 +171,11 @@ async fn show(
     let found = caller.read(read).await?;
     let found = found.filter(|field| field.inbox == view.inbox.id);
     let body = CustomField::of(&found.ok_or(Error::NotFound)?);
-    Ok(Answer::if_changed(&if_none_match, view.inbox.version, &body))
+    Ok(Answer::if_changed(
+        &if_none_match,
+        view.inbox.version,
+        &body,
+    ))
 }
 
 /// Define a custom field. Values that conversations have under its name become values of the field.
@@ -221,9 +231,8 @@ async fn change(
             .options
             .map(|options| options.into_iter().map(wish).collect()),
     };
-    let answer = |defined: &Defined| {
-        Answer::ok(&CustomField::of(&defined.field)).version(defined.version)
-    };
+    let answer =
+        |defined: &Defined| Answer::ok(&CustomField::of(&defined.field)).version(defined.version);
     write.run(command, &[], answer).await
 }
 

@@ -33,7 +33,8 @@ pub(crate) async fn original(
         id: MessageId(message),
     };
     let found = caller.read(read).await.map_err(Error::from);
-    let found = found.map_err(|error| error.or_redirect(&format!("/messages/{message}/original")))?;
+    let found =
+        found.map_err(|error| error.or_redirect(&format!("/messages/{message}/original")))?;
     let (body, format) = found.ok_or(Error::NotFound)?;
     Ok(axum::Json(OriginalText {
         body,

@@ -22,31 +22,59 @@ pub(super) fn rows(fixture: &Fixture) -> Vec<Row> {
     let theirs = &foreign.spare_threads[2];
     let conversation = |id: &String| ("conversationId", id.clone(), theirs.id.clone());
     let one = [conversation(&used.id)];
-    let thread = ("threadId", used.messages[0].clone(), theirs.messages[0].clone());
+    let thread = (
+        "threadId",
+        used.messages[0].clone(),
+        theirs.messages[0].clone(),
+    );
     let thread = [conversation(&used.id), thread];
     let file = |of: &super::native::Thread| {
-        let id = ("attachmentId", of.attachment.clone(), theirs.attachment.clone());
+        let id = (
+            "attachmentId",
+            of.attachment.clone(),
+            theirs.attachment.clone(),
+        );
         [conversation(&of.id), id]
     };
-    let operation = |op: &str, path: &str, value: Value| Some(json!({ "op": op, "path": path, "value": value }));
+    let operation = |op: &str, path: &str, value: Value| {
+        Some(json!({ "op": op, "path": path, "value": value }))
+    };
     let number = |id: &String| json!(id.parse::<i64>().expect("a number"));
     let assign = operation("replace", "/assignTo", number(&here.agent));
     let text = operation("replace", "/text", json!("<p>Said otherwise</p>"));
     let tags = Some(json!({ "tags": ["vip", "late"] }));
     let field = json!({ "id": number(&here.fields[0]), "value": "SN 7" });
     let fields = Some(json!({ "fields": [field] }));
-    let upload = Some(json!({ "fileName": "call.txt", "mimeType": "text/plain", "data": "cmluZw==" }));
+    let upload =
+        Some(json!({ "fileName": "call.txt", "mimeType": "text/plain", "data": "cmluZw==" }));
     let mailbox = [("mailboxId", here.main.clone(), foreign.main.clone())];
     let mut patch = row(fixture, Method::PATCH, CONVERSATION, &one, assign, 204);
     for (name, body, theirs) in [
-        ("value (assignTo)", operation("replace", "/assignTo", json!(0)), &foreign.agent),
-        ("value (primaryCustomer.id)", operation("replace", "/primaryCustomer.id", json!(0)), &foreign.customer),
-        ("value (mailboxId)", operation("move", "/mailboxId", json!(0)), &foreign.main),
+        (
+            "value (assignTo)",
+            operation("replace", "/assignTo", json!(0)),
+            &foreign.agent,
+        ),
+        (
+            "value (primaryCustomer.id)",
+            operation("replace", "/primaryCustomer.id", json!(0)),
+            &foreign.customer,
+        ),
+        (
+            "value (mailboxId)",
+            operation("move", "/mailboxId", json!(0)),
+            &foreign.main,
+        ),
     ] {
         in_body(&mut patch, (name, "/value"), body, theirs);
     }
     let mut put = row(fixture, Method::PUT, FIELDS, &one, fields.clone(), 204);
-    in_body(&mut put, ("fields[0].id", "/fields/0/id"), fields, &foreign.fields[0]);
+    in_body(
+        &mut put,
+        ("fields[0].id", "/fields/0/id"),
+        fields,
+        &foreign.fields[0],
+    );
     vec![
         patch,
         put,
@@ -59,7 +87,14 @@ pub(super) fn rows(fixture: &Fixture) -> Vec<Row> {
         row(fixture, Method::GET, BYTES, &file(used), None, 200),
         row(fixture, Method::DELETE, FILE, &file(deleted), None, 204),
         row(fixture, Method::GET, MAILBOX_FIELDS, &mailbox, None, 200),
-        row(fixture, Method::DELETE, CONVERSATION, &[conversation(&deleted.id)], None, 204),
+        row(
+            fixture,
+            Method::DELETE,
+            CONVERSATION,
+            &[conversation(&deleted.id)],
+            None,
+            204,
+        ),
     ]
 }
 
@@ -77,16 +112,30 @@ fn row(
         let path = super::native::fill(template, &filled);
         helpscout(method.clone(), path, token, body.clone())
     };
-    let (sample, stranger) = (send(&fixture.here.helpscout_token), send(&fixture.foreign.helpscout_token));
+    let (sample, stranger) = (
+        send(&fixture.here.helpscout_token),
+        send(&fixture.foreign.helpscout_token),
+    );
     let mut slots = Vec::new();
     for (at, (name, _, foreign)) in ids.iter().enumerate() {
         let (filled, method, body) = (filled.clone(), method.clone(), body.clone());
-        slots.push(slot(name, 404, &[foreign], UNKNOWN_NUMBER, move |_, fixture, id| {
-            let mut filled = filled.clone();
-            id.clone_into(&mut filled[at]);
-            let path = super::native::fill(template, &filled);
-            helpscout(method.clone(), path, &fixture.here.helpscout_token, body.clone())
-        }));
+        slots.push(slot(
+            name,
+            404,
+            &[foreign],
+            UNKNOWN_NUMBER,
+            move |_, fixture, id| {
+                let mut filled = filled.clone();
+                id.clone_into(&mut filled[at]);
+                let path = super::native::fill(template, &filled);
+                helpscout(
+                    method.clone(),
+                    path,
+                    &fixture.here.helpscout_token,
+                    body.clone(),
+                )
+            },
+        ));
     }
     Row {
         api: heddle_helpscout::NAME,
@@ -101,14 +150,25 @@ fn row(
 }
 
 /// Adds a place for an id in a body to a row.
-fn in_body(row: &mut Row, (name, pointer): (&'static str, &'static str), body: Option<Value>, foreign: &String) {
+fn in_body(
+    row: &mut Row,
+    (name, pointer): (&'static str, &'static str),
+    body: Option<Value>,
+    foreign: &String,
+) {
     let mut sample = row.sample.clone();
     sample.body = body;
-    row.slots.push(slot(name, 400, &[foreign], UNKNOWN_NUMBER, move |_, _, id| {
-        let mut sample = sample.clone();
-        let body = sample.body.as_mut().expect("a body");
-        let place = body.pointer_mut(pointer).expect("the place exists");
-        *place = json!(id.parse::<i64>().expect("a number"));
-        sample
-    }));
+    row.slots.push(slot(
+        name,
+        400,
+        &[foreign],
+        UNKNOWN_NUMBER,
+        move |_, _, id| {
+            let mut sample = sample.clone();
+            let body = sample.body.as_mut().expect("a body");
+            let place = body.pointer_mut(pointer).expect("the place exists");
+            *place = json!(id.parse::<i64>().expect("a number"));
+            sample
+        },
+    ));
 }

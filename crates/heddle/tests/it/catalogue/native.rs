@@ -1,9 +1,9 @@
 //! The rows of the native API. Each resource adds its rows; [`Native`] builds them.
 
 use heddle_access::provision;
+use heddle_domain::InboxScope;
 use heddle_domain::id::{ConversationId, MessageId};
 use heddle_domain::message::Format;
-use heddle_domain::InboxScope;
 use heddle_store::write::amend::AmendMessage;
 use http::Method;
 use serde_json::{Value, json};
