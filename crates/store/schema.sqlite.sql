@@ -218,7 +218,7 @@ CREATE TABLE message (
     recipients TEXT,
     status_set TEXT,
     extra TEXT,
-    attachments INTEGER NOT NULL, moves_last_message INTEGER NOT NULL DEFAULT 0, status_wish TEXT, version INTEGER NOT NULL DEFAULT 0, occurred_at INTEGER, recorded_at INTEGER, assign_wish INTEGER,
+    attachments INTEGER NOT NULL, moves_last_message INTEGER NOT NULL DEFAULT 0, status_wish TEXT, version INTEGER NOT NULL DEFAULT 0, occurred_at INTEGER, recorded_at INTEGER, assign_wish INTEGER, original_body TEXT, original_format TEXT,
     UNIQUE (account_id, conversation_id, id)
 ) STRICT;
 
@@ -531,3 +531,20 @@ CREATE TABLE agent_email_double (
     agent_id INTEGER NOT NULL,
     PRIMARY KEY (account_id, email, agent_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE custom_field (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    inbox_id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    place INTEGER NOT NULL,
+    required INTEGER NOT NULL,
+    options TEXT NOT NULL,
+    PRIMARY KEY (account_id, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX custom_field_by_name ON custom_field (account_id, inbox_id, name);
+
+CREATE INDEX conversation_field_by_value ON conversation_field (account_id, name, value, conversation_id)
+    WHERE length(value) <= 100;

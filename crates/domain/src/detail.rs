@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::custom_field::CustomField;
 use crate::customer::{PlacedAddress, ProfileField};
 use crate::id::{
-    AgentId, ApplicationId, ConversationId, CredentialId, CustomerId, DeliveryId, EventId, InboxId,
-    MessageId,
+    AgentId, ApplicationId, AttachmentId, ConversationId, CredentialId, CustomerId, DeliveryId,
+    EventId, InboxId, MessageId,
 };
 use crate::message::{Format, State};
 use crate::status::Status;
@@ -37,6 +38,8 @@ pub enum Field {
     TicketLink(Change<String>),
     Tags(Change<Vec<String>>),
     CustomFields(Change<BTreeMap<String, Option<String>>>),
+    /// The custom fields that an inbox defines: those that changed, by name.
+    DefinedFields(Change<BTreeMap<String, CustomField>>),
     HomeInbox(Change<InboxId>),
     MergedInto(Change<CustomerId>),
     Addresses(Change<Vec<PlacedAddress>>),
@@ -99,7 +102,8 @@ impl Field {
             | DefaultAgent(_) | MessagingOff(_) | Api(_) | Scopes(_) | Inboxes(_) | Agent(_)
             | Application(_) | Portfolio(_) | PublicName(_) | Settings(_) | PublicIds(_)
             | Revoked(_) | Label(_) | Url(_) | Events(_) | Ordered(_) | Enabled(_) | Allow(_)
-            | Options(_) | Credential(_) | WebhookAllow(_) | Profile(_) | Setting(_) => false,
+            | Options(_) | Credential(_) | WebhookAllow(_) | DefinedFields(_) | Profile(_)
+            | Setting(_) => false,
         }
     }
 
@@ -115,7 +119,7 @@ impl Field {
             | MessagingOff(_) | Api(_) | Scopes(_) | Inboxes(_) | Agent(_) | Application(_)
             | Portfolio(_) | PublicName(_) | PublicIds(_) | Settings(_) | Revoked(_) | Label(_)
             | Url(_) | Events(_) | Ordered(_) | Enabled(_) | Allow(_) | Options(_)
-            | Credential(_) | WebhookAllow(_) | Profile(_) | Setting(_) => false,
+            | Credential(_) | WebhookAllow(_) | DefinedFields(_) | Profile(_) | Setting(_) => false,
         }
     }
 }
@@ -144,6 +148,10 @@ pub enum Fact {
     Job(i64),
     /// Present, and always `changed`, if the body of the message changed.
     Body(String),
+    /// The file that was added to the message.
+    Attached(AttachmentId),
+    /// The file that was removed from the message.
+    Detached(AttachmentId),
     /// The webhook's URL after a change, without its secrets.
     Url(String),
     /// Present, and always true, if the webhook got a new secret.
@@ -164,7 +172,7 @@ impl Fact {
         use Fact::*;
         match self {
             Status(_) | SplitFrom(_) | Into(_) | Messages(_) | MessageEvents(_) | Merged(_)
-            | Origin(_) | Erased(_) | Job(_) => true,
+            | Origin(_) | Erased(_) | Job(_) | Attached(_) | Detached(_) => true,
             Body(_) | Url(_) | SecretRotated(_) | Reason(_) | Deliveries(_) | First(_)
             | Last(_) => false,
         }

@@ -15,7 +15,7 @@ coded! {
         AccountUpdated = "account.updated",
         /// An inbox was created.
         InboxCreated = "inbox.created",
-        /// Name or default agent of an inbox changed.
+        /// Name, default agent or custom fields of an inbox changed.
         InboxUpdated = "inbox.updated",
         /// An agent was created.
         AgentCreated = "agent.created",
@@ -46,12 +46,17 @@ coded! {
         ConversationMerged = "conversation.merged",
         /// Messages of a conversation were moved to a new one.
         ConversationSplit = "conversation.split",
+        /// A conversation was deleted: no API shows it any more. An administrator can restore it.
+        ConversationDeleted = "conversation.deleted",
+        /// A deleted conversation was restored.
+        ConversationRestored = "conversation.restored",
         /// A conversation left the inboxes of a reader: it was moved, or merged into a conversation elsewhere. Never
         /// stored: it is derived, for readers that are limited to some inboxes, from the event of the move or merge.
         ConversationLeft = "conversation.left",
         /// A message was added; the event's detail names the changes that the message made to the conversation.
         MessageAdded = "message.added",
-        /// The text of a message changed, or a draft was published.
+        /// The text of a message changed, a draft was published, a message was hidden or shown again, or a file was added to it
+        /// or removed from it.
         MessageUpdated = "message.updated",
         /// A tag was created.
         TagCreated = "tag.created",
@@ -91,6 +96,8 @@ impl EventKind {
             | Self::ConversationUpdated
             | Self::ConversationMerged
             | Self::ConversationSplit
+            | Self::ConversationDeleted
+            | Self::ConversationRestored
             | Self::ConversationLeft => EntityKind::Conversation,
             Self::MessageAdded | Self::MessageUpdated => EntityKind::Message,
             Self::TagCreated => EntityKind::Tag,

@@ -11,6 +11,7 @@ pub mod budget;
 pub mod cause;
 pub mod cidr;
 pub mod dispatch;
+pub mod download;
 pub mod json;
 pub mod large;
 pub mod limit;

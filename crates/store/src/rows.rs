@@ -7,6 +7,7 @@ pub(crate) mod check;
 pub(crate) mod conversation;
 pub(crate) mod count;
 pub(crate) mod credential;
+pub(crate) mod custom_field;
 pub(crate) mod customer;
 pub(crate) mod delivery;
 pub(crate) mod dump;
@@ -49,6 +50,7 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("conversation", conversation::ALL),
     ("count", count::ALL),
     ("credential", credential::ALL),
+    ("custom_field", custom_field::ALL),
     ("customer", customer::ALL),
     ("delivery", delivery::ALL),
     ("dump", dump::ALL),

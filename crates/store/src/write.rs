@@ -6,14 +6,18 @@
 
 pub mod account;
 pub mod agent;
+pub mod amend;
 pub mod append;
+pub mod attach;
 pub(crate) mod caller;
 pub mod change;
 pub mod counts;
 pub mod create;
 pub mod credential;
+pub mod custom_field;
 pub mod customers;
 pub mod delegate;
+pub mod delete;
 pub mod delivery;
 pub mod edit;
 mod entry;

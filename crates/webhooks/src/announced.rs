@@ -81,6 +81,8 @@ fn message_event(event: &FeedEvent) -> Option<MessageEvent> {
         | EventKind::ConversationUpdated
         | EventKind::ConversationMerged
         | EventKind::ConversationSplit
+        | EventKind::ConversationDeleted
+        | EventKind::ConversationRestored
         | EventKind::ConversationLeft
         | EventKind::TagCreated
         | EventKind::WebhookCreated

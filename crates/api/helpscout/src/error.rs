@@ -183,7 +183,9 @@ impl From<Refusal> for Error {
                 | Entity::Conversation(_)
                 | Entity::Message
                 | Entity::Webhook
-                | Entity::Delivery,
+                | Entity::Delivery
+                | Entity::Attachment
+                | Entity::CustomField,
             )
             | Refusal::MergedConversation { .. } => Self::NotFound,
             Refusal::Locked(lock) => Self::Locked(lock),

@@ -158,6 +158,7 @@ const fn change_name(change: &Field) -> Option<(u8, &'static str)> {
         | Field::Subject(_)
         | Field::TicketNumber(_)
         | Field::TicketLink(_)
+        | Field::DefinedFields(_)
         | Field::HomeInbox(_)
         | Field::MergedInto(_)
         | Field::Addresses(_)
@@ -236,6 +237,7 @@ async fn subjects(context: HookContext<'_>, event: &FeedEvent) -> Result<Subject
             names.extend(changed.into_iter().filter(|name| *name == "convo.status"));
             of_conversation(names)
         }
+        E::ConversationDeleted => vec![(Subject::Deleted(event.entity), vec!["convo.deleted"])],
         E::MessageAdded => of_message(context, event).await?,
         E::MessageUpdated if event.detail.known().publishes_draft() => {
             of_message(context, event).await?
@@ -257,6 +259,7 @@ async fn subjects(context: HookContext<'_>, event: &FeedEvent) -> Result<Subject
         | E::CredentialUpdated
         | E::CredentialRevoked
         | E::ConversationSplit
+        | E::ConversationRestored
         | E::ConversationLeft
         | E::MessageUpdated
         | E::WebhookCreated

@@ -1,13 +1,15 @@
 //! Compatible with the Help Scout Mailbox API 2.0: tokens, `users/me`, conversations and their threads, webhooks.
 //!
 //! Source of truth: `contracts/helpscout.md`. Known gaps, answered 404: the calls in `unsupported`. The grants `authorization_code` and `refresh_token`
-//! answer `unsupported_grant_type`. Inboxes have no auto-reply, default assignee or custom fields: `autoReply` has no
-//! effect, a conversation without `assignTo` is unassigned, and every entry of `fields` is refused.
+//! answer `unsupported_grant_type`. Inboxes have no auto-reply and no default assignee: `autoReply` has no
+//! effect, and a conversation without `assignTo` is unassigned. No thread has an original source.
 
+mod addressed;
 mod attachments;
 mod auth;
 mod context;
 mod conversations;
+mod custom_fields;
 mod customers;
 mod error;
 mod fault;
@@ -15,6 +17,7 @@ mod hook;
 mod input;
 mod long;
 mod map;
+mod operation;
 mod page;
 mod path;
 mod references;
@@ -63,6 +66,16 @@ const CHATS: &str = "/v2/conversations/{conversationId}/chats";
 const CUSTOMER: &str = "/v2/conversations/{conversationId}/customer";
 const NOTES: &str = "/v2/conversations/{conversationId}/notes";
 const REPLY: &str = "/v2/conversations/{conversationId}/reply";
+
+const TAGS: &str = "/v2/conversations/{conversationId}/tags";
+const FIELDS: &str = "/v2/conversations/{conversationId}/fields";
+const THREAD: &str = "/v2/conversations/{conversationId}/threads/{threadId}";
+const SOURCE: &str = "/v2/conversations/{conversationId}/threads/{threadId}/original-source";
+const FILES: &str = "/v2/conversations/{conversationId}/threads/{threadId}/attachments";
+const FILE: &str = "/v2/conversations/{conversationId}/attachments/{attachmentId}";
+const FILE_DATA: &str = "/v2/conversations/{conversationId}/attachments/{attachmentId}/data";
+const FILE_BYTES: &str = "/v2/conversations/{conversationId}/attachments/{attachmentId}/file";
+const MAILBOX_FIELDS: &str = "/v2/mailboxes/{mailboxId}/fields";
 
 const WEBHOOKS: &str = "/v2/webhooks";
 const WEBHOOK: &str = "/v2/webhooks/{webhookId}";
@@ -144,7 +157,23 @@ fn routes() -> Routes<Context> {
         .add(M::POST, CONVERSATIONS, conversations::create)
         .with_body(&ConversationBody::SHAPE)
         .add(M::GET, CONVERSATION, conversations::get)
+        .add(M::PATCH, CONVERSATION, conversations::patch::patch)
+        .with_body(&operation::SHAPE)
+        .add(M::DELETE, CONVERSATION, conversations::patch::delete)
+        .add(M::PUT, TAGS, conversations::labels::put_tags)
+        .with_body(&conversations::labels::TAGS)
+        .add(M::PUT, FIELDS, conversations::labels::put_fields)
+        .with_body(&conversations::labels::FIELDS)
         .add(M::GET, THREADS, threads::list)
+        .add(M::PATCH, THREAD, threads::patch::patch)
+        .with_body(&operation::SHAPE)
+        .add(M::GET, SOURCE, threads::patch::original_source)
+        .add(M::POST, FILES, attachments::add::add)
+        .with_body(&request::FILE)
+        .add(M::DELETE, FILE, attachments::add::delete)
+        .add(M::GET, FILE_DATA, attachments::read::data)
+        .add(M::GET, FILE_BYTES, attachments::read::file)
+        .add(M::GET, MAILBOX_FIELDS, custom_fields::list)
         .add(M::POST, PHONES, threads::phone)
         .with_body(&ThreadBody::SHAPE)
         .add(M::POST, CHATS, threads::chat)

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
-use heddle_domain::id::{ConversationId, WebhookId};
+use heddle_domain::id::{AttachmentId, ConversationId, InboxId, MessageId, WebhookId};
 use heddle_http::path::Params;
 use http::request::Parts;
 
@@ -20,6 +20,55 @@ impl FromRequestParts<Context> for ConversationPath {
     async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Error> {
         let id = id(parts, context, "conversationId").await?;
         Ok(Self(ConversationId(id)))
+    }
+}
+
+/// The ids of a conversation and of one of its threads in the path.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ThreadPath {
+    pub(crate) conversation: ConversationId,
+    pub(crate) thread: MessageId,
+}
+
+impl FromRequestParts<Context> for ThreadPath {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Error> {
+        Ok(Self {
+            conversation: ConversationId(id(parts, context, "conversationId").await?),
+            thread: MessageId(id(parts, context, "threadId").await?),
+        })
+    }
+}
+
+/// The ids of a conversation and of a file in it in the path.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AttachmentPath {
+    pub(crate) conversation: ConversationId,
+    pub(crate) attachment: AttachmentId,
+}
+
+impl FromRequestParts<Context> for AttachmentPath {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Error> {
+        Ok(Self {
+            conversation: ConversationId(id(parts, context, "conversationId").await?),
+            attachment: AttachmentId(id(parts, context, "attachmentId").await?),
+        })
+    }
+}
+
+/// The id of an inbox in the path.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MailboxPath(pub(crate) InboxId);
+
+impl FromRequestParts<Context> for MailboxPath {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Error> {
+        let id = id(parts, context, "mailboxId").await?;
+        Ok(Self(InboxId(id)))
     }
 }
 

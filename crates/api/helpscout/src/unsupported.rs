@@ -5,20 +5,8 @@ use http::Method;
 /// Method and path of each call. Each also has the path with a slash at the end.
 pub(crate) const CALLS: &[(Method, &str)] = &[
     (Method::GET, "/v2/conversations"),
-    (Method::PATCH, "/v2/conversations/{conversationId}"),
-    (Method::DELETE, "/v2/conversations/{conversationId}"),
-    (Method::PUT, "/v2/conversations/{conversationId}/fields"),
-    (Method::PUT, "/v2/conversations/{conversationId}/tags"),
     (Method::PUT, "/v2/conversations/{conversationId}/snooze"),
     (Method::DELETE, "/v2/conversations/{conversationId}/snooze"),
-    (
-        Method::PATCH,
-        "/v2/conversations/{conversationId}/threads/{threadId}",
-    ),
-    (
-        Method::GET,
-        "/v2/conversations/{conversationId}/threads/{threadId}/original-source",
-    ),
     (
         Method::PUT,
         "/v2/conversations/{conversationId}/threads/{threadId}/schedule",
@@ -30,22 +18,6 @@ pub(crate) const CALLS: &[(Method, &str)] = &[
     (
         Method::DELETE,
         "/v2/conversations/{conversationId}/threads/{threadId}/schedule",
-    ),
-    (
-        Method::POST,
-        "/v2/conversations/{conversationId}/threads/{threadId}/attachments",
-    ),
-    (
-        Method::DELETE,
-        "/v2/conversations/{conversationId}/attachments/{attachmentId}",
-    ),
-    (
-        Method::GET,
-        "/v2/conversations/{conversationId}/attachments/{attachmentId}/data",
-    ),
-    (
-        Method::GET,
-        "/v2/conversations/{conversationId}/attachments/{attachmentId}/file",
     ),
     (Method::GET, "/v2/customers"),
     (Method::POST, "/v2/customers"),
@@ -98,7 +70,6 @@ pub(crate) const CALLS: &[(Method, &str)] = &[
     (Method::DELETE, "/v2/customer-properties/{slug}"),
     (Method::GET, "/v2/mailboxes"),
     (Method::GET, "/v2/mailboxes/{mailboxId}"),
-    (Method::GET, "/v2/mailboxes/{mailboxId}/fields"),
     (Method::GET, "/v2/mailboxes/{mailboxId}/folders"),
     (Method::GET, "/v2/mailboxes/{mailboxId}/routing"),
     (Method::PUT, "/v2/mailboxes/{mailboxId}/routing"),

@@ -140,6 +140,40 @@ pub(crate) struct NewTag {
     pub(crate) ticket_count: i64,
 }
 
+/// The value of a custom field of a conversation.
+#[derive(Debug, Serialize)]
+pub(crate) struct CustomFieldValue {
+    pub(crate) id: i64,
+    pub(crate) name: String,
+    /// For a dropdown, the option's id.
+    pub(crate) value: String,
+    pub(crate) text: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Fields {
+    pub(crate) fields: Vec<CustomField>,
+}
+
+/// A custom field of an inbox (contract section 10.1).
+#[derive(Debug, Serialize)]
+pub(crate) struct CustomField {
+    pub(crate) id: i64,
+    pub(crate) name: String,
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
+    pub(crate) order: i64,
+    pub(crate) required: bool,
+    pub(crate) options: Vec<CustomFieldOption>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct CustomFieldOption {
+    pub(crate) id: i64,
+    pub(crate) order: i64,
+    pub(crate) label: String,
+}
+
 /// The time since which the customer waits, or last waited.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -182,7 +216,7 @@ pub(crate) struct Conversation {
     pub(crate) cc: Vec<String>,
     pub(crate) bcc: Vec<String>,
     pub(crate) primary_customer: Person,
-    pub(crate) custom_fields: [(); 0],
+    pub(crate) custom_fields: Vec<CustomFieldValue>,
     #[serde(rename = "_embedded", skip_serializing_if = "Option::is_none")]
     pub(crate) embedded: Option<Threads>,
     #[serde(rename = "_links")]

@@ -75,6 +75,8 @@ fn event_types(event: &FeedEvent) -> Vec<(&'static str, Option<Value>)> {
         | EventKind::ConversationUpdated
         | EventKind::ConversationMerged
         | EventKind::ConversationSplit
+        | EventKind::ConversationDeleted
+        | EventKind::ConversationRestored
         | EventKind::ConversationLeft
         | EventKind::MessageAdded
         | EventKind::MessageUpdated

@@ -17,7 +17,9 @@ use super::failure::{Code, EXIT_STATUSES, Failure};
 use super::hand_over::{Answer, hand_over};
 use super::outcome::{Outcome, Reply};
 use super::source::Source;
-use super::{account, agent, credential, customer, inbox, output, search, webhook};
+use super::{
+    account, agent, conversation, credential, customer, field, inbox, output, search, webhook,
+};
 use crate::admin_socket;
 use crate::storage::{self, OpenError, Opening};
 
@@ -43,6 +45,10 @@ pub(crate) enum Administration {
     Agent(Administer<agent::Command>),
     /// Customers: the people and firms in contact
     Customer(Administer<customer::Command>),
+    /// Conversations: delete them, and restore deleted ones
+    Conversation(Administer<conversation::Command>),
+    /// Custom fields: what an inbox wants to know about its conversations
+    Field(Administer<field::Command>),
     /// Credentials: access to one account through one API
     Credential(Administer<credential::Command>),
     /// Webhooks: which internal addresses they may reach
@@ -66,6 +72,8 @@ impl Administration {
             Self::Inbox(it) => &it.source,
             Self::Agent(it) => &it.source,
             Self::Customer(it) => &it.source,
+            Self::Conversation(it) => &it.source,
+            Self::Field(it) => &it.source,
             Self::Credential(it) => &it.source,
             Self::Webhook(it) => &it.source,
             Self::Search(it) => &it.source,
@@ -103,6 +111,8 @@ impl Administration {
             Self::Inbox(it) => it.command.perform(store).await,
             Self::Agent(it) => it.command.perform(store).await,
             Self::Customer(it) => it.command.perform(store).await,
+            Self::Conversation(it) => it.command.perform(store).await,
+            Self::Field(it) => it.command.perform(store).await,
             Self::Credential(it) => it.command.perform(store).await,
             Self::Webhook(it) => it.command.perform(store).await,
             Self::Search(it) => it.command.perform(store).await,

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Answer, Tenant, World};
 
+mod changes;
 pub(crate) mod native;
 mod webhooks;
 
@@ -81,6 +82,10 @@ pub(crate) struct Names {
     pub(crate) second_webhook: String,
     /// Conversations that a request may merge or split.
     pub(crate) native_threads: [native::Thread; 3],
+    /// Conversations that a request may delete (the first two) or change.
+    pub(crate) spare_threads: [native::Thread; 3],
+    /// Custom fields of the main inbox. A request may remove the second one.
+    pub(crate) fields: [String; 2],
     /// Webhooks of the Help Scout API.
     pub(crate) helpscout_webhooks: [String; 2],
 }
@@ -172,6 +177,15 @@ async fn names(world: &World, tenant: &Tenant) -> Names {
             native::thread(world, tenant).await,
             native::thread(world, tenant).await,
             native::thread(world, tenant).await,
+        ],
+        spare_threads: [
+            native::thread(world, tenant).await,
+            native::thread(world, tenant).await,
+            native::thread(world, tenant).await,
+        ],
+        fields: [
+            native::field(world, tenant, "Serial").await,
+            native::field(world, tenant, "Model").await,
         ],
     }
 }
@@ -365,6 +379,7 @@ const UNKNOWN_NUMBER: &str = "777777777";
 pub(crate) fn rows(world: &World, fixture: &Fixture) -> Vec<Row> {
     let mut rows = magicline_rows(world, fixture);
     rows.extend(helpscout_rows(world, fixture));
+    rows.extend(changes::rows(fixture));
     rows.extend(webhooks::rows(fixture));
     rows.extend(mews_rows(world, fixture));
     rows.extend(mykaarma_rows(world, fixture));

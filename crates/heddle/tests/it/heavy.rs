@@ -173,3 +173,50 @@ async fn a_page_of_long_threads_takes_the_memory_of_a_few_of_them() {
     assert!(answer.body.len() > THREADS * LENGTH);
     assert!(needed <= 5 * LENGTH + SLACK, "{} MiB", needed / MIB);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn five_hundred_files_of_a_mebibyte_at_once_take_little_memory() {
+    const FILES: usize = 500;
+    let home = Home::new();
+    let stage = Stage::new(&home).await;
+    let made = stage.create(&stage.body(&[10], false)).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    let conversation = format!("/v2/conversations/{}", made.header("resource-id"));
+    let threads = format!("{conversation}/threads");
+    let thread =
+        stage.ask("GET", &threads, "").await.json()["_embedded"]["threads"][0]["id"].clone();
+    let path = format!("{threads}/{thread}/attachments");
+    let file = json!({ "fileName": "a.bin", "mimeType": "application/octet-stream",
+        "data": STANDARD.encode(vec![b'x'; MIB]) });
+    let file = file.to_string();
+    // The server may ask a client to come again, so that it never holds all bodies at once.
+    let upload = async || {
+        loop {
+            let answer = stage.ask("POST", &path, &file).await;
+            match answer.status {
+                201 => break,
+                503 => {}
+                status => panic!("{status}: {}", answer.body),
+            }
+        }
+    };
+    let all = futures_util::future::join_all((0..FILES).map(|_| upload()));
+    let (_, needed) = stage.measure(all).await;
+    let listed = stage.ask("GET", &threads, "").await.json();
+    let files = listed["_embedded"]["threads"][0]["_embedded"]["attachments"].clone();
+    assert_eq!(files.as_array().map(Vec::len), Some(FILES + 1));
+    assert!(needed <= 200 * MIB, "{} MiB", needed / MIB);
+    // A download is sent piece by piece.
+    let last = files[FILES]["id"].clone();
+    for what in ["file", "data"] {
+        let path = format!("{conversation}/attachments/{last}/{what}");
+        let read = stage.ask("GET", &path, "");
+        let (answer, needed) = stage.measure(read).await;
+        assert_eq!(answer.status, 200);
+        assert!(
+            answer.body.len() >= MIB && needed <= SLACK,
+            "{what}: {} MiB",
+            needed / MIB
+        );
+    }
+}

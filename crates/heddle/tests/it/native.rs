@@ -23,6 +23,7 @@ mod customer_ends;
 mod customers;
 mod document;
 mod events;
+mod fields;
 mod inboxes;
 mod live;
 mod messages;
@@ -219,6 +220,7 @@ on_both! {
             "settings": {
                 "thread_cap": 100,
                 "lock_after_days": 0,
+                "thread_editing": 0,
                 "helpscout_rate": "off",
                 "magicline_rate": "off",
                 "mews_rate": "off",

@@ -408,6 +408,10 @@ fn used_text(body: &mut Value) -> &mut Value {
         "/userDelegationDetail/delegatedToUUID",
         "/bulkAutoDelegate/toDealerAssociateUUID",
         "/assigneeUserUUID",
+        "/value",
+        "/tags/0",
+        "/fields/0/value",
+        "/fileName",
     ];
     let found = places
         .into_iter()

@@ -1,19 +1,23 @@
 //! Help Scout's reads: one conversation with its related data, and its messages.
 
+use std::collections::BTreeMap;
+
 use heddle_domain::account::MERGE_REDIRECT_DAYS;
 use heddle_domain::conversation::Conversation;
 use heddle_domain::customer::Customer;
 use heddle_domain::id::{AccountId, ConversationId, CustomerId, MessageId};
 use heddle_domain::message::{Attachment, Author, Message, State};
 use heddle_domain::person::Agent;
-use heddle_domain::{AgentId, InboxScope};
+use heddle_domain::{AgentId, CustomField, InboxScope};
 
 use super::bodies::{as_far_as_they_fit, with_bodies};
+use super::custom_fields::of_inbox;
 use super::{agents, customers, with_files};
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::message::Brief;
 use crate::rows::{
-    account as account_rows, conversation as rows, message as message_rows, tag as tag_rows,
+    account as account_rows, conversation as rows, field as field_rows, message as message_rows,
+    tag as tag_rows,
 };
 use crate::stmt::params;
 use crate::tx::{Cost, Read, Rows};
@@ -35,6 +39,8 @@ pub struct ConversationView {
     pub agents: Vec<Agent>,
     /// The conversation's tags as (id, name).
     pub tags: Vec<(i64, String)>,
+    /// The conversation's custom fields that its inbox defines, in the inbox's order, each with its value.
+    pub fields: Vec<(CustomField, String)>,
     /// The newest contact or note of the conversation, for a preview.
     pub newest: Option<Message>,
 }
@@ -97,10 +103,31 @@ impl Read for GetConversation {
                     |row| Ok((row.int()?, row.text()?)),
                 )
                 .await?,
+            fields: defined_fields(rows, self.account, &conversation).await?,
             newest: newest(rows, self.account, self.id).await?,
             conversation,
         }))
     }
+}
+
+/// Returns the values of a conversation that its inbox defines.
+pub(super) async fn defined_fields(
+    rows: &mut Rows<'_>,
+    account: AccountId,
+    of: &Conversation,
+) -> Result<Vec<(CustomField, String)>> {
+    let key = params![account, of.id];
+    let values = rows.fetch(&field_rows::OF_CONVERSATION, key, |row| {
+        Ok((row.text()?, row.text()?))
+    });
+    let mut values: BTreeMap<String, String> = values.await?.into_iter().collect();
+    if values.is_empty() {
+        return Ok(Vec::new());
+    }
+    let defined = of_inbox(rows, account, of.inbox).await?.into_iter();
+    Ok(defined
+        .filter_map(|field| values.remove(&field.name).map(|value| (field, value)))
+        .collect())
 }
 
 /// Reads a conversation that the caller may use.

@@ -53,7 +53,7 @@ statements! {
     /// Selects the rows of `message`.
     MESSAGE = "SELECT account_id, conversation_id, id, customer_id, kind, channel, direction, state, format, author,
         author_agent_id, agent_name, subject, body, effective_at, occurred_at, recorded_at, zone, imported, automated, recipients,
-        status_set, extra, attachments, moves_last_message, status_wish, version FROM message WHERE account_id = $1 ORDER BY conversation_id, id LIMIT
+        status_set, extra, attachments, moves_last_message, status_wish, version, original_body, original_format FROM message WHERE account_id = $1 ORDER BY conversation_id, id LIMIT
         1000000";
     /// Selects the rows of `message_body`.
     MESSAGE_BODY = "SELECT account_id, conversation_id, message_id, body FROM message_body WHERE account_id = $1 ORDER BY
@@ -75,6 +75,9 @@ statements! {
     /// Selects the rows of `conversation_field`.
     CONVERSATION_FIELD = "SELECT account_id, conversation_id, name, value FROM conversation_field WHERE account_id = $1
         ORDER BY conversation_id, name LIMIT 1000000";
+    /// Selects the rows of `custom_field`.
+    CUSTOM_FIELD = "SELECT account_id, id, inbox_id, name, kind, place, required, options FROM custom_field
+        WHERE account_id = $1 ORDER BY id LIMIT 1000000";
     /// Selects the rows of `upload`.
     UPLOAD = "SELECT account_id, id, credential_id, file_name, mime_type, size, data, object_name, created_at FROM upload
         WHERE account_id = $1 ORDER BY id LIMIT 1000000";

@@ -21,12 +21,15 @@ macro_rules! on_both {
 
 mod accounts;
 mod ahead;
+mod amending;
 mod audited;
 mod clocks;
 mod conversations;
 mod credentials;
 mod customers;
+mod defining;
 mod delegation;
+mod deleting;
 mod deliveries;
 mod dice;
 mod effective;

@@ -10,8 +10,10 @@ use heddle_domain::TagName;
 use heddle_domain::account::SettingChange;
 use heddle_domain::conversation::{Status, StatusWish};
 use heddle_domain::credential::Grant;
+use heddle_domain::custom_field::FieldKind;
 use heddle_domain::customer::{CustomerRef, Profile, ProfileField};
 use heddle_domain::id::{ConversationId, CredentialId, CustomerId};
+use heddle_domain::message::Format;
 use heddle_domain::webhook::DisabledReason;
 use heddle_domain::{InboxScope, State, Timestamp};
 use heddle_store::read::feed::ReadFeed;
@@ -19,6 +21,8 @@ use heddle_store::write::account::{
     CreateAccount, CreateAgent, CreateCustomer, CreateInbox, UpdateAccount, UpdateInbox,
 };
 use heddle_store::write::agent::UpdateAgent;
+use heddle_store::write::amend::AmendMessage;
+use heddle_store::write::attach::{AttachFile, DetachFile};
 use heddle_store::write::change::{
     Change, ChangeConversation, ChangeConversations, ChangeItem, TagChange,
 };
@@ -27,11 +31,13 @@ use heddle_store::write::credential::{
     CreateApplication, CreateCredential, IssueToken, NewApplication, RevokeCredential,
     UpdateCredential, Within,
 };
+use heddle_store::write::custom_field::{RemoveField, UpdateField};
 use heddle_store::write::customers::{
     BulkCustomers, BulkItem, CustomerChange, EraseCustomer, MergeCustomers,
 };
 use heddle_store::write::delegate::AssignConversations;
-use heddle_store::write::edit::{EditMessage, Publishing};
+use heddle_store::write::delete::{DeleteConversation, RestoreConversation};
+use heddle_store::write::edit::{EditMessage, PublishConversation, Publishing};
 use heddle_store::write::feed::{Advance, Reader};
 use heddle_store::write::lease::{ClaimWebhook, ReleaseWebhook, ReportTrouble};
 use heddle_store::write::maker::StopWebhook;
@@ -327,6 +333,8 @@ async fn every_refused_command_writes_nothing(on: On) {
     };
     stage.leaves_nothing(assign).await;
     rewrite_conversations(&stage, &ids).await;
+    amend_conversations(&stage, ids[0]).await;
+    define_fields(&stage).await;
     let merge = MergeConversations {
         caller: caller.clone(),
         from: ids[1],
@@ -593,6 +601,83 @@ async fn rewrite_conversations(stage: &Stage<'_>, ids: &[ConversationId]) {
         subject: None,
     };
     stage.leaves_nothing(split).await;
+}
+
+/// Checks the commands on stored messages, their files and whole conversations.
+async fn amend_conversations(stage: &Stage<'_>, id: ConversationId) {
+    let tenant = stage.tenant;
+    let caller = tenant.caller.clone();
+    let message = tenant.messages(id).await[0].id;
+    let amend = AmendMessage {
+        caller: caller.clone(),
+        inboxes: InboxScope::All,
+        conversation: id,
+        message,
+        text: Some(("Said otherwise".into(), Format::Html)),
+        hidden: Some(true),
+    };
+    stage.leaves_nothing(amend).await;
+    let attach = AttachFile {
+        caller: caller.clone(),
+        inboxes: InboxScope::All,
+        conversation: id,
+        message,
+        file: attached(b"bytes"),
+    };
+    let attachment = stage.leaves_nothing(attach).await;
+    let detach = DetachFile {
+        caller: caller.clone(),
+        inboxes: InboxScope::All,
+        conversation: id,
+        attachment,
+    };
+    stage.leaves_nothing(detach).await;
+    let mut draft = call("a draft");
+    draft.state = State::Draft;
+    let drafts = tenant.create(vec![draft]).await.conversation.id;
+    let publish = PublishConversation {
+        caller: caller.clone(),
+        inboxes: InboxScope::All,
+        conversation: drafts,
+    };
+    stage.leaves_nothing(publish).await;
+    let delete = DeleteConversation {
+        caller: caller.clone(),
+        inboxes: InboxScope::All,
+        conversation: drafts,
+        expected: None,
+    };
+    stage.leaves_nothing(delete).await;
+    let restore = RestoreConversation {
+        caller,
+        inboxes: InboxScope::All,
+        conversation: drafts,
+    };
+    stage.leaves_nothing(restore).await;
+}
+
+/// Checks the commands on the custom fields of an inbox.
+async fn define_fields(stage: &Stage<'_>) {
+    let tenant = stage.tenant;
+    let define = tenant.defining("Model", FieldKind::Dropdown, &["K-200"]);
+    let field = stage.leaves_nothing(define).await.field;
+    let update = UpdateField {
+        caller: tenant.caller.clone(),
+        inbox: field.inbox,
+        id: field.id,
+        expected: None,
+        order: Some(7),
+        required: Some(true),
+        options: None,
+    };
+    stage.leaves_nothing(update).await;
+    let remove = RemoveField {
+        caller: tenant.caller.clone(),
+        inbox: field.inbox,
+        id: field.id,
+        expected: None,
+    };
+    stage.leaves_nothing(remove).await;
 }
 
 async fn entities_of_another_account_are_not_found_and_not_changed(on: On) {

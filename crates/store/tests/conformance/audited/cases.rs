@@ -350,6 +350,7 @@ fn everything(tenant: &Tenant) -> Change {
         ticket_link: Some(None),
         tags: TagChange::Set(vec![heddle_domain::TagName::nearest("other")]),
         fields: [("colour".into(), None), ("size".into(), Some("7".into()))].into(),
+        ..Change::default()
     }
 }
 

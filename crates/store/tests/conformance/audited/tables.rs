@@ -90,7 +90,10 @@ pub(super) const AUDITED: [Audited; 9] = [
                 ],
                 "set at the creation, and never changed",
             ),
-            (&["state"], "no command changes it"),
+            (
+                &["state"],
+                "published at the creation; the kinds of event of a deletion and a restoration say it",
+            ),
             (
                 &["phase", "closed", "closed_at", "closed_by_id"],
                 "follow from the status",
@@ -177,7 +180,7 @@ pub(super) const OTHER_FORM: [&str; 4] = ["inboxes", "revoked", "events", "enabl
 
 /// Tables whose rows belong to an entity: the table, the entity's table, the column with its id, and the fields of which
 /// an event must have one.
-pub(super) const PARTS: [(&str, &str, &str, &[&str]); 5] = [
+pub(super) const PARTS: [(&str, &str, &str, &[&str]); 6] = [
     ("account_setting", "account", "account_id", &[]),
     ("webhook_allow", "account", "account_id", &["webhook_allow"]),
     (
@@ -186,6 +189,7 @@ pub(super) const PARTS: [(&str, &str, &str, &[&str]); 5] = [
         "customer_id",
         &["addresses", "email", "phone"],
     ),
+    ("custom_field", "inbox", "inbox_id", &["defined_fields"]),
     (
         "conversation_tag",
         "conversation",

@@ -24,6 +24,7 @@ INSERT INTO conversation (account_id, id, number, inbox_id, customer_id, applica
         (1, 2, 2, 1, 1, 1, 's', 'open', 0, 0, 'published', 0, 1, NULL, 1002, 1002, 1002, 1002, 1, 1, 1002, 1, 0, 1, 1, 1);
 INSERT INTO conversation_count (account_id, inbox_id, status, conversations) VALUES (1, 1, 'new', 1), (1, 1, 'open', 2);
 INSERT INTO conversation_field (account_id, conversation_id, name, value) VALUES (1, 1, 'f', 'v');
+INSERT INTO custom_field (account_id, id, inbox_id, name, kind, place, required, options) VALUES (1, 1, 1, 'f', 'date', 1, 0, '[]');
 INSERT INTO conversation_guest (account_id, customer_id, conversation_id) VALUES (1, 1, 1);
 INSERT INTO conversation_tag (account_id, conversation_id, tag_id, inbox_id) VALUES (1, 1, 1, 1);
 INSERT INTO tag (account_id, id, name, created_at) VALUES (1, 1, 't1', 1000);
