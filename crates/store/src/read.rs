@@ -7,6 +7,7 @@ mod bodies;
 pub mod check;
 pub mod contents;
 pub mod conversations;
+pub mod customer_list;
 pub mod customers;
 mod details;
 pub(crate) mod documents;

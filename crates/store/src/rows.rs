@@ -8,6 +8,7 @@ pub(crate) mod conversation;
 pub(crate) mod count;
 pub(crate) mod credential;
 pub(crate) mod customer;
+pub(crate) mod customer_list;
 pub(crate) mod delivery;
 pub(crate) mod dump;
 pub(crate) mod erasure;
@@ -50,6 +51,7 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("count", count::ALL),
     ("credential", credential::ALL),
     ("customer", customer::ALL),
+    ("customer_list", customer_list::ALL),
     ("delivery", delivery::ALL),
     ("dump", dump::ALL),
     ("erasure", erasure::ALL),
