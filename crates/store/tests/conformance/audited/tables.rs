@@ -69,6 +69,8 @@ pub(super) const AUDITED: [Audited; 9] = [
         silent: &[
             KEYS,
             (&["erased_at"], "the event `customer.erased` says it"),
+            (&["first_key", "last_key"], "follow from the names"),
+            (&["last_position"], "follows from the addresses"),
         ],
     },
     Audited {
