@@ -12,6 +12,7 @@ mod across;
 mod dates;
 mod filters;
 mod helpscout;
+mod helpscout_customers;
 mod helpscout_webhooks;
 mod magicline;
 mod mews;
