@@ -175,7 +175,8 @@ pub(super) const AUDITED: [Audited; 9] = [
 ];
 
 /// Fields whose value has another form in the event than in the row.
-pub(super) const OTHER_FORM: [&str; 4] = ["inboxes", "revoked", "events", "enabled"];
+pub(super) const OTHER_FORM: [&str; 5] =
+    ["inboxes", "revoked", "events", "enabled", "postal_address"];
 
 /// Tables whose rows belong to an entity: the table, the entity's table, the column with its id, and the fields of which
 /// an event must have one.
