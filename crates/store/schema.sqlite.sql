@@ -106,7 +106,7 @@ CREATE TABLE customer (
     gender TEXT,
     age TEXT,
     created_at INTEGER NOT NULL,
-    updated_at INTEGER NOT NULL, version INTEGER NOT NULL DEFAULT 0, erased_at INTEGER,
+    updated_at INTEGER NOT NULL, version INTEGER NOT NULL DEFAULT 0, erased_at INTEGER, first_key TEXT NOT NULL DEFAULT '', last_key TEXT NOT NULL DEFAULT '', last_position INTEGER NOT NULL DEFAULT -1, postal_address TEXT,
     PRIMARY KEY (account_id, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -115,14 +115,14 @@ CREATE TABLE customer_address (
     customer_id INTEGER NOT NULL,
     position INTEGER NOT NULL,
     kind TEXT NOT NULL,
-    value TEXT NOT NULL,
+    value TEXT NOT NULL, label TEXT,
     PRIMARY KEY (account_id, customer_id, position)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE email_owner (
     account_id INTEGER NOT NULL,
     email TEXT NOT NULL,
-    customer_id INTEGER NOT NULL,
+    customer_id INTEGER NOT NULL, domain TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (account_id, email)
 ) STRICT, WITHOUT ROWID;
 
@@ -361,8 +361,6 @@ CREATE TABLE upload (
 
 CREATE INDEX upload_by_age ON upload (account_id, created_at, id);
 
-CREATE INDEX customer_by_creation ON customer (account_id, created_at, id);
-
 CREATE INDEX customer_by_survivor ON customer (account_id, merged_into_id, id)
     WHERE merged_into_id IS NOT NULL;
 
@@ -548,3 +546,16 @@ CREATE UNIQUE INDEX custom_field_by_name ON custom_field (account_id, inbox_id, 
 
 CREATE INDEX conversation_field_by_value ON conversation_field (account_id, name, value, conversation_id)
     WHERE length(value) <= 100;
+CREATE INDEX customer_by_creation ON customer (account_id, created_at, id, home_inbox_id, merged_into_id, erased_at)
+    WHERE merged_into_id IS NULL AND erased_at IS NULL;
+
+CREATE INDEX customer_by_home ON customer (account_id, home_inbox_id, updated_at, id, merged_into_id, erased_at)
+    WHERE merged_into_id IS NULL AND erased_at IS NULL;
+
+CREATE INDEX customer_by_first_name ON customer (account_id, first_key, id, home_inbox_id, merged_into_id, erased_at)
+    WHERE merged_into_id IS NULL AND erased_at IS NULL;
+
+CREATE INDEX customer_by_last_name ON customer (account_id, last_key, id, home_inbox_id, merged_into_id, erased_at)
+    WHERE merged_into_id IS NULL AND erased_at IS NULL;
+
+CREATE INDEX email_owner_by_domain ON email_owner (account_id, domain, customer_id);

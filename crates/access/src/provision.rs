@@ -113,6 +113,7 @@ pub async fn create_customer(
             email,
             profile,
             addresses: Vec::new(),
+            postal_address: None,
         })
         .await
         .map(|made| made.customer.id)

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::custom_field::CustomField;
-use crate::customer::{PlacedAddress, ProfileField};
+use crate::customer::{PlacedAddress, PostalAddress, ProfileField};
 use crate::id::{
     AgentId, ApplicationId, AttachmentId, ConversationId, CredentialId, CustomerId, DeliveryId,
     EventId, InboxId, MessageId,
@@ -43,6 +43,7 @@ pub enum Field {
     HomeInbox(Change<InboxId>),
     MergedInto(Change<CustomerId>),
     Addresses(Change<Vec<PlacedAddress>>),
+    PostalAddress(Change<PostalAddress>),
     Email(Change<String>),
     Name(Change<String>),
     DefaultAgent(Change<AgentId>),
@@ -98,12 +99,12 @@ impl Field {
             State(_) | Format(_) => true,
             Status(_) | Assignee(_) | Archived(_) | Inbox(_) | Customer(_) | Guest(_)
             | Subject(_) | TicketNumber(_) | TicketLink(_) | Tags(_) | CustomFields(_)
-            | HomeInbox(_) | MergedInto(_) | Addresses(_) | Email(_) | Name(_)
-            | DefaultAgent(_) | MessagingOff(_) | Api(_) | Scopes(_) | Inboxes(_) | Agent(_)
-            | Application(_) | Portfolio(_) | PublicName(_) | Settings(_) | PublicIds(_)
-            | Revoked(_) | Label(_) | Url(_) | Events(_) | Ordered(_) | Enabled(_) | Allow(_)
-            | Options(_) | Credential(_) | WebhookAllow(_) | DefinedFields(_) | Profile(_)
-            | Setting(_) => false,
+            | HomeInbox(_) | MergedInto(_) | Addresses(_) | PostalAddress(_) | Email(_)
+            | Name(_) | DefaultAgent(_) | MessagingOff(_) | Api(_) | Scopes(_) | Inboxes(_)
+            | Agent(_) | Application(_) | Portfolio(_) | PublicName(_) | Settings(_)
+            | PublicIds(_) | Revoked(_) | Label(_) | Url(_) | Events(_) | Ordered(_)
+            | Enabled(_) | Allow(_) | Options(_) | Credential(_) | WebhookAllow(_)
+            | DefinedFields(_) | Profile(_) | Setting(_) => false,
         }
     }
 
@@ -115,11 +116,12 @@ impl Field {
             Status(_) | Assignee(_) | Archived(_) | Inbox(_) | Customer(_) | Guest(_)
             | State(_) | HomeInbox(_) | MergedInto(_) => true,
             Format(_) | Subject(_) | TicketNumber(_) | TicketLink(_) | Tags(_)
-            | CustomFields(_) | Addresses(_) | Email(_) | Name(_) | DefaultAgent(_)
-            | MessagingOff(_) | Api(_) | Scopes(_) | Inboxes(_) | Agent(_) | Application(_)
-            | Portfolio(_) | PublicName(_) | PublicIds(_) | Settings(_) | Revoked(_) | Label(_)
-            | Url(_) | Events(_) | Ordered(_) | Enabled(_) | Allow(_) | Options(_)
-            | Credential(_) | WebhookAllow(_) | DefinedFields(_) | Profile(_) | Setting(_) => false,
+            | CustomFields(_) | Addresses(_) | PostalAddress(_) | Email(_) | Name(_)
+            | DefaultAgent(_) | MessagingOff(_) | Api(_) | Scopes(_) | Inboxes(_) | Agent(_)
+            | Application(_) | Portfolio(_) | PublicName(_) | PublicIds(_) | Settings(_)
+            | Revoked(_) | Label(_) | Url(_) | Events(_) | Ordered(_) | Enabled(_) | Allow(_)
+            | Options(_) | Credential(_) | WebhookAllow(_) | DefinedFields(_) | Profile(_)
+            | Setting(_) => false,
         }
     }
 }

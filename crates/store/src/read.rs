@@ -8,6 +8,7 @@ pub mod check;
 pub mod contents;
 pub mod conversations;
 pub mod custom_fields;
+pub mod customer_list;
 pub mod customers;
 mod details;
 pub(crate) mod documents;

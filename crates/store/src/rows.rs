@@ -9,6 +9,7 @@ pub(crate) mod count;
 pub(crate) mod credential;
 pub(crate) mod custom_field;
 pub(crate) mod customer;
+pub(crate) mod customer_list;
 pub(crate) mod delivery;
 pub(crate) mod dump;
 pub(crate) mod erasure;
@@ -52,6 +53,7 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("credential", credential::ALL),
     ("custom_field", custom_field::ALL),
     ("customer", customer::ALL),
+    ("customer_list", customer_list::ALL),
     ("delivery", delivery::ALL),
     ("dump", dump::ALL),
     ("erasure", erasure::ALL),

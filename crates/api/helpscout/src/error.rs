@@ -54,8 +54,8 @@ pub(crate) enum Error {
     Forbidden,
     /// The resource does not exist, or the caller may not see it.
     NotFound,
-    /// Another request changed the resource.
-    Conflict,
+    /// This exists already.
+    Conflict(&'static str),
     /// The conversation accepts no more threads.
     Locked(Lock),
     /// The body or an attachment is too large.
@@ -82,7 +82,7 @@ impl Error {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Conflict => StatusCode::CONFLICT,
+            Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Locked(_) => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -109,7 +109,7 @@ impl Error {
             Self::Unauthorized => ("A valid access token is required", None),
             Self::Forbidden => ("This app may not do that", None),
             Self::NotFound => ("Not found", None),
-            Self::Conflict => ("It was changed by another request", None),
+            Self::Conflict(what) => (what, None),
             Self::Locked(Lock::Full) => (
                 "The conversation is locked: it has reached the maximum number of threads",
                 None,
@@ -189,7 +189,7 @@ impl From<Refusal> for Error {
             )
             | Refusal::MergedConversation { .. } => Self::NotFound,
             Refusal::Locked(lock) => Self::Locked(lock),
-            Refusal::Conflict(_) => Self::Conflict,
+            Refusal::Conflict(what) => Self::Conflict(what),
             // Unexpected, because no command or read of this API is refused for these reasons.
             Refusal::Invalid { .. }
             | Refusal::MergedCustomer(_)
@@ -255,6 +255,7 @@ fn body(error: &Error, id: RequestId) -> ErrorBody {
     let (message, fragment) = error.text();
     let message = match error {
         Error::Method(methods) => format!("{message}; supported: {methods}"),
+        Error::Conflict(_) => format!("Conflict: {message} exists already"),
         _ => message.to_owned(),
     };
     let errors: Vec<Entry> = match error {
@@ -365,7 +366,7 @@ mod tests {
             (Error::Unauthorized, 401, ERROR_JSON),
             (Error::Forbidden, 403, ERROR_JSON),
             (Error::NotFound, 404, ERROR_JSON),
-            (Error::Conflict, 409, ERROR_JSON),
+            (Error::Conflict("a tag"), 409, ERROR_JSON),
             (Error::Locked(Lock::Full), 412, ERROR_JSON),
             (Error::Locked(Lock::Old), 412, ERROR_JSON),
             (Error::TooLarge, 413, ERROR_JSON),

@@ -16,7 +16,7 @@ use heddle_domain::message::{Direction, Kind, Message, State};
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
 use heddle_domain::{EntityKind, EventDetail, Field, InboxScope, Timestamp};
 use heddle_store::read::conversations::{GetConversation, ListMessages};
-use heddle_store::read::customers::FindCustomer;
+use heddle_store::read::customers::{CountConversations, FindCustomer};
 use heddle_store::read::feed::FeedEvent;
 use heddle_store::read::tags::ListTags;
 use heddle_store::{Error, Refusal, StoredWebhook};
@@ -162,6 +162,7 @@ const fn change_name(change: &Field) -> Option<(u8, &'static str)> {
         | Field::HomeInbox(_)
         | Field::MergedInto(_)
         | Field::Addresses(_)
+        | Field::PostalAddress(_)
         | Field::Email(_)
         | Field::Name(_)
         | Field::DefaultAgent(_)
@@ -365,11 +366,19 @@ async fn customer(
         inboxes: InboxScope::All,
         id,
     };
-    match context.store.read(read).await {
-        Ok(found) => Ok(Some(to_json(&map::customer(&found, base)))),
-        Err(Error::Refused(refusal)) if is_gone(&refusal) => Ok(None),
-        Err(error) => Err(error),
-    }
+    let found = match context.store.read(read).await {
+        Ok(found) => found,
+        Err(Error::Refused(refusal)) if is_gone(&refusal) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let count = CountConversations {
+        account: context.account,
+        inboxes: context.webhook.inboxes.clone(),
+        customers: vec![id],
+    };
+    let counts = context.store.read(count).await?;
+    let count = counts.first().copied().unwrap_or_default();
+    Ok(Some(to_json(&map::customer(&found, count, base))))
 }
 
 /// Whether a read was refused because the resource no longer exists under its id. No other refusal is expected.

@@ -11,6 +11,7 @@ mod context;
 mod conversations;
 mod custom_fields;
 mod customers;
+mod empty;
 mod error;
 mod fault;
 mod hook;
@@ -76,6 +77,11 @@ const FILE: &str = "/v2/conversations/{conversationId}/attachments/{attachmentId
 const FILE_DATA: &str = "/v2/conversations/{conversationId}/attachments/{attachmentId}/data";
 const FILE_BYTES: &str = "/v2/conversations/{conversationId}/attachments/{attachmentId}/file";
 const MAILBOX_FIELDS: &str = "/v2/mailboxes/{mailboxId}/fields";
+const CUSTOMERS: &str = "/v2/customers";
+const ONE_CUSTOMER: &str = "/v2/customers/{customerId}";
+const ADDRESS: &str = "/v2/customers/{customerId}/address";
+const CUSTOMER_PROPERTIES: &str = "/v2/customer-properties";
+const WORKFLOWS: &str = "/v2/workflows";
 
 const WEBHOOKS: &str = "/v2/webhooks";
 const WEBHOOK: &str = "/v2/webhooks/{webhookId}";
@@ -146,10 +152,57 @@ const CREDENTIALS: CredentialRules = CredentialRules {
     default_scopes: Scopes::all(),
 };
 
+/// Adds the routes of one kind of entries of customers.
+macro_rules! entry_routes {
+    ($routes:expr, $kind:ident, $rel:literal) => {{
+        use customers::entries;
+        use customers::kind::$kind;
+        const LIST: &str = concat!("/v2/customers/{customerId}/", $rel);
+        const ONE: &str = concat!("/v2/customers/{customerId}/", $rel, "/{entryId}");
+        $routes
+            .add(Method::GET, LIST, entries::list::<$kind>)
+            .add(Method::POST, LIST, entries::add::<$kind>)
+            .with_body(&entries::SHAPE)
+            .add(Method::PUT, ONE, entries::replace::<$kind>)
+            .with_body(&entries::SHAPE)
+            .add(Method::DELETE, ONE, entries::delete::<$kind>)
+    }};
+}
+
+/// Adds the routes of customers.
+fn with_customers(routes: Routes<Context>) -> Routes<Context> {
+    use Method as M;
+    use customers::{address, body, list, patch, resource};
+    let routes = routes
+        .add(M::GET, CUSTOMERS, list::list)
+        .add(M::POST, CUSTOMERS, resource::create)
+        .with_body(&body::NEW)
+        .add(M::GET, ONE_CUSTOMER, resource::get)
+        .add(M::PUT, ONE_CUSTOMER, resource::replace)
+        .with_body(&body::PROFILE)
+        .add(M::PATCH, ONE_CUSTOMER, patch::patch)
+        .with_body(&patch::SHAPE)
+        .add(M::DELETE, ONE_CUSTOMER, resource::delete)
+        .add(M::GET, ADDRESS, address::get)
+        .add(M::POST, ADDRESS, address::create)
+        .with_body(&body::ADDRESS)
+        .add(M::PUT, ADDRESS, address::replace)
+        .with_body(&body::ADDRESS)
+        .add(M::DELETE, ADDRESS, address::delete);
+    let routes = entry_routes!(routes, Emails, "emails");
+    let routes = entry_routes!(routes, Phones, "phones");
+    let routes = entry_routes!(routes, Chats, "chats");
+    let routes = entry_routes!(routes, SocialProfiles, "social-profiles");
+    let routes = entry_routes!(routes, Websites, "websites");
+    routes
+        .add(M::GET, CUSTOMER_PROPERTIES, empty::customer_properties)
+        .add(M::GET, WORKFLOWS, empty::workflows)
+}
+
 /// Returns the routes. Each also works with a slash at the end.
 fn routes() -> Routes<Context> {
     use Method as M;
-    Routes::new(NAME)
+    let routes = Routes::new(NAME)
         .with_slash()
         .add(M::POST, TOKEN, token::issue)
         .with_body(&token::SHAPE)
@@ -190,8 +243,8 @@ fn routes() -> Routes<Context> {
         .add(M::GET, WEBHOOK, webhooks::get)
         .add(M::PUT, WEBHOOK, webhooks::replace)
         .with_body(&WebhookBody::SHAPE)
-        .add(M::DELETE, WEBHOOK, webhooks::delete)
-        .unsupported(unsupported::CALLS, Error::NotFound)
+        .add(M::DELETE, WEBHOOK, webhooks::delete);
+    with_customers(routes).unsupported(unsupported::CALLS, Error::NotFound)
 }
 
 /// Renders a fault that occurs outside the handlers.

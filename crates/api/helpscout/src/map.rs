@@ -1,6 +1,7 @@
 //! Maps requests to the domain, and entities to the vendor's objects (`rules.md` 7, 9 to 12; contract sections 6.1, 7.1
 //! and 13).
 
+mod customers;
 mod people;
 
 use heddle_domain::conversation::{Conversation, ConversationKind, StatusWish};
@@ -24,7 +25,8 @@ use crate::wire::{
 };
 use people::{CUSTOMER, customer_person, is_by_customer};
 
-pub(crate) use people::{RenderContext, customer, me};
+pub(crate) use customers::{customer, entries, postal_address};
+pub(crate) use people::{RenderContext, me};
 
 /// The maximum number of threads in a conversation object: the newest ones.
 pub(crate) const EMBEDDED_THREADS: i64 = 100;

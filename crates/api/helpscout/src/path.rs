@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
-use heddle_domain::id::{AttachmentId, ConversationId, InboxId, MessageId, WebhookId};
+use heddle_domain::id::{AttachmentId, ConversationId, CustomerId, InboxId, MessageId, WebhookId};
 use heddle_http::path::Params;
 use http::request::Parts;
 
@@ -82,6 +82,36 @@ impl FromRequestParts<Context> for WebhookPath {
     async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Error> {
         let id = id(parts, context, "webhookId").await?;
         Ok(Self(WebhookId(id)))
+    }
+}
+
+/// The id of a customer in the path.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CustomerPath(pub(crate) CustomerId);
+
+impl FromRequestParts<Context> for CustomerPath {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Error> {
+        let id = id(parts, context, "customerId").await?;
+        Ok(Self(CustomerId(id)))
+    }
+}
+
+/// The ids of a customer and of one of its entries in the path.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EntryPath {
+    pub(crate) customer: CustomerId,
+    pub(crate) entry: i64,
+}
+
+impl FromRequestParts<Context> for EntryPath {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Error> {
+        let customer = CustomerId(id(parts, context, "customerId").await?);
+        let entry = id(parts, context, "entryId").await?;
+        Ok(Self { customer, entry })
     }
 }
 

@@ -1,6 +1,8 @@
 //! The vendor's response bodies, with exactly the vendor's names (contract sections 3 to 11). Request bodies are read
 //! in `request`, because an error must name every bad field.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -432,15 +434,29 @@ pub(crate) struct CustomerResource {
     pub(crate) photo_url: String,
     pub(crate) age: String,
     pub(crate) background: String,
+    pub(crate) conversation_count: i64,
     pub(crate) created_at: String,
     pub(crate) updated_at: String,
     #[serde(rename = "_embedded")]
     pub(crate) embedded: CustomerEntries,
     #[serde(rename = "_links")]
-    pub(crate) links: SelfLink,
+    pub(crate) links: CustomerLinks,
 }
 
-/// The addresses of a customer.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct CustomerLinks {
+    pub(crate) address: Link,
+    pub(crate) chats: Link,
+    pub(crate) emails: Link,
+    pub(crate) phones: Link,
+    pub(crate) social_profiles: Link,
+    pub(crate) websites: Link,
+    #[serde(rename = "self")]
+    pub(crate) this: Link,
+}
+
+/// The entries and the postal address of a customer.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct CustomerEntries {
     pub(crate) emails: Vec<CustomerEntry>,
@@ -449,13 +465,49 @@ pub(crate) struct CustomerEntries {
     pub(crate) websites: Vec<CustomerEntry>,
     pub(crate) social_profiles: Vec<CustomerEntry>,
     pub(crate) properties: [(); 0],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) address: Option<CustomerAddress>,
 }
 
-/// One address.
+/// An entry of a customer (contract section 9.4).
 #[derive(Debug, Serialize)]
 pub(crate) struct CustomerEntry {
     pub(crate) id: i64,
     pub(crate) value: String,
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub(crate) kind: Option<&'static str>,
+}
+
+/// The postal address of a customer (contract section 9.4).
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CustomerAddress {
+    pub(crate) city: String,
+    pub(crate) state: String,
+    pub(crate) postal_code: String,
+    pub(crate) country: String,
+    pub(crate) lines: Vec<String>,
+    #[serde(rename = "_links")]
+    pub(crate) links: SelfLink,
+}
+
+/// A list without pages: its only member of `_embedded` has the name of the list.
+#[derive(Debug, Serialize)]
+pub(crate) struct Unpaged<T> {
+    #[serde(rename = "_embedded")]
+    pub(crate) embedded: BTreeMap<&'static str, Vec<T>>,
+    #[serde(rename = "_links")]
+    pub(crate) links: SelfLink,
+}
+
+/// A page of customers.
+#[derive(Debug, Serialize)]
+pub(crate) struct CustomerList {
+    pub(crate) customers: Vec<CustomerResource>,
+}
+
+/// A page of workflows, of which there are none.
+#[derive(Debug, Serialize)]
+pub(crate) struct Workflows {
+    pub(crate) workflows: [(); 0],
 }

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use crate::harness::{Answer, Tenant, World};
 
 mod changes;
+mod customers;
 pub(crate) mod native;
 mod webhooks;
 
@@ -88,6 +89,8 @@ pub(crate) struct Names {
     pub(crate) fields: [String; 2],
     /// Webhooks of the Help Scout API.
     pub(crate) helpscout_webhooks: [String; 2],
+    /// Customers of the Help Scout API.
+    pub(crate) helpscout_customers: customers::Made,
 }
 
 /// The ids and secrets of both tenants.
@@ -124,6 +127,7 @@ async fn names(world: &World, tenant: &Tenant) -> Names {
         webhooks::made(world, &helpscout_token, &main).await,
         webhooks::made(world, &helpscout_token, &main).await,
     ];
+    let helpscout_customers = customers::made(world, &helpscout_token).await;
     let public = |kind, entity, api| world.public_id(tenant, kind, entity, api);
     Names {
         customer: tenant.customer.to_string(),
@@ -164,6 +168,7 @@ async fn names(world: &World, tenant: &Tenant) -> Names {
             .await,
         helpscout_token,
         helpscout_webhooks,
+        helpscout_customers,
         credential: spare_credential(world, tenant).await,
         second_credential: spare_credential(world, tenant).await,
         spare_customers: [
@@ -381,6 +386,7 @@ pub(crate) fn rows(world: &World, fixture: &Fixture) -> Vec<Row> {
     rows.extend(helpscout_rows(world, fixture));
     rows.extend(changes::rows(fixture));
     rows.extend(webhooks::rows(fixture));
+    rows.extend(customers::rows(fixture));
     rows.extend(mews_rows(world, fixture));
     rows.extend(mykaarma_rows(world, fixture));
     rows.extend(native::rows(world, fixture));

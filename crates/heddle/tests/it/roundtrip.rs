@@ -13,6 +13,7 @@ mod dates;
 mod filters;
 mod helpscout;
 mod helpscout_changes;
+mod helpscout_customers;
 mod helpscout_webhooks;
 mod magicline;
 mod mews;

@@ -25,9 +25,9 @@ statements! {
     /// Selects the rows of `customer`.
     CUSTOMER = "SELECT account_id, id, home_inbox_id, merged_into_id, email, first_name, last_name, phone, photo_url,
         photo_type, job_title, background, location, organization, gender, age, created_at, updated_at, version,
-        erased_at FROM customer WHERE account_id = $1 ORDER BY id LIMIT 1000000";
+        erased_at, first_key, last_key, last_position, postal_address FROM customer WHERE account_id = $1 ORDER BY id LIMIT 1000000";
     /// Selects the rows of `customer_address`.
-    CUSTOMER_ADDRESS = "SELECT account_id, customer_id, position, kind, value FROM customer_address WHERE account_id = $1 ORDER
+    CUSTOMER_ADDRESS = "SELECT account_id, customer_id, position, kind, value, label FROM customer_address WHERE account_id = $1 ORDER
         BY customer_id, position LIMIT 1000000";
     /// Selects the rows of `agent_email_double`.
     AGENT_EMAIL_DOUBLE = "SELECT account_id, email, agent_id FROM agent_email_double WHERE account_id = $1
@@ -35,7 +35,7 @@ statements! {
     /// Selects the rows of `agent_email`.
     AGENT_EMAIL = "SELECT account_id, email, agent_id FROM agent_email WHERE account_id = $1 ORDER BY email LIMIT 1000000";
     /// Selects the rows of `email_owner`.
-    EMAIL_OWNER = "SELECT account_id, email, customer_id FROM email_owner WHERE account_id = $1 ORDER BY email LIMIT 1000000";
+    EMAIL_OWNER = "SELECT account_id, email, customer_id, domain FROM email_owner WHERE account_id = $1 ORDER BY email LIMIT 1000000";
     /// Selects the rows of `conversation_guest`.
     CONVERSATION_GUEST = "SELECT account_id, customer_id, conversation_id FROM conversation_guest WHERE account_id = $1
         ORDER BY customer_id, conversation_id LIMIT 1000000";

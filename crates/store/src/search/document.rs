@@ -78,6 +78,11 @@ impl Person {
                 .iter()
                 .map(|placed| placed.address.value.clone()),
         );
+        if let Some(postal) = &self.customer.postal_address {
+            let parts = [&postal.postal_code, &postal.city, &postal.state];
+            let parts = postal.lines.iter().chain(parts).map(String::as_str);
+            texts.push(parts.collect::<Vec<_>>().join(" "));
+        }
         texts.retain(|text| !text.trim().is_empty());
         let mut seen = std::collections::HashSet::new();
         texts.retain(|text| seen.insert(text.clone()));

@@ -41,6 +41,7 @@ async fn every_field_is_written_and_read_back(on: On) {
         email: Some(" Mara@Example.COM ".into()),
         profile: whole_profile(),
         addresses: Vec::new(),
+        postal_address: None,
     };
     let made = test.store.write(create).await.expect("it");
     let id = made.customer.id;
@@ -211,6 +212,7 @@ async fn a_taken_address_is_a_conflict_for_an_operator(on: On) {
         email: Some("MARA@example.com".into()),
         profile: Profile::default(),
         addresses: Vec::new(),
+        postal_address: None,
     };
     let refused = test.store.write(create.clone()).await;
     assert!(

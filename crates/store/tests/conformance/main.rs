@@ -47,6 +47,7 @@ mod objects;
 mod opening;
 mod profiles;
 mod races;
+mod reaching;
 mod refusals;
 mod repeating;
 mod replays;

@@ -248,6 +248,7 @@ async fn every_refused_command_writes_nothing(on: On) {
         email: Some("new@example.com".into()),
         profile: Profile::default(),
         addresses: Vec::new(),
+        postal_address: None,
     };
     let customer = stage.leaves_nothing(customer).await.customer.id;
     let credential = CreateCredential {
@@ -417,6 +418,7 @@ async fn change_customers(stage: &Stage<'_>, customer: CustomerId) {
         email: Some("bulk@example.com".into()),
         profile: Profile::default(),
         addresses: Vec::new(),
+        postal_address: None,
     };
     let bulk = BulkCustomers(vec![
         BulkItem::Create(Box::new(create)),
@@ -434,6 +436,7 @@ async fn change_customers(stage: &Stage<'_>, customer: CustomerId) {
         caller,
         id: other,
         expected: None,
+        limit: None,
     };
     stage.leaves_nothing(erase).await;
 }

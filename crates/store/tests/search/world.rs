@@ -166,6 +166,7 @@ impl World {
                     caller: self.caller.clone(),
                     id,
                     expected: None,
+                    limit: None,
                 };
                 self.store.write(erase).await.map(drop)
             }
@@ -401,6 +402,7 @@ impl World {
                 .iter()
                 .filter_map(|text| Address::parse(AddressKind::Phone, text))
                 .collect(),
+            postal_address: None,
         };
         self.store.write(create).await.map(drop)
     }
@@ -427,6 +429,7 @@ impl World {
                 .filter(|(_, value)| value.is_some())
                 .collect(),
             addresses: emails.chain(others).collect(),
+            postal_address: Vec::new(),
         };
         let update = UpdateCustomer {
             caller: self.caller.clone(),

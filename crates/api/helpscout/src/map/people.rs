@@ -1,24 +1,19 @@
-//! Maps people to the vendor's objects: customers and users, alone or as the persons of conversations and threads.
+//! Maps people to the vendor's objects: users, and customers and users as the persons of conversations and threads.
 
 use heddle_domain::account::Account;
-use heddle_domain::customer::{AddressKind, Customer};
+use heddle_domain::customer::Customer;
 use heddle_domain::id::AgentId;
 use heddle_domain::message::{Author, Direction, Kind, Message};
 use heddle_domain::{Agent, Timestamp};
-use heddle_store::read::customers::CustomerView;
 
 use crate::auth::Caller;
-use crate::customers::PHOTO_TYPES;
 use crate::time::utc;
-use crate::wire::{CustomerEntries, CustomerEntry, CustomerResource, Link, Me, Person, SelfLink};
+use crate::wire::{Link, Me, Person, SelfLink};
 
 /// `type` of a person who is a customer.
 pub(super) const CUSTOMER: &str = "customer";
 /// `type` of a person who is a user.
 pub(super) const USER: &str = "user";
-/// The factor that leaves room for the position of an address in an entry's id: more than the number of addresses that
-/// a customer may have.
-const ENTRIES: i64 = 10_000;
 
 /// Whether the customer is the author. Always false for notes and line items, which are always by a user.
 pub(super) fn is_by_customer(message: &Message) -> bool {
@@ -106,66 +101,6 @@ pub(super) fn customer_person(customer: &Customer) -> Person {
         last: customer.profile.last_name.clone().unwrap_or_default(),
         email: customer.email.clone().unwrap_or_default(),
     }
-}
-
-/// Returns the customer object. An entry's id is made of the customer's id and the entry's position, because positions
-/// are unique within a customer only.
-pub(crate) fn customer(view: &CustomerView, base: &str) -> CustomerResource {
-    let CustomerView {
-        customer: c,
-        addresses,
-        public_id: _,
-    } = view;
-    let mut embedded = CustomerEntries::default();
-    for placed in addresses {
-        let (list, kind) = match placed.address.kind {
-            AddressKind::Email => (&mut embedded.emails, Some("other")),
-            AddressKind::Phone => (&mut embedded.phones, Some("other")),
-            AddressKind::Fax => (&mut embedded.phones, Some("fax")),
-            AddressKind::Website => (&mut embedded.websites, None),
-            AddressKind::Other => (&mut embedded.chats, Some("other")),
-            // Left out: the vendor's postal address has parts that Heddle does not know.
-            AddressKind::Post => continue,
-        };
-        list.push(CustomerEntry {
-            id: c.id.get() * ENTRIES + placed.position,
-            value: placed.address.value.clone(),
-            kind,
-        });
-    }
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let profile = &c.profile;
-    CustomerResource {
-        id: c.id.get(),
-        first_name: text(&profile.first_name),
-        last_name: text(&profile.last_name),
-        gender: capitalised(profile.gender.as_deref().unwrap_or("unknown")),
-        job_title: text(&profile.job_title),
-        location: text(&profile.location),
-        organization: text(&profile.organization),
-        photo_type: photo_type(profile.photo_type.as_deref()).to_owned(),
-        photo_url: text(&profile.photo_url),
-        age: text(&profile.age),
-        background: text(&profile.background),
-        created_at: utc(c.created_at),
-        updated_at: utc(c.updated_at),
-        embedded,
-        links: SelfLink {
-            this: Link::to(format!("{base}/v2/customers/{}", c.id)),
-        },
-    }
-}
-
-/// Returns the stored type of photo if it is a word of this API; the native API stores any word.
-fn photo_type(stored: Option<&str>) -> &str {
-    let known = stored.filter(|word| PHOTO_TYPES.contains(word));
-    known.unwrap_or("unknown")
-}
-
-fn capitalised(word: &str) -> String {
-    let mut letters = word.chars();
-    let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(letters).collect()
 }
 
 /// Returns the user object of `users/me`.

@@ -6,6 +6,7 @@ mod conversations;
 mod creations;
 mod crowd;
 mod custom_fields;
+mod customers;
 mod deletion;
 mod files;
 mod harness;
@@ -55,6 +56,17 @@ impl<'a> Client<'a> {
             .expect("a token")
             .to_owned();
         Self { world, token }
+    }
+
+    /// Sends a request with a JSON body, or without one.
+    async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
+        let bearer = format!("Bearer {}", self.token);
+        let headers = [
+            ("authorization", bearer.as_str()),
+            ("content-type", "application/json"),
+        ];
+        let body = body.map(Value::to_string).unwrap_or_default();
+        self.world.send(method, path, &headers, body).await
     }
 
     async fn get(&self, path: &str) -> Answer {
@@ -183,6 +195,12 @@ fn done(answer: &Answer) {
     let text = String::from_utf8_lossy(&answer.body);
     assert_eq!((answer.status.as_u16(), text.as_ref()), (204, ""));
     assert!(!answer.header("correlation-id").is_empty());
+}
+
+/// Checks that the response has this status and no body.
+fn is_empty(answer: &Answer, status: u16) {
+    let text = String::from_utf8_lossy(&answer.body);
+    assert_eq!((answer.status.as_u16(), text.as_ref()), (status, ""));
 }
 
 /// Checks that the response is an error in the form of contract section 5.1; returns the paths of the bad fields.

@@ -20,6 +20,7 @@ pub(super) fn members(api: &str, call: &str) -> Vec<String> {
 const COVERED: [&[&str]; 5] = [
     super::helpscout::CALLS,
     &super::helpscout_changes::CALLS,
+    super::helpscout_customers::CALLS,
     super::magicline::CALLS,
     super::mews::CALLS,
     super::mykaarma::CALLS,

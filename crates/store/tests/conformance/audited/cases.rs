@@ -18,7 +18,7 @@ use heddle_store::write::credential::{
     CreateCredential, NewApplication, RevokeCredential, UpdateCredential, Within,
 };
 use heddle_store::write::customers::{
-    AddressChange, CustomerChange, EraseCustomer, MergeCustomers,
+    AddressChange, CustomerChange, EraseCustomer, MergeCustomers, PostalChange, PostalPart,
 };
 use heddle_store::write::edit::{EditMessage, Publishing};
 use heddle_store::write::merge::MergeConversations;
@@ -176,6 +176,7 @@ async fn change_people(stage: &mut Stage<'_>) {
         email: Some("one@example.com".into()),
         profile: crate::tenant::profile("Ito"),
         addresses: vec![address(AddressKind::Website, "https://example.com/")],
+        postal_address: Some(crate::reaching::ulm()),
     };
     let customer = stage.run(create).await.customer.id;
     let fields = ProfileField::ALL
@@ -190,6 +191,7 @@ async fn change_people(stage: &mut Stage<'_>) {
             email("two@example.com"),
             phone("12"),
         ]))],
+        postal_address: vec![PostalChange::Part(PostalPart::Lines(Vec::new()))],
     };
     stage.run(tenant.changing(customer, change)).await;
 }
@@ -395,6 +397,7 @@ async fn end_customers(stage: &mut Stage<'_>) {
         caller: tenant.caller.clone(),
         id: into,
         expected: None,
+        limit: None,
     };
     stage.run(erase).await;
     stage.run_jobs().await;

@@ -69,6 +69,8 @@ pub(super) const AUDITED: [Audited; 9] = [
         silent: &[
             KEYS,
             (&["erased_at"], "the event `customer.erased` says it"),
+            (&["first_key", "last_key"], "follow from the names"),
+            (&["last_position"], "follows from the addresses"),
         ],
     },
     Audited {
@@ -176,7 +178,8 @@ pub(super) const AUDITED: [Audited; 9] = [
 ];
 
 /// Fields whose value has another form in the event than in the row.
-pub(super) const OTHER_FORM: [&str; 4] = ["inboxes", "revoked", "events", "enabled"];
+pub(super) const OTHER_FORM: [&str; 5] =
+    ["inboxes", "revoked", "events", "enabled", "postal_address"];
 
 /// Tables whose rows belong to an entity: the table, the entity's table, the column with its id, and the fields of which
 /// an event must have one.

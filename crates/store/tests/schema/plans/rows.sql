@@ -10,11 +10,12 @@ INSERT INTO credential (account_id, id, api, name, scopes, inbox_scope, portfoli
     VALUES (1, 1, 'native', 'n', 's', NULL, 0, 'p', 1000, 1);
 INSERT INTO credential_key (key_hash, account_id, credential_id, expires_at) VALUES (BYTES(01), 1, 1, 100), (BYTES(02), 1, 1, 5000);
 INSERT INTO counter (account_id, kind, next_id) VALUES (1, 'tag', 100);
-INSERT INTO customer (account_id, id, home_inbox_id, email, created_at, updated_at, version) VALUES (1, 1, 1, 'a@x', 1001, 1001, 1);
+INSERT INTO customer (account_id, id, home_inbox_id, email, created_at, updated_at, version, first_key, last_key)
+    VALUES (1, 1, 1, 'a@x', 1001, 1001, 1, 'f10', 'l10');
 INSERT INTO customer_address (account_id, customer_id, position, kind, value) VALUES (1, 1, 0, 'email', 'a@x'), (1, 1, 1, 'phone', 'tel');
 INSERT INTO agent_email (account_id, email, agent_id) VALUES (1, 'a@x', 1);
 INSERT INTO agent_email_double (account_id, email, agent_id) VALUES (1, 'a@x', 1);
-INSERT INTO email_owner (account_id, email, customer_id) VALUES (1, 'a@x', 1);
+INSERT INTO email_owner (account_id, email, customer_id, domain) VALUES (1, 'a@x', 1, 'x');
 INSERT INTO customer_job (account_id, customer_id, id, kind, into_id, stage, after_id, after_message_id, conversations, leased_until, created_at)
     VALUES (1, 1, 1, 'merge', 2, 's', 0, 0, 0, 0, 1000);
 INSERT INTO conversation (account_id, id, number, inbox_id, customer_id, application_id, subject, status, phase, closed, state, archived,

@@ -58,7 +58,7 @@ fn addresses() -> Vec<Value> {
     let list = |first: i64, list: &[(&str, &str)]| -> Value {
         let placed = (first..).zip(list);
         let placed = placed
-            .map(|(at, (kind, value))| json!({ "position": at, "kind": kind, "value": value }));
+            .map(|(at, (kind, value))| json!({ "position": at, "kind": kind, "value": value, "label": null }));
         placed.collect()
     };
     vec![
@@ -74,6 +74,11 @@ fn addresses() -> Vec<Value> {
             ],
         ),
     ]
+}
+
+/// Returns a postal address.
+fn ulm() -> Value {
+    json!({ "lines": ["Weg 1", "Hof"], "city": "Ulm", "state": "BW", "postal_code": "89073", "country": "DE" })
 }
 
 /// Gives the call of a customer what its fields need. `list` stands before the fields.
@@ -93,10 +98,20 @@ fn customer(mut trip: Trip, list: &str) -> Trip {
         ),
         (
             path("addresses.kind"),
-            ["phone", "fax", "post", "website", "other"]
+            ["phone", "fax", "post", "website", "chat", "social", "other"]
                 .map(Value::from)
                 .into(),
         ),
+        (
+            path("addresses.label"),
+            vec![json!("work"), json!("x".repeat(40)), Value::Null],
+        ),
+        (path("postal_address"), vec![ulm(), Value::Null]),
+        (
+            path("postal_address.lines"),
+            vec![json!([]), json!(["x".repeat(255), "\u{1F9F5} ß"])],
+        ),
+        (path("postal_address.country"), vec![json!("US")]),
         (
             path("phone"),
             vec![
@@ -107,6 +122,11 @@ fn customer(mut trip: Trip, list: &str) -> Trip {
             ],
         ),
     ];
+    for name in ["city", "state", "postal_code"] {
+        let texts = vec![json!("x"), json!("\u{1F9F5} ß"), json!("9".repeat(40))];
+        trip.values
+            .push((path(&format!("postal_address.{name}")), texts));
+    }
     let other = json!([{ "kind": "other", "value": "x" }]);
     let mut needs = match list {
         "" => json!({}),
@@ -117,9 +137,20 @@ fn customer(mut trip: Trip, list: &str) -> Trip {
         _ => &mut needs["customers"][0],
     };
     place["addresses"] = other;
-    trip.with = ["position", "value", "kind"]
+    trip.with = ["position", "value", "kind", "label"]
         .map(|name| (path(&format!("addresses.{name}")), needs.clone()))
         .into();
+    let place = match list {
+        "" => &mut needs,
+        _ => &mut needs["customers"][0],
+    };
+    *place = json!({ "postal_address": ulm() });
+    if let Some(id) = trip.base.pointer("/customers/0/id") {
+        place["id"] = id.clone();
+    }
+    let parts = ["lines", "city", "state", "postal_code", "country"];
+    trip.with
+        .extend(parts.map(|name| (path(&format!("postal_address.{name}")), needs.clone())));
     trip
 }
 
