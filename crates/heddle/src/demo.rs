@@ -103,7 +103,7 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
     } else {
         Some(extras(&store, &config, &demo_file.summary, &folder).await?)
     };
-    let server = Server::new(config, store, listener)?;
+    let server = Server::new(config, store, listener, None)?;
     demo_file.summary.url = server.url();
     demo_file.summary.pid = std::process::id();
     demo_file.summary.data = folder.path().display().to_string();

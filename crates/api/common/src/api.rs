@@ -11,7 +11,7 @@ use heddle_domain::account::AccountSettings;
 use heddle_domain::credential::Grant;
 use heddle_domain::{ApiName, InboxScope, Locks};
 use heddle_http::budget::BodyBudget;
-use heddle_http::dispatch::{self, Dispatch, Mount};
+use heddle_http::dispatch::{self, Dispatch, Hosts, Mount};
 use heddle_http::path_prefix::PathPrefix;
 use heddle_http::peer::TrustedProxies;
 use heddle_http::serve;
@@ -131,16 +131,16 @@ impl Apis {
 }
 
 /// Returns one router for all APIs, with the layers that every request passes. The bodies of all requests count
-/// against `bodies`. `fallback` answers the paths that no
-/// other API owns.
+/// against `bodies`. `fallback` answers the paths that no other API owns. At the names in `hosts` only one API answers.
 pub fn router(
     apis: Vec<Api>,
     fallback: Api,
+    hosts: Hosts,
     proxies: TrustedProxies,
     bodies: BodyBudget,
 ) -> Router {
     let mounts = apis.iter().map(|api| api.description.mount);
-    let dispatch = Dispatch::new(mounts, fallback.description.mount);
+    let dispatch = Dispatch::new(mounts, fallback.description.mount).with_hosts(hosts);
     let prefixes: Vec<_> = apis
         .iter()
         .map(|api| (api.path_prefix.clone(), api.description.mount))

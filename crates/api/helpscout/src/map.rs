@@ -23,7 +23,7 @@ use crate::wire::{
 };
 use people::{CUSTOMER, customer_person, is_by_customer};
 
-pub(crate) use people::{RenderContext, customer, me};
+pub(crate) use people::{RenderContext, customer, me, team, user};
 
 /// The maximum number of threads in a conversation object: the newest ones.
 pub(crate) const EMBEDDED_THREADS: i64 = 100;

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
-use heddle_domain::id::{ConversationId, WebhookId};
+use heddle_domain::id::{AgentId, ConversationId, WebhookId};
 use heddle_http::path::Params;
 use http::request::Parts;
 
@@ -20,6 +20,32 @@ impl FromRequestParts<Context> for ConversationPath {
     async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Error> {
         let id = id(parts, context, "conversationId").await?;
         Ok(Self(ConversationId(id)))
+    }
+}
+
+/// The id of a user, who may be a team, in the path.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UserPath(pub(crate) AgentId);
+
+impl FromRequestParts<Context> for UserPath {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Error> {
+        let id = id(parts, context, "userId").await?;
+        Ok(Self(AgentId(id)))
+    }
+}
+
+/// The id of a team in the path.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TeamPath(pub(crate) AgentId);
+
+impl FromRequestParts<Context> for TeamPath {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Error> {
+        let id = id(parts, context, "teamId").await?;
+        Ok(Self(AgentId(id)))
     }
 }
 

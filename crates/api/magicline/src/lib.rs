@@ -85,6 +85,7 @@ const CREDENTIALS: CredentialRules = CredentialRules {
     agent: Need::None,
     inboxes: InboxCount::One,
     application: None,
+    asks_people: false,
     public_name: None,
     key: SecretField {
         name: "api_key",

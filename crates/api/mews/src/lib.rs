@@ -95,6 +95,7 @@ const CREDENTIALS: CredentialRules = CredentialRules {
         },
         mint: mint_token,
     }),
+    asks_people: false,
     public_name: None,
     key: SecretField {
         name: "access_token",

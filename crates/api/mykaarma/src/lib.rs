@@ -110,6 +110,7 @@ const CREDENTIALS: CredentialRules = CredentialRules {
     agent: Need::None,
     inboxes: InboxCount::Any,
     application: None,
+    asks_people: false,
     public_name: Some(SecretField {
         name: "username",
         doc: "myKaarma, with `password`.",

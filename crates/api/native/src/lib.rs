@@ -50,6 +50,7 @@ mod search;
 mod settings;
 mod sight;
 mod tags;
+mod teams;
 mod time;
 mod view;
 mod vocabulary;
@@ -138,6 +139,7 @@ const CREDENTIALS: CredentialRules = CredentialRules {
     agent: Need::Optional,
     inboxes: InboxCount::Any,
     application: None,
+    asks_people: false,
     public_name: None,
     key: SecretField {
         name: "token",
@@ -154,6 +156,7 @@ fn operations() -> OpenApiRouter<Context> {
         .merge(account::routes())
         .merge(inboxes::routes())
         .merge(agents::routes())
+        .merge(teams::routes())
         .merge(conversations::routes())
         .merge(messages::routes())
         .merge(attachments::routes())

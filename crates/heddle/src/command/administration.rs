@@ -17,7 +17,7 @@ use super::failure::{Code, EXIT_STATUSES, Failure};
 use super::hand_over::{Answer, hand_over};
 use super::outcome::{Outcome, Reply};
 use super::source::Source;
-use super::{account, agent, credential, customer, inbox, output, search, webhook};
+use super::{account, agent, credential, customer, inbox, output, search, team, webhook};
 use crate::admin_socket;
 use crate::storage::{self, OpenError, Opening};
 
@@ -41,6 +41,8 @@ pub(crate) enum Administration {
     Inbox(Administer<inbox::Command>),
     /// Agents: the employees who answer
     Agent(Administer<agent::Command>),
+    /// Teams of agents
+    Team(Administer<team::Command>),
     /// Customers: the people and firms in contact
     Customer(Administer<customer::Command>),
     /// Credentials: access to one account through one API
@@ -65,6 +67,7 @@ impl Administration {
             Self::Account(it) => &it.source,
             Self::Inbox(it) => &it.source,
             Self::Agent(it) => &it.source,
+            Self::Team(it) => &it.source,
             Self::Customer(it) => &it.source,
             Self::Credential(it) => &it.source,
             Self::Webhook(it) => &it.source,
@@ -102,6 +105,7 @@ impl Administration {
             Self::Account(it) => it.command.perform(store).await,
             Self::Inbox(it) => it.command.perform(store).await,
             Self::Agent(it) => it.command.perform(store).await,
+            Self::Team(it) => it.command.perform(store).await,
             Self::Customer(it) => it.command.perform(store).await,
             Self::Credential(it) => it.command.perform(store).await,
             Self::Webhook(it) => it.command.perform(store).await,

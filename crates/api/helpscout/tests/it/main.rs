@@ -1,9 +1,11 @@
 //! The Help Scout API, by `contracts/helpscout.md`: every rule of its section 1 by name in `seed`, the rest by topic.
 
 mod attachments;
+mod consent;
 mod conversations;
 mod creations;
 mod harness;
+mod people;
 mod references;
 mod seed;
 mod thread_list;
