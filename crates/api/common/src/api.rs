@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use axum::Router;
+use bytes::Bytes;
 use heddle_access::rules::CredentialRules;
 use heddle_domain::account::AccountSettings;
 use heddle_domain::credential::Grant;
@@ -44,6 +45,8 @@ pub struct Description {
     pub settings: &'static [Setting],
     /// Reads the limits on conversations after which the API refuses new messages, if it has any.
     pub locks: Option<ReadLocks>,
+    /// Returns the OpenAPI description of the API as JSON; `None` if it has none, or serves it itself.
+    pub openapi: Option<fn() -> Bytes>,
     /// What the API contributes to webhooks; `None` if the vendor has no webhooks.
     pub hook: Option<&'static dyn Hook>,
 }

@@ -35,11 +35,9 @@ use crate::page::IN_QUERY;
 use crate::path::Base;
 use crate::token;
 use heddle_http::body;
-use heddle_http::known;
 use heddle_http::members::Unreadable;
 use heddle_http::peer::Peer;
 use heddle_http::query::Query;
-use heddle_http::shape::Shape;
 use page::Form;
 
 /// The maximum size of the form, in bytes.
@@ -50,9 +48,6 @@ const CODE_MS: i64 = 60_000;
 const COOKIE_NAME: &str = "heddle_consent";
 /// The length of a challenge: a SHA-256 in base64url.
 const CHALLENGE_LENGTH: usize = 43;
-
-/// The fields of the form.
-pub(crate) const SHAPE: Shape = known!("token", "email", "password", "decision",);
 
 /// What the app asks for, in the query string. The form leads to the same query string, so that nothing of it changes.
 #[derive(Clone, Debug, Default)]

@@ -10,6 +10,7 @@ mod authorize;
 mod context;
 mod conversations;
 mod customers;
+mod document;
 mod error;
 mod fault;
 mod hook;
@@ -91,6 +92,7 @@ pub fn description() -> Description {
         credentials: CREDENTIALS,
         settings: settings::ALL,
         locks: Some(settings::locks),
+        openapi: Some(document::text),
         hook: Some(&hook::Webhooks),
     }
 }
@@ -150,7 +152,6 @@ fn routes() -> Routes<Context> {
         .with_body(&token::SHAPE)
         .add(M::GET, AUTHORIZE, authorize::show)
         .add(M::POST, AUTHORIZE, authorize::decide)
-        .with_body(&authorize::SHAPE)
         .add(M::GET, ME, users::me)
         .add(M::GET, USERS, users::list)
         .add(M::GET, USER, users::get)

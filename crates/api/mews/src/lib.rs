@@ -59,6 +59,7 @@ pub fn description() -> Description {
         credentials: CREDENTIALS,
         settings: settings::ALL,
         locks: None,
+        openapi: None,
         hook: Some(&hook::Webhooks),
     }
 }

@@ -65,6 +65,7 @@ pub fn description() -> Description {
         credentials: CREDENTIALS,
         settings: &[],
         locks: None,
+        openapi: None,
         hook: Some(&hook::Webhooks),
     }
 }

@@ -98,6 +98,7 @@ pub fn description() -> Description {
         credentials: CREDENTIALS,
         settings: merge_redirect::SETTINGS,
         locks: None,
+        openapi: None,
         hook: Some(&hook::Native),
     }
 }
@@ -113,11 +114,12 @@ pub fn api(app: &App, apis: &Apis, live: LiveUpdates) -> Api {
         in_flight: InFlight::default(),
         live: Hub::new(app, live),
     };
-    let [text, page, file] = document_page::TEMPLATES;
+    let [text, page, file, of_api] = document_page::TEMPLATES;
     let router = router
         .route(text, get(document_page::openapi))
         .route(page, get(document_page::page))
         .route(file, get(document_page::file))
+        .route(of_api, get(document_page::of_api))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn(write_problems))

@@ -1,5 +1,6 @@
 //! Tests of the commands other than `demo`: configuration, serving, administration.
 
+mod people;
 mod search;
 mod settings;
 mod webhooks;

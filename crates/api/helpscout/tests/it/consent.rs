@@ -182,6 +182,14 @@ impl<'a> App<'a> {
     }
 }
 
+fn of_code(code: &str) -> [(&str, &str); 2] {
+    [("grant_type", "authorization_code"), ("code", code)]
+}
+
+fn of_refresh(token: &str) -> [(&str, &str); 2] {
+    [("grant_type", "refresh_token"), ("refresh_token", token)]
+}
+
 const CODE_REFUSED: (&str, &str) = ("invalid_grant", "Invalid authorization code");
 const REFRESH_REFUSED: (&str, &str) = ("invalid_request", "Invalid refresh_token");
 
@@ -280,22 +288,21 @@ on_both! {
 on_both! {
     async fn a_code_works_once_and_for_a_minute(world: World) {
         let app = App::new(&world).await;
-        let grant = |code| [("grant_type", "authorization_code"), ("code", code)];
         let (code, late) = (app.code("").await, app.code("").await);
-        let (client, refresh) = app.tokens(&grant(&code)).await;
-        app.refused(&grant(&code), CODE_REFUSED).await;
+        let (client, refresh) = app.tokens(&of_code(&code)).await;
+        app.refused(&of_code(&code), CODE_REFUSED).await;
         refused(&client.get("/v2/users/me").await, 401);
         app.refused(&[("grant_type", "refresh_token"), ("refresh_token", &refresh)], REFRESH_REFUSED).await;
         // The second use of the one code ended the whole consent, the other code with it.
-        app.refused(&grant(&late), CODE_REFUSED).await;
+        app.refused(&of_code(&late), CODE_REFUSED).await;
         let late = app.code("").await;
         world.test.clock.advance(60_000);
-        app.refused(&grant(&late), CODE_REFUSED).await;
-        app.refused(&grant(&"0".repeat(64)), CODE_REFUSED).await;
+        app.refused(&of_code(&late), CODE_REFUSED).await;
+        app.refused(&of_code(&"0".repeat(64)), CODE_REFUSED).await;
         app.refused(&[("grant_type", "authorization_code"), ("code", "x"), ("redirect_uri", "https://evil.example/")], CODE_REFUSED).await;
         let other = App::of(&world, app.user, Some(RETURN)).await;
         let code = app.code("").await;
-        other.refused(&grant(&code), CODE_REFUSED).await;
+        other.refused(&of_code(&code), CODE_REFUSED).await;
         app.tokens(&[("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", RETURN)]).await;
     }
 }
@@ -436,23 +443,22 @@ on_both! {
         let app = App::new(&world).await;
         let code = app.code("").await;
         let (_, first) = app.tokens(&[("grant_type", "authorization_code"), ("code", &code)]).await;
-        let refresh = |token| [("grant_type", "refresh_token"), ("refresh_token", token)];
-        let (_, second) = app.tokens(&refresh(&first)).await;
+        let (_, second) = app.tokens(&of_refresh(&first)).await;
         world.test.clock.advance(59_999);
-        let (_, third) = app.tokens(&refresh(&first)).await;
+        let (_, third) = app.tokens(&of_refresh(&first)).await;
         world.test.clock.advance(1);
-        app.refused(&refresh(&first), REFRESH_REFUSED).await;
+        app.refused(&of_refresh(&first), REFRESH_REFUSED).await;
         for token in [second, third] {
-            app.tokens(&refresh(&token)).await;
+            app.tokens(&of_refresh(&token)).await;
         }
         for token in ["x", "", &code] {
-            let answer = app.exchange(&refresh(token)).await;
+            let answer = app.exchange(&of_refresh(token)).await;
             assert_eq!((answer.status.as_u16(), &answer.json()["error"]), (400, &json!("invalid_request")));
         }
         let (other, _) = (App::of(&world, app.user, Some(RETURN)).await, ());
         let code = app.code("").await;
         let (_, token) = app.tokens(&[("grant_type", "authorization_code"), ("code", &code)]).await;
-        other.refused(&refresh(&token), REFRESH_REFUSED).await;
+        other.refused(&of_refresh(&token), REFRESH_REFUSED).await;
     }
 }
 
@@ -464,7 +470,7 @@ on_both! {
         let feed = ReadFeed { account: world.here.account.id, after: 0, limit: 1_000 };
         let events = world.store().read(feed).await.expect("a read").events;
         let event = events.iter().find(|event| event.kind.as_str() == "agent.consented").expect("the event");
-        assert_eq!((event.entity, event.actor.agent, event.actor.credential), (app.user.get(), Some(app.user), Some(app.id)));
+        assert_eq!((event.entity, event.agent, event.credential), (app.user.get(), Some(app.user), Some(app.id)));
         assert_eq!(event.detail.known().facts, [Fact::App(app.id)]);
     }
 }

@@ -4,6 +4,7 @@ mod attachments;
 mod consent;
 mod conversations;
 mod creations;
+mod described;
 mod harness;
 mod people;
 mod references;
