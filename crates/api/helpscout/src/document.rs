@@ -56,7 +56,7 @@ fn document(routes: &[Route]) -> Value {
 /// Returns what `calls` says about a route.
 fn call_of(route: &Route) -> Option<&'static Call> {
     let mut calls = CALLS.iter();
-    calls.find(|call| call.method == route.method && call.template == route.template)
+    calls.find(|call| route.method == call.method && call.template == route.template)
 }
 
 fn operation(route: &Route) -> Value {

@@ -1,7 +1,5 @@
 //! What each call of this API does, for its OpenAPI description: one line for each route.
 
-use http::Method;
-
 use crate::{
     AUTHORIZE, CHATS, CONVERSATION, CONVERSATIONS, CUSTOMER, ME, MEMBERS, NOTES, PHONES, REPLY,
     TEAMS, THREADS, TOKEN, USER, USERS, WEBHOOK, WEBHOOKS,
@@ -9,7 +7,7 @@ use crate::{
 
 /// What a call does.
 pub(super) struct Call {
-    pub(super) method: Method,
+    pub(super) method: &'static str,
     pub(super) template: &'static str,
     pub(super) summary: &'static str,
     pub(super) success: Success,
@@ -48,7 +46,7 @@ pub(super) enum Success {
 
 impl Call {
     const fn new(
-        method: Method,
+        method: &'static str,
         template: &'static str,
         summary: &'static str,
         success: Success,
@@ -82,13 +80,13 @@ impl Call {
 
 /// Describes a read.
 const fn get(template: &'static str, summary: &'static str, success: Success) -> Call {
-    Call::new(Method::GET, template, summary, success)
+    Call::new("GET", template, summary, success)
 }
 
 /// Describes a call that adds a thread.
 const fn thread(template: &'static str, summary: &'static str) -> Call {
     let created = Success::Created { location: false };
-    Call::new(Method::POST, template, summary, created).more(LOCKED)
+    Call::new("POST", template, summary, created).more(LOCKED)
 }
 
 const LOCKED: &[(&str, &str)] = &[(
@@ -110,7 +108,7 @@ const CONSENT: &[(&str, &str)] = &[
 
 pub(super) const CALLS: &[Call] = &[
     Call::new(
-        Method::POST,
+        "POST",
         TOKEN,
         "Get an access token for a client secret, a code or a refresh token",
         Success::Json("Token"),
@@ -131,7 +129,7 @@ pub(super) const CALLS: &[Call] = &[
     .query(CONSENT)
     .open(),
     Call::new(
-        Method::POST,
+        "POST",
         AUTHORIZE,
         "The form of that page",
         Success::SentBack,
@@ -169,7 +167,7 @@ pub(super) const CALLS: &[Call] = &[
         },
     ),
     Call::new(
-        Method::POST,
+        "POST",
         CONVERSATIONS,
         "Create a conversation",
         Success::Created { location: true },
@@ -204,22 +202,17 @@ pub(super) const CALLS: &[Call] = &[
         },
     ),
     Call::new(
-        Method::POST,
+        "POST",
         WEBHOOKS,
         "Create a webhook",
         Success::Created { location: true },
     ),
     get(WEBHOOK, "Get a webhook", Success::Object("Webhook")),
     Call::new(
-        Method::PUT,
+        "PUT",
         WEBHOOK,
         "Replace a webhook, and enable it",
         Success::NoContent,
     ),
-    Call::new(
-        Method::DELETE,
-        WEBHOOK,
-        "Delete a webhook",
-        Success::NoContent,
-    ),
+    Call::new("DELETE", WEBHOOK, "Delete a webhook", Success::NoContent),
 ];
