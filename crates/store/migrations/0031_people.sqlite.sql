@@ -6,7 +6,7 @@ ALTER TABLE agent ADD COLUMN team INTEGER NOT NULL DEFAULT 0;
 
 ALTER TABLE agent ADD COLUMN signs_in INTEGER NOT NULL DEFAULT 0;
 
-CREATE INDEX agent_team ON agent (account_id, team, id) WHERE team = 1;
+CREATE INDEX IF NOT EXISTS agent_team ON agent (account_id, team, id) WHERE team = 1;
 
 CREATE TABLE team_member (
     account_id INTEGER NOT NULL,
@@ -26,7 +26,7 @@ ALTER TABLE credential ADD COLUMN redirect_url TEXT;
 
 ALTER TABLE credential_key ADD COLUMN agent_id INTEGER;
 
-CREATE INDEX credential_key_by_agent ON credential_key (account_id, agent_id) WHERE agent_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS credential_key_by_agent ON credential_key (account_id, agent_id) WHERE agent_id IS NOT NULL;
 
 CREATE TABLE consent_token (
     account_id INTEGER NOT NULL,
@@ -40,4 +40,4 @@ CREATE TABLE consent_token (
     PRIMARY KEY (account_id, token_hash)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX consent_token_by_agent ON consent_token (account_id, agent_id, credential_id, expires_at);
+CREATE INDEX IF NOT EXISTS consent_token_by_agent ON consent_token (account_id, agent_id, credential_id, expires_at);
