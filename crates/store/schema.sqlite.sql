@@ -532,7 +532,7 @@ CREATE TABLE agent_email_double (
     PRIMARY KEY (account_id, email, agent_id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX agent_team ON agent (account_id, team, id) WHERE team = 1;
+CREATE INDEX agent_team ON agent (account_id, id) WHERE team = 1;
 
 CREATE TABLE team_member (
     account_id INTEGER NOT NULL,

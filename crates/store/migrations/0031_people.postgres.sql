@@ -6,7 +6,7 @@ ALTER TABLE agent ADD COLUMN IF NOT EXISTS team BIGINT NOT NULL DEFAULT 0;
 
 ALTER TABLE agent ADD COLUMN IF NOT EXISTS signs_in BIGINT NOT NULL DEFAULT 0;
 
-CREATE INDEX IF NOT EXISTS agent_team ON agent (account_id, team, id) WHERE team = 1;
+CREATE INDEX IF NOT EXISTS agent_team ON agent (account_id, id) WHERE team = 1;
 
 CREATE TABLE IF NOT EXISTS team_member (
     account_id BIGINT NOT NULL,

@@ -6,7 +6,7 @@ ALTER TABLE agent ADD COLUMN team INTEGER NOT NULL DEFAULT 0;
 
 ALTER TABLE agent ADD COLUMN signs_in INTEGER NOT NULL DEFAULT 0;
 
-CREATE INDEX IF NOT EXISTS agent_team ON agent (account_id, team, id) WHERE team = 1;
+CREATE INDEX IF NOT EXISTS agent_team ON agent (account_id, id) WHERE team = 1;
 
 CREATE TABLE team_member (
     account_id INTEGER NOT NULL,

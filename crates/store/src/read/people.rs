@@ -66,7 +66,7 @@ impl Read for ListAgentPage {
                 rows.fetch(&rows::AGENT_IDS, all, id).await?
             }
             AgentGroup::Teams => {
-                let all = params![account, MOST_LISTED];
+                let all = params![account, 0_i64, MOST_LISTED];
                 rows.fetch(&rows::TEAM_IDS, all, id).await?
             }
             AgentGroup::MembersOf(team) => {
@@ -143,7 +143,12 @@ impl Read for ListTeams {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Vec<Team>> {
         let page = params![self.account, self.after, self.limit];
-        let found = rows.fetch(&rows::TEAMS, page, rows::agent).await?;
+        let ids = rows.fetch(&rows::TEAM_IDS, page, |row| row.int()).await?;
+        let keys = keys(self.account, ids);
+        let found = rows
+            .fetch_many(&rows::GET_AGENT, &keys, rows::agent)
+            .await?;
+        let found = found.into_iter().flatten().collect();
         with_members(rows, self.account, found).await
     }
 }

@@ -86,11 +86,8 @@ statements! {
     AGENT_OF_EMAIL = "SELECT agent_id FROM agent_email WHERE account_id = $1 AND email = $2";
     /// Selects the ids of an account's agents, teams included.
     AGENT_IDS = "SELECT id FROM agent WHERE account_id = $1 ORDER BY id LIMIT $2";
-    /// Selects the ids of an account's teams.
-    TEAM_IDS = "SELECT id FROM agent WHERE account_id = $1 AND team = 1 ORDER BY id LIMIT $2";
-    /// Selects the teams of an account by id.
-    TEAMS = "SELECT id, first_name, last_name, email, built_in, team, signs_in, created_at, version
-        FROM agent WHERE account_id = $1 AND team = 1 AND id > $2 ORDER BY id LIMIT $3";
+    /// Selects the ids of an account's teams after an id. Only ids, so that the index of teams has all that is read.
+    TEAM_IDS = "SELECT id FROM agent WHERE account_id = $1 AND team = 1 AND id > $2 ORDER BY id LIMIT $3";
     /// Selects the members of a team.
     MEMBERS = "SELECT agent_id FROM team_member WHERE account_id = $1 AND team_id = $2 ORDER BY agent_id LIMIT $3";
     /// Adds a member to a team.
@@ -175,7 +172,7 @@ pub(crate) fn inbox(row: &mut Row<'_>) -> Result<Inbox> {
     })
 }
 
-/// Maps a row of `GET_AGENT`, `LOCK_AGENT`, `AGENTS` or `TEAMS`.
+/// Maps a row of `GET_AGENT`, `LOCK_AGENT` or `AGENTS`.
 pub(crate) fn agent(row: &mut Row<'_>) -> Result<Agent> {
     Ok(Agent {
         id: AgentId(row.int()?),

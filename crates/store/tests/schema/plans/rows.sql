@@ -13,7 +13,7 @@ INSERT INTO public_id (account_id, kind, entity_id, api, public_id) VALUES (1, '
 INSERT INTO credential (account_id, id, api, name, scopes, inbox_scope, portfolio, public_name, created_at, version)
     VALUES (1, 1, 'native', 'n', 's', NULL, 0, 'p', 1000, 1);
 INSERT INTO credential_key (key_hash, account_id, credential_id, expires_at, agent_id) VALUES (BYTES(01), 1, 1, 100, NULL), (BYTES(02), 1, 1, 5000, NULL),
-    (BYTES(03), 1, 2, 5000, 1);
+    (BYTES(03), 1, 2, 5001, 1);
 INSERT INTO counter (account_id, kind, next_id) VALUES (1, 'tag', 100);
 INSERT INTO customer (account_id, id, home_inbox_id, email, created_at, updated_at, version) VALUES (1, 1, 1, 'a@x', 1001, 1001, 1);
 INSERT INTO customer_address (account_id, customer_id, position, kind, value) VALUES (1, 1, 0, 'email', 'a@x'), (1, 1, 1, 'phone', 'tel');
