@@ -18,7 +18,7 @@ CREATE TABLE credential_key (
     key_hash BLOB NOT NULL,
     account_id INTEGER NOT NULL,
     credential_id INTEGER NOT NULL,
-    expires_at INTEGER,
+    expires_at INTEGER, agent_id INTEGER,
     PRIMARY KEY (key_hash)
 ) STRICT, WITHOUT ROWID;
 
@@ -48,7 +48,7 @@ CREATE TABLE agent (
     last_name TEXT NOT NULL,
     email TEXT NOT NULL,
     built_in INTEGER NOT NULL,
-    created_at INTEGER NOT NULL, version INTEGER NOT NULL DEFAULT 0,
+    created_at INTEGER NOT NULL, version INTEGER NOT NULL DEFAULT 0, team INTEGER NOT NULL DEFAULT 0, signs_in INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (account_id, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -84,7 +84,7 @@ CREATE TABLE credential (
     public_name TEXT NOT NULL,
     secret_hash BLOB,
     created_at INTEGER NOT NULL,
-    revoked_at INTEGER, version INTEGER NOT NULL DEFAULT 0, inbox_scope TEXT,
+    revoked_at INTEGER, version INTEGER NOT NULL DEFAULT 0, inbox_scope TEXT, redirect_url TEXT,
     PRIMARY KEY (account_id, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -559,3 +559,34 @@ CREATE INDEX customer_by_last_name ON customer (account_id, last_key, id, home_i
     WHERE merged_into_id IS NULL AND erased_at IS NULL;
 
 CREATE INDEX email_owner_by_domain ON email_owner (account_id, domain, customer_id);
+CREATE INDEX agent_team ON agent (account_id, id) WHERE team = 1;
+
+CREATE TABLE team_member (
+    account_id INTEGER NOT NULL,
+    team_id INTEGER NOT NULL,
+    agent_id INTEGER NOT NULL,
+    PRIMARY KEY (account_id, team_id, agent_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE agent_password (
+    account_id INTEGER NOT NULL,
+    agent_id INTEGER NOT NULL,
+    password_hash TEXT NOT NULL,
+    PRIMARY KEY (account_id, agent_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX credential_key_by_agent ON credential_key (account_id, agent_id) WHERE agent_id IS NOT NULL;
+
+CREATE TABLE consent_token (
+    account_id INTEGER NOT NULL,
+    token_hash BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    credential_id INTEGER NOT NULL,
+    agent_id INTEGER NOT NULL,
+    challenge TEXT,
+    used_at INTEGER,
+    expires_at INTEGER,
+    PRIMARY KEY (account_id, token_hash)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX consent_token_by_agent ON consent_token (account_id, agent_id, credential_id, expires_at);

@@ -71,6 +71,12 @@ pub enum Field {
     /// The credential that stands behind a webhook.
     Credential(Change<CredentialId>),
     WebhookAllow(Change<String>),
+    /// The URL to which an app's users return after they have allowed it to act for them.
+    RedirectUrl(Change<String>),
+    /// The members of a team.
+    Members(Change<Vec<AgentId>>),
+    /// Whether the agent has a password, and so may sign in.
+    SignsIn(Change<bool>),
     /// One field of the profile of a customer or agent, stored under its own name.
     #[serde(untagged)]
     Profile(BTreeMap<ProfileField, Change<String>>),
@@ -104,7 +110,8 @@ impl Field {
             | Agent(_) | Application(_) | Portfolio(_) | PublicName(_) | Settings(_)
             | PublicIds(_) | Revoked(_) | Label(_) | Url(_) | Events(_) | Ordered(_)
             | Enabled(_) | Allow(_) | Options(_) | Credential(_) | WebhookAllow(_)
-            | DefinedFields(_) | Profile(_) | Setting(_) => false,
+            | DefinedFields(_) | RedirectUrl(_) | Members(_) | SignsIn(_) | Profile(_)
+            | Setting(_) => false,
         }
     }
 
@@ -120,8 +127,8 @@ impl Field {
             | DefaultAgent(_) | MessagingOff(_) | Api(_) | Scopes(_) | Inboxes(_) | Agent(_)
             | Application(_) | Portfolio(_) | PublicName(_) | PublicIds(_) | Settings(_)
             | Revoked(_) | Label(_) | Url(_) | Events(_) | Ordered(_) | Enabled(_) | Allow(_)
-            | Options(_) | Credential(_) | WebhookAllow(_) | DefinedFields(_) | Profile(_)
-            | Setting(_) => false,
+            | Options(_) | Credential(_) | WebhookAllow(_) | DefinedFields(_) | RedirectUrl(_)
+            | Members(_) | SignsIn(_) | Profile(_) | Setting(_) => false,
         }
     }
 }
@@ -156,8 +163,12 @@ pub enum Fact {
     Detached(AttachmentId),
     /// The webhook's URL after a change, without its secrets.
     Url(String),
-    /// Present, and always true, if the webhook got a new secret.
+    /// Present, and always true, if the webhook got a new secret, or the agent another password.
     SecretRotated(bool),
+    /// Present, and always true, if the agent is a team.
+    Team(bool),
+    /// The app that the agent allowed to act for them.
+    App(CredentialId),
     /// Why the webhook was disabled.
     Reason(DisabledReason),
     /// How many deliveries are sent again.
@@ -175,8 +186,8 @@ impl Fact {
         match self {
             Status(_) | SplitFrom(_) | Into(_) | Messages(_) | MessageEvents(_) | Merged(_)
             | Origin(_) | Erased(_) | Job(_) | Attached(_) | Detached(_) => true,
-            Body(_) | Url(_) | SecretRotated(_) | Reason(_) | Deliveries(_) | First(_)
-            | Last(_) => false,
+            Body(_) | Url(_) | SecretRotated(_) | Team(_) | App(_) | Reason(_) | Deliveries(_)
+            | First(_) | Last(_) => false,
         }
     }
 }
@@ -235,6 +246,12 @@ impl EventDetail {
     pub fn with(&mut self, fact: Fact) -> &mut Self {
         self.facts.push(fact);
         self
+    }
+
+    /// Whether the event is about a team.
+    #[must_use]
+    pub fn is_of_team(&self) -> bool {
+        self.facts.contains(&Fact::Team(true))
     }
 
     /// Whether the event publishes a draft.

@@ -19,8 +19,10 @@ coded! {
         InboxUpdated = "inbox.updated",
         /// An agent was created.
         AgentCreated = "agent.created",
-        /// Name or address of an agent changed.
+        /// Name, address or password of an agent changed, or name or members of a team.
         AgentUpdated = "agent.updated",
+        /// An agent allowed an app to act for them; the detail names the app.
+        AgentConsented = "agent.consented",
         /// A customer was created.
         CustomerCreated = "customer.created",
         /// A customer's profile or addresses changed.
@@ -33,7 +35,7 @@ coded! {
         ApplicationCreated = "application.created",
         /// A credential was created.
         CredentialCreated = "credential.created",
-        /// Name, scopes or inboxes of a credential changed.
+        /// Name, scopes, inboxes or redirect URL of a credential changed.
         CredentialUpdated = "credential.updated",
         /// A credential was revoked.
         CredentialRevoked = "credential.revoked",
@@ -83,7 +85,7 @@ impl EventKind {
         Some(match self {
             Self::AccountCreated | Self::AccountUpdated => EntityKind::Account,
             Self::InboxCreated | Self::InboxUpdated => EntityKind::Inbox,
-            Self::AgentCreated | Self::AgentUpdated => EntityKind::Agent,
+            Self::AgentCreated | Self::AgentUpdated | Self::AgentConsented => EntityKind::Agent,
             Self::CustomerCreated
             | Self::CustomerUpdated
             | Self::CustomerMerged

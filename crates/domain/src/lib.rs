@@ -42,7 +42,7 @@ pub use id::{
     CustomerId, DeliveryId, EventId, InboxId, MessageId, TagId, WebhookId,
 };
 pub use message::{Author, Channel, Direction, Format, Kind, Message, State};
-pub use person::Agent;
+pub use person::{Agent, Team};
 pub use scope::InboxScope;
 pub use tag::TagName;
 pub use time::Timestamp;

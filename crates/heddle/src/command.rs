@@ -24,6 +24,7 @@ mod search;
 mod serve;
 mod settings;
 mod source;
+mod team;
 mod webhook;
 
 use std::ffi::OsString;

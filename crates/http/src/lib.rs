@@ -26,5 +26,6 @@ pub mod request_id;
 pub mod request_log;
 pub mod serve;
 pub mod shape;
+pub mod tls;
 pub mod unsupported;
 pub mod values;

@@ -110,6 +110,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(31, "0031", "fields_and_originals"),
     migration!(32, "0032", "customer_entries"),
     migration!(33, "0033", "customer_keys"),
+    migration!(34, "0034", "people"),
 ];
 
 /// The schema after the last migration, except the table `migration`.

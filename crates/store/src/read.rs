@@ -17,6 +17,7 @@ pub mod event_messages;
 pub mod feed;
 pub mod listing;
 mod merge;
+pub mod people;
 mod position;
 pub mod principal;
 pub mod references;

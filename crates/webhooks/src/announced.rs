@@ -70,6 +70,7 @@ fn message_event(event: &FeedEvent) -> Option<MessageEvent> {
         | EventKind::InboxUpdated
         | EventKind::AgentCreated
         | EventKind::AgentUpdated
+        | EventKind::AgentConsented
         | EventKind::CustomerCreated
         | EventKind::CustomerUpdated
         | EventKind::CustomerMerged

@@ -30,6 +30,9 @@ const X_RETRY_AFTER: HeaderName = HeaderName::from_static("x-ratelimit-retry-aft
 pub(crate) enum OAuthError {
     InvalidClient,
     InvalidRequest(Cow<'static, str>),
+    /// The code is unknown, used, expired, or of another app, or its challenge is not solved.
+    InvalidGrant,
+    InvalidRefreshToken,
     UnsupportedGrantType,
 }
 
@@ -141,6 +144,17 @@ impl OAuthError {
                 "Invalid client authentication",
             ),
             Self::InvalidRequest(what) => (Status::BAD_REQUEST, "invalid_request", what),
+            Self::InvalidGrant => (
+                Status::BAD_REQUEST,
+                "invalid_grant",
+                "Invalid authorization code",
+            ),
+            // The vendor calls this error `invalid_request`, where RFC 6749 has `invalid_grant`.
+            Self::InvalidRefreshToken => (
+                Status::BAD_REQUEST,
+                "invalid_request",
+                "Invalid refresh_token",
+            ),
             Self::UnsupportedGrantType => (
                 Status::BAD_REQUEST,
                 "unsupported_grant_type",
@@ -379,6 +393,16 @@ mod tests {
             ),
             (
                 Error::OAuth(OAuthError::InvalidRequest("x".into())),
+                400,
+                "application/json",
+            ),
+            (
+                Error::OAuth(OAuthError::InvalidGrant),
+                400,
+                "application/json",
+            ),
+            (
+                Error::OAuth(OAuthError::InvalidRefreshToken),
                 400,
                 "application/json",
             ),

@@ -186,6 +186,9 @@ const fn change_name(change: &Field) -> Option<(u8, &'static str)> {
         | Field::Options(_)
         | Field::Credential(_)
         | Field::WebhookAllow(_)
+        | Field::RedirectUrl(_)
+        | Field::Members(_)
+        | Field::SignsIn(_)
         | Field::Profile(_)
         | Field::Setting(_) => None,
     }
@@ -255,6 +258,7 @@ async fn subjects(context: HookContext<'_>, event: &FeedEvent) -> Result<Subject
         | E::InboxUpdated
         | E::AgentCreated
         | E::AgentUpdated
+        | E::AgentConsented
         | E::ApplicationCreated
         | E::CredentialCreated
         | E::CredentialUpdated

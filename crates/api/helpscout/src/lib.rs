@@ -1,4 +1,5 @@
-//! Compatible with the Help Scout Mailbox API 2.0: tokens, `users/me`, conversations and their threads, webhooks.
+//! Compatible with the Help Scout Mailbox API 2.0: tokens and the page where people allow apps to act for them, users, teams,
+//! conversations and their threads, webhooks.
 //!
 //! Source of truth: `contracts/helpscout.md`. Known gaps, answered 404: the calls in `unsupported`. The grants `authorization_code` and `refresh_token`
 //! answer `unsupported_grant_type`. Inboxes have no auto-reply and no default assignee: `autoReply` has no
@@ -7,10 +8,12 @@
 mod addressed;
 mod attachments;
 mod auth;
+mod authorize;
 mod context;
 mod conversations;
 mod custom_fields;
 mod customers;
+mod document;
 mod empty;
 mod error;
 mod fault;
@@ -25,6 +28,7 @@ mod references;
 mod request;
 mod response;
 pub mod settings;
+mod teams;
 mod threads;
 mod time;
 mod token;
@@ -58,7 +62,12 @@ pub use context::{Config, NAME};
 const PREFIXES: &[&str] = &["/v2/", "/v3/", "/authentication/"];
 
 const TOKEN: &str = "/v2/oauth2/token";
+const AUTHORIZE: &str = "/authentication/authorizeClientApplication";
 const ME: &str = "/v2/users/me";
+const USERS: &str = "/v2/users";
+const USER: &str = "/v2/users/{userId}";
+const TEAMS: &str = "/v2/teams";
+const MEMBERS: &str = "/v2/teams/{teamId}/members";
 const CONVERSATIONS: &str = "/v2/conversations";
 const CONVERSATION: &str = "/v2/conversations/{conversationId}";
 const THREADS: &str = "/v2/conversations/{conversationId}/threads";
@@ -103,6 +112,7 @@ pub fn description() -> Description {
         credentials: CREDENTIALS,
         settings: settings::ALL,
         locks: Some(settings::locks),
+        openapi: Some(document::text),
         hook: Some(&hook::Webhooks),
     }
 }
@@ -140,6 +150,7 @@ const CREDENTIALS: CredentialRules = CredentialRules {
     agent: Need::Required,
     inboxes: InboxCount::Any,
     application: None,
+    asks_people: true,
     public_name: Some(SecretField {
         name: "client_id",
         doc: "Help Scout, with `client_secret`.",
@@ -206,7 +217,13 @@ fn routes() -> Routes<Context> {
         .with_slash()
         .add(M::POST, TOKEN, token::issue)
         .with_body(&token::SHAPE)
+        .add(M::GET, AUTHORIZE, authorize::show)
+        .add(M::POST, AUTHORIZE, authorize::decide)
         .add(M::GET, ME, users::me)
+        .add(M::GET, USERS, users::list)
+        .add(M::GET, USER, users::get)
+        .add(M::GET, TEAMS, teams::list)
+        .add(M::GET, MEMBERS, teams::members)
         .add(M::POST, CONVERSATIONS, conversations::create)
         .with_body(&ConversationBody::SHAPE)
         .add(M::GET, CONVERSATION, conversations::get)

@@ -26,7 +26,7 @@ use crate::wire::{
 use people::{CUSTOMER, customer_person, is_by_customer};
 
 pub(crate) use customers::{customer, entries, postal_address};
-pub(crate) use people::{RenderContext, me};
+pub(crate) use people::{RenderContext, me, team, user};
 
 /// The maximum number of threads in a conversation object: the newest ones.
 pub(crate) const EMBEDDED_THREADS: i64 = 100;

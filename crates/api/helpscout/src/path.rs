@@ -3,7 +3,9 @@
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
-use heddle_domain::id::{AttachmentId, ConversationId, CustomerId, InboxId, MessageId, WebhookId};
+use heddle_domain::id::{
+    AgentId, AttachmentId, ConversationId, CustomerId, InboxId, MessageId, WebhookId,
+};
 use heddle_http::path::Params;
 use http::request::Parts;
 
@@ -69,6 +71,32 @@ impl FromRequestParts<Context> for MailboxPath {
     async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Error> {
         let id = id(parts, context, "mailboxId").await?;
         Ok(Self(InboxId(id)))
+    }
+}
+
+/// The id of a user, who may be a team, in the path.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UserPath(pub(crate) AgentId);
+
+impl FromRequestParts<Context> for UserPath {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Error> {
+        let id = id(parts, context, "userId").await?;
+        Ok(Self(AgentId(id)))
+    }
+}
+
+/// The id of a team in the path.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TeamPath(pub(crate) AgentId);
+
+impl FromRequestParts<Context> for TeamPath {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Error> {
+        let id = id(parts, context, "teamId").await?;
+        Ok(Self(AgentId(id)))
     }
 }
 

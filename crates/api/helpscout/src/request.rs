@@ -148,7 +148,7 @@ impl ThreadBody {
             thread.status = body.get("status").word(&STATUSES);
         }
         if kind == ThreadKind::Reply {
-            thread.assign_to = references.user(&body.get("assignTo"));
+            thread.assign_to = references.assignee(&body.get("assignTo"));
         }
         if thread.files.len() > MOST_ATTACHMENTS {
             let most = Problem::Count(0..=MOST_ATTACHMENTS);
@@ -347,7 +347,7 @@ impl ConversationBody {
             inbox: inbox.map(InboxId),
             status,
             // If `assignTo` is absent, it means the inbox's default user, which no inbox has; null means nobody.
-            assign_to: references.user(&body.get("assignTo")),
+            assign_to: references.assignee(&body.get("assignTo")),
             user: references.user(&body.get("user")),
             imported,
             created_at,

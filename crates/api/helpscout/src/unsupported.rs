@@ -67,12 +67,8 @@ pub(crate) const CALLS: &[(Method, &str)] = &[
     (Method::GET, "/v2/ratings/{ratingId}"),
     (Method::GET, "/v2/tags"),
     (Method::GET, "/v2/tags/{tagId}"),
-    (Method::GET, "/v2/teams"),
-    (Method::GET, "/v2/teams/{teamId}/members"),
     (Method::PUT, "/v2/teams/{teamId}/members"),
-    (Method::GET, "/v2/users"),
     (Method::POST, "/v2/users"),
-    (Method::GET, "/v2/users/{userId}"),
     (Method::DELETE, "/v2/users/{userId}"),
     (Method::GET, "/v2/users/status"),
     (Method::GET, "/v2/users/{userId}/status"),
@@ -125,5 +121,4 @@ pub(crate) const CALLS: &[(Method, &str)] = &[
     (Method::PUT, "/v2/chats/{chatId}/assign"),
     (Method::PUT, "/v2/chats/{chatId}/messages/{messageId}"),
     (Method::PUT, "/v2/chats/{chatId}/end"),
-    (Method::GET, "/authentication/authorizeClientApplication"),
 ];

@@ -36,6 +36,9 @@ pub(crate) struct TokenBody {
     pub(crate) token_type: &'static str,
     pub(crate) access_token: String,
     pub(crate) expires_in: u32,
+    /// Only after the consent of a user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) refresh_token: Option<String>,
 }
 
 /// The error body of the token endpoint.
@@ -389,10 +392,10 @@ pub(crate) struct Webhook {
     pub(crate) links: SelfLink,
 }
 
-/// The user object (contract section 10.3), with the company, which only `users/me` has.
+/// The user object (contract section 10.3). It has no `photoUrl`, because Heddle has no photos of agents.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Me {
+pub(crate) struct User {
     pub(crate) id: i64,
     pub(crate) first_name: String,
     pub(crate) last_name: String,
@@ -408,9 +411,50 @@ pub(crate) struct Me {
     pub(crate) job_title: &'static str,
     pub(crate) phone: &'static str,
     pub(crate) alternate_emails: [(); 0],
-    pub(crate) company_id: i64,
     #[serde(rename = "_links")]
     pub(crate) links: SelfLink,
+}
+
+/// The user object with the company, which only `users/me` has.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Me {
+    #[serde(flatten)]
+    pub(crate) user: User,
+    pub(crate) company_id: i64,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Users {
+    pub(crate) users: Vec<User>,
+}
+
+/// The team object (contract section 10.4).
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Team {
+    pub(crate) id: i64,
+    pub(crate) name: String,
+    pub(crate) timezone: &'static str,
+    pub(crate) photo_url: &'static str,
+    pub(crate) created_at: String,
+    pub(crate) updated_at: String,
+    pub(crate) mention: String,
+    pub(crate) initials: String,
+    #[serde(rename = "_links")]
+    pub(crate) links: TeamLinks,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct TeamLinks {
+    #[serde(rename = "self")]
+    pub(crate) this: Link,
+    pub(crate) members: Link,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Teams {
+    pub(crate) teams: Vec<Team>,
 }
 
 #[derive(Debug, Serialize)]

@@ -18,7 +18,7 @@ use super::hand_over::{Answer, hand_over};
 use super::outcome::{Outcome, Reply};
 use super::source::Source;
 use super::{
-    account, agent, conversation, credential, customer, field, inbox, output, search, webhook,
+    account, agent, conversation, credential, customer, field, inbox, output, search, team, webhook,
 };
 use crate::admin_socket;
 use crate::storage::{self, OpenError, Opening};
@@ -43,6 +43,8 @@ pub(crate) enum Administration {
     Inbox(Administer<inbox::Command>),
     /// Agents: the employees who answer
     Agent(Administer<agent::Command>),
+    /// Teams of agents
+    Team(Administer<team::Command>),
     /// Customers: the people and firms in contact
     Customer(Administer<customer::Command>),
     /// Conversations: delete them, and restore deleted ones
@@ -71,6 +73,7 @@ impl Administration {
             Self::Account(it) => &it.source,
             Self::Inbox(it) => &it.source,
             Self::Agent(it) => &it.source,
+            Self::Team(it) => &it.source,
             Self::Customer(it) => &it.source,
             Self::Conversation(it) => &it.source,
             Self::Field(it) => &it.source,
@@ -110,6 +113,7 @@ impl Administration {
             Self::Account(it) => it.command.perform(store).await,
             Self::Inbox(it) => it.command.perform(store).await,
             Self::Agent(it) => it.command.perform(store).await,
+            Self::Team(it) => it.command.perform(store).await,
             Self::Customer(it) => it.command.perform(store).await,
             Self::Conversation(it) => it.command.perform(store).await,
             Self::Field(it) => it.command.perform(store).await,

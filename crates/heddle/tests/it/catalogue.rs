@@ -18,6 +18,7 @@ use crate::harness::{Answer, Tenant, World};
 mod changes;
 mod customers;
 pub(crate) mod native;
+mod people;
 mod webhooks;
 
 pub(crate) use native::native;
@@ -77,6 +78,10 @@ pub(crate) struct Names {
     pub(crate) second_credential: String,
     /// Customers that a request may merge or erase.
     pub(crate) spare_customers: [String; 2],
+    /// A team without members.
+    pub(crate) team: String,
+    /// Help Scout: the client id of an app that may ask users.
+    pub(crate) asking_app: String,
     /// A native webhook with one delivery (`delivery`), and another webhook (`second_webhook`).
     pub(crate) webhook: String,
     pub(crate) delivery: String,
@@ -169,6 +174,8 @@ async fn names(world: &World, tenant: &Tenant) -> Names {
         helpscout_token,
         helpscout_webhooks,
         helpscout_customers,
+        team: team(world, tenant).await,
+        asking_app: asking_app(world, tenant).await,
         credential: spare_credential(world, tenant).await,
         second_credential: spare_credential(world, tenant).await,
         spare_customers: [
@@ -210,6 +217,23 @@ async fn spare_customer(world: &World, tenant: &Tenant) -> String {
     let made =
         provision::create_customer(store, account, None, None, Profile::default(), Vec::new());
     made.await.expect("a customer").to_string()
+}
+
+async fn team(world: &World, tenant: &Tenant) -> String {
+    let made = provision::create_team(world.store(), &tenant.account, "Desk", [].into()).await;
+    made.expect("a team").agent.id.to_string()
+}
+
+async fn asking_app(world: &World, tenant: &Tenant) -> String {
+    let grant = Grant {
+        agent: Some(tenant.agent),
+        redirect_url: Some("https://app.example/".into()),
+        ..Grant::full(heddle_helpscout::NAME, InboxScope::All)
+    };
+    let (name, secret) = (mint_key(), mint_key());
+    let made = provision::create_named(world.store(), &tenant.account, grant, &name, &secret);
+    made.await.expect("an app");
+    name
 }
 
 async fn spare_credential(world: &World, tenant: &Tenant) -> String {
@@ -555,6 +579,7 @@ fn helpscout_rows(world: &World, fixture: &Fixture) -> Vec<Row> {
         None,
         200,
     ));
+    rows.extend(people::rows(fixture));
     rows.push(helpscout_create(
         fixture,
         simple(

@@ -6,6 +6,7 @@ mod apis;
 mod crash;
 mod engine;
 mod flight;
+mod helpscout;
 mod hooks;
 mod idle;
 mod limits;

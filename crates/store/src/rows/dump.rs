@@ -5,14 +5,14 @@ use crate::stmt::statements;
 
 statements! {
     /// Selects the rows of `credential_key`.
-    CREDENTIAL_KEY = "SELECT key_hash, account_id, credential_id, expires_at FROM credential_key WHERE account_id = $1 ORDER BY
+    CREDENTIAL_KEY = "SELECT key_hash, account_id, credential_id, expires_at, agent_id FROM credential_key WHERE account_id = $1 ORDER BY
         key_hash LIMIT 1000000";
     /// Selects the rows of `inbox`.
     INBOX = "SELECT account_id, id, name, default_agent_id, messaging_off, created_at, version FROM inbox WHERE account_id = $1
         ORDER BY id LIMIT 1000000";
     /// Selects the rows of `agent`.
-    AGENT = "SELECT account_id, id, first_name, last_name, email, built_in, created_at, version FROM agent WHERE account_id =
-        $1 ORDER BY id LIMIT 1000000";
+    AGENT = "SELECT account_id, id, first_name, last_name, email, built_in, team, signs_in, created_at, version FROM agent
+        WHERE account_id = $1 ORDER BY id LIMIT 1000000";
     /// Selects the rows of `public_id`.
     PUBLIC_ID = "SELECT account_id, kind, entity_id, api, public_id FROM public_id WHERE account_id = $1 ORDER BY kind,
         entity_id, api LIMIT 1000000";
@@ -21,7 +21,16 @@ statements! {
         LIMIT 1000000";
     /// Selects the rows of `credential`.
     CREDENTIAL = "SELECT account_id, id, api, name, scopes, inbox_scope, agent_id, application_id, portfolio, public_name,
-        secret_hash, created_at, revoked_at, version FROM credential WHERE account_id = $1 ORDER BY id LIMIT 1000000";
+        secret_hash, created_at, revoked_at, version, redirect_url FROM credential WHERE account_id = $1 ORDER BY id LIMIT 1000000";
+    /// Selects the rows of `team_member`.
+    TEAM_MEMBER = "SELECT account_id, team_id, agent_id FROM team_member WHERE account_id = $1 ORDER BY team_id, agent_id
+        LIMIT 1000000";
+    /// Selects the rows of `agent_password`.
+    AGENT_PASSWORD = "SELECT account_id, agent_id, password_hash FROM agent_password WHERE account_id = $1
+        ORDER BY agent_id LIMIT 1000000";
+    /// Selects the rows of `consent_token`.
+    CONSENT_TOKEN = "SELECT account_id, token_hash, kind, credential_id, agent_id, challenge, used_at, expires_at FROM
+        consent_token WHERE account_id = $1 ORDER BY token_hash LIMIT 1000000";
     /// Selects the rows of `customer`.
     CUSTOMER = "SELECT account_id, id, home_inbox_id, merged_into_id, email, first_name, last_name, phone, photo_url,
         photo_type, job_title, background, location, organization, gender, age, created_at, updated_at, version,

@@ -20,7 +20,7 @@ use heddle_store::read::feed::ReadFeed;
 use heddle_store::write::account::{
     CreateAccount, CreateAgent, CreateCustomer, CreateInbox, UpdateAccount, UpdateInbox,
 };
-use heddle_store::write::agent::UpdateAgent;
+use heddle_store::write::agent::{SetPassword, UpdateAgent};
 use heddle_store::write::amend::AmendMessage;
 use heddle_store::write::attach::{AttachFile, DetachFile};
 use heddle_store::write::change::{
@@ -45,12 +45,14 @@ use heddle_store::write::merge::MergeConversations;
 use heddle_store::write::replay::{ForgetDeliveries, Replay, ReplayDeliveries};
 use heddle_store::write::send::SendMessage;
 use heddle_store::write::split::{Parting, SplitConversation};
+use heddle_store::write::team::{CreateTeam, UpdateTeam};
 use heddle_store::write::upload::StoreUpload;
 use heddle_store::write::webhook::{AllowWebhooks, DeleteWebhook, UpdateWebhook, WebhookReach};
 use heddle_store::{Clock, Error, Refusal, Result, Trouble, Tx, Write};
 use heddle_testkit::{On, TestStore};
 
 use crate::audited::Watch;
+use crate::consents;
 use crate::messages::attached;
 use crate::repeating::{dump, once, sources};
 use crate::tenant::{MEWS, NATIVE, Tenant, by_email, call, call_from, opened};
@@ -251,6 +253,7 @@ async fn every_refused_command_writes_nothing(on: On) {
         postal_address: None,
     };
     let customer = stage.leaves_nothing(customer).await.customer.id;
+    change_people(&stage).await;
     let credential = CreateCredential {
         caller: caller.clone(),
         grant: Grant {
@@ -374,6 +377,7 @@ async fn change_access(stage: &Stage<'_>, credential: CredentialId) {
         name: Some("Renamed".into()),
         scopes: None,
         inboxes: None,
+        redirect_url: None,
         within: Within::everything(),
     };
     stage.leaves_nothing(update).await;
@@ -399,6 +403,54 @@ async fn change_access(stage: &Stage<'_>, credential: CredentialId) {
         digest: Counts::digest(&page.events),
     };
     stage.leave_nothing(advance).await;
+}
+
+async fn change_people(stage: &Stage<'_>) {
+    let tenant = stage.tenant;
+    let caller = tenant.caller.clone();
+    let [agent, other] = tenant.agents;
+    let create = CreateTeam {
+        caller: caller.clone(),
+        name: "Looms".into(),
+        members: [agent].into(),
+        public_ids: vec![(String::new(), "new team".into())],
+    };
+    let team = stage.leaves_nothing(create).await.agent.id;
+    let update = UpdateTeam {
+        caller: caller.clone(),
+        id: team,
+        expected: None,
+        name: Some("Weavers".into()),
+        members: Some([other].into()),
+    };
+    stage.leaves_nothing(update).await;
+    let set = |hash: Option<&str>| SetPassword {
+        caller: caller.clone(),
+        id: agent,
+        expected: None,
+        hash: hash.map(str::to_owned),
+    };
+    let address = UpdateAgent {
+        caller: caller.clone(),
+        id: agent,
+        expected: None,
+        first_name: None,
+        last_name: None,
+        email: Some("signs.in@example.com".into()),
+    };
+    tenant.store.write(address).await.expect("changed");
+    stage.leaves_nothing(set(Some("hash"))).await;
+    let app = consents::app(tenant).await;
+    stage
+        .leaves_nothing(consents::consent(tenant, app, [5; 32]))
+        .await;
+    stage
+        .leaves_nothing(consents::code(tenant, app, [5; 32], [6, 7]))
+        .await;
+    stage
+        .leaves_nothing(consents::refresh(tenant, app, [7; 32], [8, 9]))
+        .await;
+    stage.leaves_nothing(set(None)).await;
 }
 
 async fn change_customers(stage: &Stage<'_>, customer: CustomerId) {

@@ -2,14 +2,17 @@
 
 mod attachments;
 mod changes;
+mod consent;
 mod conversations;
 mod creations;
 mod crowd;
 mod custom_fields;
 mod customers;
 mod deletion;
+mod described;
 mod files;
 mod harness;
+mod people;
 mod references;
 mod seed;
 mod states;

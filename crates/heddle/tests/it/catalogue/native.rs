@@ -217,6 +217,7 @@ pub(super) fn rows(world: &World, fixture: &Fixture) -> Vec<Row> {
     rows.extend(inboxes(world, fixture));
     rows.extend(fields(world, fixture));
     rows.extend(agents(world, fixture));
+    rows.extend(teams(world, fixture));
     rows.extend(credentials(world, fixture));
     rows.extend(followers(world, fixture));
     rows.extend(search(world));
@@ -240,6 +241,11 @@ fn open(world: &World) -> Vec<Native> {
         Native::open(world, "/api/v1/openapi.json", "/api/v1/openapi.json"),
         Native::open(world, "/api/v1/docs/", "/api/v1/docs/"),
         Native::open(world, "/api/v1/docs/{}", file),
+        Native::open(
+            world,
+            "/api/v1/openapi/{}",
+            "/api/v1/openapi/helpscout.json",
+        ),
     ]
 }
 
@@ -472,6 +478,8 @@ fn deliveries(world: &World, fixture: &Fixture) -> Vec<Native> {
 
 fn agents(world: &World, fixture: &Fixture) -> Vec<Native> {
     let (list, one) = ("/api/v1/agents", "/api/v1/agents/{}");
+    let password = "/api/v1/agents/{}/password";
+    let secret = json!({ "password": "correct horse" });
     let new = json!({ "first_name": "Mina", "last_name": "Roth", "email": "mina@here.example" });
     let change = json!({ "first_name": "Mina", "last_name": "Roth", "email": "roth@here.example" });
     let ids = [(
@@ -484,6 +492,31 @@ fn agents(world: &World, fixture: &Fixture) -> Vec<Native> {
         Native::row(world, Method::POST, list, list.into(), Some(new)),
         Native::with_ids(world, Method::GET, one, &ids, None),
         Native::with_ids(world, Method::PATCH, one, &ids, Some(change)),
+        Native::with_ids(world, Method::PUT, password, &ids, Some(secret)),
+        Native::with_ids(world, Method::DELETE, password, &ids, None).success(204),
+    ]
+}
+
+fn teams(world: &World, fixture: &Fixture) -> Vec<Native> {
+    let (list, one) = ("/api/v1/teams", "/api/v1/teams/{}");
+    let agent = world.here.agent.get();
+    let new = json!({ "name": "Looms", "members": [agent] });
+    let change = json!({ "name": "Weavers", "members": [agent] });
+    // An agent who is no team is unknown as one, and a team is no member.
+    let no_teams = vec![fixture.foreign.team.clone(), fixture.here.agent.clone()];
+    let ids = [("id", fixture.here.team.clone(), no_teams)];
+    let nobody = [
+        &fixture.foreign.agent,
+        &fixture.foreign.team,
+        &fixture.here.team,
+    ];
+    vec![
+        Native::row(world, Method::GET, list, list.into(), None),
+        Native::row(world, Method::POST, list, list.into(), Some(new))
+            .body_id("/members/0", &nobody),
+        Native::with_ids(world, Method::GET, one, &ids, None),
+        Native::with_ids(world, Method::PATCH, one, &ids, Some(change))
+            .body_id("/members/0", &nobody),
     ]
 }
 

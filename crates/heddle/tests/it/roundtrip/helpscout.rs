@@ -347,5 +347,16 @@ async fn every_member_of_a_thread_makes_the_round_trip_on_postgres() {
 #[tokio::test]
 async fn the_token_call_shows_nothing_of_its_body() {
     let known = vendors::members("helpscout", TOKEN);
-    assert_eq!(known, ["grant_type", "client_id", "client_secret"]);
+    assert_eq!(
+        known,
+        [
+            "grant_type",
+            "client_id",
+            "client_secret",
+            "code",
+            "refresh_token",
+            "code_verifier",
+            "redirect_uri"
+        ]
+    );
 }

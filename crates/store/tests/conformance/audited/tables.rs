@@ -43,6 +43,7 @@ pub(super) const AUDITED: [Audited; 9] = [
         silent: &[
             KEYS,
             (&["built_in"], "made with the account, and never changed"),
+            (&["team"], "the fact `team` of each event about a team"),
         ],
     },
     Audited {
@@ -184,6 +185,7 @@ pub(super) const OTHER_FORM: [&str; 5] =
 /// Tables whose rows belong to an entity: the table, the entity's table, the column with its id, and the fields of which
 /// an event must have one.
 pub(super) const PARTS: [(&str, &str, &str, &[&str]); 6] = [
+    ("team_member", "agent", "team_id", &["members"]),
     ("account_setting", "account", "account_id", &[]),
     ("webhook_allow", "account", "account_id", &["webhook_allow"]),
     (
@@ -208,7 +210,7 @@ pub(super) const PARTS: [(&str, &str, &str, &[&str]); 6] = [
 ];
 
 /// Tables without a rule of their own, each with the reason.
-pub(super) const SILENT: [(&str, &str); 27] = [
+pub(super) const SILENT: [(&str, &str); 29] = [
     ("message", "see `check_messages`"),
     ("public_id", "see `check_public_ids`"),
     (
@@ -233,6 +235,14 @@ pub(super) const SILENT: [(&str, &str); 27] = [
     (
         "credential_key",
         "the hash of a secret; a new access token changes nothing that a user sees",
+    ),
+    (
+        "agent_password",
+        "a secret; the events of the agent say when it was set, changed and removed",
+    ),
+    (
+        "consent_token",
+        "hashes of secrets; the event `agent.consented` says who allowed which app",
     ),
     ("delivery", "lists of deliveries show it"),
     ("delivery_attempt", "lists of deliveries show it"),

@@ -4,11 +4,16 @@ INSERT INTO account (id, name, guid_tag, integration_agent_id, created_at, versi
 INSERT INTO account_setting (account_id, api, name, value) VALUES (1, 'mews', 'rate', 5);
 INSERT INTO inbox (account_id, id, name, messaging_off, created_at, version) VALUES (1, 1, 'i', 0, 1000, 1);
 INSERT INTO agent (account_id, id, first_name, last_name, email, built_in, created_at, version) VALUES (1, 1, 'f', 'l', 'e', 0, 1000, 1);
+INSERT INTO agent (account_id, id, first_name, last_name, email, built_in, team, created_at, version) VALUES (1, 500000, 'f', '', '', 0, 1, 1000, 1);
+INSERT INTO team_member (account_id, team_id, agent_id) VALUES (1, 500000, 1);
+INSERT INTO agent_password (account_id, agent_id, password_hash) VALUES (1, 1, 'h');
+INSERT INTO consent_token (account_id, token_hash, kind, credential_id, agent_id, expires_at) VALUES (1, BYTES(01), 'code', 1, 1, 100), (1, BYTES(02), 'refresh', 1, 1, NULL);
 INSERT INTO application (account_id, id, name, client_hash, created_at) VALUES (1, 1, 'n', BYTES(01), 1000);
 INSERT INTO public_id (account_id, kind, entity_id, api, public_id) VALUES (1, 'inbox', 1, '', 'p1'), (1, 'inbox', 1, 'helpscout', 'h1');
 INSERT INTO credential (account_id, id, api, name, scopes, inbox_scope, portfolio, public_name, created_at, version)
     VALUES (1, 1, 'native', 'n', 's', NULL, 0, 'p', 1000, 1);
-INSERT INTO credential_key (key_hash, account_id, credential_id, expires_at) VALUES (BYTES(01), 1, 1, 100), (BYTES(02), 1, 1, 5000);
+INSERT INTO credential_key (key_hash, account_id, credential_id, expires_at, agent_id) VALUES (BYTES(01), 1, 1, 100, NULL), (BYTES(02), 1, 1, 5000, NULL),
+    (BYTES(03), 1, 2, 5001, 1);
 INSERT INTO counter (account_id, kind, next_id) VALUES (1, 'tag', 100);
 INSERT INTO customer (account_id, id, home_inbox_id, email, created_at, updated_at, version, first_key, last_key)
     VALUES (1, 1, 1, 'a@x', 1001, 1001, 1, 'f10', 'l10');

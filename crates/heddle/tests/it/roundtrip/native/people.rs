@@ -20,6 +20,9 @@ pub(super) const CALLS: &[&str] = &[
     "PATCH /api/v1/customers/{id}",
     "POST /api/v1/customers/bulk",
     "POST /api/v1/customers/{id}/merge",
+    "PUT /api/v1/agents/{id}/password",
+    "POST /api/v1/teams",
+    "PATCH /api/v1/teams/{id}",
 ];
 
 /// E-mail addresses are shown in lower case.
@@ -49,6 +52,27 @@ on_both! {
         let path = format!("/api/v1/inboxes/{}", world.here.main);
         let trip = Trip::new(CALLS[3], json!({}));
         faults.extend(trip.check(&world, async |body| change(&api, &path, body).await).await);
+        none(&faults);
+    }
+}
+
+on_both! {
+    async fn every_field_of_teams_and_passwords_makes_the_round_trip(world: World) {
+        let api = Api::full(&world);
+        let (agent, list) = (world.here.agent.get(), "/api/v1/teams");
+        let members = vec![json!([]), json!([agent])];
+        let mut trip = Trip::new(CALLS[9], json!({ "name": "Looms" }));
+        trip.values = vec![("members", members.clone())];
+        let mut faults = trip.check(&world, async |body: Value| create(&api, list, body).await).await;
+        let made = create(&api, list, json!({ "name": "Looms" })).await.expect("a team");
+        let path = format!("{list}/{}", made["id"]);
+        let mut trip = Trip::new(CALLS[10], json!({}));
+        trip.values = vec![("members", members)];
+        faults.extend(trip.check(&world, async |body| change(&api, &path, body).await).await);
+        let mut trip = Trip::new(CALLS[8], json!({ "password": "correct horse" }));
+        trip.shown = vec![("password", Shown::Never("nobody ever sees a password"))];
+        let path = format!("/api/v1/agents/{agent}/password");
+        faults.extend(trip.check(&world, async |body| done(&api.put(&path, body).await)).await);
         none(&faults);
     }
 }
