@@ -21,8 +21,8 @@ pub(crate) struct PostalAddress {
     state: String,
     #[schema(min_length = 1, max_length = 40, pattern = r"\S")]
     postal_code: String,
-    /// Two letters in upper case.
-    #[schema(min_length = 2, max_length = 2, pattern = "^[A-Z]{2}$")]
+    /// Two letters.
+    #[schema(min_length = 2, max_length = 2)]
     country: String,
 }
 
@@ -51,13 +51,14 @@ impl PostalAddress {
 
     /// Checks what the schema cannot say.
     pub(crate) fn parse(self) -> Result<DomainAddress, Vec<FieldError>> {
+        let country = DomainAddress::parse_country(&self.country);
         let lines = self.lines.into_iter().map(|line| line.0);
         let address = DomainAddress {
             lines: lines.collect(),
             city: self.city,
             state: self.state,
             postal_code: self.postal_code,
-            country: self.country,
+            country: country.clone().unwrap_or_default(),
         };
         let line = |(at, text)| (format!("lines[{at}]"), text);
         let lines = address.lines.iter().enumerate().map(line);
@@ -70,12 +71,16 @@ impl PostalAddress {
         let broken = lines
             .chain(fields)
             .filter(|(_, text)| text.chars().any(char::is_control));
-        let faults: Vec<_> = broken
+        let mut faults: Vec<_> = broken
             .map(|(field, _)| {
                 let field = format!("postal_address.{field}");
                 FieldError::new(&field, "format", "must not contain control characters")
             })
             .collect();
+        if country.is_none() {
+            let detail = "must be two letters";
+            faults.push(FieldError::new("postal_address.country", "format", detail));
+        }
         match faults.is_empty() {
             true => Ok(address),
             false => Err(faults),

@@ -6,11 +6,13 @@ use heddle_domain::Timestamp;
 use heddle_domain::customer::{AddressKind, Customer, domain_of, name_key};
 use heddle_domain::id::AccountId;
 
-use super::SORTED;
 use crate::error::Result;
 use crate::rows::{customer as rows, customer_list as list_rows};
 use crate::stmt::{Stmt, keys, params};
 use crate::tx::Rows;
+
+/// The maximum number of customers that are sorted in memory.
+pub(super) const SORTED: usize = 5_000;
 
 /// What customers must fulfil.
 #[derive(Clone, Debug, PartialEq, Eq)]

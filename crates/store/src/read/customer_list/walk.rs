@@ -6,8 +6,8 @@ use heddle_domain::customer::Customer;
 use heddle_domain::id::InboxId;
 
 use super::condition::Test;
+use super::list::{AT_ONCE, Found, ListCustomers, TESTED, WALKED};
 use super::order::{Order, Place, SortValue};
-use super::{AT_ONCE, Found, ListCustomers, TESTED, WALKED};
 use crate::error::{Result, Trouble};
 use crate::read::merge::Merge;
 use crate::rows::customer_list::{self as list_rows, by_change, by_name, by_time};
