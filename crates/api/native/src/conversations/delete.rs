@@ -38,7 +38,7 @@ pub(crate) async fn delete(
     operation_id = "restore_conversation", params(Id), security(("token" = ["conversations.write", "account.write"])),
     responses((status = 200, body = Conversation, description = "The conversation")))]
 pub(crate) async fn restore(
-    ConversationsRestorer(caller): ConversationsWriter,
+    ConversationsRestorer(caller): ConversationsRestorer,
     Id(id): Id,
     WithoutBody(write): WithoutBody,
 ) -> Result<Answer, Error> {
