@@ -106,6 +106,8 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(28, "0028", "inboxes_of_tags"),
     migration!(29, "0029", "places_of_tags"),
     migration!(30, "0030", "search"),
+    migration!(31, "0031", "lists"),
+    migration!(32, "0032", "places_of_conversations"),
 ];
 
 /// The schema after the last migration, except the table `migration`.

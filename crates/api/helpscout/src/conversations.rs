@@ -1,4 +1,8 @@
-//! Creates and gets conversations (contract sections 6.3 and 6.4).
+//! Lists, creates and gets conversations (contract sections 6.2 to 6.4).
+
+mod filters;
+mod language;
+mod list;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -20,6 +24,8 @@ use crate::{attachments, fault, input, response};
 use heddle_api::App;
 use heddle_http::members::{Fault, Object, Problem};
 use heddle_http::query::Query;
+
+pub(crate) use list::list;
 
 /// `POST /v2/conversations`
 pub(crate) async fn create(

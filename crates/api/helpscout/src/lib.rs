@@ -1,4 +1,4 @@
-//! Compatible with the Help Scout Mailbox API 2.0: tokens, `users/me`, conversations and their threads, webhooks.
+//! Compatible with the Help Scout Mailbox API 2.0: tokens, `users/me`, conversations and their threads, inboxes, tags, webhooks.
 //!
 //! Source of truth: `contracts/helpscout.md`. Known gaps, answered 404: the calls in `unsupported`. The grants `authorization_code` and `refresh_token`
 //! answer `unsupported_grant_type`. Inboxes have no auto-reply, default assignee or custom fields: `autoReply` has no
@@ -14,6 +14,7 @@ mod fault;
 mod hook;
 mod input;
 mod long;
+mod mailboxes;
 mod map;
 mod page;
 mod path;
@@ -21,6 +22,7 @@ mod references;
 mod request;
 mod response;
 pub mod settings;
+mod tags;
 mod threads;
 mod time;
 mod token;
@@ -63,6 +65,12 @@ const CHATS: &str = "/v2/conversations/{conversationId}/chats";
 const CUSTOMER: &str = "/v2/conversations/{conversationId}/customer";
 const NOTES: &str = "/v2/conversations/{conversationId}/notes";
 const REPLY: &str = "/v2/conversations/{conversationId}/reply";
+
+const MAILBOXES: &str = "/v2/mailboxes";
+const MAILBOX: &str = "/v2/mailboxes/{mailboxId}";
+const FOLDERS: &str = "/v2/mailboxes/{mailboxId}/folders";
+const TAGS: &str = "/v2/tags";
+const TAG: &str = "/v2/tags/{tagId}";
 
 const WEBHOOKS: &str = "/v2/webhooks";
 const WEBHOOK: &str = "/v2/webhooks/{webhookId}";
@@ -141,6 +149,7 @@ fn routes() -> Routes<Context> {
         .add(M::POST, TOKEN, token::issue)
         .with_body(&token::SHAPE)
         .add(M::GET, ME, users::me)
+        .add(M::GET, CONVERSATIONS, conversations::list)
         .add(M::POST, CONVERSATIONS, conversations::create)
         .with_body(&ConversationBody::SHAPE)
         .add(M::GET, CONVERSATION, conversations::get)
@@ -155,6 +164,11 @@ fn routes() -> Routes<Context> {
         .with_body(&ThreadBody::SHAPE)
         .add(M::POST, REPLY, threads::reply)
         .with_body(&ThreadBody::SHAPE)
+        .add(M::GET, MAILBOXES, mailboxes::list)
+        .add(M::GET, MAILBOX, mailboxes::get)
+        .add(M::GET, FOLDERS, mailboxes::folders)
+        .add(M::GET, TAGS, tags::list)
+        .add(M::GET, TAG, tags::get)
         .add(M::GET, WEBHOOKS, webhooks::list)
         .add(M::POST, WEBHOOKS, webhooks::create)
         .with_body(&WebhookBody::SHAPE)

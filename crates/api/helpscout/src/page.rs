@@ -18,6 +18,9 @@ const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b',')
     .remove(b'/');
 
+/// The parameters that each link has with another value.
+const OF_LINKS: [&str; 2] = ["page", "position"];
+
 /// The page that a request asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PageRequest {
@@ -42,7 +45,7 @@ impl PageRequest {
         };
         let mut names: Vec<&str> = Vec::new();
         for (name, _) in query.pairs() {
-            if name != "page" && !names.contains(&name) {
+            if !OF_LINKS.contains(&name) && !names.contains(&name) {
                 names.push(name);
             }
         }
@@ -53,6 +56,14 @@ impl PageRequest {
         };
         let others = names.iter().map(pair).collect::<Vec<_>>().join("&");
         Ok(Self { number, others })
+    }
+
+    /// Returns the items of the page.
+    pub(crate) fn slice<T>(&self, size: i64, all: Vec<T>) -> impl Iterator<Item = T> {
+        let skipped = usize::try_from((self.number - 1).saturating_mul(size));
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        let rest = all.into_iter().skip(skipped.unwrap_or(usize::MAX));
+        rest.take(size)
     }
 
     /// Returns the `page` object for pages of `size` items out of `total`.
@@ -80,6 +91,25 @@ impl PageRequest {
             next: (number < last).then(|| self.to(url, number + 1)),
             last: self.to(url, last),
             page: self.template(url),
+        }
+    }
+
+    /// Returns the links of a page of a list that knows whether another page follows. The link to it carries one more
+    /// parameter, so that the next page begins exactly behind this one.
+    pub(crate) fn walk_links(
+        &self,
+        url: &str,
+        numbers: PageNumbers,
+        next: Option<(&str, String)>,
+    ) -> PageLinks {
+        let next = next.map(|(name, value)| {
+            let link = self.to(url, self.number.saturating_add(1));
+            let value = utf8_percent_encode(&value, IN_QUERY);
+            Link::to(format!("{}&{name}={value}", link.href))
+        });
+        PageLinks {
+            next,
+            ..self.links(url, numbers)
         }
     }
 

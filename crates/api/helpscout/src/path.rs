@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
-use heddle_domain::id::{ConversationId, WebhookId};
+use heddle_domain::id::{ConversationId, InboxId, TagId, WebhookId};
 use heddle_http::path::Params;
 use http::request::Parts;
 
@@ -33,6 +33,32 @@ impl FromRequestParts<Context> for WebhookPath {
     async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Error> {
         let id = id(parts, context, "webhookId").await?;
         Ok(Self(WebhookId(id)))
+    }
+}
+
+/// The id of an inbox in the path.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MailboxPath(pub(crate) InboxId);
+
+impl FromRequestParts<Context> for MailboxPath {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Error> {
+        let id = id(parts, context, "mailboxId").await?;
+        Ok(Self(InboxId(id)))
+    }
+}
+
+/// The id of a tag in the path.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TagPath(pub(crate) TagId);
+
+impl FromRequestParts<Context> for TagPath {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Error> {
+        let id = id(parts, context, "tagId").await?;
+        Ok(Self(TagId(id)))
     }
 }
 

@@ -4,7 +4,6 @@ use http::Method;
 
 /// Method and path of each call. Each also has the path with a slash at the end.
 pub(crate) const CALLS: &[(Method, &str)] = &[
-    (Method::GET, "/v2/conversations"),
     (Method::PATCH, "/v2/conversations/{conversationId}"),
     (Method::DELETE, "/v2/conversations/{conversationId}"),
     (Method::PUT, "/v2/conversations/{conversationId}/fields"),
@@ -96,10 +95,7 @@ pub(crate) const CALLS: &[(Method, &str)] = &[
     (Method::GET, "/v2/customer-properties"),
     (Method::POST, "/v2/customer-properties"),
     (Method::DELETE, "/v2/customer-properties/{slug}"),
-    (Method::GET, "/v2/mailboxes"),
-    (Method::GET, "/v2/mailboxes/{mailboxId}"),
     (Method::GET, "/v2/mailboxes/{mailboxId}/fields"),
-    (Method::GET, "/v2/mailboxes/{mailboxId}/folders"),
     (Method::GET, "/v2/mailboxes/{mailboxId}/routing"),
     (Method::PUT, "/v2/mailboxes/{mailboxId}/routing"),
     (Method::GET, "/v2/mailboxes/{mailboxId}/saved-replies"),
@@ -140,8 +136,6 @@ pub(crate) const CALLS: &[(Method, &str)] = &[
         "/v2/organizations/{organizationId}/properties/{slug}",
     ),
     (Method::GET, "/v2/ratings/{ratingId}"),
-    (Method::GET, "/v2/tags"),
-    (Method::GET, "/v2/tags/{tagId}"),
     (Method::GET, "/v2/teams"),
     (Method::GET, "/v2/teams/{teamId}/members"),
     (Method::PUT, "/v2/teams/{teamId}/members"),

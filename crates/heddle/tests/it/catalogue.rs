@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Answer, Tenant, World};
 
+mod inboxes;
 pub(crate) mod native;
 mod webhooks;
 
@@ -83,6 +84,8 @@ pub(crate) struct Names {
     pub(crate) native_threads: [native::Thread; 3],
     /// Webhooks of the Help Scout API.
     pub(crate) helpscout_webhooks: [String; 2],
+    /// A tag on a conversation in the main inbox.
+    pub(crate) tag: String,
 }
 
 /// The ids and secrets of both tenants.
@@ -157,6 +160,7 @@ async fn names(world: &World, tenant: &Tenant) -> Names {
         mews_thread: mews_thread(world, &tenant.mews_client, &tenant.mews_token).await,
         other_mews_thread: mews_thread(world, &tenant.mews_other_client, &tenant.mews_other_token)
             .await,
+        tag: inboxes::tag(world, tenant, &helpscout_token).await,
         helpscout_token,
         helpscout_webhooks,
         credential: spare_credential(world, tenant).await,
@@ -544,6 +548,7 @@ fn helpscout_rows(world: &World, fixture: &Fixture) -> Vec<Row> {
             201,
         ),
     ));
+    rows.extend(inboxes::helpscout_lists(fixture, &simple));
     for (template, suffix) in [
         ("/v2/conversations/{}", ""),
         ("/v2/conversations/{}/threads", "/threads"),

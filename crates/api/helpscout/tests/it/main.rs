@@ -1,9 +1,12 @@
 //! The Help Scout API, by `contracts/helpscout.md`: every rule of its section 1 by name in `seed`, the rest by topic.
 
 mod attachments;
+mod conversation_list;
 mod conversations;
 mod creations;
 mod harness;
+mod inboxes;
+mod query_language;
 mod references;
 mod seed;
 mod thread_list;

@@ -1,0 +1,133 @@
+//! Adds to conversations what an API shows with them: people, tags, and the texts of the first and the newest message.
+
+use std::collections::BTreeMap;
+
+use heddle_domain::conversation::Conversation;
+use heddle_domain::customer::Customer;
+use heddle_domain::id::{AccountId, AgentId, CustomerId};
+use heddle_domain::message::{Author, Message, State};
+
+use super::bodies::with_bodies;
+use super::conversations::ConversationView;
+use super::{agents, customers};
+use crate::error::{Entity, Refusal, Result};
+use crate::rows::message::Brief;
+use crate::rows::{message as message_rows, tag as tag_rows};
+use crate::stmt::{keys, params};
+use crate::tx::Rows;
+
+/// How many of its latest messages are examined for a conversation's preview.
+const PREVIEWED: i64 = 5;
+
+/// Reads everything that is shown with some conversations; keeps their order.
+pub(super) async fn views(
+    rows: &mut Rows<'_>,
+    account: AccountId,
+    found: Vec<Conversation>,
+) -> Result<Vec<ConversationView>> {
+    let ids = keys(account, found.iter().map(|c| c.id));
+    let first = rows.fetch_many(&message_rows::FIRST, &ids, message_rows::message);
+    let first: Vec<Option<Message>> = first.await?.into_iter().map(|mut m| m.pop()).collect();
+    let tags = rows.fetch_many(&tag_rows::OF_CONVERSATION, &ids, |row| {
+        Ok((row.int()?, row.text()?))
+    });
+    let tags: Vec<Vec<(i64, String)>> = tags.await?;
+    let newest = newest(rows, account, &found).await?;
+    let people = People::of(rows, account, &found, &first).await?;
+    let parts = found.into_iter().zip(first).zip(tags).zip(newest);
+    parts
+        .map(|(((conversation, first), tags), newest)| {
+            let customer = people.customer(conversation.customer)?;
+            let first_customer = match &first {
+                Some(first) => people.customer(first.customer)?,
+                None => customer.clone(),
+            };
+            let named = agents_of(&conversation, first.as_ref());
+            let agents = people.agents.iter();
+            Ok(ConversationView {
+                customer,
+                agents: agents.filter(|a| named.contains(&a.id)).cloned().collect(),
+                first,
+                first_customer,
+                tags,
+                newest,
+                conversation,
+            })
+        })
+        .collect()
+}
+
+/// Returns the newest message of each conversation that has a body.
+async fn newest(
+    rows: &mut Rows<'_>,
+    account: AccountId,
+    of: &[Conversation],
+) -> Result<Vec<Option<Message>>> {
+    let end = i64::MAX;
+    let page = |c: &Conversation| {
+        let params: [_; 5] = *params![account, c.id, end, end, PREVIEWED];
+        params
+    };
+    let pages: Vec<_> = of.iter().map(page).collect();
+    let read = rows.fetch_many(&message_rows::PAGE, &pages, message_rows::brief);
+    let has_body = |found: &Brief| found.long.is_some() || !found.message.body.is_empty();
+    let is_shown = |found: &Brief| has_body(found) && found.message.state == State::Published;
+    let newest = read.await?.into_iter();
+    let newest: Vec<Option<Brief>> = newest
+        .map(|page| page.into_iter().find(|found| is_shown(found)))
+        .collect();
+    let has: Vec<bool> = newest.iter().map(Option::is_some).collect();
+    let briefs = newest.into_iter().flatten().collect();
+    let mut whole = with_bodies(rows, account, briefs).await?.into_iter();
+    Ok(has
+        .into_iter()
+        .map(|has| if has { whole.next() } else { None })
+        .collect())
+}
+
+/// Returns the agents that a conversation shows: its assignee, who closed it, and who wrote its first message.
+fn agents_of(conversation: &Conversation, first: Option<&Message>) -> Vec<AgentId> {
+    let author = first.and_then(|first| match first.author {
+        Author::Agent(agent) => Some(agent),
+        Author::Customer | Author::Application => None,
+    });
+    let named = conversation.assignee.into_iter();
+    named.chain(conversation.closed_by).chain(author).collect()
+}
+
+/// The customers and agents of some conversations.
+struct People {
+    customers: BTreeMap<CustomerId, Customer>,
+    /// By id.
+    agents: Vec<heddle_domain::person::Agent>,
+}
+
+impl People {
+    async fn of(
+        rows: &mut Rows<'_>,
+        account: AccountId,
+        found: &[Conversation],
+        first: &[Option<Message>],
+    ) -> Result<Self> {
+        let authors = first.iter().flatten().map(|first| first.customer);
+        let mut ids: Vec<CustomerId> = found.iter().map(|c| c.customer).chain(authors).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let read = customers(rows, account, &ids).await?;
+        let named = found.iter().zip(first);
+        let mut named: Vec<AgentId> = named
+            .flat_map(|(c, first)| agents_of(c, first.as_ref()))
+            .collect();
+        named.sort_unstable();
+        named.dedup();
+        Ok(Self {
+            customers: read.into_iter().map(|c| (c.id, c)).collect(),
+            agents: agents(rows, account, &named).await?,
+        })
+    }
+
+    fn customer(&self, id: CustomerId) -> Result<Customer> {
+        let missing = || Refusal::NotFound(Entity::Customer(0)).into();
+        self.customers.get(&id).cloned().ok_or_else(missing)
+    }
+}
