@@ -9,6 +9,7 @@ use heddle_domain::person::Agent;
 use heddle_domain::{AgentId, InboxScope};
 
 use super::bodies::as_far_as_they_fit;
+pub use super::views::ConversationView;
 use super::views::views;
 use super::{agents, customers, with_files};
 use crate::error::{Entity, Refusal, Result};
@@ -18,33 +19,6 @@ use crate::stmt::params;
 use crate::tx::{Cost, Read, Rows};
 
 const DAY_MS: i64 = 86_400_000;
-
-/// A conversation with the people and tags that an API shows with it.
-#[derive(Clone, Debug)]
-pub struct ConversationView {
-    /// The conversation's row.
-    pub conversation: Conversation,
-    /// The conversation's customer.
-    pub customer: Customer,
-    /// The conversation's first recorded message, which shows who created the conversation.
-    pub first: Option<Message>,
-    /// The customer of the message `first`; may differ from the conversation's customer.
-    pub first_customer: Customer,
-    /// The assignee, the agent who closed the conversation, and the author of its first message, by id.
-    pub agents: Vec<Agent>,
-    /// The conversation's tags as (id, name).
-    pub tags: Vec<(i64, String)>,
-    /// The newest contact or note of the conversation, for a preview.
-    pub newest: Option<Message>,
-}
-
-impl ConversationView {
-    /// Returns the agent with this id if `agents` contains it.
-    #[must_use]
-    pub fn agent(&self, id: AgentId) -> Option<&Agent> {
-        self.agents.iter().find(|agent| agent.id == id)
-    }
-}
 
 /// Reads one conversation.
 #[derive(Clone, Debug)]

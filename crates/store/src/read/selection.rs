@@ -19,5 +19,5 @@ mod total;
 mod walk;
 
 pub use expr::{Condition, Expr};
-pub use list::{SelectConversations, Selection};
+pub use list::{MOST_SORTED, SelectConversations, Selection};
 pub use order::{Place, Sort};

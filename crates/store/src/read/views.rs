@@ -6,15 +6,42 @@ use heddle_domain::conversation::Conversation;
 use heddle_domain::customer::Customer;
 use heddle_domain::id::{AccountId, AgentId, CustomerId};
 use heddle_domain::message::{Author, Message, State};
+use heddle_domain::person::Agent;
 
 use super::bodies::with_bodies;
-use super::conversations::ConversationView;
 use super::{agents, customers};
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::message::Brief;
 use crate::rows::{message as message_rows, tag as tag_rows};
 use crate::stmt::{keys, params};
 use crate::tx::Rows;
+
+/// A conversation with the people and tags that an API shows with it.
+#[derive(Clone, Debug)]
+pub struct ConversationView {
+    /// The conversation's row.
+    pub conversation: Conversation,
+    /// The conversation's customer.
+    pub customer: Customer,
+    /// The conversation's first recorded message, which shows who created the conversation.
+    pub first: Option<Message>,
+    /// The customer of the message `first`; may differ from the conversation's customer.
+    pub first_customer: Customer,
+    /// The assignee, the agent who closed the conversation, and the author of its first message, by id.
+    pub agents: Vec<Agent>,
+    /// The conversation's tags as (id, name).
+    pub tags: Vec<(i64, String)>,
+    /// The newest contact or note of the conversation, for a preview.
+    pub newest: Option<Message>,
+}
+
+impl ConversationView {
+    /// Returns the agent with this id if `agents` contains it.
+    #[must_use]
+    pub fn agent(&self, id: AgentId) -> Option<&Agent> {
+        self.agents.iter().find(|agent| agent.id == id)
+    }
+}
 
 /// How many of its latest messages are examined for a conversation's preview.
 const PREVIEWED: i64 = 5;
@@ -99,7 +126,7 @@ fn agents_of(conversation: &Conversation, first: Option<&Message>) -> Vec<AgentI
 struct People {
     customers: BTreeMap<CustomerId, Customer>,
     /// By id.
-    agents: Vec<heddle_domain::person::Agent>,
+    agents: Vec<Agent>,
 }
 
 impl People {

@@ -10,7 +10,7 @@ use heddle_store::Error as StoreError;
 use heddle_store::read::account::ListAgents;
 use heddle_store::read::conversations::{ConversationView, ListMessages};
 use heddle_store::read::room::MOST_BYTES;
-use heddle_store::read::selection::SelectConversations;
+use heddle_store::read::selection::{MOST_SORTED, SelectConversations};
 
 use super::filters::{self, Filters};
 use super::language::Names;
@@ -52,6 +52,7 @@ pub(crate) async fn list(
     let ids: BTreeSet<InboxId> = inboxes.iter().map(|view| view.inbox.id).collect();
     let found = app.store.read(read(&app, &caller, &request, &filters, ids));
     let found = found.await?;
+    tracing::debug!(rows = found.rows_read, "listed conversations");
     let next = request.number.saturating_add(1);
     let next = found.next.map(|place| {
         (
@@ -93,6 +94,7 @@ fn read(
         size: PAGE_SIZE as usize,
         after: filters.after.clone(),
         has_index: app.search.is_some(),
+        most_sorted: MOST_SORTED,
     }
 }
 

@@ -19,8 +19,6 @@ use crate::search::terms::Terms;
 use crate::stmt::{Stmt, Value, params};
 use crate::tx::Rows;
 
-/// The maximum number of conversations that are compared and sorted in memory.
-pub(super) const MOST: usize = 10_000;
 /// The maximum number of documents of the search index that are examined for a word.
 const DOCUMENTS: usize = 20_000;
 /// The maximum number of events that the search index has not read yet, and that are read instead.
@@ -54,7 +52,7 @@ impl Scope<'_> {
                         Some(found) => all.extend(found),
                         None => return Ok(None),
                     }
-                    if all.len() > MOST {
+                    if all.len() > self.list.most_sorted {
                         return Ok(None);
                     }
                 }
@@ -113,11 +111,12 @@ impl Scope<'_> {
         stmt: &'static Stmt,
         keys: impl Iterator<Item = i64>,
     ) -> Result<Option<BTreeSet<i64>>> {
+        let most = self.list.most_sorted;
         let mut all = BTreeSet::new();
         for key in keys.collect::<Vec<_>>() {
-            let params = params![self.list.account, key, MOST as i64 + 1];
+            let params = params![self.list.account, key, most as i64 + 1];
             all.extend(rows.fetch(stmt, params, |row| row.int()).await?);
-            if all.len() > MOST {
+            if all.len() > self.list.most_sorted {
                 return Ok(None);
             }
         }
@@ -153,8 +152,9 @@ impl Scope<'_> {
         };
         let mut walk = Walk::new(&range, sort, true, None);
         let mut all = BTreeSet::new();
-        while walk.examined <= MOST {
-            let count = MOST + 1 - walk.examined;
+        let most = self.list.most_sorted;
+        while walk.examined <= most {
+            let count = most + 1 - walk.examined;
             match walk.next(rows, count).await? {
                 Some(found) => all.extend(found.into_iter().map(|entry| entry.id)),
                 None => return Ok(Some(all)),
@@ -188,7 +188,7 @@ impl Scope<'_> {
             }
             examined += found.len();
             all.extend(found.into_iter().map(|hit| hit.conversation.get()));
-            if all.len() > MOST || examined > DOCUMENTS {
+            if all.len() > self.list.most_sorted || examined > DOCUMENTS {
                 return Ok(None);
             }
         }

@@ -29,7 +29,12 @@ pub struct SelectConversations {
     pub after: Option<Place>,
     /// Whether the server keeps a search index.
     pub has_index: bool,
+    /// The maximum number of conversations that are compared and sorted in memory; usually [`MOST_SORTED`].
+    pub most_sorted: usize,
 }
+
+/// How many conversations are compared and sorted in memory, if an index finds them.
+pub const MOST_SORTED: usize = 10_000;
 
 /// A page of conversations.
 #[derive(Clone, Debug)]
@@ -41,4 +46,6 @@ pub struct Selection {
     pub total: i64,
     /// The place after which the next page begins; `None` if this page is the last.
     pub next: Option<Place>,
+    /// How many rows and entries of indexes were read.
+    pub rows_read: usize,
 }

@@ -104,6 +104,7 @@ impl SelectConversations {
         };
         Ok(Selection {
             conversations: conversations.await?,
+            rows_read: rows.returned(),
             total: found.total.max(least),
             next: found.places.last().filter(|_| found.has_more).cloned(),
         })
