@@ -10,6 +10,7 @@ mod engine;
 mod figures;
 mod floor;
 mod http;
+mod lists;
 mod requests;
 mod search;
 mod server;
@@ -88,6 +89,8 @@ struct Cli {
 enum Role {
     /// Measure searches, and what the index costs
     Search(search::Options),
+    /// Measure Help Scout's list of conversations, filter by filter
+    Lists(lists::Options),
     /// Serve the floors; the bench starts this itself
     Floor {
         #[arg(long)]
@@ -129,6 +132,7 @@ fn main() -> Result<()> {
     match &cli.role {
         Some(Role::Floor { data, preload }) => return floor::serve(data, *preload),
         Some(Role::Search(options)) => return search::run(options),
+        Some(Role::Lists(options)) => return lists::run(options),
         None => {}
     }
     wrk::ensure_installed()?;

@@ -172,9 +172,6 @@ CREATE INDEX conversation_by_customer
 CREATE INDEX conversation_by_start
     ON conversation (account_id, inbox_id, phase, started_at, id);
 
-CREATE INDEX conversation_by_update
-    ON conversation (account_id, inbox_id, updated_at, id);
-
 CREATE INDEX conversation_by_delegation
     ON conversation (account_id, customer_id, inbox_id, archived, closed, delegated_at, id)
     WHERE delegated_at IS NOT NULL;
@@ -590,3 +587,33 @@ CREATE TABLE consent_token (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX consent_token_by_agent ON consent_token (account_id, agent_id, credential_id, expires_at);
+CREATE INDEX conversation_by_number ON conversation (account_id, inbox_id, phase, number, id);
+
+CREATE INDEX conversation_by_holder
+    ON conversation (account_id, assignee_id, inbox_id, phase, started_at, id);
+
+CREATE INDEX conversation_draft ON conversation (account_id, inbox_id, started_at, id)
+    WHERE published = 0;
+
+CREATE INDEX conversation_by_update ON conversation (account_id, inbox_id, updated_at, id, phase);
+
+CREATE TABLE conversation_place (
+    account_id INTEGER NOT NULL,
+    conversation_id INTEGER NOT NULL,
+    inbox_id INTEGER NOT NULL,
+    phase INTEGER NOT NULL,
+    agent_id INTEGER NOT NULL,
+    draft INTEGER NOT NULL,
+    PRIMARY KEY (account_id, conversation_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE folder_count (
+    account_id INTEGER NOT NULL,
+    inbox_id INTEGER NOT NULL,
+    phase INTEGER NOT NULL,
+    agent_id INTEGER NOT NULL,
+    draft INTEGER NOT NULL,
+    conversations INTEGER NOT NULL,
+    changed_at INTEGER NOT NULL,
+    PRIMARY KEY (account_id, inbox_id, phase, agent_id, draft)
+) STRICT, WITHOUT ROWID;

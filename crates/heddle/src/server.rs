@@ -18,6 +18,7 @@ use heddle_http::serve;
 use heddle_http::tls::Tls;
 use heddle_store::Store;
 use heddle_store::write::counts::Counts;
+use heddle_store::write::folders::FolderCounts;
 use heddle_webhooks::engine;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -142,6 +143,8 @@ fn start_feed_tasks(app: &App, ending: &CancellationToken, tasks: &mut Tasks) {
     });
     let counting = feed::follow::<Counts>(app.store.clone(), ending.clone());
     spawn(tasks, counting);
+    let filing = feed::follow::<FolderCounts>(app.store.clone(), ending.clone());
+    spawn(tasks, filing);
     spawn(tasks, indexing::follow(app.clone(), ending.clone()));
 }
 

@@ -111,6 +111,8 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(32, "0032", "customer_entries"),
     migration!(33, "0033", "customer_keys"),
     migration!(34, "0034", "people"),
+    migration!(35, "0035", "lists"),
+    migration!(36, "0036", "places_of_conversations"),
 ];
 
 /// The schema after the last migration, except the table `migration`.

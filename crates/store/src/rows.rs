@@ -12,10 +12,12 @@ pub(crate) mod customer;
 pub(crate) mod customer_list;
 pub(crate) mod delivery;
 pub(crate) mod dump;
+pub(crate) mod entry;
 pub(crate) mod erasure;
 pub(crate) mod event;
 pub(crate) mod feed;
 pub(crate) mod field;
+pub(crate) mod folder;
 pub(crate) mod guest;
 pub(crate) mod idempotent;
 pub(crate) mod job;
@@ -56,10 +58,12 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("customer_list", customer_list::ALL),
     ("delivery", delivery::ALL),
     ("dump", dump::ALL),
+    ("entry", entry::ALL),
     ("erasure", erasure::ALL),
     ("event", event::ALL),
     ("field", field::ALL),
     ("feed", feed::ALL),
+    ("folder", folder::ALL),
     ("guest", guest::ALL),
     ("idempotent", idempotent::ALL),
     ("job", job::ALL),

@@ -11,14 +11,14 @@ mod customers;
 pub(crate) mod document;
 mod facets;
 mod follow;
-mod hits;
+pub(crate) mod hits;
 mod names;
 mod plan;
 pub(crate) mod property;
 mod query;
 mod rank;
 mod suggest;
-mod terms;
+pub(crate) mod terms;
 
 use std::time::Duration;
 

@@ -28,7 +28,11 @@ use crate::sqlite::small_ids::SmallIds;
 use crate::stmt::{RowMap, Stmt, Value, params};
 
 /// Read access to rows.
-pub struct Rows<'c>(RowsOn<'c>);
+pub struct Rows<'c> {
+    on: RowsOn<'c>,
+    /// How many rows the statements have returned.
+    returned: usize,
+}
 
 enum RowsOn<'c> {
     Sqlite(SqliteRows<'c>),
@@ -38,31 +42,33 @@ enum RowsOn<'c> {
 impl<'c> Rows<'c> {
     /// Wraps the rows of SQLite. All futures of its methods are ready at once.
     pub(crate) fn on_sqlite(rows: SqliteRows<'c>) -> Self {
-        Self(RowsOn::Sqlite(rows))
+        Self {
+            on: RowsOn::Sqlite(rows),
+            returned: 0,
+        }
     }
 
     pub(crate) fn on_postgres(rows: &'c mut PostgresRows) -> Self {
-        Self(RowsOn::Postgres(rows))
+        Self {
+            on: RowsOn::Postgres(rows),
+            returned: 0,
+        }
     }
 
-    /// Returns how many rows SQLite has returned.
-    #[cfg(test)]
-    pub(crate) fn returned(&self) -> usize {
-        match &self.0 {
-            RowsOn::Sqlite(rows) => rows.returned(),
-            RowsOn::Postgres(_) => panic!("rows of SQLite are counted"),
-        }
+    /// Returns how many rows the statements have returned.
+    pub(crate) const fn returned(&self) -> usize {
+        self.returned
     }
 
     /// Whether the rows are SQLite's. Only the search index differs between the engines.
     pub(crate) fn is_sqlite(&self) -> bool {
-        matches!(self.0, RowsOn::Sqlite(_))
+        matches!(self.on, RowsOn::Sqlite(_))
     }
 
     /// Returns the time when the transaction began.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        match &self.0 {
+        match &self.on {
             RowsOn::Sqlite(rows) => rows.now(),
             RowsOn::Postgres(rows) => rows.now(),
         }
@@ -78,10 +84,12 @@ impl<'c> Rows<'c> {
         params: &[Value<'_>],
         map: RowMap<R>,
     ) -> Result<Vec<R>> {
-        match &mut self.0 {
+        let found = match &mut self.on {
             RowsOn::Sqlite(rows) => rows.fetch(stmt, params, map),
             RowsOn::Postgres(rows) => rows.fetch(stmt, params, map).await,
-        }
+        }?;
+        self.returned += found.len();
+        Ok(found)
     }
 
     /// Runs a statement that returns one row or none.
@@ -107,13 +115,15 @@ impl<'c> Rows<'c> {
         params: &[P],
         map: RowMap<R>,
     ) -> Result<Vec<Vec<R>>> {
-        match &mut self.0 {
+        let found: Vec<Vec<R>> = match &mut self.on {
             RowsOn::Sqlite(rows) => params
                 .iter()
                 .map(|params| rows.fetch(stmt, params.as_ref(), map))
                 .collect(),
             RowsOn::Postgres(rows) => rows.fetch_many(stmt, params, map).await,
-        }
+        }?;
+        self.returned += found.iter().map(Vec::len).sum::<usize>();
+        Ok(found)
     }
 
     /// Runs two independent statements in order; PostgreSQL gets them in one batch.
@@ -125,13 +135,15 @@ impl<'c> Rows<'c> {
         first: (&'static Stmt, &[Value<'_>], RowMap<A>),
         second: (&'static Stmt, &[Value<'_>], RowMap<B>),
     ) -> Result<(Vec<A>, Vec<B>)> {
-        match &mut self.0 {
+        let found = match &mut self.on {
             RowsOn::Sqlite(rows) => {
                 let found = rows.fetch(first.0, first.1, first.2)?;
-                Ok((found, rows.fetch(second.0, second.1, second.2)?))
+                (found, rows.fetch(second.0, second.1, second.2)?)
             }
-            RowsOn::Postgres(rows) => rows.fetch_pair(first, second).await,
-        }
+            RowsOn::Postgres(rows) => rows.fetch_pair(first, second).await?,
+        };
+        self.returned += found.0.len() + found.1.len();
+        Ok(found)
     }
 
     /// Returns the position of the last event of an account's feed; 0 if it has none.
@@ -207,7 +219,7 @@ impl<'c> Tx<'c> {
     /// # Errors
     /// Returns the errors of the engine.
     pub async fn execute(&mut self, stmt: &'static Stmt, params: &[Value<'_>]) -> Result<u64> {
-        match &mut self.rows.0 {
+        match &mut self.rows.on {
             RowsOn::Sqlite(rows) => rows.execute(stmt, params),
             RowsOn::Postgres(rows) => rows.execute(stmt, params).await,
         }
@@ -219,7 +231,7 @@ impl<'c> Tx<'c> {
     /// # Errors
     /// Returns the errors of the engine, if the statement runs at once.
     pub fn queue(&mut self, stmt: &'static Stmt, params: &[Value<'_>]) -> Result<()> {
-        match &mut self.rows.0 {
+        match &mut self.rows.on {
             RowsOn::Sqlite(rows) => rows.execute(stmt, params).map(drop),
             RowsOn::Postgres(rows) => {
                 rows.queue(stmt, params);
@@ -262,7 +274,7 @@ impl<'c> Tx<'c> {
     /// not in [`COUNTED`](crate::COUNTED).
     pub fn next_small_id(&mut self, account: AccountId, kind: EntityKind) -> Result<i64> {
         must_be_counted(kind)?;
-        match (&mut self.ids, &mut self.rows.0) {
+        match (&mut self.ids, &mut self.rows.on) {
             (IdsOn::Postgres(ids), _) => ids.next_small(account, kind),
             (IdsOn::Sqlite { small, .. }, RowsOn::Sqlite(rows)) => {
                 small.take(rows, (account, kind))
@@ -282,7 +294,7 @@ impl<'c> Tx<'c> {
         least: i64,
     ) -> Result<()> {
         must_be_counted(kind)?;
-        match (&mut self.ids, &mut self.rows.0) {
+        match (&mut self.ids, &mut self.rows.on) {
             (IdsOn::Postgres(_), RowsOn::Postgres(rows)) => {
                 rows.queue(&RAISE_COUNTER, params![account, kind.as_str(), least]);
                 Ok(())
@@ -301,7 +313,7 @@ impl<'c> Tx<'c> {
     /// # Errors
     /// Returns the errors of the engine; [`Trouble::Overloaded`] on PostgreSQL if thousands of events have no position yet.
     pub(crate) async fn feed_end(&mut self, account: AccountId) -> Result<i64> {
-        match &mut self.rows.0 {
+        match &mut self.rows.on {
             RowsOn::Sqlite(_) => self.rows.feed_head(account).await,
             RowsOn::Postgres(rows) => positions::stamp_all(rows, account).await,
         }

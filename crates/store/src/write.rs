@@ -24,6 +24,7 @@ pub mod edit;
 mod entry;
 mod events;
 pub mod feed;
+pub mod folders;
 pub mod idempotent;
 pub mod inbox;
 pub(crate) mod index;

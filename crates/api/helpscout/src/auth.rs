@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use axum::extract::FromRequestParts;
 use heddle_domain::{AgentId, InboxScope, Locks, Scope};
-use heddle_store::read::principal::Principal;
+use heddle_store::read::principal::{InboxView, Principal};
 use heddle_store::write::Caller as StoreCaller;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
@@ -60,6 +60,11 @@ impl Caller {
     /// Returns the inboxes that the caller may use.
     pub(crate) fn inboxes(&self) -> InboxScope {
         self.principal.credential.inboxes.clone()
+    }
+
+    /// Returns the inboxes that the caller may use, by id.
+    pub(crate) fn visible_inboxes(&self) -> Vec<InboxView> {
+        self.principal.inboxes().cloned().collect()
     }
 }
 

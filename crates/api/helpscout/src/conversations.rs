@@ -1,6 +1,9 @@
-//! Creates and gets conversations (contract sections 6.3 and 6.4), and the calls that change one.
+//! Lists, creates and gets conversations (contract sections 6.2 to 6.4), and the calls that change one.
 
+mod filters;
 pub(crate) mod labels;
+mod language;
+mod list;
 pub(crate) mod patch;
 
 use std::collections::BTreeMap;
@@ -25,6 +28,8 @@ use crate::{attachments, custom_fields, fault, input, response};
 use heddle_api::App;
 use heddle_http::members::{Fault, Object, Problem};
 use heddle_http::query::Query;
+
+pub(crate) use list::list;
 
 /// `POST /v2/conversations`
 pub(crate) async fn create(

@@ -1,5 +1,5 @@
 //! Compatible with the Help Scout Mailbox API 2.0: tokens and the page where people allow apps to act for them, users, teams,
-//! conversations and their threads, webhooks.
+//! inboxes, customers, conversations and their threads, tags, webhooks.
 //!
 //! Source of truth: `contracts/helpscout.md`. Known gaps, answered 404: the calls in `unsupported`. The grants `authorization_code` and `refresh_token`
 //! answer `unsupported_grant_type`. Inboxes have no auto-reply and no default assignee: `autoReply` has no
@@ -20,6 +20,7 @@ mod fault;
 mod hook;
 mod input;
 mod long;
+mod mailboxes;
 mod map;
 mod operation;
 mod page;
@@ -28,6 +29,7 @@ mod references;
 mod request;
 mod response;
 pub mod settings;
+mod tags;
 mod teams;
 mod threads;
 mod time;
@@ -77,7 +79,7 @@ const CUSTOMER: &str = "/v2/conversations/{conversationId}/customer";
 const NOTES: &str = "/v2/conversations/{conversationId}/notes";
 const REPLY: &str = "/v2/conversations/{conversationId}/reply";
 
-const TAGS: &str = "/v2/conversations/{conversationId}/tags";
+const CONVERSATION_TAGS: &str = "/v2/conversations/{conversationId}/tags";
 const FIELDS: &str = "/v2/conversations/{conversationId}/fields";
 const THREAD: &str = "/v2/conversations/{conversationId}/threads/{threadId}";
 const SOURCE: &str = "/v2/conversations/{conversationId}/threads/{threadId}/original-source";
@@ -91,6 +93,11 @@ const ONE_CUSTOMER: &str = "/v2/customers/{customerId}";
 const ADDRESS: &str = "/v2/customers/{customerId}/address";
 const CUSTOMER_PROPERTIES: &str = "/v2/customer-properties";
 const WORKFLOWS: &str = "/v2/workflows";
+const MAILBOXES: &str = "/v2/mailboxes";
+const MAILBOX: &str = "/v2/mailboxes/{mailboxId}";
+const FOLDERS: &str = "/v2/mailboxes/{mailboxId}/folders";
+const TAGS: &str = "/v2/tags";
+const TAG: &str = "/v2/tags/{tagId}";
 
 const WEBHOOKS: &str = "/v2/webhooks";
 const WEBHOOK: &str = "/v2/webhooks/{webhookId}";
@@ -224,13 +231,14 @@ fn routes() -> Routes<Context> {
         .add(M::GET, USER, users::get)
         .add(M::GET, TEAMS, teams::list)
         .add(M::GET, MEMBERS, teams::members)
+        .add(M::GET, CONVERSATIONS, conversations::list)
         .add(M::POST, CONVERSATIONS, conversations::create)
         .with_body(&ConversationBody::SHAPE)
         .add(M::GET, CONVERSATION, conversations::get)
         .add(M::PATCH, CONVERSATION, conversations::patch::patch)
         .with_body(&operation::SHAPE)
         .add(M::DELETE, CONVERSATION, conversations::patch::delete)
-        .add(M::PUT, TAGS, conversations::labels::put_tags)
+        .add(M::PUT, CONVERSATION_TAGS, conversations::labels::put_tags)
         .with_body(&conversations::labels::TAGS)
         .add(M::PUT, FIELDS, conversations::labels::put_fields)
         .with_body(&conversations::labels::FIELDS)
@@ -254,6 +262,11 @@ fn routes() -> Routes<Context> {
         .with_body(&ThreadBody::SHAPE)
         .add(M::POST, REPLY, threads::reply)
         .with_body(&ThreadBody::SHAPE)
+        .add(M::GET, MAILBOXES, mailboxes::list)
+        .add(M::GET, MAILBOX, mailboxes::get)
+        .add(M::GET, FOLDERS, mailboxes::folders)
+        .add(M::GET, TAGS, tags::list)
+        .add(M::GET, TAG, tags::get)
         .add(M::GET, WEBHOOKS, webhooks::list)
         .add(M::POST, WEBHOOKS, webhooks::create)
         .with_body(&WebhookBody::SHAPE)

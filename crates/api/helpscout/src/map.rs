@@ -2,6 +2,7 @@
 //! and 13).
 
 mod customers;
+mod inboxes;
 mod people;
 
 use heddle_domain::conversation::{Conversation, ConversationKind, StatusWish};
@@ -23,35 +24,24 @@ use crate::wire::{
     self, Action, AssociatedEntities, AttachmentLinks, Attachments, ConversationLinks, Link,
     Person, Source, Tag, ThreadCustomer, ThreadLinks, WaitingSince,
 };
+use inboxes::{TAG_COLOR, is_draft};
 use people::{CUSTOMER, customer_person, is_by_customer};
 
 pub(crate) use customers::{customer, entries, postal_address};
+pub(crate) use inboxes::{Folder, folders, mailbox, tag};
 pub(crate) use people::{RenderContext, me, team, user};
 
 /// The maximum number of threads in a conversation object: the newest ones.
 pub(crate) const EMBEDDED_THREADS: i64 = 100;
 /// The maximum length of a preview, in characters.
 const PREVIEW: usize = 185;
-/// The colour of every tag: the vendor's neutral colour, because Heddle's tags have no colour of their own.
-const TAG_COLOR: &str = "#A5B2BD";
 /// The value of `source` in every conversation and thread.
 const API: &str = "api";
 
 /// Returns a tag that was used for the first time.
-pub(crate) fn new_tag(tag: StoredTag) -> wire::NewTag {
-    let words = tag.name.split(|letter: char| !letter.is_alphanumeric());
-    let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
-    let created_at = utc(tag.created_at);
-    wire::NewTag {
-        id: tag.id.get(),
-        slug: words.join("-").to_lowercase(),
-        name: tag.name,
-        color: TAG_COLOR,
-        updated_at: created_at.clone(),
-        created_at,
-        // A tag exists as soon as one conversation has it.
-        ticket_count: 1,
-    }
+pub(crate) fn new_tag(stored: StoredTag) -> wire::NewTag {
+    // A tag exists as soon as one conversation has it.
+    tag(stored, 1)
 }
 
 /// Returns the message of a thread, without its customer and attachments.
@@ -151,23 +141,6 @@ const fn via(by_customer: bool) -> &'static str {
     if by_customer { "customer" } else { "user" }
 }
 
-/// Whether all threads of the conversation are drafts.
-const fn is_draft(conversation: &Conversation) -> bool {
-    conversation.published == 0 && conversation.messages > 0
-}
-
-/// Returns the folder's id: the inbox's id and a digit for the folder, which follows from the conversation's state.
-fn folder(conversation: &Conversation) -> i64 {
-    let digit = match conversation.status {
-        Status::Spam => 7,
-        _ if is_draft(conversation) => 4,
-        Status::Closed => 6,
-        _ if conversation.assignee.is_some() => 5,
-        _ => 1,
-    };
-    conversation.inbox.get() * 10 + digit
-}
-
 /// Returns the message's body as HTML: an HTML body unchanged, a plain text converted.
 fn html(message: &Message) -> String {
     match message.format {
@@ -218,7 +191,7 @@ pub(crate) fn conversation(
         number: c.number,
         threads: c.published,
         kind: conversation_type(&c),
-        folder_id: folder(&c),
+        folder_id: Folder::of(&c).id(c.inbox),
         status: status(c.status),
         state: if is_draft(&c) {
             state(State::Draft)

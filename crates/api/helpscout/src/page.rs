@@ -58,6 +58,14 @@ impl PageRequest {
         Ok(Self { number, others })
     }
 
+    /// Returns the items of the page.
+    pub(crate) fn slice<T>(&self, size: i64, all: Vec<T>) -> impl Iterator<Item = T> {
+        let skipped = usize::try_from((self.number - 1).saturating_mul(size));
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        let rest = all.into_iter().skip(skipped.unwrap_or(usize::MAX));
+        rest.take(size)
+    }
+
     /// Returns the `page` object for pages of `size` items out of `total`.
     pub(crate) fn numbers(&self, size: i64, total: i64) -> PageNumbers {
         PageNumbers {

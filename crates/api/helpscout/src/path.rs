@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
 use heddle_domain::id::{
-    AgentId, AttachmentId, ConversationId, CustomerId, InboxId, MessageId, WebhookId,
+    AgentId, AttachmentId, ConversationId, CustomerId, InboxId, MessageId, TagId, WebhookId,
 };
 use heddle_http::path::Params;
 use http::request::Parts;
@@ -140,6 +140,19 @@ impl FromRequestParts<Context> for EntryPath {
         let customer = CustomerId(id(parts, context, "customerId").await?);
         let entry = id(parts, context, "entryId").await?;
         Ok(Self { customer, entry })
+    }
+}
+
+/// The id of a tag in the path.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TagPath(pub(crate) TagId);
+
+impl FromRequestParts<Context> for TagPath {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, Error> {
+        let id = id(parts, context, "tagId").await?;
+        Ok(Self(TagId(id)))
     }
 }
 

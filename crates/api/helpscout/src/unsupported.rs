@@ -4,7 +4,6 @@ use http::Method;
 
 /// Method and path of each call. Each also has the path with a slash at the end.
 pub(crate) const CALLS: &[(Method, &str)] = &[
-    (Method::GET, "/v2/conversations"),
     (Method::PUT, "/v2/conversations/{conversationId}/snooze"),
     (Method::DELETE, "/v2/conversations/{conversationId}/snooze"),
     (
@@ -22,9 +21,6 @@ pub(crate) const CALLS: &[(Method, &str)] = &[
     (Method::PATCH, "/v2/customers/{customerId}/properties"),
     (Method::POST, "/v2/customer-properties"),
     (Method::DELETE, "/v2/customer-properties/{slug}"),
-    (Method::GET, "/v2/mailboxes"),
-    (Method::GET, "/v2/mailboxes/{mailboxId}"),
-    (Method::GET, "/v2/mailboxes/{mailboxId}/folders"),
     (Method::GET, "/v2/mailboxes/{mailboxId}/routing"),
     (Method::PUT, "/v2/mailboxes/{mailboxId}/routing"),
     (Method::GET, "/v2/mailboxes/{mailboxId}/saved-replies"),
@@ -65,8 +61,6 @@ pub(crate) const CALLS: &[(Method, &str)] = &[
         "/v2/organizations/{organizationId}/properties/{slug}",
     ),
     (Method::GET, "/v2/ratings/{ratingId}"),
-    (Method::GET, "/v2/tags"),
-    (Method::GET, "/v2/tags/{tagId}"),
     (Method::PUT, "/v2/teams/{teamId}/members"),
     (Method::POST, "/v2/users"),
     (Method::DELETE, "/v2/users/{userId}"),

@@ -1,6 +1,8 @@
 //! The vendor's response bodies, with exactly the vendor's names (contract sections 3 to 11). Request bodies are read
 //! in `request`, because an error must name every bad field.
 
+pub(crate) mod inboxes;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;

@@ -17,6 +17,7 @@ use crate::harness::{Answer, Tenant, World};
 
 mod changes;
 mod customers;
+mod inboxes;
 pub(crate) mod native;
 mod people;
 mod webhooks;
@@ -96,6 +97,8 @@ pub(crate) struct Names {
     pub(crate) helpscout_webhooks: [String; 2],
     /// Customers of the Help Scout API.
     pub(crate) helpscout_customers: customers::Made,
+    /// A tag on a conversation in the main inbox.
+    pub(crate) tag: String,
 }
 
 /// The ids and secrets of both tenants.
@@ -171,6 +174,7 @@ async fn names(world: &World, tenant: &Tenant) -> Names {
         mews_thread: mews_thread(world, &tenant.mews_client, &tenant.mews_token).await,
         other_mews_thread: mews_thread(world, &tenant.mews_other_client, &tenant.mews_other_token)
             .await,
+        tag: inboxes::tag(world, tenant, &helpscout_token).await,
         helpscout_token,
         helpscout_webhooks,
         helpscout_customers,
@@ -590,6 +594,7 @@ fn helpscout_rows(world: &World, fixture: &Fixture) -> Vec<Row> {
             201,
         ),
     ));
+    rows.extend(inboxes::helpscout_lists(fixture, &simple));
     for (template, suffix) in [
         ("/v2/conversations/{}", ""),
         ("/v2/conversations/{}/threads", "/threads"),

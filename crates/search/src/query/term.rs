@@ -13,7 +13,8 @@ pub struct Term {
 
 impl Term {
     /// Returns the term of a text; `None` if the text has no words.
-    pub(super) fn of(text: &str, is_prefix: bool) -> Option<Self> {
+    #[must_use]
+    pub fn of(text: &str, is_prefix: bool) -> Option<Self> {
         let mut found = words(text);
         // Where a run of characters ends in the query, it may go on in the text: `東京` is found in `東京都`.
         let is_open = match found.last()?.kind {

@@ -5,53 +5,22 @@ use std::collections::BTreeMap;
 use heddle_domain::account::MERGE_REDIRECT_DAYS;
 use heddle_domain::conversation::Conversation;
 use heddle_domain::customer::Customer;
-use heddle_domain::id::{AccountId, ConversationId, CustomerId, MessageId};
+use heddle_domain::id::{AccountId, ConversationId, MessageId};
 use heddle_domain::message::{Attachment, Author, Message, State};
 use heddle_domain::person::Agent;
 use heddle_domain::{AgentId, CustomField, InboxScope};
 
-use super::bodies::{as_far_as_they_fit, with_bodies};
-use super::custom_fields::of_inbox;
+use super::bodies::as_far_as_they_fit;
+pub use super::views::ConversationView;
+use super::views::views;
 use super::{agents, customers, with_files};
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::message::Brief;
-use crate::rows::{
-    account as account_rows, conversation as rows, field as field_rows, message as message_rows,
-    tag as tag_rows,
-};
+use crate::rows::{account as account_rows, conversation as rows, message as message_rows};
 use crate::stmt::params;
 use crate::tx::{Cost, Read, Rows};
 
 const DAY_MS: i64 = 86_400_000;
-
-/// A conversation with the people and tags that an API shows with it.
-#[derive(Clone, Debug)]
-pub struct ConversationView {
-    /// The conversation's row.
-    pub conversation: Conversation,
-    /// The conversation's customer.
-    pub customer: Customer,
-    /// The conversation's first recorded message, which shows who created the conversation.
-    pub first: Option<Message>,
-    /// The customer of the message `first`; may differ from the conversation's customer.
-    pub first_customer: Customer,
-    /// The assignee, the agent who closed the conversation, and the author of its first message, by id.
-    pub agents: Vec<Agent>,
-    /// The conversation's tags as (id, name).
-    pub tags: Vec<(i64, String)>,
-    /// The conversation's custom fields that its inbox defines, in the inbox's order, each with its value.
-    pub fields: Vec<(CustomField, String)>,
-    /// The newest contact or note of the conversation, for a preview.
-    pub newest: Option<Message>,
-}
-
-impl ConversationView {
-    /// Returns the agent with this id if `agents` contains it.
-    #[must_use]
-    pub fn agent(&self, id: AgentId) -> Option<&Agent> {
-        self.agents.iter().find(|agent| agent.id == id)
-    }
-}
 
 /// Reads one conversation.
 #[derive(Clone, Debug)]
@@ -75,59 +44,9 @@ impl Read for GetConversation {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let conversation = find(rows, self.account, &self.inboxes, self.id).await?;
-        let first = first(rows, self.account, self.id).await?;
-        let mut names: Vec<AgentId> = conversation
-            .assignee
-            .into_iter()
-            .chain(conversation.closed_by)
-            .chain(first.as_ref().and_then(agent_of))
-            .collect();
-        names.sort_unstable();
-        names.dedup();
-        let customer = one_customer(rows, self.account, conversation.customer).await?;
-        let first_customer = match &first {
-            Some(first) if first.customer != customer.id => {
-                one_customer(rows, self.account, first.customer).await?
-            }
-            _ => customer.clone(),
-        };
-        Ok(Box::new(ConversationView {
-            customer,
-            first,
-            first_customer,
-            agents: agents(rows, self.account, &names).await?,
-            tags: rows
-                .fetch(
-                    &tag_rows::OF_CONVERSATION,
-                    params![self.account, self.id],
-                    |row| Ok((row.int()?, row.text()?)),
-                )
-                .await?,
-            fields: defined_fields(rows, self.account, &conversation).await?,
-            newest: newest(rows, self.account, self.id).await?,
-            conversation,
-        }))
+        let mut views = views(rows, self.account, vec![conversation]).await?;
+        Ok(Box::new(views.remove(0)))
     }
-}
-
-/// Returns the values of a conversation that its inbox defines.
-pub(super) async fn defined_fields(
-    rows: &mut Rows<'_>,
-    account: AccountId,
-    of: &Conversation,
-) -> Result<Vec<(CustomField, String)>> {
-    let key = params![account, of.id];
-    let values = rows.fetch(&field_rows::OF_CONVERSATION, key, |row| {
-        Ok((row.text()?, row.text()?))
-    });
-    let mut values: BTreeMap<String, String> = values.await?.into_iter().collect();
-    if values.is_empty() {
-        return Ok(Vec::new());
-    }
-    let defined = of_inbox(rows, account, of.inbox).await?.into_iter();
-    Ok(defined
-        .filter_map(|field| values.remove(&field.name).map(|value| (field, value)))
-        .collect())
 }
 
 /// Reads a conversation that the caller may use.
@@ -231,13 +150,6 @@ pub(crate) async fn get(
     rows.fetch_one(&rows::GET, params, rows::conversation).await
 }
 
-async fn one_customer(rows: &mut Rows<'_>, account: AccountId, id: CustomerId) -> Result<Customer> {
-    customers(rows, account, &[id])
-        .await?
-        .pop()
-        .ok_or_else(|| Refusal::NotFound(Entity::Customer(0)).into())
-}
-
 fn agent_of(message: &Message) -> Option<AgentId> {
     match message.author {
         Author::Agent(agent) => Some(agent),
@@ -245,36 +157,7 @@ fn agent_of(message: &Message) -> Option<AgentId> {
     }
 }
 
-/// Returns the first recorded message of a conversation.
-async fn first(
-    rows: &mut Rows<'_>,
-    account: AccountId,
-    id: ConversationId,
-) -> Result<Option<Message>> {
-    let params = params![account, id];
-    rows.fetch_one(&message_rows::FIRST, params, message_rows::message)
-        .await
-}
-
 const NEWEST_POSITION: (i64, i64) = (i64::MAX, i64::MAX);
-
-/// Returns the newest message of a conversation that has a body.
-async fn newest(
-    rows: &mut Rows<'_>,
-    account: AccountId,
-    id: ConversationId,
-) -> Result<Option<Message>> {
-    let params = params![account, id, NEWEST_POSITION.0, NEWEST_POSITION.1, 5_i64];
-    let page = rows
-        .fetch(&message_rows::PAGE, params, message_rows::brief)
-        .await?;
-    let has_body = |found: &Brief| found.long.is_some() || !found.message.body.is_empty();
-    let newest = page
-        .into_iter()
-        .find(|found| has_body(found) && found.message.state == State::Published);
-    let newest = with_bodies(rows, account, newest.into_iter().collect());
-    Ok(newest.await?.pop())
-}
 
 /// Reads a page of a conversation's messages, newest first, with the customers and agents that they name.
 #[derive(Clone, Debug)]

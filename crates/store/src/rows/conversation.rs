@@ -187,6 +187,18 @@ statements! {
         postgres "UPDATE delegation SET conversation_id = $3 WHERE account_id = $1 AND conversation_id = $2";
 }
 
+/// The phase of conversations that no list shows: merged and deleted ones. So the indexes with the phase contain exactly the
+/// conversations that a list counts.
+pub(crate) const UNLISTED: i64 = 9;
+
+/// Returns the phase of a conversation: its status, or [`UNLISTED`].
+pub(crate) fn phase(c: &Conversation) -> i64 {
+    match c.merged_into.is_some() || c.state == State::Hidden {
+        true => UNLISTED,
+        false => c.status.phase(),
+    }
+}
+
 /// Maps a row of the statements that read whole conversations.
 pub(crate) fn conversation(row: &mut Row<'_>) -> Result<Conversation> {
     Ok(Conversation {
@@ -243,7 +255,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, account: AccountId, c: &Conversation) -> R
         &INSERT,
         params![
             account,
-            c.status.phase(),
+            phase(c),
             c.status.is_closed(),
             c.id,
             c.number,
@@ -311,7 +323,7 @@ pub(crate) fn update(
                 c.inbox,
                 c.customer,
                 c.status.as_str(),
-                c.status.phase(),
+                phase(c),
                 c.status.is_closed(),
                 c.state.as_str(),
                 c.archived,

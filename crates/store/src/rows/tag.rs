@@ -20,6 +20,20 @@ macro_rules! used {
     };
 }
 
+/// Counts the listed conversations with the tag $2, up to $3: all, or if $4 is 0, only those in the inboxes $5.
+macro_rules! bearers {
+    ($inboxes:literal) => {
+        concat!(
+            "SELECT count(*) FROM (SELECT t.conversation_id FROM conversation_tag t
+            CROSS JOIN conversation c WHERE t.account_id = $1 AND t.tag_id = $2
+            AND c.account_id = $1 AND c.id = t.conversation_id AND c.phase <> 9
+            AND (CAST($4 AS BIGINT) <> 0 OR t.inbox_id ",
+            $inboxes,
+            ") LIMIT $3) counted"
+        )
+    };
+}
+
 statements! {
     /// Inserts a tag unless its name exists.
     INSERT = "INSERT INTO tag (account_id, id, name, created_at) VALUES ($1, $2, $3, $4)
@@ -33,6 +47,10 @@ statements! {
     /// Selects the tags that conversations of an inbox have, by id.
     LIST_OF_INBOX = used!("tag t WHERE t.account_id = $1 AND t.id = used.id"),
         postgres used!("LATERAL (SELECT id, name, created_at FROM tag WHERE account_id = $1 AND id = used.id LIMIT 1) t");
+    /// Selects one tag.
+    GET = "SELECT id, name, created_at FROM tag WHERE account_id = $1 AND id = $2";
+    /// Counts the listed conversations with a tag.
+    COUNT_BEARERS = bearers!("IN (SELECT value FROM json_each($5))"), postgres bearers!("= ANY ($5)");
     /// Adds a tag to a conversation, which is in the inbox $4.
     ATTACH = "INSERT INTO conversation_tag (account_id, conversation_id, tag_id, inbox_id) VALUES ($1, $2, $3, $4)
         ON CONFLICT (account_id, conversation_id, tag_id) DO NOTHING";

@@ -259,9 +259,6 @@ pub(crate) struct SqliteRows<'c> {
     now: Timestamp,
     /// How many more rows the read may find; `None` means any number.
     rows_left: Option<usize>,
-    /// Number of rows returned so far.
-    #[cfg(test)]
-    returned: usize,
 }
 
 impl<'c> SqliteRows<'c> {
@@ -270,8 +267,6 @@ impl<'c> SqliteRows<'c> {
             connection,
             now,
             rows_left: None,
-            #[cfg(test)]
-            returned: 0,
         }
     }
 
@@ -296,16 +291,7 @@ impl<'c> SqliteRows<'c> {
         if let Some(left) = &mut self.rows_left {
             *left -= found.len();
         }
-        #[cfg(test)]
-        {
-            self.returned += found.len();
-        }
         Ok(found)
-    }
-
-    #[cfg(test)]
-    pub(crate) fn returned(&self) -> usize {
-        self.returned
     }
 
     pub(crate) fn execute(&mut self, stmt: &Stmt, params: &[Value<'_>]) -> Result<u64> {

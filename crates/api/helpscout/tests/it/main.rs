@@ -3,6 +3,7 @@
 mod attachments;
 mod changes;
 mod consent;
+mod conversation_list;
 mod conversations;
 mod creations;
 mod crowd;
@@ -12,7 +13,9 @@ mod deletion;
 mod described;
 mod files;
 mod harness;
+mod inboxes;
 mod people;
+mod query_language;
 mod references;
 mod seed;
 mod states;

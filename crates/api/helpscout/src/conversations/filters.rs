@@ -1,0 +1,337 @@
+//! The query parameters of the list of conversations (contract section 6.2). If a parameter occurs several times, its last
+//! value counts; an empty one counts as absent. Unknown parameters are ignored.
+
+use std::collections::BTreeSet;
+
+use heddle_domain::id::{AgentId, InboxId};
+use heddle_domain::{TagName, Timestamp};
+use heddle_http::members::{Fault, Problem};
+use heddle_http::query::Query;
+use heddle_store::read::selection::{Condition, Expr, Place, Sort};
+
+use super::language::{self, Names, STATUSES, phases};
+use crate::error::Error;
+use crate::fault::code;
+use crate::map::Folder;
+use crate::page::PageRequest;
+use crate::time;
+
+const SORTS: [(&str, Sort); 11] = [
+    ("createdAt", Sort::Started),
+    ("customerEmail", Sort::CustomerEmail),
+    ("customerName", Sort::CustomerName),
+    ("mailboxid", Sort::Inbox),
+    ("modifiedAt", Sort::Changed),
+    ("number", Sort::Number),
+    // No score is computed, so all conversations have the same.
+    ("score", Sort::Started),
+    ("status", Sort::Status),
+    ("subject", Sort::Subject),
+    ("waitingSince", Sort::Waiting),
+    ("mailboxId", Sort::Inbox),
+];
+/// The parameter of `next` links that says where the page begins.
+pub(crate) const POSITION: &str = "position";
+/// Between the parts of a position.
+const BETWEEN: char = '_';
+
+/// What a request asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Filters {
+    pub(crate) wanted: Expr,
+    pub(crate) sort: Sort,
+    pub(crate) descending: bool,
+    pub(crate) with_threads: bool,
+    /// The place after which the page begins.
+    pub(crate) after: Option<Place>,
+}
+
+impl Filters {
+    /// Reads all parameters but the page. `me` is the caller's user, for the folder Mine.
+    pub(crate) fn read(
+        query: &Query,
+        page: &PageRequest,
+        names: Names<'_>,
+        me: Option<AgentId>,
+    ) -> Result<Self, Error> {
+        let word = value(query, "status")?.unwrap_or("active");
+        let status = phases(word).ok_or_else(|| {
+            let words = STATUSES.iter().map(|(word, _)| *word).collect();
+            wrong("status", word, Problem::Word(words))
+        })?;
+        let mut wanted = vec![Expr::Is(Condition::Phase(status))];
+        if let Some(ids) = value(query, "mailbox")? {
+            let ids: Result<BTreeSet<InboxId>, Error> = parts(ids)
+                .map(|id| integer("mailbox", id).map(InboxId))
+                .collect();
+            wanted.push(Expr::Is(Condition::Inbox(ids?)));
+        }
+        if let Some(id) = value(query, "folder")? {
+            wanted.push(in_folder(integer("folder", id)?, me));
+        }
+        if let Some(tags) = value(query, "tag")? {
+            // A text that cannot be the name of a tag is on no conversation.
+            let tags = parts(tags).filter_map(TagName::parse).collect();
+            wanted.push(Expr::Is(Condition::Tag(tags)));
+        }
+        if let Some(id) = value(query, "assigned_to")? {
+            let agent = AgentId(integer("assigned_to", id)?);
+            wanted.push(Expr::Is(Condition::Assignee(Some(agent))));
+        }
+        if let Some(since) = value(query, "modifiedSince")? {
+            let since = date_time("modifiedSince", since)?;
+            wanted.push(Expr::Is(Condition::Changed(since, Timestamp(i64::MAX))));
+        }
+        if let Some(number) = value(query, "number")? {
+            wanted.push(Expr::Is(Condition::Number(integer("number", number)?)));
+        }
+        if let Some(fields) = value(query, "customFieldsByIds")? {
+            let id = fields.split(':').next().unwrap_or_default();
+            let rule = Problem::Rule(code::NOT_FOUND, "this custom field does not exist".into());
+            return Err(wrong("customFieldsByIds", id, rule));
+        }
+        if let Some(text) = value(query, "query")? {
+            let expr = language::parse(text, names)
+                .map_err(|fault| wrong("query", text, Problem::Rule(code::QUERY, fault.into())))?;
+            wanted.push(expr);
+        }
+        let (sort, descending) = order(query)?;
+        let embeds = |value: &str| value.split(',').any(|rel| rel.trim() == "threads");
+        Ok(Self {
+            wanted: Expr::All(wanted),
+            sort,
+            descending,
+            with_threads: query.all("embed").any(embeds),
+            after: position(query, page.number, (sort, descending))?,
+        })
+    }
+}
+
+fn order(query: &Query) -> Result<(Sort, bool), Error> {
+    let word = value(query, "sortField")?.unwrap_or("createdAt");
+    let sort = SORTS.iter().find(|(known, _)| *known == word);
+    let (_, sort) = sort.ok_or_else(|| {
+        let words = SORTS.iter().take(SORTS.len() - 1).map(|(word, _)| *word);
+        wrong("sortField", word, Problem::Word(words.collect()))
+    })?;
+    let word = value(query, "sortOrder")?.unwrap_or("desc");
+    let descending = match word.to_ascii_lowercase().as_str() {
+        "asc" => false,
+        "desc" => true,
+        _ => return Err(wrong("sortOrder", word, Problem::Word(vec!["asc", "desc"]))),
+    };
+    Ok((*sort, descending))
+}
+
+/// Returns the condition of a folder, by its id.
+fn in_folder(id: i64, me: Option<AgentId>) -> Expr {
+    let nothing = Expr::Any(Vec::new());
+    let Some((inbox, folder)) = Folder::of_id(id) else {
+        return nothing;
+    };
+    let is = Expr::is;
+    let not = |condition| Expr::Not(Box::new(Expr::is(condition)));
+    let phases = |phases: &[i64]| is(Condition::Phase(phases.iter().copied().collect()));
+    let mut all = vec![is(Condition::Inbox([inbox].into()))];
+    match folder {
+        Folder::Unassigned => all.extend([
+            phases(&[0, 1]),
+            is(Condition::Assignee(None)),
+            not(Condition::Draft),
+        ]),
+        Folder::Mine => match me {
+            Some(me) => all.extend([
+                phases(&[0, 1]),
+                is(Condition::Assignee(Some(me))),
+                not(Condition::Draft),
+            ]),
+            None => return nothing,
+        },
+        // Heddle sends no mail, so no conversation has a failed delivery.
+        Folder::NeedsAttention => return nothing,
+        Folder::Drafts => all.extend([phases(&[0, 1, 2]), is(Condition::Draft)]),
+        Folder::Assigned => all.extend([
+            phases(&[0, 1]),
+            not(Condition::Assignee(None)),
+            not(Condition::Draft),
+        ]),
+        Folder::Closed => all.extend([phases(&[2]), not(Condition::Draft)]),
+        Folder::Spam => all.push(phases(&[3])),
+    }
+    Expr::All(all)
+}
+
+/// Returns the last value of a parameter; `None` if it is absent or empty.
+fn value<'q>(query: &'q Query, name: &str) -> Result<Option<&'q str>, Error> {
+    let found = query
+        .last(name)
+        .map(str::trim)
+        .filter(|text| !text.is_empty());
+    match found {
+        Some(text) if text.contains('\0') => Err(Error::Query(Fault::new(name, Problem::Nul))),
+        found => Ok(found),
+    }
+}
+
+/// Splits a list at its commas.
+fn parts(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+}
+
+fn integer(name: &'static str, text: &str) -> Result<i64, Error> {
+    let rule = || wrong(name, text, Problem::Integer(i64::MIN..=i64::MAX));
+    text.parse().map_err(|_| rule())
+}
+
+/// Reads a date-time. A `+` that was not escaped is a blank after decoding.
+fn date_time(name: &'static str, text: &str) -> Result<Timestamp, Error> {
+    let text = text.replace(' ', "+");
+    time::parse(&text).map_err(|_| {
+        let rule = Problem::Rule(code::DATE_TIME, "must be a date-time with an offset".into());
+        wrong(name, &text, rule)
+    })
+}
+
+fn wrong(name: &'static str, value: &str, problem: Problem) -> Error {
+    Error::Query(Fault {
+        value: Some(value.chars().take(200).collect::<String>().into()),
+        ..Fault::new(name, problem)
+    })
+}
+
+/// Returns the name of an order, for positions: they belong to one order.
+fn name_of(sort: Sort) -> &'static str {
+    let found = SORTS.iter().find(|(_, known)| *known == sort);
+    found.map_or("", |(word, _)| word)
+}
+
+/// Writes the place after which a page begins.
+pub(crate) fn position_text(page: i64, filters: &Filters, place: &Place) -> String {
+    let direction = if filters.descending { "desc" } else { "asc" };
+    let parts = [
+        page.to_string(),
+        name_of(filters.sort).to_owned(),
+        direction.to_owned(),
+        place.rank.to_string(),
+        place.at.to_string(),
+        place.id.to_string(),
+    ];
+    parts.join(&BETWEEN.to_string())
+}
+
+/// Reads the position. One for another page is left out, because the client changed the number in the link and asks for
+/// that page.
+fn position(query: &Query, page: i64, order: (Sort, bool)) -> Result<Option<Place>, Error> {
+    let Some(text) = value(query, POSITION)? else {
+        return Ok(None);
+    };
+    let read = || -> Option<(i64, Place)> {
+        let parts: Vec<&str> = text.split(BETWEEN).collect();
+        let [of, sort, direction, rank, at, id] = parts[..] else {
+            return None;
+        };
+        let is_same = sort == name_of(order.0) && (direction == "desc") == order.1;
+        let place = Place {
+            rank: rank.parse().ok()?,
+            at: at.parse().ok()?,
+            text: String::new(),
+            id: id.parse().ok()?,
+        };
+        Some((of.parse().ok()?, place)).filter(|_| is_same)
+    };
+    let rule = || Problem::Rule(code::PAGE, "is no position in this list".into());
+    let (of, place) = read().ok_or_else(|| wrong(POSITION, text, rule()))?;
+    Ok(Some(place).filter(|_| of == page))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAMES: Names<'static> = Names {
+        inboxes: &[],
+        agents: &[],
+    };
+
+    fn read(raw: &str) -> Result<Filters, Error> {
+        let query = Query::parse(raw);
+        let page = PageRequest::read(&query)?;
+        Filters::read(&query, &page, NAMES, Some(AgentId(5)))
+    }
+
+    #[test]
+    fn the_defaults_of_the_contract() {
+        let filters = read("").expect("filters");
+        let active = Expr::Is(Condition::Phase([0].into()));
+        assert_eq!(filters.wanted, Expr::All(vec![active]));
+        assert_eq!((filters.sort, filters.descending), (Sort::Started, true));
+        assert!(!filters.with_threads && filters.after.is_none());
+    }
+
+    #[test]
+    fn odd_forms_are_accepted() {
+        let since = Condition::Changed(Timestamp(1_772_615_700_000), Timestamp(i64::MAX));
+        for raw in [
+            "modifiedSince=2026-03-04T09:15:00Z",
+            "modifiedSince=2026-03-04T09:15:00+00:00",
+            "modifiedSince=2026-03-04T10%3A15%3A00%2B01%3A00",
+            "modifiedSince=x&modifiedSince=2026-03-04T09:15:00.000Z&size=5&limit=7&query=",
+        ] {
+            let Expr::All(parts) = read(raw).expect(raw).wanted else {
+                panic!("{raw}");
+            };
+            assert_eq!(parts[1], Expr::Is(since.clone()), "{raw}");
+        }
+        for raw in [
+            "sortField=mailboxId&sortOrder=ASC",
+            "sortField=mailboxid&sortOrder=asc",
+        ] {
+            let filters = read(raw).expect(raw);
+            assert_eq!((filters.sort, filters.descending), (Sort::Inbox, false));
+        }
+    }
+
+    #[test]
+    fn bad_parameters_are_named() {
+        for (raw, name) in [
+            ("status=gone", "status"),
+            ("mailbox=1,x", "mailbox"),
+            ("folder=x", "folder"),
+            ("assigned_to=me", "assigned_to"),
+            ("modifiedSince=yesterday", "modifiedSince"),
+            ("number=1.5", "number"),
+            ("sortField=color", "sortField"),
+            ("sortOrder=up", "sortOrder"),
+            ("customFieldsByIds=8:1", "customFieldsByIds"),
+            ("query=color:red", "query"),
+            ("tag=%00", "tag"),
+            ("page=0", "page"),
+            ("position=1", "position"),
+            ("position=2_number_desc_0_1_1&page=2", "position"),
+        ] {
+            let Err(Error::Query(fault)) = read(raw) else {
+                panic!("{raw}");
+            };
+            assert_eq!(fault.path.as_str(), name, "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_position_is_read_back_on_its_page_only() {
+        let filters = read("sortField=number&sortOrder=asc").expect("filters");
+        let place = Place {
+            rank: 3,
+            at: -7,
+            text: String::new(),
+            id: 70,
+        };
+        let text = position_text(2, &filters, &place);
+        let on = |page: i64| {
+            let raw = format!("sortField=number&sortOrder=asc&page={page}&position={text}");
+            read(&raw).expect("filters").after
+        };
+        assert_eq!((on(2), on(3)), (Some(place), None));
+    }
+}

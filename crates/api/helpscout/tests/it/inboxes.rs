@@ -1,0 +1,154 @@
+//! Tests of contract sections 10.1 and 10.5: inboxes, their folders, and tags.
+
+use heddle_domain::InboxScope;
+use heddle_store::read::tags::MOST_COUNTED;
+use heddle_store::write::folders::FolderCounts;
+use serde_json::{Value, json};
+
+use crate::harness::World;
+use crate::{Client, conversation, created, merge, refused, with};
+use heddle_testkit::on_both;
+
+async fn count(world: &World) {
+    world.store().drain_feed().await.expect("drained");
+    let account = world.here.account.id;
+    world
+        .store()
+        .catch_up::<FolderCounts>(account)
+        .await
+        .expect("counted");
+}
+
+fn link(path: &str) -> Value {
+    json!({"href": format!("http://heddle.test{path}")})
+}
+
+on_both! {
+    async fn inboxes_are_shown_whole(world: World) {
+        let client = Client::new(&world).await;
+        let (main, second) = (world.here.main.get(), world.here.second.get());
+        let answer = client.get("/v2/mailboxes").await;
+        assert_eq!(answer.status, 200);
+        let mut body = answer.json();
+        let list = body["_embedded"]["mailboxes"].as_array_mut().expect("a list");
+        assert_eq!(list.iter().map(|m| m["id"].clone()).collect::<Vec<_>>(), [json!(main), json!(second)]);
+        let alone = client.get(&format!("/v2/mailboxes/{main}")).await;
+        assert_eq!((alone.status.as_u16(), alone.json()), (200, list[0].clone()));
+        let at = format!("/v2/mailboxes/{main}");
+        let slug = list[0]["slug"].take();
+        let slug = slug.as_str().expect("a slug");
+        assert!(slug.len() == 16 && slug.chars().all(|c| c.is_ascii_hexdigit()), "{slug}");
+        let view = world.store().read(heddle_store::read::account::GetInbox {
+            account: world.here.account.id, id: world.here.main,
+        }).await.expect("a read").expect("an inbox");
+        assert_eq!(list[0], json!({
+            "id": main, "name": view.name, "slug": null, "email": "", "createdAt": "2026-03-04T09:15:00Z",
+            "updatedAt": "2026-03-04T09:15:00Z",
+            "_links": {"self": link(&at), "folders": link(&format!("{at}/folders/")), "fields": link(&format!("{at}/fields/"))},
+        }));
+        assert_eq!(body["page"], json!({"size": 50, "totalElements": 2, "totalPages": 1, "number": 1}));
+        assert_eq!(body["_links"]["first"], link("/v2/mailboxes?page=1"));
+        for path in [format!("/v2/mailboxes/{}", world.foreign.main), "/v2/mailboxes/77777".into(), "/v2/mailboxes/x".into(),
+            format!("/v2/mailboxes/{}/folders", world.foreign.main), "/v2/mailboxes/77777/folders".into()] {
+            assert_eq!(refused(&client.get(&path).await, 404), [] as [&str; 0], "{path}");
+        }
+        assert_eq!(refused(&client.get("/v2/mailboxes?page=x").await, 400), ["page"]);
+        assert_eq!(refused(&client.get(&format!("/v2/mailboxes/{main}/folders?page=x")).await, 400), ["page"]);
+    }
+}
+
+on_both! {
+    async fn folders_have_kept_counts(world: World) {
+        let client = Client::new(&world).await;
+        let main = world.here.main.get();
+        let agent = world.here.agent.get();
+        let other = world.here.default_agent.get();
+        let create = |changes: Value| with(&conversation(&world), changes);
+        let free = client.create(&create(json!({}))).await;
+        client.create(&create(json!({"status": "pending"}))).await;
+        client.create(&create(json!({"assignTo": agent}))).await;
+        client.create(&create(json!({"assignTo": other, "status": "pending"}))).await;
+        client.create(&create(json!({"status": "closed", "assignTo": agent}))).await;
+        let spam = client.create(&create(json!({}))).await;
+        created(&client.add(spam, "notes", &json!({"text": "x", "status": "spam"})).await);
+        let customer = json!({"id": world.here.customer.get()});
+        let draft = json!({"type": "reply", "text": "soon", "customer": customer, "draft": true});
+        let drafted = client.create(&create(json!({"type": "email", "threads": [draft]}))).await;
+        let gone = client.create(&create(json!({}))).await;
+        count(&world).await;
+        merge(&world, gone, free).await;
+        let answer = client.get(&format!("/v2/mailboxes/{main}/folders/")).await;
+        let shown = |body: &Value| -> Vec<(String, i64, i64)> {
+            let list = body["_embedded"]["folders"].as_array().expect("a list");
+            let number = |value: &Value| value.as_i64().expect("a number");
+            list.iter().map(|f| (f["type"].as_str().expect("a type").into(), number(&f["totalCount"]), number(&f["activeCount"]))).collect()
+        };
+        let counts = |open: (i64, i64), drafts: (i64, i64)| vec![
+            ("open".into(), open.0, open.1), ("mytickets".into(), 1, 1), ("needs_attn".into(), 0, 0), ("drafts".into(), drafts.0, drafts.1),
+            ("assigned".into(), 2, 1), ("closed".into(), 1, 0), ("spam".into(), 1, 0),
+        ];
+        assert_eq!(shown(&answer.json()), counts((3, 2), (1, 1)), "as far as the feed was read");
+        // The draft gets a published message, and the merge is counted.
+        created(&client.add(drafted, "phones", &json!({"text": "hi", "customer": customer})).await);
+        count(&world).await;
+        let answer = client.get(&format!("/v2/mailboxes/{main}/folders/")).await;
+        assert_eq!(shown(&answer.json()), counts((3, 2), (0, 0)));
+        count(&world).await;
+        let mut body = answer.json();
+        let first = body["_embedded"]["folders"][1].take();
+        assert_eq!(first, json!({
+            "id": main * 10 + 2, "name": "Mine", "type": "mytickets", "userId": agent, "totalCount": 1, "activeCount": 1,
+            "updatedAt": "2026-03-04T09:15:00Z",
+        }));
+        assert_eq!(body["_links"], json!({"self": link(&format!("/v2/mailboxes/{main}/folders/"))}));
+        assert_eq!(body["page"], json!({"size": 50, "totalElements": 7, "totalPages": 1, "number": 1}));
+        // Each folder has as many conversations as its filter finds.
+        let again = client.get(&format!("/v2/mailboxes/{main}/folders/")).await.json();
+        for folder in again["_embedded"]["folders"].as_array().expect("a list") {
+            let found = client.get(&format!("/v2/conversations?status=all&folder={}", folder["id"])).await.json();
+            assert_eq!(found["page"]["totalElements"], folder["totalCount"], "{folder}");
+        }
+    }
+}
+
+on_both! {
+    async fn tags_are_listed_by_name(world: World) {
+        let client = Client::new(&world).await;
+        let body = |changes: Value| with(&conversation(&world), changes);
+        let empty = client.get("/v2/tags").await.json();
+        assert_eq!(empty["_embedded"], json!({"tags": []}));
+        let first = client.create(&body(json!({"tags": ["zebra", "VIP client"]}))).await;
+        client.create(&body(json!({"tags": ["zebra"], "mailboxId": world.here.second.get()}))).await;
+        let tags: Vec<Value> = client.shown(first).await["tags"].as_array().expect("tags").clone();
+        let page = client.get("/v2/tags").await.json();
+        let named = |name: &str, slug: &str, count: i64| {
+            let id = tags.iter().find(|tag| tag["tag"] == name).expect("a tag")["id"].clone();
+            json!({"id": id, "name": name, "slug": slug, "color": "#A5B2BD", "createdAt": "2026-03-04T09:15:00Z",
+                "updatedAt": "2026-03-04T09:15:00Z", "ticketCount": count})
+        };
+        let (vip, zebra) = (named("vip client", "vip-client", 1), named("zebra", "zebra", 2));
+        assert_eq!(page["_embedded"]["tags"], json!([vip, zebra]));
+        assert_eq!(page["page"], json!({"size": 50, "totalElements": 2, "totalPages": 1, "number": 1}));
+        assert_eq!(page["_links"]["last"], link("/v2/tags?page=1"));
+        let alone = client.get(&format!("/v2/tags/{}", zebra["id"])).await;
+        assert_eq!((alone.status.as_u16(), alone.json()), (200, zebra.clone()));
+        let foreign = Client::of(&world, &world.foreign).await;
+        for client in [&foreign, &client] {
+            let unknown = if std::ptr::eq(client, &foreign) { zebra["id"].to_string() } else { "77777".into() };
+            assert_eq!(refused(&client.get(&format!("/v2/tags/{unknown}")).await, 404), [] as [&str; 0]);
+        }
+        // A caller of one inbox sees only the tags of its conversations.
+        let read = heddle_store::read::tags::TagsByName {
+            account: world.here.account.id, inboxes: InboxScope::only([world.here.second]), page: 1, size: 50,
+        };
+        let limited = world.store().read(read).await.expect("a read");
+        let shown: Vec<_> = limited.tags.iter().map(|(tag, count)| (tag.name.as_str(), *count)).collect();
+        assert_eq!(shown, [("zebra", 1)]);
+        let read = heddle_store::read::tags::CountedTag {
+            account: world.here.account.id, inboxes: InboxScope::only([world.here.second]),
+            id: heddle_domain::id::TagId(vip["id"].as_i64().expect("an id")),
+        };
+        assert_eq!(world.store().read(read).await.expect("a read"), None);
+        assert!(limited.total < MOST_COUNTED);
+    }
+}

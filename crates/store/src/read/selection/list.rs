@@ -1,0 +1,51 @@
+//! What a list of conversations is asked, and what it answers.
+
+use std::collections::BTreeSet;
+
+use heddle_domain::id::{AccountId, InboxId};
+
+use super::expr::Expr;
+use super::order::{Place, Sort};
+use crate::read::conversations::ConversationView;
+
+/// Reads a page of conversations.
+#[derive(Clone, Debug)]
+pub struct SelectConversations {
+    /// Account whose data is read.
+    pub account: AccountId,
+    /// The inboxes to list; an empty list returns nothing.
+    pub inboxes: BTreeSet<InboxId>,
+    /// Which conversations the list has.
+    pub wanted: Expr,
+    /// Order of the list.
+    pub sort: Sort,
+    /// Whether the greatest comes first.
+    pub descending: bool,
+    /// Number of the page, from 1.
+    pub page: i64,
+    /// Conversations per page.
+    pub size: usize,
+    /// The page begins after this place; `None`: after as many conversations as the pages before it have.
+    pub after: Option<Place>,
+    /// Whether the server keeps a search index.
+    pub has_index: bool,
+    /// The maximum number of conversations that are compared and sorted in memory; usually [`MOST_SORTED`].
+    pub most_sorted: usize,
+}
+
+/// How many conversations are compared and sorted in memory, if an index finds them.
+pub const MOST_SORTED: usize = 10_000;
+
+/// A page of conversations.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    /// The conversations, in order.
+    pub conversations: Vec<ConversationView>,
+    /// How many conversations the list has. Exact up to 100,000 if few conversations fulfil a condition or the list is a part of
+    /// an index; otherwise an estimate, which is never less than what the pages up to this one have.
+    pub total: i64,
+    /// The place after which the next page begins; `None` if this page is the last.
+    pub next: Option<Place>,
+    /// How many rows and entries of indexes were read.
+    pub rows_read: usize,
+}

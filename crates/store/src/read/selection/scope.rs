@@ -1,0 +1,120 @@
+//! What a list is narrowed to, and the facts that its conditions need.
+
+use heddle_domain::Timestamp;
+use heddle_domain::id::{AgentId, InboxId};
+
+use super::deadline::Deadline;
+use super::expr::{Condition, Expr, Known};
+use super::list::SelectConversations;
+use super::order::Sort;
+use super::walk::Range;
+use crate::error::Result;
+use crate::rows::entry::{self as rows, AT_ONCE, Facts};
+use crate::stmt::params;
+use crate::tx::Rows;
+
+/// All times.
+pub(super) const ALWAYS: (Timestamp, Timestamp) = (Timestamp(i64::MIN), Timestamp(i64::MAX));
+
+/// What a list is narrowed to before anything is read.
+pub(super) struct Scope<'s> {
+    pub(super) list: &'s SelectConversations,
+    pub(super) inboxes: Vec<InboxId>,
+    pub(super) phases: Vec<i64>,
+    pub(super) known: &'s Known,
+    pub(super) deadline: Deadline,
+}
+
+/// The parts of an expression that the walk along an index leaves to be checked.
+pub(super) struct Rest {
+    pub(super) wanted: Expr,
+    pub(super) holder: Option<Option<AgentId>>,
+    pub(super) bounds: (Timestamp, Timestamp),
+}
+
+impl Scope<'_> {
+    /// Splits an expression into what the index of the order answers, and the rest.
+    pub(super) fn rest(&self, wanted: &Expr) -> Rest {
+        let mut rest = Rest {
+            wanted: Expr::All(Vec::new()),
+            holder: None,
+            bounds: ALWAYS,
+        };
+        let mut left = Vec::new();
+        for part in flat(wanted) {
+            match part {
+                Expr::Is(Condition::Inbox(_) | Condition::Phase(_)) => {}
+                Expr::Is(Condition::Assignee(agent))
+                    if self.list.sort == Sort::Started
+                        && rest.holder.is_none()
+                        && rest.bounds == ALWAYS =>
+                {
+                    rest.holder = Some(*agent);
+                }
+                Expr::Is(Condition::Started(from, to))
+                    if self.list.sort == Sort::Started && rest.holder.is_none() =>
+                {
+                    rest.bounds = meet(rest.bounds, (*from, *to));
+                    left.push(part.clone());
+                }
+                Expr::Is(Condition::Changed(from, to)) if self.list.sort == Sort::Changed => {
+                    rest.bounds = meet(rest.bounds, (*from, *to));
+                    left.push(part.clone());
+                }
+                other => left.push(other.clone()),
+            }
+        }
+        rest.wanted = Expr::All(left);
+        rest
+    }
+
+    /// Reads the facts of conversations; leaves out those that do not fulfil the expression.
+    pub(super) async fn sift(
+        &self,
+        rows: &mut Rows<'_>,
+        wanted: &Expr,
+        ids: &[i64],
+    ) -> Result<Vec<Facts>> {
+        let account = self.list.account;
+        let mut known = self.known.clone();
+        let mut kept = Vec::new();
+        for some in ids.chunks(AT_ONCE) {
+            self.deadline.check()?;
+            let params = params![account, some];
+            let mut found = rows.fetch(&rows::FACTS, params, rows::facts).await?;
+            found.retain(|of| self.inboxes.contains(&of.inbox) && self.phases.contains(&of.phase));
+            kept.extend(
+                known
+                    .sift(rows, account, wanted, found, self.deadline)
+                    .await?,
+            );
+        }
+        Ok(kept)
+    }
+
+    pub(super) fn range(
+        &self,
+        holder: Option<Option<AgentId>>,
+        bounds: (Timestamp, Timestamp),
+    ) -> Range<'_> {
+        Range {
+            account: self.list.account,
+            inboxes: &self.inboxes,
+            phases: &self.phases,
+            holder,
+            bounds,
+        }
+    }
+}
+
+/// Returns the parts of nested conjunctions.
+fn flat(wanted: &Expr) -> Vec<&Expr> {
+    match wanted {
+        Expr::All(parts) => parts.iter().flat_map(flat).collect(),
+        other => vec![other],
+    }
+}
+
+fn meet(a: (Timestamp, Timestamp), b: (Timestamp, Timestamp)) -> (Timestamp, Timestamp) {
+    (a.0.max(b.0), a.1.min(b.1))
+}
