@@ -18,14 +18,14 @@ use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{AgentId, InboxId};
 use heddle_domain::message::{Author, Channel, Direction};
 use heddle_domain::{AccountSettings, InboxScope, Profile, Status, TagName, Timestamp};
-use heddle_store::clock::SystemClock;
+
 use heddle_store::read::selection::{
     Condition, Expr, MOST_SORTED, Place, SelectConversations, Sort,
 };
 use heddle_store::write::account::{CreateAccount, CreateAgent, CreateInbox, operator};
 use heddle_store::write::folders::FolderCounts;
 use heddle_store::write::{Caller, CreateConversation, NewConversation, NewMessage};
-use heddle_store::{Engine, Options as StoreOptions, SqliteOptions, Store};
+use heddle_store::{Engine, Options as StoreOptions, SqliteOptions, Store, SystemClock};
 use tokio::task::JoinSet;
 
 const INBOXES: usize = 8;

@@ -180,6 +180,7 @@ pub(crate) async fn get(
                 conversation: id,
                 page: 1,
                 size: EMBEDDED_THREADS,
+                after: None,
             })
             .await?;
         Some(map::threads(page.cut(), context))

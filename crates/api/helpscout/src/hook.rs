@@ -340,6 +340,7 @@ async fn conversation(
         conversation: found.conversation.id,
         page: 1,
         size: EMBEDDED_THREADS,
+        after: None,
     };
     let threads = map::threads(store.read(page).await?.cut(), render);
     let resource = map::conversation(found, Some(threads), render);

@@ -302,6 +302,7 @@ pub(crate) fn threads(page: MessagePage, context: RenderContext<'_>) -> Vec<wire
         agents,
         total: _,
         apart: _,
+        next: _,
     } = page;
     let assignee = conversation
         .assignee

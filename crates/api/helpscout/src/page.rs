@@ -18,8 +18,12 @@ pub(crate) const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b',')
     .remove(b'/');
 
+/// The parameter of `next` links that says where the page begins.
+pub(crate) const POSITION: &str = "position";
+/// Between the parts of a position.
+const BETWEEN: char = '_';
 /// The parameters that each link has with another value.
-const OF_LINKS: [&str; 2] = ["page", "position"];
+const OF_LINKS: [&str; 2] = ["page", POSITION];
 
 /// The page that a request asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +60,42 @@ impl PageRequest {
         };
         let others = names.iter().map(pair).collect::<Vec<_>>().join("&");
         Ok(Self { number, others })
+    }
+
+    /// Writes the position of the next page: the number of the page and the given parts.
+    pub(crate) fn next_position(&self, parts: &[String]) -> String {
+        let number = self.number.saturating_add(1).to_string();
+        let parts = std::iter::once(&number).chain(parts);
+        parts
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(&BETWEEN.to_string())
+    }
+
+    /// Reads the position, if the request has one for this page; `read` understands the parts after the number. A position for
+    /// another page is left out, because the client changed the number in the link and asks for that page.
+    pub(crate) fn position<T>(
+        &self,
+        query: &Query,
+        read: impl FnOnce(&[&str]) -> Option<T>,
+    ) -> Result<Option<T>, Error> {
+        let text = query.last(POSITION).unwrap_or_default();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let parts: Vec<&str> = text.split(BETWEEN).collect();
+        let number = parts[0].parse::<i64>().ok();
+        match number.and_then(|number| Some((number, read(&parts[1..])?))) {
+            Some((number, place)) => Ok(Some(place).filter(|_| number == self.number)),
+            None => {
+                let rule = Problem::Rule(code::PAGE, "is no position in this list".into());
+                let shown: String = text.chars().filter(|c| *c != '\0').take(200).collect();
+                Err(Error::Query(Fault {
+                    value: Some(shown.into()),
+                    ..Fault::new(POSITION, rule)
+                }))
+            }
+        }
     }
 
     /// Returns the items of the page.
@@ -100,12 +140,12 @@ impl PageRequest {
         &self,
         url: &str,
         numbers: PageNumbers,
-        next: Option<(&str, String)>,
+        position: Option<String>,
     ) -> PageLinks {
-        let next = next.map(|(name, value)| {
+        let next = position.map(|position| {
             let link = self.to(url, self.number.saturating_add(1));
-            let value = utf8_percent_encode(&value, IN_QUERY);
-            Link::to(format!("{}&{name}={value}", link.href))
+            let value = utf8_percent_encode(&position, IN_QUERY);
+            Link::to(format!("{}&{POSITION}={value}", link.href))
         });
         PageLinks {
             next,

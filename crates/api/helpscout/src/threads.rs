@@ -7,8 +7,8 @@ pub(crate) mod patch;
 
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::response::Response;
-use heddle_domain::{Conversation, ConversationId, InboxScope, Scope};
-use heddle_store::read::conversations::ListMessages;
+use heddle_domain::{Conversation, ConversationId, InboxScope, Scope, Timestamp};
+use heddle_store::read::conversations::{ListMessages, Position};
 use heddle_store::write::{Append, AppendMessages, Guard};
 
 use crate::auth::Caller;
@@ -181,17 +181,24 @@ pub(crate) async fn list(
     query: Query,
 ) -> Result<Response, Error> {
     caller.require(Scope::MessagesRead)?;
-    let request = PageRequest::read(&query);
+    let asked = PageRequest::read(&query).and_then(|request| {
+        let after = request.position(&query, position)?;
+        Ok((request, after))
+    });
     let page = ListMessages {
         account: caller.principal.credential.account,
         inboxes: caller.inboxes(),
         conversation: id,
-        page: request.as_ref().map_or(1, |request| request.number),
+        page: asked.as_ref().map_or(1, |(request, _)| request.number),
         size: PAGE_SIZE,
+        after: asked.as_ref().map_or(None, |(_, after)| *after),
     };
     // The parameters are checked after this read, so that an unknown conversation comes before a bad parameter.
     let page = app.store.read(page).await?;
-    let request = request?;
+    let (request, _) = asked?;
+    let next = page
+        .next
+        .map(|after| request.next_position(&[after.at.0.to_string(), after.id.to_string()]));
     let numbers = request.numbers(PAGE_SIZE, page.total);
     let context = RenderContext::of(&caller, &base, app.now());
     let url = format!("{}/threads/", context.conversation(id.get()));
@@ -205,11 +212,22 @@ pub(crate) async fn list(
         embedded: Threads {
             threads: map::threads(page, context),
         },
-        links: request.links(&url, numbers),
+        links: request.walk_links(&url, numbers, next),
         page: numbers,
     };
     Ok(match bodies.apart.is_empty() {
         true => response::hal(&whole),
         false => long::response(whole, app, bodies),
+    })
+}
+
+/// Reads the position of a thread in the list.
+fn position(parts: &[&str]) -> Option<Position> {
+    let [at, id] = parts else {
+        return None;
+    };
+    Some(Position {
+        at: Timestamp(at.parse().ok()?),
+        id: id.parse().ok()?,
     })
 }

@@ -11,6 +11,7 @@ use heddle_domain::person::Agent;
 use heddle_domain::{AgentId, CustomField, InboxScope};
 
 use super::bodies::as_far_as_they_fit;
+pub use super::position::Position;
 pub use super::views::ConversationView;
 use super::views::views;
 use super::{agents, customers, with_files};
@@ -172,6 +173,8 @@ pub struct ListMessages {
     pub page: i64,
     /// Messages per page.
     pub size: i64,
+    /// The page begins after this position; `None`: after as many messages as the pages before it have.
+    pub after: Option<Position>,
 }
 
 /// A page of messages.
@@ -190,6 +193,8 @@ pub struct MessagePage {
     /// The last messages of the page, by id, if all bodies together are longer than
     /// [`MOST_BYTES`](super::room::MOST_BYTES): their bodies were not read, and are empty here.
     pub apart: Vec<MessageId>,
+    /// The position after which the next page begins; `None` if this page is the last.
+    pub next: Option<Position>,
 }
 
 impl MessagePage {
@@ -219,7 +224,14 @@ impl Read for ListMessages {
             .fetch_one(&message_rows::COUNT, params, |row| row.int())
             .await?
             .unwrap_or_default();
-        let found = self.page(rows, total).await?;
+        let mut found = self.page(rows, total).await?;
+        let size = usize::try_from(self.size).unwrap_or_default();
+        let more = found.len() > size;
+        found.truncate(size);
+        let next = found.last().filter(|_| more).map(|last| Position {
+            at: last.message.effective_at,
+            id: last.message.id.get(),
+        });
         let (messages, apart) = as_far_as_they_fit(rows, self.account, found).await?;
         let mut people: Vec<_> = messages.iter().map(|message| message.customer).collect();
         people.sort_unstable();
@@ -235,6 +247,7 @@ impl Read for ListMessages {
             conversation,
             total,
             apart,
+            next,
         })
     }
 }
@@ -242,10 +255,12 @@ impl Read for ListMessages {
 impl ListMessages {
     async fn page(&self, rows: &mut Rows<'_>, total: i64) -> Result<Vec<Brief>> {
         let skipped = (self.page - 1).saturating_mul(self.size);
-        if skipped >= total {
+        if skipped >= total && self.after.is_none() {
             return Ok(Vec::new());
         }
-        let before = if skipped == 0 {
+        let before = if let Some(after) = self.after {
+            (after.at.0, after.id)
+        } else if skipped == 0 {
             NEWEST_POSITION
         } else {
             let params = params![self.account, self.conversation, skipped];
@@ -261,7 +276,7 @@ impl ListMessages {
             self.conversation,
             before.0,
             before.1,
-            self.size
+            self.size.saturating_add(1)
         ];
         rows.fetch(&message_rows::PAGE, params, message_rows::brief)
             .await

@@ -55,6 +55,7 @@ mod repeating;
 mod replays;
 mod rooms;
 mod searching;
+mod selecting;
 mod sending;
 mod settings;
 mod subscribing;

@@ -263,6 +263,7 @@ impl Tenant {
             conversation: id,
             page,
             size,
+            after: None,
         };
         self.store.read(read).await.expect("the page is read")
     }

@@ -93,6 +93,7 @@ pub(crate) async fn conversations(store: &Store, rows: &Rows) {
             conversation: id,
             page: 1,
             size: 1_000,
+            after: None,
         };
         let page = store.read(list).await.expect("messages");
         for (message, attachments) in &page.messages {

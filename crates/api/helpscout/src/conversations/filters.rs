@@ -30,11 +30,6 @@ const SORTS: [(&str, Sort); 11] = [
     ("waitingSince", Sort::Waiting),
     ("mailboxId", Sort::Inbox),
 ];
-/// The parameter of `next` links that says where the page begins.
-pub(crate) const POSITION: &str = "position";
-/// Between the parts of a position.
-const BETWEEN: char = '_';
-
 /// What a request asks for.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Filters {
@@ -102,7 +97,7 @@ impl Filters {
             sort,
             descending,
             with_threads: query.all("embed").any(embeds),
-            after: position(query, page.number, (sort, descending))?,
+            after: position(query, page, (sort, descending))?,
         })
     }
 }
@@ -207,43 +202,42 @@ fn name_of(sort: Sort) -> &'static str {
     found.map_or("", |(word, _)| word)
 }
 
-/// Writes the place after which a page begins.
-pub(crate) fn position_text(page: i64, filters: &Filters, place: &Place) -> String {
-    let direction = if filters.descending { "desc" } else { "asc" };
-    let parts = [
-        page.to_string(),
-        name_of(filters.sort).to_owned(),
-        direction.to_owned(),
-        place.rank.to_string(),
-        place.at.to_string(),
-        place.id.to_string(),
-    ];
-    parts.join(&BETWEEN.to_string())
+impl Filters {
+    /// Writes the place after which the next page begins. It belongs to the order of the list.
+    pub(crate) fn next_position(&self, page: &PageRequest, place: &Place) -> String {
+        page.next_position(&[
+            name_of(self.sort).to_owned(),
+            direction(self.descending).to_owned(),
+            place.rank.to_string(),
+            place.at.to_string(),
+            place.id.to_string(),
+        ])
+    }
 }
 
-/// Reads the position. One for another page is left out, because the client changed the number in the link and asks for
-/// that page.
-fn position(query: &Query, page: i64, order: (Sort, bool)) -> Result<Option<Place>, Error> {
-    let Some(text) = value(query, POSITION)? else {
-        return Ok(None);
-    };
-    let read = || -> Option<(i64, Place)> {
-        let parts: Vec<&str> = text.split(BETWEEN).collect();
-        let [of, sort, direction, rank, at, id] = parts[..] else {
+const fn direction(descending: bool) -> &'static str {
+    if descending { "desc" } else { "asc" }
+}
+
+/// Reads the place after which the page begins.
+fn position(
+    query: &Query,
+    page: &PageRequest,
+    (sort, descending): (Sort, bool),
+) -> Result<Option<Place>, Error> {
+    page.position(query, |parts| {
+        let [of, towards, rank, at, id] = parts else {
             return None;
         };
-        let is_same = sort == name_of(order.0) && (direction == "desc") == order.1;
+        let is_same = *of == name_of(sort) && *towards == direction(descending);
         let place = Place {
             rank: rank.parse().ok()?,
             at: at.parse().ok()?,
             text: String::new(),
             id: id.parse().ok()?,
         };
-        Some((of.parse().ok()?, place)).filter(|_| is_same)
-    };
-    let rule = || Problem::Rule(code::PAGE, "is no position in this list".into());
-    let (of, place) = read().ok_or_else(|| wrong(POSITION, text, rule()))?;
-    Ok(Some(place).filter(|_| of == page))
+        Some(place).filter(|_| is_same)
+    })
 }
 
 #[cfg(test)]
@@ -327,7 +321,8 @@ mod tests {
             text: String::new(),
             id: 70,
         };
-        let text = position_text(2, &filters, &place);
+        let first = PageRequest::read(&Query::parse("")).expect("a page");
+        let text = filters.next_position(&first, &place);
         let on = |page: i64| {
             let raw = format!("sortField=number&sortOrder=asc&page={page}&position={text}");
             read(&raw).expect("filters").after

@@ -12,7 +12,7 @@ use heddle_store::read::conversations::{ConversationView, ListMessages};
 use heddle_store::read::room::MOST_BYTES;
 use heddle_store::read::selection::{MOST_SORTED, SelectConversations};
 
-use super::filters::{self, Filters};
+use super::filters::Filters;
 use super::language::Names;
 use crate::auth::Caller;
 use crate::error::Error;
@@ -53,13 +53,8 @@ pub(crate) async fn list(
     let found = app.store.read(read(&app, &caller, &request, &filters, ids));
     let found = found.await?;
     tracing::debug!(rows = found.rows_read, "listed conversations");
-    let next = request.number.saturating_add(1);
-    let next = found.next.map(|place| {
-        (
-            filters::POSITION,
-            filters::position_text(next, &filters, &place),
-        )
-    });
+    let next = found.next.as_ref();
+    let next = next.map(|place| filters.next_position(&request, place));
     let numbers = request.numbers(PAGE_SIZE, found.total);
     let context = RenderContext::of(&caller, &base, app.now());
     let threads = match filters.with_threads {
@@ -142,6 +137,7 @@ async fn embed(
             conversation: view.conversation.id,
             page: 1,
             size: EMBEDDED_THREADS,
+            after: None,
         };
         let page = match app.store.read(read).await {
             Ok(page) => page.cut(),

@@ -77,6 +77,31 @@ on_both! {
 }
 
 on_both! {
+    async fn a_walk_neither_skips_nor_repeats_while_threads_are_added(world: World) {
+        let client = Client::new(&world).await;
+        let id = client.with_threads(90).await;
+        let path = format!("/v2/conversations/{id}/threads");
+        let ids = |body: &Value| -> Vec<i64> {
+            let list = body["_embedded"]["threads"].as_array().expect("threads");
+            list.iter().map(|thread| thread["id"].as_i64().expect("an id")).collect()
+        };
+        let first = client.get(&path).await.json();
+        for text in ["one", "two", "three"] {
+            world.test.clock.advance(1_000);
+            created(&client.add(id, "notes", &json!({"text": text})).await);
+        }
+        let next = first["_links"]["next"]["href"].as_str().expect("a link");
+        let second = client.get(next.strip_prefix("http://heddle.test").expect("our origin")).await.json();
+        let mut seen = [ids(&first), ids(&second)].concat();
+        assert_eq!((seen.len(), second["_links"].get("next")), (90, None));
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), 90, "none twice");
+        assert_eq!(refused(&client.get(&format!("{path}?position=x")).await, 400), ["position"]);
+    }
+}
+
+on_both! {
     async fn a_page_is_a_number_from_1(world: World) {
         let client = Client::new(&world).await;
         let id = client.conversation().await;

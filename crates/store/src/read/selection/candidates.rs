@@ -61,9 +61,14 @@ impl Scope<'_> {
         }
     }
 
-    /// Returns the conversations of the list's inboxes and phases, if they are few.
+    /// Returns the conversations of the list's inboxes and phases, if they are few. The kept counts spare the attempt if
+    /// they are many.
     pub(super) async fn all_if_few(&self, rows: &mut Rows<'_>) -> Result<Option<BTreeSet<i64>>> {
-        self.walked(rows, Sort::Started, None, ALWAYS).await
+        let most = i64::try_from(self.list.most_sorted).unwrap_or(i64::MAX);
+        match self.kept_count(rows, None).await? > most {
+            true => Ok(None),
+            false => self.walked(rows, Sort::Started, None, ALWAYS).await,
+        }
     }
 
     async fn fulfilling(
@@ -150,17 +155,8 @@ impl Scope<'_> {
             holder,
             bounds,
         };
-        let mut walk = Walk::new(&range, sort, true, None);
-        let mut all = BTreeSet::new();
-        let most = self.list.most_sorted;
-        while walk.examined <= most {
-            let count = most + 1 - walk.examined;
-            match walk.next(rows, count).await? {
-                Some(found) => all.extend(found.into_iter().map(|entry| entry.id)),
-                None => return Ok(Some(all)),
-            }
-        }
-        Ok(None)
+        let walk = Walk::new(&range, sort, true, None);
+        walk.all_if_few(rows, self.list.most_sorted).await
     }
 
     /// Returns the conversations with a message whose section contains the words, by the search index, and those that

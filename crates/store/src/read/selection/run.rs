@@ -92,7 +92,9 @@ impl SelectConversations {
             read.extend(some.await?.into_iter().map(|c| (c.id.get(), c)));
         }
         let is_listed = |c: &Conversation| {
-            c.merged_into.is_none() && c.state != State::Hidden && inboxes.contains(&c.inbox)
+            c.merged_into.is_none()
+                && c.state != State::Hidden
+                && inboxes.binary_search(&c.inbox).is_ok()
         };
         let in_order = ids.iter().filter_map(|id| read.remove(id));
         let conversations = views(rows, self.account, in_order.filter(is_listed).collect());

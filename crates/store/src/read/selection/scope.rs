@@ -19,6 +19,7 @@ pub(super) const ALWAYS: (Timestamp, Timestamp) = (Timestamp(i64::MIN), Timestam
 /// What a list is narrowed to before anything is read.
 pub(super) struct Scope<'s> {
     pub(super) list: &'s SelectConversations,
+    /// By id.
     pub(super) inboxes: Vec<InboxId>,
     pub(super) phases: Vec<i64>,
     pub(super) known: &'s Known,
@@ -68,6 +69,11 @@ impl Scope<'_> {
         rest
     }
 
+    /// Whether the list may have conversations of an inbox.
+    fn has(&self, inbox: InboxId) -> bool {
+        self.inboxes.binary_search(&inbox).is_ok()
+    }
+
     /// Reads the facts of conversations; leaves out those that do not fulfil the expression.
     pub(super) async fn sift(
         &self,
@@ -82,7 +88,7 @@ impl Scope<'_> {
             self.deadline.check()?;
             let params = params![account, some];
             let mut found = rows.fetch(&rows::FACTS, params, rows::facts).await?;
-            found.retain(|of| self.inboxes.contains(&of.inbox) && self.phases.contains(&of.phase));
+            found.retain(|of| self.has(of.inbox) && self.phases.contains(&of.phase));
             kept.extend(
                 known
                     .sift(rows, account, wanted, found, self.deadline)

@@ -13,7 +13,7 @@ use crate::tx::Rows;
 /// Up to this number a list is counted in the index. Above it, the counts of the folders say it.
 const EXACT: i64 = 100_000;
 /// How many entries of an index are examined for an estimate.
-const EXAMINED: usize = 5_000;
+const EXAMINED: usize = 2_000;
 /// How many of them at once.
 const STEP: usize = 1_000;
 
@@ -63,7 +63,7 @@ impl Scope<'_> {
     }
 
     /// Adds the counts that follow the feed.
-    async fn kept_count(
+    pub(super) async fn kept_count(
         &self,
         rows: &mut Rows<'_>,
         holder: Option<Option<AgentId>>,

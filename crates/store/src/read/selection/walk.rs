@@ -1,5 +1,7 @@
 //! Reads the entries of an index in the order of a list.
 
+use std::collections::BTreeSet;
+
 use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, AgentId, InboxId};
 
@@ -7,7 +9,7 @@ use super::order::{Sort, rank_of_phase};
 use crate::error::Result;
 use crate::read::merge::Merge;
 use crate::rows::entry as rows;
-use crate::stmt::{Stmt, Value};
+use crate::stmt::{Row, Stmt, Value};
 use crate::tx::Rows;
 
 /// What the index must be sorted by, and which part of it is read.
@@ -187,6 +189,32 @@ impl Walk {
         Ok(Some(found.map(entry).collect()))
     }
 
+    /// Reads all conversations of the walk, in no order; `None` if they are more than `most`.
+    pub(super) async fn all_if_few(
+        mut self,
+        rows: &mut Rows<'_>,
+        most: usize,
+    ) -> Result<Option<BTreeSet<i64>>> {
+        let mut all = BTreeSet::new();
+        let mut left = most + 1;
+        while let Some(segment) = self.current.take() {
+            for run in &segment.runs {
+                let params = self.params(run, self.behind, left as i64);
+                let found = rows.fetch(self.stmt(), &params, read).await?;
+                left -= found.len();
+                if left == 0 {
+                    return Ok(None);
+                }
+                let is_wanted =
+                    |phase: Option<i64>| phase.is_none_or(|phase| self.phases.contains(&phase));
+                let found = found.into_iter().filter(|(_, phase)| is_wanted(*phase));
+                all.extend(found.map(|((_, id), _)| id));
+            }
+            self.current = self.segments.next();
+        }
+        Ok(Some(all))
+    }
+
     /// Reads the next entries of a segment in order.
     async fn step(
         &self,
@@ -202,15 +230,7 @@ impl Walk {
             let params: Vec<_> = open
                 .map(|(run, behind)| self.params(&segment.runs[*run], *behind, piece))
                 .collect();
-            let read = rows.fetch_many(self.stmt(), &params, |row| {
-                let key = (row.int()?, row.int()?);
-                let phase = if row.is_at_end() {
-                    None
-                } else {
-                    Some(row.int()?)
-                };
-                Ok((key, phase))
-            });
+            let read = rows.fetch_many(self.stmt(), &params, read);
             let turned = |(key, phase): Read| (self.turned(key), phase);
             let read = read.await?.into_iter();
             merge.take(
@@ -263,4 +283,14 @@ impl Walk {
             (!at, !id)
         }
     }
+}
+
+/// Maps a row of the statements of a walk.
+fn read(row: &mut Row<'_>) -> Result<Read> {
+    let key = (row.int()?, row.int()?);
+    let phase = match row.is_at_end() {
+        true => None,
+        false => Some(row.int()?),
+    };
+    Ok((key, phase))
 }
