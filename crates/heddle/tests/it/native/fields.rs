@@ -50,7 +50,7 @@ on_both! {
         let api = Api::full(&world);
         let list = format!("/api/v1/inboxes/{}/fields", world.here.main);
         for (body, fault) in [
-            (json!({ "kind": "date" }), "name required"), (json!({ "name": " x", "kind": "date" }), "name pattern"),
+            (json!({ "kind": "date" }), "name required"), (json!({ "name": " x", "kind": "date" }), "name invalid"), (json!({ "name": " ", "kind": "date" }), "name pattern"),
             (json!({ "name": "x", "kind": "colour" }), "kind choice"), (json!({ "name": "x", "kind": "date", "options": ["a"] }), "options invalid"),
             (json!({ "name": "x", "kind": "dropdown" }), "options invalid"), (json!({ "name": "x", "kind": "dropdown", "options": ["a", "a"] }), "options invalid"),
             (json!({ "name": "x", "kind": "date", "order": -1 }), "order range"), (json!({ "name": "x", "kind": "date", "more": 1 }), "more unknown"),
