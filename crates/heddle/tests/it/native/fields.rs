@@ -27,7 +27,7 @@ on_both! {
         assert_eq!(api.get(&place).await.json(), model);
         problem(&api.post(&list, new).await, 409, "conflict");
         let change = json!({ "order": 7, "required": false, "options": [{ "label": "K-400" }, { "id": two, "label": "K-300" }] });
-        problem(&api.with("if-match", &tag).patch(&place, change.clone()).await, 412, "precondition-failed");
+        problem(&api.with("if-match", &tag).patch(&place, change.clone()).await, 412, "stale");
         let changed = api.patch(&place, change).await.json();
         let added = changed["options"][0]["id"].clone();
         let options = json!([{ "id": added, "label": "K-400" }, { "id": two, "label": "K-300" }]);
@@ -50,7 +50,7 @@ on_both! {
         let api = Api::full(&world);
         let list = format!("/api/v1/inboxes/{}/fields", world.here.main);
         for (body, fault) in [
-            (json!({ "kind": "date" }), "name required"), (json!({ "name": " x", "kind": "date" }), "name invalid"), (json!({ "name": " ", "kind": "date" }), "name pattern"),
+            (json!({ "kind": "date" }), "name required"), (json!({ "name": " x", "kind": "date" }), "name invalid"), (json!({ "name": " ", "kind": "date" }), "name format"),
             (json!({ "name": "x", "kind": "colour" }), "kind choice"), (json!({ "name": "x", "kind": "date", "options": ["a"] }), "options invalid"),
             (json!({ "name": "x", "kind": "dropdown" }), "options invalid"), (json!({ "name": "x", "kind": "dropdown", "options": ["a", "a"] }), "options invalid"),
             (json!({ "name": "x", "kind": "date", "order": -1 }), "order range"), (json!({ "name": "x", "kind": "date", "more": 1 }), "more unknown"),
