@@ -9,6 +9,7 @@ mod custom_fields;
 mod deletion;
 mod files;
 mod harness;
+mod odd_requests;
 mod references;
 mod seed;
 mod states;
