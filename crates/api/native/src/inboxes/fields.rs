@@ -83,7 +83,7 @@ impl CustomField {
 #[serde(deny_unknown_fields)]
 struct NewCustomField {
     /// Never changes later. Unique in the inbox.
-    #[schema(min_length = 1, max_length = 100, pattern = r"^\S(.*\S)?$")]
+    #[schema(min_length = 1, max_length = 100, pattern = r"\S")]
     name: String,
     /// Never changes later.
     kind: FieldKindWord,
@@ -100,7 +100,7 @@ struct NewCustomField {
 
 /// The label of an option.
 #[derive(Debug, Deserialize, ToSchema)]
-#[schema(min_length = 1, max_length = 100, pattern = r"^\S(.*\S)?$")]
+#[schema(min_length = 1, max_length = 100, pattern = r"\S")]
 struct Label(String);
 
 /// Changes of a custom field. An absent field stays as it is.

@@ -43,7 +43,7 @@ async fn settings_are_given_and_shown(home: &Home, source: &[String]) {
     let expected = [
         "thread cap           7",
         "lock after days      36500",
-        "thread editing       0",
+        "thread editing       off",
         "Help Scout rate      off",
         "Magicline rate       12",
         "Mews rate            off",

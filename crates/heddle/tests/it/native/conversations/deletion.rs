@@ -14,7 +14,7 @@ on_both! {
         let message = say(&api, &talk, said("It does not close.")).await;
         let shown = api.get(&path(&talk)).await;
         let (shown, tag) = (shown.json(), shown.header("etag").to_owned());
-        problem(&api.with("if-match", "\"1\"").delete(&path(&talk)).await, 412, "precondition-failed");
+        problem(&api.with("if-match", "\"1\"").delete(&path(&talk)).await, 412, "stale");
         let gone = api.with("if-match", &tag).delete(&path(&talk)).await;
         assert_eq!((gone.status.as_u16(), gone.body.as_slice()), (204, &b""[..]));
         for (method, path, body) in [
@@ -53,7 +53,7 @@ on_both! {
         for missing in [Scope::AccountWrite, Scope::ConversationsWrite] {
             let grant = Grant::full(heddle_native::NAME, InboxScope::All).without(missing);
             let other = Api::granted(&world, grant).await;
-            problem(&other.post_bare(&restore).await, 403, "missing-scope");
+            problem(&other.post_bare(&restore).await, 403, "forbidden");
         }
         assert_eq!(api.delete(&path(&talk)).await.status, 204);
         let elsewhere = Api::limited(&world, &[world.here.second]).await;
