@@ -4,6 +4,7 @@
 mod api;
 mod apis;
 mod crash;
+mod customers;
 mod engine;
 mod flight;
 mod helpscout;

@@ -1,7 +1,7 @@
 //! An account in a store, and how a random change is made there.
 
 use heddle_domain::conversation::{Locks, StatusWish};
-use heddle_domain::customer::{Address, AddressKind, CustomerRef, ProfileField};
+use heddle_domain::customer::{Address, AddressKind, CustomerRef, PostalAddress, ProfileField};
 use heddle_domain::message::{Author, Format, Recipients};
 use heddle_domain::{
     AccountId, AccountSettings, AgentId, ConversationId, CustomerId, InboxId, InboxScope, Message,
@@ -402,7 +402,13 @@ impl World {
                 .iter()
                 .filter_map(|text| Address::parse(AddressKind::Phone, text))
                 .collect(),
-            postal_address: None,
+            postal_address: person.home.map(|number| PostalAddress {
+                lines: Vec::new(),
+                city: "Ulm".into(),
+                state: format!("Region {number}"),
+                postal_code: "89073".into(),
+                country: "DE".into(),
+            }),
         };
         self.store.write(create).await.map(drop)
     }

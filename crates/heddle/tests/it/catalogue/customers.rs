@@ -182,10 +182,10 @@ pub(super) fn rows(fixture: &Fixture) -> Vec<Row> {
     rows
 }
 
-/// Returns a patch of an entry.
+/// Returns a patch of an entry: one operation, which stands for an array of one.
 fn patch(entry: &str) -> Value {
     let path = format!("/emails/{entry}/value");
-    json!([{ "op": "replace", "path": path, "value": "three@entry.example" }])
+    json!({ "op": "replace", "path": path, "value": "three@entry.example" })
 }
 
 /// Puts ids into the only parameters of a template.

@@ -1,6 +1,8 @@
 //! Changes a customer.
 
-use heddle_domain::customer::{AddressKind, Customer, PlacedAddress, ProfileField, first_of};
+use heddle_domain::customer::{
+    AddressKind, Customer, LAST_POSITION, PlacedAddress, ProfileField, first_of,
+};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{CustomerId, InboxId};
 use heddle_domain::{EventDetail, InboxScope};
@@ -62,6 +64,10 @@ impl Write for UpdateCustomer {
         for change in &self.change.addresses {
             last = last.max(greatest_position(&list));
             list = change.apply(&list, last)?;
+            if matches!(change, AddressChange::Replace(_)) && last >= LAST_POSITION {
+                // No greater position is left, so the new list begins again.
+                last = -1;
+            }
         }
         let postal_address = postal::apply(
             before.customer.postal_address.as_ref(),
