@@ -193,6 +193,20 @@ fn success(success: Success) -> (&'static str, Value) {
                 json!({ "description": "A page", "content": hal(schema) }),
             )
         }
+        Success::Unpaged { rel, item } => {
+            let embedded = json!({ "type": "object", "required": [rel],
+                "properties": { rel: { "type": "array", "items": named(item) } } });
+            let schema = json!({
+                "type": "object",
+                "required": ["_embedded", "_links"],
+                "properties": { "_embedded": embedded, "_links": named("SelfLinks") },
+            });
+            (
+                "200",
+                json!({ "description": "The whole list", "content": hal(schema) }),
+            )
+        }
+        Success::CreatedHere => ("201", json!({ "description": "Created; no body" })),
         Success::File { media, text } => (
             "200",
             json!({ "description": text, "content": { media: {} } }),
