@@ -12,7 +12,7 @@ use heddle_http::shape::Shape;
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use calls::{CALLS, Call, Success};
+use calls::{Call, Success};
 
 const SCHEMAS: &str = include_str!("document/schemas.json");
 const HAL: &str = "application/hal+json";
@@ -55,8 +55,7 @@ fn document(routes: &[Route]) -> Value {
 
 /// Returns what `calls` says about a route.
 fn call_of(route: &Route) -> Option<&'static Call> {
-    let mut calls = CALLS.iter();
-    calls.find(|call| route.method == call.method && call.template == route.template)
+    calls::all().find(|call| route.method == call.method && call.template == route.template)
 }
 
 fn operation(route: &Route) -> Value {
@@ -194,6 +193,20 @@ fn success(success: Success) -> (&'static str, Value) {
                 json!({ "description": "A page", "content": hal(schema) }),
             )
         }
+        Success::Unpaged { rel, item } => {
+            let embedded = json!({ "type": "object", "required": [rel],
+                "properties": { rel: { "type": "array", "items": named(item) } } });
+            let schema = json!({
+                "type": "object",
+                "required": ["_embedded", "_links"],
+                "properties": { "_embedded": embedded, "_links": named("SelfLinks") },
+            });
+            (
+                "200",
+                json!({ "description": "The whole list", "content": hal(schema) }),
+            )
+        }
+        Success::CreatedHere => ("201", json!({ "description": "Created; no body" })),
         Success::File { media, text } => (
             "200",
             json!({ "description": text, "content": { media: {} } }),

@@ -1,9 +1,38 @@
 //! What each call of this API does, for its OpenAPI description: one line for each route.
 
 use crate::{
-    AUTHORIZE, CHATS, CONVERSATION, CONVERSATIONS, CUSTOMER, ME, MEMBERS, NOTES, PHONES, REPLY,
-    TEAMS, THREADS, TOKEN, USER, USERS, WEBHOOK, WEBHOOKS,
+    ADDRESS, AUTHORIZE, CHATS, CONVERSATION, CONVERSATIONS, CUSTOMER, CUSTOMER_PROPERTIES,
+    CUSTOMERS, FIELDS, FILE, FILE_BYTES, FILE_DATA, FILES, MAILBOX_FIELDS, ME, MEMBERS, NOTES,
+    ONE_CUSTOMER, PHONES, REPLY, SOURCE, TAGS, TEAMS, THREAD, THREADS, TOKEN, USER, USERS, WEBHOOK,
+    WEBHOOKS, WORKFLOWS,
 };
+
+/// Describes the four calls of a kind of entries of a customer.
+macro_rules! entries {
+    ($rel:literal, $one:literal, $all:literal) => {{
+        const LIST: &str = concat!("/v2/customers/{customerId}/", $rel);
+        const ONE: &str = concat!("/v2/customers/{customerId}/", $rel, "/{entryId}");
+        [
+            get(
+                LIST,
+                concat!("List the ", $all, " of a customer"),
+                Success::Unpaged {
+                    rel: $rel,
+                    item: "Entry",
+                },
+            ),
+            Call::new(
+                "POST",
+                LIST,
+                concat!("Add ", $one, " to a customer"),
+                Success::Created { location: false },
+            )
+            .more(TAKEN),
+            change("PUT", ONE, concat!("Replace ", $one, " of a customer")).more(TAKEN),
+            change("DELETE", ONE, concat!("Remove ", $one, " of a customer")),
+        ]
+    }};
+}
 
 /// What a call does.
 pub(super) struct Call {
@@ -31,6 +60,11 @@ pub(super) enum Success {
         rel: &'static str,
         item: &'static str,
     },
+    /// 200 with all items of a list that has no pages.
+    Unpaged {
+        rel: &'static str,
+        item: &'static str,
+    },
     /// 200 with a file or a page for people.
     File {
         media: &'static str,
@@ -38,6 +72,8 @@ pub(super) enum Success {
     },
     /// 201 with `Resource-ID`, and `Location` if so.
     Created { location: bool },
+    /// 201 without a number: there is one of the thing.
+    CreatedHere,
     /// 204.
     NoContent,
     /// 303 with `Location`.
@@ -106,7 +142,146 @@ const CONSENT: &[(&str, &str)] = &[
     ("code_challenge_method", "`S256`"),
 ];
 
-pub(super) const CALLS: &[Call] = &[
+/// Describes a change without an answer.
+const fn change(method: &'static str, template: &'static str, summary: &'static str) -> Call {
+    Call::new(method, template, summary, Success::NoContent)
+}
+
+/// Returns everything that is described.
+pub(super) fn all() -> impl Iterator<Item = &'static Call> {
+    CALLS.iter().copied().flatten()
+}
+
+const CALLS: &[&[Call]] = &[
+    GENERAL,
+    PARTS,
+    CUSTOMER_CALLS,
+    &entries!("emails", "an e-mail address", "e-mail addresses"),
+    &entries!("phones", "a telephone number", "telephone numbers"),
+    &entries!("chats", "a chat handle", "chat handles"),
+    &entries!("social-profiles", "a social profile", "social profiles"),
+    &entries!("websites", "a website", "websites"),
+];
+
+/// The parts of conversations: tags, fields, threads, files.
+const PARTS: &[Call] = &[
+    change("PATCH", CONVERSATION, "Change one thing of a conversation"),
+    change("DELETE", CONVERSATION, "Delete a conversation"),
+    change("PUT", TAGS, "Replace the tags of a conversation"),
+    change("PUT", FIELDS, "Replace the custom fields of a conversation"),
+    change("PATCH", THREAD, "Change the text of a thread, or hide it"),
+    get(
+        SOURCE,
+        "Get the mail from which a thread came",
+        Success::File {
+            media: "message/rfc822",
+            text: "The mail",
+        },
+    ),
+    Call::new(
+        "POST",
+        FILES,
+        "Add a file to a thread",
+        Success::Created { location: false },
+    ),
+    change("DELETE", FILE, "Delete a file"),
+    get(
+        FILE_DATA,
+        "Get a file as base64",
+        Success::Object("FileData"),
+    ),
+    get(
+        FILE_BYTES,
+        "Get a file",
+        Success::File {
+            media: "application/octet-stream",
+            text: "The bytes, with the file's own media type",
+        },
+    ),
+    get(
+        MAILBOX_FIELDS,
+        "List the custom fields of a mailbox",
+        Success::Page {
+            rel: "fields",
+            item: "CustomField",
+        },
+    ),
+    get(
+        WORKFLOWS,
+        "List workflows: there are none",
+        Success::Page {
+            rel: "workflows",
+            item: "Nothing",
+        },
+    )
+    .query(&[
+        ("mailboxId", "Of this mailbox"),
+        ("type", "`automatic` or `manual`"),
+        ("status", "`active`, `inactive` or `invalid`"),
+    ]),
+];
+
+const CUSTOMER_CALLS: &[Call] = &[
+    get(
+        CUSTOMERS,
+        "List customers",
+        Success::Page {
+            rel: "customers",
+            item: "Customer",
+        },
+    )
+    .query(&[
+        ("mailbox", "Customers of this mailbox"),
+        ("firstName", "First name"),
+        ("lastName", "Last name"),
+        ("email", "E-mail address"),
+        ("modifiedSince", "Changed since this time"),
+        ("query", "The query language"),
+        (
+            "sortField",
+            "`createdAt`, `firstName`, `lastName`, `modifiedAt` or `score`",
+        ),
+        ("sortOrder", "`asc` or `desc`"),
+    ]),
+    Call::new(
+        "POST",
+        CUSTOMERS,
+        "Create a customer",
+        Success::Created { location: true },
+    )
+    .more(TAKEN),
+    get(ONE_CUSTOMER, "Get a customer", Success::Object("Customer")),
+    change("PUT", ONE_CUSTOMER, "Replace the profile of a customer"),
+    change("PATCH", ONE_CUSTOMER, "Change a customer by JSON Patch").more(TAKEN),
+    change("DELETE", ONE_CUSTOMER, "Erase a customer")
+        .query(&[("async", "`true`: the answer does not wait for the end")])
+        .more(&[("202", "The erasure has begun")]),
+    get(
+        CUSTOMER_PROPERTIES,
+        "List customer properties: there are none",
+        Success::Unpaged {
+            rel: "customer-properties",
+            item: "Nothing",
+        },
+    ),
+    get(
+        ADDRESS,
+        "Get the postal address of a customer",
+        Success::Object("Address"),
+    ),
+    Call::new(
+        "POST",
+        ADDRESS,
+        "Set the postal address of a customer",
+        Success::CreatedHere,
+    ),
+    change("PUT", ADDRESS, "Replace the postal address of a customer"),
+    change("DELETE", ADDRESS, "Remove the postal address of a customer"),
+];
+
+const TAKEN: &[(&str, &str)] = &[("409", "Another customer has this e-mail address")];
+
+const GENERAL: &[Call] = &[
     Call::new(
         "POST",
         TOKEN,

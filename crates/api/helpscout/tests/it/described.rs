@@ -78,11 +78,12 @@ on_both! {
             let mut path = template.clone();
             for (name, id) in [
                 ("conversationId", conversation), ("userId", world.here.agent.get()), ("teamId", team.get()), ("webhookId", webhook),
+                ("customerId", world.here.customer.get()), ("mailboxId", world.here.main.get()),
             ] {
                 path = path.replace(&format!("{{{name}}}"), &id.to_string());
             }
-            if path.contains('{') {
-                // The resource of another part of the API, which has tests of its own.
+            if path.contains("attachmentId") || path.ends_with("/address") {
+                // Their own tests compare them.
                 continue;
             }
             let answer = client.get(&format!("{path}?embed=threads&page=1")).await;
