@@ -59,6 +59,8 @@ pub(crate) enum Error {
     NotFound,
     /// This exists already.
     Conflict(&'static str),
+    /// Other requests changed the conversation again and again while this one was to change it.
+    Changed,
     /// The conversation accepts no more threads.
     Locked(Lock),
     /// The body or an attachment is too large.
@@ -85,7 +87,7 @@ impl Error {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Conflict(_) | Self::Changed => StatusCode::CONFLICT,
             Self::Locked(_) => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -113,6 +115,7 @@ impl Error {
             Self::Forbidden => ("This app may not do that", None),
             Self::NotFound => ("Not found", None),
             Self::Conflict(what) => (what, None),
+            Self::Changed => ("Other requests changed it at the same time", None),
             Self::Locked(Lock::Full) => (
                 "The conversation is locked: it has reached the maximum number of threads",
                 None,
@@ -381,6 +384,7 @@ mod tests {
             (Error::Forbidden, 403, ERROR_JSON),
             (Error::NotFound, 404, ERROR_JSON),
             (Error::Conflict("a tag"), 409, ERROR_JSON),
+            (Error::Changed, 409, ERROR_JSON),
             (Error::Locked(Lock::Full), 412, ERROR_JSON),
             (Error::Locked(Lock::Old), 412, ERROR_JSON),
             (Error::TooLarge, 413, ERROR_JSON),

@@ -81,7 +81,7 @@ pub(crate) async fn put_fields(
             }
         }
     }
-    Err(Error::Conflict)
+    Err(Error::Changed)
 }
 
 /// Returns the change that gives a conversation exactly these values of the fields that its inbox defines. Values of other fields,

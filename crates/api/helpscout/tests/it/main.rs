@@ -13,13 +13,10 @@ mod deletion;
 mod described;
 mod files;
 mod harness;
-<<<<<<< HEAD
 mod inboxes;
+mod odd_requests;
 mod people;
 mod query_language;
-=======
-mod odd_requests;
->>>>>>> c1c2c2f2580ccb569e5e8ddc5eb6879ee24d7aa5
 mod references;
 mod seed;
 mod states;
