@@ -18,7 +18,7 @@ CREATE TABLE credential_key (
     key_hash BLOB NOT NULL,
     account_id INTEGER NOT NULL,
     credential_id INTEGER NOT NULL,
-    expires_at INTEGER,
+    expires_at INTEGER, agent_id INTEGER,
     PRIMARY KEY (key_hash)
 ) STRICT, WITHOUT ROWID;
 
@@ -48,7 +48,7 @@ CREATE TABLE agent (
     last_name TEXT NOT NULL,
     email TEXT NOT NULL,
     built_in INTEGER NOT NULL,
-    created_at INTEGER NOT NULL, version INTEGER NOT NULL DEFAULT 0,
+    created_at INTEGER NOT NULL, version INTEGER NOT NULL DEFAULT 0, team INTEGER NOT NULL DEFAULT 0, signs_in INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (account_id, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -84,7 +84,7 @@ CREATE TABLE credential (
     public_name TEXT NOT NULL,
     secret_hash BLOB,
     created_at INTEGER NOT NULL,
-    revoked_at INTEGER, version INTEGER NOT NULL DEFAULT 0, inbox_scope TEXT,
+    revoked_at INTEGER, version INTEGER NOT NULL DEFAULT 0, inbox_scope TEXT, redirect_url TEXT,
     PRIMARY KEY (account_id, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -106,7 +106,7 @@ CREATE TABLE customer (
     gender TEXT,
     age TEXT,
     created_at INTEGER NOT NULL,
-    updated_at INTEGER NOT NULL, version INTEGER NOT NULL DEFAULT 0, erased_at INTEGER,
+    updated_at INTEGER NOT NULL, version INTEGER NOT NULL DEFAULT 0, erased_at INTEGER, first_key TEXT NOT NULL DEFAULT '', last_key TEXT NOT NULL DEFAULT '', last_position INTEGER NOT NULL DEFAULT -1, postal_address TEXT,
     PRIMARY KEY (account_id, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -115,14 +115,14 @@ CREATE TABLE customer_address (
     customer_id INTEGER NOT NULL,
     position INTEGER NOT NULL,
     kind TEXT NOT NULL,
-    value TEXT NOT NULL,
+    value TEXT NOT NULL, label TEXT,
     PRIMARY KEY (account_id, customer_id, position)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE email_owner (
     account_id INTEGER NOT NULL,
     email TEXT NOT NULL,
-    customer_id INTEGER NOT NULL,
+    customer_id INTEGER NOT NULL, domain TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (account_id, email)
 ) STRICT, WITHOUT ROWID;
 
@@ -215,7 +215,7 @@ CREATE TABLE message (
     recipients TEXT,
     status_set TEXT,
     extra TEXT,
-    attachments INTEGER NOT NULL, moves_last_message INTEGER NOT NULL DEFAULT 0, status_wish TEXT, version INTEGER NOT NULL DEFAULT 0, occurred_at INTEGER, recorded_at INTEGER, assign_wish INTEGER,
+    attachments INTEGER NOT NULL, moves_last_message INTEGER NOT NULL DEFAULT 0, status_wish TEXT, version INTEGER NOT NULL DEFAULT 0, occurred_at INTEGER, recorded_at INTEGER, assign_wish INTEGER, original_body TEXT, original_format TEXT,
     UNIQUE (account_id, conversation_id, id)
 ) STRICT;
 
@@ -357,8 +357,6 @@ CREATE TABLE upload (
 ) STRICT;
 
 CREATE INDEX upload_by_age ON upload (account_id, created_at, id);
-
-CREATE INDEX customer_by_creation ON customer (account_id, created_at, id);
 
 CREATE INDEX customer_by_survivor ON customer (account_id, merged_into_id, id)
     WHERE merged_into_id IS NOT NULL;
@@ -529,6 +527,66 @@ CREATE TABLE agent_email_double (
     PRIMARY KEY (account_id, email, agent_id)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE custom_field (
+    account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL,
+    inbox_id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    place INTEGER NOT NULL,
+    required INTEGER NOT NULL,
+    options TEXT NOT NULL,
+    PRIMARY KEY (account_id, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX custom_field_by_name ON custom_field (account_id, inbox_id, name);
+
+CREATE INDEX conversation_field_by_value ON conversation_field (account_id, name, value, conversation_id)
+    WHERE length(value) <= 100;
+CREATE INDEX customer_by_creation ON customer (account_id, created_at, id, home_inbox_id, merged_into_id, erased_at)
+    WHERE merged_into_id IS NULL AND erased_at IS NULL;
+
+CREATE INDEX customer_by_home ON customer (account_id, home_inbox_id, updated_at, id, merged_into_id, erased_at)
+    WHERE merged_into_id IS NULL AND erased_at IS NULL;
+
+CREATE INDEX customer_by_first_name ON customer (account_id, first_key, id, home_inbox_id, merged_into_id, erased_at)
+    WHERE merged_into_id IS NULL AND erased_at IS NULL;
+
+CREATE INDEX customer_by_last_name ON customer (account_id, last_key, id, home_inbox_id, merged_into_id, erased_at)
+    WHERE merged_into_id IS NULL AND erased_at IS NULL;
+
+CREATE INDEX email_owner_by_domain ON email_owner (account_id, domain, customer_id);
+CREATE INDEX agent_team ON agent (account_id, id) WHERE team = 1;
+
+CREATE TABLE team_member (
+    account_id INTEGER NOT NULL,
+    team_id INTEGER NOT NULL,
+    agent_id INTEGER NOT NULL,
+    PRIMARY KEY (account_id, team_id, agent_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE agent_password (
+    account_id INTEGER NOT NULL,
+    agent_id INTEGER NOT NULL,
+    password_hash TEXT NOT NULL,
+    PRIMARY KEY (account_id, agent_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX credential_key_by_agent ON credential_key (account_id, agent_id) WHERE agent_id IS NOT NULL;
+
+CREATE TABLE consent_token (
+    account_id INTEGER NOT NULL,
+    token_hash BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    credential_id INTEGER NOT NULL,
+    agent_id INTEGER NOT NULL,
+    challenge TEXT,
+    used_at INTEGER,
+    expires_at INTEGER,
+    PRIMARY KEY (account_id, token_hash)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX consent_token_by_agent ON consent_token (account_id, agent_id, credential_id, expires_at);
 CREATE INDEX conversation_by_number ON conversation (account_id, inbox_id, phase, number, id);
 
 CREATE INDEX conversation_by_holder

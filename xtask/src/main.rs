@@ -1,5 +1,5 @@
 //! The maintenance commands of this project: `cargo xtask test`, `tidy`, `bench`, `faults`, `attack`, `webhooks`, `live`,
-//! `api`.
+//! `api`, `conformance`.
 //!
 //! Maintainers and CI start everything here, so that there is one way to do each thing. xtask depends on no crate of
 //! Heddle and compiles in seconds.
@@ -7,6 +7,7 @@
 mod api;
 mod attack;
 mod chores;
+mod conformance;
 mod layout;
 mod licences;
 mod live;
@@ -82,6 +83,12 @@ enum Chore {
         #[arg(long)]
         seed: Option<u64>,
     },
+    /// Two published clients of the Help Scout API, from npm and PyPI, against `heddle demo`; needs npm, openssl and python3-venv
+    Conformance {
+        /// Drives this program instead of building one
+        #[arg(long)]
+        program: Option<PathBuf>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -103,6 +110,7 @@ fn main() -> ExitCode {
             attack::run(&top, form, only.as_deref(), program)
         }
         Chore::Api { examples, seed } => api::run(&top, examples, seed),
+        Chore::Conformance { program } => conformance::run(&top, program),
     };
     match outcome {
         Ok(sentence) => {

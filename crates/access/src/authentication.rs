@@ -7,9 +7,10 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use heddle_domain::id::{AccountId, CredentialId};
+use heddle_domain::id::{AccountId, AgentId, CredentialId};
 use heddle_domain::{ApiName, Timestamp};
 use heddle_store::read::account::ListInboxes;
+use heddle_store::read::people::FindSignIn;
 use heddle_store::read::principal::{FindCaller, FindPrincipal, FoundCaller, InboxView, Principal};
 use heddle_store::write::credential::SecretHash;
 use heddle_store::{Error, Store};
@@ -18,6 +19,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::cache::{Cache, Changed};
+use crate::passwords::{self, Passwords};
 use heddle_http::limit::Failures;
 use heddle_http::request_log;
 
@@ -86,6 +88,7 @@ pub struct Authentication {
     store: Store,
     cache: Mutex<Cache>,
     failures: Failures,
+    passwords: Passwords,
 }
 
 impl Authentication {
@@ -97,6 +100,7 @@ impl Authentication {
             store,
             cache: Mutex::default(),
             failures: Failures::new(failures_per_minute),
+            passwords: Passwords::default(),
         }
     }
 
@@ -131,6 +135,59 @@ impl Authentication {
         let found =
             found.filter(|principal| fits && is_secret(secret, principal.secret_hash.as_deref()));
         self.admit(found, peer)
+    }
+
+    /// Returns the principal of the credential with this public name, without a secret: for pages that ask people whether an
+    /// app may act for them. Counts no failure, because a public name is no secret.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Store::read`].
+    pub async fn by_public_name(
+        &self,
+        api: ApiName,
+        name: &str,
+    ) -> Result<Option<Arc<Principal>>, Error> {
+        self.find(api, Lookup::Name(name)).await
+    }
+
+    /// Returns the agent who signs in with this e-mail address and password. A wrong one counts against the address `peer`, and
+    /// an address with too many gets no further answer: a guessed password is not to be told from a right one.
+    ///
+    /// # Errors
+    /// [`Denied`].
+    pub async fn sign_in(
+        &self,
+        account: AccountId,
+        email: &str,
+        password: &str,
+        peer: IpAddr,
+    ) -> Result<AgentId, Denied> {
+        self.may_try(peer).map_err(Denied::TooMany)?;
+        let fits = passwords::LENGTH.contains(&password.chars().count()) && !email.contains('\0');
+        let email = if fits {
+            email.to_owned()
+        } else {
+            String::new()
+        };
+        let found = self.store.read(FindSignIn { account, email }).await?;
+        let (agent, hash) = found
+            .map(|found| (found.agent, found.password_hash))
+            .unzip();
+        let password = if fits {
+            password.to_owned()
+        } else {
+            String::new()
+        };
+        let is_right = self.passwords.is(password, hash).await?;
+        agent.filter(|_| is_right).ok_or_else(|| self.deny(peer))
+    }
+
+    /// Returns the hash of a password that an agent will sign in with.
+    ///
+    /// # Errors
+    /// Fails if too many passwords are computed at the moment.
+    pub async fn hash_password(&self, password: String) -> Result<String, Error> {
+        self.passwords.hash(password).await
     }
 
     /// Names the caller in the log lines of the request; counts a wrong credential.

@@ -2,15 +2,19 @@
 //!
 //! Only the hashes of secrets are stored.
 
+use std::collections::BTreeSet;
+
 use heddle_domain::account::{Account, AccountSettings};
 use heddle_domain::credential::Grant;
 use heddle_domain::customer::Profile;
 use heddle_domain::id::{AgentId, ApplicationId, CredentialId, CustomerId, InboxId};
+use heddle_domain::person::Team;
 use heddle_store::write::Caller;
 use heddle_store::write::account::{
     ApiPublicId, CreateAccount, CreateAgent, CreateCustomer, CreateInbox, operator,
 };
 use heddle_store::write::credential::{CreateApplication, NewApplication};
+use heddle_store::write::team::CreateTeam;
 use heddle_store::{Error, Store};
 use uuid::Uuid;
 
@@ -92,6 +96,25 @@ pub async fn create_agent(
     Ok(made.await?.id)
 }
 
+/// Creates a team.
+///
+/// # Errors
+/// Returns the errors of [`Store::write`]; a member that is no agent, or a team, is not found.
+pub async fn create_team(
+    store: &Store,
+    account: &Account,
+    name: &str,
+    members: BTreeSet<AgentId>,
+) -> Result<Team, Error> {
+    let command = CreateTeam {
+        caller: operator_caller(account),
+        name: name.to_owned(),
+        members,
+        public_ids: vec![fresh_id()],
+    };
+    store.write(command).await
+}
+
 /// Creates a customer.
 ///
 /// # Errors
@@ -113,6 +136,7 @@ pub async fn create_customer(
             email,
             profile,
             addresses: Vec::new(),
+            postal_address: None,
         })
         .await
         .map(|made| made.customer.id)

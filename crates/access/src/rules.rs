@@ -58,6 +58,8 @@ pub struct CredentialRules {
     /// The client applications of the API; `None` if it has none. With them, every credential belongs to one
     /// application, and the API also has portfolio tokens.
     pub application: Option<ApplicationRules>,
+    /// Whether a credential may have a redirect URL: the API then lets people allow it to act for them.
+    pub asks_people: bool,
     /// The public name that a client sends with its key; `None` if the API has none.
     pub public_name: Option<SecretField>,
     /// The secret with which a client authenticates; each API calls it key, token or password.
@@ -81,6 +83,8 @@ pub struct Request {
     pub portfolio: bool,
     /// Whether the request names exactly one inbox.
     pub one_inbox: bool,
+    /// Whether the request gives a redirect URL.
+    pub redirect_url: bool,
 }
 
 /// A field of a new credential.
@@ -96,6 +100,8 @@ pub enum Field {
     Portfolio,
     /// The inboxes that the credential reaches.
     Inboxes,
+    /// The redirect URL.
+    RedirectUrl,
 }
 
 /// What is wrong with a field of a new credential.
@@ -124,6 +130,7 @@ impl CredentialRules {
             new_application,
             portfolio,
             one_inbox,
+            redirect_url,
         } = request;
         let has_applications = self.application.is_some();
         let not_taken = "is not taken by";
@@ -141,6 +148,11 @@ impl CredentialRules {
             has_applications && application == new_application,
             Field::Application,
             "(either an existing or a new one) is needed for",
+        );
+        add_if(
+            !self.asks_people && redirect_url,
+            Field::RedirectUrl,
+            not_taken,
         );
         add_if(!has_applications && portfolio, Field::Portfolio, not_taken);
         add_if(self.agent == Need::None && agent, Field::Agent, not_taken);

@@ -123,6 +123,8 @@ pub struct Credential {
     pub application: Option<ApplicationId>,
     /// Whether the credential is a Mews portfolio token, which covers several enterprises and may not create threads.
     pub portfolio: bool,
+    /// The URL to which people return after they have allowed the app to act for them; `None` if the app cannot ask people.
+    pub redirect_url: Option<String>,
     /// Whether the credential is revoked. If true, every request with it is rejected.
     pub revoked: bool,
 }
@@ -144,6 +146,8 @@ pub struct Grant {
     pub application: Option<ApplicationId>,
     /// Whether the credential is a Mews portfolio token, which covers several enterprises and may not create threads.
     pub portfolio: bool,
+    /// The URL to which people return after they have allowed the app to act for them, if it may ask people.
+    pub redirect_url: Option<String>,
 }
 
 impl Grant {
@@ -158,6 +162,7 @@ impl Grant {
             agent: None,
             application: None,
             portfolio: false,
+            redirect_url: None,
         }
     }
 

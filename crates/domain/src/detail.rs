@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::customer::{PlacedAddress, ProfileField};
+use crate::custom_field::CustomField;
+use crate::customer::{PlacedAddress, PostalAddress, ProfileField};
 use crate::id::{
-    AgentId, ApplicationId, ConversationId, CredentialId, CustomerId, DeliveryId, EventId, InboxId,
-    MessageId,
+    AgentId, ApplicationId, AttachmentId, ConversationId, CredentialId, CustomerId, DeliveryId,
+    EventId, InboxId, MessageId,
 };
 use crate::message::{Format, State};
 use crate::status::Status;
@@ -37,9 +38,12 @@ pub enum Field {
     TicketLink(Change<String>),
     Tags(Change<Vec<String>>),
     CustomFields(Change<BTreeMap<String, Option<String>>>),
+    /// The custom fields that an inbox defines: those that changed, by name.
+    DefinedFields(Change<BTreeMap<String, CustomField>>),
     HomeInbox(Change<InboxId>),
     MergedInto(Change<CustomerId>),
     Addresses(Change<Vec<PlacedAddress>>),
+    PostalAddress(Change<PostalAddress>),
     Email(Change<String>),
     Name(Change<String>),
     DefaultAgent(Change<AgentId>),
@@ -67,6 +71,12 @@ pub enum Field {
     /// The credential that stands behind a webhook.
     Credential(Change<CredentialId>),
     WebhookAllow(Change<String>),
+    /// The URL to which an app's users return after they have allowed it to act for them.
+    RedirectUrl(Change<String>),
+    /// The members of a team.
+    Members(Change<Vec<AgentId>>),
+    /// Whether the agent has a password, and so may sign in.
+    SignsIn(Change<bool>),
     /// One field of the profile of a customer or agent, stored under its own name.
     #[serde(untagged)]
     Profile(BTreeMap<ProfileField, Change<String>>),
@@ -95,11 +105,13 @@ impl Field {
             State(_) | Format(_) => true,
             Status(_) | Assignee(_) | Archived(_) | Inbox(_) | Customer(_) | Guest(_)
             | Subject(_) | TicketNumber(_) | TicketLink(_) | Tags(_) | CustomFields(_)
-            | HomeInbox(_) | MergedInto(_) | Addresses(_) | Email(_) | Name(_)
-            | DefaultAgent(_) | MessagingOff(_) | Api(_) | Scopes(_) | Inboxes(_) | Agent(_)
-            | Application(_) | Portfolio(_) | PublicName(_) | Settings(_) | PublicIds(_)
-            | Revoked(_) | Label(_) | Url(_) | Events(_) | Ordered(_) | Enabled(_) | Allow(_)
-            | Options(_) | Credential(_) | WebhookAllow(_) | Profile(_) | Setting(_) => false,
+            | HomeInbox(_) | MergedInto(_) | Addresses(_) | PostalAddress(_) | Email(_)
+            | Name(_) | DefaultAgent(_) | MessagingOff(_) | Api(_) | Scopes(_) | Inboxes(_)
+            | Agent(_) | Application(_) | Portfolio(_) | PublicName(_) | Settings(_)
+            | PublicIds(_) | Revoked(_) | Label(_) | Url(_) | Events(_) | Ordered(_)
+            | Enabled(_) | Allow(_) | Options(_) | Credential(_) | WebhookAllow(_)
+            | DefinedFields(_) | RedirectUrl(_) | Members(_) | SignsIn(_) | Profile(_)
+            | Setting(_) => false,
         }
     }
 
@@ -111,11 +123,12 @@ impl Field {
             Status(_) | Assignee(_) | Archived(_) | Inbox(_) | Customer(_) | Guest(_)
             | State(_) | HomeInbox(_) | MergedInto(_) => true,
             Format(_) | Subject(_) | TicketNumber(_) | TicketLink(_) | Tags(_)
-            | CustomFields(_) | Addresses(_) | Email(_) | Name(_) | DefaultAgent(_)
-            | MessagingOff(_) | Api(_) | Scopes(_) | Inboxes(_) | Agent(_) | Application(_)
-            | Portfolio(_) | PublicName(_) | PublicIds(_) | Settings(_) | Revoked(_) | Label(_)
-            | Url(_) | Events(_) | Ordered(_) | Enabled(_) | Allow(_) | Options(_)
-            | Credential(_) | WebhookAllow(_) | Profile(_) | Setting(_) => false,
+            | CustomFields(_) | Addresses(_) | PostalAddress(_) | Email(_) | Name(_)
+            | DefaultAgent(_) | MessagingOff(_) | Api(_) | Scopes(_) | Inboxes(_) | Agent(_)
+            | Application(_) | Portfolio(_) | PublicName(_) | PublicIds(_) | Settings(_)
+            | Revoked(_) | Label(_) | Url(_) | Events(_) | Ordered(_) | Enabled(_) | Allow(_)
+            | Options(_) | Credential(_) | WebhookAllow(_) | DefinedFields(_) | RedirectUrl(_)
+            | Members(_) | SignsIn(_) | Profile(_) | Setting(_) => false,
         }
     }
 }
@@ -144,10 +157,18 @@ pub enum Fact {
     Job(i64),
     /// Present, and always `changed`, if the body of the message changed.
     Body(String),
+    /// The file that was added to the message.
+    Attached(AttachmentId),
+    /// The file that was removed from the message.
+    Detached(AttachmentId),
     /// The webhook's URL after a change, without its secrets.
     Url(String),
-    /// Present, and always true, if the webhook got a new secret.
+    /// Present, and always true, if the webhook got a new secret, or the agent another password.
     SecretRotated(bool),
+    /// Present, and always true, if the agent is a team.
+    Team(bool),
+    /// The app that the agent allowed to act for them.
+    App(CredentialId),
     /// Why the webhook was disabled.
     Reason(DisabledReason),
     /// How many deliveries are sent again.
@@ -164,9 +185,9 @@ impl Fact {
         use Fact::*;
         match self {
             Status(_) | SplitFrom(_) | Into(_) | Messages(_) | MessageEvents(_) | Merged(_)
-            | Origin(_) | Erased(_) | Job(_) => true,
-            Body(_) | Url(_) | SecretRotated(_) | Reason(_) | Deliveries(_) | First(_)
-            | Last(_) => false,
+            | Origin(_) | Erased(_) | Job(_) | Attached(_) | Detached(_) => true,
+            Body(_) | Url(_) | SecretRotated(_) | Team(_) | App(_) | Reason(_) | Deliveries(_)
+            | First(_) | Last(_) => false,
         }
     }
 }
@@ -225,6 +246,12 @@ impl EventDetail {
     pub fn with(&mut self, fact: Fact) -> &mut Self {
         self.facts.push(fact);
         self
+    }
+
+    /// Whether the event is about a team.
+    #[must_use]
+    pub fn is_of_team(&self) -> bool {
+        self.facts.contains(&Fact::Team(true))
     }
 
     /// Whether the event publishes a draft.

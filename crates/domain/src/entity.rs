@@ -15,6 +15,8 @@ pub enum EntityKind {
     Message,
     Attachment,
     Tag,
+    /// A custom field that an inbox defines, or an option of one.
+    CustomField,
     Webhook,
 }
 
@@ -33,6 +35,7 @@ impl EntityKind {
             Self::Message => "message",
             Self::Attachment => "attachment",
             Self::Tag => "tag",
+            Self::CustomField => "custom_field",
             Self::Webhook => "webhook",
         }
     }

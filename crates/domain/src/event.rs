@@ -15,12 +15,14 @@ coded! {
         AccountUpdated = "account.updated",
         /// An inbox was created.
         InboxCreated = "inbox.created",
-        /// Name or default agent of an inbox changed.
+        /// Name, default agent or custom fields of an inbox changed.
         InboxUpdated = "inbox.updated",
         /// An agent was created.
         AgentCreated = "agent.created",
-        /// Name or address of an agent changed.
+        /// Name, address or password of an agent changed, or name or members of a team.
         AgentUpdated = "agent.updated",
+        /// An agent allowed an app to act for them; the detail names the app.
+        AgentConsented = "agent.consented",
         /// A customer was created.
         CustomerCreated = "customer.created",
         /// A customer's profile or addresses changed.
@@ -33,7 +35,7 @@ coded! {
         ApplicationCreated = "application.created",
         /// A credential was created.
         CredentialCreated = "credential.created",
-        /// Name, scopes or inboxes of a credential changed.
+        /// Name, scopes, inboxes or redirect URL of a credential changed.
         CredentialUpdated = "credential.updated",
         /// A credential was revoked.
         CredentialRevoked = "credential.revoked",
@@ -46,12 +48,17 @@ coded! {
         ConversationMerged = "conversation.merged",
         /// Messages of a conversation were moved to a new one.
         ConversationSplit = "conversation.split",
+        /// A conversation was deleted: no API shows it any more. An administrator can restore it.
+        ConversationDeleted = "conversation.deleted",
+        /// A deleted conversation was restored.
+        ConversationRestored = "conversation.restored",
         /// A conversation left the inboxes of a reader: it was moved, or merged into a conversation elsewhere. Never
         /// stored: it is derived, for readers that are limited to some inboxes, from the event of the move or merge.
         ConversationLeft = "conversation.left",
         /// A message was added; the event's detail names the changes that the message made to the conversation.
         MessageAdded = "message.added",
-        /// The text of a message changed, or a draft was published.
+        /// The text of a message changed, a draft was published, a message was hidden or shown again, or a file was added to it
+        /// or removed from it.
         MessageUpdated = "message.updated",
         /// A tag was created.
         TagCreated = "tag.created",
@@ -78,7 +85,7 @@ impl EventKind {
         Some(match self {
             Self::AccountCreated | Self::AccountUpdated => EntityKind::Account,
             Self::InboxCreated | Self::InboxUpdated => EntityKind::Inbox,
-            Self::AgentCreated | Self::AgentUpdated => EntityKind::Agent,
+            Self::AgentCreated | Self::AgentUpdated | Self::AgentConsented => EntityKind::Agent,
             Self::CustomerCreated
             | Self::CustomerUpdated
             | Self::CustomerMerged
@@ -91,6 +98,8 @@ impl EventKind {
             | Self::ConversationUpdated
             | Self::ConversationMerged
             | Self::ConversationSplit
+            | Self::ConversationDeleted
+            | Self::ConversationRestored
             | Self::ConversationLeft => EntityKind::Conversation,
             Self::MessageAdded | Self::MessageUpdated => EntityKind::Message,
             Self::TagCreated => EntityKind::Tag,

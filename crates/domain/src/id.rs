@@ -55,6 +55,8 @@ id_type! {
     ApplicationId,
     /// Id of a tag on conversations.
     TagId,
+    /// Id of a custom field that an inbox defines.
+    CustomFieldId,
     /// Id of a webhook.
     WebhookId,
     /// Id of a webhook delivery. Time-ordered, see [`TimeId`].

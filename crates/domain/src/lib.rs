@@ -12,6 +12,7 @@ mod code;
 pub mod account;
 pub mod conversation;
 pub mod credential;
+pub mod custom_field;
 pub mod customer;
 pub mod detail;
 pub mod entity;
@@ -31,16 +32,17 @@ pub mod webhook;
 pub use account::{Account, AccountSettings, Inbox, RateLimit};
 pub use conversation::{Conversation, ConversationKind, Locks, Status};
 pub use credential::{ApiName, Credential, Scope, Scopes};
+pub use custom_field::CustomField;
 pub use customer::{Customer, Profile};
 pub use detail::{EventDetail, Fact, Field};
 pub use entity::EntityKind;
 pub use guid::Guid;
 pub use id::{
-    AccountId, AgentId, ApplicationId, AttachmentId, ConversationId, CredentialId, CustomerId,
-    DeliveryId, EventId, InboxId, MessageId, TagId, WebhookId,
+    AccountId, AgentId, ApplicationId, AttachmentId, ConversationId, CredentialId, CustomFieldId,
+    CustomerId, DeliveryId, EventId, InboxId, MessageId, TagId, WebhookId,
 };
 pub use message::{Author, Channel, Direction, Format, Kind, Message, State};
-pub use person::Agent;
+pub use person::{Agent, Team};
 pub use scope::InboxScope;
 pub use tag::TagName;
 pub use time::Timestamp;

@@ -40,6 +40,7 @@ pub fn router(app: &App, config: &Config) -> Router {
     heddle_api::api::router(
         vendors,
         native,
+        config.hosts(&descriptions()),
         config.server.proxies(),
         config.server.bodies(),
     )

@@ -7,6 +7,7 @@ mod layers;
 mod secret;
 mod sections;
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -19,16 +20,23 @@ use serde::{Deserialize, Serialize};
 
 use heddle_access::seal::Sealer;
 use heddle_api::{Apis, app};
+use heddle_http::dispatch::Hosts;
 
 use layers::Layer;
 pub use secret::{NotAStoreUrl, Secret, StoreUrl};
-pub use sections::{Events, Format, Level, Limits, Log, Search, Secrets, Server, Store};
+pub use sections::{Events, Format, HostRule, Level, Limits, Log, Search, Secrets, Server, Store};
 
 /// The commented reference of all keys with their defaults; `heddle init` writes it, too.
 pub const DEFAULT: &str = include_str!("../heddle.default.toml");
 
 /// The keys that contain a path. A path in a file is relative to the file; every other one to the working folder.
-const PATHS: &[&str] = &["store.data", "store.url_file", "secrets.sealing_key_file"];
+const PATHS: &[&str] = &[
+    "store.data",
+    "store.url_file",
+    "secrets.sealing_key_file",
+    "server.tls_certificate_file",
+    "server.tls_key_file",
+];
 
 /// The name of the layer of flags, and the flag of each key that has one.
 const COMMAND_LINE: &str = "the command line";
@@ -150,7 +158,54 @@ impl Config {
         config.store.url_file = None;
         config.secrets.sealing_key_file = None;
         config.refuse_taken_prefix(apis)?;
+        config.refuse_half_of_tls()?;
+        config.refuse_bad_hosts(apis)?;
         Ok(config)
+    }
+
+    /// Refuses a certificate without a key, and a key without a certificate.
+    fn refuse_half_of_tls(&self) -> Result<(), ConfigError> {
+        let (here, missing) = match (&self.server.tls_certificate_file, &self.server.tls_key_file) {
+            (Some(_), None) => ("server.tls_certificate_file", "server.tls_key_file"),
+            (None, Some(_)) => ("server.tls_key_file", "server.tls_certificate_file"),
+            (Some(_), Some(_)) | (None, None) => return Ok(()),
+        };
+        Err(ConfigError::Invalid {
+            key: here.into(),
+            origin: "the configuration".into(),
+            reason: format!("TLS needs a certificate and a key: set {missing}, too"),
+        })
+    }
+
+    /// Refuses a host that belongs to an API that does not exist, or to two.
+    fn refuse_bad_hosts(&self, apis: &Apis) -> Result<(), ConfigError> {
+        let wrong = |reason| ConfigError::Invalid {
+            key: "server.hosts".into(),
+            origin: "the configuration".into(),
+            reason,
+        };
+        let mut seen = BTreeSet::new();
+        for HostRule { host, api } in &self.server.hosts {
+            if apis.find(api).is_none() {
+                let known: Vec<_> = apis.names().map(|name| name.as_str()).collect();
+                let known = known.join(", ");
+                return Err(wrong(format!(
+                    "there is no API {api:?}; there are: {known}"
+                )));
+            }
+            if !seen.insert(host) {
+                return Err(wrong(format!("{host} is there twice")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the hosts that belong to one API each.
+    pub fn hosts(&self, apis: &Apis) -> Hosts {
+        let rules = self.server.hosts.iter();
+        let known =
+            rules.filter_map(|rule| Some((rule.host.clone(), apis.find(&rule.api)?.name())));
+        known.collect()
     }
 
     /// Refuses a path prefix that is a path of an API.
@@ -191,6 +246,13 @@ impl Config {
         let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let mut config = self.clone();
         config.store.data = whole(&self.store.data);
+        let files = [
+            &mut config.server.tls_certificate_file,
+            &mut config.server.tls_key_file,
+        ];
+        for file in files.into_iter().flatten() {
+            *file = whole(file);
+        }
         if let StoreUrl::Sqlite(path) = &self.store.url
             && !path.as_os_str().is_empty()
         {

@@ -88,6 +88,7 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
     let plan = plan.map_err(|error| Failure::new(Code::Config, format!("{error:#}")))?;
     let folder = Folder::open(arguments.data.as_deref())?;
     let mut config = configure(&arguments, &folder)?;
+    let tls = config.server.load_tls()?;
     telemetry::init(&config.log)?;
     open_files::fit(&mut config);
     let listener = server::listen(&config).await?;
@@ -103,7 +104,7 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
     } else {
         Some(extras(&store, &config, &demo_file.summary, &folder).await?)
     };
-    let server = Server::new(config, store, listener)?;
+    let server = Server::new(config, store, listener, tls)?;
     demo_file.summary.url = server.url();
     demo_file.summary.pid = std::process::id();
     demo_file.summary.data = folder.path().display().to_string();

@@ -134,6 +134,7 @@ mod tests {
                 caller: provision::operator_caller(&account),
                 id,
                 expected: None,
+                limit: None,
             };
             store.write(erase).await.expect("a job");
             let ending = CancellationToken::new();

@@ -15,6 +15,7 @@ use heddle::{apis, cleanup, feed, indexing, jobs};
 use heddle_api::App;
 use heddle_http::base_url::{BaseUrl, PublicUrl};
 use heddle_http::serve;
+use heddle_http::tls::Tls;
 use heddle_store::Store;
 use heddle_store::write::counts::Counts;
 use heddle_store::write::folders::FolderCounts;
@@ -95,7 +96,7 @@ fn exposure(address: SocketAddr, public_url: Option<&PublicUrl>) -> Option<Strin
         return None;
     }
     Some(format!(
-        "other machines can reach {address}, and Heddle speaks plain HTTP: put a proxy that speaks TLS in front of it, and set server.public_url to the proxy's https:// address"
+        "other machines can reach {address}, and Heddle speaks plain HTTP: set server.tls_certificate_file and server.tls_key_file, or put a proxy that speaks TLS in front of it and set server.public_url to the proxy's https:// address"
     ))
 }
 
@@ -104,6 +105,8 @@ pub(crate) struct Server {
     app: App,
     config: Config,
     listener: TcpListener,
+    /// `None`: plain HTTP.
+    tls: Option<Tls>,
     socket: Option<Socket>,
 }
 
@@ -163,13 +166,23 @@ fn start_webhooks(app: &App, config: &Config, ending: &CancellationToken, tasks:
 
 impl Server {
     /// Creates a server that serves `store` on `listener`.
-    pub(crate) fn new(config: Config, store: Store, listener: TcpListener) -> io::Result<Self> {
+    pub(crate) fn new(
+        config: Config,
+        store: Store,
+        listener: TcpListener,
+        tls: Option<Tls>,
+    ) -> io::Result<Self> {
         let base_url = BaseUrl::new(config.server.public_url.as_ref(), listener.local_addr()?);
+        let base_url = match &tls {
+            Some(_) => base_url.secure(),
+            None => base_url,
+        };
         let socket = storage::socket_path(&config).and_then(|path| Socket::bind_or_warn(&path));
         Ok(Self {
             app: App::new(store, base_url, config.app_options()),
             config,
             listener,
+            tls,
             socket,
         })
     }
@@ -183,7 +196,8 @@ impl Server {
     pub(crate) fn announce(&self) -> io::Result<SocketAddr> {
         let (address, url) = (self.listener.local_addr()?, self.url());
         tracing::info!(%address, url, "serving on {address}; clients reach it as {url}");
-        if let Some(warning) = exposure(address, self.config.server.public_url.as_ref()) {
+        let exposed = exposure(address, self.config.server.public_url.as_ref());
+        if let Some(warning) = exposed.filter(|_| self.tls.is_none()) {
             tracing::warn!("{warning}");
         }
         Ok(address)
@@ -196,9 +210,10 @@ impl Server {
             app,
             config,
             listener,
+            tls,
             socket,
         } = self;
-        let options = config.server.options();
+        let options = config.server.options(tls);
         let ending = app.ending.clone();
         let mut tasks = Tasks::new();
         let http = serve::serve(

@@ -2,7 +2,7 @@
 //!
 //! If the operator has configured a public URL, links start with it. Otherwise they start with the `Host` of the
 //! request, if that is a valid host, so that links work for the client that gets them; otherwise with the listening
-//! address. Heddle speaks plain HTTP, so an operator with a TLS proxy in front must configure the public URL.
+//! address. An operator with a TLS proxy in front must configure the public URL, because the request does not tell of it.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 pub struct BaseUrl {
     configured: Option<Arc<str>>,
     bound: SocketAddr,
+    scheme: &'static str,
 }
 
 impl BaseUrl {
@@ -24,6 +25,16 @@ impl BaseUrl {
         Self {
             configured: configured.map(|url| url.0.as_str().into()),
             bound,
+            scheme: "http",
+        }
+    }
+
+    /// Returns the same for a server that speaks TLS itself.
+    #[must_use]
+    pub fn secure(self) -> Self {
+        Self {
+            scheme: "https",
+            ..self
         }
     }
 
@@ -35,7 +46,7 @@ impl BaseUrl {
             None => headers.get(HOST).and_then(|host| host.to_str().ok()),
         };
         match host.filter(|host| is_host(host)) {
-            Some(host) if self.configured.is_none() => format!("http://{host}"),
+            Some(host) if self.configured.is_none() => format!("{}://{host}", self.scheme),
             _ => self.of_server(),
         }
     }
@@ -45,12 +56,12 @@ impl BaseUrl {
         if let Some(configured) = &self.configured {
             return configured.to_string();
         }
-        let port = self.bound.port();
+        let (scheme, port) = (self.scheme, self.bound.port());
         // Links must not contain the unspecified address (0.0.0.0 or ::), because nobody can connect to it.
         match self.bound.ip() {
-            ip if ip.is_unspecified() => format!("http://localhost:{port}"),
-            IpAddr::V4(ip) => format!("http://{ip}:{port}"),
-            IpAddr::V6(ip) => format!("http://[{ip}]:{port}"),
+            ip if ip.is_unspecified() => format!("{scheme}://localhost:{port}"),
+            IpAddr::V4(ip) => format!("{scheme}://{ip}:{port}"),
+            IpAddr::V6(ip) => format!("{scheme}://[{ip}]:{port}"),
         }
     }
 }

@@ -5,12 +5,15 @@
 //! ones, so that its clients always get errors in its own format.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
 use axum::response::Response;
 use http::Uri;
+use http::header::HOST;
 use http::uri::PathAndQuery;
 use tower::util::MapRequest;
 
@@ -122,11 +125,15 @@ fn with_path(uri: &Uri, mut path: String) -> Option<Uri> {
     Uri::from_parts(parts).ok()
 }
 
+/// Host names, in lower case and without a port, each with the only API that answers there.
+pub type Hosts = BTreeMap<String, ApiName>;
+
 /// Finds the API of a path. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Dispatch {
     mounts: Arc<[Mount]>,
     fallback: Mount,
+    hosts: Arc<Hosts>,
 }
 
 impl Dispatch {
@@ -135,7 +142,37 @@ impl Dispatch {
         Self {
             mounts: mounts.into_iter().collect(),
             fallback,
+            hosts: Arc::default(),
         }
+    }
+
+    /// Returns the same finder for a server at which some hosts belong to one API each.
+    #[must_use]
+    pub fn with_hosts(self, hosts: Hosts) -> Self {
+        Self {
+            hosts: hosts.into(),
+            ..self
+        }
+    }
+
+    /// Returns the API that answers a request: that of its host if the host belongs to one, else that of its path.
+    #[must_use]
+    pub fn of<B>(&self, request: &http::Request<B>) -> &Mount {
+        let by_path = || self.find(request.uri().path());
+        self.of_host(request).unwrap_or_else(by_path)
+    }
+
+    fn of_host<B>(&self, request: &http::Request<B>) -> Option<&Mount> {
+        if self.hosts.is_empty() {
+            return None;
+        }
+        let host = match request.uri().authority() {
+            Some(authority) => authority.as_str(),
+            None => request.headers().get(HOST)?.to_str().ok()?,
+        };
+        let name = *self.hosts.get(&name_of(host))?;
+        let mut mounts = self.mounts.iter().chain([&self.fallback]);
+        mounts.find(|mount| mount.name == name)
     }
 
     /// Returns the API that answers a raw, undecoded path.
@@ -143,6 +180,32 @@ impl Dispatch {
     pub fn find(&self, path: &str) -> &Mount {
         let found = self.mounts.iter().find(|mount| mount.owns(path));
         found.unwrap_or(&self.fallback)
+    }
+}
+
+/// Returns the name in a `Host`: without a port and a dot at the end, in lower case.
+fn name_of(host: &str) -> String {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if !port.ends_with(']') => name,
+        _ => host,
+    };
+    name.trim_end_matches('.').to_ascii_lowercase()
+}
+
+/// Middleware: answers a path of another API than that of the host as a path that does not exist.
+pub async fn keep_to_host(
+    State(dispatch): State<Dispatch>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let by_host = dispatch.of_host(&request);
+    let by_path = dispatch.find(request.uri().path());
+    match by_host.filter(|mount| mount.name != by_path.name) {
+        None => next.run(request).await,
+        Some(mount) => {
+            let known = request.extensions().get::<RequestId>().copied();
+            (mount.render)(Fault::NotFound, known.unwrap_or_else(RequestId::new))
+        }
     }
 }
 
@@ -155,9 +218,66 @@ impl From<Mount> for Dispatch {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
+    use axum::middleware::from_fn_with_state;
     use axum::response::IntoResponse;
+    use axum::routing::any;
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
 
     use super::*;
+
+    #[test]
+    fn a_host_has_a_name() {
+        for (host, name) in [
+            ("api.vendor.example", "api.vendor.example"),
+            ("API.Vendor.example:443", "api.vendor.example"),
+            ("api.vendor.example.", "api.vendor.example"),
+            ("[::1]:80", "[::1]"),
+            ("[::1]", "[::1]"),
+            ("", ""),
+        ] {
+            assert_eq!(name_of(host), name);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_host_that_belongs_to_an_api_answers_as_this_api_only() {
+        let mount = |name, prefixes, render| Mount {
+            name: ApiName::named(name),
+            prefixes,
+            render,
+            spell: RequestId::hex,
+            private_after: &[],
+        };
+        let vendor = mount("vendor", &["/v1/"], |fault, _| {
+            format!("vendor {fault:?}").into_response()
+        });
+        let native = mount("native", &[], |fault, _| {
+            format!("native {fault:?}").into_response()
+        });
+        let hosts = [("api.vendor.example", "vendor"), ("own.example", "native")];
+        let hosts = hosts.map(|(host, api)| (host.to_owned(), ApiName::named(api)));
+        let dispatch = Dispatch::new([vendor], native).with_hosts(hosts.into());
+        let router = Router::new()
+            .fallback(any(async || "handled"))
+            .layer(from_fn_with_state(dispatch, keep_to_host));
+        for (host, path, answer) in [
+            ("api.vendor.example", "/v1/x", "handled"),
+            ("API.vendor.example:8080", "/v1/x", "handled"),
+            ("api.vendor.example", "/api/v1/x", "vendor NotFound"),
+            ("own.example", "/api/v1/x", "handled"),
+            ("own.example", "/v1/x", "native NotFound"),
+            ("other.example", "/v1/x", "handled"),
+            ("other.example", "/api/v1/x", "handled"),
+        ] {
+            let request = Request::get(path).header(HOST, host).body(Body::empty());
+            let request = request.expect("a request");
+            let response = router.clone().oneshot(request).await.expect("infallible");
+            let body = response.into_body().collect().await.expect("a body");
+            assert_eq!(body.to_bytes(), answer, "{host}{path}");
+        }
+    }
 
     #[test]
     fn a_path_belongs_to_the_api_of_its_prefix() {

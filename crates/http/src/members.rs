@@ -96,6 +96,16 @@ impl Unparsed {
     }
 }
 
+impl Unparsed {
+    /// Like [`Self::parse`], for a body that is a list of JSON objects, or one object that stands for a list of one.
+    ///
+    /// # Errors
+    /// Fails if the body is neither.
+    pub async fn parse_list(&self, shape: &'static Shape) -> Result<List, Unreadable> {
+        large::run(self.0.len(), || List::parse(&self.0, shape)).await
+    }
+}
+
 impl From<Bytes> for Unparsed {
     fn from(bytes: Bytes) -> Self {
         Self(bytes)
@@ -181,6 +191,63 @@ impl Body {
             path: Rc::default(),
             faults: Faults::default(),
         }
+    }
+}
+
+/// A request body: a list of JSON objects, or one object that stands for a list of one.
+#[derive(Clone, Debug)]
+pub struct List {
+    items: Vec<Value>,
+    /// Whether the body is a list. The paths of its faults begin with the index of the object, those of one object do not.
+    is_list: bool,
+    shape: &'static Shape,
+    /// The number of bytes.
+    size: usize,
+}
+
+impl List {
+    /// Parses a body and builds the members of its objects that `shape` names.
+    ///
+    /// # Errors
+    /// Fails if `bytes` are neither a JSON object nor a list of them, or have more than [`values::MOST_VALUES`] values.
+    pub fn parse(bytes: &[u8], shape: &'static Shape) -> Result<Self, Unreadable> {
+        if values::are_too_many(bytes) {
+            return Err(BodyFault::TooLarge.into());
+        }
+        let (items, is_list) = match shape::parse(bytes, shape)? {
+            Value::Array(items) => (items, true),
+            one => (vec![one], false),
+        };
+        if !items.iter().all(Value::is_object) {
+            return Err(Unreadable::NotAnObject);
+        }
+        Ok(Self {
+            items,
+            is_list,
+            shape,
+            size: bytes.len(),
+        })
+    }
+
+    /// Reads the objects with `read`. Returns its result and all faults.
+    pub fn read_all<'a, T>(&'a self, read: impl FnOnce(&[Object<'a>]) -> T) -> (T, Vec<Fault>) {
+        let faults = Faults::default();
+        let object = |(at, value): (usize, &'a Value)| Object {
+            members: value.as_object(),
+            shape: self.shape,
+            path: Rc::new(match self.is_list {
+                true => MemberPath::default().item(at),
+                false => MemberPath::default(),
+            }),
+            faults: faults.clone(),
+        };
+        let objects: Vec<_> = self.items.iter().enumerate().map(object).collect();
+        (read(&objects), faults.0.take())
+    }
+
+    /// Runs `read`, which reads the members, in a turn of [`large::run`] if the body is large.
+    pub async fn in_turn<T>(&self, read: impl FnOnce(&Self) -> T) -> T {
+        large::run(self.size, || read(self)).await
     }
 }
 

@@ -45,7 +45,7 @@ pub async fn record(
     next: Next,
 ) -> Response {
     let id = RequestId::new();
-    let mount = log.dispatch.find(request.uri().path());
+    let mount = log.dispatch.of(&request);
     let span = span((mount.spell)(id), mount, peer, &request);
     request.extensions_mut().insert(id);
     request.extensions_mut().insert(mount.name);

@@ -5,7 +5,7 @@
 //!
 //! hyper limits the size and the time of a request's head, and answers a malformed or too large head itself (400 or 431, empty
 //! body). Heads that hyper accepts but that two servers may read differently are refused in the same way (`refusal`).
-//! Deliberately missing: TLS and HTTP/2, which a proxy in front provides.
+//! Deliberately missing: HTTP/2, which a proxy in front can provide.
 
 mod activity;
 mod head;
@@ -43,7 +43,7 @@ use tower::Service;
 
 use crate::body;
 use crate::budget::BodyBudget;
-use crate::dispatch::{Dispatch, Fault};
+use crate::dispatch::{self, Dispatch, Fault};
 use crate::peer::{self, Peer, TrustedProxies};
 use crate::request_id::RequestId;
 use crate::request_log::{self, RequestLog};
@@ -51,7 +51,7 @@ use activity::Activity;
 use head::Lengths;
 pub use options::Options;
 use places::{Place, Places};
-use stream::ClientStream;
+use stream::{ClientStream, Transport};
 
 /// The maximum size of a request's head in bytes: more than clients send, and small enough to keep one in memory for
 /// every connection.
@@ -60,7 +60,7 @@ const MAX_HEAD_BYTES: usize = 16 * 1024;
 /// fail, too.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(100);
 
-/// Adds the layers around all routes, from the outermost: peer, request log, drain, panic. The bodies of all requests count
+/// Adds the layers around all routes, from the outermost: peer, request log, drain, host, panic. The bodies of all requests count
 /// against `budget`.
 pub fn wrap(
     router: Router,
@@ -72,6 +72,7 @@ pub fn wrap(
         from_fn_with_state(proxies, peer::resolve),
         from_fn_with_state(RequestLog::new(dispatch.clone()), request_log::record),
         from_fn_with_state(budget, body::drain),
+        from_fn_with_state(dispatch.clone(), dispatch::keep_to_host),
         from_fn_with_state(dispatch, catch_panic),
     ))
 }
@@ -86,7 +87,7 @@ pub async fn catch_panic(
 ) -> Response {
     let known = request.extensions().get::<RequestId>().copied();
     let id = known.unwrap_or_else(RequestId::new);
-    let render = dispatch.find(request.uri().path()).render;
+    let render = dispatch.of(&request).render;
     AssertUnwindSafe(next.run(request))
         .catch_unwind()
         .await
@@ -163,7 +164,7 @@ async fn accept_all(
                     stream,
                     peer,
                     place,
-                    write_timeout: options.write_timeout,
+                    options: options.clone(),
                 };
                 tokio::spawn(connection.run(protocol.clone(), router.clone(), stop.clone()));
             }
@@ -205,7 +206,7 @@ struct Connection {
     peer: IpAddr,
     /// The place among the allowed connections, held until this connection closes.
     place: Place,
-    write_timeout: Duration,
+    options: Options,
 }
 
 impl Connection {
@@ -214,13 +215,16 @@ impl Connection {
             stream,
             peer,
             place,
-            write_timeout,
+            options,
         } = self;
         // Switches off the wait for more data: responses are written whole, so waiting would only delay them. The error
         // is ignored, because a failure only costs speed.
         let _ = stream.set_nodelay(true);
         let activity = Arc::clone(&place.activity);
-        let stream = ClientStream::new(stream, Arc::clone(&activity), write_timeout);
+        let Some(stream) = secure(stream, &options, &activity, &stop).await else {
+            return;
+        };
+        let stream = ClientStream::new(stream, Arc::clone(&activity), options.write_timeout);
         let service = {
             let activity = Arc::clone(&activity);
             service_fn(move |request| answer(request, peer, router.clone(), Arc::clone(&activity)))
@@ -245,6 +249,33 @@ impl Connection {
             connection.as_mut().graceful_shutdown();
         }
         drop(place);
+    }
+}
+
+/// Makes a connection secure if the server speaks TLS. Returns `None` if that fails, takes too long, or the connection must
+/// close: the client has got no answer yet, so there is nothing to finish.
+async fn secure(
+    stream: TcpStream,
+    options: &Options,
+    activity: &Activity,
+    stop: &Stop,
+) -> Option<Transport> {
+    let Some(tls) = &options.tls else {
+        return Some(Transport::Plain(stream));
+    };
+    let accepted = tokio::select! {
+        biased;
+        () = stop.finish.cancelled() => return None,
+        () = activity.make_room.cancelled() => return None,
+        accepted = timeout(options.head_timeout, tls.accept(stream)) => accepted,
+    };
+    match accepted {
+        Ok(Ok(stream)) => Some(Transport::Tls(Box::new(stream))),
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "closing a connection: TLS failed: {error}");
+            None
+        }
+        Err(_) => None,
     }
 }
 

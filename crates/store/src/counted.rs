@@ -5,7 +5,7 @@ use heddle_domain::{EntityKind, Timestamp};
 
 /// The kinds of entity with small ids: numbers that count up from 1 in each account. Accounts are counted under account
 /// 0.
-pub const COUNTED: [EntityKind; 10] = [
+pub const COUNTED: [EntityKind; 11] = [
     EntityKind::Account,
     EntityKind::Inbox,
     EntityKind::Agent,
@@ -15,6 +15,7 @@ pub const COUNTED: [EntityKind; 10] = [
     EntityKind::Credential,
     EntityKind::Application,
     EntityKind::Tag,
+    EntityKind::CustomField,
     EntityKind::Webhook,
 ];
 

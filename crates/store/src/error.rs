@@ -24,6 +24,10 @@ pub enum Entity {
     Conversation(usize),
     /// A message.
     Message,
+    /// An attachment of a message.
+    Attachment,
+    /// A custom field of an inbox.
+    CustomField,
     /// A credential.
     Credential,
     /// A client application.
@@ -44,6 +48,8 @@ impl fmt::Display for Entity {
             Self::Address => "address",
             Self::Conversation(_) => "conversation",
             Self::Message => "message",
+            Self::Attachment => "attachment",
+            Self::CustomField => "custom field",
             Self::Credential => "credential",
             Self::Application => "application",
             Self::Webhook => "webhook",

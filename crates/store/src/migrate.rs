@@ -9,6 +9,7 @@
 //! migrates, another node continues the migration as soon as the dead node's lease has expired.
 
 mod agents;
+mod names;
 mod tags;
 
 use std::time::Duration;
@@ -106,8 +107,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(28, "0028", "inboxes_of_tags"),
     migration!(29, "0029", "places_of_tags"),
     migration!(30, "0030", "search"),
-    migration!(31, "0031", "lists"),
-    migration!(32, "0032", "places_of_conversations"),
+    migration!(31, "0031", "fields_and_originals"),
+    migration!(32, "0032", "customer_entries"),
+    migration!(33, "0033", "customer_keys"),
+    migration!(34, "0034", "people"),
+    migration!(35, "0035", "lists"),
+    migration!(36, "0036", "places_of_conversations"),
 ];
 
 /// The schema after the last migration, except the table `migration`.
@@ -220,6 +225,7 @@ fn apply_sqlite(
     match migration.number {
         tags::MIGRATION => tags::rename_sqlite(&transaction)?,
         agents::MIGRATION => agents::file_sqlite(&transaction)?,
+        names::MIGRATION => names::key_sqlite(&transaction)?,
         _ => {}
     }
     let rows = transaction.total_changes() - before;
@@ -327,6 +333,10 @@ impl<'a> Migrator<'a> {
             agents::MIGRATION => {
                 let file = agents::file_postgres(self.client);
                 self.run_under_lease(file).await
+            }
+            names::MIGRATION => {
+                let key = names::key_postgres(self.client);
+                self.run_under_lease(key).await
             }
             _ => Ok(0),
         }

@@ -7,7 +7,9 @@ pub(crate) mod check;
 pub(crate) mod conversation;
 pub(crate) mod count;
 pub(crate) mod credential;
+pub(crate) mod custom_field;
 pub(crate) mod customer;
+pub(crate) mod customer_list;
 pub(crate) mod delivery;
 pub(crate) mod dump;
 pub(crate) mod entry;
@@ -51,7 +53,9 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("conversation", conversation::ALL),
     ("count", count::ALL),
     ("credential", credential::ALL),
+    ("custom_field", custom_field::ALL),
     ("customer", customer::ALL),
+    ("customer_list", customer_list::ALL),
     ("delivery", delivery::ALL),
     ("dump", dump::ALL),
     ("entry", entry::ALL),

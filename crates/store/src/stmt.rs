@@ -114,6 +114,7 @@ value_from_id!(
     InboxId,
     AgentId,
     CustomerId,
+    CustomFieldId,
     ConversationId,
     MessageId,
     EventId,

@@ -6,14 +6,19 @@
 
 pub mod account;
 pub mod agent;
+pub mod amend;
 pub mod append;
+pub mod attach;
 pub(crate) mod caller;
 pub mod change;
+pub mod consent;
 pub mod counts;
 pub mod create;
 pub mod credential;
+pub mod custom_field;
 pub mod customers;
 pub mod delegate;
+pub mod delete;
 pub mod delivery;
 pub mod edit;
 mod entry;
@@ -37,6 +42,7 @@ pub mod replay;
 pub mod sealing_key;
 pub mod send;
 pub mod split;
+pub mod team;
 pub mod trust;
 pub mod upload;
 pub mod webhook;

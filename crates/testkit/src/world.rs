@@ -25,7 +25,7 @@ use heddle_domain::id::{AgentId, CustomerId, InboxId};
 use heddle_domain::{EntityKind, InboxScope};
 use heddle_http::base_url::BaseUrl;
 use heddle_http::budget::BodyBudget;
-use heddle_http::dispatch::Mount;
+use heddle_http::dispatch::{Hosts, Mount};
 use heddle_http::path_prefix::PathPrefix;
 use heddle_http::peer::TrustedProxies;
 use heddle_http::request_id::RequestId;
@@ -89,6 +89,7 @@ pub fn serve_alone(api: Api) -> Router {
     heddle_api::api::router(
         vec![api],
         nothing,
+        Hosts::new(),
         TrustedProxies::default(),
         BodyBudget::new(64 << 20),
     )

@@ -70,6 +70,7 @@ fn message_event(event: &FeedEvent) -> Option<MessageEvent> {
         | EventKind::InboxUpdated
         | EventKind::AgentCreated
         | EventKind::AgentUpdated
+        | EventKind::AgentConsented
         | EventKind::CustomerCreated
         | EventKind::CustomerUpdated
         | EventKind::CustomerMerged
@@ -81,6 +82,8 @@ fn message_event(event: &FeedEvent) -> Option<MessageEvent> {
         | EventKind::ConversationUpdated
         | EventKind::ConversationMerged
         | EventKind::ConversationSplit
+        | EventKind::ConversationDeleted
+        | EventKind::ConversationRestored
         | EventKind::ConversationLeft
         | EventKind::TagCreated
         | EventKind::WebhookCreated

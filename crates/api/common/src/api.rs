@@ -6,12 +6,13 @@
 use std::sync::Arc;
 
 use axum::Router;
+use bytes::Bytes;
 use heddle_access::rules::CredentialRules;
 use heddle_domain::account::AccountSettings;
 use heddle_domain::credential::Grant;
 use heddle_domain::{ApiName, InboxScope, Locks};
 use heddle_http::budget::BodyBudget;
-use heddle_http::dispatch::{self, Dispatch, Mount};
+use heddle_http::dispatch::{self, Dispatch, Hosts, Mount};
 use heddle_http::path_prefix::PathPrefix;
 use heddle_http::peer::TrustedProxies;
 use heddle_http::serve;
@@ -44,6 +45,8 @@ pub struct Description {
     pub settings: &'static [Setting],
     /// Reads the limits on conversations after which the API refuses new messages, if it has any.
     pub locks: Option<ReadLocks>,
+    /// Returns the OpenAPI description of the API as JSON; `None` if it has none, or serves it itself.
+    pub openapi: Option<fn() -> Bytes>,
     /// What the API contributes to webhooks; `None` if the vendor has no webhooks.
     pub hook: Option<&'static dyn Hook>,
 }
@@ -131,16 +134,16 @@ impl Apis {
 }
 
 /// Returns one router for all APIs, with the layers that every request passes. The bodies of all requests count
-/// against `bodies`. `fallback` answers the paths that no
-/// other API owns.
+/// against `bodies`. `fallback` answers the paths that no other API owns. At the names in `hosts` only one API answers.
 pub fn router(
     apis: Vec<Api>,
     fallback: Api,
+    hosts: Hosts,
     proxies: TrustedProxies,
     bodies: BodyBudget,
 ) -> Router {
     let mounts = apis.iter().map(|api| api.description.mount);
-    let dispatch = Dispatch::new(mounts, fallback.description.mount);
+    let dispatch = Dispatch::new(mounts, fallback.description.mount).with_hosts(hosts);
     let prefixes: Vec<_> = apis
         .iter()
         .map(|api| (api.path_prefix.clone(), api.description.mount))

@@ -27,7 +27,7 @@ pub struct Setting {
 pub enum Kind {
     /// A rate limit. The value is the code of a [`RateLimit`].
     Rate,
-    /// A number that limits something; 0 means no limit.
+    /// A number that limits something, where 0 means no limit; or a switch, which is 0 or 1.
     Count {
         /// The maximum value that can be set.
         most: i64,

@@ -1,5 +1,9 @@
 //! Prepares attachments for the store (`store.md` 7): small files go into the database row, larger ones become objects
-//! (files on disk), which are written before the transaction that refers to them.
+//! (files on disk), which are written before the transaction that refers to them. The calls on single files are in the modules
+//! below.
+
+pub(crate) mod add;
+pub(crate) mod read;
 
 use heddle_domain::id::AccountId;
 use heddle_store::write::NewAttachment;

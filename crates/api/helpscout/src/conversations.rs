@@ -1,8 +1,12 @@
-//! Lists, creates and gets conversations (contract sections 6.2 to 6.4).
+//! Lists, creates and gets conversations (contract sections 6.2 to 6.4), and the calls that change one.
 
 mod filters;
+pub(crate) mod labels;
 mod language;
 mod list;
+pub(crate) mod patch;
+
+use std::collections::BTreeMap;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -20,7 +24,7 @@ use crate::map::{self, EMBEDDED_THREADS, RenderContext};
 use crate::path::{Base, ConversationPath};
 use crate::references::References;
 use crate::request::{ConversationBody, MOST_THREADS, ThreadBody};
-use crate::{attachments, fault, input, response};
+use crate::{attachments, custom_fields, fault, input, response};
 use heddle_api::App;
 use heddle_http::members::{Fault, Object, Problem};
 use heddle_http::query::Query;
@@ -41,6 +45,14 @@ pub(crate) async fn create(
     if let Some(inbox) = body.inbox.filter(unknown) {
         faults.push(fault::unknown("mailboxId", "mailbox", inbox.get()));
     }
+    let fields = match body.inbox.filter(|inbox| !unknown(inbox)) {
+        Some(inbox) if !body.fields.is_empty() => {
+            let account = caller.principal.credential.account;
+            let defined = custom_fields::defined(&app, account, inbox).await?;
+            custom_fields::resolve(&body.fields, &defined, &mut faults)
+        }
+        _ => BTreeMap::new(),
+    };
     let full = caller.locks().refuses_creation(body.thread_count);
     if body.thread_count > MOST_THREADS && !full {
         faults.push(Fault::new("threads", Problem::Count(0..=MOST_THREADS)));
@@ -56,7 +68,7 @@ pub(crate) async fn create(
     if full {
         return Err(Error::Locked(Lock::Full));
     }
-    let created = write(&app, &caller, body, &references).await?;
+    let created = write(&app, &caller, body, fields, &references).await?;
     let id = created.conversation.id.get();
     Ok(response::created(
         id,
@@ -81,6 +93,7 @@ async fn write(
     app: &App,
     caller: &Caller,
     mut body: ConversationBody,
+    fields: BTreeMap<String, String>,
     references: &References,
 ) -> Result<Created, Error> {
     let owner = body.user.or(caller.principal.credential.agent);
@@ -104,7 +117,10 @@ async fn write(
         locks: caller.locks(),
         customer: references.customers.reference(0),
         messages: messages.collect(),
-        conversation: new_conversation(body),
+        conversation: NewConversation {
+            fields,
+            ..new_conversation(body)
+        },
     };
     match store.write(command).await {
         Ok(created) => Ok(created),

@@ -30,6 +30,9 @@ const X_RETRY_AFTER: HeaderName = HeaderName::from_static("x-ratelimit-retry-aft
 pub(crate) enum OAuthError {
     InvalidClient,
     InvalidRequest(Cow<'static, str>),
+    /// The code is unknown, used, expired, or of another app, or its challenge is not solved.
+    InvalidGrant,
+    InvalidRefreshToken,
     UnsupportedGrantType,
 }
 
@@ -54,8 +57,10 @@ pub(crate) enum Error {
     Forbidden,
     /// The resource does not exist, or the caller may not see it.
     NotFound,
-    /// Another request changed the resource.
-    Conflict,
+    /// This exists already.
+    Conflict(&'static str),
+    /// Other requests changed the conversation again and again while this one was to change it.
+    Changed,
     /// The conversation accepts no more threads.
     Locked(Lock),
     /// The body or an attachment is too large.
@@ -82,7 +87,7 @@ impl Error {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Conflict => StatusCode::CONFLICT,
+            Self::Conflict(_) | Self::Changed => StatusCode::CONFLICT,
             Self::Locked(_) => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -109,7 +114,8 @@ impl Error {
             Self::Unauthorized => ("A valid access token is required", None),
             Self::Forbidden => ("This app may not do that", None),
             Self::NotFound => ("Not found", None),
-            Self::Conflict => ("It was changed by another request", None),
+            Self::Conflict(what) => (what, None),
+            Self::Changed => ("Other requests changed it at the same time", None),
             Self::Locked(Lock::Full) => (
                 "The conversation is locked: it has reached the maximum number of threads",
                 None,
@@ -141,6 +147,17 @@ impl OAuthError {
                 "Invalid client authentication",
             ),
             Self::InvalidRequest(what) => (Status::BAD_REQUEST, "invalid_request", what),
+            Self::InvalidGrant => (
+                Status::BAD_REQUEST,
+                "invalid_grant",
+                "Invalid authorization code",
+            ),
+            // The vendor calls this error `invalid_request`, where RFC 6749 has `invalid_grant`.
+            Self::InvalidRefreshToken => (
+                Status::BAD_REQUEST,
+                "invalid_request",
+                "Invalid refresh_token",
+            ),
             Self::UnsupportedGrantType => (
                 Status::BAD_REQUEST,
                 "unsupported_grant_type",
@@ -183,11 +200,13 @@ impl From<Refusal> for Error {
                 | Entity::Conversation(_)
                 | Entity::Message
                 | Entity::Webhook
-                | Entity::Delivery,
+                | Entity::Delivery
+                | Entity::Attachment
+                | Entity::CustomField,
             )
             | Refusal::MergedConversation { .. } => Self::NotFound,
             Refusal::Locked(lock) => Self::Locked(lock),
-            Refusal::Conflict(_) => Self::Conflict,
+            Refusal::Conflict(what) => Self::Conflict(what),
             // Unexpected, because no command or read of this API is refused for these reasons.
             Refusal::Invalid { .. }
             | Refusal::MergedCustomer(_)
@@ -253,6 +272,7 @@ fn body(error: &Error, id: RequestId) -> ErrorBody {
     let (message, fragment) = error.text();
     let message = match error {
         Error::Method(methods) => format!("{message}; supported: {methods}"),
+        Error::Conflict(_) => format!("Conflict: {message} exists already"),
         _ => message.to_owned(),
     };
     let errors: Vec<Entry> = match error {
@@ -363,7 +383,8 @@ mod tests {
             (Error::Unauthorized, 401, ERROR_JSON),
             (Error::Forbidden, 403, ERROR_JSON),
             (Error::NotFound, 404, ERROR_JSON),
-            (Error::Conflict, 409, ERROR_JSON),
+            (Error::Conflict("a tag"), 409, ERROR_JSON),
+            (Error::Changed, 409, ERROR_JSON),
             (Error::Locked(Lock::Full), 412, ERROR_JSON),
             (Error::Locked(Lock::Old), 412, ERROR_JSON),
             (Error::TooLarge, 413, ERROR_JSON),
@@ -376,6 +397,16 @@ mod tests {
             ),
             (
                 Error::OAuth(OAuthError::InvalidRequest("x".into())),
+                400,
+                "application/json",
+            ),
+            (
+                Error::OAuth(OAuthError::InvalidGrant),
+                400,
+                "application/json",
+            ),
+            (
+                Error::OAuth(OAuthError::InvalidRefreshToken),
                 400,
                 "application/json",
             ),

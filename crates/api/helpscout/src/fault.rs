@@ -14,6 +14,7 @@ pub(crate) mod code {
     pub(crate) const DATE_TIME: &str = "DateTime";
     pub(crate) const IMPORTED_ONLY: &str = "ImportedOnly";
     pub(crate) const PAGE: &str = "Page";
+    pub(crate) const NOT_ALLOWED: &str = "NotAllowed";
     pub(crate) const QUERY: &str = "Query";
     pub(crate) const URL: &str = "Url";
 }

@@ -16,7 +16,7 @@ use heddle_domain::message::{Direction, Kind, Message, State};
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
 use heddle_domain::{EntityKind, EventDetail, Field, InboxScope, Timestamp};
 use heddle_store::read::conversations::{GetConversation, ListMessages};
-use heddle_store::read::customers::FindCustomer;
+use heddle_store::read::customers::{CountConversations, FindCustomer};
 use heddle_store::read::feed::FeedEvent;
 use heddle_store::read::tags::ListTags;
 use heddle_store::{Error, Refusal, StoredWebhook};
@@ -158,9 +158,11 @@ const fn change_name(change: &Field) -> Option<(u8, &'static str)> {
         | Field::Subject(_)
         | Field::TicketNumber(_)
         | Field::TicketLink(_)
+        | Field::DefinedFields(_)
         | Field::HomeInbox(_)
         | Field::MergedInto(_)
         | Field::Addresses(_)
+        | Field::PostalAddress(_)
         | Field::Email(_)
         | Field::Name(_)
         | Field::DefaultAgent(_)
@@ -184,6 +186,9 @@ const fn change_name(change: &Field) -> Option<(u8, &'static str)> {
         | Field::Options(_)
         | Field::Credential(_)
         | Field::WebhookAllow(_)
+        | Field::RedirectUrl(_)
+        | Field::Members(_)
+        | Field::SignsIn(_)
         | Field::Profile(_)
         | Field::Setting(_) => None,
     }
@@ -236,6 +241,7 @@ async fn subjects(context: HookContext<'_>, event: &FeedEvent) -> Result<Subject
             names.extend(changed.into_iter().filter(|name| *name == "convo.status"));
             of_conversation(names)
         }
+        E::ConversationDeleted => vec![(Subject::Deleted(event.entity), vec!["convo.deleted"])],
         E::MessageAdded => of_message(context, event).await?,
         E::MessageUpdated if event.detail.known().publishes_draft() => {
             of_message(context, event).await?
@@ -252,11 +258,13 @@ async fn subjects(context: HookContext<'_>, event: &FeedEvent) -> Result<Subject
         | E::InboxUpdated
         | E::AgentCreated
         | E::AgentUpdated
+        | E::AgentConsented
         | E::ApplicationCreated
         | E::CredentialCreated
         | E::CredentialUpdated
         | E::CredentialRevoked
         | E::ConversationSplit
+        | E::ConversationRestored
         | E::ConversationLeft
         | E::MessageUpdated
         | E::WebhookCreated
@@ -363,11 +371,19 @@ async fn customer(
         inboxes: InboxScope::All,
         id,
     };
-    match context.store.read(read).await {
-        Ok(found) => Ok(Some(to_json(&map::customer(&found, base)))),
-        Err(Error::Refused(refusal)) if is_gone(&refusal) => Ok(None),
-        Err(error) => Err(error),
-    }
+    let found = match context.store.read(read).await {
+        Ok(found) => found,
+        Err(Error::Refused(refusal)) if is_gone(&refusal) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let count = CountConversations {
+        account: context.account,
+        inboxes: context.webhook.inboxes.clone(),
+        customers: vec![id],
+    };
+    let counts = context.store.read(count).await?;
+    let count = counts.first().copied().unwrap_or_default();
+    Ok(Some(to_json(&map::customer(&found, count, base))))
 }
 
 /// Whether a read was refused because the resource no longer exists under its id. No other refusal is expected.

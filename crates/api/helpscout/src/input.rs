@@ -57,6 +57,12 @@ pub(crate) fn refuse_if_any(mut faults: Vec<Fault>) -> Result<(), Error> {
     Err(Error::Invalid(faults))
 }
 
+/// Returns the error for a value that the store refused, at this path.
+pub(crate) fn refusal(path: &'static str, reason: String) -> Error {
+    let problem = Problem::Rule(code::NOT_ALLOWED, reason.into());
+    Error::Invalid(vec![Fault::new(path, problem)])
+}
+
 /// Reads a required text, which must not be empty. After a fault, returns an empty text.
 pub(crate) fn required_text(body: &Object<'_>, name: &'static str) -> String {
     let text = body.get(name).not_empty().text();

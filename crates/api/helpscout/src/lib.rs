@@ -1,14 +1,20 @@
-//! Compatible with the Help Scout Mailbox API 2.0: tokens, `users/me`, conversations and their threads, inboxes, tags, webhooks.
+//! Compatible with the Help Scout Mailbox API 2.0: tokens and the page where people allow apps to act for them, users, teams,
+//! inboxes, customers, conversations and their threads, tags, webhooks.
 //!
 //! Source of truth: `contracts/helpscout.md`. Known gaps, answered 404: the calls in `unsupported`. The grants `authorization_code` and `refresh_token`
-//! answer `unsupported_grant_type`. Inboxes have no auto-reply, default assignee or custom fields: `autoReply` has no
-//! effect, a conversation without `assignTo` is unassigned, and every entry of `fields` is refused.
+//! answer `unsupported_grant_type`. Inboxes have no auto-reply and no default assignee: `autoReply` has no
+//! effect, and a conversation without `assignTo` is unassigned. No thread has an original source.
 
+mod addressed;
 mod attachments;
 mod auth;
+mod authorize;
 mod context;
 mod conversations;
+mod custom_fields;
 mod customers;
+mod document;
+mod empty;
 mod error;
 mod fault;
 mod hook;
@@ -16,6 +22,7 @@ mod input;
 mod long;
 mod mailboxes;
 mod map;
+mod operation;
 mod page;
 mod path;
 mod references;
@@ -23,6 +30,7 @@ mod request;
 mod response;
 pub mod settings;
 mod tags;
+mod teams;
 mod threads;
 mod time;
 mod token;
@@ -56,7 +64,12 @@ pub use context::{Config, NAME};
 const PREFIXES: &[&str] = &["/v2/", "/v3/", "/authentication/"];
 
 const TOKEN: &str = "/v2/oauth2/token";
+const AUTHORIZE: &str = "/authentication/authorizeClientApplication";
 const ME: &str = "/v2/users/me";
+const USERS: &str = "/v2/users";
+const USER: &str = "/v2/users/{userId}";
+const TEAMS: &str = "/v2/teams";
+const MEMBERS: &str = "/v2/teams/{teamId}/members";
 const CONVERSATIONS: &str = "/v2/conversations";
 const CONVERSATION: &str = "/v2/conversations/{conversationId}";
 const THREADS: &str = "/v2/conversations/{conversationId}/threads";
@@ -66,6 +79,20 @@ const CUSTOMER: &str = "/v2/conversations/{conversationId}/customer";
 const NOTES: &str = "/v2/conversations/{conversationId}/notes";
 const REPLY: &str = "/v2/conversations/{conversationId}/reply";
 
+const CONVERSATION_TAGS: &str = "/v2/conversations/{conversationId}/tags";
+const FIELDS: &str = "/v2/conversations/{conversationId}/fields";
+const THREAD: &str = "/v2/conversations/{conversationId}/threads/{threadId}";
+const SOURCE: &str = "/v2/conversations/{conversationId}/threads/{threadId}/original-source";
+const FILES: &str = "/v2/conversations/{conversationId}/threads/{threadId}/attachments";
+const FILE: &str = "/v2/conversations/{conversationId}/attachments/{attachmentId}";
+const FILE_DATA: &str = "/v2/conversations/{conversationId}/attachments/{attachmentId}/data";
+const FILE_BYTES: &str = "/v2/conversations/{conversationId}/attachments/{attachmentId}/file";
+const MAILBOX_FIELDS: &str = "/v2/mailboxes/{mailboxId}/fields";
+const CUSTOMERS: &str = "/v2/customers";
+const ONE_CUSTOMER: &str = "/v2/customers/{customerId}";
+const ADDRESS: &str = "/v2/customers/{customerId}/address";
+const CUSTOMER_PROPERTIES: &str = "/v2/customer-properties";
+const WORKFLOWS: &str = "/v2/workflows";
 const MAILBOXES: &str = "/v2/mailboxes";
 const MAILBOX: &str = "/v2/mailboxes/{mailboxId}";
 const FOLDERS: &str = "/v2/mailboxes/{mailboxId}/folders";
@@ -92,6 +119,7 @@ pub fn description() -> Description {
         credentials: CREDENTIALS,
         settings: settings::ALL,
         locks: Some(settings::locks),
+        openapi: Some(document::text),
         hook: Some(&hook::Webhooks),
     }
 }
@@ -129,6 +157,7 @@ const CREDENTIALS: CredentialRules = CredentialRules {
     agent: Need::Required,
     inboxes: InboxCount::Any,
     application: None,
+    asks_people: true,
     public_name: Some(SecretField {
         name: "client_id",
         doc: "Help Scout, with `client_secret`.",
@@ -141,19 +170,88 @@ const CREDENTIALS: CredentialRules = CredentialRules {
     default_scopes: Scopes::all(),
 };
 
+/// Adds the routes of one kind of entries of customers.
+macro_rules! entry_routes {
+    ($routes:expr, $kind:ident, $rel:literal) => {{
+        use customers::entries;
+        use customers::kind::$kind;
+        const LIST: &str = concat!("/v2/customers/{customerId}/", $rel);
+        const ONE: &str = concat!("/v2/customers/{customerId}/", $rel, "/{entryId}");
+        $routes
+            .add(Method::GET, LIST, entries::list::<$kind>)
+            .add(Method::POST, LIST, entries::add::<$kind>)
+            .with_body(&entries::SHAPE)
+            .add(Method::PUT, ONE, entries::replace::<$kind>)
+            .with_body(&entries::SHAPE)
+            .add(Method::DELETE, ONE, entries::delete::<$kind>)
+    }};
+}
+
+/// Adds the routes of customers.
+fn with_customers(routes: Routes<Context>) -> Routes<Context> {
+    use Method as M;
+    use customers::{address, body, list, patch, resource};
+    let routes = routes
+        .add(M::GET, CUSTOMERS, list::list)
+        .add(M::POST, CUSTOMERS, resource::create)
+        .with_body(&body::NEW)
+        .add(M::GET, ONE_CUSTOMER, resource::get)
+        .add(M::PUT, ONE_CUSTOMER, resource::replace)
+        .with_body(&body::PROFILE)
+        .add(M::PATCH, ONE_CUSTOMER, patch::patch)
+        .with_body(&patch::SHAPE)
+        .add(M::DELETE, ONE_CUSTOMER, resource::delete)
+        .add(M::GET, ADDRESS, address::get)
+        .add(M::POST, ADDRESS, address::create)
+        .with_body(&body::ADDRESS)
+        .add(M::PUT, ADDRESS, address::replace)
+        .with_body(&body::ADDRESS)
+        .add(M::DELETE, ADDRESS, address::delete);
+    let routes = entry_routes!(routes, Emails, "emails");
+    let routes = entry_routes!(routes, Phones, "phones");
+    let routes = entry_routes!(routes, Chats, "chats");
+    let routes = entry_routes!(routes, SocialProfiles, "social-profiles");
+    let routes = entry_routes!(routes, Websites, "websites");
+    routes
+        .add(M::GET, CUSTOMER_PROPERTIES, empty::customer_properties)
+        .add(M::GET, WORKFLOWS, empty::workflows)
+}
+
 /// Returns the routes. Each also works with a slash at the end.
 fn routes() -> Routes<Context> {
     use Method as M;
-    Routes::new(NAME)
+    let routes = Routes::new(NAME)
         .with_slash()
         .add(M::POST, TOKEN, token::issue)
         .with_body(&token::SHAPE)
+        .add(M::GET, AUTHORIZE, authorize::show)
+        .add(M::POST, AUTHORIZE, authorize::decide)
         .add(M::GET, ME, users::me)
+        .add(M::GET, USERS, users::list)
+        .add(M::GET, USER, users::get)
+        .add(M::GET, TEAMS, teams::list)
+        .add(M::GET, MEMBERS, teams::members)
         .add(M::GET, CONVERSATIONS, conversations::list)
         .add(M::POST, CONVERSATIONS, conversations::create)
         .with_body(&ConversationBody::SHAPE)
         .add(M::GET, CONVERSATION, conversations::get)
+        .add(M::PATCH, CONVERSATION, conversations::patch::patch)
+        .with_body(&operation::SHAPE)
+        .add(M::DELETE, CONVERSATION, conversations::patch::delete)
+        .add(M::PUT, CONVERSATION_TAGS, conversations::labels::put_tags)
+        .with_body(&conversations::labels::TAGS)
+        .add(M::PUT, FIELDS, conversations::labels::put_fields)
+        .with_body(&conversations::labels::FIELDS)
         .add(M::GET, THREADS, threads::list)
+        .add(M::PATCH, THREAD, threads::patch::patch)
+        .with_body(&operation::SHAPE)
+        .add(M::GET, SOURCE, threads::patch::original_source)
+        .add(M::POST, FILES, attachments::add::add)
+        .with_body(&request::FILE)
+        .add(M::DELETE, FILE, attachments::add::delete)
+        .add(M::GET, FILE_DATA, attachments::read::data)
+        .add(M::GET, FILE_BYTES, attachments::read::file)
+        .add(M::GET, MAILBOX_FIELDS, custom_fields::list)
         .add(M::POST, PHONES, threads::phone)
         .with_body(&ThreadBody::SHAPE)
         .add(M::POST, CHATS, threads::chat)
@@ -175,8 +273,8 @@ fn routes() -> Routes<Context> {
         .add(M::GET, WEBHOOK, webhooks::get)
         .add(M::PUT, WEBHOOK, webhooks::replace)
         .with_body(&WebhookBody::SHAPE)
-        .add(M::DELETE, WEBHOOK, webhooks::delete)
-        .unsupported(unsupported::CALLS, Error::NotFound)
+        .add(M::DELETE, WEBHOOK, webhooks::delete);
+    with_customers(routes).unsupported(unsupported::CALLS, Error::NotFound)
 }
 
 /// Renders a fault that occurs outside the handlers.

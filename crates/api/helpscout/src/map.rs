@@ -1,16 +1,18 @@
 //! Maps requests to the domain, and entities to the vendor's objects (`rules.md` 7, 9 to 12; contract sections 6.1, 7.1
 //! and 13).
 
+mod customers;
 mod inboxes;
 mod people;
 
 use heddle_domain::conversation::{Conversation, ConversationKind, StatusWish};
+use heddle_domain::custom_field::{FieldKind, FieldOption};
 use heddle_domain::customer::Customer;
 use heddle_domain::id::AgentId;
 use heddle_domain::message::{
     Attachment, Author, Channel, Direction, Format, Kind, Message, State,
 };
-use heddle_domain::{Agent, Status, Timestamp, text};
+use heddle_domain::{Agent, CustomField, Status, Timestamp, text};
 use heddle_store::read::conversations::{ConversationView, MessagePage};
 use heddle_store::read::tags::Tag as StoredTag;
 use heddle_store::write::NewMessage;
@@ -25,8 +27,9 @@ use crate::wire::{
 use inboxes::{TAG_COLOR, is_draft};
 use people::{CUSTOMER, customer_person, is_by_customer};
 
+pub(crate) use customers::{customer, entries, postal_address};
 pub(crate) use inboxes::{Folder, folders, mailbox, tag};
-pub(crate) use people::{RenderContext, customer, me};
+pub(crate) use people::{RenderContext, me, team, user};
 
 /// The maximum number of threads in a conversation object: the newest ones.
 pub(crate) const EMBEDDED_THREADS: i64 = 100;
@@ -166,6 +169,7 @@ pub(crate) fn conversation(
         first_customer,
         agents,
         tags,
+        fields,
         newest,
     } = view;
     let creator = customer_person(&first_customer);
@@ -209,13 +213,47 @@ pub(crate) fn conversation(
         cc: recipients.cc,
         bcc: recipients.bcc,
         primary_customer: customer_person(&customer),
-        custom_fields: [],
+        custom_fields: fields.into_iter().filter_map(custom_field_value).collect(),
         embedded: threads.map(|threads| wire::Threads { threads }),
         links: conversation_links(&c, &created_by, context),
         assignee,
         created_by,
         closed_by_user: closed_by,
         subject: c.subject,
+    }
+}
+
+/// Returns the value of a custom field; `None` if the value was stored before the field was defined and is none that the field
+/// takes.
+fn custom_field_value((field, text): (CustomField, String)) -> Option<wire::CustomFieldValue> {
+    let value = match field.kind {
+        FieldKind::Dropdown => field.option(&text)?.id.to_string(),
+        FieldKind::SingleLine | FieldKind::MultiLine | FieldKind::Date | FieldKind::Number => {
+            field.accept(&text).ok()?
+        }
+    };
+    Some(wire::CustomFieldValue {
+        id: field.id.get(),
+        name: field.name,
+        value,
+        text,
+    })
+}
+
+/// Returns a custom field as its inbox shows it.
+pub(crate) fn custom_field(field: &CustomField) -> wire::CustomField {
+    let option = |(at, option): (usize, &FieldOption)| wire::CustomFieldOption {
+        id: option.id,
+        order: at as i64 + 1,
+        label: option.label.clone(),
+    };
+    wire::CustomField {
+        id: field.id.get(),
+        name: field.name.clone(),
+        kind: field.kind.as_str(),
+        order: field.order,
+        required: field.required,
+        options: field.options.iter().enumerate().map(option).collect(),
     }
 }
 

@@ -9,7 +9,7 @@ use heddle_http::members::{Fault, Problem};
 use heddle_http::query::Query;
 
 /// The characters to escape in a query: everything that RFC 3986 does not allow there, and `&`, `=` and `+`.
-const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC
+pub(crate) const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')

@@ -1,8 +1,8 @@
 //! The entities that a request names: conversation, customers, users. They are looked up before the write only if the
 //! response depends on the result, because the write checks conversation and customers again.
 
-use heddle_domain::Conversation;
 use heddle_domain::id::{AgentId, ConversationId};
+use heddle_domain::{Agent, Conversation};
 use heddle_store::read::references::LookUp;
 use heddle_store::{Entity, Error as StoreError, Refusal};
 
@@ -19,15 +19,37 @@ use heddle_http::members::{Fault, Item, Problem};
 #[derive(Debug, Default)]
 pub(crate) struct References {
     pub(crate) customers: Customers,
-    /// The users that the request names, each with the path at which it is named.
-    users: Vec<(MemberPath, AgentId)>,
+    /// The users that the request names.
+    users: Vec<UserReference>,
+}
+
+/// A user that a request names.
+#[derive(Debug)]
+struct UserReference {
+    path: MemberPath,
+    id: AgentId,
+    may_be_team: bool,
 }
 
 impl References {
-    /// Reads a user's id.
+    /// Reads the id of a user who acts, so no team.
     pub(crate) fn user(&mut self, item: &Item<'_>) -> Option<AgentId> {
+        self.read_user(item, false)
+    }
+
+    /// Reads the id of a user or team to whom a conversation is assigned.
+    pub(crate) fn assignee(&mut self, item: &Item<'_>) -> Option<AgentId> {
+        self.read_user(item, true)
+    }
+
+    fn read_user(&mut self, item: &Item<'_>, may_be_team: bool) -> Option<AgentId> {
         let id = AgentId(input::id(item)?);
-        self.users.push((item.path(), id));
+        let path = item.path();
+        self.users.push(UserReference {
+            path,
+            id,
+            may_be_team,
+        });
         Some(id)
     }
 
@@ -56,16 +78,17 @@ impl References {
                 conversation,
                 customers: self.customers.ids(),
                 emails: self.customers.emails(),
-                agents: self.users.iter().map(|(_, id)| *id).collect(),
+                agents: self.users.iter().map(|user| user.id).collect(),
             })
             .await?;
         if conversation.is_some() && found.conversation.is_none() {
             return Err(Error::NotFound);
         }
         self.customers.check(&found, faults);
-        for ((path, id), known) in self.users.iter().zip(&found.agents) {
-            if !known {
-                faults.push(fault::unknown(path.clone(), "user", id.get()));
+        for (user, agent) in self.users.iter().zip(&found.agents) {
+            let fits = |agent: &Agent| user.may_be_team || !agent.team;
+            if !agent.as_ref().is_some_and(fits) {
+                faults.push(fault::unknown(user.path.clone(), "user", user.id.get()));
             }
         }
         Ok(found.conversation)

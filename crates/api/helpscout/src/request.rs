@@ -10,13 +10,14 @@ use heddle_domain::limits::{LONGEST_RECIPIENT, LONGEST_SUBJECT};
 use heddle_domain::message::Recipients;
 use heddle_domain::{Status, TagName, Timestamp};
 
+use crate::custom_fields::{self, FieldValue};
 use crate::customers;
 use crate::fault::code;
 use crate::input;
 use crate::references::References;
 use heddle_http::base64;
 use heddle_http::known;
-use heddle_http::members::{Fault, Item, MOST_FAULTS, Object, Problem};
+use heddle_http::members::{Item, Object, Problem};
 use heddle_http::shape::{SCALARS, Shape};
 
 /// The maximum size of an attachment, in bytes after decoding.
@@ -27,6 +28,9 @@ const MOST_ATTACHMENTS: usize = 1_000;
 const MOST_TAGS: usize = 100;
 /// The maximum number of threads in a request if the account has no thread cap.
 pub(crate) const MOST_THREADS: usize = 1_000;
+
+/// The members of an attachment.
+pub(crate) const FILE: Shape = known!("fileName", "mimeType", "data");
 
 /// The five kinds of threads that can be added to a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,7 +138,7 @@ impl ThreadBody {
         "bcc": SCALARS,
         "imported",
         "createdAt",
-        "attachments": known!("fileName", "mimeType", "data"),
+        "attachments": FILE,
     );
 
     /// Reads the body of one of the five calls.
@@ -144,7 +148,7 @@ impl ThreadBody {
             thread.status = body.get("status").word(&STATUSES);
         }
         if kind == ThreadKind::Reply {
-            thread.assign_to = references.user(&body.get("assignTo"));
+            thread.assign_to = references.assignee(&body.get("assignTo"));
         }
         if thread.files.len() > MOST_ATTACHMENTS {
             let most = Problem::Count(0..=MOST_ATTACHMENTS);
@@ -233,19 +237,27 @@ fn files(body: &Object<'_>) -> (Vec<File>, bool) {
     let files = input::items(&body.get("attachments"));
     let mut has_too_large = false;
     let file = |item: Item<'_>| {
-        let file = item.object()?;
-        Some(File {
-            name: input::required_text(&file, "fileName"),
-            mime_type: input::required_text(&file, "mimeType"),
-            data: data(&file.get("data").secret()).unwrap_or_else(|TooLarge| {
-                has_too_large = true;
-                Vec::new()
-            }),
-        })
+        let (file, is_too_large) = file(&item.object()?);
+        has_too_large |= is_too_large;
+        Some(file)
     };
     // Reads one attachment more than the limit, to find out whether there are too many.
     let files = files.take(MOST_ATTACHMENTS + 1).filter_map(file).collect();
     (files, has_too_large)
+}
+
+/// Returns an attachment, and whether it is too large.
+pub(crate) fn file(body: &Object<'_>) -> (File, bool) {
+    let name = input::required_text(body, "fileName");
+    let mime_type = input::required_text(body, "mimeType");
+    let data = data(&body.get("data").secret());
+    let is_too_large = data.is_err();
+    let file = File {
+        name,
+        mime_type,
+        data: data.unwrap_or_default(),
+    };
+    (file, is_too_large)
 }
 
 /// An attachment is larger than [`ATTACHMENT_LIMIT`].
@@ -282,6 +294,7 @@ pub(crate) struct ConversationBody {
     pub(crate) created_at: Option<Timestamp>,
     pub(crate) closed_at: Option<Timestamp>,
     pub(crate) tags: Vec<TagName>,
+    pub(crate) fields: Vec<FieldValue>,
     /// How many threads the request has; `threads` holds at most [`MOST_THREADS`].
     pub(crate) thread_count: usize,
     pub(crate) threads: Vec<ThreadBody>,
@@ -300,7 +313,7 @@ impl ConversationBody {
         "createdAt",
         "closedAt",
         "tags": SCALARS,
-        "fields": SCALARS,
+        "fields": custom_fields::SHAPE,
         "threads": ThreadBody::SHAPE,
         "assignTo",
         "user",
@@ -326,7 +339,7 @@ impl ConversationBody {
         let created_at = input::instant(&body.get("createdAt"), only_imported(imported));
         let closed_at = input::instant(&body.get("closedAt"), closable);
         let tags = tags(&body.get("tags"));
-        refuse_custom_fields(body);
+        let fields = custom_fields::read(body);
         let (thread_count, threads) = threads(&body.get("threads"), imported, references);
         Self {
             subject,
@@ -334,12 +347,13 @@ impl ConversationBody {
             inbox: inbox.map(InboxId),
             status,
             // If `assignTo` is absent, it means the inbox's default user, which no inbox has; null means nobody.
-            assign_to: references.user(&body.get("assignTo")),
+            assign_to: references.assignee(&body.get("assignTo")),
             user: references.user(&body.get("user")),
             imported,
             created_at,
             closed_at,
             tags,
+            fields,
             thread_count,
             threads,
         }
@@ -347,7 +361,7 @@ impl ConversationBody {
 }
 
 /// Returns the tags, each once.
-fn tags(item: &Item<'_>) -> Vec<TagName> {
+pub(crate) fn tags(item: &Item<'_>) -> Vec<TagName> {
     let texts = input::texts(item);
     let tags: Option<BTreeSet<TagName>> = texts.iter().map(|tag| TagName::parse(tag)).collect();
     let Some(tags) = tags else {
@@ -359,15 +373,6 @@ fn tags(item: &Item<'_>) -> Vec<TagName> {
         item.refuse(Problem::Count(0..=MOST_TAGS));
     }
     tags.into_iter().collect()
-}
-
-/// Adds a fault for every custom field: no inbox has custom fields, so all of them are unknown.
-fn refuse_custom_fields(body: &Object<'_>) {
-    for item in input::items(&body.get("fields")).take(MOST_FAULTS) {
-        let text = "this custom field does not exist in the inbox";
-        let unknown = Problem::Rule(code::NOT_FOUND, text.into());
-        body.push(Fault::new(item.path().member("id"), unknown));
-    }
 }
 
 /// Returns how many threads the request has, and the threads that were read.
@@ -403,6 +408,7 @@ mod tests {
 
     use super::*;
     use crate::fault::tests::{body, paths};
+    use heddle_http::members::Fault;
 
     fn thread(kind: ThreadKind, value: &Value) -> (ThreadBody, Vec<Fault>) {
         let mut references = References::default();

@@ -35,6 +35,16 @@ pub(crate) fn created(id: i64, location: Option<String>) -> Response {
     response
 }
 
+/// Returns a response with status 201 and no body, for a resource without an id.
+pub(crate) fn created_at(location: String) -> Response {
+    empty(StatusCode::CREATED, Some(location))
+}
+
+/// Returns a response with status 202 and no body.
+pub(crate) fn accepted() -> Response {
+    empty(StatusCode::ACCEPTED, None)
+}
+
 /// Returns a response with status 301, which redirects to another URL.
 pub(crate) fn moved(location: String) -> Response {
     empty(StatusCode::MOVED_PERMANENTLY, Some(location))

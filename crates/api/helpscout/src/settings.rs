@@ -42,6 +42,22 @@ pub const LOCK_AFTER_DAYS: Setting = Setting {
     },
 };
 
+/// Whether every app may change threads. 0: only administrators may.
+pub const THREAD_EDITING: Setting = Setting {
+    api: NAME,
+    name: "thread_editing",
+    shown_as: "thread_editing",
+    kind: Kind::Count { most: 1 },
+    default: 0,
+    doc: "Help Scout: 1 lets every app change the text of threads and hide them; 0: only administrators, which have the scope `account.write`.",
+    command_line: CommandLine {
+        option: "thread-editing",
+        help: "Help Scout: 1 lets every app change the text of threads and hide them; 0: only those with the scope account.write",
+        value_name: "0|1",
+        heading: "thread editing",
+    },
+};
+
 /// The rate limit, in units per minute for each account.
 pub const RATE: Setting = Setting {
     api: NAME,
@@ -59,7 +75,7 @@ pub const RATE: Setting = Setting {
 };
 
 /// All settings of this API.
-pub(crate) const ALL: &[Setting] = &[THREAD_CAP, LOCK_AFTER_DAYS, RATE];
+pub(crate) const ALL: &[Setting] = &[THREAD_CAP, LOCK_AFTER_DAYS, THREAD_EDITING, RATE];
 
 /// Returns the limits on adding threads. No other API has them (`rules.md` 21).
 pub(crate) fn locks(settings: &AccountSettings) -> Locks {

@@ -3,6 +3,8 @@
 //! The checks run in the order 401, 404, 400, 412. A request gets only the first of these errors; a 400 names every bad
 //! field.
 
+pub(crate) mod patch;
+
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::response::Response;
 use heddle_domain::{Conversation, ConversationId, InboxScope, Scope, Timestamp};

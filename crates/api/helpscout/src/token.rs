@@ -1,19 +1,25 @@
-//! `POST /v2/oauth2/token` (contract section 4.1): the client credentials grant.
+//! `POST /v2/oauth2/token` (contract section 4.1): exchanges the client's secret, a code or a refresh token for tokens.
 //!
 //! Parameters come as JSON, as a form or in the query string; the query is read for parameters that the body lacks. A
-//! token is stored as a hash and belongs to its app's credential. Revoking the credential revokes its tokens.
+//! token is stored as a hash and belongs to its app's credential; after the consent of a user it acts as this user.
+//! Revoking the credential revokes its tokens.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use heddle_store::write::credential::IssueToken;
+use heddle_store::write::consent::{Exchange, ExchangeTokens, Exchanged, NewTokens};
+use heddle_store::write::credential::{IssueToken, SecretHash};
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::context::{Context, NAME};
 use crate::error::{self, Error, OAuthError};
@@ -31,6 +37,8 @@ use heddle_http::shape::Shape;
 
 /// The maximum size of a request body, in bytes.
 const BODY_LIMIT: usize = 64 << 10;
+/// How long a refresh token works after its first use: a client that lost the answer may ask again.
+const GRACE_MS: i64 = 60_000;
 
 /// `POST /v2/oauth2/token`
 pub(crate) async fn issue(
@@ -41,28 +49,83 @@ pub(crate) async fn issue(
     body: Body,
 ) -> Result<Response, Error> {
     let sent = receive(&context, peer, body).await?;
-    let grant = Grant::read(&headers, &sent, &query)?;
+    let request = Request::read(&headers, &sent, &query)?;
     let invalid = || Error::OAuth(OAuthError::InvalidClient);
-    let (Some(id), Some(secret)) = (grant.client_id, grant.client_secret) else {
+    let (Some(id), Some(secret)) = (request.client_id, request.client_secret) else {
         return Err(invalid());
     };
     let found = context.authentication.by_name(NAME, &id, &secret, peer);
-    let principal = found.await.map_err(|denied| match denied {
+    let app = found.await.map_err(|denied| match denied {
         Denied::Wrong => invalid(),
         denied => denied.into(),
     })?;
-    let token = mint_key();
+    let access = mint_key();
     let lifetime = context.own.config.token_lifetime_seconds.get();
-    context
-        .store
-        .write(IssueToken {
-            account: principal.credential.account,
-            credential: principal.credential.id,
-            key_hash: key_hash(NAME, Lookup::Secret(&token)),
-            expires_at: context.now().plus_ms(i64::from(lifetime) * 1_000),
-        })
-        .await?;
-    Ok(response(token, lifetime))
+    let expires_at = context.now().plus_ms(i64::from(lifetime) * 1_000);
+    let (exchanged, refusal) = match request.grant {
+        Grant::ClientCredentials => {
+            let command = IssueToken {
+                account: app.credential.account,
+                credential: app.credential.id,
+                key_hash: hash(&access),
+                expires_at,
+            };
+            context.store.write(command).await?;
+            return Ok(response(access, lifetime, None));
+        }
+        Grant::Code {
+            code,
+            verifier,
+            redirect_uri,
+        } => {
+            let registered = app.credential.redirect_url.as_deref();
+            if redirect_uri.is_some_and(|uri| registered != Some(&uri)) {
+                return Err(Error::OAuth(OAuthError::InvalidGrant));
+            }
+            let exchanged = Exchanged::Code {
+                hash: hash(&code),
+                challenge: verifier.map(|verifier| challenge(&verifier)),
+            };
+            (exchanged, OAuthError::InvalidGrant)
+        }
+        Grant::Refresh { token } => {
+            let exchanged = Exchanged::Refresh {
+                hash: hash(&token),
+                grace_ms: GRACE_MS,
+            };
+            (exchanged, OAuthError::InvalidRefreshToken)
+        }
+    };
+    let refresh = mint_key();
+    let command = ExchangeTokens {
+        account: app.credential.account,
+        credential: app.credential.id,
+        exchanged,
+        new: NewTokens {
+            access: hash(&access),
+            access_expires_at: expires_at,
+            refresh: hash(&refresh),
+        },
+    };
+    match context.store.write(command).await? {
+        Exchange::Issued => Ok(response(access, lifetime, Some(refresh))),
+        Exchange::Refused => {
+            // A second use of a code ends what it gave, which the cache must not go on allowing.
+            let (account, id) = (app.credential.account, app.credential.id);
+            context.authentication.forget(account, id);
+            Err(Error::OAuth(refusal))
+        }
+    }
+}
+
+/// Returns the hash by which a token or code is stored.
+pub(crate) fn hash(token: &str) -> SecretHash {
+    key_hash(NAME, Lookup::Secret(token))
+}
+
+/// Returns the challenge that a verifier solves, by the method `S256` (RFC 7636).
+pub(crate) fn challenge(verifier: &str) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(verifier))
 }
 
 /// Receives the body. If the address has sent too many wrong secrets, only a small one.
@@ -76,11 +139,12 @@ async fn receive(context: &Context, peer: IpAddr, body: Body) -> Result<Bytes, E
     })
 }
 
-fn response(token: String, lifetime: u32) -> Response {
+fn response(token: String, lifetime: u32, refresh_token: Option<String>) -> Response {
     let body = TokenBody {
         token_type: "bearer",
         access_token: token,
         expires_in: lifetime,
+        refresh_token,
     };
     let mut response = axum::Json(body).into_response();
     debug_assert_eq!(response.headers()[CONTENT_TYPE], "application/json");
@@ -88,14 +152,29 @@ fn response(token: String, lifetime: u32) -> Response {
     response
 }
 
-/// The parameters of a client credentials grant.
+/// What the client exchanges for tokens.
 #[derive(Debug, PartialEq, Eq)]
-struct Grant {
-    client_id: Option<String>,
-    client_secret: Option<String>,
+enum Grant {
+    ClientCredentials,
+    Code {
+        code: String,
+        verifier: Option<String>,
+        redirect_uri: Option<String>,
+    },
+    Refresh {
+        token: String,
+    },
 }
 
-impl Grant {
+/// The parameters of a request for tokens.
+#[derive(Debug, PartialEq, Eq)]
+struct Request {
+    client_id: Option<String>,
+    client_secret: Option<String>,
+    grant: Grant,
+}
+
+impl Request {
     fn read(headers: &HeaderMap, sent: &[u8], query: &Query) -> Result<Self, Error> {
         let mut parameters = Parameters::read(headers, sent)?.0;
         for (value, name) in parameters.iter_mut().zip(NAMES) {
@@ -108,15 +187,34 @@ impl Grant {
                 return Err(contains_nul(name));
             }
         }
-        let [grant_type, client_id, client_secret] = parameters;
-        match grant_type.as_deref() {
-            None => Err(invalid_request("The parameter grant_type is missing")),
-            Some("client_credentials") => Ok(Self {
-                client_id,
-                client_secret,
-            }),
-            Some(_) => Err(Error::OAuth(OAuthError::UnsupportedGrantType)),
-        }
+        let [
+            grant_type,
+            client_id,
+            client_secret,
+            code,
+            refresh_token,
+            verifier,
+            redirect_uri,
+        ] = parameters;
+        let grant = match grant_type.as_deref() {
+            None => return Err(invalid_request("The parameter grant_type is missing")),
+            Some("client_credentials") => Grant::ClientCredentials,
+            Some("authorization_code") => Grant::Code {
+                code: code.ok_or_else(|| invalid_request("The parameter code is missing"))?,
+                verifier,
+                redirect_uri,
+            },
+            Some("refresh_token") => Grant::Refresh {
+                token: refresh_token
+                    .ok_or_else(|| invalid_request("The parameter refresh_token is missing"))?,
+            },
+            Some(_) => return Err(Error::OAuth(OAuthError::UnsupportedGrantType)),
+        };
+        Ok(Self {
+            client_id,
+            client_secret,
+            grant,
+        })
     }
 }
 
@@ -129,12 +227,28 @@ fn invalid_request(what: impl Into<Cow<'static, str>>) -> Error {
     Error::OAuth(OAuthError::InvalidRequest(what.into()))
 }
 
-pub(crate) const SHAPE: Shape = known!("grant_type", "client_id", "client_secret");
-const NAMES: [&str; 3] = ["grant_type", "client_id", "client_secret"];
+pub(crate) const SHAPE: Shape = known!(
+    "grant_type",
+    "client_id",
+    "client_secret",
+    "code",
+    "refresh_token",
+    "code_verifier",
+    "redirect_uri",
+);
+const NAMES: [&str; 7] = [
+    "grant_type",
+    "client_id",
+    "client_secret",
+    "code",
+    "refresh_token",
+    "code_verifier",
+    "redirect_uri",
+];
 
 /// The values of the parameters [`NAMES`], in the same order; `None` for a missing parameter.
 #[derive(Default)]
-struct Parameters([Option<String>; 3]);
+struct Parameters([Option<String>; NAMES.len()]);
 
 impl Parameters {
     fn read(headers: &HeaderMap, sent: &[u8]) -> Result<Self, Error> {
@@ -186,12 +300,12 @@ mod tests {
 
     use super::*;
 
-    fn read(media: Option<&'static str>, body: &str, query: &str) -> Result<Grant, Error> {
+    fn read(media: Option<&'static str>, body: &str, query: &str) -> Result<Request, Error> {
         let mut headers = HeaderMap::new();
         if let Some(media) = media {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));
         }
-        Grant::read(&headers, body.as_bytes(), &Query::parse(query))
+        Request::read(&headers, body.as_bytes(), &Query::parse(query))
     }
 
     #[test]
@@ -208,8 +322,12 @@ mod tests {
             (Some("application/json"), "{}", form),
             (Some("text/plain"), " ", form),
         ] {
-            let grant = read(media, body, query).expect("a grant");
-            let parts = (grant.client_id.as_deref(), grant.client_secret.as_deref());
+            let request = read(media, body, query).expect("a request");
+            assert_eq!(request.grant, Grant::ClientCredentials);
+            let parts = (
+                request.client_id.as_deref(),
+                request.client_secret.as_deref(),
+            );
             assert_eq!(parts, (Some("a"), Some("b+")), "{media:?} {body} {query}");
         }
     }
@@ -220,7 +338,7 @@ mod tests {
             Err(Error::OAuth(error)) => error,
             other => panic!("{other:?}"),
         };
-        for grant in ["authorization_code", "refresh_token", "password", "x"] {
+        for grant in ["implicit", "password", "Authorization_code", "x"] {
             let body = format!("grant_type={grant}&client_id=a&client_secret=b");
             assert_eq!(refusal(None, &body), OAuthError::UnsupportedGrantType);
         }
@@ -228,6 +346,12 @@ mod tests {
             (None, ""),
             (None, "client_id=a"),
             (None, "grant_type="),
+            (
+                None,
+                "grant_type=authorization_code&client_id=a&client_secret=b",
+            ),
+            (None, "grant_type=authorization_code&code=&client_id=a"),
+            (None, "grant_type=refresh_token&client_id=a&client_secret=b"),
             (None, "grant_type=client_credentials&client_id=%00"),
             (Some("application/json"), "[]"),
             (Some("application/json"), "{"),
@@ -237,6 +361,46 @@ mod tests {
             let refused = refusal(media, body);
             assert!(matches!(refused, OAuthError::InvalidRequest(_)), "{body}");
         }
+    }
+
+    #[test]
+    fn every_grant_has_its_own_parameters() {
+        let code = Grant::Code {
+            code: "c".into(),
+            verifier: Some("v".into()),
+            redirect_uri: Some("https://a.example/?x=1".into()),
+        };
+        let refresh = Grant::Refresh { token: "7".into() };
+        for (body, grant) in [
+            (
+                "grant_type=authorization_code&code=c&code_verifier=v&redirect_uri=https://a.example/?x%3D1",
+                &code,
+            ),
+            (
+                "grant_type=refresh_token&refresh_token=7&code=ignored",
+                &refresh,
+            ),
+            (
+                r#"{"grant_type":"refresh_token","refresh_token":7,"scope":[]}"#,
+                &refresh,
+            ),
+        ] {
+            assert_eq!(
+                &read(None, body, "").expect("a request").grant,
+                grant,
+                "{body}"
+            );
+        }
+    }
+
+    /// The example of RFC 7636, appendix B.
+    #[test]
+    fn a_verifier_solves_its_challenge() {
+        let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+        assert_eq!(
+            challenge(verifier),
+            "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+        );
     }
 
     #[test]

@@ -3,6 +3,8 @@
 
 pub(crate) mod inboxes;
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -36,6 +38,9 @@ pub(crate) struct TokenBody {
     pub(crate) token_type: &'static str,
     pub(crate) access_token: String,
     pub(crate) expires_in: u32,
+    /// Only after the consent of a user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) refresh_token: Option<String>,
 }
 
 /// The error body of the token endpoint.
@@ -142,6 +147,40 @@ pub(crate) struct NewTag {
     pub(crate) ticket_count: i64,
 }
 
+/// The value of a custom field of a conversation.
+#[derive(Debug, Serialize)]
+pub(crate) struct CustomFieldValue {
+    pub(crate) id: i64,
+    pub(crate) name: String,
+    /// For a dropdown, the option's id.
+    pub(crate) value: String,
+    pub(crate) text: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Fields {
+    pub(crate) fields: Vec<CustomField>,
+}
+
+/// A custom field of an inbox (contract section 10.1).
+#[derive(Debug, Serialize)]
+pub(crate) struct CustomField {
+    pub(crate) id: i64,
+    pub(crate) name: String,
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
+    pub(crate) order: i64,
+    pub(crate) required: bool,
+    pub(crate) options: Vec<CustomFieldOption>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct CustomFieldOption {
+    pub(crate) id: i64,
+    pub(crate) order: i64,
+    pub(crate) label: String,
+}
+
 /// The time since which the customer waits, or last waited.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -184,7 +223,7 @@ pub(crate) struct Conversation {
     pub(crate) cc: Vec<String>,
     pub(crate) bcc: Vec<String>,
     pub(crate) primary_customer: Person,
-    pub(crate) custom_fields: [(); 0],
+    pub(crate) custom_fields: Vec<CustomFieldValue>,
     #[serde(rename = "_embedded", skip_serializing_if = "Option::is_none")]
     pub(crate) embedded: Option<Threads>,
     #[serde(rename = "_links")]
@@ -355,10 +394,10 @@ pub(crate) struct Webhook {
     pub(crate) links: SelfLink,
 }
 
-/// The user object (contract section 10.3), with the company, which only `users/me` has.
+/// The user object (contract section 10.3). It has no `photoUrl`, because Heddle has no photos of agents.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Me {
+pub(crate) struct User {
     pub(crate) id: i64,
     pub(crate) first_name: String,
     pub(crate) last_name: String,
@@ -374,9 +413,50 @@ pub(crate) struct Me {
     pub(crate) job_title: &'static str,
     pub(crate) phone: &'static str,
     pub(crate) alternate_emails: [(); 0],
-    pub(crate) company_id: i64,
     #[serde(rename = "_links")]
     pub(crate) links: SelfLink,
+}
+
+/// The user object with the company, which only `users/me` has.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Me {
+    #[serde(flatten)]
+    pub(crate) user: User,
+    pub(crate) company_id: i64,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Users {
+    pub(crate) users: Vec<User>,
+}
+
+/// The team object (contract section 10.4).
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Team {
+    pub(crate) id: i64,
+    pub(crate) name: String,
+    pub(crate) timezone: &'static str,
+    pub(crate) photo_url: &'static str,
+    pub(crate) created_at: String,
+    pub(crate) updated_at: String,
+    pub(crate) mention: String,
+    pub(crate) initials: String,
+    #[serde(rename = "_links")]
+    pub(crate) links: TeamLinks,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct TeamLinks {
+    #[serde(rename = "self")]
+    pub(crate) this: Link,
+    pub(crate) members: Link,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Teams {
+    pub(crate) teams: Vec<Team>,
 }
 
 #[derive(Debug, Serialize)]
@@ -400,15 +480,29 @@ pub(crate) struct CustomerResource {
     pub(crate) photo_url: String,
     pub(crate) age: String,
     pub(crate) background: String,
+    pub(crate) conversation_count: i64,
     pub(crate) created_at: String,
     pub(crate) updated_at: String,
     #[serde(rename = "_embedded")]
     pub(crate) embedded: CustomerEntries,
     #[serde(rename = "_links")]
-    pub(crate) links: SelfLink,
+    pub(crate) links: CustomerLinks,
 }
 
-/// The addresses of a customer.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct CustomerLinks {
+    pub(crate) address: Link,
+    pub(crate) chats: Link,
+    pub(crate) emails: Link,
+    pub(crate) phones: Link,
+    pub(crate) social_profiles: Link,
+    pub(crate) websites: Link,
+    #[serde(rename = "self")]
+    pub(crate) this: Link,
+}
+
+/// The entries and the postal address of a customer.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct CustomerEntries {
     pub(crate) emails: Vec<CustomerEntry>,
@@ -417,13 +511,49 @@ pub(crate) struct CustomerEntries {
     pub(crate) websites: Vec<CustomerEntry>,
     pub(crate) social_profiles: Vec<CustomerEntry>,
     pub(crate) properties: [(); 0],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) address: Option<CustomerAddress>,
 }
 
-/// One address.
+/// An entry of a customer (contract section 9.4).
 #[derive(Debug, Serialize)]
 pub(crate) struct CustomerEntry {
     pub(crate) id: i64,
     pub(crate) value: String,
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub(crate) kind: Option<&'static str>,
+}
+
+/// The postal address of a customer (contract section 9.4).
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CustomerAddress {
+    pub(crate) city: String,
+    pub(crate) state: String,
+    pub(crate) postal_code: String,
+    pub(crate) country: String,
+    pub(crate) lines: Vec<String>,
+    #[serde(rename = "_links")]
+    pub(crate) links: SelfLink,
+}
+
+/// A list without pages: its only member of `_embedded` has the name of the list.
+#[derive(Debug, Serialize)]
+pub(crate) struct Unpaged<T> {
+    #[serde(rename = "_embedded")]
+    pub(crate) embedded: BTreeMap<&'static str, Vec<T>>,
+    #[serde(rename = "_links")]
+    pub(crate) links: SelfLink,
+}
+
+/// A page of customers.
+#[derive(Debug, Serialize)]
+pub(crate) struct CustomerList {
+    pub(crate) customers: Vec<CustomerResource>,
+}
+
+/// A page of workflows, of which there are none.
+#[derive(Debug, Serialize)]
+pub(crate) struct Workflows {
+    pub(crate) workflows: [(); 0],
 }

@@ -135,7 +135,9 @@ impl From<Refusal> for Error {
                 | Entity::Conversation(_)
                 | Entity::Message
                 | Entity::Webhook
-                | Entity::Delivery,
+                | Entity::Delivery
+                | Entity::Attachment
+                | Entity::CustomField,
             )
             | Refusal::MergedConversation { .. } => Self::NotFound,
             Refusal::Conflict(_) => Self::Conflict,

@@ -50,6 +50,10 @@ fn event_types(event: &FeedEvent) -> Vec<(&'static str, Option<Value>)> {
     match event.kind {
         EventKind::CustomerCreated => vec![(CUSTOMER_CREATED, None)],
         EventKind::CustomerErased | EventKind::CustomerMerged => vec![(CUSTOMER_DELETED, None)],
+        // A team is no employee.
+        EventKind::AgentCreated | EventKind::AgentUpdated if event.detail.known().is_of_team() => {
+            Vec::new()
+        }
         EventKind::AgentCreated => vec![(EMPLOYEE_CREATED, None)],
         EventKind::AgentUpdated => vec![(EMPLOYEE_UPDATED, None)],
         EventKind::CustomerUpdated => {
@@ -63,7 +67,8 @@ fn event_types(event: &FeedEvent) -> Vec<(&'static str, Option<Value>)> {
             }
             types
         }
-        EventKind::AccountCreated
+        EventKind::AgentConsented
+        | EventKind::AccountCreated
         | EventKind::AccountUpdated
         | EventKind::InboxCreated
         | EventKind::InboxUpdated
@@ -75,6 +80,8 @@ fn event_types(event: &FeedEvent) -> Vec<(&'static str, Option<Value>)> {
         | EventKind::ConversationUpdated
         | EventKind::ConversationMerged
         | EventKind::ConversationSplit
+        | EventKind::ConversationDeleted
+        | EventKind::ConversationRestored
         | EventKind::ConversationLeft
         | EventKind::MessageAdded
         | EventKind::MessageUpdated

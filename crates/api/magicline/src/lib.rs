@@ -55,6 +55,7 @@ pub fn description() -> Description {
         credentials: CREDENTIALS,
         settings: settings::ALL,
         locks: None,
+        openapi: None,
         hook: Some(&hook::Webhooks),
     }
 }
@@ -85,6 +86,7 @@ const CREDENTIALS: CredentialRules = CredentialRules {
     agent: Need::None,
     inboxes: InboxCount::One,
     application: None,
+    asks_people: false,
     public_name: None,
     key: SecretField {
         name: "api_key",

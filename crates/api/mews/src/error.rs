@@ -194,7 +194,9 @@ impl From<Refusal> for Error {
                 | Entity::Address
                 | Entity::Message
                 | Entity::Webhook
-                | Entity::Delivery,
+                | Entity::Delivery
+                | Entity::Attachment
+                | Entity::CustomField,
             )
             | Refusal::Locked(_)
             | Refusal::Invalid { .. }

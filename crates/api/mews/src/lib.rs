@@ -59,6 +59,7 @@ pub fn description() -> Description {
         credentials: CREDENTIALS,
         settings: settings::ALL,
         locks: None,
+        openapi: None,
         hook: Some(&hook::Webhooks),
     }
 }
@@ -95,6 +96,7 @@ const CREDENTIALS: CredentialRules = CredentialRules {
         },
         mint: mint_token,
     }),
+    asks_people: false,
     public_name: None,
     key: SecretField {
         name: "access_token",

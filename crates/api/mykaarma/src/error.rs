@@ -230,7 +230,9 @@ impl From<Refusal> for Error {
                 | Entity::Conversation(_)
                 | Entity::Message
                 | Entity::Webhook
-                | Entity::Delivery,
+                | Entity::Delivery
+                | Entity::Attachment
+                | Entity::CustomField,
             )
             | Refusal::Conflict(_)
             | Refusal::Locked(_)

@@ -65,6 +65,7 @@ pub fn description() -> Description {
         credentials: CREDENTIALS,
         settings: &[],
         locks: None,
+        openapi: None,
         hook: Some(&hook::Webhooks),
     }
 }
@@ -110,6 +111,7 @@ const CREDENTIALS: CredentialRules = CredentialRules {
     agent: Need::None,
     inboxes: InboxCount::Any,
     application: None,
+    asks_people: false,
     public_name: Some(SecretField {
         name: "username",
         doc: "myKaarma, with `password`.",

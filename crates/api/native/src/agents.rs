@@ -1,9 +1,10 @@
-//! Agents: the employees who reply to customers.
+//! Agents: the employees who reply to customers, with the passwords with which they allow apps to act for them. Teams
+//! are agents, too; `teams` creates and changes them.
 
 use heddle_domain::id::AgentId;
 use heddle_domain::person::Agent as DomainAgent;
 use heddle_store::read::account::{GetAgentView, ListAgentViews};
-use heddle_store::write::agent::{CreateAgent, UpdateAgent};
+use heddle_store::write::agent::{CreateAgent, SetPassword, UpdateAgent};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -12,7 +13,7 @@ use uuid::Uuid;
 
 use crate::answer::Answer;
 use crate::auth::{AgentsReader, AgentsWriter, Caller};
-use crate::body::{WithBody, present};
+use crate::body::{WithBody, WithoutBody, present};
 use crate::context::{Context, NAME};
 use crate::error::Error;
 use crate::etag::IfNoneMatch;
@@ -27,9 +28,10 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
     OpenApiRouter::default()
         .routes(routes!(list, create))
         .routes(routes!(show, change))
+        .routes(routes!(set_password, remove_password))
 }
 
-/// An agent: an employee who answers customers.
+/// An agent: an employee who answers customers, or a team of them.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Agent {
     id: i64,
@@ -41,6 +43,10 @@ pub(crate) struct Agent {
     email: Option<String>,
     /// The account's own agent "Integration", which stands for actions of no agent. It cannot be changed.
     built_in: bool,
+    /// A team: its name is `first_name`, and `last_name` is empty. It is changed at `/api/v1/teams`.
+    team: bool,
+    /// Whether the agent has a password, with which they can allow apps to act for them.
+    signs_in: bool,
     created_at: Instant,
 }
 
@@ -52,6 +58,8 @@ impl Agent {
             last_name,
             email,
             built_in,
+            team,
+            signs_in,
             created_at,
             version: _,
         } = agent;
@@ -62,6 +70,8 @@ impl Agent {
             last_name,
             email: Some(email).filter(|email| !email.is_empty()),
             built_in,
+            team,
+            signs_in,
             created_at: created_at.into(),
         }
     }
@@ -169,7 +179,7 @@ async fn create(
 #[utoipa::path(patch, path = "/api/v1/agents/{id}", tag = "agents", operation_id = "update_agent", params(Id),
     request_body = AgentChange, security(("token" = ["agents.write"])),
     responses((status = 200, body = Agent, description = "The agent", headers(("ETag" = String))),
-        (status = 409, body = Problem, description = "The built-in agent cannot be changed")))]
+        (status = 409, body = Problem, description = "It is the built-in agent or a team")))]
 async fn change(
     AgentsWriter(caller): AgentsWriter,
     Id(id): Id,
@@ -188,4 +198,61 @@ async fn change(
         Answer::ok(&Agent::of(agent.clone(), public_id.clone())).version(agent.version)
     };
     write.run(command, &[], answer).await
+}
+
+/// A password.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewPassword {
+    #[schema(min_length = 10, max_length = 200)]
+    password: String,
+}
+
+/// Set an agent's password.
+///
+/// The agent needs an e-mail address. With both they sign in on the page where people allow apps to act for them.
+#[utoipa::path(put, path = "/api/v1/agents/{id}/password", tag = "agents", operation_id = "set_agent_password", params(Id),
+    request_body = NewPassword, security(("token" = ["agents.write"])),
+    responses((status = 200, body = Agent, description = "The agent", headers(("ETag" = String))),
+        (status = 409, body = Problem, description = "It is the built-in agent or a team")))]
+async fn set_password(
+    AgentsWriter(caller): AgentsWriter,
+    Id(id): Id,
+    WithBody { input, write }: WithBody<NewPassword>,
+) -> Result<Answer, Error> {
+    let (_, public_id) = get(&caller, id).await?;
+    let hash = caller.app.authentication.hash_password(input.password);
+    let command = SetPassword {
+        caller: caller.for_store(),
+        id: AgentId(id),
+        expected: write.expected,
+        hash: Some(hash.await?),
+    };
+    let answer = move |agent: &DomainAgent| {
+        Answer::ok(&Agent::of(agent.clone(), public_id.clone())).version(agent.version)
+    };
+    write.run(command, &[], answer).await
+}
+
+/// Remove an agent's password.
+///
+/// The agent can no longer sign in. Tokens of apps that the agent allowed to act for them stop working.
+#[utoipa::path(delete, path = "/api/v1/agents/{id}/password", tag = "agents", operation_id = "remove_agent_password",
+    params(Id), security(("token" = ["agents.write"])), responses((status = 204, description = "The agent has no password"),
+        (status = 409, body = Problem, description = "It is the built-in agent or a team")))]
+async fn remove_password(
+    AgentsWriter(caller): AgentsWriter,
+    Id(id): Id,
+    WithoutBody(write): WithoutBody,
+) -> Result<Answer, Error> {
+    let command = SetPassword {
+        caller: caller.for_store(),
+        id: AgentId(id),
+        expected: write.expected,
+        hash: None,
+    };
+    let answer = write.run(command, &[], |_| Answer::no_content()).await?;
+    // The tokens that end are those of several credentials.
+    caller.app.authentication.forget_account(caller.account());
+    Ok(answer)
 }

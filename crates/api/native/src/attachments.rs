@@ -14,15 +14,12 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use heddle_domain::id::{AttachmentId, ConversationId, MessageId};
+use heddle_http::download;
 use heddle_store::Upload;
 use heddle_store::read::uploads::{Content, GetFile, StoredFile};
 use heddle_store::write::upload::StoreUpload;
-use http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, X_CONTENT_TYPE_OPTIONS,
-};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use http::header::{ACCEPT_RANGES, CACHE_CONTROL, CONTENT_RANGE, ETAG};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -255,60 +252,17 @@ async fn bytes(caller: &Caller, content: &Content, range: Range<u64>) -> Result<
     })
 }
 
-/// Sets the headers of a download. They make a browser save the file: it neither shows nor runs it.
+/// Sets the headers of a download.
 fn set_headers(headers: &mut HeaderMap, file: &StoredFile, range: Option<Range<u64>>, size: u64) {
-    let octets = "application/octet-stream".to_owned();
-    let media = HeaderValue::try_from(&file.mime_type).map_or(octets, |_| file.mime_type.clone());
     let length = range.as_ref().map_or(size, |range| range.end - range.start);
-    let texts: [(HeaderName, String); 6] = [
-        (CONTENT_TYPE, media),
-        (CONTENT_LENGTH, length.to_string()),
-        (ETAG, etag::of(file.id.get())),
-        (CONTENT_DISPOSITION, disposition(&file.file_name)),
-        (CACHE_CONTROL, "private, no-cache".to_owned()),
-        (
-            CONTENT_SECURITY_POLICY,
-            "sandbox; default-src 'none'".to_owned(),
-        ),
-    ];
-    for (name, text) in texts {
-        let value =
-            HeaderValue::try_from(text).expect("it is visible ASCII, or was checked before");
-        headers.insert(name, value);
-    }
+    download::set_headers(headers, &file.file_name, &file.mime_type, length);
+    let tag = HeaderValue::try_from(etag::of(file.id.get())).expect("it is visible ASCII");
+    headers.insert(ETAG, tag);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Some(Range { start, end }) = range {
         let text = format!("bytes {start}-{}/{size}", end - 1);
         let value = HeaderValue::try_from(text).expect("digits are visible ASCII");
         headers.insert(CONTENT_RANGE, value);
-    }
-}
-
-/// The characters of a file's name that are percent-encoded in the header.
-const OUTSIDE_NAMES: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_');
-
-/// Returns the value of `Content-Disposition` (RFC 6266): an ASCII name for old clients, and the real name for others
-/// (RFC 8187). No character of the name can end the header or start a path.
-fn disposition(name: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '.' | '-' | '_');
-    let ascii: String = name
-        .chars()
-        .map(|c| if is_plain(c) { c } else { '_' })
-        .collect();
-    let encoded = utf8_percent_encode(name, OUTSIDE_NAMES);
-    format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{encoded}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_name_cannot_inject_header_content() {
-        let text = disposition("a\"b\r\n../ü.txt");
-        let (ascii, encoded) = ("a_b__..__.txt", "a%22b%0D%0A..%2F%C3%BC.txt");
-        let whole = format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{encoded}");
-        assert_eq!(text, whole);
     }
 }

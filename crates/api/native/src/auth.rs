@@ -59,6 +59,7 @@ scopes! {
     AgentsWriter = AgentsWrite, must_reach_all;
     ConversationsReader = ConversationsRead;
     ConversationsWriter = ConversationsWrite;
+    ConversationsRestorer = ConversationsWrite + AccountWrite;
     MessagesReader = MessagesRead;
     MessagesWriter = MessagesWrite;
     CustomersReader = CustomersRead;

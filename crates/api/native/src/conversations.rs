@@ -5,6 +5,7 @@ mod bulk;
 mod change;
 mod create;
 mod delegations;
+mod delete;
 pub(crate) mod include;
 pub(crate) mod labels;
 mod locks;
@@ -21,7 +22,8 @@ use crate::context::Context;
 pub(crate) fn routes() -> OpenApiRouter<Context> {
     OpenApiRouter::default()
         .routes(routes!(read::list, create::create))
-        .routes(routes!(read::show, change::change))
+        .routes(routes!(read::show, change::change, delete::delete))
+        .routes(routes!(delete::restore))
         .routes(routes!(merge::merge))
         .routes(routes!(split::split))
         .routes(routes!(locks::locks))

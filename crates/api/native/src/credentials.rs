@@ -24,10 +24,13 @@ use crate::problem::Problem;
 use crate::query::NoFilter;
 use crate::time::Instant;
 use crate::vocabulary::{ApiWord, ScopeWord, Secrets};
+use heddle_access::redirect_url;
 use heddle_access::rules::{Field, Request};
 use heddle_api::Description;
 use heddle_domain::ApiName;
 use heddle_domain::credential::Grant;
+
+const REDIRECT_URL: &str = "redirect_url";
 
 /// The kinds of entity that a body can name, each with its field.
 const FIELDS: &[(Entity, &str)] = &[
@@ -63,6 +66,10 @@ struct Credential {
     /// The public part of its secret: a client id or user name.
     #[schema(required)]
     public_name: Option<String>,
+    /// Help Scout: the URL to which people return after they have allowed the app to act for them. Without one, the app
+    /// cannot ask people.
+    #[schema(required)]
+    redirect_url: Option<String>,
     created_at: Instant,
     /// A revoked credential is refused.
     revoked: bool,
@@ -91,6 +98,7 @@ impl Credential {
             agent,
             application,
             portfolio,
+            redirect_url,
             revoked,
         } = credential;
         Self {
@@ -103,6 +111,7 @@ impl Credential {
             application_id: application.map(ApplicationId::get),
             portfolio,
             public_name: Some(public_name).filter(|name| !name.is_empty()),
+            redirect_url,
             created_at: created_at.into(),
             revoked,
             secrets: None,
@@ -137,6 +146,9 @@ struct NewCredential {
     /// Mews: a portfolio token, for several enterprises.
     #[serde(default)]
     portfolio: bool,
+    /// Help Scout: the URL to which people return after they have allowed the app to act for them.
+    #[schema(max_length = 2000)]
+    redirect_url: Option<String>,
 }
 
 /// Changes of a credential. An absent field stays as it is.
@@ -152,6 +164,10 @@ struct CredentialChange {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<Vec<i64>>, min_items = 1, max_items = 5000)]
     inbox_ids: Option<Option<Vec<i64>>>,
+    /// `null` removes it: the app can no longer ask people. Tokens that it has already stay valid.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, max_length = 2000)]
+    redirect_url: Option<Option<String>>,
 }
 
 fn scopes(words: &[ScopeWord]) -> Scopes {
@@ -167,10 +183,12 @@ impl NewCredential {
             new_application: self.new_application.is_some(),
             portfolio: self.portfolio,
             one_inbox: parse_inbox_limit(self.inbox_ids.clone()).is_one(),
+            redirect_url: self.redirect_url.is_some(),
         };
         let faults = api.credentials.faults(api.name(), request).into_iter();
         faults
             .map(|fault| FieldError::new(field_name(fault.field), "invalid", fault.detail))
+            .chain(redirect_fault(self.redirect_url.as_deref()))
             .collect()
     }
 
@@ -183,6 +201,7 @@ impl NewCredential {
             agent: self.agent_id.map(AgentId),
             application,
             portfolio: self.portfolio,
+            redirect_url: self.redirect_url,
         }
     }
 }
@@ -195,7 +214,14 @@ fn field_name(field: Field) -> &'static str {
         Field::NewApplication => "new_application",
         Field::Portfolio => "portfolio",
         Field::Inboxes => "inbox_ids",
+        Field::RedirectUrl => REDIRECT_URL,
     }
+}
+
+/// Returns the fault of a redirect URL, if it has one.
+fn redirect_fault(url: Option<&str>) -> Option<FieldError> {
+    let wrong = redirect_url::check(url?).err()?;
+    Some(FieldError::new(REDIRECT_URL, "format", wrong))
 }
 
 /// List credentials, by id, revoked ones included.
@@ -305,6 +331,15 @@ async fn change(
         let detail = "must be exactly one inbox for this API";
         return Err(Error::invalid("inbox_ids", "invalid", detail));
     }
+    let new_url = input.redirect_url.as_ref().and_then(Option::as_deref);
+    if new_url.is_some() && api.is_some_and(|api| !api.credentials.asks_people) {
+        return Err(Error::invalid(
+            REDIRECT_URL,
+            "invalid",
+            "is not taken by this API",
+        ));
+    }
+    Error::invalid_if_any(redirect_fault(new_url).into_iter().collect())?;
     let command = UpdateCredential {
         caller: caller.for_store(),
         id: CredentialId(id),
@@ -312,6 +347,7 @@ async fn change(
         name: input.name,
         scopes: input.scopes.map(|words| scopes(&words)),
         inboxes,
+        redirect_url: input.redirect_url,
         within: caller.within(),
     };
     let answer = |stored: &StoredCredential| {

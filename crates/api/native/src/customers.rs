@@ -12,6 +12,7 @@ mod include;
 mod input;
 mod lookup;
 mod merge_and_erase;
+pub(crate) mod postal;
 mod read;
 mod write;
 

@@ -20,8 +20,13 @@ use crate::context::Context;
 use crate::error::Error;
 
 const TEXT: &str = "/api/v1/openapi.json";
-/// The paths of the document, of the page, and of the page's files.
-pub(crate) const TEMPLATES: [&str; 3] = [TEXT, "/api/v1/docs/", "/api/v1/docs/{file}"];
+/// The paths of the document, of the page, of the page's files, and of the documents of other APIs.
+pub(crate) const TEMPLATES: [&str; 4] = [
+    TEXT,
+    "/api/v1/docs/",
+    "/api/v1/docs/{file}",
+    "/api/v1/openapi/{file}",
+];
 
 /// The content security policy of the page: only the page's own scripts and styles may run. The page sets inline styles
 /// and has icons in `data:` URLs.
@@ -42,6 +47,18 @@ pub(crate) async fn page() -> Result<Response, Error> {
 pub(crate) async fn file(params: Result<Params, BadPath>) -> Result<Response, Error> {
     let params = params.map_err(|BadPath| Error::NotFound)?;
     show(params.get("file"))
+}
+
+/// `GET /api/v1/openapi/{file}`: the description of a vendor API as it is served here, such as `helpscout.json`.
+pub(crate) async fn of_api(
+    State(context): State<Context>,
+    params: Result<Params, BadPath>,
+) -> Result<Response, Error> {
+    let params = params.map_err(|BadPath| Error::NotFound)?;
+    let name = params.get("file").strip_suffix(".json");
+    let api = name.and_then(|name| context.own.apis.find(name));
+    let text = api.and_then(|api| api.openapi).ok_or(Error::NotFound)?;
+    Ok(answer(text(), "application/json"))
 }
 
 fn show(name: &str) -> Result<Response, Error> {

@@ -112,7 +112,12 @@ impl IdempotentWrite {
         let key = Key {
             account: caller.account(),
             hash: request.finalize().into(),
-            body: body_hash(),
+            // With the client's key, which is not stored: the hash of a short body alone could be guessed, such as of one
+            // with a password.
+            body: hash::of_texts([client_key.as_str()])
+                .chain_update(body_hash())
+                .finalize()
+                .into(),
         };
         let in_flight = &caller.app.own.in_flight;
         write._in_flight = Some(in_flight.acquire((key.account, key.hash)).await);

@@ -1,5 +1,7 @@
 //! Inboxes: each holds the conversations of one place, such as a studio.
 
+mod fields;
+
 use std::collections::BTreeSet;
 
 use heddle_domain::InboxScope;
@@ -36,6 +38,7 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
     OpenApiRouter::default()
         .routes(routes!(list, create))
         .routes(routes!(show, change))
+        .merge(fields::routes())
 }
 
 /// A mailbox, studio, enterprise or department.

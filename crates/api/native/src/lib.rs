@@ -50,6 +50,7 @@ mod search;
 mod settings;
 mod sight;
 mod tags;
+mod teams;
 mod time;
 mod view;
 mod vocabulary;
@@ -97,6 +98,7 @@ pub fn description() -> Description {
         credentials: CREDENTIALS,
         settings: merge_redirect::SETTINGS,
         locks: None,
+        openapi: None,
         hook: Some(&hook::Native),
     }
 }
@@ -112,11 +114,12 @@ pub fn api(app: &App, apis: &Apis, live: LiveUpdates) -> Api {
         in_flight: InFlight::default(),
         live: Hub::new(app, live),
     };
-    let [text, page, file] = document_page::TEMPLATES;
+    let [text, page, file, of_api] = document_page::TEMPLATES;
     let router = router
         .route(text, get(document_page::openapi))
         .route(page, get(document_page::page))
         .route(file, get(document_page::file))
+        .route(of_api, get(document_page::of_api))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn(write_problems))
@@ -138,6 +141,7 @@ const CREDENTIALS: CredentialRules = CredentialRules {
     agent: Need::Optional,
     inboxes: InboxCount::Any,
     application: None,
+    asks_people: false,
     public_name: None,
     key: SecretField {
         name: "token",
@@ -154,6 +158,7 @@ fn operations() -> OpenApiRouter<Context> {
         .merge(account::routes())
         .merge(inboxes::routes())
         .merge(agents::routes())
+        .merge(teams::routes())
         .merge(conversations::routes())
         .merge(messages::routes())
         .merge(attachments::routes())

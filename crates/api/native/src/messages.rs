@@ -6,6 +6,7 @@
 mod add;
 mod change;
 pub(crate) mod compose;
+mod original;
 mod read;
 pub(crate) mod resource;
 
@@ -18,5 +19,6 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
     OpenApiRouter::default()
         .routes(routes!(read::list, add::append))
         .routes(routes!(read::show, change::change))
+        .routes(routes!(original::original))
         .routes(routes!(add::note))
 }

@@ -41,6 +41,8 @@ path_parameters! {
     /// The id of the resource that the path begins with.
     Id = "id", 1, Some(MAX_ID);
     MessageIdInPath = "message_id", 1, Some(MAX_ID);
+    /// A custom field that an inbox defines.
+    FieldId = "field_id", 1, Some(MAX_ID);
     DeliveryIdInPath = "delivery", 1, Some(MAX_ID);
     /// An address of a customer, counted from 0.
     AddressPosition = "position", 0, None;

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use crate::agents::Agent;
 use crate::answer::Answer;
 use crate::customers::address::Address;
+use crate::customers::postal::PostalAddress;
 use crate::inboxes::Inbox;
 use crate::messages::resource::Message;
 use crate::time::Instant;
@@ -233,6 +234,9 @@ pub(crate) struct Customer {
     #[schema(required)]
     age: Option<String>,
     addresses: Vec<Address>,
+    /// Where the customer lives, or the firm is.
+    #[schema(required)]
+    postal_address: Option<PostalAddress>,
     created_at: Instant,
     updated_at: Instant,
     /// The objects requested by `include`.
@@ -274,6 +278,7 @@ impl Customer {
             gender,
             age,
             addresses: view.addresses.iter().map(Address::of).collect(),
+            postal_address: customer.postal_address.as_ref().map(PostalAddress::of),
             created_at: customer.created_at.into(),
             updated_at: customer.updated_at.into(),
             included: None,

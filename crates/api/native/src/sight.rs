@@ -14,7 +14,7 @@ use heddle_store::read::feed::FeedEvent;
 /// Returns the scope that a reader needs for events of a kind; `None` for kinds that nobody sees.
 pub(crate) fn scope_of(kind: EventKind) -> Option<Scope> {
     Some(match kind.entity_kind()? {
-        EntityKind::Account | EntityKind::Inbox => Scope::AccountRead,
+        EntityKind::Account | EntityKind::Inbox | EntityKind::CustomField => Scope::AccountRead,
         EntityKind::Agent => Scope::AgentsRead,
         EntityKind::Customer => Scope::CustomersRead,
         EntityKind::Credential | EntityKind::Application => Scope::CredentialsRead,

@@ -3,6 +3,7 @@
 
 use heddle_domain::Scope;
 use heddle_domain::conversation::{ConversationKind, Status};
+use heddle_domain::custom_field::FieldKind;
 use heddle_domain::customer::AddressKind as DomainAddressKind;
 use heddle_domain::event::EventKind;
 use heddle_domain::message::{Channel, Direction, Format, Kind as MessageSort, State};
@@ -88,6 +89,8 @@ vocabulary! {
     FormatWord(Format);
     /// The kind of an address.
     AddressKind(DomainAddressKind);
+    /// Which values a custom field takes.
+    FieldKindWord(FieldKind);
     /// The kind of a job: moves a merged customer's conversations to the survivor, or empties an erased customer's.
     JobSort(JobKind);
 }

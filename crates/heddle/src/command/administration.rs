@@ -17,7 +17,9 @@ use super::failure::{Code, EXIT_STATUSES, Failure};
 use super::hand_over::{Answer, hand_over};
 use super::outcome::{Outcome, Reply};
 use super::source::Source;
-use super::{account, agent, credential, customer, inbox, output, search, webhook};
+use super::{
+    account, agent, conversation, credential, customer, field, inbox, output, search, team, webhook,
+};
 use crate::admin_socket;
 use crate::storage::{self, OpenError, Opening};
 
@@ -41,8 +43,14 @@ pub(crate) enum Administration {
     Inbox(Administer<inbox::Command>),
     /// Agents: the employees who answer
     Agent(Administer<agent::Command>),
+    /// Teams of agents
+    Team(Administer<team::Command>),
     /// Customers: the people and firms in contact
     Customer(Administer<customer::Command>),
+    /// Conversations: delete them, and restore deleted ones
+    Conversation(Administer<conversation::Command>),
+    /// Custom fields: what an inbox wants to know about its conversations
+    Field(Administer<field::Command>),
     /// Credentials: access to one account through one API
     Credential(Administer<credential::Command>),
     /// Webhooks: which internal addresses they may reach
@@ -65,7 +73,10 @@ impl Administration {
             Self::Account(it) => &it.source,
             Self::Inbox(it) => &it.source,
             Self::Agent(it) => &it.source,
+            Self::Team(it) => &it.source,
             Self::Customer(it) => &it.source,
+            Self::Conversation(it) => &it.source,
+            Self::Field(it) => &it.source,
             Self::Credential(it) => &it.source,
             Self::Webhook(it) => &it.source,
             Self::Search(it) => &it.source,
@@ -102,7 +113,10 @@ impl Administration {
             Self::Account(it) => it.command.perform(store).await,
             Self::Inbox(it) => it.command.perform(store).await,
             Self::Agent(it) => it.command.perform(store).await,
+            Self::Team(it) => it.command.perform(store).await,
             Self::Customer(it) => it.command.perform(store).await,
+            Self::Conversation(it) => it.command.perform(store).await,
+            Self::Field(it) => it.command.perform(store).await,
             Self::Credential(it) => it.command.perform(store).await,
             Self::Webhook(it) => it.command.perform(store).await,
             Self::Search(it) => it.command.perform(store).await,

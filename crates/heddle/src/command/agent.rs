@@ -1,22 +1,24 @@
-//! `heddle agent`: creates, lists and changes agents, the employees who reply to customers.
+//! `heddle agent`: creates and lists agents, the employees who reply to customers, and sets their passwords.
 
 use clap::{Args, Subcommand};
 use heddle::apis;
+use heddle_access::passwords::{hash_password, mint_password};
 use heddle_access::provision;
 use heddle_domain::EntityKind;
 use heddle_domain::account::Account;
 use heddle_domain::customer;
 use heddle_domain::id::{AccountId, AgentId};
 use heddle_domain::person::Agent;
-use heddle_store::Store;
 use heddle_store::read::account::{GetAgent, ListAgents};
 use heddle_store::write::account::ApiPublicId;
+use heddle_store::write::agent::SetPassword;
+use heddle_store::{Entity, Error, Refusal, Store};
 use serde::Serialize;
 
-use super::argument::{InAccount, Name, person, public_id};
+use super::argument::{InAccount, Name, id, person, public_id};
 use super::failure::Failure;
-use super::outcome::Outcome;
-use super::output::{Columns, Row};
+use super::outcome::{Invalidation, Outcome};
+use super::output::{self, Columns, Row};
 
 /// The maximum number of records that one read of a list returns.
 const PAGE: i64 = 500;
@@ -25,8 +27,21 @@ const PAGE: i64 = 500;
 pub(crate) enum Command {
     /// Make an agent
     Create(Create),
-    /// List an account's agents
+    /// List an account's agents, teams included
     List(InAccount),
+    /// Give an agent a new random password, and print it, once. With it the agent can allow apps to act for them
+    SetPassword(Named),
+    /// Remove an agent's password; tokens of apps that the agent allowed stop working
+    RemovePassword(Named),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Named {
+    #[command(flatten)]
+    account: InAccount,
+    /// The agent's number
+    #[arg(long, value_name = "AGENT", value_parser = id)]
+    agent: i64,
 }
 
 #[derive(Args, Debug)]
@@ -54,6 +69,8 @@ impl Command {
                 let views = views(store, &account).await?;
                 Outcome::list("agents", &views)
             }
+            Self::SetPassword(named) => named.set_password(store).await,
+            Self::RemovePassword(named) => named.remove_password(store).await,
         }
     }
 }
@@ -75,6 +92,58 @@ impl Create {
         let view = AgentView::of(store, account, agent).await?;
         Outcome::one("agent", &view)
     }
+}
+
+impl Named {
+    async fn set_password(self, store: &Store) -> anyhow::Result<Outcome> {
+        let password = mint_password();
+        let hash = hash_password(&password);
+        let changed = self.change(store, Some(hash)).await?;
+        let text = format!(
+            "{}\n{}\nWrite the password down: it is not shown again.",
+            output::table(std::slice::from_ref(&changed)),
+            output::draw(
+                &["secret", "value"],
+                [vec!["password".to_owned(), password.clone()]]
+            ),
+        );
+        let changed = WithPassword {
+            agent: changed,
+            password,
+        };
+        Outcome::new("agent", &changed, text)
+    }
+
+    async fn remove_password(self, store: &Store) -> anyhow::Result<Outcome> {
+        let changed = self.change(store, None).await?;
+        let account = AccountId(self.account.number());
+        Ok(Outcome::one("agent", &changed)?.invalidating(Invalidation::Account(account)))
+    }
+
+    async fn change(&self, store: &Store, hash: Option<String>) -> anyhow::Result<AgentView> {
+        let account = self.account.get(store).await?;
+        let command = SetPassword {
+            caller: provision::operator_caller(&account),
+            id: AgentId(self.agent),
+            expected: None,
+            hash,
+        };
+        let changed = store.write(command).await.map_err(|error| match error {
+            Error::Refused(Refusal::NotFound(Entity::Agent)) => {
+                Failure::no_such(Entity::Agent, self.agent, account.id)
+            }
+            error => Failure::naming(error, account.id, &[]),
+        })?;
+        AgentView::of(store, account.id, changed).await
+    }
+}
+
+/// An agent with a new password.
+#[derive(Serialize)]
+struct WithPassword {
+    #[serde(flatten)]
+    agent: AgentView,
+    password: String,
 }
 
 async fn views(store: &Store, account: &Account) -> anyhow::Result<Vec<AgentView>> {
@@ -100,6 +169,9 @@ struct AgentView {
     email: String,
     /// Whether this is the account's own agent "Integration", which APIs show where nobody acted.
     built_in: bool,
+    team: bool,
+    /// Whether the agent has a password.
+    signs_in: bool,
     /// myKaarma's user UUID.
     mykaarma_public_id: String,
 }
@@ -112,6 +184,8 @@ impl AgentView {
             last_name,
             email,
             built_in,
+            team,
+            signs_in,
             created_at: _,
             version: _,
         } = agent;
@@ -123,6 +197,8 @@ impl AgentView {
             last_name,
             email,
             built_in,
+            team,
+            signs_in,
             mykaarma_public_id: public_id.unwrap_or_default(),
         })
     }
@@ -135,6 +211,12 @@ impl Row for AgentView {
             .with("first name", |it| it.first_name.clone())
             .with("last name", |it| it.last_name.clone())
             .with("e-mail", |it| it.email.clone())
+            .with("type", |it| {
+                if it.team { "team" } else { "person" }.to_owned()
+            })
+            .with("signs in", |it| {
+                if it.signs_in { "yes" } else { "no" }.to_owned()
+            })
             .with("myKaarma user", |it| it.mykaarma_public_id.clone())
     }
 }

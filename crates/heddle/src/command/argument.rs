@@ -22,6 +22,11 @@ pub(crate) struct InAccount {
 }
 
 impl InAccount {
+    /// Returns the number that was given.
+    pub(crate) fn number(&self) -> i64 {
+        self.account
+    }
+
     /// Returns the account with this number.
     ///
     /// # Errors
@@ -112,6 +117,11 @@ pub(crate) fn scope_values() -> impl TypedValueParser<Value = Scope> {
     let words = Scope::ALL.iter().map(|scope| scope.as_str());
     PossibleValuesParser::new(words)
         .map(|word| Scope::parse(&word).expect("one of the possible values"))
+}
+
+/// Parses a redirect URL.
+pub(crate) fn redirect_url(text: &str) -> Result<String, &'static str> {
+    heddle_access::redirect_url::check(text).map(|()| text.to_owned())
 }
 
 /// Parses the number of an account, an inbox, an agent, ...

@@ -17,7 +17,7 @@ use heddle_store::read::account::{
     Application as StoredApplication, GetAgent, GetCredential, GetInbox, ListApplications,
     ListCredentials,
 };
-use heddle_store::write::credential::RevokeCredential;
+use heddle_store::write::credential::{RevokeCredential, UpdateCredential, Within};
 use heddle_store::{Entity, Error, Refusal, Store, StoredCredential};
 use serde::Serialize;
 
@@ -35,6 +35,8 @@ pub(crate) enum Command {
     Create(Create),
     /// List an account's credentials, without secrets
     List(InAccount),
+    /// Set or remove the URL to which people return after they have allowed the app to act for them
+    RedirectUrl(SetRedirectUrl),
     /// Revoke a credential and every token it was given
     Revoke(Revoke),
 }
@@ -64,6 +66,25 @@ pub(crate) struct Create {
     /// Mews: a portfolio token, for several enterprises
     #[arg(long)]
     portfolio: bool,
+    /// Help Scout: the URL to which people return after they have allowed the app to act for them
+    #[arg(long, value_name = "URL", value_parser = argument::redirect_url)]
+    redirect_url: Option<String>,
+}
+
+#[derive(Args, Debug)]
+#[group(required = true, multiple = false, args = ["url", "none"])]
+pub(crate) struct SetRedirectUrl {
+    #[command(flatten)]
+    account: InAccount,
+    /// The credential's number
+    #[arg(long, value_name = "CREDENTIAL", value_parser = argument::id)]
+    credential: i64,
+    /// The new URL
+    #[arg(long, value_parser = argument::redirect_url)]
+    url: Option<String>,
+    /// Remove the URL: the app can no longer ask people
+    #[arg(long)]
+    none: bool,
 }
 
 #[derive(Args, Debug)]
@@ -85,6 +106,7 @@ impl Command {
                 let views: Vec<_> = stored.into_iter().map(CredentialView::from).collect();
                 Outcome::list("credentials", &views)
             }
+            Self::RedirectUrl(set) => set.perform(store).await,
             Self::Revoke(revoke) => revoke.perform(store).await,
         }
     }
@@ -124,6 +146,7 @@ impl Create {
             new_application: matches!(application, Some(Application::New(_))),
             portfolio: self.portfolio,
             one_inbox: self.inboxes().is_one(),
+            redirect_url: self.redirect_url.is_some(),
         };
         let faults = api.credentials.faults(api.name(), request);
         let texts = faults
@@ -199,6 +222,7 @@ impl Create {
             agent: self.agent.map(AgentId),
             application,
             portfolio: self.portfolio,
+            redirect_url: self.redirect_url.clone(),
             ..default
         }
     }
@@ -211,6 +235,7 @@ fn option(field: Field) -> &'static str {
         Field::Application | Field::NewApplication => "--application",
         Field::Portfolio => "--portfolio",
         Field::Inboxes => "--inbox",
+        Field::RedirectUrl => "--redirect-url",
     }
 }
 
@@ -228,13 +253,51 @@ async fn applications(store: &Store, account: &Account) -> anyhow::Result<Vec<St
     Ok(store.read_all(page).await?)
 }
 
+impl SetRedirectUrl {
+    async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
+        let account = self.account.get(store).await?;
+        let id = CredentialId(self.credential);
+        let unknown = || Failure::no_such(Entity::Credential, id.get(), account.id);
+        let read = GetCredential {
+            account: account.id,
+            id,
+        };
+        let before = store.read(read).await?.ok_or_else(unknown)?;
+        let apis = apis::descriptions();
+        let api = apis.find(&before.credential.api);
+        let asks_people = api.is_some_and(|api| api.credentials.asks_people);
+        let text = format!("the API {} takes no redirect URL", before.credential.api);
+        ensure!(asks_people || self.none, Failure::invalid(text));
+        let command = UpdateCredential {
+            caller: provision::operator_caller(&account),
+            id,
+            expected: None,
+            name: None,
+            scopes: None,
+            inboxes: None,
+            redirect_url: Some(self.url),
+            within: Within::everything(),
+        };
+        let changed = store.write(command).await.map_err(|error| match error {
+            Error::Refused(Refusal::NotFound(Entity::Credential)) => unknown(),
+            error => Failure::naming(error, account.id, &[]),
+        })?;
+        let changed = WithSecrets {
+            credential: changed.into(),
+            secrets: None,
+        };
+        let invalidation = Invalidation::Credential(account.id, id);
+        Ok(changed.into_outcome()?.invalidating(invalidation))
+    }
+}
+
 impl Revoke {
     async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
         let account = self.account.get(store).await?;
         let id = CredentialId(self.credential);
         let command = RevokeCredential {
             expected: None,
-            within: heddle_store::write::credential::Within::everything(),
+            within: Within::everything(),
             caller: provision::operator_caller(&account),
             id,
         };
@@ -319,6 +382,7 @@ struct CredentialView {
     portfolio: bool,
     /// The client id or user name, if the credential has one.
     public_name: Option<String>,
+    redirect_url: Option<String>,
     revoked: bool,
 }
 
@@ -341,6 +405,7 @@ impl From<StoredCredential> for CredentialView {
             agent,
             application,
             portfolio,
+            redirect_url,
             revoked,
         } = credential;
         Self {
@@ -353,6 +418,7 @@ impl From<StoredCredential> for CredentialView {
             application: application.map(ApplicationId::get),
             portfolio,
             public_name: Some(public_name).filter(|name| !name.is_empty()),
+            redirect_url,
             revoked,
         }
     }
@@ -388,6 +454,7 @@ impl Row for CredentialView {
             .with("agent", |it| output::or_dash(&it.agent))
             .with("application", |it| output::or_dash(&it.application))
             .with("public name", |it| output::or_dash(&it.public_name))
+            .with("redirect URL", |it| output::or_dash(&it.redirect_url))
             .with("state", Self::state_cell)
     }
 }

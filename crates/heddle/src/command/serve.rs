@@ -61,6 +61,8 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
     let opening = arguments.source.opening();
     let new_sealing_key = arguments.new_sealing_key;
     let mut config = arguments.load()?;
+    // Before the store is opened: a wrong file is an error of the configuration.
+    let tls = config.server.load_tls()?;
     telemetry::init(&config.log)?;
     open_files::fit(&mut config);
     let store = storage::open(&config, opening).await?;
@@ -70,7 +72,7 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
         return Err(failure.into());
     }
     let listener = server::listen(&config).await?;
-    let server = Server::new(config, store, listener)?;
+    let server = Server::new(config, store, listener, tls)?;
     let (url, listen) = (server.url(), server.announce()?);
     if json {
         let pid = std::process::id();

@@ -15,6 +15,7 @@ use heddle_http::budget::{self, BodyBudget};
 use heddle_http::cidr::Cidr;
 use heddle_http::peer::TrustedProxies;
 use heddle_http::serve::Options;
+use heddle_http::tls::{Identity, Tls, TlsError};
 
 use super::secret::StoreUrl;
 
@@ -25,11 +26,53 @@ pub struct Server {
     #[serde(deserialize_with = "address_with_port")]
     pub listen: SocketAddr,
     pub public_url: Option<PublicUrl>,
+    pub tls_certificate_file: Option<PathBuf>,
+    pub tls_key_file: Option<PathBuf>,
+    pub hosts: Vec<HostRule>,
     pub trusted_proxies: Vec<Cidr>,
     pub max_connections: NonZeroU32,
     pub max_connections_per_client: Option<NonZeroU32>,
     pub body_memory_mib: NonZeroU32,
     pub grace_seconds: u32,
+}
+
+/// A host name that belongs to one API, written as `api.vendor.example=helpscout`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct HostRule {
+    /// The name, in lower case and without a port.
+    pub host: String,
+    /// The name of the API.
+    pub api: String,
+}
+
+impl TryFrom<String> for HostRule {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let is_name = |host: &str| {
+            let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
+            (1..=253).contains(&host.len()) && host.bytes().all(is_part)
+        };
+        let parts = text
+            .split_once('=')
+            .map(|(host, api)| (host.trim(), api.trim()));
+        match parts.filter(|(host, api)| is_name(host) && !api.is_empty()) {
+            Some((host, api)) => Ok(Self {
+                host: host.trim_end_matches('.').to_ascii_lowercase(),
+                api: api.to_owned(),
+            }),
+            None => Err(format!(
+                "{text:?} is no host with its API, such as \"api.vendor.example=helpscout\""
+            )),
+        }
+    }
+}
+
+impl From<HostRule> for String {
+    fn from(HostRule { host, api }: HostRule) -> Self {
+        format!("{host}={api}")
+    }
 }
 
 /// Reads an address to listen on. The error shows what one looks like.
@@ -43,9 +86,25 @@ fn address_with_port<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Socke
 }
 
 impl Server {
+    /// Reads the certificate and the key; `None` if the server is to speak plain HTTP.
+    ///
+    /// # Errors
+    /// Says which file cannot be used, and why.
+    pub fn load_tls(&self) -> Result<Option<Tls>, TlsError> {
+        let files = self
+            .tls_certificate_file
+            .as_ref()
+            .zip(self.tls_key_file.as_ref());
+        let Some((certificate, key)) = files else {
+            return Ok(None);
+        };
+        Identity::load(certificate, key).map(|identity| Some(Tls::new(identity)))
+    }
+
     /// Returns the options of the accept loop.
-    pub fn options(&self) -> Options {
+    pub fn options(&self, tls: Option<Tls>) -> Options {
         Options {
+            tls,
             max_connections: self.max_connections.get(),
             max_connections_per_client: self.max_connections_per_client.map(NonZeroU32::get),
             proxies: self.proxies(),

@@ -42,7 +42,7 @@ fn refused(text: &str, environment: &[(&str, &str)]) -> String {
 fn the_defaults_are_complete() {
     let config = from_sources(None, [], Overrides::default()).expect("the reference parses");
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
-    assert_eq!(config.server.options().max_connections, 4096);
+    assert_eq!(config.server.options(None).max_connections, 4096);
     let path = PathBuf::from("./heddle-data/heddle.sqlite");
     assert_eq!(config.store.database(), StoreUrl::Sqlite(path));
     assert_eq!(config.limits.failed_auth_per_minute, 120);
@@ -64,13 +64,14 @@ fn the_examples_in_the_reference_are_keys_too() {
     let path = format!("{:?}", secret.path());
     let is_example =
         |line: &&str| line.starts_with('#') && !line.starts_with("# ") && line.len() > 1;
-    assert_eq!(DEFAULT.lines().filter(is_example).count(), 5);
+    assert_eq!(DEFAULT.lines().filter(is_example).count(), 7);
     let key = file(&"0".repeat(64));
     let key_path = format!("{:?}", key.path());
     let text = DEFAULT
         .replace("\n#sealing_key_file", "\nsealing_key_file")
         .replace("\"/run/secrets/heddle-sealing-key\"", &key_path)
         .replace("\n#public", "\npublic")
+        .replace("\n#tls", "\ntls")
         .replace("\n#max_connections_per", "\nmax_connections_per")
         .replace("\nurl = \"sqlite:\"", "")
         .replace("\n#url", "\nurl");
@@ -78,11 +79,82 @@ fn the_examples_in_the_reference_are_keys_too() {
     let config = load(&text, &[], Overrides::default()).expect("the examples parse");
     assert!(config.server.public_url.is_some());
     assert!(config.server.max_connections_per_client.is_some());
+    let files = [
+        &config.server.tls_certificate_file,
+        &config.server.tls_key_file,
+    ];
+    assert!(files.iter().all(|file| file.is_some()));
     assert!(config.secrets.sealing_key.is_some());
     assert_eq!(
         config.store.database(),
         StoreUrl::try_from("postgres://u:s3cret@h/db".to_owned()).expect("a store URL")
     );
+}
+
+#[test]
+fn half_of_tls_is_refused_with_a_sentence() {
+    for (text, sentence) in [
+        (
+            "[server]\ntls_certificate_file = \"chain.pem\"",
+            "server.tls_certificate_file in the configuration: TLS needs a certificate and a key: set server.tls_key_file, too",
+        ),
+        (
+            "[server]\ntls_key_file = \"key.pem\"",
+            "server.tls_key_file in the configuration: TLS needs a certificate and a key: set server.tls_certificate_file, too",
+        ),
+    ] {
+        let refused = load(text, &[], Overrides::default()).expect_err("half");
+        assert_eq!(refused.to_string(), sentence);
+    }
+    let both = "[server]\ntls_certificate_file = \"chain.pem\"\ntls_key_file = \"key.pem\"";
+    let config = load(both, &[], Overrides::default()).expect("both");
+    let refused = config
+        .server
+        .load_tls()
+        .expect_err("no such file")
+        .to_string();
+    assert!(refused.contains("chain.pem"), "{refused}");
+    let plain = load("", &[], Overrides::default()).expect("neither");
+    assert!(plain.server.load_tls().expect("plain").is_none());
+}
+
+#[test]
+fn a_host_belongs_to_one_known_api() {
+    let apis = crate::apis::descriptions();
+    let hosts = |text: &str| {
+        let variables = [("HEDDLE_SERVER__HOSTS", text)];
+        let config = load("", &variables, Overrides::default());
+        config
+            .map(|config| config.hosts(&apis))
+            .map_err(|error| error.to_string())
+    };
+    let found = hosts("API.HelpScout.net.=helpscout, b.example = mews").expect("hosts");
+    let found: Vec<_> = found
+        .iter()
+        .map(|(host, api)| (host.as_str(), api.as_str()))
+        .collect();
+    assert_eq!(
+        found,
+        [("api.helpscout.net", "helpscout"), ("b.example", "mews")]
+    );
+    assert_eq!(hosts("").expect("none").len(), 0);
+    for (text, reason) in [
+        (
+            "a.example=zendesk",
+            "there is no API \"zendesk\"; there are: helpscout,",
+        ),
+        (
+            "a.example=mews,A.example=native",
+            "a.example is there twice",
+        ),
+        ("a.example", "is no host with its API"),
+        ("a.example:80=mews", "is no host with its API"),
+        ("=mews", "is no host with its API"),
+    ] {
+        let refused = hosts(text).expect_err(text);
+        assert!(refused.contains("server.hosts"), "{refused}");
+        assert!(refused.contains(reason), "{refused}");
+    }
 }
 
 #[test]

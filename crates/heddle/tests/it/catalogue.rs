@@ -15,8 +15,11 @@ use serde_json::{Value, json};
 
 use crate::harness::{Answer, Tenant, World};
 
+mod changes;
+mod customers;
 mod inboxes;
 pub(crate) mod native;
+mod people;
 mod webhooks;
 
 pub(crate) use native::native;
@@ -76,14 +79,24 @@ pub(crate) struct Names {
     pub(crate) second_credential: String,
     /// Customers that a request may merge or erase.
     pub(crate) spare_customers: [String; 2],
+    /// A team without members.
+    pub(crate) team: String,
+    /// Help Scout: the client id of an app that may ask users.
+    pub(crate) asking_app: String,
     /// A native webhook with one delivery (`delivery`), and another webhook (`second_webhook`).
     pub(crate) webhook: String,
     pub(crate) delivery: String,
     pub(crate) second_webhook: String,
     /// Conversations that a request may merge or split.
     pub(crate) native_threads: [native::Thread; 3],
+    /// Conversations that a request may delete (the first two) or change.
+    pub(crate) spare_threads: [native::Thread; 3],
+    /// Custom fields of the main inbox. A request may remove the second one.
+    pub(crate) fields: [String; 2],
     /// Webhooks of the Help Scout API.
     pub(crate) helpscout_webhooks: [String; 2],
+    /// Customers of the Help Scout API.
+    pub(crate) helpscout_customers: customers::Made,
     /// A tag on a conversation in the main inbox.
     pub(crate) tag: String,
 }
@@ -122,6 +135,7 @@ async fn names(world: &World, tenant: &Tenant) -> Names {
         webhooks::made(world, &helpscout_token, &main).await,
         webhooks::made(world, &helpscout_token, &main).await,
     ];
+    let helpscout_customers = customers::made(world, &helpscout_token).await;
     let public = |kind, entity, api| world.public_id(tenant, kind, entity, api);
     Names {
         customer: tenant.customer.to_string(),
@@ -163,6 +177,9 @@ async fn names(world: &World, tenant: &Tenant) -> Names {
         tag: inboxes::tag(world, tenant, &helpscout_token).await,
         helpscout_token,
         helpscout_webhooks,
+        helpscout_customers,
+        team: team(world, tenant).await,
+        asking_app: asking_app(world, tenant).await,
         credential: spare_credential(world, tenant).await,
         second_credential: spare_credential(world, tenant).await,
         spare_customers: [
@@ -176,6 +193,15 @@ async fn names(world: &World, tenant: &Tenant) -> Names {
             native::thread(world, tenant).await,
             native::thread(world, tenant).await,
             native::thread(world, tenant).await,
+        ],
+        spare_threads: [
+            native::thread(world, tenant).await,
+            native::thread(world, tenant).await,
+            native::thread(world, tenant).await,
+        ],
+        fields: [
+            native::field(world, tenant, "Serial").await,
+            native::field(world, tenant, "Model").await,
         ],
     }
 }
@@ -195,6 +221,23 @@ async fn spare_customer(world: &World, tenant: &Tenant) -> String {
     let made =
         provision::create_customer(store, account, None, None, Profile::default(), Vec::new());
     made.await.expect("a customer").to_string()
+}
+
+async fn team(world: &World, tenant: &Tenant) -> String {
+    let made = provision::create_team(world.store(), &tenant.account, "Desk", [].into()).await;
+    made.expect("a team").agent.id.to_string()
+}
+
+async fn asking_app(world: &World, tenant: &Tenant) -> String {
+    let grant = Grant {
+        agent: Some(tenant.agent),
+        redirect_url: Some("https://app.example/".into()),
+        ..Grant::full(heddle_helpscout::NAME, InboxScope::All)
+    };
+    let (name, secret) = (mint_key(), mint_key());
+    let made = provision::create_named(world.store(), &tenant.account, grant, &name, &secret);
+    made.await.expect("an app");
+    name
 }
 
 async fn spare_credential(world: &World, tenant: &Tenant) -> String {
@@ -369,7 +412,9 @@ const UNKNOWN_NUMBER: &str = "777777777";
 pub(crate) fn rows(world: &World, fixture: &Fixture) -> Vec<Row> {
     let mut rows = magicline_rows(world, fixture);
     rows.extend(helpscout_rows(world, fixture));
+    rows.extend(changes::rows(fixture));
     rows.extend(webhooks::rows(fixture));
+    rows.extend(customers::rows(fixture));
     rows.extend(mews_rows(world, fixture));
     rows.extend(mykaarma_rows(world, fixture));
     rows.extend(native::rows(world, fixture));
@@ -538,6 +583,7 @@ fn helpscout_rows(world: &World, fixture: &Fixture) -> Vec<Row> {
         None,
         200,
     ));
+    rows.extend(people::rows(fixture));
     rows.push(helpscout_create(
         fixture,
         simple(

@@ -1,5 +1,7 @@
 //! Tests of the commands other than `demo`: configuration, serving, administration.
 
+mod fields;
+mod people;
 mod search;
 mod settings;
 mod webhooks;

@@ -10,6 +10,7 @@ mod across;
 mod bodies;
 mod commands;
 mod dated;
+mod deleted;
 mod demo;
 mod faults;
 mod feed;

@@ -23,6 +23,7 @@ mod customer_ends;
 mod customers;
 mod document;
 mod events;
+mod fields;
 mod inboxes;
 mod live;
 mod messages;
@@ -111,6 +112,10 @@ impl<'a> Api<'a> {
 
     pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
         self.send(Method::PATCH, path, Some(body)).await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::PUT, path, Some(body)).await
     }
 
     pub(crate) async fn delete(&self, path: &str) -> Answer {
@@ -219,6 +224,7 @@ on_both! {
             "settings": {
                 "thread_cap": 100,
                 "lock_after_days": 0,
+                "thread_editing": 0,
                 "helpscout_rate": "off",
                 "magicline_rate": "off",
                 "mews_rate": "off",

@@ -279,6 +279,14 @@ fn particular(world: &World, row: &Row) -> Vec<Refusal> {
                 Refusal::new("a conversation of 101 threads", many, 412),
             ]
         }
+        ("POST", "/v2/conversations/{}/threads/{}/attachments") => {
+            let mut late = edited(row, "/mimeType", json!(""), 400);
+            late.sample.body.as_mut().expect("a body")["data"] = large[0]["data"].clone();
+            let mut lost = edited(row, "/data", large[0]["data"].clone(), 404);
+            lost.sample.path = lost.sample.path.replacen("/threads/", "/threads/99", 1);
+            let bad = edited(row, "/data", json!("!!"), 400);
+            vec![late, lost, bad]
+        }
         ("POST", template)
             if template.starts_with("/v2/conversations/{}/") && !template.ends_with("notes") =>
         {
@@ -408,6 +416,10 @@ fn used_text(body: &mut Value) -> &mut Value {
         "/userDelegationDetail/delegatedToUUID",
         "/bulkAutoDelegate/toDealerAssociateUUID",
         "/assigneeUserUUID",
+        "/value",
+        "/tags/0",
+        "/fields/0/value",
+        "/fileName",
     ];
     let found = places
         .into_iter()

@@ -12,6 +12,8 @@ mod across;
 mod dates;
 mod filters;
 mod helpscout;
+mod helpscout_changes;
+mod helpscout_customers;
 mod helpscout_webhooks;
 mod magicline;
 mod mews;

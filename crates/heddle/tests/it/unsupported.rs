@@ -75,14 +75,14 @@ async fn calls_that_sdks_use_are_not_there_and_no_validation_errors() {
             "GET /v2/conversations",
         ),
         (
-            Method::PATCH,
-            "/v2/conversations/1",
-            "PATCH /v2/conversations/{conversationId}",
+            Method::PUT,
+            "/v2/conversations/1/snooze",
+            "PUT /v2/conversations/{conversationId}/snooze",
         ),
         (
             Method::DELETE,
-            "/v2/conversations/1",
-            "DELETE /v2/conversations/{conversationId}",
+            "/v2/conversations/1/snooze",
+            "DELETE /v2/conversations/{conversationId}/snooze",
         ),
     ] {
         let answer = world.send(method, path, &[], "").await;

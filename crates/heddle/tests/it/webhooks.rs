@@ -4,8 +4,10 @@
 mod api;
 mod apis;
 mod crash;
+mod customers;
 mod engine;
 mod flight;
+mod helpscout;
 mod hooks;
 mod idle;
 mod limits;

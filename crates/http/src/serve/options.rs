@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::peer::TrustedProxies;
+use crate::tls::Tls;
 
 /// Limits of connections.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub struct Options {
     pub least_wait: Duration,
     /// How long running requests may take after the server was told to stop.
     pub grace: Duration,
+    /// What makes connections secure; `None`: they are plain.
+    pub tls: Option<Tls>,
 }
 
 impl Default for Options {
@@ -35,6 +38,7 @@ impl Default for Options {
             write_timeout: Duration::from_secs(30),
             least_wait: Duration::from_secs(1),
             grace: Duration::from_secs(10),
+            tls: None,
         }
     }
 }

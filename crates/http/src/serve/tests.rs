@@ -16,6 +16,7 @@ use crate::body::{READ_TIMEOUT, read};
 use crate::dispatch::{ApiName, Mount};
 
 mod places;
+mod secure;
 
 struct Running {
     address: SocketAddr,

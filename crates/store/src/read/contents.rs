@@ -2,7 +2,7 @@
 
 use heddle_domain::conversation::Conversation;
 use heddle_domain::id::{AccountId, AgentId, ConversationId, EventId, MessageId, TagId};
-use heddle_domain::message::{Attachment, Message};
+use heddle_domain::message::{Attachment, Format, Message};
 use heddle_domain::person::Agent;
 use heddle_domain::{ApiName, InboxScope, Timestamp};
 
@@ -243,6 +243,41 @@ impl Read for ShowMessage {
             .fetch(&message_rows::GET, params, message_rows::message)
             .await?;
         Ok(with_files(rows, self.account, found, |_| true).await?.pop())
+    }
+}
+
+/// Reads the text that a message had before it was rewritten for the first time.
+#[derive(Clone, Debug)]
+pub struct ShowOriginal {
+    /// Account whose data is read.
+    pub account: AccountId,
+    /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
+    pub inboxes: InboxScope,
+    /// The message's conversation.
+    pub conversation: ConversationId,
+    /// Id of the message.
+    pub id: MessageId,
+}
+
+impl Read for ShowOriginal {
+    /// The text and its format; `None` if there is no such message, or it was never rewritten.
+    type Out = Option<(String, Format)>;
+    const NAME: &'static str = "show_original";
+    const SNAPSHOT: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::Keys(self.account)
+    }
+
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
+        find(rows, self.account, &self.inboxes, self.conversation).await?;
+        let key = params![self.account, self.conversation, self.id];
+        let found = rows.fetch_one(&message_rows::ORIGINAL, key, |row| {
+            Ok((row.opt_text()?, row.opt_word(Format::parse)?))
+        });
+        Ok(found
+            .await?
+            .and_then(|(text, format)| Some((text?, format?))))
     }
 }
 

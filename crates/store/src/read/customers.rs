@@ -9,8 +9,9 @@ use heddle_domain::{ApiName, EntityKind, InboxScope};
 use super::position::Position;
 use super::principal::{public_id, public_ids};
 use crate::error::{Entity, Refusal, Result, Trouble};
+use crate::rows::conversation as conversation_rows;
 use crate::rows::customer::{self as rows, Pinned, pinned};
-use crate::stmt::{Stmt, keys, params};
+use crate::stmt::{Stmt, Value, keys, params};
 use crate::tx::{Cost, Read, Rows};
 
 /// The API name of the default public ids.
@@ -189,6 +190,47 @@ impl Read for CustomersById {
             .into_iter()
             .map(|view| (view.customer.id, view))
             .collect())
+    }
+}
+
+/// Counts the conversations of some customers, up to [`MOST_COUNTED`] for each.
+#[derive(Clone, Debug)]
+pub struct CountConversations {
+    /// Account whose data is read.
+    pub account: AccountId,
+    /// Inboxes that the caller may use; conversations in other inboxes are not counted.
+    pub inboxes: InboxScope,
+    /// The customers.
+    pub customers: Vec<CustomerId>,
+}
+
+/// The maximum number of conversations of a customer that are counted.
+pub const MOST_COUNTED: i64 = 1_000;
+
+impl Read for CountConversations {
+    /// The numbers, in the order of the customers.
+    type Out = Vec<i64>;
+    const NAME: &'static str = "count_conversations";
+
+    fn cost(&self) -> Cost {
+        Cost::page(self.account, self.customers.len())
+    }
+
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Vec<i64>> {
+        let params = |id: &CustomerId| {
+            let (account, most) = (self.account, MOST_COUNTED);
+            [account.into(), (*id).into(), most.into()]
+        };
+        let params: Vec<[Value<'_>; 3]> = self.customers.iter().map(params).collect();
+        let stmt = &conversation_rows::INBOXES_OF_CUSTOMER;
+        let found = rows.fetch_many(stmt, &params, |row| row.int().map(InboxId));
+        let count = |inboxes: Vec<InboxId>| {
+            let reached = inboxes
+                .iter()
+                .filter(|inbox| self.inboxes.contains(**inbox));
+            reached.count() as i64
+        };
+        Ok(found.await?.into_iter().map(count).collect())
     }
 }
 

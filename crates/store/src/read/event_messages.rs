@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use heddle_domain::conversation::Conversation;
 use heddle_domain::id::{AccountId, ConversationId, MessageId};
-use heddle_domain::message::Message;
+use heddle_domain::message::{Message, State};
 
 use super::conversations::get;
 use crate::error::Result;
@@ -87,7 +87,8 @@ impl EventMessages {
         if let Some(survivor) = found.as_ref().and_then(|c| c.merged_into) {
             found = get(rows, self.account, survivor).await?;
         }
-        let Some(conversation) = found else {
+        // A deleted conversation is shown to nobody, so nothing of it may leave in the body of a webhook.
+        let Some(conversation) = found.filter(|found| found.state != State::Hidden) else {
             return Ok((None, messages.to_vec()));
         };
         let keys = keys(self.account, conversation.id, messages);

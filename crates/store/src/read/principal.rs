@@ -187,14 +187,19 @@ impl Read for FindCaller {
                     AccountId(row.int()?),
                     CredentialId(row.int()?),
                     row.opt_time()?,
+                    row.opt_int()?.map(AgentId),
                 ))
             })
             .await?;
-        let Some((account, id, expires_at)) = key else {
+        let Some((account, id, expires_at, agent)) = key else {
             return Ok(None);
         };
         let found = load(rows, (account, id), *api, expires_at).await?;
-        Ok(found.map(FoundCaller))
+        Ok(found.map(|mut found| {
+            // An agent allowed the app to act for them: the token acts as this agent.
+            found.credential.agent = agent.or(found.credential.agent);
+            FoundCaller(found)
+        }))
     }
 }
 

@@ -6,6 +6,7 @@ use heddle_domain::conversation::Conversation;
 use heddle_domain::customer::normalise_email;
 use heddle_domain::id::{AccountId, AgentId, ConversationId, CustomerId};
 use heddle_domain::message::State;
+use heddle_domain::person::Agent;
 
 use super::conversations::get;
 use crate::error::Result;
@@ -39,8 +40,8 @@ pub struct LookedUp {
     pub customers: Vec<bool>,
     /// The customer who owns each address, if any.
     pub owners: Vec<Option<CustomerId>>,
-    /// Whether each agent exists.
-    pub agents: Vec<bool>,
+    /// Each agent, if it exists.
+    pub agents: Vec<Option<Agent>>,
 }
 
 impl Read for LookUp {
@@ -98,11 +99,11 @@ impl LookUp {
         Ok(found.iter().map(|owners| owners.first().copied()).collect())
     }
 
-    async fn agents(&self, rows: &mut Rows<'_>) -> Result<Vec<bool>> {
+    async fn agents(&self, rows: &mut Rows<'_>) -> Result<Vec<Option<Agent>>> {
         let keys = keys(self.account, self.agents.iter().copied());
         let found = rows
             .fetch_many(&account_rows::GET_AGENT, &keys, account_rows::agent)
             .await?;
-        Ok(found.iter().map(|agents| !agents.is_empty()).collect())
+        Ok(found.into_iter().map(|mut agents| agents.pop()).collect())
     }
 }

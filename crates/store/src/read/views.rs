@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 
 use heddle_domain::conversation::Conversation;
+use heddle_domain::custom_field::CustomField;
 use heddle_domain::customer::Customer;
-use heddle_domain::id::{AccountId, AgentId, CustomerId};
+use heddle_domain::id::{AccountId, AgentId, CustomerId, InboxId};
 use heddle_domain::message::{Author, Message, State};
 use heddle_domain::person::Agent;
 
 use super::bodies::with_bodies;
+use super::custom_fields::of_inbox;
 use super::{agents, customers};
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::message::Brief;
-use crate::rows::{message as message_rows, tag as tag_rows};
+use crate::rows::{field as field_rows, message as message_rows, tag as tag_rows};
 use crate::stmt::{keys, params};
 use crate::tx::Rows;
 
@@ -31,6 +33,8 @@ pub struct ConversationView {
     pub agents: Vec<Agent>,
     /// The conversation's tags as (id, name).
     pub tags: Vec<(i64, String)>,
+    /// The conversation's custom fields that its inbox defines, in the inbox's order, each with its value.
+    pub fields: Vec<(CustomField, String)>,
     /// The newest contact or note of the conversation, for a preview.
     pub newest: Option<Message>,
 }
@@ -59,11 +63,17 @@ pub(super) async fn views(
         Ok((row.int()?, row.text()?))
     });
     let tags: Vec<Vec<(i64, String)>> = tags.await?;
+    let fields = defined_fields(rows, account, &found).await?;
     let newest = newest(rows, account, &found).await?;
     let people = People::of(rows, account, &found, &first).await?;
-    let parts = found.into_iter().zip(first).zip(tags).zip(newest);
+    let parts = found
+        .into_iter()
+        .zip(first)
+        .zip(tags)
+        .zip(fields)
+        .zip(newest);
     parts
-        .map(|(((conversation, first), tags), newest)| {
+        .map(|((((conversation, first), tags), fields), newest)| {
             let customer = people.customer(conversation.customer)?;
             let first_customer = match &first {
                 Some(first) => people.customer(first.customer)?,
@@ -77,11 +87,41 @@ pub(super) async fn views(
                 first,
                 first_customer,
                 tags,
+                fields,
                 newest,
                 conversation,
             })
         })
         .collect()
+}
+
+/// Returns the values of each conversation that its inbox defines.
+async fn defined_fields(
+    rows: &mut Rows<'_>,
+    account: AccountId,
+    of: &[Conversation],
+) -> Result<Vec<Vec<(CustomField, String)>>> {
+    let ids = keys(account, of.iter().map(|c| c.id));
+    let values = rows.fetch_many(&field_rows::OF_CONVERSATION, &ids, |row| {
+        Ok((row.text()?, row.text()?))
+    });
+    let values: Vec<Vec<(String, String)>> = values.await?;
+    let mut definitions: BTreeMap<InboxId, Vec<CustomField>> = BTreeMap::new();
+    let mut fields = Vec::with_capacity(of.len());
+    for (conversation, values) in of.iter().zip(values) {
+        let mut values: BTreeMap<String, String> = values.into_iter().collect();
+        let inbox = conversation.inbox;
+        if !values.is_empty() && !definitions.contains_key(&inbox) {
+            definitions.insert(inbox, of_inbox(rows, account, inbox).await?);
+        }
+        let defined = definitions.get(&inbox).into_iter().flatten();
+        let with_value = |field: &CustomField| {
+            let value = values.remove(&field.name)?;
+            Some((field.clone(), value))
+        };
+        fields.push(defined.filter_map(with_value).collect());
+    }
+    Ok(fields)
 }
 
 /// Returns the newest message of each conversation that has a body.

@@ -58,14 +58,14 @@ statements! {
     UPDATE_INBOX = "UPDATE inbox SET name = $3, default_agent_id = $4, messaging_off = $5, version = $6
         WHERE account_id = $1 AND id = $2";
     /// Inserts an agent.
-    INSERT_AGENT = "INSERT INTO agent (account_id, id, first_name, last_name, email, built_in, created_at, version)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    INSERT_AGENT = "INSERT INTO agent (account_id, id, first_name, last_name, email, built_in, team, signs_in, created_at,
+        version) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9)";
     /// Selects one agent.
-    GET_AGENT = "SELECT id, first_name, last_name, email, built_in, created_at, version FROM agent
-        WHERE account_id = $1 AND id = $2";
+    GET_AGENT = "SELECT id, first_name, last_name, email, built_in, team, signs_in, created_at, version
+        FROM agent WHERE account_id = $1 AND id = $2";
     /// Locks an agent before a change.
-    LOCK_AGENT = "SELECT id, first_name, last_name, email, built_in, created_at, version FROM agent
-        WHERE account_id = $1 AND id = $2", locked;
+    LOCK_AGENT = "SELECT id, first_name, last_name, email, built_in, team, signs_in, created_at, version
+        FROM agent WHERE account_id = $1 AND id = $2", locked;
     /// Changes an agent.
     UPDATE_AGENT = "UPDATE agent SET first_name = $3, last_name = $4, email = $5, version = $6
         WHERE account_id = $1 AND id = $2";
@@ -80,8 +80,29 @@ statements! {
     /// Ends an agent's wait for an e-mail address.
     DROP_DOUBLE = "DELETE FROM agent_email_double WHERE account_id = $1 AND email = $2 AND agent_id = $3";
     /// Selects the agents of an account by id.
-    AGENTS = "SELECT id, first_name, last_name, email, built_in, created_at, version FROM agent
-        WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
+    AGENTS = "SELECT id, first_name, last_name, email, built_in, team, signs_in, created_at, version
+        FROM agent WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
+    /// Selects the agent with an e-mail address.
+    AGENT_OF_EMAIL = "SELECT agent_id FROM agent_email WHERE account_id = $1 AND email = $2";
+    /// Selects the ids of an account's agents, teams included.
+    AGENT_IDS = "SELECT id FROM agent WHERE account_id = $1 ORDER BY id LIMIT $2";
+    /// Selects the ids of an account's teams after an id. Only ids, so that the index of teams has all that is read.
+    TEAM_IDS = "SELECT id FROM agent WHERE account_id = $1 AND team = 1 AND id > $2 ORDER BY id LIMIT $3";
+    /// Selects the members of a team.
+    MEMBERS = "SELECT agent_id FROM team_member WHERE account_id = $1 AND team_id = $2 ORDER BY agent_id LIMIT $3";
+    /// Adds a member to a team.
+    INSERT_MEMBER = "INSERT INTO team_member (account_id, team_id, agent_id) VALUES ($1, $2, $3)";
+    /// Removes a member from a team.
+    DELETE_MEMBER = "DELETE FROM team_member WHERE account_id = $1 AND team_id = $2 AND agent_id = $3";
+    /// Records whether an agent may sign in.
+    SET_SIGNS_IN = "UPDATE agent SET signs_in = $3, version = $4 WHERE account_id = $1 AND id = $2";
+    /// Selects the hash of an agent's password.
+    PASSWORD = "SELECT password_hash FROM agent_password WHERE account_id = $1 AND agent_id = $2";
+    /// Stores the hash of an agent's password.
+    SET_PASSWORD = "INSERT INTO agent_password (account_id, agent_id, password_hash) VALUES ($1, $2, $3)
+        ON CONFLICT (account_id, agent_id) DO UPDATE SET password_hash = excluded.password_hash";
+    /// Removes an agent's password.
+    DELETE_PASSWORD = "DELETE FROM agent_password WHERE account_id = $1 AND agent_id = $2";
     /// Inserts a public id of an entity.
     INSERT_PUBLIC_ID = "INSERT INTO public_id (account_id, kind, entity_id, api, public_id)
         VALUES ($1, $2, $3, $4, $5)";
@@ -159,6 +180,8 @@ pub(crate) fn agent(row: &mut Row<'_>) -> Result<Agent> {
         last_name: row.text()?,
         email: row.text()?,
         built_in: row.flag()?,
+        team: row.flag()?,
+        signs_in: row.flag()?,
         created_at: row.time()?,
         version: row.int()?,
     })

@@ -16,6 +16,10 @@ statements! {
     /// Selects one attachment with its conversation.
     GET = "SELECT id, message_id, file_name, mime_type, size, link, conversation_id FROM attachment
         WHERE account_id = $1 AND id = $2";
+    /// Selects one attachment of a conversation, with the name of its object.
+    PLACED = "SELECT message_id, object_name FROM attachment WHERE account_id = $1 AND id = $2 AND conversation_id = $3";
+    /// Deletes an attachment.
+    DROP = "DELETE FROM attachment WHERE account_id = $1 AND id = $2";
     /// Selects where the bytes of an attachment are.
     CONTENT = "SELECT data, object_name FROM attachment WHERE account_id = $1 AND id = $2 AND conversation_id = $3";
 }

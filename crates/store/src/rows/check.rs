@@ -15,9 +15,9 @@ statements! {
     /// Selects an event that a reader at a given position has not read.
     UNREAD = "SELECT id FROM event WHERE account_id = $1 AND id > $2 LIMIT 1",
         postgres "SELECT id FROM event WHERE account_id = $1 AND (position > $2 OR position IS NULL) LIMIT 1";
-    /// Selects the actual number of conversations by inbox and status.
+    /// Selects the actual number of conversations by inbox and status, without merged and deleted ones.
     TRUE_COUNTS = "SELECT inbox_id, status, count(*) FROM conversation WHERE account_id = $1 AND merged_into_id IS NULL
-        GROUP BY inbox_id, status ORDER BY inbox_id, status LIMIT 100000";
+        AND state <> 'hidden' GROUP BY inbox_id, status ORDER BY inbox_id, status LIMIT 100000";
     /// Selects conversations whose customer is missing.
     LOST_CUSTOMERS = "SELECT c.id FROM conversation c WHERE c.account_id = $1 AND NOT EXISTS
         (SELECT 1 FROM customer p WHERE p.account_id = $1 AND p.id = c.customer_id) ORDER BY c.id LIMIT 100";

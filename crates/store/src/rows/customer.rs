@@ -1,15 +1,17 @@
 //! Statements on customers, their addresses, and the owners of e-mail addresses.
 
-use heddle_domain::customer::{Address, AddressKind, Customer, PlacedAddress, Profile};
+use heddle_domain::customer::{
+    Address, AddressKind, Customer, PlacedAddress, PostalAddress, Profile,
+};
 use heddle_domain::id::{CustomerId, InboxId};
 
-use crate::error::Result;
+use crate::error::{Result, Trouble};
 use crate::stmt::{Row, statements};
 
 macro_rules! columns {
     () => {
         "id, home_inbox_id, email, created_at, updated_at, version, first_name, last_name, phone, photo_url, photo_type,
-        job_title, background, location, organization, gender, age"
+        job_title, background, location, organization, gender, age, postal_address, last_position"
     };
 }
 macro_rules! pinned {
@@ -24,8 +26,9 @@ macro_rules! pinned {
 statements! {
     /// Inserts a customer.
     INSERT = "INSERT INTO customer (account_id, id, home_inbox_id, email, first_name, last_name, phone, photo_url,
-        photo_type, job_title, background, location, organization, gender, age, created_at, updated_at, version)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $17)";
+        photo_type, job_title, background, location, organization, gender, age, created_at, updated_at, version, first_key,
+        last_key, postal_address)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $17, $18, $19, $20)";
     /// Selects the fields of a customer that a command needs. Takes a shared lock, so that an erasure waits (`store.md`
     /// 5).
     PIN = pinned!(""), postgres pinned!(" FOR SHARE");
@@ -44,10 +47,11 @@ statements! {
     /// Selects the customers of an account by id.
     LIST = concat!("SELECT ", columns!(), " FROM customer
         WHERE account_id = $1 AND id > $2 AND merged_into_id IS NULL AND erased_at IS NULL ORDER BY id LIMIT $3");
-    /// Selects the position (time and id) of the $4-th customer after a given position, visible or not: one list
-    /// request never searches further.
-    REACHED = "SELECT created_at, id FROM (SELECT created_at, id FROM customer
-        WHERE account_id = $1 AND (created_at, id) > ($2, $3) ORDER BY created_at, id LIMIT $4) walked
+    /// Selects the position (time and id) of the $4-th customer after a given position, visible or not, without merged and
+    /// erased ones: one list request never searches further.
+    REACHED = "SELECT created_at, id FROM (SELECT created_at, id FROM customer WHERE account_id = $1
+        AND merged_into_id IS NULL AND erased_at IS NULL AND (created_at, id) > ($2, $3)
+        ORDER BY created_at, id LIMIT $4) walked
         ORDER BY created_at DESC, id DESC LIMIT 1";
     /// Selects the customers between two positions (time and id) in the order of their creation: those whose home inbox is
     /// one of $6, those without a home if $7, or all if $8.
@@ -70,7 +74,8 @@ statements! {
     /// Changes a customer.
     UPDATE = "UPDATE customer SET home_inbox_id = $3, email = $4, first_name = $5, last_name = $6, phone = $7,
         photo_url = $8, photo_type = $9, job_title = $10, background = $11, location = $12, organization = $13,
-        gender = $14, age = $15, updated_at = $16, version = $17 WHERE account_id = $1 AND id = $2";
+        gender = $14, age = $15, updated_at = $16, version = $17, first_key = $18, last_key = $19, postal_address = $20,
+        last_position = $21 WHERE account_id = $1 AND id = $2";
     /// Marks a customer as merged into another.
     MERGE = "UPDATE customer SET merged_into_id = $3, updated_at = $4, version = $5 WHERE account_id = $1 AND id = $2";
     /// Selects the followers of a customer: customers that were merged into it.
@@ -80,22 +85,22 @@ statements! {
     /// Erases all data of a customer.
     ERASE = "UPDATE customer SET email = NULL, first_name = NULL, last_name = NULL, phone = NULL, photo_url = NULL,
         photo_type = NULL, job_title = NULL, background = NULL, location = NULL, organization = NULL, gender = NULL,
-        age = NULL, erased_at = $3, updated_at = $3, version = $4 WHERE account_id = $1 AND id = $2";
+        age = NULL, first_key = '', last_key = '', postal_address = NULL, erased_at = $3, updated_at = $3, version = $4 WHERE account_id = $1 AND id = $2";
     /// Inserts an address.
-    INSERT_ADDRESS = "INSERT INTO customer_address (account_id, customer_id, position, kind, value)
-        VALUES ($1, $2, $3, $4, $5)";
+    INSERT_ADDRESS = "INSERT INTO customer_address (account_id, customer_id, position, kind, value, label)
+        VALUES ($1, $2, $3, $4, $5, $6)";
     /// Selects the addresses of a customer, in order.
     ADDRESSES = "SELECT kind, value FROM customer_address WHERE account_id = $1 AND customer_id = $2
         ORDER BY position LIMIT 1000";
     /// Same as `ADDRESSES`, but with their positions.
-    PLACED = "SELECT position, kind, value FROM customer_address WHERE account_id = $1 AND customer_id = $2
+    PLACED = "SELECT position, kind, value, label FROM customer_address WHERE account_id = $1 AND customer_id = $2
         ORDER BY position LIMIT 1000";
     /// Deletes an address.
     DELETE_ADDRESS = "DELETE FROM customer_address WHERE account_id = $1 AND customer_id = $2 AND position = $3";
     /// Deletes all addresses of a customer.
     DELETE_ADDRESSES = "DELETE FROM customer_address WHERE account_id = $1 AND customer_id = $2";
     /// Makes a customer the owner of an e-mail address; returns no row if it has an owner.
-    CLAIM_EMAIL = "INSERT INTO email_owner (account_id, email, customer_id) VALUES ($1, $2, $3)
+    CLAIM_EMAIL = "INSERT INTO email_owner (account_id, email, customer_id, domain) VALUES ($1, $2, $3, $4)
         ON CONFLICT (account_id, email) DO NOTHING RETURNING customer_id";
     /// Removes the owner of an e-mail address.
     RELEASE_EMAIL = "DELETE FROM email_owner WHERE account_id = $1 AND email = $2 AND customer_id = $3";
@@ -133,8 +138,15 @@ pub(crate) fn placed(row: &mut Row<'_>) -> Result<PlacedAddress> {
         address: Address {
             kind: row.word(AddressKind::parse)?,
             value: row.text()?,
+            label: row.opt_text()?,
         },
     })
+}
+
+/// Parses the column `postal_address`.
+fn postal_address(json: &str) -> Result<PostalAddress> {
+    let broken = |error| Trouble::Internal(format!("a postal address is not JSON: {error}"));
+    Ok(serde_json::from_str(json).map_err(broken)?)
 }
 
 /// Maps a row of the statements that read all columns of a customer.
@@ -159,5 +171,10 @@ pub(crate) fn customer(row: &mut Row<'_>) -> Result<Customer> {
             gender: row.opt_text()?,
             age: row.opt_text()?,
         },
+        postal_address: row
+            .opt_text()?
+            .map(|json| postal_address(&json))
+            .transpose()?,
+        last_position: row.int()?,
     })
 }

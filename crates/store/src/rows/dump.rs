@@ -5,14 +5,14 @@ use crate::stmt::statements;
 
 statements! {
     /// Selects the rows of `credential_key`.
-    CREDENTIAL_KEY = "SELECT key_hash, account_id, credential_id, expires_at FROM credential_key WHERE account_id = $1 ORDER BY
+    CREDENTIAL_KEY = "SELECT key_hash, account_id, credential_id, expires_at, agent_id FROM credential_key WHERE account_id = $1 ORDER BY
         key_hash LIMIT 1000000";
     /// Selects the rows of `inbox`.
     INBOX = "SELECT account_id, id, name, default_agent_id, messaging_off, created_at, version FROM inbox WHERE account_id = $1
         ORDER BY id LIMIT 1000000";
     /// Selects the rows of `agent`.
-    AGENT = "SELECT account_id, id, first_name, last_name, email, built_in, created_at, version FROM agent WHERE account_id =
-        $1 ORDER BY id LIMIT 1000000";
+    AGENT = "SELECT account_id, id, first_name, last_name, email, built_in, team, signs_in, created_at, version FROM agent
+        WHERE account_id = $1 ORDER BY id LIMIT 1000000";
     /// Selects the rows of `public_id`.
     PUBLIC_ID = "SELECT account_id, kind, entity_id, api, public_id FROM public_id WHERE account_id = $1 ORDER BY kind,
         entity_id, api LIMIT 1000000";
@@ -21,13 +21,22 @@ statements! {
         LIMIT 1000000";
     /// Selects the rows of `credential`.
     CREDENTIAL = "SELECT account_id, id, api, name, scopes, inbox_scope, agent_id, application_id, portfolio, public_name,
-        secret_hash, created_at, revoked_at, version FROM credential WHERE account_id = $1 ORDER BY id LIMIT 1000000";
+        secret_hash, created_at, revoked_at, version, redirect_url FROM credential WHERE account_id = $1 ORDER BY id LIMIT 1000000";
+    /// Selects the rows of `team_member`.
+    TEAM_MEMBER = "SELECT account_id, team_id, agent_id FROM team_member WHERE account_id = $1 ORDER BY team_id, agent_id
+        LIMIT 1000000";
+    /// Selects the rows of `agent_password`.
+    AGENT_PASSWORD = "SELECT account_id, agent_id, password_hash FROM agent_password WHERE account_id = $1
+        ORDER BY agent_id LIMIT 1000000";
+    /// Selects the rows of `consent_token`.
+    CONSENT_TOKEN = "SELECT account_id, token_hash, kind, credential_id, agent_id, challenge, used_at, expires_at FROM
+        consent_token WHERE account_id = $1 ORDER BY token_hash LIMIT 1000000";
     /// Selects the rows of `customer`.
     CUSTOMER = "SELECT account_id, id, home_inbox_id, merged_into_id, email, first_name, last_name, phone, photo_url,
         photo_type, job_title, background, location, organization, gender, age, created_at, updated_at, version,
-        erased_at FROM customer WHERE account_id = $1 ORDER BY id LIMIT 1000000";
+        erased_at, first_key, last_key, last_position, postal_address FROM customer WHERE account_id = $1 ORDER BY id LIMIT 1000000";
     /// Selects the rows of `customer_address`.
-    CUSTOMER_ADDRESS = "SELECT account_id, customer_id, position, kind, value FROM customer_address WHERE account_id = $1 ORDER
+    CUSTOMER_ADDRESS = "SELECT account_id, customer_id, position, kind, value, label FROM customer_address WHERE account_id = $1 ORDER
         BY customer_id, position LIMIT 1000000";
     /// Selects the rows of `agent_email_double`.
     AGENT_EMAIL_DOUBLE = "SELECT account_id, email, agent_id FROM agent_email_double WHERE account_id = $1
@@ -35,7 +44,7 @@ statements! {
     /// Selects the rows of `agent_email`.
     AGENT_EMAIL = "SELECT account_id, email, agent_id FROM agent_email WHERE account_id = $1 ORDER BY email LIMIT 1000000";
     /// Selects the rows of `email_owner`.
-    EMAIL_OWNER = "SELECT account_id, email, customer_id FROM email_owner WHERE account_id = $1 ORDER BY email LIMIT 1000000";
+    EMAIL_OWNER = "SELECT account_id, email, customer_id, domain FROM email_owner WHERE account_id = $1 ORDER BY email LIMIT 1000000";
     /// Selects the rows of `conversation_guest`.
     CONVERSATION_GUEST = "SELECT account_id, customer_id, conversation_id FROM conversation_guest WHERE account_id = $1
         ORDER BY customer_id, conversation_id LIMIT 1000000";
@@ -53,7 +62,7 @@ statements! {
     /// Selects the rows of `message`.
     MESSAGE = "SELECT account_id, conversation_id, id, customer_id, kind, channel, direction, state, format, author,
         author_agent_id, agent_name, subject, body, effective_at, occurred_at, recorded_at, zone, imported, automated, recipients,
-        status_set, extra, attachments, moves_last_message, status_wish, version FROM message WHERE account_id = $1 ORDER BY conversation_id, id LIMIT
+        status_set, extra, attachments, moves_last_message, status_wish, version, original_body, original_format FROM message WHERE account_id = $1 ORDER BY conversation_id, id LIMIT
         1000000";
     /// Selects the rows of `message_body`.
     MESSAGE_BODY = "SELECT account_id, conversation_id, message_id, body FROM message_body WHERE account_id = $1 ORDER BY
@@ -75,6 +84,9 @@ statements! {
     /// Selects the rows of `conversation_field`.
     CONVERSATION_FIELD = "SELECT account_id, conversation_id, name, value FROM conversation_field WHERE account_id = $1
         ORDER BY conversation_id, name LIMIT 1000000";
+    /// Selects the rows of `custom_field`.
+    CUSTOM_FIELD = "SELECT account_id, id, inbox_id, name, kind, place, required, options FROM custom_field
+        WHERE account_id = $1 ORDER BY id LIMIT 1000000";
     /// Selects the rows of `upload`.
     UPLOAD = "SELECT account_id, id, credential_id, file_name, mime_type, size, data, object_name, created_at FROM upload
         WHERE account_id = $1 ORDER BY id LIMIT 1000000";

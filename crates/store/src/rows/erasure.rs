@@ -21,16 +21,16 @@ statements! {
     /// Removes the content of messages, and changes their version to $6. Line items stay: they only record what the server did
     /// and hold no customer's data.
     EMPTY_MESSAGES = "UPDATE message SET subject = NULL, body = '', recipients = NULL, attachments = 0, version = $6,
-        extra = CASE WHEN kind = 'line_item' THEN extra END
+        original_body = NULL, original_format = NULL, extra = CASE WHEN kind = 'line_item' THEN extra END
         WHERE account_id = $1 AND conversation_id = $2 AND id > $3 AND id <= $4 AND ($5 = 0 OR customer_id = $5)
         AND (body IS NULL OR body <> '' OR subject IS NOT NULL OR recipients IS NOT NULL OR attachments <> 0
-        OR (extra IS NOT NULL AND kind <> 'line_item'))",
+        OR original_body IS NOT NULL OR (extra IS NOT NULL AND kind <> 'line_item'))",
         postgres "UPDATE message SET subject = NULL, body = '', recipients = NULL, attachments = 0, version = $6,
-        extra = CASE WHEN kind = 'line_item' THEN extra END
+        original_body = NULL, original_format = NULL, extra = CASE WHEN kind = 'line_item' THEN extra END
         WHERE account_id = $1 AND conversation_id = $2 AND id > $3 AND id <= $4
         AND (CAST($5 AS BIGINT) = 0 OR customer_id = $5)
         AND (body IS NULL OR body <> '' OR subject IS NOT NULL OR recipients IS NOT NULL OR attachments <> 0
-        OR (extra IS NOT NULL AND kind <> 'line_item'))";
+        OR original_body IS NOT NULL OR (extra IS NOT NULL AND kind <> 'line_item'))";
     /// Deletes the long bodies of the messages.
     DELETE_BODIES = "DELETE FROM message_body WHERE account_id = $1 AND conversation_id = $2 AND message_id > $3
         AND message_id <= $4 AND EXISTS (SELECT 1 FROM message m WHERE m.account_id = $1 AND m.conversation_id = $2

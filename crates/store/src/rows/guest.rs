@@ -14,6 +14,9 @@ statements! {
     /// Same as `CONVERSATIONS`, but only those after the id $3.
     CONVERSATIONS_AFTER = "SELECT conversation_id FROM conversation_guest
         WHERE account_id = $1 AND customer_id = $2 AND conversation_id > $3 ORDER BY conversation_id LIMIT $4";
+    /// Selects the inboxes of the conversations in which a customer is a guest, one row for each conversation.
+    INBOXES = "SELECT c.inbox_id FROM conversation_guest g CROSS JOIN conversation c
+        WHERE g.account_id = $1 AND g.customer_id = $2 AND c.account_id = $1 AND c.id = g.conversation_id LIMIT $3";
     /// Counts the guests of a conversation, up to $3.
     UP_TO = "SELECT count(*) FROM (SELECT customer_id FROM conversation_guest
         WHERE account_id = $1 AND conversation_id = $2 ORDER BY customer_id LIMIT $3) counted";

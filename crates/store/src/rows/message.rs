@@ -143,6 +143,15 @@ statements! {
     UPDATE = "UPDATE message SET state = $4, body = $5, format = $6, effective_at = $7, status_set = $8,
         status_wish = $9, version = $10, occurred_at = $11, assign_wish = $12
         WHERE account_id = $1 AND conversation_id = $2 AND id = $3";
+    /// Keeps the text of a message as its original, if it has none yet.
+    KEEP_ORIGINAL = "UPDATE message SET original_body = $4, original_format = $5
+        WHERE account_id = $1 AND conversation_id = $2 AND id = $3 AND original_body IS NULL";
+    /// Selects the text that a message had before it was rewritten.
+    ORIGINAL = "SELECT original_body, original_format FROM message
+        WHERE account_id = $1 AND conversation_id = $2 AND id = $3";
+    /// Sets how many attachments a message has.
+    SET_ATTACHMENTS = "UPDATE message SET attachments = $4, version = $5
+        WHERE account_id = $1 AND conversation_id = $2 AND id = $3";
     /// Deletes a long body.
     DROP_BODY = "DELETE FROM message_body WHERE account_id = $1 AND conversation_id = $2 AND message_id = $3";
 }

@@ -78,6 +78,11 @@ impl Person {
                 .iter()
                 .map(|placed| placed.address.value.clone()),
         );
+        if let Some(postal) = &self.customer.postal_address {
+            let parts = [&postal.postal_code, &postal.city, &postal.state];
+            let parts = postal.lines.iter().chain(parts).map(String::as_str);
+            texts.push(parts.collect::<Vec<_>>().join(" "));
+        }
         texts.retain(|text| !text.trim().is_empty());
         let mut seen = std::collections::HashSet::new();
         texts.retain(|text| seen.insert(text.clone()));
@@ -208,7 +213,50 @@ fn section<'a>(texts: impl IntoIterator<Item = &'a str>, limits: Limits) -> Vec<
 
 #[cfg(test)]
 mod tests {
+    use heddle_domain::customer::{Address, AddressKind, PostalAddress, Profile};
+    use heddle_domain::id::CustomerId;
+
     use super::*;
+
+    #[test]
+    fn a_customer_is_found_by_entries_and_postal_address() {
+        let entry = |kind, value| Address::parse(kind, value).expect("an address");
+        let person = Person {
+            customer: Customer {
+                id: CustomerId(1),
+                home: None,
+                profile: Profile {
+                    first_name: Some("Ada".into()),
+                    ..Profile::default()
+                },
+                email: None,
+                postal_address: Some(PostalAddress {
+                    lines: vec!["1 Mill Lane".into()],
+                    city: "Ulm".into(),
+                    state: "BW".into(),
+                    postal_code: "89073".into(),
+                    country: "DE".into(),
+                }),
+                last_position: -1,
+                created_at: Timestamp(0),
+                updated_at: Timestamp(0),
+                version: 0,
+            },
+            addresses: PlacedAddress::numbered(vec![
+                entry(AddressKind::Chat, "ada.q"),
+                entry(AddressKind::Social, "@ada"),
+                entry(AddressKind::Website, "ada.example"),
+            ]),
+        };
+        let expected = [
+            "Ada",
+            "ada.q",
+            "@ada",
+            "ada.example",
+            "1 Mill Lane 89073 Ulm BW",
+        ];
+        assert_eq!(person.texts(), expected);
+    }
 
     #[test]
     fn texts_at_the_limits_are_cut_and_nothing_else() {

@@ -52,8 +52,18 @@ pub(crate) struct Plan {
     pub(crate) before: Timestamp,
     /// The parts of the query that must be checked, too. A message fulfils the query if it fulfils all.
     checked: Vec<Node>,
-    /// What makes a message rank higher, and by how much.
-    pub(crate) points: Vec<(Terms, i64)>,
+    /// What makes a message rank higher.
+    pub(crate) merits: Vec<Merit>,
+}
+
+/// Something that makes a message rank higher.
+#[derive(Clone, Debug)]
+pub(crate) struct Merit {
+    /// The messages that have it.
+    pub(crate) terms: Terms,
+    pub(crate) points: i64,
+    /// Whether the index has to compare the places of words to find it. For frequent words that takes long.
+    pub(crate) is_phrase: bool,
 }
 
 /// The words of a query that decide the rank are at most so many.
@@ -81,7 +91,7 @@ impl Plan {
             from: Timestamp(i64::MIN),
             before: Timestamp(i64::MAX),
             checked: Vec::new(),
-            points: names.points(query),
+            merits: names.merits(query),
         };
         for part in parts {
             match part {
@@ -352,24 +362,32 @@ impl Names<'_> {
     }
 
     /// Returns what makes a message rank higher. Beginnings of words do not: the index would have to read too much for them.
-    fn points(&self, query: &Expr) -> Vec<(Terms, i64)> {
+    fn merits(&self, query: &Expr) -> Vec<Merit> {
         let terms = query.terms().into_iter();
         let whole = terms.filter(|term| !term.is_prefix).take(MOST_RANKING);
         let whole: Vec<&Term> = whole.collect();
-        let mut points = Vec::new();
+        let merit = |terms, points| Merit {
+            terms,
+            points,
+            is_phrase: false,
+        };
+        let mut merits = Vec::new();
         for term in &whole {
             let subject = Terms::words(Some(Section::Subject), term, false);
-            points.push((subject, IN_SUBJECT));
-            points.push((self.of_customer(term).superset(), OF_CUSTOMER));
+            merits.push(merit(subject, IN_SUBJECT));
+            merits.push(merit(self.of_customer(term).superset(), OF_CUSTOMER));
         }
         if whole.len() > 1 {
             let phrase = Term {
                 words: whole.iter().flat_map(|term| term.words.clone()).collect(),
                 is_prefix: false,
             };
-            points.push((self.of_any(&phrase).superset(), AS_PHRASE));
+            merits.push(Merit {
+                is_phrase: true,
+                ..merit(self.of_any(&phrase).superset(), AS_PHRASE)
+            });
         }
-        points
+        merits
     }
 
     fn filter(&self, filter: &Filter, wanted: bool) -> Result<Node> {

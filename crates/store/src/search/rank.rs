@@ -3,10 +3,12 @@
 //! other.
 //!
 //! Not all messages can be compared. Compared are the newest that fulfil the query, and the newest of those with each thing that
-//! counts: so an old message with all words in its subject is found among very many others.
+//! counts: so an old message with all words in its subject is found among very many others. Only words beside each other are not
+//! sought in all messages if very many fulfil the query, because the index would have to compare the places of the words in each.
 
 use std::collections::HashMap;
 
+use heddle_domain::Timestamp;
 use heddle_domain::id::ConversationId;
 
 use super::hits::Hit;
@@ -16,18 +18,27 @@ use super::{Place, RANKED, SearchPage};
 use crate::error::Result;
 use crate::tx::Rows;
 
+/// Words beside each other are sought in so many times the period of the newest messages that were compared.
+const PHRASE_PERIODS: i64 = 20;
+
 impl Run<'_> {
     /// Reads the page of a search by relevance.
     pub(super) async fn by_relevance(&mut self, rows: &mut Rows<'_>) -> Result<SearchPage> {
-        let mut kinds = vec![(Terms::All, 0)];
-        kinds.extend(self.plan.points.clone());
-        let mut scores: HashMap<Hit, i64> = HashMap::new();
-        let mut is_complete = true;
-        for (terms, points) in kinds {
-            let (hits, are_all) = self.candidates(rows, terms).await?;
+        let (newest, mut is_complete) = self.candidates(rows, Terms::All, FIRST).await?;
+        let phrases_since = match is_complete {
+            true => FIRST,
+            false => beginning_of(&newest, PHRASE_PERIODS),
+        };
+        let mut scores: HashMap<Hit, i64> = newest.into_iter().map(|hit| (hit, 0)).collect();
+        for merit in self.plan.merits.clone() {
+            let since = match merit.is_phrase {
+                true => phrases_since,
+                false => FIRST,
+            };
+            let (hits, are_all) = self.candidates(rows, merit.terms, since).await?;
             is_complete &= are_all;
             for hit in hits {
-                *scores.entry(hit).or_default() += points;
+                *scores.entry(hit).or_default() += merit.points;
             }
         }
         let mut places = best_places(scores);
@@ -41,9 +52,14 @@ impl Run<'_> {
         self.page(rows, places, (next, is_complete)).await
     }
 
-    /// Returns the newest documents that fulfil the query and `terms`, and whether they are all.
-    async fn candidates(&mut self, rows: &mut Rows<'_>, terms: Terms) -> Result<(Vec<Hit>, bool)> {
-        let mut hits = self.hits(rows, terms, (FIRST, LAST), None).await?;
+    /// Returns the newest documents since a time that fulfil the query and `terms`, and whether they are all of that time.
+    async fn candidates(
+        &mut self,
+        rows: &mut Rows<'_>,
+        terms: Terms,
+        since: Timestamp,
+    ) -> Result<(Vec<Hit>, bool)> {
+        let mut hits = self.hits(rows, terms, (since, LAST), None).await?;
         let (mut found, mut examined) = (Vec::new(), 0);
         while let Some(chunk) = self.next(rows, &mut hits, RANKED - examined).await? {
             found.extend(chunk.hits);
@@ -54,6 +70,16 @@ impl Run<'_> {
         }
         Ok((found, true))
     }
+}
+
+/// Returns the beginning of a time that is some times as long as the period of these documents, and ends with the newest one.
+fn beginning_of(hits: &[Hit], periods: i64) -> Timestamp {
+    let times = || hits.iter().map(|hit| hit.at.0);
+    let (Some(oldest), Some(newest)) = (times().min(), times().max()) else {
+        return FIRST;
+    };
+    let period = newest.saturating_sub(oldest);
+    Timestamp(newest.saturating_sub(period.saturating_mul(periods)))
 }
 
 /// Returns the place of each conversation: the score of its best document, and its newest one.

@@ -66,7 +66,7 @@ impl Write for CreateAccount {
         }
         tx.queue(
             &rows::INSERT_AGENT,
-            params![id, agent, "Integration", "", "", true, now, event],
+            params![id, agent, "Integration", "", "", true, false, now, event],
         )?;
         let [own, of_agent] = &self.public_ids;
         put_public_id(tx, id, EntityKind::Account, id.get(), "", own).await?;

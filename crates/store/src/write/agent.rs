@@ -1,17 +1,20 @@
-//! Creates and changes agents. An e-mail address belongs to one agent of an account, whatever its case.
+//! Creates and changes agents, and sets their passwords. An e-mail address belongs to one agent of an account, whatever its
+//! case. Teams are in `team`.
+
+use std::fmt;
 
 use heddle_domain::customer::{ProfileField, normalise_email};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, AgentId};
 use heddle_domain::person::Agent;
-use heddle_domain::{EntityKind, EventDetail, Field};
+use heddle_domain::{EntityKind, EventDetail, Fact, Field};
 
 use super::caller::Caller;
 use super::events::append_plain_event;
 use super::must::must_match;
 use super::public_id::{self, ApiPublicId, put_public_id};
 use crate::error::{Entity, Refusal, Result};
-use crate::rows::account as rows;
+use crate::rows::{account as rows, credential as credential_rows};
 use crate::stmt::params;
 use crate::tx::{Tx, Write};
 
@@ -55,6 +58,7 @@ impl Write for CreateAgent {
                 &self.last_name,
                 &self.email,
                 false,
+                false,
                 tx.now(),
                 event
             ],
@@ -68,6 +72,8 @@ impl Write for CreateAgent {
             last_name: self.last_name.clone(),
             email: self.email.clone(),
             built_in: false,
+            team: false,
+            signs_in: false,
             created_at: tx.now(),
             version: event.get(),
         })
@@ -143,13 +149,7 @@ impl Write for UpdateAgent {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Agent> {
         let account = self.caller.account;
-        let params = params![account, self.id];
-        let found = tx.fetch_one(&rows::LOCK_AGENT, params, rows::agent);
-        let before = found.await?.ok_or(Refusal::NotFound(Entity::Agent))?;
-        must_match(self.expected, before.version)?;
-        if before.built_in {
-            return Err(Refusal::Conflict("the built-in agent, which cannot be changed,").into());
-        }
+        let before = lock_person(tx, account, self.id, self.expected).await?;
         let mut after = self.changed(&before);
         let detail = difference(&before, &after);
         if detail.changes.is_empty() {
@@ -165,6 +165,88 @@ impl Write for UpdateAgent {
         let names = (&after.first_name, &after.last_name);
         let params = params![account, self.id, names.0, names.1, &after.email, event];
         tx.queue(&rows::UPDATE_AGENT, params)?;
+        Ok(after)
+    }
+}
+
+/// Locks an agent who is neither a team nor the built-in agent.
+async fn lock_person(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    id: AgentId,
+    expected: Option<i64>,
+) -> Result<Agent> {
+    let params = params![account, id];
+    let found = tx.fetch_one(&rows::LOCK_AGENT, params, rows::agent);
+    let agent = found.await?.ok_or(Refusal::NotFound(Entity::Agent))?;
+    must_match(expected, agent.version)?;
+    if agent.built_in {
+        return Err(Refusal::Conflict("the built-in agent, which cannot be changed,").into());
+    }
+    if agent.team {
+        return Err(Refusal::Conflict("a team of this id, which is no person,").into());
+    }
+    Ok(agent)
+}
+
+/// Sets or removes an agent's password. An agent signs in with e-mail address and password to let apps act for them.
+/// Removing it also ends what the agent allowed: codes, refresh tokens and access tokens of all apps are deleted.
+#[derive(Clone)]
+pub struct SetPassword {
+    /// Who runs the command, and in which account.
+    pub caller: Caller,
+    /// The agent.
+    pub id: AgentId,
+    /// The version that the agent must have; `None` means any.
+    pub expected: Option<i64>,
+    /// The hash of the password, with its salt and costs; `None` removes the password.
+    pub hash: Option<String>,
+}
+
+impl fmt::Debug for SetPassword {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let removes = self.hash.is_none();
+        f.debug_struct("SetPassword")
+            .field("id", &self.id)
+            .field("removes", &removes)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Write for SetPassword {
+    type Out = Agent;
+    const NAME: &'static str = "set_password";
+
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Agent> {
+        let account = self.caller.account;
+        let before = lock_person(tx, account, self.id, self.expected).await?;
+        let mut after = before.clone();
+        after.signs_in = self.hash.is_some();
+        if !before.signs_in && !after.signs_in {
+            return Ok(after);
+        }
+        if after.signs_in && compared(&before.email).is_empty() {
+            return Err(Refusal::invalid("email", "the agent needs an e-mail address").into());
+        }
+        let mut detail = EventDetail::default();
+        detail.change(Field::SignsIn, &before.signs_in, &after.signs_in);
+        if before.signs_in && after.signs_in {
+            detail.with(Fact::SecretRotated(true));
+        }
+        let (kind, id) = (EventKind::AgentUpdated, self.id.get());
+        let event = append_plain_event(tx, &self.caller, kind, id, detail)?;
+        after.version = event.get();
+        let agent = params![account, self.id];
+        match &self.hash {
+            Some(hash) => tx.queue(&rows::SET_PASSWORD, params![account, self.id, hash])?,
+            None => {
+                tx.queue(&rows::DELETE_PASSWORD, agent)?;
+                tx.queue(&credential_rows::DROP_CONSENTS_OF_AGENT, agent)?;
+                tx.queue(&credential_rows::DROP_KEYS_OF_AGENT, agent)?;
+            }
+        }
+        let params = params![account, self.id, after.signs_in, event];
+        tx.queue(&rows::SET_SIGNS_IN, params)?;
         Ok(after)
     }
 }

@@ -9,9 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use heddle_domain::conversation::{Conversation, Status};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId, TagId};
-use heddle_domain::{EventDetail, Fact, Field, InboxScope, TagName, Timestamp};
+use heddle_domain::{AccountId, EventDetail, Fact, Field, InboxScope, TagName, Timestamp};
 
 use super::caller::Caller;
+use super::custom_field;
 use super::customers;
 use super::events::announce;
 use super::label::{self, Labels, MOST_FIELDS, MOST_TAGS};
@@ -30,6 +31,8 @@ pub struct Change {
     pub subject: Option<String>,
     /// New status.
     pub status: Option<Status>,
+    /// If no status is given: whether the conversation is reopened, as by a contact. `new` and `open` stay.
+    pub reopen: bool,
     /// New archive flag.
     pub archived: Option<bool>,
     /// New assignee; `Some(None)` removes the assignee.
@@ -46,6 +49,8 @@ pub struct Change {
     pub tags: TagChange,
     /// New values of custom fields; `None` removes a field.
     pub fields: BTreeMap<String, Option<String>>,
+    /// The inbox for whose custom fields the caller chose `fields`. A conversation in another inbox is refused as stale.
+    pub fields_of: Option<InboxId>,
 }
 
 impl Change {
@@ -199,6 +204,8 @@ struct Accepted<'a> {
     labels: Labels,
     /// The new customer. For a merged customer, the survivor (the customer that remains after the merge).
     customer: Option<CustomerId>,
+    /// The new values of custom fields, as the new inbox takes them. A move removes those that it does not take.
+    fields: BTreeMap<String, Option<String>>,
 }
 
 impl Run<'_> {
@@ -273,15 +280,37 @@ impl Run<'_> {
             }
             None => None,
         };
+        if change.fields_of.is_some_and(|inbox| inbox != before.inbox) {
+            return Err(Refusal::Stale.into());
+        }
         let labels = label::read(tx, self.caller.account, before.id).await?;
         must_fit(&labels, change)?;
         Ok(Accepted {
+            fields: fields(tx, account, change, (&before, &labels)).await?,
             item,
             before,
             labels,
             customer,
         })
     }
+}
+
+/// Returns the new values of custom fields, and `None` for those that the conversation loses because it moves.
+async fn fields(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    change: &Change,
+    (before, labels): (&Conversation, &Labels),
+) -> Result<BTreeMap<String, Option<String>>> {
+    let inbox = change.inbox.unwrap_or(before.inbox);
+    let kept = custom_field::moved(tx, account, [before.inbox, inbox], &labels.fields).await?;
+    let lost = labels
+        .fields
+        .keys()
+        .filter(|name| !kept.contains_key(*name));
+    let mut fields: BTreeMap<_, _> = lost.map(|name| (name.clone(), None)).collect();
+    fields.extend(custom_field::fitted(tx, account, inbox, &change.fields).await?);
+    Ok(fields)
 }
 
 /// Locks one conversation that the caller may use.
@@ -400,7 +429,8 @@ impl Accepted<'_> {
     fn changed(&self, now: Timestamp, agent: AgentId) -> Conversation {
         let change = &self.item.change;
         let mut c = self.before.clone();
-        if let Some(status) = change.status {
+        let reopened = change.reopen.then(|| c.status.reopened());
+        if let Some(status) = change.status.or(reopened) {
             c.set_status(status, now, agent);
         }
         if let Some(assignee) = change.assignee {
@@ -432,7 +462,7 @@ impl Accepted<'_> {
         };
         Labels {
             tags,
-            fields: with_fields(&self.labels.fields, &self.item.change.fields),
+            fields: with_fields(&self.labels.fields, &self.fields),
         }
     }
 }

@@ -1,9 +1,10 @@
 //! The number of conversations per inbox and status. A reader of the feed updates the counts: if each command did,
 //! all writers would wait for the same row (`store.md` 5).
 //!
-//! The counts depend on these parts of an event's detail: `changes.status` (from `null` for a new conversation),
+//! The counts depend on these parts of an event's detail: `changes.status` (from `null` for a new or restored conversation, to
+//! `null` for a deleted one),
 //! `changes.inbox` (with `status` beside it if the status is unchanged), and `merged` with inbox and status of the
-//! merged conversation. Archived conversations are counted, merged ones are not.
+//! merged conversation. Archived conversations are counted, merged and deleted ones are not.
 
 use std::collections::BTreeMap;
 
@@ -117,6 +118,14 @@ mod tests {
             (
                 json!({"changes": {"status": ["new", "open"]}}),
                 vec![((five, Status::New), -1), ((five, Status::Open), 1)],
+            ),
+            (
+                json!({"changes": {"status": ["spam", null], "state": ["published", "hidden"]}}),
+                vec![((five, Status::Spam), -1)],
+            ),
+            (
+                json!({"changes": {"status": [null, "spam"], "state": ["hidden", "published"]}}),
+                vec![((five, Status::Spam), 1)],
             ),
             (
                 json!({"changes": {"inbox": [6, 5]}, "status": "open"}),

@@ -16,6 +16,7 @@ use heddle_domain::{
 };
 
 use super::caller::Caller;
+use super::custom_field;
 use super::customers::Customers;
 use super::entry::{self, Entry, Heading};
 use super::events::announce;
@@ -211,7 +212,7 @@ impl CreateConversation {
                 &self.conversation.tags,
             )
             .await?,
-            fields: self.conversation.fields.clone(),
+            fields: custom_field::fitted(tx, account, inbox, &self.conversation.fields).await?,
         };
         label::write(tx, account, (id, inbox), &Labels::default(), &labels)?;
         Ok(labels)

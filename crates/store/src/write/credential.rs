@@ -7,7 +7,7 @@ use heddle_domain::{EntityKind, EventDetail, Field, InboxScope, Timestamp};
 
 use super::caller::Caller;
 use super::events::append_plain_event;
-use super::must::{must_be_agent, must_be_inboxes, must_match};
+use super::must::{must_be_inboxes, must_be_person, must_match};
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::credential::{self as rows, StoredCredential};
 use crate::stmt::params;
@@ -56,7 +56,8 @@ impl Write for CreateCredential {
                     self.key_hash.as_slice(),
                     self.caller.account,
                     c.id,
-                    None::<Timestamp>
+                    None::<Timestamp>,
+                    None::<AgentId>
                 ],
             )
             .await?;
@@ -72,7 +73,8 @@ impl Write for CreateCredential {
             .set(Field::Agent, &c.agent)
             .set(Field::Application, &c.application)
             .set(Field::Portfolio, &c.portfolio.then_some(true))
-            .set(Field::PublicName, &named(&self.public_name));
+            .set(Field::PublicName, &named(&self.public_name))
+            .set(Field::RedirectUrl, &c.redirect_url);
         let (kind, id) = (EventKind::CredentialCreated, c.id.get());
         let event = append_plain_event(tx, &self.caller, kind, id, detail)?;
         tx.queue(
@@ -91,6 +93,7 @@ impl Write for CreateCredential {
                 self.secret_hash.as_ref().map(SecretHash::as_slice),
                 tx.now(),
                 event,
+                c.redirect_url.as_deref(),
             ],
         )?;
         Ok(StoredCredential {
@@ -110,7 +113,7 @@ impl CreateCredential {
         let (account, grant) = (self.caller.account, self.grant.clone());
         must_be_inboxes(tx, account, grant.inboxes.limit()).await?;
         if let Some(agent) = grant.agent {
-            must_be_agent(tx, account, agent).await?;
+            must_be_person(tx, account, agent).await?;
         }
         must_be_application(tx, account, grant.application).await?;
         let application = match &self.new_application {
@@ -127,6 +130,7 @@ impl CreateCredential {
             agent: grant.agent,
             application,
             portfolio: grant.portfolio,
+            redirect_url: grant.redirect_url,
             revoked: false,
         })
     }
@@ -158,6 +162,8 @@ pub struct UpdateCredential {
     pub scopes: Option<Scopes>,
     /// The inboxes that the credential reaches from now on.
     pub inboxes: Option<InboxScope>,
+    /// New redirect URL; `Some(None)` removes it, after which the app cannot ask people any more.
+    pub redirect_url: Option<Option<String>>,
     /// The caller's own access. The credential must not exceed it, before or after the change.
     pub within: Within,
 }
@@ -224,6 +230,9 @@ impl Write for UpdateCredential {
             must_be_inboxes(tx, account, inboxes.limit()).await?;
             after.credential.inboxes.clone_from(inboxes);
         }
+        if let Some(url) = &self.redirect_url {
+            after.credential.redirect_url.clone_from(url);
+        }
         // A caller must not change a credential with more access than its own, not even to reduce that access.
         if !self.within.covers(&before.credential) || !self.within.covers(&after.credential) {
             return Err(Refusal::Forbidden.into());
@@ -234,7 +243,8 @@ impl Write for UpdateCredential {
         detail
             .change(Field::Name, &b.name, &a.name)
             .change(Field::Scopes, &scope_text(b.scopes), &scopes)
-            .change(Field::Inboxes, &b.inboxes.listed(), &a.inboxes.listed());
+            .change(Field::Inboxes, &b.inboxes.listed(), &a.inboxes.listed())
+            .change(Field::RedirectUrl, &b.redirect_url, &a.redirect_url);
         if detail.changes.is_empty() {
             return Ok(after);
         }
@@ -248,7 +258,8 @@ impl Write for UpdateCredential {
                 &a.name,
                 &scopes,
                 &a.inboxes.to_text(),
-                event
+                event,
+                a.redirect_url.as_deref()
             ],
         )?;
         after.version = event.get();
@@ -367,7 +378,8 @@ impl Write for IssueToken {
                 self.key_hash.as_slice(),
                 self.account,
                 self.credential,
-                self.expires_at
+                self.expires_at,
+                None::<AgentId>
             ],
         )?;
         tx.queue(

@@ -10,14 +10,16 @@ mod create;
 mod erase;
 mod merge;
 mod named;
+mod postal;
 mod record;
 mod seen;
 mod update;
 
-pub use addresses::AddressChange;
+pub use addresses::{AddressChange, AddressEdit};
 pub use bulk::{BulkCustomers, BulkItem};
 pub use create::CreateCustomer;
-pub use erase::EraseCustomer;
+pub use erase::{EraseCustomer, ErasureLimit};
 pub use merge::MergeCustomers;
 pub(crate) use named::{Customers, pin, pin_all};
+pub use postal::{PostalChange, PostalPart};
 pub use update::{CustomerChange, UpdateCustomer};

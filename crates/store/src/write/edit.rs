@@ -2,7 +2,7 @@
 
 use heddle_domain::conversation::{Conversation, StatusChange, StatusWish};
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{AgentId, ConversationId, MessageId};
+use heddle_domain::id::{AccountId, AgentId, ConversationId, MessageId};
 use heddle_domain::message::{Direction, Format, Kind, Message, MessageFacts, State, effective_at};
 use heddle_domain::{Fact, Field, InboxScope, Status, Timestamp};
 
@@ -10,6 +10,7 @@ use super::caller::Caller;
 use super::change::lock;
 use super::entry::{Heading, detail};
 use super::events::announce;
+use super::merge::facts;
 use super::must::must_be_agent;
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::{conversation as rows, message as message_rows};
@@ -67,8 +68,15 @@ impl Write for EditMessage {
     }
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Edited> {
-        let account = self.caller.account;
         let before = lock(tx, &self.caller, &self.inboxes, self.conversation).await?;
+        self.edit(tx, &before).await
+    }
+}
+
+impl EditMessage {
+    /// Changes a message of a locked conversation.
+    async fn edit(&self, tx: &mut Tx<'_>, before: &Conversation) -> Result<Edited> {
+        let account = self.caller.account;
         let params = params![account, self.conversation, self.message];
         let old = tx
             .fetch_one(&message_rows::GET, params, message_rows::message)
@@ -92,7 +100,7 @@ impl Write for EditMessage {
             });
         }
         conversation.touch(tx.now());
-        let heading = Heading::of(&before);
+        let heading = Heading::of(before);
         self.announce(
             tx,
             &old,
@@ -100,12 +108,63 @@ impl Write for EditMessage {
             (&heading, &mut conversation),
             (status, before.assignee),
         )?;
-        self.write(tx, &message)?;
-        rows::update(tx, account, &before, &conversation)?;
+        write_message(tx, account, &message)?;
+        rows::update(tx, account, before, &conversation)?;
         Ok(Edited {
             message,
             conversation,
         })
+    }
+}
+
+/// The maximum number of drafts that one command publishes, because a command writes at most 4,000 rows (`store.md` 3).
+const DRAFTS_MOST: usize = 500;
+
+/// Publishes a draft conversation: one whose messages are all drafts. Each draft takes effect as it says itself. Changes
+/// nothing if the conversation is no draft.
+#[derive(Clone, Debug)]
+pub struct PublishConversation {
+    /// Who runs the command, and in which account.
+    pub caller: Caller,
+    /// Inboxes that the caller may use; entities in other inboxes are treated as unknown.
+    pub inboxes: InboxScope,
+    /// The conversation to publish.
+    pub conversation: ConversationId,
+}
+
+impl Write for PublishConversation {
+    type Out = Conversation;
+    const NAME: &'static str = "publish_conversation";
+
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<Conversation> {
+        let mut conversation = lock(tx, &self.caller, &self.inboxes, self.conversation).await?;
+        if conversation.published > 0 {
+            return Ok(conversation);
+        }
+        let most = DRAFTS_MOST as i64;
+        let all = facts(tx, self.caller.account, conversation.id, most).await?;
+        let Some(all) = all else {
+            let reason = format!("the conversation has more than {DRAFTS_MOST} messages");
+            return Err(Refusal::invalid("messages", reason).into());
+        };
+        let drafts = all
+            .into_iter()
+            .map(|(message, _)| message)
+            .filter(|message| message.state == State::Draft);
+        for draft in drafts {
+            let edit = EditMessage {
+                caller: self.caller.clone(),
+                inboxes: InboxScope::All,
+                conversation: self.conversation,
+                message: draft.id,
+                expected: None,
+                body: None,
+                format: None,
+                publish: Some(Publishing::default()),
+            };
+            conversation = edit.edit(tx, &conversation).await?.conversation;
+        }
+        Ok(conversation)
     }
 }
 
@@ -197,33 +256,33 @@ impl EditMessage {
         message.version = announce(tx, &self.caller, assignee, conversation, &event)?.get();
         Ok(())
     }
+}
 
-    fn write(&self, tx: &mut Tx<'_>, message: &Message) -> Result<()> {
-        let account = self.caller.account;
-        let key = (message.conversation, message.id);
-        let in_row = message.body.len() <= message_rows::BODY_IN_ROW;
-        tx.queue(
-            &message_rows::UPDATE,
-            params![
-                account,
-                key.0,
-                key.1,
-                message.state.as_str(),
-                in_row.then_some(message.body.as_str()),
-                message.format.as_str(),
-                message.effective_at,
-                message.status_set.map(Status::as_str),
-                message.status_wish.map(StatusWish::as_str),
-                message.version,
-                message_rows::occurred_apart(message.occurred_at, message.effective_at),
-                message.assign_wish,
-            ],
-        )?;
-        tx.queue(&message_rows::DROP_BODY, params![account, key.0, key.1])?;
-        if !in_row {
-            let params = params![account, key.0, key.1, &message.body];
-            tx.queue(&message_rows::INSERT_BODY, params)?;
-        }
-        Ok(())
+/// Writes a changed message with its body.
+pub(super) fn write_message(tx: &mut Tx<'_>, account: AccountId, message: &Message) -> Result<()> {
+    let key = (message.conversation, message.id);
+    let in_row = message.body.len() <= message_rows::BODY_IN_ROW;
+    tx.queue(
+        &message_rows::UPDATE,
+        params![
+            account,
+            key.0,
+            key.1,
+            message.state.as_str(),
+            in_row.then_some(message.body.as_str()),
+            message.format.as_str(),
+            message.effective_at,
+            message.status_set.map(Status::as_str),
+            message.status_wish.map(StatusWish::as_str),
+            message.version,
+            message_rows::occurred_apart(message.occurred_at, message.effective_at),
+            message.assign_wish,
+        ],
+    )?;
+    tx.queue(&message_rows::DROP_BODY, params![account, key.0, key.1])?;
+    if !in_row {
+        let params = params![account, key.0, key.1, &message.body];
+        tx.queue(&message_rows::INSERT_BODY, params)?;
     }
+    Ok(())
 }

@@ -2,13 +2,15 @@
 
 use heddle_domain::conversation::{StatusChange, StatusWish};
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{AgentId, ConversationId, CustomerId, EventId, MessageId, TimeId};
+use heddle_domain::id::{
+    AgentId, AttachmentId, ConversationId, CustomerId, EventId, MessageId, TimeId,
+};
 use heddle_domain::message::{Author, MessageFacts, State, effective_at};
 use heddle_domain::{Conversation, EntityKind, EventDetail, Field, Status, Timestamp};
 
 use super::caller::Caller;
 use super::events;
-use super::message::{NewMessage, Stored};
+use super::message::{NewAttachment, NewMessage, Stored};
 use super::upload;
 use crate::clock::{recorded_apart, recorded_at};
 use crate::error::{Result, Trouble};
@@ -192,31 +194,42 @@ fn insert_files(
     (message, id): (&NewMessage, MessageId),
 ) -> Result<()> {
     for file in &message.attachments {
-        if let Some(object) = &file.object {
-            objects::must_be_fresh(object, caller.account, tx.now())?;
-        }
-        let of_file = tx.next_small_id(caller.account, EntityKind::Attachment)?;
-        tx.queue(
-            &attachment::INSERT,
-            params![
-                caller.account,
-                of_file,
-                conversation,
-                id,
-                &file.file_name,
-                &file.mime_type,
-                file.size,
-                file.data.as_deref().map_or(Value::Null, Value::Bytes),
-                &file.object,
-                &file.link,
-                &file.extra,
-            ],
-        )?;
+        insert_file(tx, caller, (conversation, id), file)?;
     }
     for upload in &message.uploads {
         upload::attach(tx, caller.account, *upload, (conversation, id))?;
     }
     Ok(())
+}
+
+/// Inserts an attachment of a message.
+pub(super) fn insert_file(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    (conversation, message): (ConversationId, MessageId),
+    file: &NewAttachment,
+) -> Result<AttachmentId> {
+    if let Some(object) = &file.object {
+        objects::must_be_fresh(object, caller.account, tx.now())?;
+    }
+    let id = AttachmentId(tx.next_small_id(caller.account, EntityKind::Attachment)?);
+    tx.queue(
+        &attachment::INSERT,
+        params![
+            caller.account,
+            id,
+            conversation,
+            message,
+            &file.file_name,
+            &file.mime_type,
+            file.size,
+            file.data.as_deref().map_or(Value::Null, Value::Bytes),
+            &file.object,
+            &file.link,
+            &file.extra,
+        ],
+    )?;
+    Ok(id)
 }
 
 /// Writes the event of an added message, and a delegation row if the assignee changed.

@@ -7,7 +7,7 @@ use heddle_domain::{EntityKind, EventDetail, Field};
 
 use super::caller::Caller;
 use super::events::append_event_about;
-use super::must::{must_be_agent, must_match};
+use super::must::{must_be_person, must_match};
 use super::public_id::{self, ApiPublicId, put_public_id};
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::account as rows;
@@ -34,7 +34,7 @@ impl Write for CreateInbox {
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Inbox> {
         let account = self.caller.account;
         if let Some(agent) = self.default_agent {
-            must_be_agent(tx, account, agent).await?;
+            must_be_person(tx, account, agent).await?;
         }
         let id = InboxId(tx.next_small_id(account, EntityKind::Inbox)?);
         let mut detail = EventDetail::default();
@@ -104,7 +104,7 @@ impl Write for UpdateInbox {
         after.default_agent = self.default_agent.unwrap_or(before.default_agent);
         after.messaging_off = self.messaging_off.unwrap_or(before.messaging_off);
         if let Some(agent) = after.default_agent {
-            must_be_agent(tx, account, agent).await?;
+            must_be_person(tx, account, agent).await?;
         }
         let detail = changes(&before, &after);
         if detail.changes.is_empty() {

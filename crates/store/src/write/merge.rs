@@ -10,6 +10,7 @@ use heddle_domain::message::{Author, Channel, Direction, Kind, MessageFacts};
 use heddle_domain::{EventDetail, Fact, Field, InboxScope, Status};
 
 use super::caller::Caller;
+use super::custom_field;
 use super::entry::{self, Entry};
 use super::events::announce;
 use super::label::{self, Labels};
@@ -239,6 +240,8 @@ impl MergeConversations {
         let before = label::read(tx, account, into.id).await?;
         let mut after = moved.clone();
         after.tags.extend(before.tags.clone());
+        let inboxes = [from.inbox, into.inbox];
+        after.fields = custom_field::moved(tx, account, inboxes, &moved.fields).await?;
         after.fields.extend(before.fields.clone());
         label::write(tx, account, (into.id, into.inbox), &before, &after)?;
         let emptied = (from.id, from.inbox);

@@ -20,6 +20,20 @@ pub(super) async fn must_be_agent(
     Ok(())
 }
 
+/// Checks that an agent of the account exists and is no team: only a person, or the built-in agent, can act.
+pub(super) async fn must_be_person(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    agent: AgentId,
+) -> Result<()> {
+    let params = params![account, agent];
+    tx.fetch_one(&account_rows::GET_AGENT, params, account_rows::agent)
+        .await?
+        .filter(|agent| !agent.team)
+        .ok_or(Refusal::NotFound(Entity::Agent))?;
+    Ok(())
+}
+
 /// Checks that every inbox exists.
 pub(super) async fn must_be_inboxes(
     tx: &mut Tx<'_>,

@@ -28,6 +28,7 @@ fn new_credential(tenant: &Tenant, key: u8) -> CreateCredential {
             agent: Some(tenant.agents[0]),
             application: None,
             portfolio: true,
+            redirect_url: None,
         },
         public_name: "front-desk".into(),
         new_application: None,
@@ -78,6 +79,7 @@ async fn a_key_finds_credential_account_and_inboxes(on: On) {
         agent: grant.agent,
         application: None,
         portfolio: true,
+        redirect_url: None,
         revoked: false,
     };
     assert_eq!(principal.credential, expected);

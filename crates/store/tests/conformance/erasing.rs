@@ -32,6 +32,7 @@ impl Tenant {
             caller: self.caller.clone(),
             id,
             expected: None,
+            limit: None,
         };
         self.store.write(erase).await
     }

@@ -21,12 +21,16 @@ macro_rules! on_both {
 
 mod accounts;
 mod ahead;
+mod amending;
 mod audited;
 mod clocks;
+mod consents;
 mod conversations;
 mod credentials;
 mod customers;
+mod defining;
 mod delegation;
+mod deleting;
 mod deliveries;
 mod dice;
 mod effective;
@@ -42,8 +46,10 @@ mod narrowing;
 mod nodes;
 mod objects;
 mod opening;
+mod people;
 mod profiles;
 mod races;
+mod reaching;
 mod refusals;
 mod repeating;
 mod replays;

@@ -131,6 +131,7 @@ async fn a_change_of_fields_writes_each_into_the_event(on: On) {
             (ProfileField::JobTitle, Some("Weaver".into())),
         ],
         addresses: Vec::new(),
+        postal_address: Vec::new(),
     };
     let after = tenant.change(id, change.clone()).await.expect("a change");
     assert_eq!(after, tenant.view(id).await, "the result is what is stored");
@@ -253,6 +254,7 @@ async fn a_customer_is_made_with_many_addresses(on: On) {
         email: None,
         profile: profile("Mara"),
         addresses: vec![phone("2"), email("z@example.com"), email("y@example.com")],
+        postal_address: None,
     };
     let made = test.store.write(create.clone()).await.expect("it");
     assert_eq!(made, tenant.view(made.customer.id).await);

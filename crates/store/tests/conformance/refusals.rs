@@ -10,15 +10,19 @@ use heddle_domain::TagName;
 use heddle_domain::account::SettingChange;
 use heddle_domain::conversation::{Status, StatusWish};
 use heddle_domain::credential::Grant;
+use heddle_domain::custom_field::FieldKind;
 use heddle_domain::customer::{CustomerRef, Profile, ProfileField};
 use heddle_domain::id::{ConversationId, CredentialId, CustomerId};
+use heddle_domain::message::Format;
 use heddle_domain::webhook::DisabledReason;
 use heddle_domain::{InboxScope, State, Timestamp};
 use heddle_store::read::feed::ReadFeed;
 use heddle_store::write::account::{
     CreateAccount, CreateAgent, CreateCustomer, CreateInbox, UpdateAccount, UpdateInbox,
 };
-use heddle_store::write::agent::UpdateAgent;
+use heddle_store::write::agent::{SetPassword, UpdateAgent};
+use heddle_store::write::amend::AmendMessage;
+use heddle_store::write::attach::{AttachFile, DetachFile};
 use heddle_store::write::change::{
     Change, ChangeConversation, ChangeConversations, ChangeItem, TagChange,
 };
@@ -27,11 +31,13 @@ use heddle_store::write::credential::{
     CreateApplication, CreateCredential, IssueToken, NewApplication, RevokeCredential,
     UpdateCredential, Within,
 };
+use heddle_store::write::custom_field::{RemoveField, UpdateField};
 use heddle_store::write::customers::{
     BulkCustomers, BulkItem, CustomerChange, EraseCustomer, MergeCustomers,
 };
 use heddle_store::write::delegate::AssignConversations;
-use heddle_store::write::edit::{EditMessage, Publishing};
+use heddle_store::write::delete::{DeleteConversation, RestoreConversation};
+use heddle_store::write::edit::{EditMessage, PublishConversation, Publishing};
 use heddle_store::write::feed::{Advance, Reader};
 use heddle_store::write::lease::{ClaimWebhook, ReleaseWebhook, ReportTrouble};
 use heddle_store::write::maker::StopWebhook;
@@ -39,12 +45,14 @@ use heddle_store::write::merge::MergeConversations;
 use heddle_store::write::replay::{ForgetDeliveries, Replay, ReplayDeliveries};
 use heddle_store::write::send::SendMessage;
 use heddle_store::write::split::{Parting, SplitConversation};
+use heddle_store::write::team::{CreateTeam, UpdateTeam};
 use heddle_store::write::upload::StoreUpload;
 use heddle_store::write::webhook::{AllowWebhooks, DeleteWebhook, UpdateWebhook, WebhookReach};
 use heddle_store::{Clock, Error, Refusal, Result, Trouble, Tx, Write};
 use heddle_testkit::{On, TestStore};
 
 use crate::audited::Watch;
+use crate::consents;
 use crate::messages::attached;
 use crate::repeating::{dump, once, sources};
 use crate::tenant::{MEWS, NATIVE, Tenant, by_email, call, call_from, opened};
@@ -242,8 +250,10 @@ async fn every_refused_command_writes_nothing(on: On) {
         email: Some("new@example.com".into()),
         profile: Profile::default(),
         addresses: Vec::new(),
+        postal_address: None,
     };
     let customer = stage.leaves_nothing(customer).await.customer.id;
+    change_people(&stage).await;
     let credential = CreateCredential {
         caller: caller.clone(),
         grant: Grant {
@@ -327,6 +337,8 @@ async fn every_refused_command_writes_nothing(on: On) {
     };
     stage.leaves_nothing(assign).await;
     rewrite_conversations(&stage, &ids).await;
+    amend_conversations(&stage, ids[0]).await;
+    define_fields(&stage).await;
     let merge = MergeConversations {
         caller: caller.clone(),
         from: ids[1],
@@ -365,6 +377,7 @@ async fn change_access(stage: &Stage<'_>, credential: CredentialId) {
         name: Some("Renamed".into()),
         scopes: None,
         inboxes: None,
+        redirect_url: None,
         within: Within::everything(),
     };
     stage.leaves_nothing(update).await;
@@ -392,6 +405,54 @@ async fn change_access(stage: &Stage<'_>, credential: CredentialId) {
     stage.leave_nothing(advance).await;
 }
 
+async fn change_people(stage: &Stage<'_>) {
+    let tenant = stage.tenant;
+    let caller = tenant.caller.clone();
+    let [agent, other] = tenant.agents;
+    let create = CreateTeam {
+        caller: caller.clone(),
+        name: "Looms".into(),
+        members: [agent].into(),
+        public_ids: vec![(String::new(), "new team".into())],
+    };
+    let team = stage.leaves_nothing(create).await.agent.id;
+    let update = UpdateTeam {
+        caller: caller.clone(),
+        id: team,
+        expected: None,
+        name: Some("Weavers".into()),
+        members: Some([other].into()),
+    };
+    stage.leaves_nothing(update).await;
+    let set = |hash: Option<&str>| SetPassword {
+        caller: caller.clone(),
+        id: agent,
+        expected: None,
+        hash: hash.map(str::to_owned),
+    };
+    let address = UpdateAgent {
+        caller: caller.clone(),
+        id: agent,
+        expected: None,
+        first_name: None,
+        last_name: None,
+        email: Some("signs.in@example.com".into()),
+    };
+    tenant.store.write(address).await.expect("changed");
+    stage.leaves_nothing(set(Some("hash"))).await;
+    let app = consents::app(tenant).await;
+    stage
+        .leaves_nothing(consents::consent(tenant, app, [5; 32]))
+        .await;
+    stage
+        .leaves_nothing(consents::code(tenant, app, [5; 32], [6, 7]))
+        .await;
+    stage
+        .leaves_nothing(consents::refresh(tenant, app, [7; 32], [8, 9]))
+        .await;
+    stage.leaves_nothing(set(None)).await;
+}
+
 async fn change_customers(stage: &Stage<'_>, customer: CustomerId) {
     let tenant = stage.tenant;
     let caller = tenant.caller.clone();
@@ -409,6 +470,7 @@ async fn change_customers(stage: &Stage<'_>, customer: CustomerId) {
         email: Some("bulk@example.com".into()),
         profile: Profile::default(),
         addresses: Vec::new(),
+        postal_address: None,
     };
     let bulk = BulkCustomers(vec![
         BulkItem::Create(Box::new(create)),
@@ -426,6 +488,7 @@ async fn change_customers(stage: &Stage<'_>, customer: CustomerId) {
         caller,
         id: other,
         expected: None,
+        limit: None,
     };
     stage.leaves_nothing(erase).await;
 }
@@ -593,6 +656,83 @@ async fn rewrite_conversations(stage: &Stage<'_>, ids: &[ConversationId]) {
         subject: None,
     };
     stage.leaves_nothing(split).await;
+}
+
+/// Checks the commands on stored messages, their files and whole conversations.
+async fn amend_conversations(stage: &Stage<'_>, id: ConversationId) {
+    let tenant = stage.tenant;
+    let caller = tenant.caller.clone();
+    let message = tenant.messages(id).await[0].id;
+    let amend = AmendMessage {
+        caller: caller.clone(),
+        inboxes: InboxScope::All,
+        conversation: id,
+        message,
+        text: Some(("Said otherwise".into(), Format::Html)),
+        hidden: Some(true),
+    };
+    stage.leaves_nothing(amend).await;
+    let attach = AttachFile {
+        caller: caller.clone(),
+        inboxes: InboxScope::All,
+        conversation: id,
+        message,
+        file: attached(b"bytes"),
+    };
+    let attachment = stage.leaves_nothing(attach).await;
+    let detach = DetachFile {
+        caller: caller.clone(),
+        inboxes: InboxScope::All,
+        conversation: id,
+        attachment,
+    };
+    stage.leaves_nothing(detach).await;
+    let mut draft = call("a draft");
+    draft.state = State::Draft;
+    let drafts = tenant.create(vec![draft]).await.conversation.id;
+    let publish = PublishConversation {
+        caller: caller.clone(),
+        inboxes: InboxScope::All,
+        conversation: drafts,
+    };
+    stage.leaves_nothing(publish).await;
+    let delete = DeleteConversation {
+        caller: caller.clone(),
+        inboxes: InboxScope::All,
+        conversation: drafts,
+        expected: None,
+    };
+    stage.leaves_nothing(delete).await;
+    let restore = RestoreConversation {
+        caller,
+        inboxes: InboxScope::All,
+        conversation: drafts,
+    };
+    stage.leaves_nothing(restore).await;
+}
+
+/// Checks the commands on the custom fields of an inbox.
+async fn define_fields(stage: &Stage<'_>) {
+    let tenant = stage.tenant;
+    let define = tenant.defining("Model", FieldKind::Dropdown, &["K-200"]);
+    let field = stage.leaves_nothing(define).await.field;
+    let update = UpdateField {
+        caller: tenant.caller.clone(),
+        inbox: field.inbox,
+        id: field.id,
+        expected: None,
+        order: Some(7),
+        required: Some(true),
+        options: None,
+    };
+    stage.leaves_nothing(update).await;
+    let remove = RemoveField {
+        caller: tenant.caller.clone(),
+        inbox: field.inbox,
+        id: field.id,
+        expected: None,
+    };
+    stage.leaves_nothing(remove).await;
 }
 
 async fn entities_of_another_account_are_not_found_and_not_changed(on: On) {

@@ -25,6 +25,7 @@ use heddle_store::{Clock, Error, Result};
 use heddle_testkit::{On, TestStore};
 use rusqlite::Connection;
 
+use crate::consents;
 use crate::idempotent::creation;
 use crate::opening::sqlite;
 use crate::tenant::{Tenant, opened};
@@ -41,6 +42,7 @@ macro_rules! repeated {
 repeated! {
     "Advance": a_reader_moves_once;
     "ClaimWebhook": a_webhook_is_claimed_once;
+    "ExchangeTokens": a_code_is_exchanged_once, a_refresh_token_is_exchanged_once;
     "ForgetDeliveries": deliveries_are_forgotten_once, a_deleted_webhook_is_forgotten_once;
     "ForgetEvents": events_are_forgotten_once;
     "IssueToken": a_token_is_issued_once;
@@ -343,6 +345,26 @@ async fn events_are_forgotten_once(on: On) {
     let now = test.clock.now();
     twice(&test, || store.forget_events(account, now)).await;
     assert!(tenant.table("event").await.is_empty());
+}
+
+async fn a_code_is_exchanged_once(on: On) {
+    let (test, tenant) = consents::signed_in(on).await;
+    let app = consents::app(&tenant).await;
+    let consent = consents::consent(&tenant, app, [5; 32]);
+    tenant.store.write(consent).await.expect("a consent");
+    let exchange = consents::code(&tenant, app, [5; 32], [6, 7]);
+    twice(&test, || tenant.store.write(exchange.clone())).await;
+}
+
+async fn a_refresh_token_is_exchanged_once(on: On) {
+    let (test, tenant) = consents::signed_in(on).await;
+    let app = consents::app(&tenant).await;
+    let consent = consents::consent(&tenant, app, [5; 32]);
+    tenant.store.write(consent).await.expect("a consent");
+    let exchange = consents::code(&tenant, app, [5; 32], [6, 7]);
+    tenant.store.write(exchange).await.expect("tokens");
+    let exchange = consents::refresh(&tenant, app, [7; 32], [8, 9]);
+    twice(&test, || tenant.store.write(exchange.clone())).await;
 }
 
 async fn a_token_is_issued_once(on: On) {

@@ -170,6 +170,7 @@ impl Tenant {
             email: email.map(str::to_owned),
             profile: profile("Ito"),
             addresses: Vec::new(),
+            postal_address: None,
         };
         let made = self.store.write(create).await;
         made.expect("the customer is made").customer.id

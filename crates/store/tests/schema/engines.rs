@@ -65,6 +65,7 @@ async fn provision(store: &Store) -> Result<Caller, Error> {
             email: Some(format!("person{number}@example.com")),
             profile: heddle_domain::Profile::default(),
             addresses: Vec::new(),
+            postal_address: None,
         };
         store.write(customer).await?;
     }

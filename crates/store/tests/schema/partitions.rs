@@ -22,7 +22,7 @@ const GLOBAL_TABLES: [&str; 6] = [
 ];
 
 /// Statements that read only global tables, each with the reason.
-const GLOBAL_STATEMENTS: [(&str, &str); 29] = [
+const GLOBAL_STATEMENTS: [(&str, &str); 31] = [
     ("account::INSERT", "the table `account` is global"),
     ("account::GET", "the table `account` is global"),
     ("account::LIST", "the operator's list of accounts"),
@@ -42,6 +42,14 @@ const GLOBAL_STATEMENTS: [(&str, &str); 29] = [
     ),
     (
         "credential::DROP_EXPIRED",
+        "the table `credential_key` is global",
+    ),
+    (
+        "credential::DROP_KEYS_OF_AGENT",
+        "the table `credential_key` is global",
+    ),
+    (
+        "credential::DROP_KEYS_OF_CONSENT",
         "the table `credential_key` is global",
     ),
     ("dump::ACCOUNT", "the table `account` is global"),

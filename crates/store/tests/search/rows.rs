@@ -159,8 +159,14 @@ pub(crate) fn texts_of(view: &CustomerView) -> Vec<String> {
         .addresses
         .iter()
         .map(|placed| placed.address.value.clone());
+    let postal = view.customer.postal_address.iter().map(|postal| {
+        let parts = [&postal.postal_code, &postal.city, &postal.state];
+        let parts = postal.lines.iter().chain(parts).map(String::as_str);
+        parts.collect::<Vec<_>>().join(" ")
+    });
     let mut texts = vec![name.join(" ")];
-    for text in more.into_iter().flatten().cloned().chain(addresses) {
+    let more = more.into_iter().flatten().cloned();
+    for text in more.chain(addresses).chain(postal) {
         if !texts.contains(&text) {
             texts.push(text);
         }

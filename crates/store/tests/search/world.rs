@@ -1,7 +1,7 @@
 //! An account in a store, and how a random change is made there.
 
 use heddle_domain::conversation::{Locks, StatusWish};
-use heddle_domain::customer::{Address, AddressKind, CustomerRef, ProfileField};
+use heddle_domain::customer::{Address, AddressKind, CustomerRef, PostalAddress, ProfileField};
 use heddle_domain::message::{Author, Format, Recipients};
 use heddle_domain::{
     AccountId, AccountSettings, AgentId, ConversationId, CustomerId, InboxId, InboxScope, Message,
@@ -166,6 +166,7 @@ impl World {
                     caller: self.caller.clone(),
                     id,
                     expected: None,
+                    limit: None,
                 };
                 self.store.write(erase).await.map(drop)
             }
@@ -401,6 +402,13 @@ impl World {
                 .iter()
                 .filter_map(|text| Address::parse(AddressKind::Phone, text))
                 .collect(),
+            postal_address: person.home.map(|number| PostalAddress {
+                lines: Vec::new(),
+                city: "Ulm".into(),
+                state: format!("Region {number}"),
+                postal_code: "89073".into(),
+                country: "DE".into(),
+            }),
         };
         self.store.write(create).await.map(drop)
     }
@@ -427,6 +435,7 @@ impl World {
                 .filter(|(_, value)| value.is_some())
                 .collect(),
             addresses: emails.chain(others).collect(),
+            postal_address: Vec::new(),
         };
         let update = UpdateCustomer {
             caller: self.caller.clone(),

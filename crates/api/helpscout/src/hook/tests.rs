@@ -10,6 +10,7 @@ use heddle_domain::{Account, Status};
 use heddle_http::base_url::BaseUrl;
 use heddle_store::read::feed::ReadFeed;
 use heddle_store::write::append::Append;
+use heddle_store::write::delete::DeleteConversation;
 use heddle_store::write::merge::MergeConversations;
 use heddle_store::write::split::{Parting, SplitConversation};
 use heddle_store::write::webhook::CreateWebhook;
@@ -195,5 +196,59 @@ async fn a_thread_that_was_moved_before_delivery_is_announced_with_its_conversat
             ],
             "{on:?}"
         );
+    }
+}
+
+/// A message is added, and its conversation is deleted before the webhook gets the event: nothing of the message leaves. The
+/// deletion says only which conversation is gone.
+#[tokio::test]
+async fn a_deleted_conversation_is_announced_by_its_id_only() {
+    for on in On::BOTH {
+        let test = TestStore::open(on).await;
+        let store = &test.store;
+        let account = provision::create_account(store, "Here", AccountSettings::default());
+        let account = account.await.expect("an account");
+        let inbox = provision::create_inbox(store, &account, "Main", None, Vec::new());
+        let inbox = inbox.await.expect("an inbox");
+        let id = create(store, &account, inbox).await;
+        let kinds = [
+            "convo.created",
+            "convo.customer.reply.created",
+            "convo.status",
+            "convo.deleted",
+        ];
+        let webhook = StoredWebhook {
+            kinds: kinds.map(str::to_owned).to_vec(),
+            ..webhook(store, &account).await
+        };
+        close(store, &account, id).await;
+        let delete = DeleteConversation {
+            caller: provision::operator_caller(&account),
+            inboxes: InboxScope::All,
+            conversation: id,
+            expected: None,
+        };
+        store.write(delete).await.expect("deleted");
+        store.drain_feed().await.expect("positions");
+        let feed = ReadFeed {
+            account: account.id,
+            after: 0,
+            limit: 100,
+        };
+        let events = store.read(feed).await.expect("a read").events;
+        let base_url = BaseUrl::new(None, "127.0.0.1:8080".parse().expect("an address"));
+        let context = HookContext {
+            store,
+            base_url: &base_url,
+            account: account.id,
+            webhook: &webhook,
+        };
+        let prepared = Webhooks.prepare(context, &events).await.expect("requests");
+        let told = prepared.iter();
+        let told: Vec<_> = told
+            .map(|request| (request.content.name, request.content.body.as_str()))
+            .collect();
+        let body = format!("{{\"id\":{id}}}");
+        assert_eq!(told, [("convo.deleted", body.as_str())], "{on:?}");
     }
 }

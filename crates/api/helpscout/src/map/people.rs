@@ -1,24 +1,23 @@
-//! Maps people to the vendor's objects: customers and users, alone or as the persons of conversations and threads.
+//! Maps people to the vendor's objects: users, and customers and users as the persons of conversations and threads.
 
 use heddle_domain::account::Account;
-use heddle_domain::customer::{AddressKind, Customer};
-use heddle_domain::id::AgentId;
+use heddle_domain::customer::Customer;
+use heddle_domain::id::{AgentId, EventId};
 use heddle_domain::message::{Author, Direction, Kind, Message};
 use heddle_domain::{Agent, Timestamp};
-use heddle_store::read::customers::CustomerView;
 
 use crate::auth::Caller;
-use crate::customers::PHOTO_TYPES;
 use crate::time::utc;
-use crate::wire::{CustomerEntries, CustomerEntry, CustomerResource, Link, Me, Person, SelfLink};
+use crate::wire::{Link, Me, Person, SelfLink, Team, TeamLinks, User};
 
 /// `type` of a person who is a customer.
 pub(super) const CUSTOMER: &str = "customer";
 /// `type` of a person who is a user.
 pub(super) const USER: &str = "user";
-/// The factor that leaves room for the position of an address in an entry's id: more than the number of addresses that
-/// a customer may have.
-const ENTRIES: i64 = 10_000;
+/// `type` of a user who is a team.
+const TEAM: &str = "team";
+/// The time zone of all users: Heddle stores none.
+const TIMEZONE: &str = "UTC";
 
 /// Whether the customer is the author. Always false for notes and line items, which are always by a user.
 pub(super) fn is_by_customer(message: &Message) -> bool {
@@ -72,7 +71,7 @@ impl<'a> RenderContext<'a> {
         match id.and_then(|id| agents.iter().find(|agent| agent.id == id)) {
             Some(agent) => Person {
                 id: agent.id.get(),
-                kind: USER,
+                kind: kind(agent),
                 first: agent.first_name.clone(),
                 last: agent.last_name.clone(),
                 email: agent.email.clone(),
@@ -108,92 +107,86 @@ pub(super) fn customer_person(customer: &Customer) -> Person {
     }
 }
 
-/// Returns the customer object. An entry's id is made of the customer's id and the entry's position, because positions
-/// are unique within a customer only.
-pub(crate) fn customer(view: &CustomerView, base: &str) -> CustomerResource {
-    let CustomerView {
-        customer: c,
-        addresses,
-        public_id: _,
-    } = view;
-    let mut embedded = CustomerEntries::default();
-    for placed in addresses {
-        let (list, kind) = match placed.address.kind {
-            AddressKind::Email => (&mut embedded.emails, Some("other")),
-            AddressKind::Phone => (&mut embedded.phones, Some("other")),
-            AddressKind::Fax => (&mut embedded.phones, Some("fax")),
-            AddressKind::Website => (&mut embedded.websites, None),
-            AddressKind::Other => (&mut embedded.chats, Some("other")),
-            // Left out: the vendor's postal address has parts that Heddle does not know.
-            AddressKind::Post => continue,
-        };
-        list.push(CustomerEntry {
-            id: c.id.get() * ENTRIES + placed.position,
-            value: placed.address.value.clone(),
-            kind,
-        });
-    }
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let profile = &c.profile;
-    CustomerResource {
-        id: c.id.get(),
-        first_name: text(&profile.first_name),
-        last_name: text(&profile.last_name),
-        gender: capitalised(profile.gender.as_deref().unwrap_or("unknown")),
-        job_title: text(&profile.job_title),
-        location: text(&profile.location),
-        organization: text(&profile.organization),
-        photo_type: photo_type(profile.photo_type.as_deref()).to_owned(),
-        photo_url: text(&profile.photo_url),
-        age: text(&profile.age),
-        background: text(&profile.background),
-        created_at: utc(c.created_at),
-        updated_at: utc(c.updated_at),
-        embedded,
-        links: SelfLink {
-            this: Link::to(format!("{base}/v2/customers/{}", c.id)),
-        },
-    }
-}
-
-/// Returns the stored type of photo if it is a word of this API; the native API stores any word.
-fn photo_type(stored: Option<&str>) -> &str {
-    let known = stored.filter(|word| PHOTO_TYPES.contains(word));
-    known.unwrap_or("unknown")
-}
-
-fn capitalised(word: &str) -> String {
-    let mut letters = word.chars();
-    let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(letters).collect()
-}
-
 /// Returns the user object of `users/me`.
 pub(crate) fn me(agent: Agent, account: &Account, base: &str) -> Me {
-    let initials = [&agent.first_name, &agent.last_name]
-        .into_iter()
-        .filter_map(|name| name.chars().next())
-        .flat_map(char::to_uppercase)
-        .collect();
-    let created_at = utc(agent.created_at);
     Me {
+        user: user(agent, base),
+        company_id: account.id.get(),
+    }
+}
+
+/// Returns the user object of an agent or a team.
+pub(crate) fn user(agent: Agent, base: &str) -> User {
+    let (mention, initials) = (mention(&agent), initials(&agent));
+    let [created_at, updated_at] = times(&agent).map(utc);
+    User {
         id: agent.id.get(),
-        mention: agent.first_name.to_lowercase(),
+        mention,
         initials,
+        kind: kind(&agent),
         first_name: agent.first_name,
         last_name: agent.last_name,
         email: agent.email,
         role: "user",
-        timezone: "UTC",
-        updated_at: created_at.clone(),
+        timezone: TIMEZONE,
         created_at,
-        kind: USER,
+        updated_at,
         job_title: "",
         phone: "",
         alternate_emails: [],
-        company_id: account.id.get(),
         links: SelfLink {
             this: Link::to(format!("{base}/v2/users/{}", agent.id)),
         },
     }
+}
+
+/// Returns the team object.
+pub(crate) fn team(team: Agent, base: &str) -> Team {
+    let (mention, initials) = (mention(&team), initials(&team));
+    let [created_at, updated_at] = times(&team).map(utc);
+    Team {
+        id: team.id.get(),
+        mention,
+        initials,
+        name: team.first_name,
+        timezone: TIMEZONE,
+        photo_url: "",
+        created_at,
+        updated_at,
+        links: TeamLinks {
+            // The vendor has no call for one team; a team is a user, too.
+            this: Link::to(format!("{base}/v2/users/{}", team.id)),
+            members: Link::to(format!("{base}/v2/teams/{}/members/", team.id)),
+        },
+    }
+}
+
+/// Returns the `type` of a user.
+fn kind(agent: &Agent) -> &'static str {
+    if agent.team { TEAM } else { USER }
+}
+
+/// Returns the word by which others mention the user in a note: the first name without blanks.
+fn mention(agent: &Agent) -> String {
+    let words = agent.first_name.split_whitespace();
+    words.collect::<String>().to_lowercase()
+}
+
+/// Returns the first letters of first and last name; of a team, those of the first two words of its name.
+fn initials(agent: &Agent) -> String {
+    let names = match agent.team {
+        true => agent.first_name.split_whitespace().take(2).collect(),
+        false => vec![agent.first_name.as_str(), &agent.last_name],
+    };
+    let letters = names.into_iter().filter_map(|name| name.chars().next());
+    letters.flat_map(char::to_uppercase).collect()
+}
+
+/// Returns when the agent was created and when it was last changed: the time of its last event, whose id is its version.
+fn times(agent: &Agent) -> [Timestamp; 2] {
+    let changed = match agent.version {
+        0 => agent.created_at,
+        version => EventId(version).created_at(),
+    };
+    [agent.created_at, changed.max(agent.created_at)]
 }

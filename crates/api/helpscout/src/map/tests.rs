@@ -139,6 +139,7 @@ fn the_type_of_a_conversation() {
 
 #[test]
 fn the_folder_follows_from_status_draft_and_assignee() {
+    let folder = |c: &Conversation| Folder::of(c).id(c.inbox);
     let mut c = opened(Status::New);
     assert_eq!(folder(&c), 31);
     c.assignee = Some(AgentId(5));

@@ -15,7 +15,7 @@ fn file(name: &str, size: usize) -> Value {
 }
 
 /// Returns the paths of all objects (attachment files) in the store's folder.
-fn objects(world: &World) -> Vec<std::path::PathBuf> {
+pub(crate) fn objects(world: &World) -> Vec<std::path::PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![world.test.options.objects.clone()];
     while let Some(folder) = folders.pop() {

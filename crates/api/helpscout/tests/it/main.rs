@@ -1,14 +1,26 @@
 //! The Help Scout API, by `contracts/helpscout.md`: every rule of its section 1 by name in `seed`, the rest by topic.
 
 mod attachments;
+mod changes;
+mod consent;
 mod conversation_list;
 mod conversations;
 mod creations;
+mod crowd;
+mod custom_fields;
+mod customers;
+mod deletion;
+mod described;
+mod files;
 mod harness;
 mod inboxes;
+mod odd_requests;
+mod people;
 mod query_language;
 mod references;
 mod seed;
+mod states;
+mod thread_changes;
 mod thread_list;
 mod token;
 mod transport;
@@ -53,11 +65,32 @@ impl<'a> Client<'a> {
         Self { world, token }
     }
 
+    /// Sends a request with a JSON body, or without one.
+    async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
+        let bearer = format!("Bearer {}", self.token);
+        let headers = [
+            ("authorization", bearer.as_str()),
+            ("content-type", "application/json"),
+        ];
+        let body = body.map(Value::to_string).unwrap_or_default();
+        self.world.send(method, path, &headers, body).await
+    }
+
     async fn get(&self, path: &str) -> Answer {
         let bearer = format!("Bearer {}", self.token);
         self.world
             .send(Method::GET, path, &[("authorization", &bearer)], "")
             .await
+    }
+
+    async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
+        let bearer = format!("Bearer {}", self.token);
+        let headers = [
+            ("authorization", bearer.as_str()),
+            ("content-type", "application/json"),
+        ];
+        let body = body.map(|body| body.to_string()).unwrap_or_default();
+        self.world.send(method, path, &headers, body).await
     }
 
     async fn post(&self, path: &str, body: &Value) -> Answer {
@@ -94,6 +127,13 @@ impl<'a> Client<'a> {
     async fn add(&self, conversation: i64, kind: &str, body: &Value) -> Answer {
         self.post(&format!("/v2/conversations/{conversation}/{kind}"), body)
             .await
+    }
+
+    /// Changes a conversation by one operation.
+    async fn patch(&self, conversation: i64, op: &str, path: &str, value: Value) -> Answer {
+        let body = json!({"op": op, "path": path, "value": value});
+        let call = format!("/v2/conversations/{conversation}");
+        self.send(Method::PATCH, &call, Some(body)).await
     }
 
     async fn shown(&self, conversation: i64) -> Value {
@@ -155,6 +195,19 @@ fn created(answer: &Answer) -> i64 {
     assert_eq!(answer.header("content-length"), "0");
     assert_eq!(answer.header("content-type"), "text/plain; charset=UTF-8");
     answer.header("resource-id").parse().expect("an id")
+}
+
+/// Checks a response without a body to a change.
+fn done(answer: &Answer) {
+    let text = String::from_utf8_lossy(&answer.body);
+    assert_eq!((answer.status.as_u16(), text.as_ref()), (204, ""));
+    assert!(!answer.header("correlation-id").is_empty());
+}
+
+/// Checks that the response has this status and no body.
+fn is_empty(answer: &Answer, status: u16) {
+    let text = String::from_utf8_lossy(&answer.body);
+    assert_eq!((answer.status.as_u16(), text.as_ref()), (status, ""));
 }
 
 /// Checks that the response is an error in the form of contract section 5.1; returns the paths of the bad fields.

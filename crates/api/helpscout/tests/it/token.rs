@@ -79,8 +79,11 @@ on_both! {
             ("grant_type=client_credentials".into(), 401, "invalid_client"),
             (format!("client_id={id}&client_secret={secret}"), 400, "invalid_request"),
             (String::new(), 400, "invalid_request"),
-            (format!("grant_type=authorization_code&client_id={id}&client_secret={secret}&code=x"), 400, "unsupported_grant_type"),
-            (format!("grant_type=refresh_token&client_id={id}&client_secret={secret}&refresh_token=x"), 400, "unsupported_grant_type"),
+            (format!("grant_type=authorization_code&client_id={id}&client_secret=wrong&code=x"), 401, "invalid_client"),
+            (format!("grant_type=authorization_code&client_id={id}&client_secret={secret}&code=x"), 400, "invalid_grant"),
+            (format!("grant_type=authorization_code&client_id={id}&client_secret={secret}"), 400, "invalid_request"),
+            (format!("grant_type=refresh_token&client_id={id}&client_secret={secret}&refresh_token=x"), 400, "invalid_request"),
+            (format!("grant_type=refresh_token&client_id={id}&client_secret={secret}"), 400, "invalid_request"),
             ("grant_type=password".into(), 400, "unsupported_grant_type"),
         ] {
             let answer = ask(&world, "/v2/oauth2/token", &[FORM], form.clone()).await;

@@ -13,7 +13,7 @@ use heddle_store::write::webhook::{AllowWebhooks, UpdateWebhook, WebhookReach};
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, World};
+use crate::harness::World;
 use crate::{Client, created, fragments, operator, refused, rows, with};
 use heddle_testkit::on_both;
 
@@ -26,16 +26,6 @@ fn webhook() -> Value {
 }
 
 impl Client<'_> {
-    async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
-        let bearer = format!("Bearer {}", self.token);
-        let headers = [
-            ("authorization", bearer.as_str()),
-            ("content-type", "application/json"),
-        ];
-        let body = body.map(|body| body.to_string()).unwrap_or_default();
-        self.world.send(method, path, &headers, body).await
-    }
-
     /// Creates a webhook, which must succeed; returns its path.
     async fn make(&self, body: &Value) -> String {
         let answer = self.post(WEBHOOKS, body).await;
@@ -58,7 +48,7 @@ async fn stored(world: &World, path: &str) -> StoredWebhook {
 }
 
 /// Returns a client whose app has this grant.
-async fn client_with<'a>(world: &'a World, grant: Grant) -> Client<'a> {
+pub(crate) async fn client_with<'a>(world: &'a World, grant: Grant) -> Client<'a> {
     let (name, secret) = (
         heddle_access::secrets::mint_name(),
         heddle_access::secrets::mint_key(),

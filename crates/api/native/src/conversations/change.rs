@@ -88,6 +88,7 @@ impl ConversationChange {
         Ok(DomainChange {
             subject: self.subject,
             status: self.status.map(|word| word.0),
+            reopen: false,
             archived: self.archived,
             assignee: self.assignee_id.map(|id| id.map(AgentId)),
             inbox: self.inbox_id.map(InboxId),
@@ -102,6 +103,7 @@ impl ConversationChange {
                 },
             },
             fields,
+            fields_of: None,
         })
     }
 }

@@ -17,6 +17,9 @@ pub(crate) struct Address {
     kind: AddressKind,
     /// An e-mail address in lower case, any other address as received.
     value: String,
+    /// What it is for, such as `work`; of a chat or a social network the service.
+    #[schema(required)]
+    label: Option<String>,
 }
 
 impl Address {
@@ -25,6 +28,7 @@ impl Address {
             position: placed.position,
             kind: AddressKind(placed.address.kind),
             value: placed.address.value.clone(),
+            label: placed.address.label.clone(),
         }
     }
 }
@@ -37,6 +41,9 @@ pub(crate) struct NewAddress {
     /// An e-mail address must be valid and may not belong to another customer. Control characters are refused.
     #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
     pub(crate) value: String,
+    /// What it is for, such as `work`; of a chat or a social network the service. Control characters are refused.
+    #[schema(min_length = 1, max_length = 40, pattern = r"\S")]
+    label: Option<String>,
 }
 
 /// An address in a list that replaces another list.
@@ -51,12 +58,26 @@ pub(crate) struct ListedAddress {
     /// An e-mail address must be valid and may not belong to another customer. Control characters are refused.
     #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
     value: String,
+    /// What it is for, such as `work`; of a chat or a social network the service. Control characters are refused.
+    #[schema(min_length = 1, max_length = 40, pattern = r"\S")]
+    label: Option<String>,
 }
 
 impl NewAddress {
     pub(crate) fn parse(&self) -> Result<DomainAddress, FieldError> {
-        parse(self.kind.0, &self.value, "value")
+        let parsed = parse(self.kind.0, &self.value, "value")?;
+        Ok(parsed.labelled(parse_label(self.label.as_deref())?))
     }
+}
+
+/// Parses the field `label`.
+fn parse_label(label: Option<&str>) -> Result<Option<String>, FieldError> {
+    let Some(text) = label else {
+        return Ok(None);
+    };
+    let parsed = DomainAddress::parse_label(text);
+    let broken = || FieldError::new("label", "format", "must not contain control characters");
+    parsed.map(Some).ok_or_else(broken)
 }
 
 /// Parses the text of an address in a field.
@@ -102,9 +123,15 @@ pub(crate) fn parse_list(list: &[ListedAddress]) -> (AddressList, Vec<FieldError
         let position = listed.position.unwrap_or(at as i64);
         let addresses = &mut parsed.addresses;
         let is_repeated = addresses.iter().any(|placed| placed.position == position);
-        match parse(listed.kind.0, &listed.value, "value") {
+        let label = parse_label(listed.label.as_deref());
+        let address = parse(listed.kind.0, &listed.value, "value");
+        match address.and_then(|address| Ok(address.labelled(label?))) {
             Err(fault) => faults.push(fault.under(&field)),
-            Ok(address) if addresses.iter().any(|placed| placed.address == address) => {
+            Ok(address)
+                if addresses
+                    .iter()
+                    .any(|placed| placed.address.is_same_as(&address)) =>
+            {
                 faults.push(FieldError::new(&field, "duplicate", "is named twice"));
             }
             Ok(_) if is_repeated && all_have_positions => {

@@ -1,14 +1,16 @@
 //! The bodies of new and changed customers.
 
 use heddle_domain::customer::{
-    Address as DomainAddress, AddressKind as DomainKind, Profile, ProfileField,
+    Address as DomainAddress, AddressKind as DomainKind, PostalAddress as DomainPostal, Profile,
+    ProfileField,
 };
 use heddle_domain::id::InboxId;
-use heddle_store::write::customers::{AddressChange, CustomerChange as StoreChange};
+use heddle_store::write::customers::{AddressChange, CustomerChange as StoreChange, PostalChange};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::address::{self, AddressList, ListedAddress};
+use super::postal::PostalAddress;
 use crate::body::present;
 use crate::error::{Error, FieldError};
 use crate::public_ids::PublicIds;
@@ -73,6 +75,10 @@ macro_rules! bodies {
             #[serde(default, deserialize_with = "present")]
             #[schema(max_length = 40, value_type = Option<String>)]
             age: Option<Option<String>>,
+            /// Where the customer lives, or the firm is.
+            #[serde(default, deserialize_with = "present")]
+            #[schema(value_type = Option<PostalAddress>)]
+            postal_address: Option<Option<PostalAddress>>,
             /// Replaces all addresses. Not together with `email` or `phone`.
             #[schema(max_items = 1_000, nullable = false)]
             pub(crate) addresses: Option<Vec<ListedAddress>>,
@@ -100,7 +106,7 @@ macro_rules! bodies {
                 let profile = profile.filter_map(|(field, value)| Some((field, value?)));
                 let home = self.home_inbox_id.map(|id| id.map(InboxId));
                 let addresses = (self.email, self.phone, self.addresses);
-                CustomerFields::new(home, profile.collect(), addresses)
+                CustomerFields::new(home, profile.collect(), self.postal_address, addresses)
             }
         }
     )+};
@@ -136,6 +142,7 @@ pub(crate) struct CustomerFields {
     profile: Vec<(ProfileField, Option<String>)>,
     email: Option<Option<DomainAddress>>,
     phone: Option<Option<DomainAddress>>,
+    postal_address: Option<Option<DomainPostal>>,
     list: Option<AddressList>,
 }
 
@@ -150,9 +157,14 @@ impl CustomerFields {
     fn new(
         home: Option<Option<InboxId>>,
         profile: Vec<(ProfileField, Option<String>)>,
+        postal_address: Option<Option<PostalAddress>>,
         (email, phone, list): AddressFields,
     ) -> Result<Self, Error> {
         let mut faults = Vec::new();
+        let postal_address = postal_address.map(|address| {
+            let parsed = address?.parse();
+            parsed.map_err(|found| faults.extend(found)).ok()
+        });
         let mut first = |field: &str, kind, value: Option<Option<String>>| {
             value.map(|text| {
                 let parsed = address::parse(kind, &text?, field);
@@ -176,6 +188,7 @@ impl CustomerFields {
             profile,
             email,
             phone,
+            postal_address,
             list,
         })
     }
@@ -189,8 +202,8 @@ impl CustomerFields {
             .collect()
     }
 
-    /// Returns profile and addresses of a new customer.
-    pub(crate) fn into_new(self) -> (Profile, Vec<DomainAddress>) {
+    /// Returns profile, addresses and postal address of a new customer.
+    pub(crate) fn into_new(self) -> (Profile, Vec<DomainAddress>, Option<DomainPostal>) {
         let mut profile = Profile::default();
         for (field, value) in self.profile {
             *profile.field_mut(field) = value;
@@ -198,7 +211,8 @@ impl CustomerFields {
         let first = [self.email, self.phone].into_iter().flatten().flatten();
         let list = self.list.unwrap_or_default().addresses;
         let list = list.into_iter().map(|placed| placed.address);
-        (profile, first.chain(list).collect())
+        let postal_address = self.postal_address.flatten();
+        (profile, first.chain(list).collect(), postal_address)
     }
 
     /// Returns the change of an existing customer.
@@ -215,6 +229,11 @@ impl CustomerFields {
             home: self.home,
             profile: self.profile,
             addresses: changes.into_iter().flatten().collect(),
+            postal_address: self
+                .postal_address
+                .map(PostalChange::Set)
+                .into_iter()
+                .collect(),
         }
     }
 }

@@ -117,6 +117,7 @@ pub(crate) async fn erase(
         caller: caller.for_store(),
         id: CustomerId(id),
         expected: write.expected,
+        limit: None,
     };
     let answer = |job: &StoreJob| Answer::accepted(&CustomerJob::of(job));
     let answer = write.run(command, &[], answer).await?;

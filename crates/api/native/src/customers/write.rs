@@ -60,7 +60,7 @@ pub(crate) async fn creation(
     {
         return Err(Error::unknown(INBOX.1));
     }
-    let (profile, addresses) = fields.into_new();
+    let (profile, addresses, postal_address) = fields.into_new();
     Ok(CreateCustomer {
         caller: caller.for_store(),
         public_ids,
@@ -68,6 +68,7 @@ pub(crate) async fn creation(
         email: None,
         profile,
         addresses,
+        postal_address,
     })
 }
 

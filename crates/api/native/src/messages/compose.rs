@@ -317,7 +317,11 @@ impl References {
                 ids: self.agents.iter().map(|(_, agent)| *agent).collect(),
             };
             let found = caller.read(read).await?;
-            let known = |id: &AgentId| found.iter().any(|(agent, _)| agent.id == *id);
+            // A team writes no messages.
+            let known = |id: &AgentId| {
+                let mut found = found.iter();
+                found.any(|(agent, _)| agent.id == *id && !agent.team)
+            };
             let unknown = self.agents.iter().filter(|(_, agent)| !known(agent));
             faults.extend(unknown.map(|(field, _)| FieldError::unknown(field)));
         }

@@ -1,5 +1,10 @@
 //! The rows of the native API. Each resource adds its rows; [`Native`] builds them.
 
+use heddle_access::provision;
+use heddle_domain::InboxScope;
+use heddle_domain::id::{ConversationId, MessageId};
+use heddle_domain::message::Format;
+use heddle_store::write::amend::AmendMessage;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -47,15 +52,40 @@ pub(crate) async fn thread(world: &World, tenant: &Tenant) -> Thread {
             "state": state, "attachment_ids": files })
     };
     let file = attachment.parse().expect("an id");
+    let messages = [
+        send(&add, said(vec![file], "published")).await,
+        send(&add, said(Vec::new(), "published")).await,
+    ];
+    rewrite(world, tenant, &id, &messages[0]).await;
     Thread {
-        messages: [
-            send(&add, said(vec![file], "published")).await,
-            send(&add, said(Vec::new(), "published")).await,
-        ],
+        messages,
         draft: send(&add, said(Vec::new(), "draft")).await,
         id,
         attachment,
     }
+}
+
+/// Rewrites a message, so that it has an original text.
+async fn rewrite(world: &World, tenant: &Tenant, conversation: &str, message: &str) {
+    let amend = AmendMessage {
+        caller: provision::operator_caller(&tenant.account),
+        inboxes: InboxScope::All,
+        conversation: ConversationId(number(conversation)),
+        message: MessageId(number(message)),
+        text: Some(("Said, and rewritten".into(), Format::Plain)),
+        hidden: None,
+    };
+    world.store().write(amend).await.expect("rewritten");
+}
+
+/// Defines a custom field of the main inbox.
+pub(crate) async fn field(world: &World, tenant: &Tenant, name: &str) -> String {
+    let path = format!("/api/v1/inboxes/{}/fields", tenant.main);
+    let body = json!({ "name": name, "kind": "singleline" });
+    let sample = native(Method::POST, path, &tenant.native_token, Some(body));
+    let answer = sample.send(world).await;
+    assert_eq!(answer.status, 201, "{}", answer.json());
+    answer.json()["id"].to_string()
 }
 
 /// Builds a row of the catalogue.
@@ -176,7 +206,7 @@ impl Native {
 }
 
 /// Replaces each `{}` of the template by an id.
-fn fill(template: &str, ids: &[String]) -> String {
+pub(super) fn fill(template: &str, ids: &[String]) -> String {
     ids.iter()
         .fold(template.to_owned(), |path, id| path.replacen("{}", id, 1))
 }
@@ -185,7 +215,9 @@ pub(super) fn rows(world: &World, fixture: &Fixture) -> Vec<Row> {
     let mut rows = open(world);
     rows.extend(account(world));
     rows.extend(inboxes(world, fixture));
+    rows.extend(fields(world, fixture));
     rows.extend(agents(world, fixture));
+    rows.extend(teams(world, fixture));
     rows.extend(credentials(world, fixture));
     rows.extend(followers(world, fixture));
     rows.extend(search(world));
@@ -209,6 +241,11 @@ fn open(world: &World) -> Vec<Native> {
         Native::open(world, "/api/v1/openapi.json", "/api/v1/openapi.json"),
         Native::open(world, "/api/v1/docs/", "/api/v1/docs/"),
         Native::open(world, "/api/v1/docs/{}", file),
+        Native::open(
+            world,
+            "/api/v1/openapi/{}",
+            "/api/v1/openapi/helpscout.json",
+        ),
     ]
 }
 
@@ -242,6 +279,27 @@ fn inboxes(world: &World, fixture: &Fixture) -> Vec<Native> {
         Native::with_ids(world, Method::GET, one, &ids, None),
         Native::with_ids(world, Method::PATCH, one, &ids, Some(change))
             .body_id("/default_agent_id", &agents),
+    ]
+}
+
+fn fields(world: &World, fixture: &Fixture) -> Vec<Native> {
+    let (list, one) = ("/api/v1/inboxes/{}/fields", "/api/v1/inboxes/{}/fields/{}");
+    let new = json!({ "name": "Colour", "kind": "dropdown", "order": 3, "required": true, "options": ["red", "blue"] });
+    let change = json!({ "order": 9, "required": false });
+    let foreign = &fixture.foreign;
+    let inbox = ("id", fixture.here.main.clone(), vec![foreign.main.clone()]);
+    let at = |field: &String| {
+        let theirs = vec![foreign.fields[0].clone()];
+        [inbox.clone(), ("field_id", field.clone(), theirs)]
+    };
+    let [kept, removed] = &fixture.here.fields;
+    let ids = [inbox.clone()];
+    vec![
+        Native::with_ids(world, Method::GET, list, &ids, None),
+        Native::with_ids(world, Method::POST, list, &ids, Some(new)),
+        Native::with_ids(world, Method::GET, one, &at(kept), None),
+        Native::with_ids(world, Method::PATCH, one, &at(kept), Some(change)),
+        Native::with_ids(world, Method::DELETE, one, &at(removed), None).success(204),
     ]
 }
 
@@ -420,6 +478,8 @@ fn deliveries(world: &World, fixture: &Fixture) -> Vec<Native> {
 
 fn agents(world: &World, fixture: &Fixture) -> Vec<Native> {
     let (list, one) = ("/api/v1/agents", "/api/v1/agents/{}");
+    let password = "/api/v1/agents/{}/password";
+    let secret = json!({ "password": "correct horse" });
     let new = json!({ "first_name": "Mina", "last_name": "Roth", "email": "mina@here.example" });
     let change = json!({ "first_name": "Mina", "last_name": "Roth", "email": "roth@here.example" });
     let ids = [(
@@ -432,6 +492,31 @@ fn agents(world: &World, fixture: &Fixture) -> Vec<Native> {
         Native::row(world, Method::POST, list, list.into(), Some(new)),
         Native::with_ids(world, Method::GET, one, &ids, None),
         Native::with_ids(world, Method::PATCH, one, &ids, Some(change)),
+        Native::with_ids(world, Method::PUT, password, &ids, Some(secret)),
+        Native::with_ids(world, Method::DELETE, password, &ids, None).success(204),
+    ]
+}
+
+fn teams(world: &World, fixture: &Fixture) -> Vec<Native> {
+    let (list, one) = ("/api/v1/teams", "/api/v1/teams/{}");
+    let agent = world.here.agent.get();
+    let new = json!({ "name": "Looms", "members": [agent] });
+    let change = json!({ "name": "Weavers", "members": [agent] });
+    // An agent who is no team is unknown as one, and a team is no member.
+    let no_teams = vec![fixture.foreign.team.clone(), fixture.here.agent.clone()];
+    let ids = [("id", fixture.here.team.clone(), no_teams)];
+    let nobody = [
+        &fixture.foreign.agent,
+        &fixture.foreign.team,
+        &fixture.here.team,
+    ];
+    vec![
+        Native::row(world, Method::GET, list, list.into(), None),
+        Native::row(world, Method::POST, list, list.into(), Some(new))
+            .body_id("/members/0", &nobody),
+        Native::with_ids(world, Method::GET, one, &ids, None),
+        Native::with_ids(world, Method::PATCH, one, &ids, Some(change))
+            .body_id("/members/0", &nobody),
     ]
 }
 
@@ -551,6 +636,8 @@ fn conversations(world: &World, fixture: &Fixture) -> Vec<Native> {
         "custom_fields": { "colour": null, "size": "L" },
     });
     let ids = thread_ids(&fixture.here.native_threads[0].id, fixture);
+    let spare = thread_ids(&fixture.here.spare_threads[1].id, fixture);
+    let restore = "/api/v1/conversations/{}/restore";
     let (agents, inboxes) = ([&foreign.agent], [&foreign.main]);
     let customers = [&foreign.customer];
     vec![
@@ -566,6 +653,8 @@ fn conversations(world: &World, fixture: &Fixture) -> Vec<Native> {
             .body_id("/inbox_id", &inboxes)
             .body_id("/customer_id", &customers)
             .body_id("/assignee_id", &agents),
+        Native::with_ids(world, Method::DELETE, one, &spare, None).success(204),
+        Native::with_ids(world, Method::POST, restore, &spare, None).success(200),
     ]
 }
 
@@ -628,6 +717,7 @@ fn messages(world: &World, fixture: &Fixture) -> Vec<Native> {
     let all = "/api/v1/conversations/{}/messages";
     let one = "/api/v1/conversations/{}/messages/{}";
     let notes = "/api/v1/conversations/{}/notes";
+    let original = "/api/v1/conversations/{}/messages/{}/original";
     let (thread, foreign) = (&fixture.here.native_threads[0], &fixture.foreign);
     let new = json!({
         "kind": "message",
@@ -659,6 +749,7 @@ fn messages(world: &World, fixture: &Fixture) -> Vec<Native> {
             .body_id("/customer_id", &[&foreign.customer]),
         Native::with_ids(world, Method::GET, one, &at(&thread.messages[0]), None),
         Native::with_ids(world, Method::PATCH, one, &at(&thread.draft), Some(change)),
+        Native::with_ids(world, Method::GET, original, &at(&thread.messages[0]), None),
         Native::with_ids(world, Method::POST, notes, &ids, Some(note))
             .body_id("/author_agent_id", &agents),
     ]

@@ -21,18 +21,18 @@ async fn settings_are_given_and_shown(home: &Home, source: &[String]) {
     // Compares the text, because the order of the members must not change.
     assert_eq!(
         shown("account create --name Second").await,
-        r#""thread_cap":100,"lock_after_days":0,"helpscout_rate":"off","magicline_rate":"off","mews_rate":"off","merge_redirect_days":0}}"#
+        r#""thread_cap":100,"lock_after_days":0,"thread_editing":0,"helpscout_rate":"off","magicline_rate":"off","mews_rate":"off","merge_redirect_days":0}}"#
     );
     assert_eq!(
         shown("account create --name Third --mews-rate vendor --thread-cap 7").await,
-        r#""thread_cap":7,"lock_after_days":0,"helpscout_rate":"off","magicline_rate":"off","mews_rate":"vendor","merge_redirect_days":0}}"#
+        r#""thread_cap":7,"lock_after_days":0,"thread_editing":0,"helpscout_rate":"off","magicline_rate":"off","mews_rate":"vendor","merge_redirect_days":0}}"#
     );
     assert_eq!(
         shown(
             "account update --account 3 --lock-after-days 36500 --magicline-rate 12 --mews-rate off --merge-redirect-days 60"
         )
         .await,
-        r#""thread_cap":7,"lock_after_days":36500,"helpscout_rate":"off","magicline_rate":"12","mews_rate":"off","merge_redirect_days":60}}"#
+        r#""thread_cap":7,"lock_after_days":36500,"thread_editing":0,"helpscout_rate":"off","magicline_rate":"12","mews_rate":"off","merge_redirect_days":60}}"#
     );
     let listed = home.json(&with(&["account", "list"], source)).await;
     assert_eq!(listed["accounts"][2]["thread_cap"], 7);
@@ -43,6 +43,7 @@ async fn settings_are_given_and_shown(home: &Home, source: &[String]) {
     let expected = [
         "thread cap           7",
         "lock after days      36500",
+        "thread editing       off",
         "Help Scout rate      off",
         "Magicline rate       12",
         "Mews rate            off",

@@ -27,6 +27,8 @@ on_both! {
             "last_name": "Roth",
             "email": "mina@here.example",
             "built_in": false,
+            "team": false,
+            "signs_in": false,
             "created_at": "2026-03-04T09:15:00.000Z",
         }));
         let shown = api.get(&path).await;
@@ -111,5 +113,76 @@ on_both! {
         assert_eq!(api.get(&path).await.status, 200);
         problem(&api.post(AGENTS, mina()).await, 403, "needs-whole-account");
         problem(&api.patch(&path, json!({})).await, 403, "needs-whole-account");
+    }
+}
+
+on_both! {
+    async fn a_password_is_set_and_removed(world: World) {
+        let api = Api::full(&world);
+        let agent = format!("{AGENTS}/{}", world.here.agent);
+        let path = format!("{agent}/password");
+        let before = api.get(&agent).await;
+        let set = api.put(&path, json!({ "password": "correct horse" })).await;
+        let mut expected = before.json();
+        expected["signs_in"] = json!(true);
+        assert_eq!((set.status.as_u16(), set.json()), (200, expected.clone()));
+        assert_eq!(api.get(&agent).await.json(), expected);
+        assert_ne!(set.header("etag"), before.header("etag"));
+        assert!(!String::from_utf8_lossy(&set.body).contains("horse"));
+
+        let faults_of = async |body: Value| faults(&api.put(&path, body).await);
+        assert_eq!(faults_of(json!({})).await, ["password required"]);
+        assert_eq!(faults_of(json!({ "password": "too short" })).await, ["password length"]);
+        assert_eq!(faults_of(json!({ "password": "x".repeat(201) })).await, ["password length"]);
+        assert_eq!(faults_of(json!({ "password": null, "hint": "x" })).await, ["hint unknown", "password type"]);
+
+        let removed = api.delete(&path).await;
+        assert_eq!((removed.status.as_u16(), removed.body.len()), (204, 0));
+        assert_eq!(api.get(&agent).await.json()["signs_in"], false);
+        assert_eq!(api.delete(&path).await.status, 204, "there is nothing to remove");
+
+        assert_eq!(api.patch(&agent, json!({ "email": null })).await.status, 200);
+        assert_eq!(faults_of(json!({ "password": "correct horse" })).await, ["email invalid"]);
+        let built_in = format!("{AGENTS}/{}/password", world.here.account.integration_agent);
+        problem(&api.put(&built_in, json!({ "password": "correct horse" })).await, 409, "conflict");
+        problem(&api.delete(&built_in).await, 409, "conflict");
+    }
+}
+
+on_both! {
+    async fn a_team_is_shown_among_agents_and_changed_as_a_team(world: World) {
+        let api = Api::full(&world);
+        const TEAMS: &str = "/api/v1/teams";
+        let agent = world.here.agent.get();
+        let made = api.post(TEAMS, json!({ "name": "Looms", "members": [agent, agent] })).await;
+        let team = made.json();
+        assert_eq!(made.status, 201, "{team}");
+        let path = format!("{TEAMS}/{}", team["id"]);
+        assert_eq!(made.header("location"), path);
+        assert_eq!(team, json!({ "id": team["id"], "name": "Looms", "members": [agent], "created_at": "2026-03-04T09:15:00.000Z" }));
+        let shown = api.get(&path).await;
+        assert_eq!((shown.json(), shown.header("etag")), (team.clone(), made.header("etag")));
+        assert_eq!(api.walk(TEAMS, 1).await, std::slice::from_ref(&team));
+
+        let as_agent = format!("{AGENTS}/{}", team["id"]);
+        let found = api.get(&as_agent).await.json();
+        assert_eq!((&found["team"], &found["first_name"], &found["last_name"], &found["email"]),
+            (&json!(true), &json!("Looms"), &json!(""), &Value::Null));
+        assert!(api.walk(AGENTS, 100).await.contains(&found));
+        problem(&api.patch(&as_agent, json!({ "first_name": "x" })).await, 409, "conflict");
+        let password = format!("{as_agent}/password");
+        problem(&api.put(&password, json!({ "password": "correct horse" })).await, 409, "conflict");
+
+        let changed = api.patch(&path, json!({ "name": "Weavers", "members": [] })).await;
+        assert_eq!((&changed.json()["name"], &changed.json()["members"]), (&json!("Weavers"), &json!([])));
+        assert_eq!(api.get(&path).await.json(), changed.json());
+        assert_ne!(changed.header("etag"), made.header("etag"));
+        let same = api.patch(&path, json!({})).await;
+        assert_eq!(same.header("etag"), changed.header("etag"));
+        assert_eq!(faults(&api.post(TEAMS, json!({ "name": " ", "members": [0.5] })).await), ["members[0] type", "name format"]);
+        assert_eq!(faults(&api.patch(&path, json!({ "members": null })).await), ["members type"]);
+        let limited = Api::limited(&world, &[world.here.main]).await;
+        assert_eq!(limited.get(&path).await.status, 200);
+        problem(&limited.patch(&path, json!({})).await, 403, "needs-whole-account");
     }
 }

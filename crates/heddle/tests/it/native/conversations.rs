@@ -10,6 +10,7 @@ use crate::harness::{Answer, World};
 use heddle_testkit::on_both;
 
 mod bulk;
+mod deletion;
 mod paging;
 mod parting;
 

@@ -55,9 +55,10 @@ on_both! {
             "gender": "female",
             "age": null,
             "addresses": [
-                {"position": 0, "kind": "email", "value": "mina.roth@here.example"},
-                {"position": 1, "kind": "phone", "value": "+49 30 7"},
+                {"position": 0, "kind": "email", "value": "mina.roth@here.example", "label": null},
+                {"position": 1, "kind": "phone", "value": "+49 30 7", "label": null},
             ],
+            "postal_address": null,
             "created_at": "2026-03-04T09:15:00.000Z",
             "updated_at": "2026-03-04T09:15:00.000Z",
         }));
@@ -211,12 +212,12 @@ on_both! {
         let all = format!("{own}/addresses");
         let listed = api.get(&all).await;
         assert_eq!(listed.json()["data"], json!([
-            {"position": 0, "kind": "email", "value": "ito@here.example"},
-            {"position": 1, "kind": "phone", "value": "+49 30 1234"},
+            {"position": 0, "kind": "email", "value": "ito@here.example", "label": null},
+            {"position": 1, "kind": "phone", "value": "+49 30 1234", "label": null},
         ]));
         assert_eq!(listed.header("etag"), api.get(&own).await.header("etag"));
-        let added = api.post(&all, json!({ "kind": "email", "value": "Second@here.example" })).await;
-        assert_eq!(added.json(), json!({"position": 2, "kind": "email", "value": "second@here.example"}));
+        let added = api.post(&all, json!({ "kind": "email", "value": "Second@here.example", "label": " work " })).await;
+        assert_eq!(added.json(), json!({"position": 2, "kind": "email", "value": "second@here.example", "label": "work"}));
         assert_eq!((added.status.as_u16(), added.header("location")), (201, format!("{all}/2").as_str()));
         assert_ne!(added.header("etag"), listed.header("etag"));
         let stale = api.with("if-match", listed.header("etag"));
@@ -234,7 +235,7 @@ on_both! {
         let list = json!({ "addresses": [{ "kind": "email", "value": "ito@here.example" }] });
         let replaced = api.send(Method::PUT, &all, Some(list)).await;
         assert_eq!(replaced.json(), json!({
-            "data": [{"position": 0, "kind": "email", "value": "ito@here.example"}],
+            "data": [{"position": 0, "kind": "email", "value": "ito@here.example", "label": null}],
             "next_cursor": null,
         }));
         assert_eq!(api.get(&own).await.json()["phone"], json!(null));
@@ -244,6 +245,58 @@ on_both! {
         let full = api.send(Method::PUT, &all, Some(json!({ "addresses": many[..100] }))).await;
         assert_eq!(full.status, 200);
         assert_eq!(faults(&api.post(&all, many[100].clone()).await), ["addresses invalid"]);
+    }
+}
+
+on_both! {
+    async fn the_postal_address_and_labels_are_those_of_the_help_scout_api(world: World) {
+        let api = Api::full(&world);
+        let ulm = json!({ "lines": ["Weg 1"], "city": "Ulm", "state": "BW", "postal_code": "89073", "country": "DE" });
+        let made = api.post(CUSTOMERS, json!({
+            "first_name": "Ada", "postal_address": ulm,
+            "addresses": [
+                { "kind": "phone", "value": "1", "label": "Mobile" },
+                { "kind": "chat", "value": "ada", "label": "skype" },
+                { "kind": "chat", "value": "ada", "label": "icq" },
+                { "kind": "social", "value": "ada", "label": "elsewhere" },
+                { "kind": "post", "value": "Weg 1, Ulm" },
+            ],
+        })).await.json();
+        let customer = id(&made);
+        let token = crate::catalogue::helpscout_token(&world, &world.here).await;
+        let call = async |method: Method, path: &str, body: Option<Value>| {
+            let sample = crate::catalogue::helpscout(method, format!("/v2/customers/{customer}{path}"), &token, body);
+            sample.send(&world).await
+        };
+        let shown = call(Method::GET, "", None).await.json()["_embedded"].clone();
+        let entry = |at: i64, kind: &str, value: &str| json!({ "id": customer * 10_000 + at, "type": kind, "value": value });
+        assert_eq!(shown["phones"], json!([entry(0, "mobile", "1")]));
+        assert_eq!(shown["chats"], json!([entry(1, "skype", "ada"), entry(2, "icq", "ada")]));
+        assert_eq!(shown["social_profiles"], json!([entry(3, "other", "ada")]));
+        let address = &shown["address"];
+        assert_eq!((&address["lines"], &address["postalCode"]), (&json!(["Weg 1"]), &json!("89073")));
+        // And the other way round.
+        let added = call(Method::POST, "/emails", Some(json!({ "type": "work", "value": "ada@x.example" }))).await;
+        assert_eq!(added.status, 201);
+        let bonn = json!({ "city": "Bonn", "state": "NW", "postalCode": "53111", "country": "de" });
+        assert_eq!(call(Method::PUT, "/address", Some(bonn)).await.status, 204);
+        let own = api.get(&path(customer)).await.json();
+        assert_eq!(own["addresses"][5], json!({ "position": 5, "kind": "email", "value": "ada@x.example", "label": "work" }));
+        assert_eq!(own["postal_address"], json!({ "lines": [], "city": "Bonn", "state": "NW", "postal_code": "53111", "country": "DE" }));
+        // Positions, and so the ids of entries, are not used again.
+        assert_eq!(api.delete(&format!("{}/addresses/5", path(customer))).await.status, 204);
+        let next = api.post(&format!("{}/addresses", path(customer)), json!({ "kind": "fax", "value": "9" })).await;
+        assert_eq!(next.json()["position"], 6);
+        let audit = api.get(&format!("/api/v1/audit?limit=5")).await;
+        let text = String::from_utf8_lossy(&audit.body).into_owned();
+        assert!(text.contains("postal_address") && text.contains("Bonn"), "{text}");
+        let faulty = json!({ "postal_address": { "lines": ["a\u{7}"], "city": "x", "state": "x", "postal_code": "x", "country": "d1" },
+            "addresses": [{ "kind": "fax", "value": "1", "label": "a\u{7}" }] });
+        assert_eq!(faults(&api.patch(&path(customer), faulty).await), ["postal_address.lines[0] format", "postal_address.country format", "addresses[0].label format"]);
+        let faulty = json!({ "postal_address": { "lines": ["a\u{7}"], "city": "x", "state": "x", "postal_code": "x", "country": "DE" },
+            "addresses": [{ "kind": "fax", "value": "1", "label": "a\u{7}" }] });
+        assert_eq!(faults(&api.patch(&path(customer), faulty).await), ["postal_address.lines[0] format", "addresses[0].label format"]);
+        assert_eq!(api.patch(&path(customer), json!({ "postal_address": null })).await.json()["postal_address"], Value::Null);
     }
 }
 

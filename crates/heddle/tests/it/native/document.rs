@@ -229,3 +229,35 @@ async fn the_page_loads_nothing_from_anywhere_else() {
         problem(&get(&world, &path, None).await, 404, "not-found");
     }
 }
+
+#[tokio::test]
+async fn the_description_of_a_vendor_api_is_served_without_a_token() {
+    let world = World::new(On::Sqlite).await;
+    let answer = get(&world, "/api/v1/openapi/helpscout.json", None).await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.header("content-type")),
+        (200, "application/json")
+    );
+    let document = answer.json();
+    let paths = document["paths"].as_object().expect("paths");
+    let described = paths.iter().flat_map(|(path, operations)| {
+        let methods = operations.as_object().expect("operations").keys();
+        methods.map(move |method| (method.to_uppercase(), path.clone()))
+    });
+    let described: std::collections::BTreeSet<_> = described.collect();
+    let apis = apis::descriptions();
+    let api = apis.find("helpscout").expect("the API");
+    let routes = (api.routes)().into_iter();
+    let routes = routes.map(|route| (route.method.to_string(), route.template));
+    assert_eq!(described, routes.collect(), "each route, and none more");
+    for path in [
+        "mews.json",
+        "native.json",
+        "helpscout",
+        "helpscout.yaml",
+        "nothing.json",
+    ] {
+        let path = format!("/api/v1/openapi/{path}");
+        problem(&get(&world, &path, None).await, 404, "not-found");
+    }
+}

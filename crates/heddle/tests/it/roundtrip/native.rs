@@ -10,6 +10,7 @@ use crate::native::Api;
 mod addresses;
 mod attachments;
 mod conversations;
+mod fields;
 mod messages;
 mod people;
 mod presence;
@@ -23,9 +24,10 @@ pub(super) use schema::{
 };
 
 /// The calls whose bodies these tests cover.
-const COVERED: [&[&str]; 7] = [
+const COVERED: [&[&str]; 8] = [
     addresses::CALLS,
     conversations::CALLS,
+    fields::CALLS,
     messages::CALLS,
     people::CALLS,
     presence::CALLS,

@@ -21,8 +21,7 @@ use crate::native::Api;
 use crate::sending_on_both;
 
 /// Help Scout's events of things that do not exist in Heddle. The vendor's clients may subscribe to them.
-const NEVER: [&str; 14] = [
-    "convo.deleted",
+const NEVER: [&str; 13] = [
     "satisfaction.ratings",
     "beacon.chat.created",
     "beacon.chat.customer.replied",
@@ -175,6 +174,10 @@ async fn change_conversations(world: &World, api: &Api<'_>) -> i64 {
     .await;
     let part = json!({ "message_ids": [sent], "subject": "Another" });
     send(api, Method::POST, &format!("{path}/split"), part).await;
+    let gone = post(api, "conversations", new.clone()).await;
+    let gone = format!("conversations/{gone}");
+    send(api, Method::DELETE, &gone, Value::Null).await;
+    send(api, Method::POST, &format!("{gone}/restore"), Value::Null).await;
     let ended = post(api, "conversations", new).await;
     send(
         api,

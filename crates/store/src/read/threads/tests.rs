@@ -58,6 +58,9 @@ fn filled(count: i64, delegated: i64) -> Connection {
         none,
         START.into(),
         0_i64.into(),
+        "".into(),
+        "".into(),
+        none,
     ];
     tx.queue(&customer_rows::INSERT, &person)
         .expect("a customer");

@@ -1,6 +1,8 @@
 //! Changes of a customer's address list, and of the owners of e-mail addresses.
 
-use heddle_domain::customer::{Address, AddressKind, LAST_POSITION, MOST_ADDRESSES, PlacedAddress};
+use heddle_domain::customer::{
+    Address, AddressKind, LAST_POSITION, MOST_ADDRESSES, PlacedAddress, domain_of,
+};
 use heddle_domain::id::{AccountId, CustomerId};
 
 use super::record::put_address;
@@ -18,17 +20,46 @@ pub enum AddressChange {
     Add(Address),
     /// Replaces the address at this position.
     Change(i64, Address),
+    /// Changes kind, value or label of the address at this position, which must have one of some kinds.
+    Edit(i64, AddressEdit),
     /// Removes the address at this position.
     Remove(i64),
+    /// Removes the address at this position, which must have one of these kinds.
+    RemoveOf(i64, &'static [AddressKind]),
     /// Replaces or removes the first address of a kind. If there is none, the new one becomes the first.
     First(AddressKind, Option<Address>),
 }
 
+/// A change of one address. What is `None` stays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddressEdit {
+    /// The kinds that the address may have before; another kind counts as unknown.
+    pub of: &'static [AddressKind],
+    /// The new kind.
+    pub kind: Option<AddressKind>,
+    /// The new value, as [`Address::parse`] returns it.
+    pub value: Option<String>,
+    /// The new label; `Some(None)` removes it.
+    pub label: Option<Option<String>>,
+}
+
+impl AddressEdit {
+    fn apply(&self, address: &mut Address) {
+        address.kind = self.kind.unwrap_or(address.kind);
+        if let Some(value) = &self.value {
+            address.value.clone_from(value);
+        }
+        if let Some(label) = &self.label {
+            address.label.clone_from(label);
+        }
+    }
+}
+
 impl AddressChange {
-    /// Returns the address list after the change.
-    pub(super) fn apply(&self, before: &[PlacedAddress]) -> Result<Vec<PlacedAddress>> {
+    /// Returns the address list after the change. A new address gets a position after `last`, too.
+    pub(super) fn apply(&self, before: &[PlacedAddress], last: i64) -> Result<Vec<PlacedAddress>> {
         let mut after = before.to_vec();
-        let next = before.last().map_or(0, |last| last.position + 1);
+        let next = last.max(greatest_position(before)) + 1;
         match self {
             Self::Replace(list) => after.clone_from(list),
             Self::Add(address) => after.push(PlacedAddress {
@@ -38,8 +69,15 @@ impl AddressChange {
             Self::Change(position, address) => {
                 find(&mut after, *position)?.address = address.clone();
             }
+            Self::Edit(position, edit) => {
+                edit.apply(&mut find_of(&mut after, *position, edit.of)?.address);
+            }
             Self::Remove(position) => {
                 find(&mut after, *position)?;
+                after.retain(|placed| placed.position != *position);
+            }
+            Self::RemoveOf(position, kinds) => {
+                find_of(&mut after, *position, kinds)?;
                 after.retain(|placed| placed.position != *position);
             }
             Self::First(kind, address) => set_first(&mut after, *kind, address.as_ref(), next),
@@ -56,15 +94,37 @@ fn find(list: &mut [PlacedAddress], position: i64) -> Result<&mut PlacedAddress>
         .ok_or_else(|| Refusal::NotFound(Entity::Address).into())
 }
 
+fn find_of<'a>(
+    list: &'a mut [PlacedAddress],
+    position: i64,
+    kinds: &[AddressKind],
+) -> Result<&'a mut PlacedAddress> {
+    let found = find(list, position)?;
+    match kinds.contains(&found.address.kind) {
+        true => Ok(found),
+        false => Err(Refusal::NotFound(Entity::Address).into()),
+    }
+}
+
+/// Returns the greatest position of a list, or -1.
+pub(super) fn greatest_position(list: &[PlacedAddress]) -> i64 {
+    list.iter()
+        .map(|placed| placed.position)
+        .max()
+        .unwrap_or(-1)
+}
+
 fn set_first(list: &mut Vec<PlacedAddress>, kind: AddressKind, to: Option<&Address>, next: i64) {
     let first = list.iter().position(|placed| placed.address.kind == kind);
     match (first, to) {
         (Some(at), Some(to)) => {
             let position = list[at].position;
-            // If the list already contains the new address elsewhere, that entry is removed.
-            list.retain(|placed| placed.address != *to || placed.position == position);
+            // If the list already contains the new address elsewhere, that entry is removed; its label stays.
+            let known = list.iter().find(|placed| placed.address.is_same_as(to));
+            let to = known.map_or_else(|| to.clone(), |known| known.address.clone());
+            list.retain(|placed| !placed.address.is_same_as(&to) || placed.position == position);
             if let Some(placed) = list.iter_mut().find(|p| p.position == position) {
-                placed.address = to.clone();
+                placed.address = to;
             }
         }
         (Some(at), None) => drop(list.remove(at)),
@@ -78,7 +138,8 @@ fn set_first(list: &mut Vec<PlacedAddress>, kind: AddressKind, to: Option<&Addre
 
 fn check(before: &[PlacedAddress], after: &[PlacedAddress]) -> Result<()> {
     let mut seen = std::collections::HashSet::new();
-    if !after.iter().all(|placed| seen.insert(&placed.address)) {
+    let mut identities = after.iter().map(|placed| placed.address.identity());
+    if !identities.all(|identity| seen.insert(identity)) {
         return Err(Refusal::Conflict("the address").into());
     }
     // After a merge a customer may have more addresses than the limit. They stay, but none can be added.
@@ -138,7 +199,7 @@ pub(super) async fn claim(
     email: &str,
     customer: CustomerId,
 ) -> Result<()> {
-    let params = params![account, email, customer];
+    let params = params![account, email, customer, domain_of(email)];
     let claimed = tx
         .fetch(&rows::CLAIM_EMAIL, params, |row| row.int())
         .await?;
@@ -228,13 +289,42 @@ mod tests {
     #[test]
     fn addresses_that_stay_keep_their_positions() {
         let before = list(&["a@x", "1", "b@x"]);
-        let after = AddressChange::Remove(1).apply(&before).expect("a list");
+        let after = AddressChange::Remove(1).apply(&before, -1).expect("a list");
         assert_eq!(shown(&after), [(0, "a@x"), (2, "b@x")]);
         let more = Address::parse(AddressKind::Phone, "2").expect("one");
-        let after = AddressChange::Add(more).apply(&after).expect("a list");
+        let after = AddressChange::Add(more).apply(&after, -1).expect("a list");
         assert_eq!(shown(&after), [(0, "a@x"), (2, "b@x"), (3, "2")]);
-        let gone = AddressChange::Remove(1).apply(&after);
+        let more = Address::parse(AddressKind::Phone, "3").expect("one");
+        let later = AddressChange::Add(more).apply(&after, 7).expect("a list");
+        assert_eq!(greatest_position(&later), 8);
+        let gone = AddressChange::Remove(1).apply(&after, -1);
         assert_eq!(gone, Err(Refusal::NotFound(Entity::Address).into()));
+    }
+
+    #[test]
+    fn an_address_of_another_kind_counts_as_unknown() {
+        let before = list(&["a@x", "1"]);
+        let unknown = Err(Refusal::NotFound(Entity::Address).into());
+        let emails: &[AddressKind] = &[AddressKind::Email];
+        let edit = |of| AddressEdit {
+            of,
+            kind: Some(AddressKind::Fax),
+            value: None,
+            label: Some(Some("work".into())),
+        };
+        for change in [
+            AddressChange::RemoveOf(1, emails),
+            AddressChange::Edit(1, edit(emails)),
+            AddressChange::RemoveOf(2, emails),
+        ] {
+            assert_eq!(change.apply(&before, -1), unknown, "{change:?}");
+        }
+        let change = AddressChange::Edit(1, edit(&[AddressKind::Phone]));
+        let after = change.apply(&before, -1).expect("a list");
+        let fax = Address::parse(AddressKind::Fax, "1").expect("one");
+        assert_eq!(after[1].address, fax.labelled(Some("work".into())));
+        let after = AddressChange::RemoveOf(0, emails).apply(&before, -1);
+        assert_eq!(shown(&after.expect("a list")), [(1, "1")]);
     }
 
     #[test]
@@ -243,7 +333,7 @@ mod tests {
         let email = |text| Address::parse(AddressKind::Email, text);
         let first = |to| {
             AddressChange::First(AddressKind::Email, to)
-                .apply(&before)
+                .apply(&before, -1)
                 .expect("a list")
         };
         assert_eq!(shown(&first(email("b@x"))), [(0, "b@x"), (1, "1")]);
@@ -252,7 +342,7 @@ mod tests {
             [(0, "c@x"), (1, "1"), (2, "b@x")]
         );
         assert_eq!(shown(&first(None)), [(1, "1"), (2, "b@x")]);
-        let doubled = AddressChange::Change(2, email("a@x").expect("one")).apply(&before);
+        let doubled = AddressChange::Change(2, email("a@x").expect("one")).apply(&before, -1);
         assert_eq!(doubled, Err(Refusal::Conflict("the address").into()));
     }
 }

@@ -2,7 +2,9 @@
 //! store messages.
 
 use heddle_domain::EntityKind;
-use heddle_domain::customer::{Address, AddressKind, MOST_ADDRESSES, Profile, normalise_email};
+use heddle_domain::customer::{
+    Address, AddressKind, MOST_ADDRESSES, PostalAddress, Profile, normalise_email,
+};
 use heddle_domain::id::InboxId;
 
 use super::addresses::{claim, first_email, must_be_free};
@@ -30,6 +32,8 @@ pub struct CreateCustomer {
     /// Further addresses. If `email` or the profile's phone number is missing, the first address of that kind takes its
     /// place.
     pub addresses: Vec<Address>,
+    /// Where the person lives, or the firm is.
+    pub postal_address: Option<PostalAddress>,
 }
 
 impl Write for CreateCustomer {
@@ -59,6 +63,7 @@ impl Write for CreateCustomer {
             home: self.home,
             addresses: &addresses,
             profile: &profile,
+            postal_address: self.postal_address.as_ref(),
             imported: false,
             public_ids: &self.public_ids,
         };
@@ -82,8 +87,10 @@ impl CreateCustomer {
         };
         let mut all = shown_first(email.as_deref(), &self.profile);
         for address in &self.addresses {
-            if !all.contains(address) {
-                all.push(address.clone());
+            match all.iter_mut().find(|known| known.is_same_as(address)) {
+                Some(known) if known.label.is_none() => known.label.clone_from(&address.label),
+                Some(_) => {}
+                None => all.push(address.clone()),
             }
         }
         if all.len() > MOST_ADDRESSES {

@@ -10,10 +10,11 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::CustomerId;
 use heddle_domain::{EventDetail, Fact, Field, InboxScope};
 
+use super::addresses::greatest_position;
 use super::record::{announce, describe, describe_addresses, put_address, write};
 use super::seen::{Seen, see};
 use crate::error::{Entity, Refusal, Result};
-use crate::read::customers::follow;
+use crate::read::customers::{CustomerView, follow};
 use crate::rows::customer as rows;
 use crate::rows::job::Job;
 use crate::stmt::params;
@@ -49,7 +50,7 @@ impl Write for MergeCustomers {
             .usable(tx, account, &InboxScope::All, self.expected)
             .await?;
         let into = self.survivor(tx).await?;
-        let list = joined(&into.view.addresses, &from.view.addresses)?;
+        let list = joined(&into.view, &from.view.addresses)?;
         for email in from.emails() {
             let params = params![account, email, from.view.customer.id, into.view.customer.id];
             tx.queue(&rows::HAND_ON_EMAIL, params)?;
@@ -114,6 +115,8 @@ impl MergeCustomers {
         let first = |kind| first_of(list, kind).map(str::to_owned);
         after.email = after.email.or_else(|| first(AddressKind::Email));
         after.profile.phone = after.profile.phone.or_else(|| first(AddressKind::Phone));
+        let from = &from.view.customer;
+        after.postal_address = after.postal_address.or_else(|| from.postal_address.clone());
         let mut detail = EventDetail::default();
         describe(&mut detail, Some(&into.view.customer), &after);
         describe_addresses(&mut detail, &into.view.addresses, list);
@@ -147,11 +150,12 @@ impl MergeCustomers {
 }
 
 /// Returns the survivor's addresses followed by the other customer's, without duplicates.
-fn joined(into: &[PlacedAddress], from: &[PlacedAddress]) -> Result<Vec<PlacedAddress>> {
-    let mut list = into.to_vec();
-    let mut next = into.last().map_or(0, |last| last.position + 1);
+fn joined(into: &CustomerView, from: &[PlacedAddress]) -> Result<Vec<PlacedAddress>> {
+    let mut list = into.addresses.clone();
+    let mut next = into.customer.last_position.max(greatest_position(&list)) + 1;
     for placed in from {
-        if !into.iter().any(|known| known.address == placed.address) {
+        let is_known = |known: &PlacedAddress| known.address.is_same_as(&placed.address);
+        if !into.addresses.iter().any(is_known) {
             list.push(PlacedAddress {
                 position: next,
                 address: placed.address.clone(),
@@ -171,7 +175,8 @@ fn joined(into: &[PlacedAddress], from: &[PlacedAddress]) -> Result<Vec<PlacedAd
 
 #[cfg(test)]
 mod tests {
-    use heddle_domain::customer::Address;
+    use heddle_domain::Timestamp;
+    use heddle_domain::customer::{Address, Profile};
 
     use super::*;
 
@@ -181,9 +186,26 @@ mod tests {
             position,
             address: Address::parse(AddressKind::Phone, value).expect("one"),
         };
-        let into = [placed(2, "1"), placed(5, "2")];
+        let into = |last_position| CustomerView {
+            customer: Customer {
+                id: CustomerId(1),
+                home: None,
+                profile: Profile::default(),
+                email: None,
+                postal_address: None,
+                last_position,
+                created_at: Timestamp(0),
+                updated_at: Timestamp(0),
+                version: 0,
+            },
+            public_id: String::new(),
+            addresses: vec![placed(2, "1"), placed(5, "2")],
+        };
         let from = [placed(0, "2"), placed(1, "3")];
-        let list = joined(&into, &from).expect("a list");
-        assert_eq!(list, [placed(2, "1"), placed(5, "2"), placed(6, "3")]);
+        for (last, expected) in [(-1, 6), (9, 10)] {
+            let list = joined(&into(last), &from).expect("a list");
+            let expected = [placed(2, "1"), placed(5, "2"), placed(expected, "3")];
+            assert_eq!(list, expected);
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heddle_domain::InboxScope;
-use heddle_domain::customer::{CustomerRef, Profile, normalise_email, split_name};
+use heddle_domain::customer::{CustomerRef, Profile, domain_of, normalise_email, split_name};
 use heddle_domain::id::{CustomerId, InboxId};
 
 use super::addresses::owner_of;
@@ -126,7 +126,7 @@ impl Customers<'_> {
         let claimed = tx
             .fetch(
                 &rows::CLAIM_EMAIL,
-                params![caller.account, email, id],
+                params![caller.account, email, id, domain_of(email)],
                 |row| row.int(),
             )
             .await?;
@@ -151,6 +151,7 @@ impl Customers<'_> {
             home: self.home,
             addresses,
             profile,
+            postal_address: None,
             imported: self.imported,
             public_ids: &[],
         }

@@ -1,7 +1,7 @@
 //! Writes a customer: its row, addresses and events.
 
 use heddle_domain::customer::{
-    Address, AddressKind, Customer, PlacedAddress, Profile, ProfileField,
+    Address, AddressKind, Customer, PlacedAddress, PostalAddress, Profile, ProfileField, name_key,
 };
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, CustomerId, EventId, InboxId};
@@ -32,6 +32,7 @@ pub(super) fn shown_first(email: Option<&str>, profile: &Profile) -> Vec<Address
         value.map(|value| Address {
             kind,
             value: value.to_owned(),
+            label: None,
         })
     };
     shown.into_iter().filter_map(address).collect()
@@ -43,6 +44,7 @@ pub(super) struct Making<'a> {
     pub(super) home: Option<InboxId>,
     pub(super) addresses: &'a [Address],
     pub(super) profile: &'a Profile,
+    pub(super) postal_address: Option<&'a PostalAddress>,
     pub(super) imported: bool,
     /// Public ids that the caller stores, for the event.
     pub(super) public_ids: &'a [ApiPublicId],
@@ -60,6 +62,7 @@ pub(super) fn insert(
         home,
         addresses,
         profile,
+        postal_address,
         imported,
         public_ids,
     } = *making;
@@ -73,6 +76,8 @@ pub(super) fn insert(
         home,
         profile: profile.clone(),
         email,
+        postal_address: postal_address.cloned(),
+        last_position: -1,
         created_at: now,
         updated_at: now,
         version: 0,
@@ -80,7 +85,7 @@ pub(super) fn insert(
     let mut detail = EventDetail::default();
     describe(&mut detail, None, &made);
     let shown = usize::from(made.email.is_some()) + usize::from(profile.phone.is_some());
-    if placed.len() > shown {
+    if placed.len() > shown || placed.iter().any(|placed| placed.address.label.is_some()) {
         detail.set(Field::Addresses, &placed);
     }
     public_id::describe(&mut detail, public_ids);
@@ -107,6 +112,9 @@ pub(super) fn insert(
             &profile.age,
             now,
             made.version,
+            &name_key(profile.first_name.as_deref()),
+            &name_key(profile.last_name.as_deref()),
+            &postal_json(&made),
         ],
     )?;
     let public_id = uuid::Uuid::new_v4().to_string();
@@ -136,11 +144,24 @@ pub(super) fn put_address(
     customer: CustomerId,
     placed: &PlacedAddress,
 ) -> Result<()> {
-    let Address { kind, value } = &placed.address;
+    let Address { kind, value, label } = &placed.address;
     tx.queue(
         &rows::INSERT_ADDRESS,
-        params![account, customer, placed.position, kind.as_str(), value],
+        params![
+            account,
+            customer,
+            placed.position,
+            kind.as_str(),
+            value,
+            label
+        ],
     )
+}
+
+/// Returns the column `postal_address`.
+fn postal_json(customer: &Customer) -> Option<String> {
+    let address = customer.postal_address.as_ref()?;
+    Some(serde_json::to_string(address).expect("an address is plain data"))
 }
 
 /// Writes the changed columns of a locked customer.
@@ -166,6 +187,10 @@ pub(super) fn write(tx: &mut Tx<'_>, account: AccountId, customer: &Customer) ->
             &p.age,
             customer.updated_at,
             customer.version,
+            &name_key(p.first_name.as_deref()),
+            &name_key(p.last_name.as_deref()),
+            &postal_json(customer),
+            customer.last_position,
         ],
     )
 }
@@ -199,6 +224,11 @@ pub(super) fn describe(detail: &mut EventDetail, before: Option<&Customer>, afte
             Field::Email,
             &before.and_then(|c| c.email.clone()),
             &after.email,
+        )
+        .change(
+            Field::PostalAddress,
+            &before.and_then(|c| c.postal_address.clone()),
+            &after.postal_address,
         );
     for field in ProfileField::ALL {
         let was = before.and_then(|c| c.profile.field(*field).clone());

@@ -1,11 +1,14 @@
 //! Changes a customer.
 
-use heddle_domain::customer::{AddressKind, Customer, PlacedAddress, ProfileField, first_of};
+use heddle_domain::customer::{
+    AddressKind, Customer, LAST_POSITION, PlacedAddress, ProfileField, first_of,
+};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{CustomerId, InboxId};
 use heddle_domain::{EventDetail, InboxScope};
 
-use super::addresses::{self, AddressChange, settle_owners};
+use super::addresses::{self, AddressChange, greatest_position, settle_owners};
+use super::postal::{self, PostalChange};
 use super::record::{announce, describe, describe_addresses, write};
 use super::seen::see;
 use crate::error::{Entity, Refusal, Result};
@@ -23,6 +26,8 @@ pub struct CustomerChange {
     pub profile: Vec<(ProfileField, Option<String>)>,
     /// Changes of the address list, applied in order.
     pub addresses: Vec<AddressChange>,
+    /// Changes of the postal address, applied in order.
+    pub postal_address: Vec<PostalChange>,
 }
 
 /// Changes a customer.
@@ -55,13 +60,29 @@ impl Write for UpdateCustomer {
         if let Some(home) = self.change.home {
             self.check_home(tx, before.customer.home, home).await?;
         }
-        let mut list = before.addresses.clone();
+        let (mut list, mut last) = (before.addresses.clone(), before.customer.last_position);
         for change in &self.change.addresses {
-            list = change.apply(&list)?;
+            last = last.max(greatest_position(&list));
+            list = change.apply(&list, last)?;
+            if matches!(change, AddressChange::Replace(_)) && last >= LAST_POSITION {
+                // No greater position is left, so the new list begins again.
+                last = -1;
+            }
         }
+        let postal_address = postal::apply(
+            before.customer.postal_address.as_ref(),
+            &self.change.postal_address,
+        )?;
         settle_owners(tx, account, self.id, &before.addresses, &list).await?;
         seen.lock(tx, account).await?;
-        let mut after = self.changed(before, &list);
+        let mut after = Customer {
+            postal_address,
+            last_position: match before.addresses == list {
+                true => before.customer.last_position,
+                false => last,
+            },
+            ..self.changed(before, &list)
+        };
         let mut detail = EventDetail::default();
         describe(&mut detail, Some(&before.customer), &after);
         describe_addresses(&mut detail, &before.addresses, &list);

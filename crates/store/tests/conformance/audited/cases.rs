@@ -12,18 +12,19 @@ use heddle_store::Write;
 use heddle_store::write::account::{
     CreateAccount, CreateAgent, CreateCustomer, CreateInbox, UpdateAccount, UpdateInbox,
 };
-use heddle_store::write::agent::UpdateAgent;
+use heddle_store::write::agent::{SetPassword, UpdateAgent};
 use heddle_store::write::change::{Change, ChangeConversation, TagChange};
 use heddle_store::write::credential::{
     CreateCredential, NewApplication, RevokeCredential, UpdateCredential, Within,
 };
 use heddle_store::write::customers::{
-    AddressChange, CustomerChange, EraseCustomer, MergeCustomers,
+    AddressChange, CustomerChange, EraseCustomer, MergeCustomers, PostalChange, PostalPart,
 };
 use heddle_store::write::edit::{EditMessage, Publishing};
 use heddle_store::write::merge::MergeConversations;
 use heddle_store::write::send::SendMessage;
 use heddle_store::write::split::{Parting, SplitConversation};
+use heddle_store::write::team::{CreateTeam, UpdateTeam};
 use heddle_store::write::webhook::{CreateWebhook, UpdateWebhook, WebhookReach};
 use heddle_testkit::{On, TestStore};
 
@@ -169,6 +170,30 @@ async fn change_people(stage: &mut Stage<'_>) {
         email: Some("adele@example.com".into()),
     };
     stage.run(update).await;
+    for hash in [Some("one"), Some("two"), None] {
+        let set = SetPassword {
+            caller: tenant.caller.clone(),
+            id: agent,
+            expected: None,
+            hash: hash.map(str::to_owned),
+        };
+        stage.run(set).await;
+    }
+    let create = CreateTeam {
+        caller: tenant.caller.clone(),
+        name: "Looms".into(),
+        members: [agent].into(),
+        public_ids: vec![(String::new(), "team of looms".into())],
+    };
+    let team = stage.run(create).await.agent.id;
+    let update = UpdateTeam {
+        caller: tenant.caller.clone(),
+        id: team,
+        expected: None,
+        name: Some("Weavers".into()),
+        members: Some([tenant.agents[0]].into()),
+    };
+    stage.run(update).await;
     let create = CreateCustomer {
         caller: tenant.caller.clone(),
         public_ids: vec![("mews".into(), "at mews".into())],
@@ -176,6 +201,7 @@ async fn change_people(stage: &mut Stage<'_>) {
         email: Some("one@example.com".into()),
         profile: crate::tenant::profile("Ito"),
         addresses: vec![address(AddressKind::Website, "https://example.com/")],
+        postal_address: Some(crate::reaching::ulm()),
     };
     let customer = stage.run(create).await.customer.id;
     let fields = ProfileField::ALL
@@ -190,6 +216,7 @@ async fn change_people(stage: &mut Stage<'_>) {
             email("two@example.com"),
             phone("12"),
         ]))],
+        postal_address: vec![PostalChange::Part(PostalPart::Lines(Vec::new()))],
     };
     stage.run(tenant.changing(customer, change)).await;
 }
@@ -200,6 +227,7 @@ async fn change_access(stage: &mut Stage<'_>) {
         caller: tenant.caller.clone(),
         grant: Grant {
             name: "Key".into(),
+            redirect_url: Some("https://old.example/".into()),
             agent: Some(tenant.agents[0]),
             portfolio: true,
             ..Grant::full(NATIVE, InboxScope::only([tenant.inboxes[0]]))
@@ -220,6 +248,7 @@ async fn change_access(stage: &mut Stage<'_>) {
         name: Some("Renamed".into()),
         scopes: Some([Scope::AuditRead].into_iter().collect()),
         inboxes: Some(InboxScope::All),
+        redirect_url: Some(Some("https://app.example/".into())),
         within: Within::everything(),
     };
     stage.run(update).await;
@@ -350,6 +379,7 @@ fn everything(tenant: &Tenant) -> Change {
         ticket_link: Some(None),
         tags: TagChange::Set(vec![heddle_domain::TagName::nearest("other")]),
         fields: [("colour".into(), None), ("size".into(), Some("7".into()))].into(),
+        ..Change::default()
     }
 }
 
@@ -394,6 +424,7 @@ async fn end_customers(stage: &mut Stage<'_>) {
         caller: tenant.caller.clone(),
         id: into,
         expected: None,
+        limit: None,
     };
     stage.run(erase).await;
     stage.run_jobs().await;

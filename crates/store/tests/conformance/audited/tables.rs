@@ -43,6 +43,7 @@ pub(super) const AUDITED: [Audited; 9] = [
         silent: &[
             KEYS,
             (&["built_in"], "made with the account, and never changed"),
+            (&["team"], "the fact `team` of each event about a team"),
         ],
     },
     Audited {
@@ -69,6 +70,8 @@ pub(super) const AUDITED: [Audited; 9] = [
         silent: &[
             KEYS,
             (&["erased_at"], "the event `customer.erased` says it"),
+            (&["first_key", "last_key"], "follow from the names"),
+            (&["last_position"], "follows from the addresses"),
         ],
     },
     Audited {
@@ -90,7 +93,10 @@ pub(super) const AUDITED: [Audited; 9] = [
                 ],
                 "set at the creation, and never changed",
             ),
-            (&["state"], "no command changes it"),
+            (
+                &["state"],
+                "published at the creation; the kinds of event of a deletion and a restoration say it",
+            ),
             (
                 &["phase", "closed", "closed_at", "closed_by_id"],
                 "follow from the status",
@@ -173,11 +179,13 @@ pub(super) const AUDITED: [Audited; 9] = [
 ];
 
 /// Fields whose value has another form in the event than in the row.
-pub(super) const OTHER_FORM: [&str; 4] = ["inboxes", "revoked", "events", "enabled"];
+pub(super) const OTHER_FORM: [&str; 5] =
+    ["inboxes", "revoked", "events", "enabled", "postal_address"];
 
 /// Tables whose rows belong to an entity: the table, the entity's table, the column with its id, and the fields of which
 /// an event must have one.
-pub(super) const PARTS: [(&str, &str, &str, &[&str]); 5] = [
+pub(super) const PARTS: [(&str, &str, &str, &[&str]); 7] = [
+    ("team_member", "agent", "team_id", &["members"]),
     ("account_setting", "account", "account_id", &[]),
     ("webhook_allow", "account", "account_id", &["webhook_allow"]),
     (
@@ -186,6 +194,7 @@ pub(super) const PARTS: [(&str, &str, &str, &[&str]); 5] = [
         "customer_id",
         &["addresses", "email", "phone"],
     ),
+    ("custom_field", "inbox", "inbox_id", &["defined_fields"]),
     (
         "conversation_tag",
         "conversation",
@@ -201,7 +210,7 @@ pub(super) const PARTS: [(&str, &str, &str, &[&str]); 5] = [
 ];
 
 /// Tables without a rule of their own, each with the reason.
-pub(super) const SILENT: [(&str, &str); 27] = [
+pub(super) const SILENT: [(&str, &str); 29] = [
     ("message", "see `check_messages`"),
     ("public_id", "see `check_public_ids`"),
     (
@@ -226,6 +235,14 @@ pub(super) const SILENT: [(&str, &str); 27] = [
     (
         "credential_key",
         "the hash of a secret; a new access token changes nothing that a user sees",
+    ),
+    (
+        "agent_password",
+        "a secret; the events of the agent say when it was set, changed and removed",
+    ),
+    (
+        "consent_token",
+        "hashes of secrets; the event `agent.consented` says who allowed which app",
     ),
     ("delivery", "lists of deliveries show it"),
     ("delivery_attempt", "lists of deliveries show it"),

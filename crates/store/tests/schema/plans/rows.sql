@@ -4,17 +4,23 @@ INSERT INTO account (id, name, guid_tag, integration_agent_id, created_at, versi
 INSERT INTO account_setting (account_id, api, name, value) VALUES (1, 'mews', 'rate', 5);
 INSERT INTO inbox (account_id, id, name, messaging_off, created_at, version) VALUES (1, 1, 'i', 0, 1000, 1);
 INSERT INTO agent (account_id, id, first_name, last_name, email, built_in, created_at, version) VALUES (1, 1, 'f', 'l', 'e', 0, 1000, 1);
+INSERT INTO agent (account_id, id, first_name, last_name, email, built_in, team, created_at, version) VALUES (1, 500000, 'f', '', '', 0, 1, 1000, 1);
+INSERT INTO team_member (account_id, team_id, agent_id) VALUES (1, 500000, 1);
+INSERT INTO agent_password (account_id, agent_id, password_hash) VALUES (1, 1, 'h');
+INSERT INTO consent_token (account_id, token_hash, kind, credential_id, agent_id, expires_at) VALUES (1, BYTES(01), 'code', 1, 1, 100), (1, BYTES(02), 'refresh', 1, 1, NULL);
 INSERT INTO application (account_id, id, name, client_hash, created_at) VALUES (1, 1, 'n', BYTES(01), 1000);
 INSERT INTO public_id (account_id, kind, entity_id, api, public_id) VALUES (1, 'inbox', 1, '', 'p1'), (1, 'inbox', 1, 'helpscout', 'h1');
 INSERT INTO credential (account_id, id, api, name, scopes, inbox_scope, portfolio, public_name, created_at, version)
     VALUES (1, 1, 'native', 'n', 's', NULL, 0, 'p', 1000, 1);
-INSERT INTO credential_key (key_hash, account_id, credential_id, expires_at) VALUES (BYTES(01), 1, 1, 100), (BYTES(02), 1, 1, 5000);
+INSERT INTO credential_key (key_hash, account_id, credential_id, expires_at, agent_id) VALUES (BYTES(01), 1, 1, 100, NULL), (BYTES(02), 1, 1, 5000, NULL),
+    (BYTES(03), 1, 2, 5001, 1);
 INSERT INTO counter (account_id, kind, next_id) VALUES (1, 'tag', 100);
-INSERT INTO customer (account_id, id, home_inbox_id, email, created_at, updated_at, version) VALUES (1, 1, 1, 'a@x', 1001, 1001, 1);
+INSERT INTO customer (account_id, id, home_inbox_id, email, created_at, updated_at, version, first_key, last_key)
+    VALUES (1, 1, 1, 'a@x', 1001, 1001, 1, 'f10', 'l10');
 INSERT INTO customer_address (account_id, customer_id, position, kind, value) VALUES (1, 1, 0, 'email', 'a@x'), (1, 1, 1, 'phone', 'tel');
 INSERT INTO agent_email (account_id, email, agent_id) VALUES (1, 'a@x', 1);
 INSERT INTO agent_email_double (account_id, email, agent_id) VALUES (1, 'a@x', 1);
-INSERT INTO email_owner (account_id, email, customer_id) VALUES (1, 'a@x', 1);
+INSERT INTO email_owner (account_id, email, customer_id, domain) VALUES (1, 'a@x', 1, 'x');
 INSERT INTO customer_job (account_id, customer_id, id, kind, into_id, stage, after_id, after_message_id, conversations, leased_until, created_at)
     VALUES (1, 1, 1, 'merge', 2, 's', 0, 0, 0, 0, 1000);
 INSERT INTO conversation (account_id, id, number, inbox_id, customer_id, application_id, subject, status, phase, closed, state, archived,
@@ -26,6 +32,7 @@ INSERT INTO conversation_count (account_id, inbox_id, status, conversations) VAL
 INSERT INTO conversation_place (account_id, conversation_id, inbox_id, phase, agent_id, draft) VALUES (1, 1, 1, 0, 1, 0);
 INSERT INTO folder_count (account_id, inbox_id, phase, agent_id, draft, conversations, changed_at) VALUES (1, 1, 0, 1, 0, 2, 1000), (1, 1, 2, 0, 0, 1, 1000);
 INSERT INTO conversation_field (account_id, conversation_id, name, value) VALUES (1, 1, 'f', 'v');
+INSERT INTO custom_field (account_id, id, inbox_id, name, kind, place, required, options) VALUES (1, 1, 1, 'f', 'date', 1, 0, '[]');
 INSERT INTO conversation_guest (account_id, customer_id, conversation_id) VALUES (1, 1, 1);
 INSERT INTO conversation_tag (account_id, conversation_id, tag_id, inbox_id) VALUES (1, 1, 1, 1);
 INSERT INTO tag (account_id, id, name, created_at) VALUES (1, 1, 't1', 1000);

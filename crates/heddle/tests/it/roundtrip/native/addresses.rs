@@ -20,9 +20,10 @@ on_both! {
         let api = Api::full(&world);
         let all = format!("/api/v1/customers/{}/addresses", world.here.second_customer);
         let usual = json!({ "kind": "other", "value": "x" });
-        let whole = vec![json!([]), json!([{ "position": 3, "kind": "email", "value": "b@x.example" }, { "position": 7, "kind": "other", "value": "x" }])];
+        let whole = vec![json!([]), json!([{ "position": 3, "kind": "email", "value": "b@x.example", "label": "work" }, { "position": 7, "kind": "other", "value": "x", "label": null }])];
         let plain = vec![json!("y"), json!("\u{1F9F5} ß +49 (0)30"), json!("x".repeat(500))];
-        let kinds: Vec<Value> = ["phone", "fax", "post", "website", "other"].map(Value::from).into();
+        let kinds: Vec<Value> = ["phone", "fax", "post", "website", "chat", "social", "other"].map(Value::from).into();
+        let labels = vec![json!("work"), json!("\u{1F9F5} ß"), json!("x".repeat(40)), Value::Null];
 
         let mut trip = Trip::new(CALLS[0], json!({ "addresses": [usual] }));
         trip.values = vec![
@@ -30,13 +31,14 @@ on_both! {
             ("addresses.position", vec![json!(0), json!(1_000_000_000_000_i64)]),
             ("addresses.value", plain.clone()),
             ("addresses.kind", kinds.clone()),
+            ("addresses.label", labels.clone()),
         ];
         let mut faults = trip.check(&world, async |body| {
             done(&api.send(http::Method::PUT, &all, Some(body)).await)?;
             Ok(json!({ "addresses": get(&api, &all).await?["data"] }))
         }).await;
 
-        let values = vec![("value", plain), ("kind", kinds)];
+        let values = vec![("value", plain), ("kind", kinds), ("label", labels)];
         let mut trip = Trip::new(CALLS[1], usual.clone());
         trip.values = values.clone();
         trip.normal = vec![("value", lower)];

@@ -20,6 +20,9 @@ pub(super) const CALLS: &[&str] = &[
     "PATCH /api/v1/customers/{id}",
     "POST /api/v1/customers/bulk",
     "POST /api/v1/customers/{id}/merge",
+    "PUT /api/v1/agents/{id}/password",
+    "POST /api/v1/teams",
+    "PATCH /api/v1/teams/{id}",
 ];
 
 /// E-mail addresses are shown in lower case.
@@ -53,12 +56,33 @@ on_both! {
     }
 }
 
+on_both! {
+    async fn every_field_of_teams_and_passwords_makes_the_round_trip(world: World) {
+        let api = Api::full(&world);
+        let (agent, list) = (world.here.agent.get(), "/api/v1/teams");
+        let members = vec![json!([]), json!([agent])];
+        let mut trip = Trip::new(CALLS[9], json!({ "name": "Looms" }));
+        trip.values = vec![("members", members.clone())];
+        let mut faults = trip.check(&world, async |body: Value| create(&api, list, body).await).await;
+        let made = create(&api, list, json!({ "name": "Looms" })).await.expect("a team");
+        let path = format!("{list}/{}", made["id"]);
+        let mut trip = Trip::new(CALLS[10], json!({}));
+        trip.values = vec![("members", members)];
+        faults.extend(trip.check(&world, async |body| change(&api, &path, body).await).await);
+        let mut trip = Trip::new(CALLS[8], json!({ "password": "correct horse" }));
+        trip.shown = vec![("password", Shown::Never("nobody ever sees a password"))];
+        let path = format!("/api/v1/agents/{agent}/password");
+        faults.extend(trip.check(&world, async |body| done(&api.put(&path, body).await)).await);
+        none(&faults);
+    }
+}
+
 /// Returns lists of addresses, as answers show them.
 fn addresses() -> Vec<Value> {
     let list = |first: i64, list: &[(&str, &str)]| -> Value {
         let placed = (first..).zip(list);
         let placed = placed
-            .map(|(at, (kind, value))| json!({ "position": at, "kind": kind, "value": value }));
+            .map(|(at, (kind, value))| json!({ "position": at, "kind": kind, "value": value, "label": null }));
         placed.collect()
     };
     vec![
@@ -74,6 +98,11 @@ fn addresses() -> Vec<Value> {
             ],
         ),
     ]
+}
+
+/// Returns a postal address.
+fn ulm() -> Value {
+    json!({ "lines": ["Weg 1", "Hof"], "city": "Ulm", "state": "BW", "postal_code": "89073", "country": "DE" })
 }
 
 /// Gives the call of a customer what its fields need. `list` stands before the fields.
@@ -93,10 +122,20 @@ fn customer(mut trip: Trip, list: &str) -> Trip {
         ),
         (
             path("addresses.kind"),
-            ["phone", "fax", "post", "website", "other"]
+            ["phone", "fax", "post", "website", "chat", "social", "other"]
                 .map(Value::from)
                 .into(),
         ),
+        (
+            path("addresses.label"),
+            vec![json!("work"), json!("x".repeat(40)), Value::Null],
+        ),
+        (path("postal_address"), vec![ulm(), Value::Null]),
+        (
+            path("postal_address.lines"),
+            vec![json!([]), json!(["x".repeat(255), "\u{1F9F5} ß"])],
+        ),
+        (path("postal_address.country"), vec![json!("US")]),
         (
             path("phone"),
             vec![
@@ -107,6 +146,11 @@ fn customer(mut trip: Trip, list: &str) -> Trip {
             ],
         ),
     ];
+    for name in ["city", "state", "postal_code"] {
+        let texts = vec![json!("x"), json!("\u{1F9F5} ß"), json!("9".repeat(40))];
+        trip.values
+            .push((path(&format!("postal_address.{name}")), texts));
+    }
     let other = json!([{ "kind": "other", "value": "x" }]);
     let mut needs = match list {
         "" => json!({}),
@@ -117,9 +161,20 @@ fn customer(mut trip: Trip, list: &str) -> Trip {
         _ => &mut needs["customers"][0],
     };
     place["addresses"] = other;
-    trip.with = ["position", "value", "kind"]
+    trip.with = ["position", "value", "kind", "label"]
         .map(|name| (path(&format!("addresses.{name}")), needs.clone()))
         .into();
+    let place = match list {
+        "" => &mut needs,
+        _ => &mut needs["customers"][0],
+    };
+    *place = json!({ "postal_address": ulm() });
+    if let Some(id) = trip.base.pointer("/customers/0/id") {
+        place["id"] = id.clone();
+    }
+    let parts = ["lines", "city", "state", "postal_code", "country"];
+    trip.with
+        .extend(parts.map(|name| (path(&format!("postal_address.{name}")), needs.clone())));
     trip
 }
 

@@ -37,9 +37,11 @@ on_both! {
             ("api", ["native", "magicline", "mykaarma"].map(Value::from).into()),
             ("new_application", vec![json!("Bot"), json!("\u{1F9F5}")]),
             ("application_id", vec![json!(1)]),
+            ("redirect_url", urls()),
         ];
         let of_mews = json!({ "api": "mews" });
-        trip.with = vec![("new_application", of_mews.clone()), ("application_id", of_mews), ("portfolio", mews)];
+        let of_helpscout = json!({ "api": "helpscout", "agent_id": world.here.agent.get() });
+        trip.with = vec![("new_application", of_mews.clone()), ("application_id", of_mews), ("portfolio", mews), ("redirect_url", of_helpscout.clone())];
         trip.shown = vec![("new_application", Shown::Never("application_id is shown"))];
         let list = "/api/v1/credentials";
         faults.extend(trip.check(&world, async |body: Value| {
@@ -53,8 +55,24 @@ on_both! {
         }).await);
         let made = create(&api, list, base).await.expect("a credential");
         let one = format!("{list}/{}", made["id"]);
-        let trip = Trip::new(CALLS[2], json!({}));
+        let mut trip = Trip::new(CALLS[2], json!({}));
+        trip.values = vec![("redirect_url", Vec::new())];
+        trip.shown = vec![("redirect_url", Shown::Never("only an app of Help Scout has one"))];
+        faults.extend(trip.check(&world, async |body| change(&api, &one, body).await).await);
+        let mut of_app = json!({ "api": "helpscout", "name": "App", "scopes": ["messages.read"] });
+        of_app["agent_id"] = world.here.agent.get().into();
+        let made = create(&api, list, of_app).await.expect("a credential");
+        let one = format!("{list}/{}", made["id"]);
+        let mut trip = Trip::new(CALLS[2], json!({}));
+        trip.values = vec![("redirect_url", urls())];
         faults.extend(trip.check(&world, async |body| change(&api, &one, body).await).await);
         none(&faults);
     }
+}
+
+fn urls() -> Vec<Value> {
+    vec![
+        json!("https://app.example/return?x=%20"),
+        json!("http://127.0.0.1:8123"),
+    ]
 }

@@ -1,6 +1,6 @@
 -- Merged and deleted conversations get the phase 9, so that no list finds them in an index. All others are counted in their
 -- folders.
--- Pair: 0032_places_of_conversations.postgres.sql.
+-- Pair: 0036_places_of_conversations.postgres.sql.
 
 UPDATE conversation SET phase = 9 WHERE phase <> 9 AND (merged_into_id IS NOT NULL OR state = 'hidden');
 

@@ -1,6 +1,6 @@
 -- Indexes for lists by number, by assignee and of drafts; the index by the last change says the phase, too. The number of
 -- conversations in each folder of an inbox, and for each conversation the folder in which it was counted.
--- Pair: 0031_lists.sqlite.sql.
+-- Pair: 0035_lists.postgres.sql.
 
 CREATE INDEX IF NOT EXISTS conversation_by_number ON conversation (account_id, inbox_id, phase, number, id);
 
@@ -14,23 +14,23 @@ DROP INDEX IF EXISTS conversation_by_update;
 
 CREATE INDEX IF NOT EXISTS conversation_by_update ON conversation (account_id, inbox_id, updated_at, id, phase);
 
-CREATE TABLE IF NOT EXISTS conversation_place (
-    account_id BIGINT NOT NULL,
-    conversation_id BIGINT NOT NULL,
-    inbox_id BIGINT NOT NULL,
-    phase BIGINT NOT NULL,
-    agent_id BIGINT NOT NULL,
-    draft BIGINT NOT NULL,
+CREATE TABLE conversation_place (
+    account_id INTEGER NOT NULL,
+    conversation_id INTEGER NOT NULL,
+    inbox_id INTEGER NOT NULL,
+    phase INTEGER NOT NULL,
+    agent_id INTEGER NOT NULL,
+    draft INTEGER NOT NULL,
     PRIMARY KEY (account_id, conversation_id)
-);
+) STRICT, WITHOUT ROWID;
 
-CREATE TABLE IF NOT EXISTS folder_count (
-    account_id BIGINT NOT NULL,
-    inbox_id BIGINT NOT NULL,
-    phase BIGINT NOT NULL,
-    agent_id BIGINT NOT NULL,
-    draft BIGINT NOT NULL,
-    conversations BIGINT NOT NULL,
-    changed_at BIGINT NOT NULL,
+CREATE TABLE folder_count (
+    account_id INTEGER NOT NULL,
+    inbox_id INTEGER NOT NULL,
+    phase INTEGER NOT NULL,
+    agent_id INTEGER NOT NULL,
+    draft INTEGER NOT NULL,
+    conversations INTEGER NOT NULL,
+    changed_at INTEGER NOT NULL,
     PRIMARY KEY (account_id, inbox_id, phase, agent_id, draft)
-);
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,72 @@
+//! Reads the body of a call on one conversation. An unknown conversation comes before every fault of the body.
+
+use axum::extract::Request;
+use heddle_api::App;
+use heddle_domain::Conversation;
+use heddle_domain::id::ConversationId;
+
+use crate::auth::Caller;
+use crate::error::Error;
+use crate::input;
+use crate::references::References;
+use heddle_http::members::{Body, Object};
+use heddle_http::shape::Shape;
+
+/// A call on one conversation.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Addressed<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) caller: &'a Caller,
+    pub(crate) conversation: ConversationId,
+}
+
+impl Addressed<'_> {
+    /// Receives and parses the body.
+    ///
+    /// # Errors
+    /// If the body is no JSON object: [`Error::NotFound`] for an unknown conversation, else the fault of the body.
+    pub(crate) async fn parse(
+        self,
+        request: Request,
+        shape: &'static Shape,
+    ) -> Result<Body, Error> {
+        let received = input::read_body(request).await?;
+        match received.parse(shape).await {
+            Ok(body) => Ok(body),
+            Err(error) => {
+                self.must_exist().await?;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Reads the members of a body.
+    ///
+    /// # Errors
+    /// If there are faults: [`Error::NotFound`] for an unknown conversation, else the faults.
+    pub(crate) async fn read<T>(
+        self,
+        body: &Body,
+        read: impl FnOnce(&Object<'_>) -> T,
+    ) -> Result<T, Error> {
+        let (value, faults) = body
+            .in_turn(|body| body.read_all(|object| read(object)))
+            .await;
+        if !faults.is_empty() {
+            self.must_exist().await?;
+            input::refuse_if_any(faults)?;
+        }
+        Ok(value)
+    }
+
+    /// Returns the conversation, if the caller may see it.
+    ///
+    /// # Errors
+    /// Returns [`Error::NotFound`] if not.
+    pub(crate) async fn must_exist(self) -> Result<Conversation, Error> {
+        let mut references = References::default();
+        let (conversation, mut faults) = (Some(self.conversation), Vec::new());
+        let found = references.check(self.app, self.caller, conversation, &mut faults);
+        found.await?.ok_or(Error::NotFound)
+    }
+}

@@ -1,0 +1,271 @@
+//! `GET /v2/customers` (contract section 9.2). If a parameter occurs several times, its last value counts; an empty one counts
+//! as absent. Unknown parameters are ignored.
+
+use axum::extract::State;
+use axum::response::Response;
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use heddle_domain::customer::normalise_email;
+use heddle_domain::id::InboxId;
+use heddle_domain::{Scope, Timestamp};
+use heddle_http::members::{Fault, Problem};
+use heddle_http::query::Query;
+use heddle_store::read::customer_list::{Condition, ListCustomers, Order, Place, SortValue};
+
+use super::{language, reach};
+use crate::auth::Caller;
+use crate::error::Error;
+use crate::fault::code;
+use crate::page::PageRequest;
+use crate::path::Base;
+use crate::wire::{CustomerList, Page};
+use crate::{map, response, time};
+use heddle_api::App;
+
+/// Number of customers on a page.
+const PAGE_SIZE: usize = 50;
+/// The parameter of `next` links that says where the page begins.
+const POSITION: &str = "position";
+const ORDERS: [(&str, Order); 5] = [
+    // No score is computed, so all customers have the same.
+    ("score", Order::Created),
+    ("firstName", Order::FirstName),
+    ("lastName", Order::LastName),
+    ("modifiedAt", Order::Updated),
+    ("createdAt", Order::Created),
+];
+
+/// What a request asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Filters {
+    home: Option<InboxId>,
+    condition: Condition,
+    order: Order,
+    descending: bool,
+    /// The place after which the page begins.
+    after: Option<Place>,
+}
+
+impl Filters {
+    fn read(query: &Query, page: i64) -> Result<Self, Error> {
+        let mut all = Vec::new();
+        if let Some(name) = value(query, "firstName")? {
+            all.push(Condition::FirstName(name.to_owned()));
+        }
+        if let Some(name) = value(query, "lastName")? {
+            all.push(Condition::LastName(name.to_owned()));
+        }
+        if let Some(email) = value(query, "email")? {
+            // Nobody has a text that is no address.
+            let nobody = || Condition::Any(Vec::new());
+            all.push(normalise_email(email).map_or_else(nobody, Condition::Email));
+        }
+        if let Some(since) = value(query, "modifiedSince")? {
+            let since = date_time("modifiedSince", since)?;
+            all.push(Condition::Changed(since, Timestamp(i64::MAX)));
+        }
+        if let Some(text) = value(query, "query")? {
+            let read = language::parse(text);
+            let rule = |fault: String| Problem::Rule("Query", fault.into());
+            all.push(read.map_err(|fault| wrong("query", text, rule(fault)))?);
+        }
+        let (order, descending) = order(query)?;
+        Ok(Self {
+            home: match value(query, "mailbox")? {
+                Some(id) => Some(InboxId(integer("mailbox", id)?)),
+                None => None,
+            },
+            condition: Condition::All(all),
+            order,
+            descending,
+            after: position(query, page, order)?,
+        })
+    }
+}
+
+/// `GET /v2/customers`
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Base(base): Base,
+    query: Query,
+) -> Result<Response, Error> {
+    caller.require(Scope::CustomersRead)?;
+    let request = PageRequest::read(&query)?;
+    let filters = Filters::read(&query, request.number)?;
+    let read = ListCustomers {
+        account: caller.principal.credential.account,
+        inboxes: caller.inboxes(),
+        home: filters.home,
+        condition: filters.condition,
+        order: filters.order,
+        descending: filters.descending,
+        page: request.number,
+        after: filters.after,
+        size: PAGE_SIZE,
+    };
+    let page = app.store.read(read).await?;
+    let counts = reach::count_conversations(&app, &caller, &page.customers).await?;
+    let customers = page.customers.iter().zip(counts);
+    let customers = customers.map(|(view, count)| map::customer(view, count, &base));
+    let numbers = request.numbers(PAGE_SIZE as i64, page.total);
+    let next = page.next.map(|place| {
+        let number = request.number.saturating_add(1);
+        (POSITION, position_text(number, &place))
+    });
+    Ok(response::hal(&Page {
+        embedded: CustomerList {
+            customers: customers.collect(),
+        },
+        links: request.walk_links(&format!("{base}/v2/customers/"), numbers, next),
+        page: numbers,
+    }))
+}
+
+fn order(query: &Query) -> Result<(Order, bool), Error> {
+    let word = value(query, "sortField")?.unwrap_or("createdAt");
+    let order = ORDERS.iter().find(|(known, _)| *known == word);
+    let (_, order) = order.ok_or_else(|| {
+        let words = ORDERS.iter().map(|(word, _)| *word).collect();
+        wrong("sortField", word, Problem::Word(words))
+    })?;
+    let word = value(query, "sortOrder")?.unwrap_or("desc");
+    match word.to_ascii_lowercase().as_str() {
+        "asc" => Ok((*order, false)),
+        "desc" => Ok((*order, true)),
+        _ => Err(wrong("sortOrder", word, Problem::Word(vec!["asc", "desc"]))),
+    }
+}
+
+/// Returns the last value of a parameter; `None` if it is absent or empty.
+fn value<'q>(query: &'q Query, name: &str) -> Result<Option<&'q str>, Error> {
+    let found = query.last(name).map(str::trim);
+    match found.filter(|text| !text.is_empty()) {
+        Some(text) if text.contains('\0') => Err(Error::Query(Fault::new(name, Problem::Nul))),
+        found => Ok(found),
+    }
+}
+
+fn integer(name: &'static str, text: &str) -> Result<i64, Error> {
+    let rule = || wrong(name, text, Problem::Integer(i64::MIN..=i64::MAX));
+    text.parse().map_err(|_| rule())
+}
+
+/// Reads a date-time. A `+` that was not escaped is a blank after decoding.
+fn date_time(name: &'static str, text: &str) -> Result<Timestamp, Error> {
+    let rule = "must be a date and time such as 2026-03-04T09:15:00Z";
+    time::parse(&text.replace(' ', "+"))
+        .map_err(|_| wrong(name, text, Problem::Rule(code::DATE_TIME, rule.into())))
+}
+
+fn wrong(name: &'static str, value: &str, problem: Problem) -> Error {
+    Error::Query(Fault {
+        value: Some(value.chars().take(200).collect::<String>().into()),
+        ..Fault::new(name, problem)
+    })
+}
+
+/// Writes the place after which a page begins.
+fn position_text(page: i64, place: &Place) -> String {
+    let value = match &place.value {
+        SortValue::Time(at) => format!("t{at}"),
+        SortValue::Name(name) => format!("n{}", BASE64_URL_SAFE_NO_PAD.encode(name)),
+    };
+    format!("{page}.{}.{value}", place.id)
+}
+
+/// Reads the position. One for another page is left out, because the client changed the number in the link and asks for
+/// that page.
+fn position(query: &Query, page: i64, order: Order) -> Result<Option<Place>, Error> {
+    let Some(text) = value(query, POSITION)? else {
+        return Ok(None);
+    };
+    let read = || -> Option<(i64, Place)> {
+        let (of, rest) = text.split_once('.')?;
+        let (id, value) = rest.split_once('.')?;
+        let value = match value.split_at_checked(1)? {
+            ("t", at) => SortValue::Time(at.parse().ok()?),
+            ("n", name) => {
+                let name = BASE64_URL_SAFE_NO_PAD.decode(name).ok()?;
+                let name = String::from_utf8(name).ok()?;
+                SortValue::Name(Some(name).filter(|name| !name.contains('\0'))?)
+            }
+            _ => return None,
+        };
+        let id = id.parse().ok()?;
+        let place = Place { value, id };
+        Some((of.parse().ok()?, place)).filter(|(_, place)| order.has(place))
+    };
+    let rule = || Problem::Rule(code::PAGE, "is no position in this list".into());
+    let (of, place) = read().ok_or_else(|| wrong(POSITION, text, rule()))?;
+    Ok(Some(place).filter(|_| of == page))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(raw: &str) -> Result<Filters, Error> {
+        let query = Query::parse(raw);
+        let page = PageRequest::read(&query)?;
+        Filters::read(&query, page.number)
+    }
+
+    #[test]
+    fn bad_parameters_are_named() {
+        for (raw, name) in [
+            ("mailbox=x", "mailbox"),
+            ("modifiedSince=yesterday", "modifiedSince"),
+            ("sortField=color", "sortField"),
+            ("sortOrder=up", "sortOrder"),
+            ("query=color:red", "query"),
+            ("firstName=%00", "firstName"),
+            ("page=0", "page"),
+            ("page=x", "page"),
+            ("position=1", "position"),
+            ("position=1.2.t", "position"),
+            ("position=1.2.nAA", "position"),
+            ("position=1.2.t5&sortField=firstName", "position"),
+        ] {
+            let Err(Error::Query(fault)) = read(raw) else {
+                panic!("{raw}");
+            };
+            assert_eq!(fault.path.as_str(), name, "{raw}");
+        }
+    }
+
+    #[test]
+    fn parameters_are_read_as_clients_send_them() {
+        let at = time::parse("2026-03-04T09:15:00Z").expect("a time");
+        for raw in [
+            "modifiedSince=2026-03-04T09:15:00Z",
+            "modifiedSince=2026-03-04T10:15:00+01:00",
+            "modifiedSince=2026-03-04T09%3A15%3A00Z&size=5&limit=9&embed=x",
+            "modifiedSince=2020-03-04T09:15:00Z&modifiedSince=2026-03-04T09:15:00Z",
+        ] {
+            let filters = read(raw).expect(raw);
+            let expected = Condition::All(vec![Condition::Changed(at, Timestamp(i64::MAX))]);
+            assert_eq!(filters.condition, expected, "{raw}");
+            assert_eq!((filters.order, filters.descending), (Order::Created, true));
+        }
+        let nobody = read("email=nobody").expect("filters").condition;
+        assert_eq!(nobody, Condition::All(vec![Condition::Any(Vec::new())]));
+    }
+
+    #[test]
+    fn a_position_is_read_back_on_its_page_only() {
+        for (sort, value) in [
+            ("createdAt", SortValue::Time(-7)),
+            ("lastName", SortValue::Name("\u{e9}va & b".into())),
+            ("firstName", SortValue::Name(String::new())),
+        ] {
+            let place = Place { value, id: 70 };
+            let text = position_text(2, &place);
+            let on = |page: i64| {
+                let raw = format!("sortField={sort}&page={page}&position={text}");
+                read(&raw).expect("filters").after
+            };
+            assert_eq!((on(2), on(3)), (Some(place), None));
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Statements that walk along the indexes of customers, for lists. They read the indexes alone, and no merged or erased
+//! customers, which the indexes do not contain.
+
+use heddle_domain::id::InboxId;
+
+use crate::error::Result;
+use crate::stmt::{Row, statements};
+
+/// Selects the next customers along an order. `$from` is the condition that limits them to the account, or to a home.
+macro_rules! walk {
+    ($key:literal, $home:literal, $from:literal, $compare:literal, $at:literal, $direction:literal, $limit:literal) => {
+        concat!(
+            "SELECT ",
+            $key,
+            ", id",
+            $home,
+            " FROM customer WHERE ",
+            $from,
+            " AND merged_into_id IS NULL AND erased_at IS NULL AND (",
+            $key,
+            ", id) ",
+            $compare,
+            " (",
+            $at,
+            ") ORDER BY ",
+            $key,
+            " ",
+            $direction,
+            ", id ",
+            $direction,
+            " LIMIT ",
+            $limit
+        )
+    };
+}
+
+statements! {
+    /// Selects the next customers in the order of their creation, newest first, after a time and an id.
+    CREATED_DESC = walk!("created_at", ", home_inbox_id", "account_id = $1", "<", "$2, $3", "DESC", "$4");
+    /// Same as `CREATED_DESC`, oldest first.
+    CREATED_ASC = walk!("created_at", ", home_inbox_id", "account_id = $1", ">", "$2, $3", "ASC", "$4");
+    /// Selects the next customers by first name, last name first, after a key and an id.
+    FIRST_NAME_DESC = walk!("first_key", ", home_inbox_id", "account_id = $1", "<", "$2, $3", "DESC", "$4");
+    /// Same as `FIRST_NAME_DESC`, in the order of the alphabet.
+    FIRST_NAME_ASC = walk!("first_key", ", home_inbox_id", "account_id = $1", ">", "$2, $3", "ASC", "$4");
+    /// Selects the next customers by last name, last name first, after a key and an id.
+    LAST_NAME_DESC = walk!("last_key", ", home_inbox_id", "account_id = $1", "<", "$2, $3", "DESC", "$4");
+    /// Same as `LAST_NAME_DESC`, in the order of the alphabet.
+    LAST_NAME_ASC = walk!("last_key", ", home_inbox_id", "account_id = $1", ">", "$2, $3", "ASC", "$4");
+    /// Selects the next customers with one home by their last change, latest first, after a time and an id.
+    UPDATED_DESC = walk!("updated_at", "", "account_id = $1 AND home_inbox_id = $2", "<", "$3, $4", "DESC", "$5");
+    /// Same as `UPDATED_DESC`, earliest first.
+    UPDATED_ASC = walk!("updated_at", "", "account_id = $1 AND home_inbox_id = $2", ">", "$3, $4", "ASC", "$5");
+    /// Same as `UPDATED_DESC`, for customers without a home.
+    HOMELESS_DESC = walk!("updated_at", "", "account_id = $1 AND home_inbox_id IS NULL", "<", "$2, $3", "DESC", "$4");
+    /// Same as `UPDATED_ASC`, for customers without a home.
+    HOMELESS_ASC = walk!("updated_at", "", "account_id = $1 AND home_inbox_id IS NULL", ">", "$2, $3", "ASC", "$4");
+    /// Counts the customers with one home that were changed at a time or later, up to $4.
+    COUNT = "SELECT count(*) FROM (SELECT id FROM customer WHERE account_id = $1 AND home_inbox_id = $2
+        AND merged_into_id IS NULL AND erased_at IS NULL AND updated_at >= $3 LIMIT $4) counted";
+    /// Same as `COUNT`, for customers without a home.
+    COUNT_HOMELESS = "SELECT count(*) FROM (SELECT id FROM customer WHERE account_id = $1 AND home_inbox_id IS NULL
+        AND merged_into_id IS NULL AND erased_at IS NULL AND updated_at >= $2 LIMIT $3) counted";
+    /// Selects customers with a first name.
+    OF_FIRST_NAME = "SELECT id FROM customer WHERE account_id = $1 AND first_key = $2
+        AND merged_into_id IS NULL AND erased_at IS NULL LIMIT $3";
+    /// Selects customers with a last name.
+    OF_LAST_NAME = "SELECT id FROM customer WHERE account_id = $1 AND last_key = $2
+        AND merged_into_id IS NULL AND erased_at IS NULL LIMIT $3";
+    /// Selects the owners of the e-mail addresses in a domain; one that has several comes several times.
+    OF_DOMAIN = "SELECT customer_id FROM email_owner WHERE account_id = $1 AND domain = $2 LIMIT $3";
+}
+
+/// A customer in an index entry, with the value by which the index is sorted.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry<K> {
+    pub(crate) key: K,
+    pub(crate) id: i64,
+    pub(crate) home: Option<InboxId>,
+}
+
+/// Maps a row of `CREATED_DESC` or `CREATED_ASC`.
+pub(crate) fn by_time(row: &mut Row<'_>) -> Result<Entry<i64>> {
+    Ok(Entry {
+        key: row.int()?,
+        id: row.int()?,
+        home: row.opt_int()?.map(InboxId),
+    })
+}
+
+/// Maps a row of the statements by first or last name.
+pub(crate) fn by_name(row: &mut Row<'_>) -> Result<Entry<String>> {
+    Ok(Entry {
+        key: row.text()?,
+        id: row.int()?,
+        home: row.opt_int()?.map(InboxId),
+    })
+}
+
+/// Maps a row of the statements by last change: the time and the id.
+pub(crate) fn by_change(row: &mut Row<'_>) -> Result<(i64, i64)> {
+    Ok((row.int()?, row.int()?))
+}

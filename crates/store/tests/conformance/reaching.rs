@@ -1,0 +1,260 @@
+//! Tests of how a customer is reached: labels of addresses, positions that are not used again, the postal address; and of the
+//! limit of an erasure.
+
+use heddle_domain::InboxScope;
+use heddle_domain::customer::{Address, AddressKind, CustomerRef, PostalAddress};
+use heddle_domain::id::{CustomerId, InboxId};
+use heddle_store::read::customers::CountConversations;
+use heddle_store::write::customers::{
+    AddressChange, AddressEdit, CustomerChange, EraseCustomer, ErasureLimit, PostalChange,
+    PostalPart,
+};
+use heddle_store::{Entity, Error, Refusal};
+use heddle_testkit::On;
+
+use crate::profiles::{address, email, phone, values, with_addresses};
+use crate::tenant::{Tenant, call, opened};
+
+fn labelled(kind: AddressKind, value: &str, label: &str) -> Address {
+    address(kind, value).labelled(Some(label.to_owned()))
+}
+
+pub(crate) fn ulm() -> PostalAddress {
+    PostalAddress {
+        lines: vec!["1 Mill Lane".into(), "Back door".into()],
+        city: "Ulm".into(),
+        state: "BW".into(),
+        postal_code: "89073".into(),
+        country: "DE".into(),
+    }
+}
+
+fn with_postal(changes: Vec<PostalChange>) -> CustomerChange {
+    CustomerChange {
+        postal_address: changes,
+        ..CustomerChange::default()
+    }
+}
+
+async fn a_position_is_not_used_again(on: On) {
+    let (_test, tenant) = opened(on).await;
+    let id = tenant.new_customer(None, Some("ito@example.com")).await;
+    let first = tenant.view(id).await.addresses.len() as i64;
+    for at in first..first + 3 {
+        let add = with_addresses(vec![AddressChange::Add(phone("77"))]);
+        let view = tenant.change(id, add).await.expect("a change");
+        assert_eq!(
+            view.addresses.last().map(|placed| placed.position),
+            Some(at)
+        );
+        let remove = with_addresses(vec![AddressChange::Remove(at)]);
+        tenant.change(id, remove).await.expect("a change");
+    }
+    // Nor within one change, nor after a merge.
+    let both = with_addresses(vec![
+        AddressChange::Add(phone("78")),
+        AddressChange::Remove(first + 3),
+        AddressChange::Add(phone("79")),
+    ]);
+    let view = tenant.change(id, both).await.expect("a change");
+    assert!(
+        values(&view).contains(&(first + 4, "79")),
+        "{:?}",
+        values(&view)
+    );
+    let remove = with_addresses(vec![AddressChange::Remove(first + 4)]);
+    tenant.change(id, remove).await.expect("a change");
+    let other = tenant.new_customer(None, Some("other@example.com")).await;
+    tenant.merge(other, id).await.expect("a merge");
+    let view = tenant.view(id).await;
+    assert!(
+        values(&view).contains(&(first + 5, "other@example.com")),
+        "{:?}",
+        values(&view)
+    );
+}
+
+async fn labels_are_stored_and_shown_in_events(on: On) {
+    let (_test, tenant) = opened(on).await;
+    let id = tenant.new_customer(None, Some("ito@example.com")).await;
+    let list = vec![
+        AddressChange::Add(labelled(AddressKind::Chat, "ito", "skype")),
+        AddressChange::Add(labelled(AddressKind::Chat, "ito", "icq")),
+        AddressChange::Add(labelled(AddressKind::Social, "ito", "github")),
+    ];
+    let view = tenant
+        .change(id, with_addresses(list))
+        .await
+        .expect("a change");
+    assert_eq!(view, tenant.view(id).await);
+    let details = tenant.event_details("customer.updated", id.get()).await;
+    assert!(
+        details[0].to_string().contains(r#""label":"skype""#),
+        "{}",
+        details[0]
+    );
+    // The name in one chat service is there once.
+    let again = AddressChange::Add(labelled(AddressKind::Chat, "ito", "icq"));
+    let refused = tenant.change(id, with_addresses(vec![again])).await;
+    assert_eq!(
+        refused,
+        Err(Error::Refused(Refusal::Conflict("the address")))
+    );
+    // A telephone number is one address, whatever its label.
+    let phones = ["home", "work"].map(|label| labelled(AddressKind::Phone, "5", label));
+    let phones = phones.map(AddressChange::Add).to_vec();
+    let refused = tenant.change(id, with_addresses(phones)).await;
+    assert_eq!(
+        refused,
+        Err(Error::Refused(Refusal::Conflict("the address")))
+    );
+    let at = view.addresses.last().expect("an address").position;
+    let edit = |of| AddressEdit {
+        of,
+        kind: None,
+        value: Some("ito.m".into()),
+        label: Some(None),
+    };
+    let elsewhere = AddressChange::Edit(at, edit(&[AddressKind::Email]));
+    let refused = tenant.change(id, with_addresses(vec![elsewhere])).await;
+    assert_eq!(
+        refused,
+        Err(Error::Refused(Refusal::NotFound(Entity::Address)))
+    );
+    let edit = AddressChange::Edit(at, edit(&[AddressKind::Social]));
+    let view = tenant
+        .change(id, with_addresses(vec![edit]))
+        .await
+        .expect("a change");
+    let last = view.addresses.last().expect("an address");
+    assert_eq!(last.address, address(AddressKind::Social, "ito.m"));
+    assert_eq!(view, tenant.view(id).await);
+}
+
+async fn the_postal_address_changes_with_an_event(on: On) {
+    let (test, tenant) = opened(on).await;
+    let id = tenant.new_customer(None, None).await;
+    let create = || with_postal(vec![PostalChange::Create(ulm())]);
+    let view = tenant.change(id, create()).await.expect("a change");
+    assert_eq!(view.customer.postal_address, Some(ulm()));
+    assert_eq!(view, tenant.view(id).await);
+    let twice = tenant.change(id, create()).await;
+    assert_eq!(
+        twice,
+        Err(Error::Refused(Refusal::Conflict("the postal address")))
+    );
+    let part = PostalChange::Part(PostalPart::City("Bonn".into()));
+    let view = tenant
+        .change(id, with_postal(vec![part]))
+        .await
+        .expect("a change");
+    let details = tenant.event_details("customer.updated", id.get()).await;
+    let [first, second] = &details[..] else {
+        panic!("{details:?}")
+    };
+    assert_eq!(
+        first["changes"]["postal_address"][0],
+        serde_json::Value::Null
+    );
+    assert_eq!(second["changes"]["postal_address"][0]["city"], "Ulm");
+    assert_eq!(second["changes"]["postal_address"][1]["city"], "Bonn");
+    // A merge gives it to a survivor without one.
+    let other = tenant.new_customer(None, None).await;
+    tenant.merge(id, other).await.expect("a merge");
+    assert_eq!(
+        tenant.view(other).await.customer.postal_address,
+        view.customer.postal_address
+    );
+    // An erasure removes it, from events too.
+    let erase = EraseCustomer {
+        caller: tenant.caller.clone(),
+        id: other,
+        expected: None,
+        limit: None,
+    };
+    test.store.write(erase).await.expect("an erasure");
+    let dump = heddle_store::read::dump::DumpTables;
+    let rows = test.store.read(dump).await.expect("a dump");
+    let left = rows
+        .iter()
+        .filter(|row| row.contains("Bonn") && row.starts_with("customer|"));
+    assert_eq!(left.count(), 0);
+}
+
+async fn an_erasure_keeps_its_limit(on: On) {
+    let (test, tenant) = opened(on).await;
+    let [here, there] = [tenant.inboxes[0], tenant.inboxes[1]];
+    let own = tenant.new_customer(None, None).await;
+    let erase = |id, inboxes, conversations| EraseCustomer {
+        caller: tenant.caller.clone(),
+        id,
+        expected: None,
+        limit: Some(ErasureLimit {
+            inboxes,
+            conversations,
+        }),
+    };
+    tenant.conversations_of(own, 3).await;
+    let only = |inboxes: &[_]| InboxScope::only(inboxes.iter().copied());
+    let forbidden = Err(Error::Refused(Refusal::Forbidden));
+    let run = async |erase| test.store.write(erase).await.map(|_| ());
+    assert_eq!(run(erase(own, InboxScope::All, 2)).await, forbidden);
+    let elsewhere = if tenant.is_in(own, here).await {
+        there
+    } else {
+        here
+    };
+    assert_eq!(run(erase(own, only(&[elsewhere]), 9)).await, forbidden);
+    // A message in another customer's conversation counts, too.
+    let guest = tenant.new_customer(None, None).await;
+    let mut message = call("as a guest");
+    message.customer = Some(CustomerRef::Id(guest));
+    let create = tenant.creation(CustomerRef::Id(own), vec![message]);
+    test.store.write(create).await.expect("a conversation");
+    assert_eq!(run(erase(guest, only(&[elsewhere]), 9)).await, forbidden);
+    assert_eq!(run(erase(guest, only(&[here, there]), 0)).await, Ok(()));
+    let hidden = tenant.new_customer(Some(there), None).await;
+    let unknown = Err(Error::Refused(Refusal::NotFound(Entity::Customer(0))));
+    assert_eq!(run(erase(hidden, only(&[here]), 9)).await, unknown);
+    assert_eq!(run(erase(own, only(&[here, there]), 4)).await, Ok(()));
+}
+
+impl Tenant {
+    /// Whether the conversations of a customer are in an inbox.
+    async fn is_in(&self, customer: CustomerId, inbox: InboxId) -> bool {
+        let count = CountConversations {
+            account: self.account,
+            inboxes: InboxScope::only([inbox]),
+            customers: vec![customer],
+        };
+        self.store.read(count).await.expect("a read")[0] > 0
+    }
+}
+
+async fn an_email_address_is_found_by_its_owner_and_domain(on: On) {
+    let (test, tenant) = opened(on).await;
+    let id = tenant.new_customer(None, Some("ito@one.example")).await;
+    let add = AddressChange::Add(email("ito@two.example"));
+    tenant
+        .change(id, with_addresses(vec![add]))
+        .await
+        .expect("a change");
+    let dump = heddle_store::read::dump::DumpTables;
+    let rows = test.store.read(dump).await.expect("a dump");
+    let owners: Vec<&String> = rows
+        .iter()
+        .filter(|row| row.starts_with("email_owner|"))
+        .collect();
+    for domain in ["one.example", "two.example"] {
+        let end = format!("|{domain}");
+        assert!(owners.iter().any(|row| row.ends_with(&end)), "{owners:?}");
+    }
+}
+
+on_both!(
+    a_position_is_not_used_again,
+    labels_are_stored_and_shown_in_events,
+    the_postal_address_changes_with_an_event,
+    an_erasure_keeps_its_limit,
+    an_email_address_is_found_by_its_owner_and_domain,
+);
