@@ -1,14 +1,12 @@
 //! Help Scout's reads: one conversation with its related data, and its messages.
 
-use std::collections::BTreeMap;
-
 use heddle_domain::account::MERGE_REDIRECT_DAYS;
 use heddle_domain::conversation::Conversation;
 use heddle_domain::customer::Customer;
 use heddle_domain::id::{AccountId, ConversationId, MessageId};
 use heddle_domain::message::{Attachment, Author, Message, State};
 use heddle_domain::person::Agent;
-use heddle_domain::{AgentId, CustomField, InboxScope};
+use heddle_domain::{AgentId, InboxScope};
 
 use super::bodies::as_far_as_they_fit;
 pub use super::position::Position;

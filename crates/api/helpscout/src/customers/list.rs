@@ -16,7 +16,7 @@ use super::{language, reach};
 use crate::auth::Caller;
 use crate::error::Error;
 use crate::fault::code;
-use crate::page::PageRequest;
+use crate::page::{POSITION, PageRequest};
 use crate::path::Base;
 use crate::wire::{CustomerList, Page};
 use crate::{map, response, time};
@@ -24,8 +24,6 @@ use heddle_api::App;
 
 /// Number of customers on a page.
 const PAGE_SIZE: usize = 50;
-/// The parameter of `next` links that says where the page begins.
-const POSITION: &str = "position";
 const ORDERS: [(&str, Order); 5] = [
     // No score is computed, so all customers have the same.
     ("score", Order::Created),
@@ -111,7 +109,7 @@ pub(crate) async fn list(
     let numbers = request.numbers(PAGE_SIZE as i64, page.total);
     let next = page.next.map(|place| {
         let number = request.number.saturating_add(1);
-        (POSITION, position_text(number, &place))
+        position_text(number, &place)
     });
     Ok(response::hal(&Page {
         embedded: CustomerList {
