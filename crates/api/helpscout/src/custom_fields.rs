@@ -95,7 +95,7 @@ pub(crate) fn resolve(
 }
 
 /// Returns the value that a conversation stores. For a dropdown, the request names the id of an option.
-fn stored(field: &CustomField, value: &str) -> Result<String, String> {
+pub(crate) fn stored(field: &CustomField, value: &str) -> Result<String, String> {
     if field.kind != FieldKind::Dropdown {
         return field.accept(value);
     }

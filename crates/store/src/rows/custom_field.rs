@@ -8,6 +8,12 @@ use crate::error::{Result, Trouble};
 use crate::stmt::{Row, statements};
 
 statements! {
+    /// Selects, of the given conversations, those with a value of a field.
+    AMONG = "SELECT conversation_id FROM conversation_field WHERE account_id = $1 AND name = $2 AND value = $3
+        AND conversation_id IN (SELECT value FROM json_each($4)) ORDER BY conversation_id LIMIT 2000",
+        postgres "SELECT f.conversation_id FROM unnest(CAST($4 AS BIGINT[])) named (id) CROSS JOIN LATERAL (
+        SELECT conversation_id FROM conversation_field WHERE account_id = $1 AND conversation_id = named.id
+        AND name = $2 AND value = $3 LIMIT 1) f ORDER BY f.conversation_id LIMIT 2000";
     /// Selects the custom fields of an inbox, in order. INDEXED BY: otherwise SQLite reads those of all inboxes.
     OF_INBOX = "SELECT id, inbox_id, name, kind, place, required, options
         FROM custom_field INDEXED BY custom_field_by_name

@@ -254,7 +254,9 @@ fn fulfils(condition: &Condition, (c, tags): &(Conversation, BTreeSet<TagName>))
         Condition::Draft => c.published == 0 && c.messages > 0,
         // No customer here has the address of the test.
         Condition::Email(_) => false,
-        Condition::Subject(_) | Condition::Body(_) => unreachable!("tested through the API"),
+        Condition::Field(..) | Condition::Subject(_) | Condition::Body(_) => {
+            unreachable!("tested through the API")
+        }
     }
 }
 

@@ -3,19 +3,22 @@
 
 use std::collections::BTreeSet;
 
-use heddle_domain::id::{AgentId, InboxId};
-use heddle_domain::{TagName, Timestamp};
+use heddle_domain::id::{AgentId, CustomFieldId, InboxId};
+use heddle_domain::{CustomField, TagName, Timestamp};
 use heddle_http::members::{Fault, Problem};
 use heddle_http::query::Query;
 use heddle_store::read::selection::{Condition, Expr, Place, Sort};
 
 use super::language::{self, Names, STATUSES, phases};
+use crate::custom_fields;
 use crate::error::Error;
 use crate::fault::code;
 use crate::map::Folder;
 use crate::page::PageRequest;
 use crate::time;
 
+/// The parameter with values of custom fields.
+const FIELDS: &str = "customFieldsByIds";
 const SORTS: [(&str, Sort); 11] = [
     ("createdAt", Sort::Started),
     ("customerEmail", Sort::CustomerEmail),
@@ -80,11 +83,7 @@ impl Filters {
         if let Some(number) = value(query, "number")? {
             wanted.push(Expr::Is(Condition::Number(integer("number", number)?)));
         }
-        if let Some(fields) = value(query, "customFieldsByIds")? {
-            let id = fields.split(':').next().unwrap_or_default();
-            let rule = Problem::Rule(code::NOT_FOUND, "this custom field does not exist".into());
-            return Err(wrong("customFieldsByIds", id, rule));
-        }
+        wanted.extend(with_fields(query, names.fields)?);
         if let Some(text) = value(query, "query")? {
             let expr = language::parse(text, names)
                 .map_err(|fault| wrong("query", text, Problem::Rule(code::QUERY, fault.into())))?;
@@ -100,6 +99,45 @@ impl Filters {
             after: position(query, page, (sort, descending))?,
         })
     }
+}
+
+/// Returns the ids of the custom fields that a request names; each must exist.
+pub(crate) fn named_fields(query: &Query) -> Result<Vec<CustomFieldId>, Error> {
+    let list = value(query, FIELDS)?.unwrap_or_default();
+    parts(list)
+        .map(|part| field_id(part).map(|(id, _)| id))
+        .collect()
+}
+
+/// Reads `id:value`.
+fn field_id(part: &str) -> Result<(CustomFieldId, &str), Error> {
+    let (id, value) = part.split_once(':').unwrap_or((part, ""));
+    Ok((CustomFieldId(integer(FIELDS, id.trim())?), value.trim()))
+}
+
+/// Returns the conditions on custom fields: the conversation has all of these values.
+fn with_fields(query: &Query, fields: &[CustomField]) -> Result<Vec<Expr>, Error> {
+    let list = value(query, FIELDS)?.unwrap_or_default();
+    let condition = |part| -> Result<Expr, Error> {
+        let (id, value) = field_id(part)?;
+        let field = fields.iter().find(|field| field.id == id).ok_or_else(|| {
+            let rule = Problem::Rule(code::NOT_FOUND, "this custom field does not exist".into());
+            wrong(FIELDS, &id.get().to_string(), rule)
+        })?;
+        let stored = custom_fields::stored(field, value).map_err(|reason| {
+            wrong(
+                FIELDS,
+                value,
+                Problem::Rule(code::ENUM_VALUE, reason.into()),
+            )
+        })?;
+        Ok(Expr::is(Condition::Field(
+            field.inbox,
+            field.name.clone(),
+            stored,
+        )))
+    };
+    parts(list).map(condition).collect()
 }
 
 fn order(query: &Query) -> Result<(Sort, bool), Error> {
@@ -247,6 +285,7 @@ mod tests {
     const NAMES: Names<'static> = Names {
         inboxes: &[],
         agents: &[],
+        fields: &[],
     };
 
     fn read(raw: &str) -> Result<Filters, Error> {

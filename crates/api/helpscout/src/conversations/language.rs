@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use heddle_domain::customer::normalise_email;
 use heddle_domain::id::{AgentId, CustomerId, InboxId};
-use heddle_domain::{Agent, TagName, Timestamp};
+use heddle_domain::{Agent, CustomField, TagName, Timestamp};
 use heddle_search::query::Term;
 use heddle_store::read::principal::InboxView;
 use heddle_store::read::selection::{Condition, Expr};
@@ -44,6 +44,8 @@ pub(crate) fn phases(word: &str) -> Option<BTreeSet<i64>> {
 pub(crate) struct Names<'n> {
     pub(crate) inboxes: &'n [InboxView],
     pub(crate) agents: &'n [Agent],
+    /// The custom fields that the request names.
+    pub(crate) fields: &'n [CustomField],
 }
 
 /// Reads a query.
@@ -414,6 +416,7 @@ mod tests {
     const NAMES: Names<'static> = Names {
         inboxes: &[],
         agents: &[],
+        fields: &[],
     };
 
     fn shown(text: &str) -> String {

@@ -5,14 +5,15 @@ use std::collections::BTreeSet;
 use axum::extract::State;
 use axum::response::Response;
 use heddle_domain::id::{AgentId, InboxId};
-use heddle_domain::{Agent, Scope};
+use heddle_domain::{Agent, CustomField, Scope};
 use heddle_store::Error as StoreError;
 use heddle_store::read::account::ListAgents;
 use heddle_store::read::conversations::{ConversationView, ListMessages};
+use heddle_store::read::custom_fields::GetCustomField;
 use heddle_store::read::room::MOST_BYTES;
 use heddle_store::read::selection::{MOST_SORTED, SelectConversations};
 
-use super::filters::Filters;
+use super::filters::{self, Filters};
 use super::language::Names;
 use crate::auth::Caller;
 use crate::error::Error;
@@ -41,9 +42,11 @@ pub(crate) async fn list(
     let request = PageRequest::read(&query)?;
     let inboxes = caller.visible_inboxes();
     let agents = agents(&app, &caller, &query).await?;
+    let fields = fields(&app, &caller, &query).await?;
     let names = Names {
         inboxes: &inboxes,
         agents: &agents,
+        fields: &fields,
     };
     let filters = Filters::read(&query, &request, names, caller.principal.credential.agent)?;
     if filters.with_threads {
@@ -91,6 +94,20 @@ fn read(
         has_index: app.search.is_some(),
         most_sorted: MOST_SORTED,
     }
+}
+
+/// Reads the custom fields that the request names. Leaves out those of inboxes that the caller may not use.
+async fn fields(app: &App, caller: &Caller, query: &Query) -> Result<Vec<CustomField>, Error> {
+    let mut found = Vec::new();
+    for id in filters::named_fields(query)? {
+        let read = GetCustomField {
+            account: caller.principal.credential.account,
+            id,
+        };
+        let field = app.store.read(read).await?;
+        found.extend(field.filter(|field| caller.principal.inbox(field.inbox).is_some()));
+    }
+    Ok(found)
 }
 
 /// Reads the account's agents, if the query may name one.

@@ -227,3 +227,36 @@ on_both! {
         assert_eq!(stored(&world, id).await["Model"], "K-100");
     }
 }
+
+on_both! {
+    async fn the_list_filters_by_values(world: World) {
+        let client = Client::new(&world).await;
+        let fields = all_kinds(&world).await;
+        let (written, _) = values(&fields);
+        let (all, some, none) = (client.conversation().await, client.conversation().await, client.conversation().await);
+        assert_eq!(put(&client, all, written).await.status, 204);
+        assert_eq!(put(&client, some, json!([{"id": fields[1].id, "value": "SN 7"}])).await.status, 204);
+        let second = define(&world, world.here.second, "Serial", FieldKind::SingleLine, &[]).await;
+        let (model, serial, option) = (fields[0].id, fields[1].id, fields[0].options[1].id);
+        for (filter, expected) in [
+            ("".to_owned(), vec![none, some, all]),
+            (format!("{serial}:SN%207"), vec![some, all]),
+            (format!("{serial}:SN%207,{model}:{option}"), vec![all]),
+            (format!("{serial}:SN%208"), vec![]),
+            // A field of another inbox with the same name.
+            (format!("{}:SN%207", second.id), vec![]),
+        ] {
+            let body = client.get(&format!("/v2/conversations?customFieldsByIds={filter}")).await.json();
+            let found = body["_embedded"]["conversations"].as_array().unwrap_or_else(|| panic!("{filter}: {body}"));
+            let found: Vec<_> = found.iter().map(|c| c["id"].as_i64().expect("an id")).collect();
+            assert_eq!(found, expected, "{filter}");
+        }
+        for filter in ["77777:x".to_owned(), "x".to_owned(), format!("{model}:K-300")] {
+            let answer = client.get(&format!("/v2/conversations?customFieldsByIds={filter}")).await;
+            assert_eq!(refused(&answer, 400), ["customFieldsByIds"], "{filter}");
+        }
+        let foreign = Client::of(&world, &world.foreign).await;
+        let answer = foreign.get(&format!("/v2/conversations?customFieldsByIds={serial}:SN%207")).await;
+        assert_eq!(refused(&answer, 400), ["customFieldsByIds"]);
+    }
+}

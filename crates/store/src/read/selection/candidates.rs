@@ -12,7 +12,10 @@ use super::scope::{ALWAYS, Scope};
 use super::walk::{Range, Walk};
 use crate::error::Result;
 use crate::rows::search::index;
-use crate::rows::{conversation as conversation_rows, entry as rows, feed, tag as tag_rows};
+use crate::rows::{
+    conversation as conversation_rows, custom_field as field_rows, entry as rows, feed,
+    tag as tag_rows,
+};
 use crate::search::document::Section;
 use crate::search::hits::Hits;
 use crate::search::terms::Terms;
@@ -21,6 +24,8 @@ use crate::tx::Rows;
 
 /// The maximum number of documents of the search index that are examined for a word.
 const DOCUMENTS: usize = 20_000;
+/// The maximum length of a value of a custom field that the index has, in characters.
+const INDEXED: usize = 100;
 /// The maximum number of events that the search index has not read yet, and that are read instead.
 const EVENTS: usize = 500;
 
@@ -95,6 +100,7 @@ impl Scope<'_> {
                 let inboxes = self.inboxes.iter().map(|inbox| inbox.get());
                 self.of_keys(rows, &rows::DRAFTS, inboxes).await
             }
+            Condition::Field(_, name, value) => self.valued(rows, name, value).await,
             Condition::Assignee(agent) => {
                 self.walked(rows, Sort::Started, Some(*agent), ALWAYS).await
             }
@@ -126,6 +132,23 @@ impl Scope<'_> {
             }
         }
         Ok(Some(all))
+    }
+
+    /// Returns the conversations with a value of a custom field. The index has no long values.
+    async fn valued(
+        &self,
+        rows: &mut Rows<'_>,
+        name: &str,
+        value: &str,
+    ) -> Result<Option<BTreeSet<i64>>> {
+        if value.chars().count() > INDEXED {
+            return Ok(None);
+        }
+        let most = self.list.most_sorted;
+        let params = params![self.list.account, name, value, 0_i64, most as i64 + 1];
+        let found = rows.fetch(&field_rows::BEARERS, params, |row| row.int());
+        let found: BTreeSet<i64> = found.await?.into_iter().collect();
+        Ok(Some(found).filter(|found| found.len() <= most))
     }
 
     async fn numbered(&self, rows: &mut Rows<'_>, number: i64) -> Result<BTreeSet<i64>> {
@@ -215,7 +238,7 @@ fn cost(part: &Expr) -> u8 {
         Expr::Is(Condition::Id(_) | Condition::Number(_)) => 0,
         Expr::Is(Condition::Customer(_)) => 1,
         Expr::Is(Condition::Draft) => 2,
-        Expr::Is(Condition::Tag(_)) => 3,
+        Expr::Is(Condition::Tag(_) | Condition::Field(..)) => 3,
         Expr::Is(Condition::Changed(..)) => 4,
         Expr::Is(Condition::Assignee(Some(_))) => 5,
         Expr::Is(Condition::Started(..)) => 6,

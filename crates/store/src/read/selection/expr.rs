@@ -15,7 +15,7 @@ use crate::read::conversations::survivor;
 use crate::read::customers::follow;
 use crate::rows::customer as customer_rows;
 use crate::rows::entry::{self as rows, AT_ONCE, Facts};
-use crate::rows::{message as message_rows, tag as tag_rows};
+use crate::rows::{custom_field as field_rows, message as message_rows, tag as tag_rows};
 use crate::stmt::params;
 use crate::tx::Rows;
 
@@ -57,6 +57,8 @@ pub enum Condition {
     Subject(Term),
     /// One of its messages or notes contains these words beside each other.
     Body(Term),
+    /// It is in this inbox, and has this value of the inbox's custom field.
+    Field(InboxId, String, String),
     /// It began between these times, both included.
     Started(Timestamp, Timestamp),
     /// It was last changed between these times, both included.
@@ -168,6 +170,8 @@ pub(super) struct Known {
     tags: HashMap<TagName, Option<TagId>>,
     /// The tags of conversations, of those tags.
     tagged: HashSet<(i64, TagId)>,
+    /// The conversations with the values of custom fields that the expression names, by name and value.
+    valued: HashSet<(i64, String, String)>,
     subjects: HashMap<i64, Vec<String>>,
     /// Which of the terms of [`Condition::Body`] a conversation contains, in the order of the expression.
     bodies: HashMap<i64, Vec<Term>>,
@@ -209,6 +213,7 @@ impl Known {
     ) -> Result<Vec<Facts>> {
         let ids: Vec<i64> = found.iter().map(|facts| facts.id).collect();
         self.learn_tags(rows, account, &ids).await?;
+        self.learn_fields(rows, account, wanted, &ids).await?;
         let open = self.undecided(wanted, &found);
         self.learn_subjects(rows, account, wanted, &open).await?;
         for id in self.undecided(wanted, &found) {
@@ -218,6 +223,7 @@ impl Known {
         let holds = |facts: &Facts| self.holds(wanted, facts) == Some(true);
         let kept = found.into_iter().filter(holds).collect();
         self.tagged.clear();
+        self.valued.clear();
         self.subjects.clear();
         self.bodies.clear();
         Ok(kept)
@@ -243,6 +249,30 @@ impl Known {
                 let bearers = rows.fetch(&tag_rows::BEARERS_AMONG, params, |row| row.int());
                 let bearers = bearers.await?.into_iter();
                 self.tagged.extend(bearers.map(|id| (id, tag)));
+            }
+        }
+        Ok(())
+    }
+
+    async fn learn_fields(
+        &mut self,
+        rows: &mut Rows<'_>,
+        account: AccountId,
+        wanted: &Expr,
+        ids: &[i64],
+    ) -> Result<()> {
+        let mut found = Vec::new();
+        wanted.conditions(&mut found);
+        for condition in found {
+            let Condition::Field(_, name, value) = condition else {
+                continue;
+            };
+            for some in ids.chunks(AT_ONCE) {
+                let params = params![account, name, value, some];
+                let having = rows.fetch(&field_rows::AMONG, params, |row| row.int());
+                let having = having.await?.into_iter();
+                let having = having.map(|id| (id, name.clone(), value.clone()));
+                self.valued.extend(having);
             }
         }
         Ok(())
@@ -363,6 +393,10 @@ impl Known {
                 term.occurs_in(subject.iter().map(String::as_str))
             }
             Condition::Body(term) => self.bodies.get(&of.id)?.contains(term),
+            Condition::Field(inbox, name, value) => {
+                let having = (of.id, name.clone(), value.clone());
+                of.inbox == *inbox && self.valued.contains(&having)
+            }
             Condition::Started(from, to) => (*from..=*to).contains(&of.started_at),
             Condition::Changed(from, to) => (*from..=*to).contains(&of.updated_at),
         })

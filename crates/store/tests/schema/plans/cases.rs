@@ -161,6 +161,7 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("custom_field::GET", "1 1", 1),
     ("custom_field::UPDATE", "1 1 2 0 []", 1),
     ("custom_field::DROP", "1 1", 1),
+    ("custom_field::AMONG", "1 f v [1,2,3]", 6),
     ("custom_field::BEARERS", "1 f z 0 5", 6),
     ("customer::PIN", "1 1", 1),
     ("customer::PEEK", "1 1", 1),
