@@ -473,7 +473,7 @@ mod tests {
 
     #[test]
     fn all_faults_of_a_conversation_are_named() {
-        let value = json!({"type": "fax", "status": "open", "tags": ["a", " "], "fields": [{"id": 8, "value": "x"}],
+        let value = json!({"type": "fax", "status": "open", "tags": ["a", " "], "fields": [{"id": "x", "value": "x"}],
             "createdAt": "2026-03-04T09:15:00Z", "closedAt": "2026-03-04T09:15:00Z",
             "threads": [{"type": "phone"}, {"type": "fax"}, 7, {"type": "note", "text": "", "customer": 5}]});
         let mut references = References::default();

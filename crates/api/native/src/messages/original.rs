@@ -32,7 +32,7 @@ pub(crate) async fn original(
         conversation: ConversationId(id),
         id: MessageId(message),
     };
-    let found = caller.read(read).await.map_err(Error::from);
+    let found = caller.read(read).await;
     let found =
         found.map_err(|error| error.or_redirect(&format!("/messages/{message}/original")))?;
     let (body, format) = found.ok_or(Error::NotFound)?;
