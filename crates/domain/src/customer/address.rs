@@ -243,17 +243,6 @@ mod tests {
     }
 
     #[test]
-    fn an_address_without_a_label_is_stored_as_before() {
-        let phone = Address::parse(AddressKind::Phone, "1").expect("an address");
-        let json = serde_json::to_string(&phone).expect("JSON");
-        assert_eq!(json, r#"{"kind":"phone","value":"1"}"#);
-        assert_eq!(serde_json::from_str::<Address>(&json).expect("one"), phone);
-        let work = phone.labelled(Some("work".into()));
-        let json = serde_json::to_string(&work).expect("JSON");
-        assert_eq!(serde_json::from_str::<Address>(&json).expect("one"), work);
-    }
-
-    #[test]
     fn a_country_has_two_letters() {
         assert_eq!(PostalAddress::parse_country(" de ").as_deref(), Some("DE"));
         for text in ["", "D", "DEU", "D1", "\u{e4}a"] {

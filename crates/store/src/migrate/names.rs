@@ -1,11 +1,11 @@
-//! Migration 32 gives each customer the keys of its names, by which lists sort and find customers. Programmed here, because
+//! Migration 33 gives each customer the keys of its names, by which lists sort and find customers. Programmed here, because
 //! neither engine's SQL can change the case of every Unicode text.
 
 use heddle_domain::customer::name_key;
 use rusqlite::Connection;
 use tokio_postgres::Client;
 
-pub(super) const MIGRATION: i64 = 32;
+pub(super) const MIGRATION: i64 = 33;
 
 /// How many customers are read at once.
 const PIECE: i64 = 1_000;

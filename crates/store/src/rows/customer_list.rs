@@ -6,16 +6,16 @@ use heddle_domain::id::InboxId;
 use crate::error::Result;
 use crate::stmt::{Row, statements};
 
-/// Selects the next customers along an order. `$from` is the condition that limits them to the account, or to a home.
+/// Selects the next customers of an account along an order. `$home` is a further column, `$of` a further condition.
 macro_rules! walk {
-    ($key:literal, $home:literal, $from:literal, $compare:literal, $at:literal, $direction:literal, $limit:literal) => {
+    ($key:literal, $home:literal, $of:literal, $compare:literal, $at:literal, $direction:literal, $limit:literal) => {
         concat!(
             "SELECT ",
             $key,
             ", id",
             $home,
-            " FROM customer WHERE ",
-            $from,
+            " FROM customer WHERE account_id = $1",
+            $of,
             " AND merged_into_id IS NULL AND erased_at IS NULL AND (",
             $key,
             ", id) ",
@@ -36,25 +36,25 @@ macro_rules! walk {
 
 statements! {
     /// Selects the next customers in the order of their creation, newest first, after a time and an id.
-    CREATED_DESC = walk!("created_at", ", home_inbox_id", "account_id = $1", "<", "$2, $3", "DESC", "$4");
+    CREATED_DESC = walk!("created_at", ", home_inbox_id", "", "<", "$2, $3", "DESC", "$4");
     /// Same as `CREATED_DESC`, oldest first.
-    CREATED_ASC = walk!("created_at", ", home_inbox_id", "account_id = $1", ">", "$2, $3", "ASC", "$4");
+    CREATED_ASC = walk!("created_at", ", home_inbox_id", "", ">", "$2, $3", "ASC", "$4");
     /// Selects the next customers by first name, last name first, after a key and an id.
-    FIRST_NAME_DESC = walk!("first_key", ", home_inbox_id", "account_id = $1", "<", "$2, $3", "DESC", "$4");
+    FIRST_NAME_DESC = walk!("first_key", ", home_inbox_id", "", "<", "$2, $3", "DESC", "$4");
     /// Same as `FIRST_NAME_DESC`, in the order of the alphabet.
-    FIRST_NAME_ASC = walk!("first_key", ", home_inbox_id", "account_id = $1", ">", "$2, $3", "ASC", "$4");
+    FIRST_NAME_ASC = walk!("first_key", ", home_inbox_id", "", ">", "$2, $3", "ASC", "$4");
     /// Selects the next customers by last name, last name first, after a key and an id.
-    LAST_NAME_DESC = walk!("last_key", ", home_inbox_id", "account_id = $1", "<", "$2, $3", "DESC", "$4");
+    LAST_NAME_DESC = walk!("last_key", ", home_inbox_id", "", "<", "$2, $3", "DESC", "$4");
     /// Same as `LAST_NAME_DESC`, in the order of the alphabet.
-    LAST_NAME_ASC = walk!("last_key", ", home_inbox_id", "account_id = $1", ">", "$2, $3", "ASC", "$4");
+    LAST_NAME_ASC = walk!("last_key", ", home_inbox_id", "", ">", "$2, $3", "ASC", "$4");
     /// Selects the next customers with one home by their last change, latest first, after a time and an id.
-    UPDATED_DESC = walk!("updated_at", "", "account_id = $1 AND home_inbox_id = $2", "<", "$3, $4", "DESC", "$5");
+    UPDATED_DESC = walk!("updated_at", "", " AND home_inbox_id = $2", "<", "$3, $4", "DESC", "$5");
     /// Same as `UPDATED_DESC`, earliest first.
-    UPDATED_ASC = walk!("updated_at", "", "account_id = $1 AND home_inbox_id = $2", ">", "$3, $4", "ASC", "$5");
+    UPDATED_ASC = walk!("updated_at", "", " AND home_inbox_id = $2", ">", "$3, $4", "ASC", "$5");
     /// Same as `UPDATED_DESC`, for customers without a home.
-    HOMELESS_DESC = walk!("updated_at", "", "account_id = $1 AND home_inbox_id IS NULL", "<", "$2, $3", "DESC", "$4");
+    HOMELESS_DESC = walk!("updated_at", "", " AND home_inbox_id IS NULL", "<", "$2, $3", "DESC", "$4");
     /// Same as `UPDATED_ASC`, for customers without a home.
-    HOMELESS_ASC = walk!("updated_at", "", "account_id = $1 AND home_inbox_id IS NULL", ">", "$2, $3", "ASC", "$4");
+    HOMELESS_ASC = walk!("updated_at", "", " AND home_inbox_id IS NULL", ">", "$2, $3", "ASC", "$4");
     /// Counts the customers with one home that were changed at a time or later, up to $4.
     COUNT = "SELECT count(*) FROM (SELECT id FROM customer WHERE account_id = $1 AND home_inbox_id = $2
         AND merged_into_id IS NULL AND erased_at IS NULL AND updated_at >= $3 LIMIT $4) counted";

@@ -21,7 +21,7 @@ fn labelled(kind: AddressKind, value: &str, label: &str) -> Address {
 
 pub(crate) fn ulm() -> PostalAddress {
     PostalAddress {
-        lines: vec!["1 Mill Lane".into(), "Back door".into()],
+        lines: vec!["1 Mill Lane".into(), "Second floor".into()],
         city: "Ulm".into(),
         state: "BW".into(),
         postal_code: "89073".into(),

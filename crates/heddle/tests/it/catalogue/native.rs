@@ -566,13 +566,16 @@ fn customer_addresses(world: &World, fixture: &Fixture) -> Vec<Native> {
     };
     let fax = json!({ "kind": "fax", "value": "+49 30 9" });
     let phone = json!({ "kind": "phone", "value": "+49 30 5678" });
-    let list = json!({ "addresses": [{ "kind": "email", "value": "ito@here.example" }, &phone] });
+    let gone = json!({ "kind": "fax", "value": "+49 30 8" });
+    let list =
+        json!({ "addresses": [{ "kind": "email", "value": "ito@here.example" }, &phone, gone] });
     vec![
         Native::with_ids(world, Method::GET, all, &ids, None),
         Native::with_ids(world, Method::POST, all, &ids, Some(fax)),
+        // Numbers the addresses from 0, for the next two.
+        Native::with_ids(world, Method::PUT, all, &ids, Some(list)),
         Native::with_ids(world, Method::PATCH, one, &at("1"), Some(phone)),
         Native::with_ids(world, Method::DELETE, one, &at("2"), None).success(204),
-        Native::with_ids(world, Method::PUT, all, &ids, Some(list)),
     ]
 }
 

@@ -287,6 +287,17 @@ mod tests {
     }
 
     #[test]
+    fn an_address_without_a_label_is_stored_as_before() {
+        let phone = Address::parse(AddressKind::Phone, "1").expect("an address");
+        let json = serde_json::to_string(&phone).expect("JSON");
+        assert_eq!(json, r#"{"kind":"phone","value":"1"}"#);
+        assert_eq!(serde_json::from_str::<Address>(&json).expect("one"), phone);
+        let work = phone.labelled(Some("work".into()));
+        let json = serde_json::to_string(&work).expect("JSON");
+        assert_eq!(serde_json::from_str::<Address>(&json).expect("one"), work);
+    }
+
+    #[test]
     fn addresses_that_stay_keep_their_positions() {
         let before = list(&["a@x", "1", "b@x"]);
         let after = AddressChange::Remove(1).apply(&before, -1).expect("a list");

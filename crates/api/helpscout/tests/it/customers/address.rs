@@ -9,7 +9,7 @@ use crate::{Client, is_empty, refused, rows, with};
 use heddle_testkit::on_both;
 
 fn ulm() -> Value {
-    json!({ "city": "Ulm", "state": "BW", "postalCode": "89073", "country": "DE", "lines": ["1 Mill Lane", "Back door"] })
+    json!({ "city": "Ulm", "state": "BW", "postalCode": "89073", "country": "DE", "lines": ["1 Mill Lane", "Second floor"] })
 }
 
 on_both! {
