@@ -117,7 +117,12 @@ fn fault(answer: &Answer, what: &str) -> Option<String> {
     let start: String = body.chars().take(300).collect();
     let enveloped =
         || serde_json::from_slice::<Value>(&answer.body).is_ok_and(|body| body.is_object());
-    let bare = answer.status.is_client_error() && !answer.body.is_empty() && !enveloped();
+    // The page of consent is for browsers, so its refusals are pages, too.
+    let is_page = || answer.header("content-type").starts_with("text/html");
+    let bare = answer.status.is_client_error()
+        && !answer.body.is_empty()
+        && !enveloped()
+        && !is_page();
     (answer.status.as_u16() >= 500 || bare).then(|| format!("{what}: {} {start}", answer.status))
 }
 

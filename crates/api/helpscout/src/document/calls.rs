@@ -1,10 +1,10 @@
 //! What each call of this API does, for its OpenAPI description: one line for each route.
 
 use crate::{
-    ADDRESS, AUTHORIZE, CHATS, CONVERSATION, CONVERSATIONS, CUSTOMER, CUSTOMER_PROPERTIES,
-    CUSTOMERS, FIELDS, FILE, FILE_BYTES, FILE_DATA, FILES, MAILBOX_FIELDS, ME, MEMBERS, NOTES,
-    ONE_CUSTOMER, PHONES, REPLY, SOURCE, TAGS, TEAMS, THREAD, THREADS, TOKEN, USER, USERS, WEBHOOK,
-    WEBHOOKS, WORKFLOWS,
+    ADDRESS, AUTHORIZE, CHATS, CONVERSATION, CONVERSATION_TAGS, CONVERSATIONS, CUSTOMER,
+    CUSTOMER_PROPERTIES, CUSTOMERS, FIELDS, FILE, FILE_BYTES, FILE_DATA, FILES, FOLDERS, MAILBOX,
+    MAILBOX_FIELDS, MAILBOXES, ME, MEMBERS, NOTES, ONE_CUSTOMER, PHONES, REPLY, SOURCE, TAG, TAGS,
+    TEAMS, THREAD, THREADS, TOKEN, USER, USERS, WEBHOOK, WEBHOOKS, WORKFLOWS,
 };
 
 /// Describes the four calls of a kind of entries of a customer.
@@ -154,6 +154,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Call> {
 
 const CALLS: &[&[Call]] = &[
     GENERAL,
+    LISTS,
     PARTS,
     CUSTOMER_CALLS,
     &entries!("emails", "an e-mail address", "e-mail addresses"),
@@ -163,11 +164,71 @@ const CALLS: &[&[Call]] = &[
     &entries!("websites", "a website", "websites"),
 ];
 
+/// Lists of conversations, mailboxes and tags.
+const LISTS: &[Call] = &[
+    get(
+        CONVERSATIONS,
+        "List conversations",
+        Success::Page {
+            rel: "conversations",
+            item: "Conversation",
+        },
+    )
+    .query(&[
+        ("mailbox", "Ids of mailboxes, separated by commas"),
+        ("folder", "Id of a folder"),
+        (
+            "status",
+            "`active` (the default), `all`, `closed`, `open`, `pending` or `spam`",
+        ),
+        ("tag", "Names of tags, separated by commas: any of them"),
+        ("assigned_to", "Id of a user or team"),
+        ("modifiedSince", "Changed after this time"),
+        ("number", "Exactly this number"),
+        (
+            "customFieldsByIds",
+            "`id:value`, separated by commas: all of them",
+        ),
+        ("query", "The query language"),
+        ("sortField", "The order"),
+        ("sortOrder", "`asc` or `desc`, the default"),
+        ("embed", "`threads` adds the threads"),
+    ])
+    .more(&[("503", "The list takes too long")]),
+    get(
+        MAILBOXES,
+        "List mailboxes",
+        Success::Page {
+            rel: "mailboxes",
+            item: "Mailbox",
+        },
+    ),
+    get(MAILBOX, "Get a mailbox", Success::Object("Mailbox")),
+    get(
+        FOLDERS,
+        "List the folders of a mailbox",
+        Success::Object("Folders"),
+    ),
+    get(
+        TAGS,
+        "List tags, by name",
+        Success::Page {
+            rel: "tags",
+            item: "Tag",
+        },
+    ),
+    get(TAG, "Get a tag", Success::Object("Tag")),
+];
+
 /// The parts of conversations: tags, fields, threads, files.
 const PARTS: &[Call] = &[
     change("PATCH", CONVERSATION, "Change one thing of a conversation"),
     change("DELETE", CONVERSATION, "Delete a conversation"),
-    change("PUT", TAGS, "Replace the tags of a conversation"),
+    change(
+        "PUT",
+        CONVERSATION_TAGS,
+        "Replace the tags of a conversation",
+    ),
     change("PUT", FIELDS, "Replace the custom fields of a conversation"),
     change("PATCH", THREAD, "Change the text of a thread, or hide it"),
     get(
