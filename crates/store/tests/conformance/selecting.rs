@@ -302,7 +302,8 @@ async fn a_list_reads_few_rows(on: On) {
         .expect("counted");
     let runs = desk.tenant.inboxes.len() * 4;
     // Entries of a walk, and for each conversation on the page: itself, its customer, assignee, tags and two messages.
-    let page = 3 * (SIZE + 1) + 8 * runs + SIZE * 8;
+    // For each inbox, its counts by phase and assignee.
+    let page = 3 * (SIZE + 1) + 8 * runs + SIZE * 8 + 16 * desk.tenant.inboxes.len();
     // Entries and facts of a filter that selects one conversation in fifty, and its tags.
     let rare = 5 * 600 / 50;
     let is = Expr::Is;
