@@ -91,6 +91,9 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
+/// Makes the list of a round.
+type Make<'d> = Box<dyn Fn(usize) -> SelectConversations + 'd>;
+
 impl Desk {
     async fn fill(store: Store, conversations: usize) -> Result<Self> {
         let create = CreateAccount {
@@ -166,7 +169,7 @@ impl Desk {
             messages: vec![message],
             conversation: NewConversation {
                 status: Some(status),
-                assignee: (mixed % 3 > 0).then(|| self.agents[number % AGENTS]),
+                assignee: (!mixed.is_multiple_of(3)).then(|| self.agents[number % AGENTS]),
                 tags: tags.collect(),
                 started_at: Some(self.now.plus_ms(-age)),
                 imported: true,
@@ -191,7 +194,7 @@ impl Desk {
     }
 
     /// Returns each kind of call: its name, and how its list follows from the number of the call.
-    fn kinds(&self) -> Vec<(&'static str, Box<dyn Fn(usize) -> SelectConversations + '_>)> {
+    fn kinds(&self) -> Vec<(&'static str, Make<'_>)> {
         let active = || Expr::is(Condition::Phase([0].into()));
         let inbox = |call: usize| Condition::Inbox([self.inboxes[call % INBOXES]].into());
         let agent = |call: usize| Condition::Assignee(Some(self.agents[call % AGENTS]));

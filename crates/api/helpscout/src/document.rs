@@ -109,7 +109,7 @@ fn parameters(route: &Route, call: Option<&Call>) -> Vec<Value> {
         json!({ "name": name, "in": "path", "required": true, "schema": { "type": kind } })
     });
     let paged = call.is_some_and(|call| matches!(call.success, Success::Page { .. }));
-    let page = paged.then(|| ("page", "Number of the page, from 1 on"));
+    let page = paged.then_some(("page", "Number of the page, from 1 on"));
     let query = call.map_or(&[][..], |call| call.query);
     let in_query = query.iter().copied().chain(page).map(|(name, text)| {
         json!({ "name": name, "in": "query", "description": text, "schema": { "type": "string" } })

@@ -198,7 +198,7 @@ fn an_unknown_key_is_refused_by_name() {
     let text = refused("[server]\nlistn = \"x\"\n", &[]);
     assert!(text.starts_with("unknown key server.listn in /"), "{text}");
     assert!(
-        text.contains("listen, public_url, trusted_proxies"),
+        text.contains("listen, public_url, tls_certificate_file"),
         "{text}"
     );
     let text = refused("[sever]\nlisten = \"x\"\n", &[]);

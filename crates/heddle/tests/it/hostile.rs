@@ -119,10 +119,8 @@ fn fault(answer: &Answer, what: &str) -> Option<String> {
         || serde_json::from_slice::<Value>(&answer.body).is_ok_and(|body| body.is_object());
     // The page of consent is for browsers, so its refusals are pages, too.
     let is_page = || answer.header("content-type").starts_with("text/html");
-    let bare = answer.status.is_client_error()
-        && !answer.body.is_empty()
-        && !enveloped()
-        && !is_page();
+    let bare =
+        answer.status.is_client_error() && !answer.body.is_empty() && !enveloped() && !is_page();
     (answer.status.as_u16() >= 500 || bare).then(|| format!("{what}: {} {start}", answer.status))
 }
 

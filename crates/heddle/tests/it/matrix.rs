@@ -142,10 +142,26 @@ fn other_apis(world: &World, row: &Row) -> Vec<crate::catalogue::Sample> {
 /// Returns a response without the parts that differ between requests: the request's id, and the id in the request.
 fn plain(answer: &Answer, asked: &str) -> String {
     let Ok(mut body) = serde_json::from_slice::<Value>(&answer.body) else {
-        return String::from_utf8_lossy(&answer.body).replace(asked, "ID");
+        return without(asked, &String::from_utf8_lossy(&answer.body));
     };
     redact(&mut body);
-    body.to_string().replace(asked, "ID")
+    without(asked, &body.to_string())
+}
+
+/// Replaces an id by `ID`, but not where it is a part of a longer word or number.
+fn without(id: &str, text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(id).filter(|_| !id.is_empty()) {
+        let (before, found) = rest.split_at(at);
+        let after = &found[id.len()..];
+        let is_part =
+            before.ends_with(char::is_alphanumeric) || after.starts_with(char::is_alphanumeric);
+        plain.push_str(before);
+        plain.push_str(if is_part { id } else { "ID" });
+        rest = after;
+    }
+    plain + rest
 }
 
 fn redact(value: &mut Value) {

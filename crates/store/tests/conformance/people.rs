@@ -74,7 +74,7 @@ async fn a_team_has_members_and_keeps_its_place_among_agents(on: On) {
         limit: 1,
     };
     let first = tenant.store.read(list(AgentId(0))).await.expect("a page");
-    assert_eq!(first, [made.clone()]);
+    assert_eq!(first, std::slice::from_ref(&made));
     let second = tenant
         .store
         .read(list(made.agent.id))

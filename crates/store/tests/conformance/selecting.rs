@@ -95,7 +95,7 @@ impl Desk {
         let tags = TAGS
             .iter()
             .zip(every)
-            .filter(|(_, every)| number % every == 0);
+            .filter(|(_, every)| number.is_multiple_of(*every));
         let tags: BTreeSet<TagName> = tags.map(|(name, _)| tag(name)).collect();
         let now = self.test.clock.now();
         let mut create = self

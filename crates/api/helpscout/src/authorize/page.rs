@@ -129,7 +129,7 @@ pub(super) fn secured(status: StatusCode, body: Body, redirect_url: Option<&str>
 fn origin(url: &str) -> Option<&str> {
     let host = url.find("://")? + 3;
     let is_end = |byte: &u8| matches!(byte, b'/' | b'?' | b'#' | b'\\' | b';' | b',' | b'\'');
-    let end = url.as_bytes()[host..].iter().position(|byte| is_end(byte));
+    let end = url.as_bytes()[host..].iter().position(is_end);
     Some(&url[..end.map_or(url.len(), |end| host + end)])
 }
 

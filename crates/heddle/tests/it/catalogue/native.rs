@@ -1,5 +1,7 @@
 //! The rows of the native API. Each resource adds its rows; [`Native`] builds them.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use heddle_access::provision;
 use heddle_domain::InboxScope;
 use heddle_domain::id::{ConversationId, MessageId};
@@ -78,10 +80,15 @@ async fn rewrite(world: &World, tenant: &Tenant, conversation: &str, message: &s
     world.store().write(amend).await.expect("rewritten");
 }
 
+/// How many custom fields were defined.
+static FIELDS: AtomicU32 = AtomicU32::new(0);
+
 /// Defines a custom field of the main inbox.
 pub(crate) async fn field(world: &World, tenant: &Tenant, name: &str) -> String {
     let path = format!("/api/v1/inboxes/{}/fields", tenant.main);
-    let body = json!({ "name": name, "kind": "singleline" });
+    // A test may make several fixtures in one world.
+    let number = FIELDS.fetch_add(1, Ordering::Relaxed);
+    let body = json!({ "name": format!("{name} {number}"), "kind": "singleline" });
     let sample = native(Method::POST, path, &tenant.native_token, Some(body));
     let answer = sample.send(world).await;
     assert_eq!(answer.status, 201, "{}", answer.json());

@@ -50,6 +50,7 @@ on_both! {
             "application_id": null,
             "portfolio": false,
             "public_name": null,
+            "redirect_url": null,
             "created_at": "2026-03-04T09:15:00.000Z",
             "revoked": false,
         }));

@@ -106,9 +106,9 @@ on_both! {
         world.store().catch_up::<Counts>(account).await.expect("counted");
         let api = Api::full(&world);
         let all = api.walk(&format!("{INBOXES}?include=counts"), 1).await;
-        // The counted conversations: one through Magicline, one through each Mews application, three through the native
-        // API.
-        assert_eq!(all[0]["counts"], json!({ "new": 5, "open": 1, "pending": 0, "closed": 0, "spam": 0 }));
+        // The counted conversations: one through Magicline, one through each Mews application, six through the native API,
+        // and one with a tag.
+        assert_eq!(all[0]["counts"], json!({ "new": 9, "open": 1, "pending": 0, "closed": 0, "spam": 0 }));
         assert_eq!(all[1]["counts"], json!({ "new": 0, "open": 0, "pending": 0, "closed": 0, "spam": 0 }));
         let path = format!("{INBOXES}/{}", world.here.main);
         let shown = api.get(&format!("{path}?include=counts")).await;
