@@ -543,6 +543,7 @@ CREATE UNIQUE INDEX custom_field_by_name ON custom_field (account_id, inbox_id, 
 
 CREATE INDEX conversation_field_by_value ON conversation_field (account_id, name, value, conversation_id)
     WHERE length(value) <= 100;
+
 CREATE INDEX customer_by_creation ON customer (account_id, created_at, id, home_inbox_id, merged_into_id, erased_at)
     WHERE merged_into_id IS NULL AND erased_at IS NULL;
 
@@ -556,6 +557,7 @@ CREATE INDEX customer_by_last_name ON customer (account_id, last_key, id, home_i
     WHERE merged_into_id IS NULL AND erased_at IS NULL;
 
 CREATE INDEX email_owner_by_domain ON email_owner (account_id, domain, customer_id);
+
 CREATE INDEX agent_team ON agent (account_id, id) WHERE team = 1;
 
 CREATE TABLE team_member (
@@ -587,6 +589,7 @@ CREATE TABLE consent_token (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX consent_token_by_agent ON consent_token (account_id, agent_id, credential_id, expires_at);
+
 CREATE INDEX conversation_by_number ON conversation (account_id, inbox_id, phase, number, id);
 
 CREATE INDEX conversation_by_holder
