@@ -19,7 +19,8 @@ on_both! {
         let link = |path: String| json!({"href": format!("http://heddle.test{path}")});
         let mut expected = before.clone();
         let closed_at = "2026-03-04T09:15:00Z";
-        let steps: Vec<(&str, &str, Value, Vec<(&str, Value)>)> = vec![
+        type Step<'s> = (&'s str, &'s str, Value, Vec<(&'s str, Value)>);
+        let steps: Vec<Step<'_>> = vec![
             ("replace", "/subject", json!("Broken pot"), vec![("subject", json!("Broken pot"))]),
             ("replace", "/assignTo", json!(agent), vec![("assignee", user.clone()), ("folderId", json!(main * 10 + 5))]),
             ("remove", "/assignTo", json!(null), vec![("assignee", json!(null)), ("folderId", json!(main * 10 + 1))]),

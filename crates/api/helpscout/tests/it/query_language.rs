@@ -28,9 +28,9 @@ fn roll<T>(dice: &mut TestRunner, strategy: impl Strategy<Value = T>) -> T {
 #[derive(Clone, Debug)]
 enum Query {
     Field(&'static str, String),
-    Not(Box<Query>),
-    And(Vec<Query>),
-    Or(Vec<Query>),
+    Not(Box<Self>),
+    And(Vec<Self>),
+    Or(Vec<Self>),
 }
 
 /// Values of the data, for queries about ids.
@@ -120,6 +120,11 @@ fn contains(text: &str, phrase: &str) -> bool {
     text.windows(phrase.len()).any(|window| window == phrase)
 }
 
+/// Whether a JSON number is written like this.
+fn is_number(shown: &Value, text: &str) -> bool {
+    text.parse::<i64>().is_ok_and(|number| *shown == number)
+}
+
 fn within(range: &str, at: &str) -> bool {
     let (from, to) = range
         .trim_matches(['[', ']'])
@@ -148,13 +153,13 @@ impl Stored {
                 "open" => shown["status"] == "active" || shown["status"] == "pending",
                 status => shown["status"] == status,
             },
-            "number" => shown["number"].to_string() == value,
-            "id" => shown["id"].to_string() == value,
-            "customerIds" => shown["primaryCustomer"]["id"].to_string() == value,
-            "mailboxid" => shown["mailboxId"].to_string() == value,
+            "number" => is_number(&shown["number"], value),
+            "id" => is_number(&shown["id"], value),
+            "customerIds" => is_number(&shown["primaryCustomer"]["id"], value),
+            "mailboxid" => is_number(&shown["mailboxId"], value),
             "assigned" => match value {
                 "unassigned" => shown["assignee"].is_null(),
-                agent => shown["assignee"]["id"].to_string() == agent,
+                agent => is_number(&shown["assignee"]["id"], agent),
             },
             "createdAt" => within(value, shown["createdAt"].as_str().expect("a time")),
             "modifiedAt" => within(value, &self.modified_at),

@@ -40,8 +40,9 @@ pub(super) fn helpscout_lists(fixture: &Fixture, simple: Simple<'_>) -> Vec<Row>
         at("mailbox", 200, &fixture.foreign.main, |id| {
             format!("/v2/conversations?status=all&mailbox={id}")
         }),
-        at("folder", 200, &fixture.foreign.main, |id| {
-            format!("/v2/conversations?status=all&folder={id}1")
+        // The folder of unassigned conversations of an inbox.
+        at("folder", 200, &format!("{}1", fixture.foreign.main), |id| {
+            format!("/v2/conversations?status=all&folder={id}")
         }),
         at("assigned_to", 200, &fixture.foreign.agent, |id| {
             format!("/v2/conversations?status=all&assigned_to={id}")

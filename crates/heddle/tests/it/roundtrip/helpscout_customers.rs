@@ -33,8 +33,16 @@ pub(super) const CALLS: &[&str] = &[
     "PUT /v2/customers/{customerId}/websites/{entryId}",
 ];
 
+type Kind = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+    &'static [&'static str],
+);
+
 /// The kinds of entries: in paths, in a new customer, in the customer object; some types, and some values.
-const KINDS: [(&str, &str, &str, &[&str], &[&str]); 5] = [
+const KINDS: [Kind; 5] = [
     (
         "emails",
         "emails",
