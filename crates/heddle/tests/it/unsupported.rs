@@ -68,11 +68,11 @@ async fn each_api_marks_the_calls_of_its_contract_that_it_does_not_offer() {
 async fn calls_that_sdks_use_are_not_there_and_no_validation_errors() {
     let world = World::new(On::Sqlite).await;
     for (method, path, mark) in [
-        (Method::GET, "/v2/conversations", "GET /v2/conversations"),
+        (Method::GET, "/v2/organizations", "GET /v2/organizations"),
         (
             Method::GET,
-            "/v2/conversations/?status=all",
-            "GET /v2/conversations",
+            "/v2/organizations/?sort=name",
+            "GET /v2/organizations",
         ),
         (
             Method::PUT,
