@@ -3,8 +3,6 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
 use crate::process::{Answer, Home, Serving};
 
@@ -48,34 +46,6 @@ impl Stage {
             ("content-type", "application/json"),
         ];
         self.server.send(method, path, &headers, body).await
-    }
-
-    /// Uploads a file; returns whether the server has taken it.
-    async fn try_upload(&self, path: &str, body: &str) -> bool {
-        let host = self.server.text("/url").trim_start_matches("http://");
-        let stream = TcpStream::connect(host).await.expect("the server accepts");
-        let (mut answers, mut requests) = stream.into_split();
-        let head = format!(
-            "POST {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\nauthorization: Bearer {}\r\n\
-             content-type: application/json\r\ncontent-length: {}\r\n\r\n",
-            self.token,
-            body.len()
-        );
-        let send = async {
-            requests.write_all(head.as_bytes()).await?;
-            requests.write_all(body.as_bytes()).await
-        };
-        let mut answer = Vec::new();
-        // Both may fail if the server gives the body up.
-        let (_, _) = tokio::join!(send, answers.read_to_end(&mut answer));
-        let answer = String::from_utf8_lossy(&answer);
-        let status = answer.split(' ').nth(1);
-        let is_cut = answer.contains("did not arrive completely");
-        assert!(
-            is_cut || matches!(status, None | Some("201" | "503")),
-            "{answer}"
-        );
-        status == Some("201")
     }
 
     fn status(&self, name: &str) -> usize {
@@ -202,42 +172,4 @@ async fn a_page_of_long_threads_takes_the_memory_of_a_few_of_them() {
     assert_eq!(listed, Some(THREADS + 1));
     assert!(answer.body.len() > THREADS * LENGTH);
     assert!(needed <= 5 * LENGTH + SLACK, "{} MiB", needed / MIB);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn five_hundred_files_of_a_mebibyte_at_once_take_little_memory() {
-    const FILES: usize = 500;
-    let home = Home::new();
-    let stage = Stage::new(&home).await;
-    let made = stage.create(&stage.body(&[10], false)).await;
-    assert_eq!(made.status, 201, "{}", made.body);
-    let conversation = format!("/v2/conversations/{}", made.header("resource-id"));
-    let threads = format!("{conversation}/threads");
-    let thread =
-        stage.ask("GET", &threads, "").await.json()["_embedded"]["threads"][0]["id"].clone();
-    let path = format!("{threads}/{thread}/attachments");
-    let file = json!({ "fileName": "a.bin", "mimeType": "application/octet-stream",
-        "data": STANDARD.encode(vec![b'x'; MIB]) });
-    let file = file.to_string();
-    // The server may ask a client to come again, or cut it off, so that it never holds all bodies at once.
-    let upload = async || while !stage.try_upload(&path, &file).await {};
-    let all = futures_util::future::join_all((0..FILES).map(|_| upload()));
-    let (_, needed) = stage.measure(all).await;
-    let listed = stage.ask("GET", &threads, "").await.json();
-    let files = listed["_embedded"]["threads"][0]["_embedded"]["attachments"].clone();
-    assert_eq!(files.as_array().map(Vec::len), Some(FILES + 1));
-    assert!(needed <= 200 * MIB, "{} MiB", needed / MIB);
-    // A download is sent piece by piece.
-    let last = files[FILES]["id"].clone();
-    for what in ["file", "data"] {
-        let path = format!("{conversation}/attachments/{last}/{what}");
-        let read = stage.ask("GET", &path, "");
-        let (answer, needed) = stage.measure(read).await;
-        assert_eq!(answer.status, 200);
-        assert!(
-            answer.body.len() >= MIB && needed <= SLACK,
-            "{what}: {} MiB",
-            needed / MIB
-        );
-    }
 }
