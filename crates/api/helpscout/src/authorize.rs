@@ -28,11 +28,11 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use percent_encoding::utf8_percent_encode;
 
-use crate::AUTHORIZE;
 use crate::context::{Context, NAME};
 use crate::error::Error;
 use crate::page::IN_QUERY;
 use crate::path::Base;
+use crate::template::AUTHORIZE;
 use crate::token;
 use heddle_http::body;
 use heddle_http::members::Unreadable;

@@ -1,10 +1,10 @@
 //! Custom fields of an inbox (contract section 10.1), and values of a conversation as requests write them (sections 6.3 and 6.8).
 //! A client names fields and options by their ids; a conversation stores names and labels.
 
+pub(crate) mod list;
+
 use std::collections::BTreeMap;
 
-use axum::extract::State;
-use axum::response::Response;
 use heddle_api::App;
 use heddle_domain::CustomField;
 use heddle_domain::custom_field::{FieldKind, MOST_DEFINED};
@@ -12,25 +12,16 @@ use heddle_domain::id::{AccountId, CustomFieldId, InboxId};
 use heddle_store::read::custom_fields::ListCustomFields;
 use serde_json::Value;
 
-use crate::auth::Caller;
 use crate::error::Error;
 use crate::fault::code;
-use crate::page::PageRequest;
-use crate::path::{Base, MailboxPath};
-use crate::wire::{Fields, Page};
-use crate::{fault, input, map, response};
-use heddle_domain::Scope;
+use crate::{fault, input};
 use heddle_http::known;
 use heddle_http::member_path::MemberPath;
 use heddle_http::members::{Fault, Item, Object, Problem};
-use heddle_http::query::Query;
 use heddle_http::shape::Shape;
 
 /// The members of a value in a request.
 pub(crate) const SHAPE: Shape = known!("id", "value");
-
-/// Number of fields on a page.
-const PAGE_SIZE: i64 = 50;
 
 /// A value in a request: where it stands, the field, and its new value, if it has one.
 #[derive(Clone, Debug)]
@@ -112,34 +103,4 @@ pub(crate) async fn defined(
     inbox: InboxId,
 ) -> Result<Vec<CustomField>, Error> {
     Ok(app.store.read(ListCustomFields { account, inbox }).await?)
-}
-
-/// `GET /v2/mailboxes/{mailboxId}/fields`
-pub(crate) async fn list(
-    State(app): State<App>,
-    caller: Caller,
-    MailboxPath(inbox): MailboxPath,
-    Base(base): Base,
-    query: Query,
-) -> Result<Response, Error> {
-    caller.require(Scope::AccountRead)?;
-    if caller.principal.inbox(inbox).is_none() {
-        return Err(Error::NotFound);
-    }
-    let request = PageRequest::read(&query)?;
-    let fields = defined(&app, caller.principal.credential.account, inbox).await?;
-    let numbers = request.numbers(PAGE_SIZE, fields.len() as i64);
-    let skipped = usize::try_from((request.number - 1).saturating_mul(PAGE_SIZE));
-    let page = fields
-        .iter()
-        .skip(skipped.unwrap_or(usize::MAX))
-        .take(PAGE_SIZE as usize);
-    let url = format!("{base}/v2/mailboxes/{inbox}/fields/");
-    Ok(response::hal(&Page {
-        embedded: Fields {
-            fields: page.map(map::custom_field).collect(),
-        },
-        links: request.links(&url, numbers),
-        page: numbers,
-    }))
 }

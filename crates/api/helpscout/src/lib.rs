@@ -31,6 +31,7 @@ mod response;
 pub mod settings;
 mod tags;
 mod teams;
+mod template;
 mod threads;
 mod time;
 mod token;
@@ -57,50 +58,17 @@ use http::{Method, Uri};
 use context::{Context, Own};
 use error::Error;
 use request::{ConversationBody, ThreadBody};
+use template::{
+    ADDRESS, AUTHORIZE, CHATS, CONVERSATION, CONVERSATION_TAGS, CONVERSATIONS, CUSTOMER,
+    CUSTOMER_PROPERTIES, CUSTOMERS, FIELDS, FILE, FILE_BYTES, FILE_DATA, FILES, FOLDERS, MAILBOX,
+    MAILBOX_FIELDS, MAILBOXES, ME, MEMBERS, NOTES, ONE_CUSTOMER, PHONES, REPLY, SOURCE, TAG, TAGS,
+    TEAMS, THREAD, THREADS, TOKEN, USER, USERS, WEBHOOK, WEBHOOKS, WORKFLOWS,
+};
 use webhooks::WebhookBody;
 
 pub use context::{Config, NAME};
 
 const PREFIXES: &[&str] = &["/v2/", "/v3/", "/authentication/"];
-
-const TOKEN: &str = "/v2/oauth2/token";
-const AUTHORIZE: &str = "/authentication/authorizeClientApplication";
-const ME: &str = "/v2/users/me";
-const USERS: &str = "/v2/users";
-const USER: &str = "/v2/users/{userId}";
-const TEAMS: &str = "/v2/teams";
-const MEMBERS: &str = "/v2/teams/{teamId}/members";
-const CONVERSATIONS: &str = "/v2/conversations";
-const CONVERSATION: &str = "/v2/conversations/{conversationId}";
-const THREADS: &str = "/v2/conversations/{conversationId}/threads";
-const PHONES: &str = "/v2/conversations/{conversationId}/phones";
-const CHATS: &str = "/v2/conversations/{conversationId}/chats";
-const CUSTOMER: &str = "/v2/conversations/{conversationId}/customer";
-const NOTES: &str = "/v2/conversations/{conversationId}/notes";
-const REPLY: &str = "/v2/conversations/{conversationId}/reply";
-
-const CONVERSATION_TAGS: &str = "/v2/conversations/{conversationId}/tags";
-const FIELDS: &str = "/v2/conversations/{conversationId}/fields";
-const THREAD: &str = "/v2/conversations/{conversationId}/threads/{threadId}";
-const SOURCE: &str = "/v2/conversations/{conversationId}/threads/{threadId}/original-source";
-const FILES: &str = "/v2/conversations/{conversationId}/threads/{threadId}/attachments";
-const FILE: &str = "/v2/conversations/{conversationId}/attachments/{attachmentId}";
-const FILE_DATA: &str = "/v2/conversations/{conversationId}/attachments/{attachmentId}/data";
-const FILE_BYTES: &str = "/v2/conversations/{conversationId}/attachments/{attachmentId}/file";
-const MAILBOX_FIELDS: &str = "/v2/mailboxes/{mailboxId}/fields";
-const CUSTOMERS: &str = "/v2/customers";
-const ONE_CUSTOMER: &str = "/v2/customers/{customerId}";
-const ADDRESS: &str = "/v2/customers/{customerId}/address";
-const CUSTOMER_PROPERTIES: &str = "/v2/customer-properties";
-const WORKFLOWS: &str = "/v2/workflows";
-const MAILBOXES: &str = "/v2/mailboxes";
-const MAILBOX: &str = "/v2/mailboxes/{mailboxId}";
-const FOLDERS: &str = "/v2/mailboxes/{mailboxId}/folders";
-const TAGS: &str = "/v2/tags";
-const TAG: &str = "/v2/tags/{tagId}";
-
-const WEBHOOKS: &str = "/v2/webhooks";
-const WEBHOOK: &str = "/v2/webhooks/{webhookId}";
 
 /// Describes this API to the command line, the native API and the webhooks; needs no running server.
 #[must_use]
@@ -251,7 +219,7 @@ fn routes() -> Routes<Context> {
         .add(M::DELETE, FILE, attachments::add::delete)
         .add(M::GET, FILE_DATA, attachments::read::data)
         .add(M::GET, FILE_BYTES, attachments::read::file)
-        .add(M::GET, MAILBOX_FIELDS, custom_fields::list)
+        .add(M::GET, MAILBOX_FIELDS, custom_fields::list::list)
         .add(M::POST, PHONES, threads::phone)
         .with_body(&ThreadBody::SHAPE)
         .add(M::POST, CHATS, threads::chat)

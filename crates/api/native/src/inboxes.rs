@@ -1,6 +1,7 @@
 //! Inboxes: each holds the conversations of one place, such as a studio.
 
 mod fields;
+mod reach;
 
 use std::collections::BTreeSet;
 
@@ -9,7 +10,7 @@ use heddle_domain::account::Inbox as DomainInbox;
 use heddle_domain::conversation::Status;
 use heddle_domain::id::{AgentId, InboxId};
 use heddle_store::Entity;
-use heddle_store::read::account::{GetInboxView, ListInboxes};
+use heddle_store::read::account::ListInboxes;
 use heddle_store::read::feed::ConversationCounts;
 use heddle_store::read::principal::InboxView;
 use heddle_store::write::inbox::{CreateInbox, UpdateInbox};
@@ -30,6 +31,7 @@ use crate::path::Id;
 use crate::public_ids::PublicIds;
 use crate::query::QueryParams;
 use crate::time::Instant;
+use reach::get;
 
 /// The kinds of entity that a body can name, each with its field.
 const FIELDS: &[(Entity, &str)] = &[(Entity::Agent, "default_agent_id")];
@@ -204,18 +206,6 @@ async fn list(
     Ok(axum::Json(listing.page(page, position, |view| {
         Inbox::of(view.inbox, view.public_id).with(counts.as_deref())
     })))
-}
-
-async fn get(caller: &Caller, id: i64) -> Result<InboxView, Error> {
-    let id = InboxId(id);
-    let read = GetInboxView {
-        account: caller.account(),
-        api: NAME,
-        id,
-    };
-    let found = caller.read(read).await?;
-    let reached = found.filter(|_| caller.inboxes().contains(id));
-    reached.ok_or(Error::NotFound)
 }
 
 /// Get an inbox.

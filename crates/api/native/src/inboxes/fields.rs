@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::get;
+use super::reach::get;
 use crate::answer::Answer;
 use crate::auth::{AccountReader, AccountWriter};
 use crate::body::{WithBody, WithoutBody};
