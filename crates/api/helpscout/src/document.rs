@@ -22,9 +22,9 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// Members whose name ends like that of a list, but that are no lists.
 const NO_LISTS: [&str; 2] = ["address", "status"];
 
-/// Returns the description as JSON.
-pub(crate) fn text() -> Bytes {
-    let document = document(&crate::routes().list_all());
+/// Returns the description of some routes as JSON.
+pub(crate) fn text(routes: &[Route]) -> Bytes {
+    let document = document(routes);
     let text = serde_json::to_vec_pretty(&document);
     text.expect("a document is plain data").into()
 }

@@ -87,7 +87,7 @@ pub fn description() -> Description {
         credentials: CREDENTIALS,
         settings: settings::ALL,
         locks: Some(settings::locks),
-        openapi: Some(document::text),
+        openapi: Some(|| document::text(&routes().list_all())),
         hook: Some(&hook::Webhooks),
     }
 }
