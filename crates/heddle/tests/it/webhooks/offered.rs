@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use heddle::apis;
+use heddle_access::provision::operator_caller;
 use heddle_domain::InboxScope;
-use heddle_domain::id::WebhookId;
+use heddle_domain::id::{CredentialId, WebhookId};
 use heddle_domain::webhook::{DeliveryState, WebhookState};
+use heddle_store::write::consent::GiveConsent;
 use heddle_testkit::Receiver;
 use heddle_testkit::receiver::{Received, Reply};
 use http::Method;
@@ -137,6 +139,32 @@ async fn change_people(world: &World, api: &Api<'_>) {
     let path = format!("credentials/{credential}");
     send(api, Method::PATCH, &path, json!({ "name": "Robots" })).await;
     send(api, Method::DELETE, &path, Value::Null).await;
+    consent(world, api).await;
+}
+
+/// Lets an app act for an agent.
+async fn consent(world: &World, api: &Api<'_>) {
+    let agent = world.here.agent;
+    let path = format!("agents/{agent}/password");
+    send(
+        api,
+        Method::PUT,
+        &path,
+        json!({ "password": "correct horse" }),
+    )
+    .await;
+    let app = json!({ "api": "helpscout", "name": "Plug-in", "scopes": ["messages.read"], "agent_id": agent.get(),
+        "redirect_url": "https://app.example/" });
+    let app = post(api, "credentials", app).await;
+    let give = GiveConsent {
+        caller: operator_caller(&world.here.account),
+        credential: CredentialId(app),
+        agent,
+        code_hash: [7; 32],
+        challenge: None,
+        expires_at: world.app.now().plus_ms(60_000),
+    };
+    world.store().write(give).await.expect("a consent");
 }
 
 fn said(kind: &str, direction: &str) -> Value {
