@@ -27,7 +27,9 @@ pub fn set_headers(headers: &mut HeaderMap, file_name: &str, media: &str, length
         ),
         (X_CONTENT_TYPE_OPTIONS, fixed("nosniff")),
     ];
-    headers.extend(all);
+    for (name, value) in all {
+        headers.insert(name, value);
+    }
 }
 
 /// Returns the value of `Content-Disposition` (RFC 6266): an ASCII name for old clients, and the real name for others

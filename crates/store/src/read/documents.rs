@@ -9,7 +9,10 @@ use heddle_domain::message::{Kind, Message, State as Standing};
 use heddle_search::words::words;
 
 use crate::error::Result;
+use crate::read::bodies::with_bodies;
 use crate::read::conversations::get;
+use crate::read::room::Room;
+use crate::rows::message::Brief;
 use crate::rows::search::{self as rows, Hit};
 use crate::rows::{
     conversation as conversation_rows, customer as customer_rows, message as message_rows,
@@ -184,8 +187,11 @@ impl Making {
                 keys.extend(of.map(|message| [account.into(), (*id).into(), (*message).into()]));
             }
         }
-        let found = rows.fetch_many(&message_rows::GET, &keys, message_rows::message);
-        let found = found.await?.into_iter().flatten();
+        let found = rows.fetch_many(&message_rows::BRIEF, &keys, message_rows::brief);
+        let mut found: Vec<Brief> = found.await?.into_iter().flatten().collect();
+        // The bodies that have no room are read one by one.
+        found.truncate(Room::new().take_messages(&found));
+        let found = with_bodies(rows, account, found).await?.into_iter();
         self.messages = found
             .map(|found| ((found.conversation, found.id), found))
             .collect();
@@ -352,9 +358,12 @@ impl Making {
                 return Ok(());
             }
             let params = params![self.account, conversation, after, MESSAGES];
-            let found = rows.fetch(&message_rows::WHOLE_ASC, params, message_rows::message);
-            let found = found.await?;
-            let is_last = (found.len() as i64) < MESSAGES;
+            let found = rows.fetch(&message_rows::RECORDED_ASC, params, message_rows::brief);
+            let mut found = found.await?;
+            let fitting = Room::new().take_messages(&found);
+            let is_last = (found.len() as i64) < MESSAGES && fitting == found.len();
+            found.truncate(fitting);
+            let found = with_bodies(rows, self.account, found).await?;
             let up_to = match found.last() {
                 Some(last) if !is_last => last.id.get(),
                 _ => i64::MAX,

@@ -68,8 +68,6 @@ statements! {
     BEGINNING = concat!("SELECT ", columns!("substr(coalesce(m.body, (SELECT b.body FROM message_body b WHERE b.account_id = $1
             AND b.conversation_id = m.conversation_id AND b.message_id = m.id), ''), 1, 20000)"),
         " FROM message m WHERE m.account_id = $1 AND m.conversation_id = $2 AND m.id = $3");
-    /// Selects whole messages by recorded time, oldest first, after the id $3.
-    WHOLE_ASC = whole!("AND m.id > $3 ORDER BY m.id LIMIT $4");
     /// Selects the first recorded message of a conversation.
     FIRST = whole!("ORDER BY m.id LIMIT 1");
     /// Selects one message of a list.
