@@ -574,7 +574,7 @@ CREATE TABLE agent_password (
     PRIMARY KEY (account_id, agent_id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX credential_key_by_agent ON credential_key (account_id, agent_id) WHERE agent_id IS NOT NULL;
+CREATE INDEX credential_key_by_agent ON credential_key (account_id, agent_id, credential_id) WHERE agent_id IS NOT NULL;
 
 CREATE TABLE consent_token (
     account_id INTEGER NOT NULL,

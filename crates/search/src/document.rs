@@ -33,6 +33,10 @@ impl Limits {
 
 /// A number with at least this many digits inside a word, as in `RE123456`, is a token of its own.
 const SHORTEST_NUMBER: usize = 3;
+/// A text is read up to so many times the bytes that its tokens may have. The rest is not indexed, so that a very long text takes
+/// little memory.
+const READ: usize = 4;
+
 /// Stands where no phrase may go on. No word contains it.
 pub const GAP: &str = "\u{a6}";
 
@@ -41,7 +45,8 @@ pub const GAP: &str = "\u{a6}";
 /// A phrase is found where its words are neighbours in this list. Both engines store exactly this list.
 #[must_use]
 pub fn tokens(text: &str, limits: Limits) -> Vec<String> {
-    let words = words(text);
+    let read = text.floor_char_boundary(limits.bytes.saturating_mul(READ));
+    let words = words(&text[..read]);
     let numbers: Vec<_> = words
         .iter()
         .filter_map(number_inside)
@@ -120,6 +125,18 @@ mod tests {
         ] {
             assert_eq!(joined(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn the_rest_of_a_very_long_text_is_not_read() {
+        let limits = Limits {
+            bytes: 3,
+            ..Limits::BODY
+        };
+        let far = |blanks: usize| tokens(&format!("{}ab", " ".repeat(blanks)), limits);
+        assert_eq!(far(READ * 3 - 2), ["ab"]);
+        assert!(far(READ * 3).is_empty());
+        assert!(tokens(&"\u{20ac}".repeat(9), limits).is_empty());
     }
 
     #[test]

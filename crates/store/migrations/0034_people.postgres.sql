@@ -26,7 +26,7 @@ ALTER TABLE credential ADD COLUMN IF NOT EXISTS redirect_url TEXT;
 
 ALTER TABLE credential_key ADD COLUMN IF NOT EXISTS agent_id BIGINT;
 
-CREATE INDEX IF NOT EXISTS credential_key_by_agent ON credential_key (account_id, agent_id) WHERE agent_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS credential_key_by_agent ON credential_key (account_id, agent_id, credential_id) WHERE agent_id IS NOT NULL;
 
 CREATE TABLE IF NOT EXISTS consent_token (
     account_id BIGINT NOT NULL,

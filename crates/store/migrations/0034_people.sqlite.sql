@@ -26,7 +26,7 @@ ALTER TABLE credential ADD COLUMN redirect_url TEXT;
 
 ALTER TABLE credential_key ADD COLUMN agent_id INTEGER;
 
-CREATE INDEX IF NOT EXISTS credential_key_by_agent ON credential_key (account_id, agent_id) WHERE agent_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS credential_key_by_agent ON credential_key (account_id, agent_id, credential_id) WHERE agent_id IS NOT NULL;
 
 CREATE TABLE consent_token (
     account_id INTEGER NOT NULL,

@@ -52,10 +52,14 @@ statements! {
     /// Deletes the codes and refresh tokens of one app and one agent that expired before a time.
     DROP_OLD_CONSENTS = "DELETE FROM consent_token
         WHERE account_id = $1 AND agent_id = $2 AND credential_id = $3 AND expires_at < $4";
-    /// Deletes the codes and refresh tokens of one app and one agent.
-    DROP_CONSENTS = "DELETE FROM consent_token WHERE account_id = $1 AND agent_id = $2 AND credential_id = $3";
-    /// Deletes the codes and refresh tokens of all apps of one agent.
-    DROP_CONSENTS_OF_AGENT = "DELETE FROM consent_token WHERE account_id = $1 AND agent_id = $2";
+    /// Deletes the codes and refresh tokens of one app and one agent. INDEXED BY: otherwise SQLite may read all of the account.
+    DROP_CONSENTS = "DELETE FROM consent_token INDEXED BY consent_token_by_agent
+        WHERE account_id = $1 AND agent_id = $2 AND credential_id = $3",
+        postgres "DELETE FROM consent_token WHERE account_id = $1 AND agent_id = $2 AND credential_id = $3";
+    /// Deletes the codes and refresh tokens of all apps of one agent. INDEXED BY: otherwise SQLite may read all of the account.
+    DROP_CONSENTS_OF_AGENT = "DELETE FROM consent_token INDEXED BY consent_token_by_agent
+        WHERE account_id = $1 AND agent_id = $2",
+        postgres "DELETE FROM consent_token WHERE account_id = $1 AND agent_id = $2";
     /// Inserts a Mews application.
     INSERT_APPLICATION = "INSERT INTO application (account_id, id, name, client_hash, created_at)
         VALUES ($1, $2, $3, $4, $5)";
