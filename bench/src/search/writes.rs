@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Result, ensure};
 use heddle_domain::{AccountId, ConversationId};
@@ -163,13 +163,15 @@ pub(super) async fn lag(place: &Place, filled: &Filled) -> Result<String> {
         number: 0,
     };
     let (mut writing, mut sought) = (JoinSet::new(), JoinSet::new());
+    // A store that was kept holds the words of earlier runs.
+    let run = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let started = Instant::now();
     for number in 0..PER_SECOND * LAG_SECONDS {
         let due = started + Duration::from_micros(number * 1_000_000 / PER_SECOND);
         tokio::time::sleep_until(due.into()).await;
         let word = number
             .is_multiple_of(SOUGHT_EVERY)
-            .then(|| format!("needle{number}q"));
+            .then(|| format!("needle{run}n{number}q"));
         let command = source.next(word.as_deref());
         match word {
             None => drop(writing.spawn(write(store.clone(), command))),

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::process::{Answer, Home, Serving};
+use crate::process::{Answer, Home, Serving, in_time};
 
 const MIB: usize = 1 << 20;
 /// What the server may need beside the bodies: buffers of connections and of the store.
@@ -46,6 +46,20 @@ impl Stage {
             ("content-type", "application/json"),
         ];
         self.server.send(method, path, &headers, body).await
+    }
+
+    /// Waits until the search index holds every message, so that its work is not measured with a request.
+    async fn indexed(&self) {
+        let bearer = format!("Bearer {}", self.server.text("/native/token"));
+        let headers = [("authorization", bearer.as_str())];
+        let up_to_date = async || {
+            let answer = self
+                .server
+                .send("GET", "/api/v1/search/status", &headers, "")
+                .await;
+            answer.json()["up_to_date"] == true
+        };
+        in_time("the search index", async { while !up_to_date().await {} }).await;
     }
 
     fn status(&self, name: &str) -> usize {
@@ -162,6 +176,7 @@ async fn a_page_of_long_threads_takes_the_memory_of_a_few_of_them() {
             201
         );
     }
+    stage.indexed().await;
     let path = format!("{threads}threads");
     let read = stage.ask("GET", &path, "");
     let (answer, needed) = stage.measure(read).await;

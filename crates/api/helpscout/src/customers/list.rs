@@ -4,7 +4,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use base64::prelude::BASE64_STANDARD_NO_PAD;
 use heddle_domain::customer::normalise_email;
 use heddle_domain::id::InboxId;
 use heddle_domain::{Scope, Timestamp};
@@ -16,7 +16,7 @@ use super::{language, reach};
 use crate::auth::Caller;
 use crate::error::Error;
 use crate::fault::code;
-use crate::page::{POSITION, PageRequest};
+use crate::page::PageRequest;
 use crate::path::Base;
 use crate::wire::{CustomerList, Page};
 use crate::{map, response, time};
@@ -45,7 +45,7 @@ struct Filters {
 }
 
 impl Filters {
-    fn read(query: &Query, page: i64) -> Result<Self, Error> {
+    fn read(query: &Query, page: &PageRequest) -> Result<Self, Error> {
         let mut all = Vec::new();
         if let Some(name) = value(query, "firstName")? {
             all.push(Condition::FirstName(name.to_owned()));
@@ -76,7 +76,7 @@ impl Filters {
             condition: Condition::All(all),
             order,
             descending,
-            after: position(query, page, order)?,
+            after: page.position(query, |parts| place(parts, order))?,
         })
     }
 }
@@ -90,7 +90,7 @@ pub(crate) async fn list(
 ) -> Result<Response, Error> {
     caller.require(Scope::CustomersRead)?;
     let request = PageRequest::read(&query)?;
-    let filters = Filters::read(&query, request.number)?;
+    let filters = Filters::read(&query, &request)?;
     let read = ListCustomers {
         account: caller.principal.credential.account,
         inboxes: caller.inboxes(),
@@ -107,10 +107,9 @@ pub(crate) async fn list(
     let customers = page.customers.iter().zip(counts);
     let customers = customers.map(|(view, count)| map::customer(view, count, &base));
     let numbers = request.numbers(PAGE_SIZE as i64, page.total);
-    let next = page.next.map(|place| {
-        let number = request.number.saturating_add(1);
-        position_text(number, &place)
-    });
+    let next = page
+        .next
+        .map(|place| request.next_position(&position_parts(&place)));
     Ok(response::hal(&Page {
         embedded: CustomerList {
             customers: customers.collect(),
@@ -163,40 +162,31 @@ fn wrong(name: &'static str, value: &str, problem: Problem) -> Error {
     })
 }
 
-/// Writes the place after which a page begins.
-fn position_text(page: i64, place: &Place) -> String {
+/// Returns the parts of the position after a place.
+fn position_parts(place: &Place) -> [String; 2] {
     let value = match &place.value {
         SortValue::Time(at) => format!("t{at}"),
-        SortValue::Name(name) => format!("n{}", BASE64_URL_SAFE_NO_PAD.encode(name)),
+        SortValue::Name(name) => format!("n{}", BASE64_STANDARD_NO_PAD.encode(name)),
     };
-    format!("{page}.{}.{value}", place.id)
+    [place.id.to_string(), value]
 }
 
-/// Reads the position. One for another page is left out, because the client changed the number in the link and asks for
-/// that page.
-fn position(query: &Query, page: i64, order: Order) -> Result<Option<Place>, Error> {
-    let Some(text) = value(query, POSITION)? else {
-        return Ok(None);
+/// Reads the place after which a page begins from the parts of a position.
+fn place(parts: &[&str], order: Order) -> Option<Place> {
+    let [id, value] = *parts else {
+        return None;
     };
-    let read = || -> Option<(i64, Place)> {
-        let (of, rest) = text.split_once('.')?;
-        let (id, value) = rest.split_once('.')?;
-        let value = match value.split_at_checked(1)? {
-            ("t", at) => SortValue::Time(at.parse().ok()?),
-            ("n", name) => {
-                let name = BASE64_URL_SAFE_NO_PAD.decode(name).ok()?;
-                let name = String::from_utf8(name).ok()?;
-                SortValue::Name(Some(name).filter(|name| !name.contains('\0'))?)
-            }
-            _ => return None,
-        };
-        let id = id.parse().ok()?;
-        let place = Place { value, id };
-        Some((of.parse().ok()?, place)).filter(|(_, place)| order.has(place))
+    let value = match value.split_at_checked(1)? {
+        ("t", at) => SortValue::Time(at.parse().ok()?),
+        ("n", name) => {
+            let name = BASE64_STANDARD_NO_PAD.decode(name).ok()?;
+            let name = String::from_utf8(name).ok()?;
+            SortValue::Name(Some(name).filter(|name| !name.contains('\0'))?)
+        }
+        _ => return None,
     };
-    let rule = || Problem::Rule(code::PAGE, "is no position in this list".into());
-    let (of, place) = read().ok_or_else(|| wrong(POSITION, text, rule()))?;
-    Ok(Some(place).filter(|_| of == page))
+    let id = id.parse().ok()?;
+    Some(Place { value, id }).filter(|place| order.has(place))
 }
 
 #[cfg(test)]
@@ -206,7 +196,7 @@ mod tests {
     fn read(raw: &str) -> Result<Filters, Error> {
         let query = Query::parse(raw);
         let page = PageRequest::read(&query)?;
-        Filters::read(&query, page.number)
+        Filters::read(&query, &page)
     }
 
     #[test]
@@ -221,9 +211,10 @@ mod tests {
             ("page=0", "page"),
             ("page=x", "page"),
             ("position=1", "position"),
-            ("position=1.2.t", "position"),
-            ("position=1.2.nAA", "position"),
-            ("position=1.2.t5&sortField=firstName", "position"),
+            ("position=1_2_t", "position"),
+            ("position=1_2_nAA", "position"),
+            ("position=1_2_t5_6", "position"),
+            ("position=1_2_t5&sortField=firstName", "position"),
         ] {
             let Err(Error::Query(fault)) = read(raw) else {
                 panic!("{raw}");
@@ -258,7 +249,9 @@ mod tests {
             ("firstName", SortValue::Name(String::new())),
         ] {
             let place = Place { value, id: 70 };
-            let text = position_text(2, &place);
+            let first = PageRequest::read(&Query::parse("")).expect("a page");
+            let text = first.next_position(&position_parts(&place));
+            let text = text.replace('+', "%2B");
             let on = |page: i64| {
                 let raw = format!("sortField={sort}&page={page}&position={text}");
                 read(&raw).expect("filters").after
