@@ -159,7 +159,7 @@ async function people () {
     const team = await native('POST', 'teams', { name: 'Kettles', members: [ids.user_id] });
     const teams = await walk(await client.teams.list(), 'teams');
     assert(teams.some((found) => found.id === team.id && found.name === 'Kettles'));
-    const members = await walk(await client.teams.members.list(team.id), 'users');
+    const members = await walk(await client.teams.teamMembers.list(team.id), 'users');
     assert.deepStrictEqual(members.map((member) => member.id), [ids.user_id]);
   });
   await row('mailboxes.list', async () => {

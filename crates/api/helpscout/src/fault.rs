@@ -21,11 +21,16 @@ pub(crate) mod code {
 
 /// Returns the fault of an id that does not exist.
 pub(crate) fn unknown(path: impl Into<MemberPath>, what: &str, id: i64) -> Fault {
-    let text = format!("this {what} does not exist");
     Fault {
         value: Some(id.into()),
-        ..Fault::new(path, Problem::Rule(code::NOT_FOUND, text.into()))
+        ..missing(path, what)
     }
+}
+
+/// Returns the fault of something that does not exist and has no id in the request.
+pub(crate) fn missing(path: impl Into<MemberPath>, what: &str) -> Fault {
+    let text = format!("this {what} does not exist");
+    Fault::new(path, Problem::Rule(code::NOT_FOUND, text.into()))
 }
 
 /// Returns the code and the message of a problem.

@@ -1,5 +1,7 @@
 //! Paging (contract section 3): `page` starts at 1. The links to other pages repeat the other query parameters.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD_NO_PAD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::error::Error;
@@ -24,6 +26,18 @@ pub(crate) const POSITION: &str = "position";
 const BETWEEN: char = '_';
 /// The parameters that each link has with another value.
 const OF_LINKS: [&str; 2] = ["page", POSITION];
+
+/// Writes a text as a part of a position.
+pub(crate) fn text_part(text: &str) -> String {
+    BASE64_STANDARD_NO_PAD.encode(text)
+}
+
+/// Reads the text of a part of a position.
+pub(crate) fn text_of(part: &str) -> Option<String> {
+    let text = BASE64_STANDARD_NO_PAD.decode(part).ok()?;
+    let text = String::from_utf8(text).ok()?;
+    Some(text).filter(|text| !text.contains('\0'))
+}
 
 /// The page that a request asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,11 +9,11 @@ use heddle_store::{Entity, Error as StoreError, Refusal};
 use crate::auth::Caller;
 use crate::customers::Customers;
 use crate::error::Error;
-use crate::fault::{self, code};
+use crate::fault;
 use crate::input;
 use heddle_api::App;
 use heddle_http::member_path::MemberPath;
-use heddle_http::members::{Fault, Item, Problem};
+use heddle_http::members::{Fault, Item};
 
 /// The customers and users that a request names.
 #[derive(Debug, Default)]
@@ -96,17 +96,13 @@ impl References {
 
     /// Returns the error for a refused write.
     pub(crate) fn write_error(&self, error: StoreError) -> Error {
-        let (path, text) = match error {
+        let fault = match error {
             StoreError::Refused(Refusal::NotFound(Entity::Customer(at))) => {
-                let path = self.customers.path(at).member("id");
-                (path, "this customer does not exist")
+                self.customers.unknown(at)
             }
-            StoreError::Refused(Refusal::NotFound(Entity::Agent)) => {
-                ("user".into(), "this user does not exist")
-            }
+            StoreError::Refused(Refusal::NotFound(Entity::Agent)) => fault::missing("user", "user"),
             other => return other.into(),
         };
-        let unknown = Problem::Rule(code::NOT_FOUND, text.into());
-        Error::Invalid(vec![Fault::new(path, unknown)])
+        Error::Invalid(vec![fault])
     }
 }

@@ -50,16 +50,22 @@ pub(crate) fn moved(location: String) -> Response {
     empty(StatusCode::MOVED_PERMANENTLY, Some(location))
 }
 
+/// The media type of a response without a body (contract section 2.1).
+const NO_TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=UTF-8");
+
 /// Returns a response with status 204 and no body.
+///
+/// Contract section 2.1 also shows `Content-Length: 0`, which RFC 9110 forbids here: strict HTTP clients refuse it.
 pub(crate) fn no_content() -> Response {
-    StatusCode::NO_CONTENT.into_response()
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    response.headers_mut().insert(CONTENT_TYPE, NO_TEXT);
+    response
 }
 
 fn empty(status: StatusCode, location: Option<String>) -> Response {
     let mut response = (status, Body::empty()).into_response();
     let headers = response.headers_mut();
-    let media = HeaderValue::from_static("text/plain; charset=UTF-8");
-    headers.insert(CONTENT_TYPE, media);
+    headers.insert(CONTENT_TYPE, NO_TEXT);
     headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
     if let Some(location) = location {
         let location = HeaderValue::try_from(location).expect("a base URL and numbers are ASCII");

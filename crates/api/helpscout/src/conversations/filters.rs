@@ -14,7 +14,7 @@ use crate::custom_fields;
 use crate::error::Error;
 use crate::fault::code;
 use crate::map::Folder;
-use crate::page::PageRequest;
+use crate::page::{PageRequest, text_of, text_part};
 use crate::time;
 
 /// The parameter with values of custom fields.
@@ -249,6 +249,7 @@ impl Filters {
             place.rank.to_string(),
             place.at.to_string(),
             place.id.to_string(),
+            text_part(&place.text),
         ])
     }
 }
@@ -264,14 +265,14 @@ fn position(
     (sort, descending): (Sort, bool),
 ) -> Result<Option<Place>, Error> {
     page.position(query, |parts| {
-        let [of, towards, rank, at, id] = parts else {
+        let [of, towards, rank, at, id, text] = parts else {
             return None;
         };
         let is_same = *of == name_of(sort) && *towards == direction(descending);
         let place = Place {
             rank: rank.parse().ok()?,
             at: at.parse().ok()?,
-            text: String::new(),
+            text: text_of(text)?,
             id: id.parse().ok()?,
         };
         Some(place).filter(|_| is_same)
@@ -342,7 +343,8 @@ mod tests {
             ("tag=%00", "tag"),
             ("page=0", "page"),
             ("position=1", "position"),
-            ("position=2_number_desc_0_1_1&page=2", "position"),
+            ("position=2_number_desc_0_1_1_&page=2", "position"),
+            ("position=2_createdAt_desc_0_1_1_%&page=2", "position"),
         ] {
             let Err(Error::Query(fault)) = read(raw) else {
                 panic!("{raw}");
@@ -353,19 +355,22 @@ mod tests {
 
     #[test]
     fn a_position_is_read_back_on_its_page_only() {
-        let filters = read("sortField=number&sortOrder=asc").expect("filters");
-        let place = Place {
-            rank: 3,
-            at: -7,
-            text: String::new(),
-            id: 70,
-        };
-        let first = PageRequest::read(&Query::parse("")).expect("a page");
-        let text = filters.next_position(&first, &place);
-        let on = |page: i64| {
-            let raw = format!("sortField=number&sortOrder=asc&page={page}&position={text}");
-            read(&raw).expect("filters").after
-        };
-        assert_eq!((on(2), on(3)), (Some(place), None));
+        for (sort, text) in [("number", ""), ("subject", "\u{e9}va & b_")] {
+            let order = format!("sortField={sort}&sortOrder=asc");
+            let filters = read(&order).expect("filters");
+            let place = Place {
+                rank: 3,
+                at: -7,
+                text: text.into(),
+                id: 70,
+            };
+            let first = PageRequest::read(&Query::parse("")).expect("a page");
+            let text = filters.next_position(&first, &place).replace('+', "%2B");
+            let on = |page: i64| {
+                let raw = format!("{order}&page={page}&position={text}");
+                read(&raw).expect("filters").after
+            };
+            assert_eq!((on(2), on(3)), (Some(place), None));
+        }
     }
 }

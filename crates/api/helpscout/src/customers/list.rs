@@ -3,8 +3,6 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD_NO_PAD;
 use heddle_domain::customer::normalise_email;
 use heddle_domain::id::InboxId;
 use heddle_domain::{Scope, Timestamp};
@@ -16,7 +14,7 @@ use super::{language, reach};
 use crate::auth::Caller;
 use crate::error::Error;
 use crate::fault::code;
-use crate::page::PageRequest;
+use crate::page::{PageRequest, text_of, text_part};
 use crate::path::Base;
 use crate::wire::{CustomerList, Page};
 use crate::{map, response, time};
@@ -166,7 +164,7 @@ fn wrong(name: &'static str, value: &str, problem: Problem) -> Error {
 fn position_parts(place: &Place) -> [String; 2] {
     let value = match &place.value {
         SortValue::Time(at) => format!("t{at}"),
-        SortValue::Name(name) => format!("n{}", BASE64_STANDARD_NO_PAD.encode(name)),
+        SortValue::Name(name) => format!("n{}", text_part(name)),
     };
     [place.id.to_string(), value]
 }
@@ -178,11 +176,7 @@ fn place(parts: &[&str], order: Order) -> Option<Place> {
     };
     let value = match value.split_at_checked(1)? {
         ("t", at) => SortValue::Time(at.parse().ok()?),
-        ("n", name) => {
-            let name = BASE64_STANDARD_NO_PAD.decode(name).ok()?;
-            let name = String::from_utf8(name).ok()?;
-            SortValue::Name(Some(name).filter(|name| !name.contains('\0'))?)
-        }
+        ("n", name) => SortValue::Name(text_of(name)?),
         _ => return None,
     };
     let id = id.parse().ok()?;

@@ -146,10 +146,14 @@ impl Customers {
         }
     }
 
-    /// Returns the path at which the customer of this mention is named for the first time.
-    pub(crate) fn path(&self, mention: usize) -> MemberPath {
+    /// Returns the fault of a mention whose customer does not exist, at the place where the request names it first.
+    pub(crate) fn unknown(&self, mention: usize) -> Fault {
         let named = self.mentions.get(mention).and_then(|at| self.all.get(*at));
-        named.map_or_else(|| "customer".into(), |named| named.path.clone())
+        match named.map(|named| (named.path.member("id"), &named.key)) {
+            Some((path, Key::Id(id))) => fault::unknown(path, "customer", id.get()),
+            Some((path, Key::Email { .. })) => fault::missing(path, "customer"),
+            None => fault::missing("customer", "customer"),
+        }
     }
 
     /// Returns the customer with the index `at`, in the store's form.

@@ -226,7 +226,7 @@ on_both! {
         let last = all[49];
         let time = body["_embedded"]["conversations"][24]["createdAt"].as_str().expect("a time").to_owned();
         let next = body["_links"]["next"]["href"].as_str().expect("a link").to_owned();
-        assert!(next.starts_with(&format!("{at}&page=3&position=3_createdAt_desc_0_")) && next.ends_with(&format!("_{last}")), "{next} {time}");
+        assert!(next.starts_with(&format!("{at}&page=3&position=3_createdAt_desc_0_")) && next.ends_with(&format!("_{last}_")), "{next} {time}");
         assert_eq!(with(&body["_links"], json!({"next": null})), json!({
             "self": {"href": format!("{at}&page=2")}, "first": {"href": format!("{at}&page=1")},
             "previous": {"href": format!("{at}&page=1")}, "last": {"href": format!("{at}&page=3")},
@@ -280,6 +280,32 @@ on_both! {
         }
         let pages = walk(&client, "status=pending&sortField=modifiedAt").await;
         assert_eq!(pages.concat().len(), 20);
+    }
+}
+
+on_both! {
+    async fn a_walk_goes_on_at_the_same_text_when_its_last_conversation_has_another(world: World) {
+        let client = Client::new(&world).await;
+        let mut all = Vec::new();
+        for at in 0..60 {
+            all.push(made(&client, json!({"subject": format!("s{at:02}")})).await);
+        }
+        for (order, renamed) in [("asc", "zzz"), ("desc", "aaa")] {
+            let expected: Vec<i64> = match order { "asc" => all[25..50].to_vec(), _ => all[10..35].iter().rev().copied().collect() };
+            let last = match order { "asc" => all[24], _ => all[35] };
+            let first = page(&client, &format!("/v2/conversations?sortField=subject&sortOrder={order}")).await;
+            assert_eq!(ids(&first).last(), Some(&last), "{order}");
+            let before = first["_embedded"]["conversations"][24]["subject"].clone();
+            crate::done(&client.patch(last, "replace", "/subject", json!(renamed)).await);
+            let next = first["_links"]["next"]["href"].as_str().expect("a link");
+            let next = page(&client, next.strip_prefix("http://heddle.test").expect("our base")).await;
+            assert_eq!(ids(&next), expected, "{order}");
+            crate::done(&client.patch(last, "replace", "/subject", before).await);
+        }
+        // A position says nothing about the conversation that it names.
+        let id = all[59];
+        let at = |text: &str| format!("/v2/conversations?sortField=subject&sortOrder=asc&page=2&position=2_subject_asc_0_0_{id}_{text}");
+        assert_eq!(ids(&page(&client, &at("")).await), all[..25]);
     }
 }
 

@@ -201,6 +201,7 @@ fn created(answer: &Answer) -> i64 {
 fn done(answer: &Answer) {
     let text = String::from_utf8_lossy(&answer.body);
     assert_eq!((answer.status.as_u16(), text.as_ref()), (204, ""));
+    assert_eq!(answer.header("content-type"), "text/plain; charset=UTF-8");
     assert!(!answer.header("correlation-id").is_empty());
 }
 

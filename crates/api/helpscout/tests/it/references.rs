@@ -39,3 +39,17 @@ on_both! {
         assert_eq!(all.get(&format!("/v2/conversations/{seen}")).await.status, 301);
     }
 }
+
+on_both! {
+    async fn an_unknown_customer_is_named_by_its_id(world: World) {
+        let client = Client::new(&world).await;
+        let id = client.conversation().await;
+        for body in [json!({"text": "x", "customer": {"id": 99_999}}), json!({"text": "", "customer": {"id": 99_999}})] {
+            let answer = client.add(id, "phones", &body).await;
+            assert!(refused(&answer, 400).contains(&"customer.id".to_owned()));
+            let errors = answer.json()["_embedded"]["errors"].clone();
+            let named = errors.as_array().expect("errors").iter().find(|e| e["path"] == "customer.id").expect("an error");
+            assert_eq!(named["rejectedValue"], 99_999, "{body}");
+        }
+    }
+}

@@ -19,9 +19,9 @@ pub enum Sort {
     Status,
     /// By the time since which the customer waits. Conversations without such a time come last in both directions.
     Waiting,
-    /// By subject, without regard to case.
+    /// By the first 200 characters of the subject, without regard to case.
     Subject,
-    /// By the customer's first and last name, without regard to case.
+    /// By the first 200 characters of the customer's first and last name, without regard to case.
     CustomerName,
     /// By the customer's first e-mail address, without regard to case.
     CustomerEmail,
@@ -87,7 +87,8 @@ pub struct Place {
     pub rank: i64,
     /// The time or number by which the list is sorted.
     pub at: i64,
-    /// The text by which the list is sorted. A caller that gives a place back may leave it out.
+    /// The beginning of the text by which the list is sorted. It is part of the place, so that a page begins at the same text
+    /// when the conversation has another one by then.
     pub text: String,
     /// Id of the conversation.
     pub id: i64,

@@ -26,6 +26,9 @@ const STEP: usize = 1_000;
 /// How many conversations that fulfil the conditions a sort without an index keeps at most.
 const KEPT: usize = 100_000;
 
+/// How many characters of a text decide the order. Texts that are the same up to there are sorted by id.
+const SORTED_CHARACTERS: usize = 200;
+
 impl Read for SelectConversations {
     type Out = Selection;
     const NAME: &'static str = "select_conversations";
@@ -113,6 +116,14 @@ impl SelectConversations {
     }
 }
 
+/// Returns the beginning of a text, without regard to case, by which a list is sorted.
+fn sorted_text(text: &str) -> String {
+    text.to_lowercase()
+        .chars()
+        .take(SORTED_CHARACTERS)
+        .collect()
+}
+
 impl Scope<'_> {
     async fn find(&self, rows: &mut Rows<'_>, wanted: &Expr) -> Result<Found> {
         let rest = self.rest(wanted);
@@ -161,7 +172,7 @@ impl Scope<'_> {
                 let ids: Vec<i64> = some.iter().map(|of| of.id).collect();
                 let params = params![account, ids.as_slice()];
                 let subjects = rows.fetch(&rows::SUBJECTS, params, |row| {
-                    Ok((row.int()?, row.text()?.to_lowercase()))
+                    Ok((row.int()?, sorted_text(&row.text()?)))
                 });
                 texts.extend(subjects.await?);
                 continue;
@@ -170,11 +181,11 @@ impl Scope<'_> {
             let ids: Vec<CustomerId> = ids.into_iter().collect();
             let read = customers(rows, account, &ids).await?;
             let text = |c: Customer| match self.list.sort {
-                Sort::CustomerEmail => c.email.unwrap_or_default().to_lowercase(),
+                Sort::CustomerEmail => sorted_text(&c.email.unwrap_or_default()),
                 _ => {
                     let first = c.profile.first_name.unwrap_or_default();
                     let last = c.profile.last_name.unwrap_or_default();
-                    format!("{first} {last}").trim().to_lowercase()
+                    sorted_text(format!("{first} {last}").trim())
                 }
             };
             let of_customer: HashMap<CustomerId, String> =
@@ -187,20 +198,6 @@ impl Scope<'_> {
         Ok(texts)
     }
 
-    /// Returns the place after which the page begins, with its text.
-    async fn start(&self, rows: &mut Rows<'_>) -> Result<Option<Place>> {
-        let Some(after) = &self.list.after else {
-            return Ok(None);
-        };
-        if !self.list.sort.is_by_text() {
-            return Ok(Some(after.clone()));
-        }
-        let ids = [after.id];
-        let params = params![self.list.account, &ids[..]];
-        let found = rows.fetch(&rows::FACTS, params, rows::facts).await?;
-        Ok(self.places(rows, &found).await?.pop())
-    }
-
     /// Sorts few conversations and returns the page.
     async fn sorted(
         &self,
@@ -211,7 +208,7 @@ impl Scope<'_> {
         let ids: Vec<i64> = few.into_iter().collect();
         let found = self.sift(rows, wanted, &ids).await?;
         let places = self.places(rows, &found).await?;
-        self.cut(rows, places).await
+        Ok(self.cut(places))
     }
 
     /// Compares all conversations of the list, for an order that has no index.
@@ -226,26 +223,26 @@ impl Scope<'_> {
                 return Err(Trouble::TimedOut("the list is too long for this order").into());
             }
         }
-        self.cut(rows, places).await
+        Ok(self.cut(places))
     }
 
     /// Sorts all places of a list and returns the page.
-    async fn cut(&self, rows: &mut Rows<'_>, mut places: Vec<Place>) -> Result<Found> {
+    fn cut(&self, mut places: Vec<Place>) -> Found {
         let descending = self.list.descending;
         places.sort_unstable_by(|a, b| a.compare(b, descending));
         let total = i64::try_from(places.len()).unwrap_or(i64::MAX);
-        let first = match self.start(rows).await? {
-            Some(after) => places.partition_point(|p| p.compare(&after, descending).is_le()),
+        let first = match &self.list.after {
+            Some(after) => places.partition_point(|p| p.compare(after, descending).is_le()),
             None => self.list.skipped().min(places.len()),
         };
         let mut page = places.split_off(first);
         let has_more = page.len() > self.list.size;
         page.truncate(self.list.size);
-        Ok(Found {
+        Found {
             places: page,
             has_more,
             total,
-        })
+        }
     }
 
     /// Reads a page along the index of the order.
