@@ -15,6 +15,7 @@ mod requests;
 mod search;
 mod server;
 mod subscriber;
+mod times;
 mod wrk;
 
 use std::path::{Path, PathBuf};
@@ -89,7 +90,7 @@ struct Cli {
 enum Role {
     /// Measure searches, and what the index costs
     Search(search::Options),
-    /// Measure Help Scout's list of conversations, filter by filter
+    /// Measure Help Scout's lists of conversations and customers, filter by filter
     Lists(lists::Options),
     /// Serve the floors; the bench starts this itself
     Floor {

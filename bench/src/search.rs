@@ -16,7 +16,6 @@ mod load;
 mod options;
 mod place;
 mod queries;
-mod times;
 mod words;
 mod writes;
 

@@ -13,7 +13,7 @@ use super::filling::creation;
 use super::load::{self, Filled};
 use super::place::Place;
 use super::queries::{search, timed};
-use super::times::{ms, table};
+use crate::times::{ms, table};
 
 const HOUR: i64 = 3_600_000;
 

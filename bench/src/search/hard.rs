@@ -9,7 +9,7 @@ use heddle_store::{Error, Trouble};
 use super::load::Filled;
 use super::place::Place;
 use super::queries::{search, timed};
-use super::times::{Times, ms, table};
+use crate::times::{Times, ms, table};
 
 const ROUNDS: usize = 5;
 

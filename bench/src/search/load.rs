@@ -13,7 +13,7 @@ use heddle_store::write::account::{CreateAccount, CreateAgent, CreateInbox, oper
 use super::corpus::{Account, Corpus, PERIOD, Talk};
 use super::filling::{Filling, SHOW_EVERY, Tally};
 use super::place::Place;
-use super::times::table;
+use crate::times::table;
 
 const INBOXES: usize = 12;
 const AGENTS: usize = 40;

@@ -13,7 +13,7 @@ use super::corpus::tag;
 use super::dice::Dice;
 use super::load::Filled;
 use super::place::Place;
-use super::times::{Times, ms, table};
+use crate::times::{Times, ms, table};
 
 const QUERIES: usize = 2_000;
 const SUGGESTIONS: usize = 2_000;

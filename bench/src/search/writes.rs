@@ -16,8 +16,8 @@ use super::filling::addition;
 use super::load::{self, Filled};
 use super::place::Place;
 use super::queries::search;
-use super::times::{Times, ms, table};
 use super::words::Vocabulary;
+use crate::times::{Times, ms, table};
 
 const PER_SECOND: u64 = 1_000;
 const LAG_SECONDS: u64 = 20;

@@ -4,10 +4,11 @@ use axum::extract::State;
 use axum::response::Response;
 use heddle_domain::Scope;
 use heddle_store::read::folders::CountPlaces;
+use heddle_store::read::people::{AgentGroup, ListAgentPage};
 
 use crate::auth::Caller;
 use crate::error::Error;
-use crate::map;
+use crate::map::{self, Folder};
 use crate::page::PageRequest;
 use crate::path::{Base, MailboxPath};
 use crate::response;
@@ -64,21 +65,33 @@ pub(crate) async fn folders(
     caller.require(Scope::AccountRead)?;
     let view = caller.principal.inbox(id).ok_or(Error::NotFound)?;
     let request = PageRequest::read(&query)?;
-    let read = CountPlaces {
-        account: caller.principal.credential.account,
-        inbox: id,
+    let account = caller.principal.credential.account;
+    let places = CountPlaces { account, inbox: id };
+    let counts = app.store.read(places).await?;
+    let folders = map::Folders {
+        inbox: &view.inbox,
+        counts: &counts,
+        me: caller.principal.credential.agent,
     };
-    let counts = app.store.read(read).await?;
-    let me = caller.principal.credential.agent;
-    let all = map::folders(&view.inbox, &counts, me);
-    let numbers = request.numbers(PAGE_SIZE, all.len() as i64);
+    let skipped = request.skipped(PAGE_SIZE);
+    let default = Folder::DEFAULT.len() as i64;
+    let teams = ListAgentPage {
+        account,
+        group: AgentGroup::Teams,
+        skipped: (skipped - default).max(0),
+        size: PAGE_SIZE,
+    };
+    let teams = app.store.read(teams).await?;
+    let default_folders = folders.default().skip(skipped.min(default) as usize);
+    let of_teams = teams.agents.into_iter().map(|team| folders.of_team(team));
+    let page = default_folders.chain(of_teams).take(PAGE_SIZE as usize);
     Ok(response::hal(&FoldersPage {
         embedded: Folders {
-            folders: request.slice(PAGE_SIZE, all).collect(),
+            folders: page.collect(),
         },
         links: SelfLink {
             this: Link::to(format!("{base}/v2/mailboxes/{id}/folders/")),
         },
-        page: numbers,
+        page: request.numbers(PAGE_SIZE, default + teams.total),
     }))
 }

@@ -2,6 +2,7 @@
 //! and 13).
 
 mod customers;
+mod folders;
 mod inboxes;
 mod people;
 
@@ -24,11 +25,13 @@ use crate::wire::{
     self, Action, AssociatedEntities, AttachmentLinks, Attachments, ConversationLinks, Link,
     Person, Source, Tag, ThreadCustomer, ThreadLinks, WaitingSince,
 };
-use inboxes::{TAG_COLOR, is_draft};
+use folders::is_draft;
+use inboxes::TAG_COLOR;
 use people::{CUSTOMER, customer_person, is_by_customer};
 
 pub(crate) use customers::{customer, entries, postal_address};
-pub(crate) use inboxes::{Folder, folders, mailbox, tag};
+pub(crate) use folders::{Folder, Folders};
+pub(crate) use inboxes::{mailbox, tag};
 pub(crate) use people::{RenderContext, me, team, user};
 
 /// The maximum number of threads in a conversation object: the newest ones.

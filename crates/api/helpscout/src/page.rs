@@ -112,9 +112,14 @@ impl PageRequest {
         }
     }
 
+    /// Returns how many items the pages before this one have.
+    pub(crate) const fn skipped(&self, size: i64) -> i64 {
+        (self.number - 1).saturating_mul(size)
+    }
+
     /// Returns the items of the page.
     pub(crate) fn slice<T>(&self, size: i64, all: Vec<T>) -> impl Iterator<Item = T> {
-        let skipped = usize::try_from((self.number - 1).saturating_mul(size));
+        let skipped = usize::try_from(self.skipped(size));
         let size = usize::try_from(size).unwrap_or(usize::MAX);
         let rest = all.into_iter().skip(skipped.unwrap_or(usize::MAX));
         rest.take(size)

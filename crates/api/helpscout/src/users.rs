@@ -91,7 +91,7 @@ pub(crate) async fn read_page(
     let read = ListAgentPage {
         account: caller.principal.credential.account,
         group,
-        page: request.number,
+        skipped: request.skipped(PAGE_SIZE),
         size: PAGE_SIZE,
     };
     Ok(app.store.read(read).await?)

@@ -9,11 +9,13 @@
 //! none, although the list goes on.
 
 mod condition;
+mod limits;
 mod list;
 mod order;
 mod page;
 mod walk;
 
 pub use self::condition::Condition;
+pub use self::limits::Limits;
 pub use self::list::{ListCustomers, MOST_COUNTED, NumberedPage};
 pub use self::order::{Order, Place, SortValue};

@@ -35,15 +35,15 @@ pub struct AgentPage {
     pub total: i64,
 }
 
-/// Reads one numbered page of a list of agents.
+/// Reads one page of a list of agents, wherever it begins.
 #[derive(Clone, Debug)]
 pub struct ListAgentPage {
     /// Account whose data is read.
     pub account: AccountId,
     /// Which agents the list shows.
     pub group: AgentGroup,
-    /// Number of the page, from 1 on.
-    pub page: i64,
+    /// How many agents of the list come before the page.
+    pub skipped: i64,
     /// How many agents a page has.
     pub size: i64,
 }
@@ -79,7 +79,7 @@ impl Read for ListAgentPage {
                 rows.fetch(&rows::AGENT_OF_EMAIL, email, id).await?
             }
         };
-        let skipped = usize::try_from((self.page - 1).saturating_mul(self.size));
+        let skipped = usize::try_from(self.skipped);
         let shown = ids.iter().skip(skipped.unwrap_or(usize::MAX));
         let shown = shown.copied().take(usize::try_from(self.size).unwrap_or(0));
         let keys = keys(account, shown);

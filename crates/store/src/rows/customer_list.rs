@@ -1,6 +1,7 @@
 //! Statements that walk along the indexes of customers, for lists. They read the indexes alone, and no merged or erased
-//! customers, which the indexes do not contain.
+//! customers, which the indexes do not contain. Other statements read the few columns that conditions and orders ask for.
 
+use heddle_domain::Timestamp;
 use heddle_domain::id::InboxId;
 
 use crate::error::Result;
@@ -30,6 +31,17 @@ macro_rules! walk {
             $direction,
             " LIMIT ",
             $limit
+        )
+    };
+}
+
+macro_rules! facts {
+    ($list:literal) => {
+        concat!(
+            "SELECT id, home_inbox_id, created_at, updated_at, first_key, last_key FROM customer
+            WHERE account_id = $1 AND id ",
+            $list,
+            " ORDER BY id LIMIT 1000"
         )
     };
 }
@@ -69,6 +81,41 @@ statements! {
         AND merged_into_id IS NULL AND erased_at IS NULL LIMIT $3";
     /// Selects the owners of the e-mail addresses in a domain; one that has several comes several times.
     OF_DOMAIN = "SELECT customer_id FROM email_owner WHERE account_id = $1 AND domain = $2 LIMIT $3";
+    /// Selects, of the given customers, the owners of the e-mail addresses in a domain.
+    OF_DOMAIN_AMONG = "SELECT customer_id FROM email_owner WHERE account_id = $1 AND domain = $2
+        AND customer_id IN (SELECT value FROM json_each($3)) ORDER BY customer_id LIMIT 100000",
+        postgres "SELECT o.customer_id FROM unnest(CAST($3 AS BIGINT[])) named (id) CROSS JOIN LATERAL (
+        SELECT customer_id FROM email_owner WHERE account_id = $1 AND domain = $2
+        AND customer_id = named.id LIMIT 1) o ORDER BY o.customer_id LIMIT 1000";
+    /// Selects the facts of customers by id.
+    FACTS = facts!("IN (SELECT value FROM json_each($2))"), postgres facts!("= ANY ($2)");
+}
+
+/// The maximum number of customers that `FACTS` and `customer::GET_MANY` return.
+pub(crate) const AT_ONCE: usize = 1_000;
+
+/// The columns of a customer that conditions and orders of a list ask for.
+#[derive(Clone, Debug)]
+pub(crate) struct Facts {
+    pub(crate) id: i64,
+    pub(crate) home: Option<InboxId>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
+    /// First and last name, as `name_key` returns them.
+    pub(crate) first_key: String,
+    pub(crate) last_key: String,
+}
+
+/// Maps a row of `FACTS`.
+pub(crate) fn facts(row: &mut Row<'_>) -> Result<Facts> {
+    Ok(Facts {
+        id: row.int()?,
+        home: row.opt_int()?.map(InboxId),
+        created_at: row.time()?,
+        updated_at: row.time()?,
+        first_key: row.text()?,
+        last_key: row.text()?,
+    })
 }
 
 /// A customer in an index entry, with the value by which the index is sorted.

@@ -50,7 +50,7 @@ async fn page(tenant: &Tenant, group: AgentGroup, page: i64, size: i64) -> Agent
     let read = ListAgentPage {
         account: tenant.account,
         group,
-        page,
+        skipped: (page - 1) * size,
         size,
     };
     tenant.store.read(read).await.expect("a page")

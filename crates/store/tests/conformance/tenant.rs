@@ -141,7 +141,7 @@ impl Tenant {
         made.expect("the agent is made").id
     }
 
-    async fn new_inbox(&self, number: i64) -> InboxId {
+    pub(crate) async fn new_inbox(&self, number: i64) -> InboxId {
         let create = CreateInbox {
             caller: self.caller.clone(),
             name: format!("Inbox {number}"),

@@ -44,13 +44,22 @@ pub(crate) struct Filters {
     pub(crate) after: Option<Place>,
 }
 
+/// The agents whose folders the list may show.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FolderOwners {
+    /// The caller's user, for the folder Mine.
+    pub(crate) me: Option<AgentId>,
+    /// The team that the parameter `folder` names, if it exists.
+    pub(crate) team: Option<AgentId>,
+}
+
 impl Filters {
-    /// Reads all parameters but the page. `me` is the caller's user, for the folder Mine.
+    /// Reads all parameters but the page.
     pub(crate) fn read(
         query: &Query,
         page: &PageRequest,
         names: Names<'_>,
-        me: Option<AgentId>,
+        owners: FolderOwners,
     ) -> Result<Self, Error> {
         let word = value(query, "status")?.unwrap_or("active");
         let status = phases(word).ok_or_else(|| {
@@ -65,7 +74,7 @@ impl Filters {
             wanted.push(Expr::Is(Condition::Inbox(ids?)));
         }
         if let Some(id) = value(query, "folder")? {
-            wanted.push(in_folder(integer("folder", id)?, me));
+            wanted.push(in_folder(integer("folder", id)?, owners));
         }
         if let Some(tags) = value(query, "tag")? {
             // A text that cannot be the name of a tag is on no conversation.
@@ -156,8 +165,19 @@ fn order(query: &Query) -> Result<(Sort, bool), Error> {
     Ok((*sort, descending))
 }
 
-/// Returns the condition of a folder, by its id.
-fn in_folder(id: i64, me: Option<AgentId>) -> Expr {
+/// Returns the team whose folder a request names. Whether it exists, the caller must look up.
+pub(crate) fn named_team(query: &Query) -> Result<Option<AgentId>, Error> {
+    let Some(id) = value(query, "folder")? else {
+        return Ok(None);
+    };
+    Ok(match Folder::of_id(integer("folder", id)?) {
+        Some((_, Folder::Team(team))) => Some(team),
+        _ => None,
+    })
+}
+
+/// Returns the condition of a folder, by its id. A folder that does not exist has no conversations.
+fn in_folder(id: i64, owners: FolderOwners) -> Expr {
     let nothing = Expr::Any(Vec::new());
     let Some((inbox, folder)) = Folder::of_id(id) else {
         return nothing;
@@ -165,20 +185,24 @@ fn in_folder(id: i64, me: Option<AgentId>) -> Expr {
     let is = Expr::is;
     let not = |condition| Expr::Not(Box::new(Expr::is(condition)));
     let phases = |phases: &[i64]| is(Condition::Phase(phases.iter().copied().collect()));
+    let of = |agent: Option<AgentId>| {
+        let parts = [
+            phases(&[0, 1]),
+            is(Condition::Assignee(agent)),
+            not(Condition::Draft),
+        ];
+        parts.into_iter()
+    };
     let mut all = vec![is(Condition::Inbox([inbox].into()))];
     match folder {
-        Folder::Unassigned => all.extend([
-            phases(&[0, 1]),
-            is(Condition::Assignee(None)),
-            not(Condition::Draft),
-        ]),
-        Folder::Mine => match me {
-            Some(me) => all.extend([
-                phases(&[0, 1]),
-                is(Condition::Assignee(Some(me))),
-                not(Condition::Draft),
-            ]),
+        Folder::Unassigned => all.extend(of(None)),
+        Folder::Mine => match owners.me {
+            Some(me) => all.extend(of(Some(me))),
             None => return nothing,
+        },
+        Folder::Team(team) => match owners.team {
+            Some(known) if known == team => all.extend(of(Some(team))),
+            _ => return nothing,
         },
         // Heddle sends no mail, so no conversation has a failed delivery.
         Folder::NeedsAttention => return nothing,
@@ -292,7 +316,11 @@ mod tests {
     fn read(raw: &str) -> Result<Filters, Error> {
         let query = Query::parse(raw);
         let page = PageRequest::read(&query)?;
-        Filters::read(&query, &page, NAMES, Some(AgentId(5)))
+        let owners = FolderOwners {
+            me: Some(AgentId(5)),
+            team: None,
+        };
+        Filters::read(&query, &page, NAMES, owners)
     }
 
     #[test]

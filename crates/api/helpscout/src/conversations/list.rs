@@ -7,13 +7,13 @@ use axum::response::Response;
 use heddle_domain::id::{AgentId, InboxId};
 use heddle_domain::{Agent, CustomField, Scope};
 use heddle_store::Error as StoreError;
-use heddle_store::read::account::ListAgents;
+use heddle_store::read::account::{GetAgent, ListAgents};
 use heddle_store::read::conversations::{ConversationView, ListMessages};
 use heddle_store::read::custom_fields::GetCustomField;
 use heddle_store::read::room::MOST_BYTES;
-use heddle_store::read::selection::{MOST_SORTED, SelectConversations};
+use heddle_store::read::selection::{Limits, SelectConversations};
 
-use super::filters::{self, Filters};
+use super::filters::{self, Filters, FolderOwners};
 use super::language::Names;
 use crate::auth::Caller;
 use crate::error::Error;
@@ -48,7 +48,11 @@ pub(crate) async fn list(
         agents: &agents,
         fields: &fields,
     };
-    let filters = Filters::read(&query, &request, names, caller.principal.credential.agent)?;
+    let owners = FolderOwners {
+        me: caller.principal.credential.agent,
+        team: team(&app, &caller, &query).await?,
+    };
+    let filters = Filters::read(&query, &request, names, owners)?;
     if filters.with_threads {
         caller.require(Scope::MessagesRead)?;
     }
@@ -92,7 +96,7 @@ fn read(
         size: PAGE_SIZE as usize,
         after: filters.after.clone(),
         has_index: app.search.is_some(),
-        most_sorted: MOST_SORTED,
+        limits: Limits::USUAL,
     }
 }
 
@@ -108,6 +112,16 @@ async fn fields(app: &App, caller: &Caller, query: &Query) -> Result<Vec<CustomF
         found.extend(field.filter(|field| caller.principal.inbox(field.inbox).is_some()));
     }
     Ok(found)
+}
+
+/// Reads the team whose folder the request names; `None` if no team has this id.
+async fn team(app: &App, caller: &Caller, query: &Query) -> Result<Option<AgentId>, Error> {
+    let Some(id) = filters::named_team(query)? else {
+        return Ok(None);
+    };
+    let account = caller.principal.credential.account;
+    let found = app.store.read(GetAgent { account, id }).await?;
+    Ok(found.filter(|agent| agent.team).map(|team| team.id))
 }
 
 /// Reads the account's agents, if the query may name one.

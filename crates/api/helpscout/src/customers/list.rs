@@ -8,7 +8,9 @@ use heddle_domain::id::InboxId;
 use heddle_domain::{Scope, Timestamp};
 use heddle_http::members::{Fault, Problem};
 use heddle_http::query::Query;
-use heddle_store::read::customer_list::{Condition, ListCustomers, Order, Place, SortValue};
+use heddle_store::read::customer_list::{
+    Condition, Limits, ListCustomers, Order, Place, SortValue,
+};
 
 use super::{language, reach};
 use crate::auth::Caller;
@@ -99,8 +101,10 @@ pub(crate) async fn list(
         page: request.number,
         after: filters.after,
         size: PAGE_SIZE,
+        limits: Limits::USUAL,
     };
     let page = app.store.read(read).await?;
+    tracing::debug!(rows = page.rows_read, "listed customers");
     let counts = reach::count_conversations(&app, &caller, &page.customers).await?;
     let customers = page.customers.iter().zip(counts);
     let customers = customers.map(|(view, count)| map::customer(view, count, &base));

@@ -183,7 +183,7 @@ fn initials(agent: &Agent) -> String {
 }
 
 /// Returns when the agent was created and when it was last changed: the time of its last event, whose id is its version.
-fn times(agent: &Agent) -> [Timestamp; 2] {
+pub(super) fn times(agent: &Agent) -> [Timestamp; 2] {
     let changed = match agent.version {
         0 => agent.created_at,
         version => EventId(version).created_at(),

@@ -56,7 +56,7 @@ pub(crate) struct Folders {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct FolderObject {
     pub(crate) id: i64,
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     #[serde(rename = "type")]
     pub(crate) kind: &'static str,
     pub(crate) user_id: i64,

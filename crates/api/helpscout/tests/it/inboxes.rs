@@ -1,12 +1,15 @@
 //! Tests of contract sections 10.1 and 10.5: inboxes, their folders, and tags.
 
+use std::collections::BTreeSet;
+
+use heddle_access::provision;
 use heddle_domain::InboxScope;
 use heddle_store::read::tags::MOST_COUNTED;
 use heddle_store::write::folders::FolderCounts;
 use serde_json::{Value, json};
 
 use crate::harness::World;
-use crate::{Client, conversation, created, merge, refused, with};
+use crate::{Client, conversation, created, done, merge, refused, with};
 use heddle_testkit::on_both;
 
 async fn count(world: &World) {
@@ -108,6 +111,116 @@ on_both! {
             let found = client.get(&format!("/v2/conversations?status=all&folder={}", folder["id"])).await.json();
             assert_eq!(found["page"]["totalElements"], folder["totalCount"], "{folder}");
         }
+    }
+}
+
+/// Creates a team without members; returns its id.
+async fn team(world: &World, name: &str) -> i64 {
+    let made = provision::create_team(world.store(), &world.here.account, name, BTreeSet::new());
+    made.await.expect("a team").agent.id.get()
+}
+
+/// Returns the folders of an inbox on a page, and the page's numbers.
+async fn folders(client: &Client<'_>, inbox: i64, page: i64) -> (Vec<Value>, Value) {
+    let path = format!("/v2/mailboxes/{inbox}/folders?page={page}");
+    let mut body = client.get(&path).await.json();
+    let list = body["_embedded"]["folders"].as_array().expect("a list");
+    (list.clone(), body["page"].take())
+}
+
+async fn listed(client: &Client<'_>, query: &str) -> Vec<i64> {
+    let path = format!("/v2/conversations?{query}");
+    let page = client.get(&path).await.json();
+    let list = page["_embedded"]["conversations"].as_array();
+    let list = list.unwrap_or_else(|| panic!("{query}: {page}")).iter();
+    list.map(|c| c["id"].as_i64().expect("an id")).collect()
+}
+
+on_both! {
+    async fn each_team_has_a_folder(world: World) {
+        let client = Client::new(&world).await;
+        let (main, second) = (world.here.main.get(), world.here.second.get());
+        let [looms, dyes] = [team(&world, "Looms").await, team(&world, "Dyes").await];
+        let create = |changes: Value| with(&conversation(&world), changes);
+        let open = client.create(&create(json!({"assignTo": looms}))).await;
+        let waiting = client.create(&create(json!({"assignTo": looms, "status": "pending"}))).await;
+        client.create(&create(json!({"assignTo": looms, "status": "closed"}))).await;
+        client.create(&create(json!({"assignTo": world.here.agent.get()}))).await;
+        let elsewhere = client.create(&create(json!({"assignTo": looms, "mailboxId": second}))).await;
+        assert_eq!(client.shown(open).await["folderId"], json!(main * 10 + 5), "section 13: assigned");
+        count(&world).await;
+        let (mut list, numbers) = folders(&client, main, 1).await;
+        assert_eq!(numbers, json!({"size": 50, "totalElements": 9, "totalPages": 1, "number": 1}));
+        let of_looms = list[7].take();
+        assert_eq!(of_looms, json!({
+            "id": of_looms["id"], "name": "Looms", "type": "team", "userId": 0, "totalCount": 2, "activeCount": 1,
+            "updatedAt": "2026-03-04T09:15:00Z",
+        }));
+        let of_dyes = list[8].take();
+        assert_eq!((&of_dyes["name"], &of_dyes["totalCount"], &of_dyes["activeCount"]), (&json!("Dyes"), &json!(0), &json!(0)));
+        assert_eq!((&list[4]["totalCount"], &list[4]["activeCount"]), (&json!(3), &json!(2)), "Assigned has the teams', too");
+        let of_second = folders(&client, second, 1).await.0[7].take();
+        assert_eq!((&of_second["name"], &of_second["totalCount"]), (&json!("Looms"), &json!(1)));
+        let id = |folder: &Value| folder["id"].as_i64().expect("an id");
+        for (query, expected) in [
+            (format!("folder={}", id(&of_looms)), vec![open]),
+            (format!("folder={}&status=all", id(&of_looms)), vec![waiting, open]),
+            (format!("folder={}&status=all", id(&of_dyes)), vec![]),
+            (format!("folder={}&status=all", id(&of_second)), vec![elsewhere]),
+        ] {
+            assert_eq!(listed(&client, &query).await, expected, "{query}");
+        }
+        // The counts move with the conversation.
+        done(&client.patch(waiting, "replace", "/assignTo", json!(dyes)).await);
+        done(&client.patch(open, "replace", "/status", json!("closed")).await);
+        count(&world).await;
+        let counts = folders(&client, main, 1).await.0;
+        let counts: Vec<_> = counts[7..].iter().map(|folder| (id(folder), folder["totalCount"].clone())).collect();
+        assert_eq!(counts, [(id(&of_looms), json!(0)), (id(&of_dyes), json!(1))], "and the ids stay");
+    }
+}
+
+on_both! {
+    async fn the_folder_of_a_team_that_does_not_exist_is_unknown(world: World) {
+        let client = Client::new(&world).await;
+        let foreign = Client::of(&world, &world.foreign).await;
+        let looms = team(&world, "Looms").await;
+        let conversation = client.create(&with(&conversation(&world), json!({"assignTo": looms}))).await;
+        let agent = world.here.agent.get();
+        client.create(&with(&crate::conversation(&world), json!({"assignTo": agent}))).await;
+        let folder = folders(&client, world.here.main.get(), 1).await.0[7]["id"].as_i64().expect("an id");
+        assert_eq!(listed(&client, &format!("folder={folder}&status=all")).await, [conversation]);
+        assert_eq!(listed(&foreign, &format!("folder={folder}&status=all")).await, [] as [i64; 0]);
+        assert_eq!(folders(&foreign, world.foreign.main.get(), 1).await.0.len(), 7);
+        // A user is no team, whatever the number in the id says.
+        let pair = |inbox: i64, team: i64| ((inbox + team) * (inbox + team + 1) / 2 + team) * 10 + 8;
+        let main = world.here.main.get();
+        assert_eq!(pair(main, looms), folder);
+        for id in [pair(main, agent), pair(main, looms + 1), pair(main + 77_777, looms), pair(world.foreign.main.get(), looms)] {
+            assert_eq!(listed(&client, &format!("folder={id}&status=all")).await, [] as [i64; 0], "{id}");
+        }
+    }
+}
+
+on_both! {
+    async fn the_folders_of_many_teams_have_pages(world: World) {
+        let client = Client::new(&world).await;
+        let mut teams = Vec::new();
+        for number in 0..95 {
+            teams.push(team(&world, &format!("Team {number}")).await);
+        }
+        let main = world.here.main.get();
+        let mut names = Vec::new();
+        for (page, length) in [(1, 50), (2, 50), (3, 2), (4, 0)] {
+            let (list, numbers) = folders(&client, main, page).await;
+            assert_eq!(list.len(), length, "{page}");
+            assert_eq!(numbers, json!({"size": 50, "totalElements": 102, "totalPages": 3, "number": page}));
+            names.extend(list.into_iter().map(|folder| folder["name"].as_str().expect("a name").to_owned()));
+        }
+        let expected: Vec<String> = (0..95).map(|number| format!("Team {number}")).collect();
+        assert_eq!(names[7..], expected);
+        let (list, _) = folders(&client, main, i64::MAX).await;
+        assert!(list.is_empty());
     }
 }
 

@@ -3,16 +3,14 @@
 use std::collections::{BTreeSet, HashSet};
 
 use heddle_domain::Timestamp;
-use heddle_domain::customer::{AddressKind, Customer, domain_of, name_key};
+use heddle_domain::customer::name_key;
 use heddle_domain::id::AccountId;
 
 use crate::error::Result;
-use crate::rows::{customer as rows, customer_list as list_rows};
-use crate::stmt::{Stmt, keys, params};
+use crate::rows::customer as rows;
+use crate::rows::customer_list::{self as list_rows, AT_ONCE, Facts};
+use crate::stmt::{Stmt, params};
 use crate::tx::Rows;
-
-/// The maximum number of customers that are sorted in memory.
-pub(super) const SORTED: usize = 5_000;
 
 /// What customers must fulfil.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,20 +41,20 @@ impl Condition {
     }
 
     /// Looks up what the condition names.
-    pub(super) async fn resolve(&self, rows: &mut Rows<'_>, account: AccountId) -> Result<Test> {
+    pub(super) async fn resolve(&self, rows: &mut Rows<'_>, index: Index) -> Result<Test> {
         Ok(match self {
-            Self::All(parts) => Test::All(resolve_all(rows, account, parts).await?),
-            Self::Any(parts) => Test::Any(resolve_all(rows, account, parts).await?),
-            Self::Not(inner) => Test::Not(Box::new(Box::pin(inner.resolve(rows, account)).await?)),
+            Self::All(parts) => Test::All(resolve_all(rows, index, parts).await?),
+            Self::Any(parts) => Test::Any(resolve_all(rows, index, parts).await?),
+            Self::Not(inner) => Test::Not(Box::new(Box::pin(inner.resolve(rows, index)).await?)),
             Self::FirstName(name) => Test::FirstName(name_key(Some(name))),
             Self::LastName(name) => Test::LastName(name_key(Some(name))),
             Self::Email(email) => {
-                let params = params![account, email];
+                let params = params![index.account, email];
                 let owner = rows.fetch(&rows::EMAIL_OWNER, params, |row| row.int());
                 Test::Ids(owner.await?.into_iter().collect())
             }
             Self::EmailDomain(domain) => {
-                let found = few(rows, &list_rows::OF_DOMAIN, account, domain).await?;
+                let found = index.few(rows, &list_rows::OF_DOMAIN, domain).await?;
                 found.map_or_else(|| Test::Domain(domain.clone()), Test::Ids)
             }
             Self::Changed(from, to) => Test::Changed(from.0, to.0),
@@ -64,29 +62,33 @@ impl Condition {
     }
 }
 
-async fn resolve_all(
-    rows: &mut Rows<'_>,
-    account: AccountId,
-    parts: &[Condition],
-) -> Result<Vec<Test>> {
+async fn resolve_all(rows: &mut Rows<'_>, index: Index, parts: &[Condition]) -> Result<Vec<Test>> {
     let mut tests = Vec::with_capacity(parts.len());
     for part in parts {
-        tests.push(Box::pin(part.resolve(rows, account)).await?);
+        tests.push(Box::pin(part.resolve(rows, index)).await?);
     }
     Ok(tests)
 }
 
-/// Returns the customers that a statement selects, if they are few.
-async fn few(
-    rows: &mut Rows<'_>,
-    stmt: &'static Stmt,
-    account: AccountId,
-    key: &str,
-) -> Result<Option<BTreeSet<i64>>> {
-    let most = SORTED + 1;
-    let params = params![account, key, most as i64];
-    let found = rows.fetch(stmt, params, |row| row.int()).await?;
-    Ok((found.len() < most).then(|| found.into_iter().collect()))
+/// The indexes of an account's customers, each read up to a number of entries.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Index {
+    pub(super) account: AccountId,
+    pub(super) most: usize,
+}
+
+impl Index {
+    /// Returns the customers that a statement selects, if they are few.
+    async fn few(
+        self,
+        rows: &mut Rows<'_>,
+        stmt: &'static Stmt,
+        key: &str,
+    ) -> Result<Option<BTreeSet<i64>>> {
+        let params = params![self.account, key, self.most as i64 + 1];
+        let found = rows.fetch(stmt, params, |row| row.int()).await?;
+        Ok((found.len() <= self.most).then(|| found.into_iter().collect()))
+    }
 }
 
 /// A condition whose names are looked up.
@@ -135,16 +137,16 @@ impl Test {
     pub(super) async fn candidates(
         &self,
         rows: &mut Rows<'_>,
-        account: AccountId,
+        index: Index,
     ) -> Result<Option<BTreeSet<i64>>> {
         match self {
             Self::Ids(ids) => Ok(Some(ids.clone())),
-            Self::FirstName(name) => few(rows, &list_rows::OF_FIRST_NAME, account, name).await,
-            Self::LastName(name) => few(rows, &list_rows::OF_LAST_NAME, account, name).await,
+            Self::FirstName(name) => index.few(rows, &list_rows::OF_FIRST_NAME, name).await,
+            Self::LastName(name) => index.few(rows, &list_rows::OF_LAST_NAME, name).await,
             Self::All(parts) => {
                 let mut least: Option<BTreeSet<i64>> = None;
                 for part in parts {
-                    let found = Box::pin(part.candidates(rows, account)).await?;
+                    let found = Box::pin(part.candidates(rows, index)).await?;
                     let fewer = |found: &BTreeSet<i64>| {
                         least.as_ref().is_none_or(|least| found.len() < least.len())
                     };
@@ -157,12 +159,12 @@ impl Test {
             Self::Any(parts) => {
                 let mut all = BTreeSet::new();
                 for part in parts {
-                    match Box::pin(part.candidates(rows, account)).await? {
+                    match Box::pin(part.candidates(rows, index)).await? {
                         Some(found) => all.extend(found),
                         None => return Ok(None),
                     }
                 }
-                Ok((all.len() <= SORTED).then_some(all))
+                Ok((all.len() <= index.most).then_some(all))
             }
             Self::Not(_) | Self::Domain(_) | Self::Changed(..) => Ok(None),
         }
@@ -173,49 +175,53 @@ impl Test {
         &self,
         rows: &mut Rows<'_>,
         account: AccountId,
-        customers: Vec<Customer>,
-    ) -> Result<Vec<Customer>> {
-        if !self.needs_domains() {
-            let none = HashSet::new();
-            let customers = customers.into_iter();
-            return Ok(customers.filter(|c| self.accepts(c, &none)).collect());
-        }
-        let ids = customers.iter().map(|customer| customer.id);
-        let keys = keys(account, ids);
-        let lists = rows.fetch_many(&rows::PLACED, &keys, rows::placed).await?;
-        let mut kept = Vec::new();
-        for (customer, list) in customers.into_iter().zip(lists) {
-            let emails = list.iter().map(|placed| &placed.address);
-            let emails = emails.filter(|address| address.kind == AddressKind::Email);
-            let domains = emails.map(|email| domain_of(&email.value)).collect();
-            if self.accepts(&customer, &domains) {
-                kept.push(customer);
+        customers: Vec<Facts>,
+    ) -> Result<Vec<Facts>> {
+        let mut domains = BTreeSet::new();
+        self.add_domains(&mut domains);
+        let ids: Vec<i64> = customers.iter().map(|customer| customer.id).collect();
+        let mut owners = Owners::new();
+        for domain in domains {
+            for some in ids.chunks(AT_ONCE) {
+                let params = params![account, domain, some];
+                let found = rows.fetch(&list_rows::OF_DOMAIN_AMONG, params, |row| row.int());
+                let found = found.await?.into_iter();
+                owners.extend(found.map(|id| (id, domain)));
             }
         }
-        Ok(kept)
+        let customers = customers.into_iter();
+        Ok(customers
+            .filter(|customer| self.accepts(customer, &owners))
+            .collect())
     }
 
-    fn needs_domains(&self) -> bool {
+    fn add_domains<'t>(&'t self, domains: &mut BTreeSet<&'t str>) {
         match self {
-            Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::needs_domains),
-            Self::Not(inner) => inner.needs_domains(),
-            Self::Domain(_) => true,
-            Self::FirstName(_) | Self::LastName(_) | Self::Ids(_) | Self::Changed(..) => false,
+            Self::All(parts) | Self::Any(parts) => {
+                parts.iter().for_each(|part| part.add_domains(domains));
+            }
+            Self::Not(inner) => inner.add_domains(domains),
+            Self::Domain(domain) => {
+                domains.insert(domain);
+            }
+            Self::FirstName(_) | Self::LastName(_) | Self::Ids(_) | Self::Changed(..) => {}
         }
     }
 
-    /// Whether a customer fulfils the test. `domains` are those of its e-mail addresses, if the test needs them.
-    fn accepts(&self, customer: &Customer, domains: &HashSet<&str>) -> bool {
-        let profile = &customer.profile;
+    /// Whether a customer fulfils the test.
+    fn accepts(&self, customer: &Facts, owners: &Owners<'_>) -> bool {
         match self {
-            Self::All(parts) => parts.iter().all(|part| part.accepts(customer, domains)),
-            Self::Any(parts) => parts.iter().any(|part| part.accepts(customer, domains)),
-            Self::Not(inner) => !inner.accepts(customer, domains),
-            Self::FirstName(name) => name_key(profile.first_name.as_deref()) == *name,
-            Self::LastName(name) => name_key(profile.last_name.as_deref()) == *name,
-            Self::Ids(ids) => ids.contains(&customer.id.get()),
-            Self::Domain(domain) => domains.contains(domain.as_str()),
+            Self::All(parts) => parts.iter().all(|part| part.accepts(customer, owners)),
+            Self::Any(parts) => parts.iter().any(|part| part.accepts(customer, owners)),
+            Self::Not(inner) => !inner.accepts(customer, owners),
+            Self::FirstName(name) => customer.first_key == *name,
+            Self::LastName(name) => customer.last_key == *name,
+            Self::Ids(ids) => ids.contains(&customer.id),
+            Self::Domain(domain) => owners.contains(&(customer.id, domain)),
             Self::Changed(from, to) => (*from..=*to).contains(&customer.updated_at.0),
         }
     }
 }
+
+/// Customers with the domains of their e-mail addresses, as far as a test asks for them.
+type Owners<'t> = HashSet<(i64, &'t str)>;

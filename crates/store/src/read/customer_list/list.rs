@@ -1,23 +1,18 @@
 //! A list of customers as a caller asks for it, and what the ways to find its customers share.
 
 use heddle_domain::InboxScope;
-use heddle_domain::customer::Customer;
 use heddle_domain::id::{AccountId, InboxId};
 
 use super::condition::Condition;
+use super::limits::Limits;
 use super::order::{Order, Place};
 use crate::error::Result;
 use crate::read::customers::CustomerView;
-use crate::rows::{account as account_rows, customer as rows};
+use crate::rows::account as account_rows;
+use crate::rows::customer_list::{self as rows, AT_ONCE, Facts};
 use crate::stmt::params;
 use crate::tx::Rows;
 
-/// The maximum number of index entries that a walk examines for one page.
-pub(super) const WALKED: usize = 100_000;
-/// The maximum number of customers that a walk reads for one page, to test a condition.
-pub(super) const TESTED: usize = 10_000;
-/// The maximum number of entries that one step of a walk reads, and of customers that `GET_MANY` returns.
-pub(super) const AT_ONCE: usize = 1_000;
 /// Up to this number the customers of a list without conditions are counted.
 pub const MOST_COUNTED: i64 = 100_000;
 
@@ -42,6 +37,8 @@ pub struct ListCustomers {
     pub after: Option<Place>,
     /// The maximum number of customers on a page.
     pub size: usize,
+    /// How much the list may read; usually [`Limits::USUAL`].
+    pub limits: Limits,
 }
 
 /// A page of customers.
@@ -54,6 +51,8 @@ pub struct NumberedPage {
     pub total: i64,
     /// The place where the next page begins; `None` if this page is the last.
     pub next: Option<Place>,
+    /// How many rows and entries of indexes were read.
+    pub rows_read: usize,
 }
 
 /// The part of a list that a page shows.
@@ -99,12 +98,12 @@ impl ListCustomers {
         self.home.is_some() || self.inboxes != InboxScope::All
     }
 
-    /// Reads customers, in the order of their ids.
-    pub(super) async fn get(&self, rows: &mut Rows<'_>, ids: &[i64]) -> Result<Vec<Customer>> {
+    /// Reads the facts of customers.
+    pub(super) async fn facts(&self, rows: &mut Rows<'_>, ids: &[i64]) -> Result<Vec<Facts>> {
         let mut found = Vec::with_capacity(ids.len());
         for ids in ids.chunks(AT_ONCE) {
             let params = params![self.account, ids];
-            found.extend(rows.fetch(&rows::GET_MANY, params, rows::customer).await?);
+            found.extend(rows.fetch(&rows::FACTS, params, rows::facts).await?);
         }
         Ok(found)
     }

@@ -1,6 +1,6 @@
 //! The orders of a list of customers, and places in them.
 
-use heddle_domain::customer::{Customer, name_key};
+use crate::rows::customer_list::Facts;
 
 /// The sort order of a list; equal values are sorted by id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub enum Order {
 pub enum SortValue {
     /// A time, in milliseconds.
     Time(i64),
-    /// A name, as [`name_key`] returns it.
+    /// A name, as [`heddle_domain::customer::name_key`] returns it.
     Name(String),
 }
 
@@ -35,13 +35,12 @@ pub struct Place {
 
 impl Order {
     /// Returns the value of a customer.
-    pub(super) fn value(self, customer: &Customer) -> SortValue {
-        let name = |name: &Option<String>| SortValue::Name(name_key(name.as_deref()));
+    pub(super) fn value(self, customer: &Facts) -> SortValue {
         match self {
             Self::Created => SortValue::Time(customer.created_at.0),
             Self::Updated => SortValue::Time(customer.updated_at.0),
-            Self::FirstName => name(&customer.profile.first_name),
-            Self::LastName => name(&customer.profile.last_name),
+            Self::FirstName => SortValue::Name(customer.first_key.clone()),
+            Self::LastName => SortValue::Name(customer.last_key.clone()),
         }
     }
 

@@ -1,14 +1,14 @@
 //! Reads a page: chooses how the customers are found, and counts them.
 
-use heddle_domain::customer::Customer;
 use heddle_domain::id::InboxId;
 
-use super::condition::{SORTED, Test};
+use super::condition::{Index, Test};
 use super::list::{Found, ListCustomers, MOST_COUNTED, NumberedPage};
 use super::order::{Order, Place};
 use crate::error::Result;
 use crate::read::customers::views;
-use crate::rows::customer_list as list_rows;
+use crate::rows::customer as customer_rows;
+use crate::rows::customer_list::{self as list_rows, AT_ONCE, Facts};
 use crate::stmt::params;
 use crate::tx::{Cost, Read, Rows};
 
@@ -23,7 +23,7 @@ impl Read for ListCustomers {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<NumberedPage> {
         let homes = self.homes(rows).await?;
-        let test = self.condition.resolve(rows, self.account).await?;
+        let test = self.condition.resolve(rows, self.index()).await?;
         let found = match self.candidates(rows, &test, &homes).await? {
             Some(ids) => self.sorted(rows, &ids, &test).await?,
             None => self.walk(rows, &test, &homes).await?,
@@ -38,18 +38,31 @@ impl Read for ListCustomers {
             (true, false) => 0,
             (_, more) => shown.saturating_add(i64::from(more)),
         };
-        let mut customers = self.get(rows, &found.ids).await?;
+        let mut customers = Vec::with_capacity(found.ids.len());
+        for ids in found.ids.chunks(AT_ONCE) {
+            let params = params![self.account, ids];
+            let read = rows.fetch(&customer_rows::GET_MANY, params, customer_rows::customer);
+            customers.extend(read.await?);
+        }
         let place = |id: i64| found.ids.iter().position(|found| *found == id);
         customers.sort_by_key(|customer| place(customer.id.get()));
         Ok(NumberedPage {
             customers: views(rows, self.account, customers).await?,
             total: total.max(known),
             next: found.next,
+            rows_read: rows.returned(),
         })
     }
 }
 
 impl ListCustomers {
+    const fn index(&self) -> Index {
+        Index {
+            account: self.account,
+            most: self.limits.sorted,
+        }
+    }
+
     /// Returns the customers that one condition selects, if they are few. Others may exclude some of them.
     async fn candidates(
         &self,
@@ -57,7 +70,7 @@ impl ListCustomers {
         test: &Test,
         homes: &[Option<InboxId>],
     ) -> Result<Option<Vec<i64>>> {
-        if let Some(ids) = test.candidates(rows, self.account).await? {
+        if let Some(ids) = test.candidates(rows, self.index()).await? {
             return Ok(Some(ids.into_iter().collect()));
         }
         let (from, to) = test.changed();
@@ -65,22 +78,21 @@ impl ListCustomers {
         if !self.is_of_some_homes() && (is_by_change || from == i64::MIN) {
             return Ok(None);
         }
-        let entries = self
-            .changed(rows, homes, (to, i64::MAX), SORTED + 1)
-            .await?;
+        let most = self.limits.sorted;
+        let entries = self.changed(rows, homes, (to, i64::MAX), most + 1).await?;
         let entries = entries.into_iter().take_while(|(at, _)| *at >= from);
         let ids: Vec<i64> = entries.map(|(_, id)| id).collect();
-        Ok((ids.len() <= SORTED).then_some(ids))
+        Ok((ids.len() <= most).then_some(ids))
     }
 
     /// Sorts the selected customers and returns the page.
     async fn sorted(&self, rows: &mut Rows<'_>, ids: &[i64], test: &Test) -> Result<Found> {
-        let mut found = self.get(rows, ids).await?;
+        let mut found = self.facts(rows, ids).await?;
         found.retain(|customer| self.has_home(customer.home));
         let found = test.keep(rows, self.account, found).await?;
-        let place = |customer: &Customer| Place {
+        let place = |customer: &Facts| Place {
             value: self.order.value(customer),
-            id: customer.id.get(),
+            id: customer.id,
         };
         let mut places: Vec<Place> = found.iter().map(place).collect();
         places.sort_unstable();

@@ -1,16 +1,15 @@
 //! Walks along the index of an order, and tests each customer.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
-use heddle_domain::customer::Customer;
 use heddle_domain::id::InboxId;
 
 use super::condition::Test;
-use super::list::{AT_ONCE, Found, ListCustomers, TESTED, WALKED};
+use super::list::{Found, ListCustomers};
 use super::order::{Order, Place, SortValue};
 use crate::error::{Result, Trouble};
 use crate::read::merge::Merge;
-use crate::rows::customer_list::{self as list_rows, by_change, by_name, by_time};
+use crate::rows::customer_list::{self as list_rows, AT_ONCE, by_change, by_name, by_time};
 use crate::stmt::{Value, params};
 use crate::tx::Rows;
 
@@ -34,7 +33,10 @@ impl ListCustomers {
                 .and_then(|pages| pages.checked_mul(self.size)),
         };
         let mut skip = skipped.ok_or(TOO_FAR)?;
-        let most = if test.is_none() { WALKED } else { TESTED };
+        let most = match test.is_none() {
+            true => self.limits.walked,
+            false => self.limits.tested,
+        };
         let (mut behind, mut looked_at) = (self.start(test), 0);
         let mut page: Vec<Place> = Vec::with_capacity(self.size);
         let mut step = self.size + 1;
@@ -140,16 +142,11 @@ impl ListCustomers {
         places: Vec<Place>,
     ) -> Result<Vec<Place>> {
         let ids: Vec<i64> = places.iter().map(|place| place.id).collect();
-        let customers = self.get(rows, &ids).await?;
+        let customers = self.facts(rows, &ids).await?;
         let kept = test.keep(rows, self.account, customers).await?;
-        let kept: HashMap<i64, Customer> = kept
-            .into_iter()
-            .map(|customer| (customer.id.get(), customer))
-            .collect();
+        let kept: HashSet<i64> = kept.into_iter().map(|customer| customer.id).collect();
         let places = places.into_iter();
-        Ok(places
-            .filter(|place| kept.contains_key(&place.id))
-            .collect())
+        Ok(places.filter(|place| kept.contains(&place.id)).collect())
     }
 
     /// Reads the next entries behind a place, each with whether its home is in the list.

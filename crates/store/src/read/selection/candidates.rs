@@ -57,7 +57,7 @@ impl Scope<'_> {
                         Some(found) => all.extend(found),
                         None => return Ok(None),
                     }
-                    if all.len() > self.list.most_sorted {
+                    if all.len() > self.list.limits.sorted {
                         return Ok(None);
                     }
                 }
@@ -69,7 +69,7 @@ impl Scope<'_> {
     /// Returns the conversations of the list's inboxes and phases, if they are few. The kept counts spare the attempt if
     /// they are many.
     pub(super) async fn all_if_few(&self, rows: &mut Rows<'_>) -> Result<Option<BTreeSet<i64>>> {
-        let most = i64::try_from(self.list.most_sorted).unwrap_or(i64::MAX);
+        let most = i64::try_from(self.list.limits.sorted).unwrap_or(i64::MAX);
         match self.kept_count(rows, None).await? > most {
             true => Ok(None),
             false => self.walked(rows, Sort::Started, None, ALWAYS).await,
@@ -122,12 +122,12 @@ impl Scope<'_> {
         stmt: &'static Stmt,
         keys: impl Iterator<Item = i64>,
     ) -> Result<Option<BTreeSet<i64>>> {
-        let most = self.list.most_sorted;
+        let most = self.list.limits.sorted;
         let mut all = BTreeSet::new();
         for key in keys.collect::<Vec<_>>() {
             let params = params![self.list.account, key, most as i64 + 1];
             all.extend(rows.fetch(stmt, params, |row| row.int()).await?);
-            if all.len() > self.list.most_sorted {
+            if all.len() > self.list.limits.sorted {
                 return Ok(None);
             }
         }
@@ -144,7 +144,7 @@ impl Scope<'_> {
         if value.chars().count() > INDEXED {
             return Ok(None);
         }
-        let most = self.list.most_sorted;
+        let most = self.list.limits.sorted;
         let params = params![self.list.account, name, value, 0_i64, most as i64 + 1];
         let found = rows.fetch(&field_rows::BEARERS, params, |row| row.int());
         let found: BTreeSet<i64> = found.await?.into_iter().collect();
@@ -179,7 +179,7 @@ impl Scope<'_> {
             bounds,
         };
         let walk = Walk::new(&range, sort, true, None);
-        walk.all_if_few(rows, self.list.most_sorted).await
+        walk.all_if_few(rows, self.list.limits.sorted).await
     }
 
     /// Returns the conversations with a message whose section contains the words, by the search index, and those that
@@ -207,7 +207,7 @@ impl Scope<'_> {
             }
             examined += found.len();
             all.extend(found.into_iter().map(|hit| hit.conversation.get()));
-            if all.len() > self.list.most_sorted || examined > DOCUMENTS {
+            if all.len() > self.list.limits.sorted || examined > DOCUMENTS {
                 return Ok(None);
             }
         }

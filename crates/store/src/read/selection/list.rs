@@ -29,12 +29,26 @@ pub struct SelectConversations {
     pub after: Option<Place>,
     /// Whether the server keeps a search index.
     pub has_index: bool,
-    /// The maximum number of conversations that are compared and sorted in memory; usually [`MOST_SORTED`].
-    pub most_sorted: usize,
+    /// How much the list may read; usually [`Limits::USUAL`].
+    pub limits: Limits,
 }
 
-/// How many conversations are compared and sorted in memory, if an index finds them.
-pub const MOST_SORTED: usize = 10_000;
+/// How much a list may read, apart from the entries and facts of its page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The maximum number of conversations that the index of a condition may select, so that they are sorted in memory.
+    pub sorted: usize,
+    /// The number of index entries that an estimate of the length examines.
+    pub examined: usize,
+}
+
+impl Limits {
+    /// The limits of every list, except in tests with few conversations.
+    pub const USUAL: Self = Self {
+        sorted: 10_000,
+        examined: 2_000,
+    };
+}
 
 /// A page of conversations.
 #[derive(Clone, Debug)]

@@ -127,7 +127,7 @@ fn sorted_text(text: &str) -> String {
 impl Scope<'_> {
     async fn find(&self, rows: &mut Rows<'_>, wanted: &Expr) -> Result<Found> {
         let rest = self.rest(wanted);
-        let is_open = rest.wanted != Expr::All(Vec::new());
+        let is_open = rest.is_open();
         let few = match is_open || (rest.holder.is_some() && !self.list.sort.has_index()) {
             true => self.few(rows, wanted).await?,
             false => None,
@@ -143,8 +143,11 @@ impl Scope<'_> {
         };
         match few {
             Some(few) => self.sorted(rows, wanted, few).await,
-            None if self.list.sort.has_index() => self.walked_page(rows, &rest).await,
-            None => self.compared(rows, &rest.wanted).await,
+            None if self.list.sort.has_index() => {
+                let rest = self.with_drafts(rows, rest).await?;
+                self.walked_page(rows, &rest).await
+            }
+            None => self.compared(rows, wanted).await,
         }
     }
 
@@ -263,7 +266,7 @@ impl Scope<'_> {
             descending,
             after,
         );
-        let is_open = rest.wanted != Expr::All(Vec::new());
+        let (is_open, drafts) = (rest.is_open(), rest.drafts.ids());
         let (mut page, mut matched) = (Vec::new(), 0_usize);
         let mut step = skipped.saturating_add(self.list.size + 1).min(STEP);
         let mut is_over = false;
@@ -274,6 +277,7 @@ impl Scope<'_> {
                 break;
             };
             step = (step * 2).min(if is_open { STEP } else { STEP * 20 });
+            entries.retain(|entry| !drafts.contains(&entry.id));
             if is_open {
                 let ids: Vec<i64> = entries.iter().map(|entry| entry.id).collect();
                 let kept = self.sift(rows, &rest.wanted, &ids).await?;
@@ -296,7 +300,7 @@ impl Scope<'_> {
         let total = match (is_open, is_over && after.is_none()) {
             (_, true) => i64::try_from(matched).unwrap_or(i64::MAX),
             (true, false) => self.estimate(rows, rest).await?,
-            (false, false) => self.count(rows, rest.holder).await?,
+            (false, false) => self.count(rows, rest.holder).await? - rest.drafts.count(rest.holder),
         };
         Ok(Found {
             places: page,

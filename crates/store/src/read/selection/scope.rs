@@ -4,6 +4,7 @@ use heddle_domain::Timestamp;
 use heddle_domain::id::{AgentId, InboxId};
 
 use super::deadline::Deadline;
+use super::drafts::Drafts;
 use super::expr::{Condition, Expr, Known};
 use super::list::SelectConversations;
 use super::order::Sort;
@@ -31,6 +32,10 @@ pub(super) struct Rest {
     pub(super) wanted: Expr,
     pub(super) holder: Option<Option<AgentId>>,
     pub(super) bounds: (Timestamp, Timestamp),
+    /// Whether the expression excludes drafts. `wanted` does not say so.
+    pub(super) leaves_out_drafts: bool,
+    /// These drafts, once they were read ([`Scope::with_drafts`]).
+    pub(super) drafts: Drafts,
 }
 
 impl Scope<'_> {
@@ -40,11 +45,16 @@ impl Scope<'_> {
             wanted: Expr::All(Vec::new()),
             holder: None,
             bounds: ALWAYS,
+            leaves_out_drafts: false,
+            drafts: Drafts::default(),
         };
         let mut left = Vec::new();
         for part in flat(wanted) {
             match part {
                 Expr::Is(Condition::Inbox(_) | Condition::Phase(_)) => {}
+                Expr::Not(inner) if **inner == Expr::Is(Condition::Draft) => {
+                    rest.leaves_out_drafts = true;
+                }
                 Expr::Is(Condition::Assignee(agent))
                     if self.list.sort == Sort::Started
                         && rest.holder.is_none()

@@ -12,9 +12,7 @@ use crate::tx::Rows;
 
 /// Up to this number a list is counted in the index. Above it, the counts of the folders say it.
 const EXACT: i64 = 100_000;
-/// How many entries of an index are examined for an estimate.
-const EXAMINED: usize = 2_000;
-/// How many of them at once.
+/// The maximum number of entries of an index that one step of an estimate reads.
 const STEP: usize = 1_000;
 
 impl Scope<'_> {
@@ -84,12 +82,15 @@ impl Scope<'_> {
     pub(super) async fn estimate(&self, rows: &mut Rows<'_>, rest: &Rest) -> Result<i64> {
         let range = self.range(rest.holder, rest.bounds);
         let mut walk = Walk::new(&range, self.list.sort, self.list.descending, None);
-        let mut matched = 0;
-        while walk.examined < EXAMINED {
-            let Some(entries) = walk.next(rows, STEP).await? else {
+        let (mut matched, drafts) = (0, rest.drafts.ids());
+        let most = self.list.limits.examined.max(1);
+        while walk.examined < most {
+            let step = STEP.min(most - walk.examined);
+            let Some(entries) = walk.next(rows, step).await? else {
                 return Ok(matched);
             };
-            let ids: Vec<i64> = entries.iter().map(|entry| entry.id).collect();
+            let ids = entries.iter().map(|entry| entry.id);
+            let ids: Vec<i64> = ids.filter(|id| !drafts.contains(id)).collect();
             matched += self.fulfil(rows, &rest.wanted, &ids).await?;
         }
         let examined = i64::try_from(walk.examined).unwrap_or(i64::MAX);

@@ -3,7 +3,7 @@
 use heddle_domain::InboxScope;
 use heddle_domain::Timestamp;
 use heddle_domain::customer::{AddressKind, name_key};
-use heddle_store::read::customer_list::{Condition, ListCustomers, Order};
+use heddle_store::read::customer_list::{Condition, Limits, ListCustomers, Order};
 use heddle_store::read::customers::{CustomerView, SearchCustomers};
 use serde_json::{Value, json};
 
@@ -134,6 +134,8 @@ on_both! {
             };
             let home = (dice.roll(5) == 0).then_some(world.here.main);
             let descending = dice.roll(2) == 0;
+            // The conditions that select more than this are tested along the order.
+            let limits = Limits { sorted: [5_000, 3][at % 2], ..Limits::USUAL };
             let mut expected: Vec<&CustomerView> = all.iter().filter(|view| accepts(&condition, view)).collect();
             expected.retain(|view| inboxes.reaches_home(view.customer.home));
             expected.retain(|view| home.is_none() || view.customer.home == home);
@@ -142,7 +144,7 @@ on_both! {
             let (mut found, mut after, mut page) = (Vec::new(), None, 1);
             loop {
                 let list = ListCustomers { account, inboxes: inboxes.clone(), home, condition: condition.clone(), order,
-                    descending, page, after, size: 7 };
+                    descending, page, after, size: 7, limits };
                 let by_number = ListCustomers { after: None, ..list.clone() };
                 let read = world.store().read(list).await.expect("a read");
                 let same = world.store().read(by_number).await.expect("a read");

@@ -6,32 +6,32 @@ use comfy_table::{Table, presets};
 
 /// The times of calls of one kind.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Times(Vec<Duration>);
+pub(crate) struct Times(Vec<Duration>);
 
 impl Times {
-    pub(super) fn add(&mut self, time: Duration) {
+    pub(crate) fn add(&mut self, time: Duration) {
         self.0.push(time);
     }
 
-    pub(super) const fn count(&self) -> usize {
+    pub(crate) const fn count(&self) -> usize {
         self.0.len()
     }
 
     /// Returns the time that so many percent of the calls did not exceed, in milliseconds.
-    pub(super) fn percentile(&self, percent: usize) -> f64 {
+    pub(crate) fn percentile(&self, percent: usize) -> f64 {
         let mut sorted = self.0.clone();
         sorted.sort_unstable();
         let at = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
         sorted.get(at).map_or(0.0, |time| time.as_secs_f64() * 1e3)
     }
 
-    pub(super) fn worst(&self) -> f64 {
+    pub(crate) fn worst(&self) -> f64 {
         self.percentile(100)
     }
 }
 
 /// Returns a table in Markdown.
-pub(super) fn table<const N: usize>(
+pub(crate) fn table<const N: usize>(
     head: [&str; N],
     rows: impl IntoIterator<Item = [String; N]>,
 ) -> String {
@@ -45,7 +45,7 @@ pub(super) fn table<const N: usize>(
 }
 
 /// Shows milliseconds.
-pub(super) fn ms(time: f64) -> String {
+pub(crate) fn ms(time: f64) -> String {
     match time < 10.0 {
         true => format!("{time:.2}"),
         false => format!("{time:.0}"),
