@@ -23,7 +23,8 @@ const PER_SECOND: u64 = 1_000;
 const LAG_SECONDS: u64 = 20;
 /// One message of so many is sought.
 const SOUGHT_EVERY: u64 = 100;
-const LOOK_EVERY: Duration = Duration::from_millis(10);
+/// A search takes some milliseconds, so that many messages that are sought more often would keep the machine from its work.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// A message that is not found after this time never will be.
 const NEVER: Duration = Duration::from_secs(60);
 /// How many writes wait for the store at the same time.
