@@ -330,9 +330,7 @@ pub(crate) async fn list(
     };
     let all = app.store.read(read).await?;
     let numbers = request.numbers(PAGE_SIZE, all.len() as i64);
-    let skipped = usize::try_from((request.number - 1).saturating_mul(PAGE_SIZE));
-    let page = all.into_iter().skip(skipped.unwrap_or(usize::MAX));
-    let webhooks = page.take(PAGE_SIZE as usize);
+    let webhooks = request.slice(PAGE_SIZE, all);
     let webhooks = webhooks.map(|webhook| webhook_object(&app, &caller, &base, webhook));
     Ok(response::hal(&Page {
         embedded: Webhooks {

@@ -172,7 +172,7 @@ async fn embed(
         };
         let page = match app.store.read(read).await {
             Ok(page) => page.cut(),
-            // It was merged or deleted a moment ago.
+            // The conversation was merged or deleted after its page was read. Its threads are shown as empty.
             Err(StoreError::Refused(_)) => {
                 embedded.push(Some(Vec::new()));
                 continue;

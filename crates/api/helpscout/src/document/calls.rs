@@ -147,7 +147,7 @@ const fn change(method: &'static str, template: &'static str, summary: &'static 
     Call::new(method, template, summary, Success::NoContent)
 }
 
-/// Returns everything that is described.
+/// Returns the description of every call, section by section.
 pub(super) fn all() -> impl Iterator<Item = &'static Call> {
     CALLS.iter().copied().flatten()
 }

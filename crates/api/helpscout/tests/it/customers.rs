@@ -218,7 +218,7 @@ on_both! {
         let twice = json!({ "emails": [{ "value": "new@example.com" }, { "type": "work", "value": "NEW@example.com " }] });
         let id = client.new_customer(&twice).await;
         assert_eq!(client.entries(id, "emails").await.as_array().expect("a list").len(), 1);
-        // The foreign account's addresses are free here.
+        // E-mail addresses are unique within an account only, so the other account may use the same ones.
         let other = Client::of(&world, &world.foreign).await;
         other.new_customer(&twice).await;
     }
