@@ -4,8 +4,8 @@
 //! itself is gone already. So the memory that requests take is at most [`COPIES`] times the budget.
 //!
 //! A body of a known client whose length was announced asks for room for its whole length before any of it is read, and waits its
-//! turn, for at most [`PATIENCE`]. While it waits it takes no memory, because nothing is read. The order is first come, first
-//! served, but a client that holds less is before one that holds more, so that nobody gains by many requests.
+//! turn, for at most [`PATIENCE`]. While it waits it takes no memory, because nothing is read. The bodies of one client are served in
+//! the order in which they came. Several clients take turns, so that nobody gains by many requests.
 //!
 //! Any other body counts from its first byte after [`FREE`]. Without room, the slowest of them that is still being received
 //! makes room: it is given up, and its API answers 503. A body that is itself the slowest waits, for at most [`PATIENCE`]; then its

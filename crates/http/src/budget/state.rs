@@ -18,6 +18,10 @@ pub(super) struct State {
     pub(super) settled_at: Instant,
     /// The bodies that count.
     bodies: HashMap<u64, Counted>,
+    /// How many times anyone got room.
+    grants: u64,
+    /// The number of the last grant to each client that has bodies here.
+    served: HashMap<Option<IpAddr>, u64>,
 }
 
 /// A body that counts.
@@ -122,6 +126,8 @@ impl State {
             last_id: 0,
             settled_at: Instant::now(),
             bodies: HashMap::new(),
+            grants: 0,
+            served: HashMap::new(),
         }
     }
 
@@ -140,6 +146,13 @@ impl State {
     pub(super) fn remove(&mut self, id: u64) {
         if let Some(body) = self.bodies.remove(&id) {
             self.free += body.held;
+            if !self
+                .bodies
+                .values()
+                .any(|other| other.client == body.client)
+            {
+                self.served.remove(&body.client);
+            }
             self.settle();
         }
     }
@@ -183,7 +196,8 @@ impl State {
     }
 
     /// Returns the body that gets room next: of known clients' bodies with a reservation the first in turn, and of those without
-    /// the fastest; of these two the one that waits longer. Others' bodies come last.
+    /// the fastest; of these two the one that waits longer. Others' bodies come last. It is the turn of the client that holds the
+    /// least; of equal ones, of the client that got nothing for the longest time.
     fn first(&self, now: Instant) -> Option<u64> {
         let waiting = || self.bodies.iter().filter(|(_, body)| body.waits());
         let unreserved = waiting().filter(|(_, body)| body.reserved.is_none());
@@ -192,19 +206,20 @@ impl State {
             return fastest.map(|(id, _)| *id);
         }
         let held = self.held_by_client();
-        let held = |body: &Counted| held.get(&body.client).copied().unwrap_or_default();
+        let of = |body: &Counted, numbers: &HashMap<_, u64>| numbers.get(&body.client).copied();
+        let turn = |body: &Counted| (of(body, &held), of(body, &self.served));
         let reserved = waiting().filter(|(_, body)| body.reserved.is_some());
-        let in_turn = reserved.min_by_key(|(id, body)| (held(body), **id));
+        let in_turn = reserved.min_by_key(|(id, body)| (turn(body), **id));
         let both = fastest.into_iter().chain(in_turn);
         let first = both.min_by_key(|(_, body)| (Reverse(body.sender), body.waits_since));
         first.map(|(id, _)| *id)
     }
 
     /// Returns how much room each client holds.
-    fn held_by_client(&self) -> HashMap<Option<IpAddr>, usize> {
+    fn held_by_client(&self) -> HashMap<Option<IpAddr>, u64> {
         let mut held = HashMap::new();
         for body in self.bodies.values() {
-            *held.entry(body.client).or_default() += body.held;
+            *held.entry(body.client).or_default() += body.held as u64;
         }
         held
     }
@@ -216,6 +231,8 @@ impl State {
         body.begun += now - body.waits_since;
         body.received_at = now;
         body.wake.notify_one();
+        self.grants += 1;
+        self.served.insert(body.client, self.grants);
     }
 
     /// Gives up bodies that must make room for the first one, the slowest first, until it has enough or will have it soon.

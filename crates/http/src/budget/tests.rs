@@ -211,7 +211,7 @@ async fn announced_bodies_get_their_room_in_turn_and_none_is_refused() {
 #[tokio::test(start_paused = true)]
 async fn a_body_that_arrives_in_time_keeps_its_room() {
     let (budget, began) = (BodyBudget::new(MIB), Instant::now());
-    let first = announced(&budget, client(1), (MIB, 16), Duration::from_millis(500));
+    let first = announced(&budget, client(1), (MIB, 64), Duration::from_millis(125));
     let second = announced(&budget, client(2), (MIB, 1), Duration::ZERO);
     assert_eq!(first.await.expect("no panic"), Ok(began));
     let second = second.await.expect("no panic").expect("room");
