@@ -251,7 +251,7 @@ async fn the_conversations_of_an_erased_customer_are_deleted_at_once(on: On) {
         let (kind, detail) = told(&tenant, own[2]).await.remove(1);
         assert_eq!(kind, "conversation.deleted");
         let changes =
-            serde_json::json!({"state": ["published", "hidden"], "status": ["new", null]});
+            serde_json::json!({"state": ["published", "hidden"], "status": ["open", null]});
         assert_eq!(
             detail,
             serde_json::json!({"changes": changes, "erased": true, "job": job.id})
