@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use heddle_domain::conversation::ConversationKind;
 use heddle_domain::id::{AgentId, InboxId};
-use heddle_domain::limits::{LONGEST_RECIPIENT, LONGEST_SUBJECT};
+use heddle_domain::limits::{LONGEST_FILE_NAME, LONGEST_RECIPIENT, LONGEST_SUBJECT};
 use heddle_domain::message::Recipients;
 use heddle_domain::{Status, TagName, Timestamp};
 
@@ -16,9 +16,9 @@ use crate::fault::code;
 use crate::input;
 use crate::references::References;
 use heddle_http::base64;
-use heddle_http::known;
 use heddle_http::members::{Item, Object, Problem};
 use heddle_http::shape::{SCALARS, Shape};
+use heddle_http::{known, media};
 
 /// The maximum size of an attachment, in bytes after decoding.
 const ATTACHMENT_LIMIT: usize = 10 << 20;
@@ -248,8 +248,12 @@ fn files(body: &Object<'_>) -> (Vec<File>, bool) {
 
 /// Returns an attachment, and whether it is too large.
 pub(crate) fn file(body: &Object<'_>) -> (File, bool) {
-    let name = input::required_text(body, "fileName");
-    let mime_type = input::required_text(body, "mimeType");
+    let name = body
+        .get("fileName")
+        .not_empty()
+        .text_of(0..=LONGEST_FILE_NAME);
+    let name = name.unwrap_or_default().to_owned();
+    let mime_type = mime_type(&body.get("mimeType"));
     let data = data(&body.get("data").secret());
     let is_too_large = data.is_err();
     let file = File {
@@ -258,6 +262,14 @@ pub(crate) fn file(body: &Object<'_>) -> (File, bool) {
         data: data.unwrap_or_default(),
     };
     (file, is_too_large)
+}
+
+fn mime_type(item: &Item<'_>) -> String {
+    let text = item.clone().not_empty().text().unwrap_or_default();
+    if !text.is_empty() && !media::is_type(text) {
+        item.refuse(Problem::Rule(code::MEDIA_TYPE, media::TYPE_RULE.into()));
+    }
+    text.to_owned()
 }
 
 /// An attachment is larger than [`ATTACHMENT_LIMIT`].
@@ -428,7 +440,7 @@ mod tests {
             assert_eq!(read.files[0].data, bytes.as_bytes());
         }
         for data in ["cmluZ", "cm luZw==", "cmluZw===", "%", "cmlu_w=="] {
-            let value = json!({"text": "x", "attachments": [{"fileName": "a", "mimeType": "b", "data": data}]});
+            let value = json!({"text": "x", "attachments": [{"fileName": "a", "mimeType": "a/b", "data": data}]});
             assert_eq!(
                 paths(&thread(ThreadKind::Note, &value).1),
                 ["attachments[0].data"],
@@ -445,7 +457,7 @@ mod tests {
             (ATTACHMENT_LIMIT + 1, false),
             (ATTACHMENT_LIMIT + 9, false),
         ] {
-            let file = json!({"fileName": "a", "mimeType": "b", "data": encoded(size)});
+            let file = json!({"fileName": "a", "mimeType": "a/b", "data": encoded(size)});
             let (read, faults) = thread(
                 ThreadKind::Note,
                 &json!({"text": "x", "attachments": [file]}),

@@ -19,7 +19,7 @@ async fn calls(client: &Client<'_>, field: i64) -> Vec<Call> {
     let id = client.conversation().await;
     let customer = json!({"id": world.here.customer.get()});
     let note =
-        json!({"text": "x", "attachments": [{"fileName": "a", "mimeType": "b", "data": "AA=="}]});
+        json!({"text": "x", "attachments": [{"fileName": "a", "mimeType": "a/b", "data": "AA=="}]});
     client.add(id, "notes", &note).await;
     let thread = client.threads(id).await[0].clone();
     let (thread, file) = (
@@ -89,7 +89,7 @@ async fn calls(client: &Client<'_>, field: i64) -> Vec<Call> {
         (
             Method::POST,
             at(&format!("/threads/{thread}/attachments")),
-            Some(json!({"fileName": "a", "mimeType": "b", "data": "AA=="})),
+            Some(json!({"fileName": "a", "mimeType": "a/b", "data": "AA=="})),
             201,
         ),
         (

@@ -119,6 +119,34 @@ on_both! {
 }
 
 on_both! {
+    async fn a_number_may_have_several_types_but_an_entry_is_there_once(world: World) {
+        let client = Client::new(&world).await;
+        let number = |word: &str| json!({ "type": word, "value": "+1 555 0100" });
+        let id = client.new_customer(&json!({ "firstName": "Ada", "phones": [number("home"), number("work"), number("home")] })).await;
+        let list = format!("{}/phones", path(id));
+        for word in ["mobile", "fax", "other"] {
+            created(&client.post(&list, &number(word)).await);
+        }
+        let shown = client.entries(id, "phones").await;
+        let types: Vec<_> = shown.as_array().expect("a list").iter().map(|entry| entry["type"].clone()).collect();
+        assert_eq!(types, ["home", "work", "mobile", "fax", "other"]);
+        let before = rows(&world).await;
+        for word in ["home", "work", "mobile", "fax", "other"] {
+            assert_eq!(refused(&client.post(&list, &number(word)).await, 409), Vec::<String>::new(), "{word}");
+        }
+        let work = format!("{list}/{}", shown[1]["id"]);
+        refused(&client.call(Method::PUT, &work, Some(&number("home"))).await, 409);
+        assert_eq!(rows(&world).await, before);
+        for kind in ["chats", "social-profiles", "websites"] {
+            let list = format!("{}/{kind}", path(id));
+            let entry = entry(kind, "other", "ada");
+            created(&client.post(&list, &entry).await);
+            assert_eq!(refused(&client.post(&list, &entry).await, 409), Vec::<String>::new(), "{kind}");
+        }
+    }
+}
+
+on_both! {
     async fn faults_of_entries_are_named(world: World) {
         let client = Client::new(&world).await;
         let id = client.new_customer(&full()).await;
