@@ -127,15 +127,27 @@ pub(crate) struct ThreadBody {
 }
 
 impl ThreadBody {
-    /// The members of a thread, whatever its kind.
+    /// The members of a thread that is added to a conversation, whatever its kind.
     pub(crate) const SHAPE: Shape = known!(
-        "type",
         "text",
         "customer": customers::SHAPE,
         "user",
         "status",
         "draft",
         "assignTo",
+        "cc": SCALARS,
+        "bcc": SCALARS,
+        "imported",
+        "createdAt",
+        "attachments": FILE,
+    );
+    /// The members of a thread of a new conversation, which has its own status and assignee.
+    const NEW: Shape = known!(
+        "type",
+        "text",
+        "customer": customers::SHAPE,
+        "user",
+        "draft",
         "cc": SCALARS,
         "bcc": SCALARS,
         "imported",
@@ -316,7 +328,7 @@ impl ConversationBody {
         "closedAt",
         "tags": SCALARS,
         "fields": custom_fields::SHAPE,
-        "threads": ThreadBody::SHAPE,
+        "threads": ThreadBody::NEW,
         "assignTo",
         "user",
     );

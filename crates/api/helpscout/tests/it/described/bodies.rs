@@ -94,6 +94,8 @@ fn conversations(world: &World, field: i64) -> Vec<Value> {
         "threads": [thread],
     })).collect();
     full["threads"] = json!([all[0]]);
+    // The chat names its customer by an id.
+    bodies[0]["threads"][0]["customer"] = json!({ "id": id });
     bodies.insert(0, full);
     bodies
 }
