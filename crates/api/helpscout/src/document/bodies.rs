@@ -224,6 +224,15 @@ fn operation(path: Value, ops: &[&str], value: Option<Value>) -> Value {
     object(&required, members)
 }
 
+/// An operation whose value may be null or missing: it removes what the path names.
+fn removable(path: Value, ops: &[&str], value: Value) -> Value {
+    let op = word(ops.iter().copied());
+    object(
+        &["op", "path"],
+        [("op", op), ("path", path), ("value", value)],
+    )
+}
+
 const CHANGE: [&str; 2] = ["add", "replace"];
 
 /// The operation of a `PATCH` of a conversation.
@@ -371,9 +380,7 @@ pub(super) fn customer_patch() -> Value {
     let mut operations: Vec<Value> = Vec::new();
     for (name, field) in body::FIELDS {
         let verbs = ["add", "replace", "remove"];
-        let path = ("path", paths(&[name]));
-        let members = [("op", word(verbs)), path, ("value", profile_field(field))];
-        operations.push(object(&["op", "path"], members));
+        operations.push(removable(paths(&[name]), &verbs, profile_field(field)));
     }
     for kind in kind::ALL {
         operations.extend(entry_operations(kind));
@@ -381,8 +388,12 @@ pub(super) fn customer_patch() -> Value {
     operations.push(operation(paths(&["address"]), &CHANGE, Some(address())));
     operations.push(operation(paths(&["address"]), &["remove"], None));
     for (name, schema) in address_parts() {
-        let path = format!("address/{name}");
-        operations.push(operation(paths(&[&path]), &CHANGE, Some(schema)));
+        let path = paths(&[&format!("address/{name}")]);
+        operations.push(match name {
+            // An address may have no lines.
+            "lines" => removable(path, &CHANGE, schema),
+            _ => operation(path, &CHANGE, Some(schema)),
+        });
     }
     let operation = json!({ "oneOf": operations });
     json!({ "oneOf": [list_of(0, patch::MOST_OPERATIONS, operation.clone()), operation] })

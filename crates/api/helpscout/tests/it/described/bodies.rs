@@ -152,7 +152,10 @@ async fn cases(client: &Client<'_>, field: i64) -> Vec<Case> {
         if kind == "reply" {
             body["assignTo"] = json!(agent);
         }
-        cases.push(case(Method::POST, at(&format!("/{call}")), [body]));
+        // Notes have no customer.
+        let others = (kind != "note").then(|| said.clone());
+        let bodies = [body].into_iter().chain(others);
+        cases.push(case(Method::POST, at(&format!("/{call}")), bodies));
     }
     let moved = client.conversation().await;
     cases.push(case(
