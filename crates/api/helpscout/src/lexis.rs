@@ -1,7 +1,7 @@
 //! What the two query languages, of conversations and of customers, have in common: limits, quotes and phrases.
 
 /// The maximum length of a query, in characters.
-const LONGEST: usize = 2_000;
+pub(crate) const LONGEST: usize = 2_000;
 /// The maximum number of conditions of a query.
 pub(crate) const MOST_CONDITIONS: usize = 100;
 /// The maximum depth of parentheses and `NOT`.

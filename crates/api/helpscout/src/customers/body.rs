@@ -37,7 +37,7 @@ pub(crate) const NEW: Shape = known!(
     "phones": ENTRY,
     "chats": ENTRY,
     "socialProfiles": ENTRY,
-    "websites": ENTRY,
+    "websites": known!("value"),
     "address": ADDRESS,
 );
 /// The members of a profile that replaces another.

@@ -7,6 +7,7 @@ use super::schema::{cased, date_time, integer, text, text_of, word, word_of};
 use crate::conversations::{SORTS, STATUSES};
 use crate::customers::list::ORDERS as CUSTOMER_ORDERS;
 use crate::empty::WORDS;
+use crate::lexis::LONGEST;
 use crate::token::GRANTS;
 
 const fn parameter(name: &'static str, text: &'static str, schema: fn() -> Value) -> Parameter {
@@ -25,7 +26,7 @@ const POSITION: Parameter = parameter(
     "Of a `next` link: where the page begins. Counts with the `page` of the link only",
     text,
 );
-const QUERY: Parameter = parameter("query", "The query language", || text_of(0, 2_000));
+const QUERY: Parameter = parameter("query", "The query language", || text_of(0, LONGEST));
 const MODIFIED_SINCE: Parameter = parameter("modifiedSince", "Changed after this time", date_time);
 const SORT_ORDER: Parameter = parameter("sortOrder", "`desc` is the default", || {
     cased(&crate::parameter::ORDERS.map(|(word, _)| word))
