@@ -23,9 +23,9 @@ use heddle_http::{known, media};
 /// The maximum size of an attachment, in bytes after decoding.
 const ATTACHMENT_LIMIT: usize = 10 << 20;
 /// The maximum number of attachments in a request, so that its write stays one short transaction (`store.md` 3).
-const MOST_ATTACHMENTS: usize = 1_000;
+pub(crate) const MOST_ATTACHMENTS: usize = 1_000;
 /// The maximum number of tags in a request.
-const MOST_TAGS: usize = 100;
+pub(crate) const MOST_TAGS: usize = 100;
 /// The maximum number of threads in a request if the account has no thread cap.
 pub(crate) const MOST_THREADS: usize = 1_000;
 
@@ -44,7 +44,7 @@ pub(crate) enum ThreadKind {
 
 impl ThreadKind {
     /// The values of `threads[].type` on Create Conversation. Answers show a reply as `message`, so both words are taken.
-    const WORDS: [(&str, Self); 6] = [
+    pub(crate) const WORDS: [(&str, Self); 6] = [
         ("chat", Self::Chat),
         ("customer", Self::Customer),
         ("message", Self::Reply),
@@ -53,24 +53,26 @@ impl ThreadKind {
         ("reply", Self::Reply),
     ];
 
-    const fn is_by_user(self) -> bool {
+    /// Whether a request may name the user who acts.
+    pub(crate) const fn is_by_user(self) -> bool {
         matches!(self, Self::Note | Self::Reply)
     }
 
-    const fn has_recipients(self) -> bool {
+    /// Whether the thread may be copied to others.
+    pub(crate) const fn has_recipients(self) -> bool {
         matches!(self, Self::Customer | Self::Reply)
     }
 }
 
 /// The values of `type` on Create Conversation.
-const KINDS: [(&str, ConversationKind); 3] = [
+pub(crate) const KINDS: [(&str, ConversationKind); 3] = [
     ("email", ConversationKind::Email),
     ("chat", ConversationKind::Chat),
     ("phone", ConversationKind::Phone),
 ];
 
 /// The values of `status` on Create Conversation, where `active` means `new` (`rules.md` 11).
-const NEW_STATUSES: [(&str, Status); 4] = [
+pub(crate) const NEW_STATUSES: [(&str, Status); 4] = [
     ("active", Status::New),
     ("closed", Status::Closed),
     ("pending", Status::Pending),
@@ -79,7 +81,7 @@ const NEW_STATUSES: [(&str, Status); 4] = [
 
 /// The values of `status` on replies and notes. An older page of the vendor's documentation lists `all` where a newer
 /// page has `inbox_predefined`. Answers show `nochange` for a thread that changed nothing.
-const STATUSES: [&str; 8] = [
+pub(crate) const STATUSES: [&str; 8] = [
     "active",
     "all",
     "closed",
@@ -125,15 +127,27 @@ pub(crate) struct ThreadBody {
 }
 
 impl ThreadBody {
-    /// The members of a thread, whatever its kind.
+    /// The members of a thread that is added to a conversation, whatever its kind.
     pub(crate) const SHAPE: Shape = known!(
-        "type",
         "text",
         "customer": customers::SHAPE,
         "user",
         "status",
         "draft",
         "assignTo",
+        "cc": SCALARS,
+        "bcc": SCALARS,
+        "imported",
+        "createdAt",
+        "attachments": FILE,
+    );
+    /// The members of a thread of a new conversation, which has its own status and assignee.
+    const NEW: Shape = known!(
+        "type",
+        "text",
+        "customer": customers::SHAPE,
+        "user",
+        "draft",
         "cc": SCALARS,
         "bcc": SCALARS,
         "imported",
@@ -326,7 +340,7 @@ impl ConversationBody {
         "closedAt",
         "tags": SCALARS,
         "fields": custom_fields::SHAPE,
-        "threads": ThreadBody::SHAPE,
+        "threads": ThreadBody::NEW,
         "assignTo",
         "user",
     );

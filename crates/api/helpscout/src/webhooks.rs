@@ -42,7 +42,7 @@ const PAGE_SIZE: i64 = 50;
 /// them.
 const MOST_LISTED: i64 = 10_000;
 /// The maximum length of a label, in characters.
-const LONGEST_LABEL: usize = 200;
+pub(crate) const LONGEST_LABEL: usize = 200;
 
 /// The body of a request that creates or replaces a webhook.
 #[derive(Debug)]

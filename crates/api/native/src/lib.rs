@@ -89,6 +89,7 @@ pub fn description() -> Description {
             render: |fault, id| problem::render(&fault.into(), id),
             spell: RequestId::uuid,
             private_after: &[],
+            joins_slashes: false,
         },
         routes,
         unsupported: Vec::new,

@@ -93,6 +93,8 @@ pub(crate) struct Names {
     pub(crate) spare_threads: [native::Thread; 3],
     /// Custom fields of the main inbox. A request may remove the second one.
     pub(crate) fields: [String; 2],
+    /// A custom field of the main inbox with options, and one of its options.
+    pub(crate) dropdown: (String, String),
     /// Webhooks of the Help Scout API.
     pub(crate) helpscout_webhooks: [String; 2],
     /// Customers of the Help Scout API.
@@ -203,6 +205,7 @@ async fn names(world: &World, tenant: &Tenant) -> Names {
             native::field(world, tenant, "Serial").await,
             native::field(world, tenant, "Model").await,
         ],
+        dropdown: native::dropdown(world, tenant).await,
     }
 }
 
@@ -637,36 +640,45 @@ fn helpscout_rows(world: &World, fixture: &Fixture) -> Vec<Row> {
 
 fn helpscout_create(fixture: &Fixture, mut row: Row) -> Row {
     let foreign = &fixture.foreign;
-    let at = |name: &'static str, foreign: &String, pointer: &'static str| {
-        slot(
-            name,
-            400,
-            &[foreign],
-            UNKNOWN_NUMBER,
-            move |_, fixture, id| {
-                let here = &fixture.here;
-                let mut body = conversation_body(&here.main, &here.customer, &here.agent);
-                *body.pointer_mut(pointer).expect("the field") =
-                    json!(id.parse::<i64>().expect("a number"));
-                helpscout(
-                    Method::POST,
-                    "/v2/conversations".into(),
-                    &here.helpscout_token,
-                    Some(body),
-                )
-            },
-        )
+    let at = |name: &'static str, foreign: &[&String], pointer: &'static str| {
+        slot(name, 400, foreign, UNKNOWN_NUMBER, move |_, fixture, id| {
+            let here = &fixture.here;
+            let mut body = conversation_body(&here.main, &here.customer, &here.agent);
+            body["fields"] =
+                json!([{ "id": here.fields[0].parse::<i64>().expect("a number"), "value": "SN" }]);
+            let note = json!({ "type": "note", "text": "Seen", "user": body["user"] });
+            body["threads"].as_array_mut().expect("threads").push(note);
+            *body.pointer_mut(pointer).expect("the field") =
+                json!(id.parse::<i64>().expect("a number"));
+            helpscout(
+                Method::POST,
+                "/v2/conversations".into(),
+                &here.helpscout_token,
+                Some(body),
+            )
+        })
     };
     row.slots = vec![
-        at("mailboxId", &foreign.main, "/mailboxId"),
-        at("customer.id", &foreign.customer, "/customer/id"),
+        at("mailboxId", &[&foreign.main], "/mailboxId"),
+        at("customer.id", &[&foreign.customer], "/customer/id"),
         at(
             "threads[0].customer.id",
-            &foreign.customer,
+            &[&foreign.customer],
             "/threads/0/customer/id",
         ),
-        at("assignTo", &foreign.agent, "/assignTo"),
-        at("user", &foreign.agent, "/user"),
+        at("assignTo", &[&foreign.agent, &foreign.team], "/assignTo"),
+        // A team writes nothing, so that one's own is refused, too.
+        at(
+            "user",
+            &[&foreign.agent, &foreign.team, &fixture.here.team],
+            "/user",
+        ),
+        at(
+            "threads[1].user",
+            &[&foreign.agent, &foreign.team],
+            "/threads/1/user",
+        ),
+        at("fields[0].id", &[&foreign.fields[0]], "/fields/0/id"),
     ];
     row
 }
@@ -707,16 +719,21 @@ fn helpscout_thread(fixture: &Fixture, kind: &'static str, mut row: Row) -> Row 
             },
         ));
     }
-    if matches!(kind, "notes" | "reply") {
+    let names: &[&'static str] = match kind {
+        "notes" => &["user"],
+        "reply" => &["user", "assignTo"],
+        _ => &[],
+    };
+    for name in names {
         row.slots.push(slot(
-            "user",
+            name,
             400,
-            &[&foreign.agent],
+            &[&foreign.agent, &foreign.team],
             UNKNOWN_NUMBER,
             move |_, fixture, id| {
                 let here = &fixture.here;
                 let mut body = thread_body(&here.customer);
-                body["user"] = json!(id.parse::<i64>().expect("a number"));
+                body[*name] = json!(id.parse::<i64>().expect("a number"));
                 let path = format!("/v2/conversations/{}/{kind}", here.thread);
                 helpscout(Method::POST, path, &here.helpscout_token, Some(body))
             },

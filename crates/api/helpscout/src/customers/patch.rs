@@ -29,7 +29,7 @@ pub(crate) const SHAPE: Shape = known!(
     "value": known!("type", "value", "city", "state", "postalCode", "country", "lines": SCALARS),
 );
 /// The maximum number of operations in a request.
-const MOST_OPERATIONS: usize = 100;
+pub(crate) const MOST_OPERATIONS: usize = 100;
 
 /// What an operation does with its target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

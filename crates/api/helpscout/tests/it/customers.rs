@@ -207,6 +207,21 @@ on_both! {
 }
 
 on_both! {
+    async fn an_organization_id_is_ignored(world: World) {
+        let client = Client::new(&world).await;
+        for id in [json!(7), json!("7"), json!(null), json!(7.5), json!({ "id": 7 })] {
+            let body = json!({ "firstName": "Ada", "organizationId": id });
+            let made = client.new_customer(&body).await;
+            is_empty(&client.call(Method::PUT, &path(made), Some(&body)).await, 204);
+            let shown = client.customer(made).await;
+            assert!(shown.get("organizationId").is_none(), "{shown}");
+            let patch = json!([{ "op": "replace", "path": "/organizationId", "value": id }]);
+            assert_eq!(refused(&client.call(Method::PATCH, &path(made), Some(&patch)).await, 400), ["[0].path"]);
+        }
+    }
+}
+
+on_both! {
     async fn an_email_in_use_is_a_conflict(world: World) {
         let client = Client::new(&world).await;
         let email = world.here.customer_email.to_uppercase();

@@ -47,6 +47,9 @@ pub(super) fn helpscout_lists(fixture: &Fixture, simple: Simple<'_>) -> Vec<Row>
         at("assigned_to", 200, &fixture.foreign.agent, |id| {
             format!("/v2/conversations?status=all&assigned_to={id}")
         }),
+        at("customFieldsByIds", 400, &fixture.foreign.fields[0], |id| {
+            format!("/v2/conversations?status=all&customFieldsByIds={id}:x")
+        }),
         at("query", 200, &fixture.foreign.thread, |id| {
             format!("/v2/conversations?status=all&query=(id:{id})")
         }),
@@ -75,7 +78,8 @@ pub(super) fn helpscout_lists(fixture: &Fixture, simple: Simple<'_>) -> Vec<Row>
     vec![list, mailboxes, mailbox, folders, tags, tag]
 }
 
-fn at(
+/// Creates a place for an id in the path or the query of a read.
+pub(super) fn at(
     name: &'static str,
     status: u16,
     foreign: &String,

@@ -95,6 +95,19 @@ pub(crate) async fn field(world: &World, tenant: &Tenant, name: &str) -> String 
     answer.json()["id"].to_string()
 }
 
+/// Defines a custom field with options; returns its id and that of an option.
+pub(crate) async fn dropdown(world: &World, tenant: &Tenant) -> (String, String) {
+    let path = format!("/api/v1/inboxes/{}/fields", tenant.main);
+    let number = FIELDS.fetch_add(1, Ordering::Relaxed);
+    let options = json!(["One", "Two"]);
+    let body = json!({ "name": format!("Size {number}"), "kind": "dropdown", "options": options });
+    let sample = native(Method::POST, path, &tenant.native_token, Some(body));
+    let answer = sample.send(world).await;
+    assert_eq!(answer.status, 201, "{}", answer.json());
+    let made = answer.json();
+    (made["id"].to_string(), made["options"][1]["id"].to_string())
+}
+
 /// Builds a row of the catalogue.
 struct Native(Row);
 

@@ -180,3 +180,39 @@ on_both! {
         assert_eq!(refused(&client.post(&list, &json!({ "value": "b.example" })).await, 400), ["addresses"]);
     }
 }
+
+/// The types of the contract (section 9.4), and those that a second list of the vendor adds.
+const TYPES: [(&str, &str); 4] = [
+    ("emails", "home other work"),
+    ("phones", "fax home mobile other pager work"),
+    ("chats", "aim gtalk icq msn other qq skype xmpp yahoo"),
+    (
+        "social-profiles",
+        "aboutme facebook flickr forsquare google googleplus linkedin other quora tungleme twitter youtube \
+            instagram pinterest github foursquare",
+    ),
+];
+
+on_both! {
+    async fn every_type_of_the_contract_is_taken_and_shown_and_no_other(world: World) {
+        let client = Client::new(&world).await;
+        let id = client.new_customer(&json!({ "firstName": "Ada" })).await;
+        let mut all: Vec<&str> = TYPES.iter().flat_map(|(_, types)| types.split_whitespace()).collect();
+        all.extend(["", "none", "mastodon"]);
+        for (kind, types) in TYPES {
+            let types: Vec<&str> = types.split_whitespace().collect();
+            for (number, word) in all.iter().enumerate() {
+                let list = format!("{}/{kind}", path(id));
+                let answer = client.post(&list, &json!({ "type": word, "value": format!("v{number}@x.example") })).await;
+                if types.contains(word) {
+                    let made = created(&answer);
+                    let shown = client.entries(id, kind).await;
+                    assert_eq!(shown[0]["type"], *word, "{kind}");
+                    is_empty(&client.call(Method::DELETE, &format!("{list}/{made}"), None).await, 204);
+                } else {
+                    assert_eq!(refused(&answer, 400), ["type"], "{kind} {word}");
+                }
+            }
+        }
+    }
+}
