@@ -11,15 +11,15 @@ use crate::error::Error;
 use crate::input;
 use crate::path::ConversationPath;
 use crate::references::References;
-use heddle_http::members::{Body, Object};
+use heddle_http::members::{Body, Object, Unparsed};
 use heddle_http::shape::Shape;
 
-/// A call that changes the conversation in its path, after the checks of token, path and scope. Its body is not read yet.
+/// A call that changes the conversation in its path, after the checks of token, path and scope. Its body is not parsed yet.
 pub(crate) struct ConversationChange {
     pub(crate) app: App,
     pub(crate) caller: Caller,
     pub(crate) id: ConversationId,
-    request: Request,
+    body: Unparsed,
 }
 
 impl FromRequest<Context> for ConversationChange {
@@ -34,24 +34,24 @@ impl FromRequest<Context> for ConversationChange {
             app: App::clone(context),
             caller,
             id: path.0,
-            request: Request::from_parts(parts, body),
+            body: input::read_body(Request::from_parts(parts, body)).await?,
         })
     }
 }
 
 impl ConversationChange {
-    /// Receives, parses and reads the body.
+    /// Parses and reads the body.
     ///
     /// # Errors
     /// [`Error::NotFound`] for an unknown conversation; else the faults of the body.
     pub(crate) async fn read<T>(
-        &mut self,
+        &self,
         shape: &'static Shape,
         read: impl FnOnce(&Object<'_>) -> T,
     ) -> Result<T, Error> {
-        let request = std::mem::take(&mut self.request);
-        let body = self.addressed().parse(request, shape).await?;
-        self.addressed().read(&body, read).await
+        let call = self.addressed();
+        let body = call.parse_received(&self.body, shape).await?;
+        call.read(&body, read).await
     }
 
     /// Returns the conversation, if the caller may see it.
@@ -90,6 +90,14 @@ impl Addressed<'_> {
         shape: &'static Shape,
     ) -> Result<Body, Error> {
         let received = input::read_body(request).await?;
+        self.parse_received(&received, shape).await
+    }
+
+    async fn parse_received(
+        self,
+        received: &Unparsed,
+        shape: &'static Shape,
+    ) -> Result<Body, Error> {
         match received.parse(shape).await {
             Ok(body) => Ok(body),
             Err(error) => {

@@ -25,7 +25,7 @@ pub(crate) const FIELDS: Shape = known!("fields": custom_fields::SHAPE);
 const TRIES: usize = 5;
 
 /// `PUT /v2/conversations/{conversationId}/tags`
-pub(crate) async fn put_tags(mut call: ConversationChange) -> Result<Response, Error> {
+pub(crate) async fn put_tags(call: ConversationChange) -> Result<Response, Error> {
     let tags = call.read(&TAGS, |body| tags(&body.get("tags"))).await?;
     let change = Change {
         tags: TagChange::Set(tags),
@@ -36,7 +36,7 @@ pub(crate) async fn put_tags(mut call: ConversationChange) -> Result<Response, E
 }
 
 /// `PUT /v2/conversations/{conversationId}/fields`
-pub(crate) async fn put_fields(mut call: ConversationChange) -> Result<Response, Error> {
+pub(crate) async fn put_fields(call: ConversationChange) -> Result<Response, Error> {
     let values = call.read(&FIELDS, custom_fields::read).await?;
     for _ in 0..TRIES {
         let conversation = call.must_exist().await?;

@@ -28,7 +28,7 @@ use heddle_http::query::Query;
 
 /// Number of conversations on a page.
 const PAGE_SIZE: i64 = 25;
-/// How many agents one read returns.
+/// The maximum number of agents that one read returns.
 const AGENTS_AT_ONCE: i64 = 1_000;
 
 /// `GET /v2/conversations`

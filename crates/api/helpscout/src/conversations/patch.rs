@@ -17,7 +17,7 @@ use crate::path::ConversationPath;
 use crate::{fault, input, response};
 
 /// `PATCH /v2/conversations/{conversationId}`
-pub(crate) async fn patch(mut call: ConversationChange) -> Result<Response, Error> {
+pub(crate) async fn patch(call: ConversationChange) -> Result<Response, Error> {
     let change = call
         .read(&operation::SHAPE, ConversationPatch::read)
         .await?;

@@ -24,7 +24,7 @@ use crate::tx::{Tx, Write};
 use crate::write::caller::Caller;
 use crate::write::delete::Transition;
 
-/// How many stored answers the command itself removes.
+/// The maximum number of stored answers that the command itself removes. A job removes the others.
 const ANSWERS: i64 = 1_000;
 /// The maximum number of other customers' conversations that are checked for their inboxes. A caller that is limited to some
 /// inboxes may not erase a customer with messages in more of them.
