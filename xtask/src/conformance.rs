@@ -1,8 +1,9 @@
 //! Drives two published clients of the Help Scout API, unmodified, against `heddle demo`: npm's helpscout-mailbox-api and
 //! PyPI's python-helpscout-v2. Prints a table with a row for each call; `docs/compatibility.md` quotes it.
 //!
-//! The server speaks TLS itself, because one of the clients has its vendor's https address in the call that gets a token. A
-//! throw-away authority signs the certificate. The clients are installed from their registries into a folder below `target/`.
+//! npm's client gets its token from the vendor's https address, whatever its base URL is. So the run names the server as the
+//! client's https proxy, and the server speaks https. A certificate authority that is made for the run signs its certificate. The
+//! clients are installed from their registries into a folder below `target/`.
 
 mod identity;
 

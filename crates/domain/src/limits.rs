@@ -59,3 +59,7 @@ mod tests {
         assert!(long.contains("65536 bytes"), "{long}");
     }
 }
+/// The maximum number of characters of a file's name.
+pub const LONGEST_FILE_NAME: usize = 255;
+/// The maximum number of characters of a file's media type.
+pub const LONGEST_MEDIA_TYPE: usize = 127;

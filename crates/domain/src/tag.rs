@@ -3,19 +3,19 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-/// The maximum length of a tag's name, in characters.
-const LONGEST: usize = 100;
-
 /// The name of a tag: trimmed, in Unicode normalisation form C, in lower case, 1 to 100 characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TagName(String);
 
 impl TagName {
+    /// The maximum length of a tag's name, in characters.
+    pub const LONGEST: usize = 100;
+
     /// Returns the name that a text stands for; `None` if it has no characters, or more than 100.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let name = normal(text);
-        (1..=LONGEST)
+        (1..=Self::LONGEST)
             .contains(&name.chars().count())
             .then_some(Self(name))
     }
@@ -23,7 +23,7 @@ impl TagName {
     /// Returns the name for a tag that was stored before this rule: a longer name is cut, a blank one becomes `(blank)`.
     #[must_use]
     pub fn nearest(text: &str) -> Self {
-        let cut: String = normal(text).chars().take(LONGEST).collect();
+        let cut: String = normal(text).chars().take(Self::LONGEST).collect();
         Self::parse(&cut).unwrap_or_else(|| Self("(blank)".to_owned()))
     }
 

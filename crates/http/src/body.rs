@@ -23,6 +23,7 @@ use parking_lot::Mutex;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::budget::{BodyBudget, NoRoom, Room, Sender};
+use crate::peer::Peer;
 
 /// Time limit for a client to send a body; for a body that is read in chunks, time limit for each chunk.
 pub const READ_TIMEOUT: Duration = Duration::from_secs(30);
@@ -53,7 +54,7 @@ pub enum BodyFault {
 }
 
 /// Reads the whole body of an authenticated client, at most `limit` bytes. A larger `Content-Length` is refused before anything
-/// is read.
+/// is read. If it fits, the body waits for its room before anything is read.
 pub async fn read(body: Body, limit: usize) -> Result<Bytes, BodyFault> {
     read_from(Sender::Known, body, limit).await
 }
@@ -72,9 +73,19 @@ pub(crate) async fn read_from(
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
-    timeout(READ_TIMEOUT, collect(body, limit, Room::new(sender)))
+    let mut room = Room::new(sender);
+    if let (Sender::Known, Some(length)) = (sender, announced(&body)) {
+        room.reserve(length).await?;
+    }
+    timeout(READ_TIMEOUT, collect(body, limit, room))
         .await
         .unwrap_or(Err(BodyFault::TimedOut))
+}
+
+/// Returns the length of a body with a `Content-Length`.
+fn announced(body: &Body) -> Option<usize> {
+    let exact = body.size_hint().exact()?;
+    usize::try_from(exact).ok()
 }
 
 /// A body that is read in chunks, with a limit for all of them together, and never held in memory as a whole.
@@ -142,7 +153,8 @@ fn check_announced(body: &Body, limit: usize) -> Result<(), BodyFault> {
 
 /// Collects the chunks of a body. Most bodies have one chunk, which is not copied.
 async fn collect(mut body: Body, limit: usize, mut room: Room) -> Result<Bytes, BodyFault> {
-    let Some(first) = next_data(&mut body, limit).await? else {
+    let first = room.unless_given_up(next_data(&mut body, limit)).await??;
+    let Some(first) = first else {
         return Ok(Bytes::new());
     };
     room.make(first.len()).await?;
@@ -152,7 +164,14 @@ async fn collect(mut body: Body, limit: usize, mut room: Room) -> Result<Bytes, 
         room.keep()?;
         return Ok(first);
     };
-    let mut whole = BytesMut::from(first);
+    let mut whole = match room.reserved() {
+        None => BytesMut::from(first),
+        Some(length) => {
+            let mut whole = BytesMut::with_capacity(length);
+            whole.extend_from_slice(&first);
+            whole
+        }
+    };
     let mut next = Some(second);
     while let Some(data) = next {
         room.make(whole.len() + data.len()).await?;
@@ -208,7 +227,8 @@ pub async fn drain(State(budget): State<BodyBudget>, request: Request, next: Nex
         unread: unread.clone(),
     };
     let request = request.map(|body| Body::new(tracked(body)));
-    let mut response = budget.count(next.run(request)).await;
+    let client = request.extensions().get().map(|Peer(client)| *client);
+    let mut response = budget.count(client, next.run(request)).await;
     let rest = unread.0.lock().take();
     if let Some(rest) = rest {
         let is_over = timeout(DRAIN_TIMEOUT, discard(rest)).await == Ok(true);
@@ -431,7 +451,7 @@ mod tests {
         for _ in 0..3 {
             assert_eq!(ask(full).await, format!("Ok({full})"));
         }
-        let holder = budget.count(async {
+        let holder = budget.count(None, async {
             let mut room = Room::new(Sender::Known);
             room.make(full).await.expect("room");
             room.keep().expect("room");

@@ -3,30 +3,43 @@
 //! A request holds its body and at most one copy of it: the parsed values, then also what is decoded from them, when the body
 //! itself is gone already. So the memory that requests take is at most [`COPIES`] times the budget.
 //!
-//! A body counts from its first byte after [`FREE`] until its request has a response. Without room, the slowest body that is
-//! still being received makes room: it is given up, and its API answers 503. So a client cannot keep the budget full by sending
-//! slowly. A body that is itself the slowest waits, for at most [`PATIENCE`]; then its API answers 503 too.
+//! A body of a known client whose length was announced asks for room for its whole length before any of it is read, and waits its
+//! turn, for at most [`PATIENCE`]. While it waits it takes no memory, because nothing is read. The bodies of one client are served in
+//! the order in which they came. Several clients take turns, so that nobody gains by many requests.
 //!
-//! No deadlock, although many bodies hold a part and wait for more: of those that wait, the fastest takes the room of the others.
-//! A body that is complete needs no more room, and its request ends.
+//! Any other body counts from its first byte after [`FREE`]. Without room, the slowest of them that is still being received
+//! makes room: it is given up, and its API answers 503. A body that is itself the slowest waits, for at most [`PATIENCE`]; then its
+//! API answers 503 too.
+//!
+//! Nobody can keep the budget full by sending slowly. A body that has its room makes room for others if its client was silent
+//! for [`GRACE`], or is too slow to send the whole body within [`PATIENCE`].
+//!
+//! No deadlock, although many bodies hold a part and wait for more: a body that waits receives nothing, so it soon makes room for
+//! the first in order. A body that is complete, or has all of its room, needs no more, and its request ends.
+
+mod state;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::future::{Future, pending};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
+
+use state::{Counted, Stage, State};
 
 /// The first bytes of a body, which are not counted. Most bodies are shorter, and never wait.
 pub const FREE: usize = 16 * 1024;
 /// How many times a request may hold the bytes of its body.
 pub const COPIES: usize = 2;
-/// How long a body waits for room.
+/// How long a body waits for room. Also how long a client may take to send a body while others wait.
 pub const PATIENCE: Duration = Duration::from_secs(10);
-/// How often bodies that wait are compared with the others again: a body that has stopped becomes the slowest with time.
+/// How long a body that got its room is left alone, and how long its client may be silent, while others wait.
+pub const GRACE: Duration = Duration::from_secs(1);
+/// How often bodies that wait are compared with the others again: a body that has stopped becomes slow with time.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// The number of bytes that a body takes at a time.
 const STEP: usize = 64 * 1024;
@@ -44,125 +57,22 @@ pub enum Sender {
 #[derive(Clone, Debug)]
 pub struct BodyBudget(Arc<Mutex<State>>);
 
-#[derive(Debug)]
-struct State {
-    size: usize,
-    free: usize,
-    last_id: u64,
-    settled_at: Instant,
-    /// The bodies that count.
-    bodies: HashMap<u64, Counted>,
-}
-
-/// A body that counts.
-#[derive(Debug)]
-struct Counted {
-    sender: Sender,
-    stage: Stage,
-    held: usize,
-    /// How many bytes more the body needs now; 0 if it does not wait.
-    wanted: usize,
-    received: usize,
-    /// When the body began to count. Moved on by the time for which it waits for room, which is not the client's fault.
-    begun: Instant,
-    waits_since: Instant,
-    wake: Arc<Notify>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    Receiving,
-    Complete,
-    /// Must return its room.
-    GivenUp,
-}
-
-/// The order in which bodies get room. The last part makes it strict: of equal bodies, the older one is first.
-type Standing = (Sender, u64, u64);
-
-impl Counted {
-    fn standing(&self, id: u64, now: Instant) -> Standing {
-        let until = if self.wanted > 0 {
-            self.waits_since
-        } else {
-            now
-        };
-        let ms = (until - self.begun).as_millis().max(1) as u64;
-        (
-            self.sender,
-            self.received as u64 * 1_000 / ms,
-            u64::MAX - id,
-        )
-    }
-}
-
-impl State {
-    /// Gives the free room to the bodies that wait, the first in order first. If that is not enough, gives up bodies after it.
-    fn settle(&mut self) {
-        let now = Instant::now();
-        self.settled_at = now;
-        let waiting = |(id, body): (&u64, &Counted)| {
-            let waits = body.wanted > 0 && body.stage == Stage::Receiving;
-            waits.then(|| (body.standing(*id, now), *id))
-        };
-        while let Some((standing, id)) = self.bodies.iter().filter_map(waiting).max() {
-            let wanted = self.bodies[&id].wanted;
-            if wanted > self.free {
-                self.give_up_after(standing, wanted, now);
-                return;
-            }
-            self.grant(id, now);
-        }
-    }
-
-    fn grant(&mut self, id: u64, now: Instant) {
-        let body = self.bodies.get_mut(&id).expect("found by its id");
-        self.free -= body.wanted;
-        body.held += std::mem::take(&mut body.wanted);
-        body.begun += now - body.waits_since;
-        body.wake.notify_one();
-    }
-
-    /// Gives up the last bodies in the order that are after `standing`, until `wanted` bytes are free or will be soon.
-    fn give_up_after(&mut self, standing: Standing, wanted: usize, now: Instant) {
-        let leaving = |body: &&Counted| body.stage == Stage::GivenUp;
-        let leaving = self.bodies.values().filter(leaving).map(|body| body.held);
-        let mut soon = self.free + leaving.sum::<usize>();
-        let slower = |(id, body): (&u64, &Counted)| {
-            let may_leave = body.stage == Stage::Receiving && body.held > 0;
-            may_leave.then(|| (body.standing(*id, now), *id))
-        };
-        while soon < wanted {
-            let last = self.bodies.iter().filter_map(slower).min();
-            let Some((_, id)) = last.filter(|(last, _)| *last < standing) else {
-                return;
-            };
-            let body = self.bodies.get_mut(&id).expect("found by its id");
-            body.stage = Stage::GivenUp;
-            body.wake.notify_one();
-            soon += body.held;
-        }
-    }
-}
-
 impl BodyBudget {
     /// Creates a budget of so many bytes. One body at a time may be larger.
     #[must_use]
     pub fn new(bytes: usize) -> Self {
-        let state = State {
-            size: bytes.max(STEP),
-            free: bytes.max(STEP),
-            last_id: 0,
-            settled_at: Instant::now(),
-            bodies: HashMap::new(),
-        };
-        Self(Arc::new(Mutex::new(state)))
+        Self(Arc::new(Mutex::new(State::new(bytes.max(STEP)))))
     }
 
-    /// Runs a request whose body counts against this budget until the request ends.
-    pub(crate) async fn count<T>(&self, request: impl Future<Output = T>) -> T {
+    /// Runs a request whose body counts against this budget until the request ends. `client` is the address of the client.
+    pub(crate) async fn count<T>(
+        &self,
+        client: Option<IpAddr>,
+        request: impl Future<Output = T>,
+    ) -> T {
         let account = Account {
             budget: self.clone(),
+            client,
             body: RefCell::default(),
         };
         ACCOUNT.scope(account, request).await
@@ -172,6 +82,7 @@ impl BodyBudget {
 /// What the running request holds.
 struct Account {
     budget: BodyBudget,
+    client: Option<IpAddr>,
     body: RefCell<Option<Share>>,
 }
 
@@ -192,54 +103,33 @@ struct Share {
 
 impl Drop for Share {
     fn drop(&mut self) {
-        let mut state = self.budget.0.lock();
-        if let Some(body) = state.bodies.remove(&self.id) {
-            state.free += body.held;
-            state.settle();
-        }
+        self.budget.0.lock().remove(self.id);
     }
 }
 
 impl Share {
-    fn new(budget: BodyBudget, sender: Sender) -> Self {
-        let (wake, now) = (Arc::new(Notify::new()), Instant::now());
-        let body = Counted {
-            sender,
-            stage: Stage::Receiving,
-            held: 0,
-            wanted: 0,
-            received: 0,
-            begun: now,
-            waits_since: now,
-            wake: wake.clone(),
-        };
-        let mut state = budget.0.lock();
-        state.last_id += 1;
-        let id = state.last_id;
-        state.bodies.insert(id, body);
-        drop(state);
-        Self { budget, id, wake }
+    /// Returns the share of a body in the budget of the request that runs in this task; `None` outside of a server.
+    fn of_request(sender: Sender) -> Option<Self> {
+        let account = ACCOUNT.try_with(|account| (account.budget.clone(), account.client));
+        let (budget, client) = account.ok()?;
+        let wake = Arc::new(Notify::new());
+        let body = Counted::new(sender, client, wake.clone());
+        let id = budget.0.lock().add(body);
+        Some(Self { budget, id, wake })
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut Counted) -> T) -> T {
-        let mut state = self.budget.0.lock();
-        let body = state.bodies.get_mut(&self.id);
-        act(body.expect("a body counts until its share is dropped"))
+        act(self.budget.0.lock().get(self.id))
     }
 
     /// Asks for room for a body that has so many bytes until now.
     fn ask(&self, bytes: usize) {
-        let mut state = self.budget.0.lock();
-        let size = state.size;
-        let body = state.bodies.get_mut(&self.id);
-        let body = body.expect("a body counts until its share is dropped");
-        body.received = bytes;
-        let needed = (bytes - FREE).next_multiple_of(STEP).min(size);
-        if needed > body.held {
-            body.wanted = needed - body.held;
-            body.waits_since = Instant::now();
-            state.settle();
-        }
+        self.budget.0.lock().ask(self.id, bytes);
+    }
+
+    /// Asks for room for a body that will have so many bytes.
+    fn reserve(&self, length: usize) {
+        self.budget.0.lock().reserve(self.id, length);
     }
 
     /// Waits until the body has the room that it asked for.
@@ -265,6 +155,12 @@ impl Share {
         }
     }
 
+    /// Waits for room, for at most [`PATIENCE`].
+    async fn wait(&self) -> Result<(), NoRoom> {
+        let granted = timeout(PATIENCE, self.granted()).await;
+        granted.unwrap_or(Err(NoRoom))
+    }
+
     async fn given_up(&self) {
         while self.with(|body| body.stage) != Stage::GivenUp {
             self.wake.notified().await;
@@ -276,6 +172,8 @@ impl Share {
 /// is counted. Dropped before [`Self::keep`], it returns the room.
 pub(crate) struct Room {
     sender: Sender,
+    /// The length that was reserved.
+    reserved: Option<usize>,
     share: Option<Share>,
 }
 
@@ -283,25 +181,42 @@ impl Room {
     pub(crate) const fn new(sender: Sender) -> Self {
         Self {
             sender,
+            reserved: None,
             share: None,
         }
     }
 
-    /// Makes room for a body that has so many bytes until now.
-    pub(crate) async fn make(&mut self, bytes: usize) -> Result<(), NoRoom> {
-        if bytes <= FREE {
+    /// Waits for room for a body that will have so many bytes, of which none was read. Only for known clients: others could announce
+    /// what they like.
+    pub(crate) async fn reserve(&mut self, length: usize) -> Result<(), NoRoom> {
+        if length <= FREE {
             return Ok(());
         }
-        if self.share.is_none() {
-            let budget = ACCOUNT.try_with(|account| account.budget.clone());
-            self.share = budget.ok().map(|budget| Share::new(budget, self.sender));
+        self.share = Share::of_request(self.sender);
+        let Some(share) = &self.share else {
+            return Ok(());
+        };
+        share.reserve(length);
+        share.wait().await?;
+        self.reserved = Some(length);
+        Ok(())
+    }
+
+    /// Returns the length for which the body has room, if it was reserved.
+    pub(crate) const fn reserved(&self) -> Option<usize> {
+        self.reserved
+    }
+
+    /// Makes room for a body that has so many bytes until now.
+    pub(crate) async fn make(&mut self, bytes: usize) -> Result<(), NoRoom> {
+        if self.share.is_none() && bytes > FREE {
+            self.share = Share::of_request(self.sender);
         }
         let Some(share) = &self.share else {
             return Ok(());
         };
         share.ask(bytes);
-        let granted = timeout(PATIENCE, share.granted()).await;
-        granted.unwrap_or(Err(NoRoom))
+        share.wait().await
     }
 
     /// Runs `receive` until it ends, or until the body must make room for a faster one.

@@ -55,6 +55,8 @@ pub struct Mount {
     pub spell: Spell,
     /// The path segments before personal data, such as an e-mail address. The log shows no segment that follows one of them.
     pub private_after: &'static [&'static str],
+    /// Whether repeated slashes count as one in the whole path, and not only in the prefix.
+    pub joins_slashes: bool,
 }
 
 impl Mount {
@@ -73,6 +75,10 @@ impl Mount {
         }
         let mut last = "";
         let segments = path.split('/').map(|segment| {
+            // Between repeated slashes there is nothing that could be private, and the data may follow.
+            if segment.is_empty() {
+                return segment;
+            }
             let is_private = self
                 .private_after
                 .contains(&std::mem::replace(&mut last, segment));
@@ -81,11 +87,30 @@ impl Mount {
         Cow::Owned(segments.collect::<Vec<_>>().join("/"))
     }
 
-    /// Returns an own path without repeated slashes in its prefix; `None` for a path of another API.
+    /// Returns an own path without repeated slashes, in its prefix or everywhere; `None` for a path of another API. An encoded
+    /// slash is part of a segment and stays.
     fn plain(&self, path: &str) -> Option<String> {
-        let plain = |prefix| Some(format!("{prefix}{}", after(path, prefix)?));
+        let plain = |prefix: &str| {
+            let rest = after(path, prefix)?;
+            Some(match self.joins_slashes {
+                true => joined(prefix, rest),
+                false => format!("{prefix}{rest}"),
+            })
+        };
         self.prefixes.iter().copied().find_map(plain)
     }
+}
+
+/// Returns the path of a prefix and a rest, in which repeated slashes become one.
+fn joined(prefix: &str, rest: &str) -> String {
+    let mut path = prefix.to_owned();
+    path.reserve(rest.len());
+    for part in rest.split_inclusive('/') {
+        if part != "/" || !path.ends_with('/') {
+            path.push_str(part);
+        }
+    }
+    path
 }
 
 /// Returns the rest of a path that begins with a prefix, where repeated slashes count as one.
@@ -97,7 +122,8 @@ fn after<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
     Some(rest)
 }
 
-/// Makes `router` get the paths of the APIs without repeated slashes in their prefixes, as at the vendors' gateways.
+/// Makes `router` get the paths of the APIs without repeated slashes in their prefixes, as at the vendors' gateways, and in the
+/// whole path if the API joins them ([`Mount::joins_slashes`]).
 pub fn join_slashes(router: Router, mounts: Vec<Mount>) -> Router {
     let join = move |mut request: Request| {
         let path = request.uri().path();
@@ -249,6 +275,7 @@ mod tests {
             render,
             spell: RequestId::hex,
             private_after: &[],
+            joins_slashes: false,
         };
         let vendor = mount("vendor", &["/v1/"], |fault, _| {
             format!("vendor {fault:?}").into_response()
@@ -287,6 +314,7 @@ mod tests {
             render: |fault, _| format!("{fault:?}").into_response(),
             spell: RequestId::hex,
             private_after: &[],
+            joins_slashes: false,
         };
         let vendor = mount("vendor", &["/v1/", "/sales/"]);
         let dispatch = Dispatch::new([vendor], mount("native", &[]));
@@ -306,6 +334,63 @@ mod tests {
             ("", "native"),
         ] {
             assert_eq!(dispatch.find(path).name.as_str(), name, "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn repeated_slashes_count_as_one_where_the_api_joins_them() {
+        let mount = |name, prefixes, joins_slashes| Mount {
+            name: ApiName::named(name),
+            prefixes,
+            render: |fault, _| format!("{fault:?}").into_response(),
+            spell: RequestId::hex,
+            private_after: &[],
+            joins_slashes,
+        };
+        let mounts = vec![
+            mount("joining", &["/v2/", "/sign/"], true),
+            mount("exact", &["/v1/"], false),
+        ];
+        let seen = any(async |uri: Uri| uri.to_string());
+        let router = join_slashes(Router::new().fallback(seen), mounts);
+        for (path, seen) in [
+            ("/v2/a/1", "/v2/a/1"),
+            ("/v2/a//1", "/v2/a/1"),
+            ("//v2///a////1//", "/v2/a/1/"),
+            ("/v2//", "/v2/"),
+            ("/sign//in", "/sign/in"),
+            ("/v2/a//1?next=a//b&x=//", "/v2/a/1?next=a//b&x=//"),
+            ("/v2/a%2F%2Fb//c", "/v2/a%2F%2Fb/c"),
+            ("/v2/%2F/%2f/", "/v2/%2F/%2f/"),
+            ("/v2/a/./b//..//c", "/v2/a/./b/../c"),
+            ("//v1//a//1", "/v1/a//1"),
+            ("/v1/a//1//", "/v1/a//1//"),
+            ("/other//a", "/other//a"),
+        ] {
+            let request = Request::get(path).body(Body::empty()).expect("a request");
+            let response = router.clone().oneshot(request).await.expect("infallible");
+            let body = response.into_body().collect().await.expect("a body");
+            assert_eq!(body.to_bytes(), seen, "{path}");
+        }
+    }
+
+    #[test]
+    fn the_log_shows_no_private_segment_after_repeated_slashes() {
+        let mount = Mount {
+            name: ApiName::named("vendor"),
+            prefixes: &["/v1/"],
+            render: |fault, _| format!("{fault:?}").into_response(),
+            spell: RequestId::hex,
+            private_after: &["value"],
+            joins_slashes: false,
+        };
+        for (path, shown) in [
+            ("/v1/value/a@x/b", "/v1/value/.../b"),
+            ("/v1/value//a@x", "/v1/value//..."),
+            ("/v1//value///a@x/b", "/v1//value///.../b"),
+            ("/v1/other//a", "/v1/other//a"),
+        ] {
+            assert_eq!(mount.loggable(path), shown);
         }
     }
 }

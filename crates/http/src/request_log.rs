@@ -131,6 +131,7 @@ mod tests {
             render: |fault, _| format!("{fault:?}").into_response(),
             spell,
             private_after: &["value"],
+            joins_slashes: false,
         })
     }
 

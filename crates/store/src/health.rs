@@ -103,7 +103,7 @@ impl Health {
         }
     }
 
-    /// Whether writes are refused, so that somebody must find out when they are accepted again.
+    /// Whether writes are refused. Then a task must try again and again whether they are accepted.
     pub(crate) fn is_refusing(&self) -> bool {
         self.refusing.lock().is_some()
     }

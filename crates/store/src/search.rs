@@ -67,7 +67,7 @@ pub enum Order {
 
 /// How long a search may take.
 pub(crate) const LONGEST: Duration = Duration::from_secs(2);
-/// How many messages of each kind a search by relevance compares.
+/// The maximum number of messages of each kind that a search by relevance compares.
 pub const RANKED: usize = 1_000;
 /// How many messages that the index finds are examined for one page. If it is not full then, [`SearchPage::is_complete`] is false.
 pub const EXAMINED: usize = 20_000;

@@ -77,6 +77,7 @@ pub fn serve_alone(api: Api) -> Router {
                 render: |_, _| StatusCode::NOT_FOUND.into_response(),
                 spell: RequestId::hex,
                 private_after: &[],
+                joins_slashes: false,
             },
             routes: Vec::new,
             unsupported: Vec::new,

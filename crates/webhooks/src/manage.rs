@@ -18,9 +18,9 @@ use heddle_store::write::delivery::NewAttempt;
 /// Replaces the secret part of a URL where the URL is shown.
 const MASK: &str = "***";
 
-/// How many times a request checks the rights of its caller, if the webhook is changed each time before the request can
-/// write.
-pub const MAX_CHECKS: usize = 5;
+/// How many times a request checks the rights of its caller, if the webhook is changed each time before the request can write. The
+/// requests of one node wait for each other, so only those of other nodes can do that.
+pub const MAX_CHECKS: usize = 100;
 
 /// What is wrong with a field of a webhook.
 #[derive(Clone, Debug, PartialEq, Eq)]

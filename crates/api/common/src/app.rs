@@ -6,11 +6,13 @@ use std::sync::Arc;
 use heddle_access::authentication::Authentication;
 use heddle_access::seal::Sealer;
 use heddle_domain::Timestamp;
+use heddle_domain::id::{AccountId, WebhookId};
 use heddle_http::base_url::BaseUrl;
 use heddle_store::Store;
 use heddle_webhooks::sender::{self, Sender};
 use tokio_util::sync::CancellationToken;
 
+use crate::turns::Turns;
 use crate::wake::Wake;
 
 /// The state that all APIs share. Cheap to clone. The state of a single API is in its [`Context`](crate::Context).
@@ -28,6 +30,8 @@ pub struct AppParts {
     pub sealer: Arc<Sealer>,
     /// Checks, tests and sends webhooks.
     pub webhooks: Sender,
+    /// The webhooks that requests to this node are changing, one request after the other.
+    pub webhook_turns: Turns<(AccountId, WebhookId)>,
     /// Wakes the worker for jobs of customers (`heddle_store::jobs`).
     pub customer_jobs: Wake,
     /// Search; `None` if the operator has switched it off.
@@ -86,6 +90,7 @@ impl App {
             store,
             sealer,
             webhooks,
+            webhook_turns: Turns::default(),
             customer_jobs: Wake::default(),
             search: options.has_search.then(Search::default),
             base_url,

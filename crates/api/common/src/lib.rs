@@ -10,6 +10,7 @@ pub mod date_time;
 pub mod failure;
 pub mod routes;
 pub mod setting;
+pub mod turns;
 pub mod wake;
 
 pub use api::{Api, Apis, Description};
@@ -18,3 +19,4 @@ pub use context::Context;
 pub use failure::Failure;
 pub use routes::{Route, Routes};
 pub use setting::Setting;
+pub use turns::{Turn, Turns};

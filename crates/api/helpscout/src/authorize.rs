@@ -197,7 +197,7 @@ impl Request {
             expires_at: context.now().plus_ms(CODE_MS),
         };
         match context.store.write(command).await {
-            // The app was revoked, or the password removed, a moment ago.
+            // The app was revoked, or the password removed, after it was checked.
             Err(StoreError::Refused(Refusal::NotFound(_))) => {
                 Ok(self.back_with_error("access_denied"))
             }

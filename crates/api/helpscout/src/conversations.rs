@@ -29,6 +29,8 @@ use heddle_api::App;
 use heddle_http::members::{Fault, Object, Problem};
 use heddle_http::query::Query;
 
+pub(crate) use filters::SORTS;
+pub(crate) use language::STATUSES;
 pub(crate) use list::list;
 
 /// `POST /v2/conversations`

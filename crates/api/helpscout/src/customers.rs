@@ -15,4 +15,4 @@ pub(crate) mod patch;
 mod reach;
 pub(crate) mod resource;
 
-pub(crate) use named::{Customers, PHOTO_TYPES, SHAPE};
+pub(crate) use named::{Customers, GENDERS, PHOTO_TYPES, SHAPE, longest};

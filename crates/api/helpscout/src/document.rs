@@ -1,26 +1,23 @@
 //! The OpenAPI description of this API as Heddle serves it. Its paths are those of the route table; `calls` says what each
-//! does, and `schemas.json` what the answers look like. Request bodies have the members that the parsers read
-//! ([`heddle_api::Route::body`]).
+//! does, `bodies` and `parameters` what it reads, and `schemas.json` what the answers look like.
 //!
-//! Whoever adds a route adds a line to `calls`; a test names the routes without one.
+//! Whoever adds a route adds a line to `calls`; a test names the routes without one. Other tests compare the description with the
+//! parsers and with every answer that the tests of this API get.
 
+mod bodies;
+mod call;
 mod calls;
+mod parameters;
+mod schema;
 
 use bytes::Bytes;
 use heddle_api::Route;
-use heddle_http::shape::Shape;
-use http::Method;
 use serde_json::{Map, Value, json};
 
-use calls::{Call, Success};
+use call::{Answer, Call, Success};
 
 const SCHEMAS: &str = include_str!("document/schemas.json");
 const HAL: &str = "application/hal+json";
-const ERROR_JSON: &str = "application/vnd.error+json";
-/// The media types of the token call, which takes forms, too.
-const FORM: &str = "application/x-www-form-urlencoded";
-/// Members whose name ends like that of a list, but that are no lists.
-const NO_LISTS: [&str; 2] = ["address", "status"];
 
 /// Returns the description of some routes as JSON.
 pub(crate) fn text(routes: &[Route]) -> Bytes {
@@ -71,17 +68,13 @@ fn operation(route: &Route) -> Value {
     if call.is_none_or(|call| !call.is_open) {
         operation["security"] = json!([{ "token": [] }]);
     }
-    if let Some(shape) = route.body {
-        let media = match call {
-            Some(call) if call.is_open => vec!["application/json", FORM],
-            _ => vec!["application/json"],
-        };
-        let schema = json!({ "schema": request_schema("", shape) });
+    if let Some(body) = call.and_then(|call| call.body) {
+        let schema = json!({ "schema": (body.schema)() });
+        let media = body.media.iter();
         let content: Map<_, _> = media
-            .iter()
             .map(|media| ((*media).to_owned(), schema.clone()))
             .collect();
-        operation["requestBody"] = json!({ "content": content });
+        operation["requestBody"] = json!({ "required": body.required, "content": content });
     }
     operation
 }
@@ -109,150 +102,145 @@ fn parameters(route: &Route, call: Option<&Call>) -> Vec<Value> {
         json!({ "name": name, "in": "path", "required": true, "schema": { "type": kind } })
     });
     let paged = call.is_some_and(|call| matches!(call.success, Success::Page { .. }));
-    let page = paged.then_some(("page", "Number of the page, from 1 on"));
+    let page = paged.then_some(parameters::PAGE);
     let query = call.map_or(&[][..], |call| call.query);
-    let in_query = query.iter().copied().chain(page).map(|(name, text)| {
-        json!({ "name": name, "in": "query", "description": text, "schema": { "type": "string" } })
+    let in_query = query.iter().copied().chain(page).map(|it| {
+        json!({ "name": it.name, "in": "query", "description": it.text, "schema": (it.schema)() })
     });
     in_path.chain(in_query).collect()
 }
 
 fn responses(route: &Route, call: Option<&Call>) -> Value {
     let mut responses = Map::new();
-    if let Some(call) = call {
-        let (status, response) = success(call.success);
+    if let Some((status, response)) = call.and_then(|call| success(call.success)) {
         responses.insert(status.into(), response);
-        for (status, text) in call.more {
-            responses.insert((*status).into(), json!({ "description": text }));
-        }
     }
-    let is_open = call.is_some_and(|call| call.is_open);
-    let mut statuses = vec![(400, "A field or parameter is wrong")];
-    if !is_open {
-        statuses.extend([
-            (401, "No valid token"),
-            (403, "The app lacks the right"),
-            (
-                429,
-                "Too many requests: both retry headers say for how long to wait",
-            ),
-        ]);
-    }
-    if route.template.contains('{') {
-        statuses.push((404, "No such resource, or one that the app may not see"));
-    }
-    if !matches!(route.method, Method::GET | Method::DELETE) && !is_open {
-        statuses.extend([
-            (413, "The body is too large"),
-            (415, "The body is not JSON"),
-        ]);
-    }
-    let error = json!({ "schema": { "$ref": "#/components/schemas/Error" } });
-    for (status, text) in statuses {
-        let response = json!({ "description": text, "content": { ERROR_JSON: error } });
-        responses.entry(status.to_string()).or_insert(response);
+    let own = call.map_or(&[][..], |call| call.more);
+    let usual = usual_answers(route, call);
+    for answer in own.iter().chain(&usual) {
+        let place = responses.entry(answer.status);
+        place.or_insert_with(|| response(answer));
     }
     responses.into()
 }
 
-/// Returns the status of a success, and its description.
-fn success(success: Success) -> (&'static str, Value) {
-    let named = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
-    let hal = |schema: Value| json!({ HAL: { "schema": schema } });
-    let headers = |names: &[&str]| {
-        let header = |name: &&str| {
-            (
-                (*name).to_owned(),
-                json!({ "schema": { "type": "string" } }),
-            )
+/// Returns the answers that every call of this kind has.
+fn usual_answers(route: &Route, call: Option<&Call>) -> Vec<Answer> {
+    let mut answers = vec![
+        Answer::error("500", "An unexpected error"),
+        Answer::error("503", "The service cannot answer at the moment"),
+    ];
+    if call.is_some_and(|call| call.is_open) {
+        return answers;
+    }
+    let has_body = call.is_some_and(|call| call.body.is_some());
+    let has_query = parameters(route, call).iter().any(|it| it["in"] == "query");
+    if has_body || has_query {
+        answers.push(Answer::error("400", "A field or parameter is wrong"));
+    }
+    answers.extend([
+        Answer::error("401", "No valid token"),
+        Answer::error("403", "The app lacks the right"),
+        Answer::LIMITED,
+    ]);
+    if route.template.contains('{') {
+        let text = "No such resource, or one that the app may not see";
+        answers.push(Answer::error("404", text));
+    }
+    if has_body {
+        answers.extend([
+            Answer::error("413", "The body is too large"),
+            Answer::error("415", "The body is not JSON"),
+        ]);
+    }
+    answers
+}
+
+fn response(answer: &Answer) -> Value {
+    let mut response = json!({ "description": answer.text });
+    let media = answer.content.iter().map(|(media, schema)| {
+        let content = match *schema {
+            "" => json!({}),
+            schema => json!({ "schema": named(schema) }),
         };
-        names.iter().map(header).collect::<Map<_, _>>()
+        ((*media).to_owned(), content)
+    });
+    if !answer.content.is_empty() {
+        response["content"] = media.collect::<Map<_, _>>().into();
+    }
+    if !answer.headers.is_empty() {
+        response["headers"] = headers(answer.headers);
+    }
+    response
+}
+
+/// Returns a reference to a schema.
+fn named(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+fn headers(names: &[&str]) -> Value {
+    let header = |name: &&str| {
+        let schema = json!({ "schema": { "type": "string" } });
+        ((*name).to_owned(), schema)
     };
-    match success {
-        Success::Object(schema) => (
-            "200",
-            json!({ "description": "The resource", "content": hal(named(schema)) }),
-        ),
+    names.iter().map(header).collect::<Map<_, _>>().into()
+}
+
+/// Returns the schema of the list in a page, whose items have this schema.
+fn embedded(rel: &str, item: &str) -> Value {
+    json!({ "type": "object", "required": [rel],
+        "properties": { rel: { "type": "array", "items": named(item) } } })
+}
+
+/// Returns the status of a success, and its description; `None` for a call that never succeeds.
+fn success(success: Success) -> Option<(&'static str, Value)> {
+    let with = |text: &str, media: &str, schema: Value| json!({ "description": text, "content": { media: schema } });
+    let hal = |text: &str, schema: Value| with(text, HAL, json!({ "schema": schema }));
+    let created = |names: &[&str]| {
+        let text = "Created; no body";
+        (
+            "201",
+            json!({ "description": text, "headers": headers(names) }),
+        )
+    };
+    Some(match success {
+        Success::Object(schema) => ("200", hal("The resource", named(schema))),
         Success::Json(schema) => {
-            let content = json!({ "application/json": { "schema": named(schema) } });
-            (
-                "200",
-                json!({ "description": "The answer", "content": content }),
-            )
+            let schema = json!({ "schema": named(schema) });
+            ("200", with("The answer", "application/json", schema))
         }
-        Success::Page { rel, item } => {
-            let embedded = json!({ "type": "object", "required": [rel],
-                "properties": { rel: { "type": "array", "items": named(item) } } });
-            let schema = json!({
-                "type": "object",
-                "required": ["_embedded", "_links", "page"],
-                "properties": { "_embedded": embedded, "_links": named("PageLinks"), "page": named("Page") },
-            });
-            (
-                "200",
-                json!({ "description": "A page", "content": hal(schema) }),
-            )
-        }
-        Success::Unpaged { rel, item } => {
-            let embedded = json!({ "type": "object", "required": [rel],
-                "properties": { rel: { "type": "array", "items": named(item) } } });
-            let schema = json!({
-                "type": "object",
-                "required": ["_embedded", "_links"],
-                "properties": { "_embedded": embedded, "_links": named("SelfLinks") },
-            });
-            (
-                "200",
-                json!({ "description": "The whole list", "content": hal(schema) }),
-            )
-        }
-        Success::CreatedHere => ("201", json!({ "description": "Created; no body" })),
-        Success::File { media, text } => (
-            "200",
-            json!({ "description": text, "content": { media: {} } }),
-        ),
-        Success::Created { location } => {
-            let names = if location {
-                &["Resource-ID", "Location"][..]
-            } else {
-                &["Resource-ID"]
-            };
-            (
-                "201",
-                json!({ "description": "Created; no body", "headers": headers(names) }),
-            )
-        }
+        Success::Page { rel, item } => ("200", hal("A page", page(rel, item))),
+        Success::Unpaged { rel, item } => ("200", hal("The whole list", whole_list(rel, item))),
+        Success::File { media, text } => ("200", with(text, media, json!({}))),
+        Success::Created { location: true } => created(&["Resource-ID", "Location"]),
+        Success::Created { location: false } => created(&["Resource-ID"]),
+        Success::CreatedHere => created(&["Location"]),
         Success::NoContent => ("204", json!({ "description": "Done; no body" })),
         Success::SentBack => {
             let text = "The browser goes back to the app's registered URL";
-            (
-                "303",
-                json!({ "description": text, "headers": headers(&["Location"]) }),
-            )
+            ("303", response(&Answer::redirect("303", text)))
         }
-    }
+        Success::Never => return None,
+    })
 }
 
-/// Returns the schema of a body that the API reads with this shape. Other members are ignored.
-fn request_schema(name: &str, shape: &Shape) -> Value {
-    let (Shape::Known(members) | Shape::Open(members)) = shape else {
-        return match shape {
-            Shape::Scalar => json!({ "type": ["string", "number", "boolean", "null"] }),
-            _ => json!({}),
-        };
-    };
-    if members.is_empty() {
-        return json!({ "type": "array", "items": { "type": ["string", "number", "boolean"] } });
-    }
-    let properties = members.iter();
-    let properties: Map<_, _> = properties
-        .map(|(name, shape)| ((*name).to_owned(), request_schema(name, shape)))
-        .collect();
-    let object = json!({ "type": "object", "properties": properties });
-    match name.ends_with('s') && !NO_LISTS.contains(&name) {
-        true => json!({ "type": "array", "items": object }),
-        false => object,
-    }
+fn page(rel: &str, item: &str) -> Value {
+    json!({
+        "type": "object",
+        "required": ["_embedded", "_links", "page"],
+        "properties": {
+            "_embedded": embedded(rel, item), "_links": named("PageLinks"), "page": named("Page"),
+        },
+    })
+}
+
+fn whole_list(rel: &str, item: &str) -> Value {
+    json!({
+        "type": "object",
+        "required": ["_embedded", "_links"],
+        "properties": { "_embedded": embedded(rel, item), "_links": named("SelfLinks") },
+    })
 }
 
 #[cfg(test)]

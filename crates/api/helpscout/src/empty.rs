@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 
 use axum::response::Response;
 use heddle_domain::Scope;
-use heddle_http::members::{Fault, Problem};
+use heddle_http::members::Problem;
 use heddle_http::query::Query;
 
 use crate::auth::Caller;
 use crate::error::Error;
 use crate::page::PageRequest;
 use crate::path::Base;
-use crate::response;
 use crate::wire::{Link, Page, SelfLink, Unpaged, Workflows};
+use crate::{parameter, response};
 
 /// The parameters of the list of workflows that have certain words as values.
-const WORDS: [(&str, &[&str]); 2] = [
+pub(crate) const WORDS: [(&str, &[&str]); 2] = [
     ("type", &["automatic", "manual"]),
     ("status", &["active", "inactive", "invalid"]),
 ];
@@ -45,13 +45,13 @@ pub(crate) async fn workflows(
     query: Query,
 ) -> Result<Response, Error> {
     caller.require(Scope::ConversationsRead)?;
+    if let Some(id) = parameter::value(&query, "mailboxId")? {
+        parameter::integer("mailboxId", id)?;
+    }
     for (name, words) in WORDS {
-        let value = query.last(name).filter(|value| !words.contains(value));
-        if let Some(value) = value {
-            return Err(Error::Query(Fault {
-                value: Some(value.into()),
-                ..Fault::new(name, Problem::Word(words.to_vec()))
-            }));
+        let value = parameter::value(&query, name)?;
+        if let Some(value) = value.filter(|value| !words.contains(value)) {
+            return Err(parameter::wrong(name, value, Problem::Word(words.to_vec())));
         }
     }
     let request = PageRequest::read(&query)?;

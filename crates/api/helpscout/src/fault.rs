@@ -10,6 +10,7 @@ pub(crate) mod code {
     pub(crate) const SIZE: &str = "Size";
     pub(crate) const EMAIL: &str = "Email";
     pub(crate) const BASE64: &str = "Base64";
+    pub(crate) const MEDIA_TYPE: &str = "MediaType";
     pub(crate) const NOT_FOUND: &str = "NotFound";
     pub(crate) const DATE_TIME: &str = "DateTime";
     pub(crate) const IMPORTED_ONLY: &str = "ImportedOnly";

@@ -25,7 +25,8 @@ const DATE_TIME: Problem = Problem::Rule(
     Cow::Borrowed("must be a date and time such as 2026-03-04T09:15:00Z"),
 );
 
-const fn problem(wrong: Wrong) -> Problem {
+/// Returns the problem of a text that is no date-time.
+pub(crate) const fn problem(wrong: Wrong) -> Problem {
     match wrong {
         Wrong::Form => DATE_TIME,
         Wrong::Range => Problem::Rule(code::DATE_TIME, Cow::Borrowed(date_time::RANGE)),

@@ -1,8 +1,7 @@
 //! Compatible with the Help Scout Mailbox API 2.0: tokens and the page where people allow apps to act for them, users, teams,
 //! inboxes, customers, conversations and their threads, tags, webhooks.
 //!
-//! Source of truth: `contracts/helpscout.md`. Known gaps, answered 404: the calls in `unsupported`. The grants `authorization_code` and `refresh_token`
-//! answer `unsupported_grant_type`. Inboxes have no auto-reply and no default assignee: `autoReply` has no
+//! Source of truth: `contracts/helpscout.md`. Known gaps, answered 404: the calls in `unsupported`. Inboxes have no auto-reply and no default assignee: `autoReply` has no
 //! effect, and a conversation without `assignTo` is unassigned. No thread has an original source.
 
 mod addressed;
@@ -19,11 +18,13 @@ mod error;
 mod fault;
 mod hook;
 mod input;
+mod lexis;
 mod long;
 mod mailboxes;
 mod map;
 mod operation;
 mod page;
+mod parameter;
 mod path;
 mod references;
 mod request;
@@ -80,6 +81,7 @@ pub fn description() -> Description {
             render,
             spell: RequestId::uuid,
             private_after: &[],
+            joins_slashes: true,
         },
         routes: || routes().list_all(),
         unsupported: || routes().list_unsupported(),

@@ -45,7 +45,7 @@ pub(crate) enum ConversationPatch {
 }
 
 /// The values of `/status`.
-const STATUSES: [(&str, Option<Status>); 4] = [
+pub(crate) const STATUSES: [(&str, Option<Status>); 4] = [
     ("active", None),
     ("closed", Some(Status::Closed)),
     ("pending", Some(Status::Pending)),

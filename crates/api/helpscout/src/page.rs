@@ -6,8 +6,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::error::Error;
 use crate::fault::code;
+use crate::parameter;
 use crate::wire::{Link, PageLinks, PageNumbers};
-use heddle_http::members::{Fault, Problem};
+use heddle_http::members::Problem;
 use heddle_http::query::Query;
 
 /// The characters to escape in a query: everything that RFC 3986 does not allow there, and `&`, `=` and `+`.
@@ -49,18 +50,14 @@ pub(crate) struct PageRequest {
 }
 
 impl PageRequest {
-    /// Reads the parameter `page`. If it occurs several times, the last value counts.
+    /// Reads the parameter `page`, which is 1 by default.
     pub(crate) fn read(query: &Query) -> Result<Self, Error> {
-        let asked = query.last("page").unwrap_or("1");
+        let asked = parameter::value(query, "page")?.unwrap_or("1");
         let number = asked.parse().ok().filter(|number| *number >= 1);
-        let Some(number) = number else {
+        let number = number.ok_or_else(|| {
             let rule = Problem::Rule(code::PAGE, "must be a number from 1 on".into());
-            let fault = Fault::new("page", rule);
-            return Err(Error::Query(Fault {
-                value: Some(asked.into()),
-                ..fault
-            }));
-        };
+            parameter::wrong("page", asked, rule)
+        })?;
         let mut names: Vec<&str> = Vec::new();
         for (name, _) in query.pairs() {
             if !OF_LINKS.contains(&name) && !names.contains(&name) {
@@ -93,21 +90,16 @@ impl PageRequest {
         query: &Query,
         read: impl FnOnce(&[&str]) -> Option<T>,
     ) -> Result<Option<T>, Error> {
-        let text = query.last(POSITION).unwrap_or_default();
-        if text.is_empty() {
+        let Some(text) = parameter::value(query, POSITION)? else {
             return Ok(None);
-        }
+        };
         let parts: Vec<&str> = text.split(BETWEEN).collect();
         let number = parts[0].parse::<i64>().ok();
         match number.and_then(|number| Some((number, read(&parts[1..])?))) {
             Some((number, place)) => Ok(Some(place).filter(|_| number == self.number)),
             None => {
                 let rule = Problem::Rule(code::PAGE, "is no position in this list".into());
-                let shown: String = text.chars().filter(|c| *c != '\0').take(200).collect();
-                Err(Error::Query(Fault {
-                    value: Some(shown.into()),
-                    ..Fault::new(POSITION, rule)
-                }))
+                Err(parameter::wrong(POSITION, text, rule))
             }
         }
     }
@@ -279,12 +271,22 @@ mod tests {
 
     #[test]
     fn wrong_page_numbers_are_refused() {
-        for page in ["0", "-1", "x", "", "1.5", "99999999999999999999"] {
+        for page in ["0", "-1", "x", "1.5", "99999999999999999999"] {
             let query = Query::parse(format!("page={page}"));
             let Err(Error::Query(fault)) = PageRequest::read(&query) else {
                 panic!("{page}");
             };
             assert_eq!(fault.path.as_str(), "page");
+        }
+    }
+
+    #[test]
+    fn an_empty_number_counts_as_absent() {
+        for query in ["page=", "page=3&page=", "page=+&position="] {
+            let page = page(query);
+            assert_eq!(page.number, 1, "{query}");
+            let place = page.position(&Query::parse(query), |_| Some(()));
+            assert_eq!(place.expect("a position"), None, "{query}");
         }
     }
 

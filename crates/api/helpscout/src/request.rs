@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use heddle_domain::conversation::ConversationKind;
 use heddle_domain::id::{AgentId, InboxId};
-use heddle_domain::limits::{LONGEST_RECIPIENT, LONGEST_SUBJECT};
+use heddle_domain::limits::{LONGEST_FILE_NAME, LONGEST_RECIPIENT, LONGEST_SUBJECT};
 use heddle_domain::message::Recipients;
 use heddle_domain::{Status, TagName, Timestamp};
 
@@ -16,16 +16,16 @@ use crate::fault::code;
 use crate::input;
 use crate::references::References;
 use heddle_http::base64;
-use heddle_http::known;
 use heddle_http::members::{Item, Object, Problem};
 use heddle_http::shape::{SCALARS, Shape};
+use heddle_http::{known, media};
 
 /// The maximum size of an attachment, in bytes after decoding.
 const ATTACHMENT_LIMIT: usize = 10 << 20;
 /// The maximum number of attachments in a request, so that its write stays one short transaction (`store.md` 3).
-const MOST_ATTACHMENTS: usize = 1_000;
+pub(crate) const MOST_ATTACHMENTS: usize = 1_000;
 /// The maximum number of tags in a request.
-const MOST_TAGS: usize = 100;
+pub(crate) const MOST_TAGS: usize = 100;
 /// The maximum number of threads in a request if the account has no thread cap.
 pub(crate) const MOST_THREADS: usize = 1_000;
 
@@ -44,7 +44,7 @@ pub(crate) enum ThreadKind {
 
 impl ThreadKind {
     /// The values of `threads[].type` on Create Conversation. Answers show a reply as `message`, so both words are taken.
-    const WORDS: [(&str, Self); 6] = [
+    pub(crate) const WORDS: [(&str, Self); 6] = [
         ("chat", Self::Chat),
         ("customer", Self::Customer),
         ("message", Self::Reply),
@@ -53,24 +53,26 @@ impl ThreadKind {
         ("reply", Self::Reply),
     ];
 
-    const fn is_by_user(self) -> bool {
+    /// Whether a request may name the user who acts.
+    pub(crate) const fn is_by_user(self) -> bool {
         matches!(self, Self::Note | Self::Reply)
     }
 
-    const fn has_recipients(self) -> bool {
+    /// Whether the thread may be copied to others.
+    pub(crate) const fn has_recipients(self) -> bool {
         matches!(self, Self::Customer | Self::Reply)
     }
 }
 
 /// The values of `type` on Create Conversation.
-const KINDS: [(&str, ConversationKind); 3] = [
+pub(crate) const KINDS: [(&str, ConversationKind); 3] = [
     ("email", ConversationKind::Email),
     ("chat", ConversationKind::Chat),
     ("phone", ConversationKind::Phone),
 ];
 
 /// The values of `status` on Create Conversation, where `active` means `new` (`rules.md` 11).
-const NEW_STATUSES: [(&str, Status); 4] = [
+pub(crate) const NEW_STATUSES: [(&str, Status); 4] = [
     ("active", Status::New),
     ("closed", Status::Closed),
     ("pending", Status::Pending),
@@ -79,7 +81,7 @@ const NEW_STATUSES: [(&str, Status); 4] = [
 
 /// The values of `status` on replies and notes. An older page of the vendor's documentation lists `all` where a newer
 /// page has `inbox_predefined`. Answers show `nochange` for a thread that changed nothing.
-const STATUSES: [&str; 8] = [
+pub(crate) const STATUSES: [&str; 8] = [
     "active",
     "all",
     "closed",
@@ -125,15 +127,27 @@ pub(crate) struct ThreadBody {
 }
 
 impl ThreadBody {
-    /// The members of a thread, whatever its kind.
+    /// The members of a thread that is added to a conversation, whatever its kind.
     pub(crate) const SHAPE: Shape = known!(
-        "type",
         "text",
         "customer": customers::SHAPE,
         "user",
         "status",
         "draft",
         "assignTo",
+        "cc": SCALARS,
+        "bcc": SCALARS,
+        "imported",
+        "createdAt",
+        "attachments": FILE,
+    );
+    /// The members of a thread of a new conversation, which has its own status and assignee.
+    const NEW: Shape = known!(
+        "type",
+        "text",
+        "customer": customers::SHAPE,
+        "user",
+        "draft",
         "cc": SCALARS,
         "bcc": SCALARS,
         "imported",
@@ -248,8 +262,12 @@ fn files(body: &Object<'_>) -> (Vec<File>, bool) {
 
 /// Returns an attachment, and whether it is too large.
 pub(crate) fn file(body: &Object<'_>) -> (File, bool) {
-    let name = input::required_text(body, "fileName");
-    let mime_type = input::required_text(body, "mimeType");
+    let name = body
+        .get("fileName")
+        .not_empty()
+        .text_of(0..=LONGEST_FILE_NAME);
+    let name = name.unwrap_or_default().to_owned();
+    let mime_type = mime_type(&body.get("mimeType"));
     let data = data(&body.get("data").secret());
     let is_too_large = data.is_err();
     let file = File {
@@ -258,6 +276,14 @@ pub(crate) fn file(body: &Object<'_>) -> (File, bool) {
         data: data.unwrap_or_default(),
     };
     (file, is_too_large)
+}
+
+fn mime_type(item: &Item<'_>) -> String {
+    let text = item.clone().not_empty().text().unwrap_or_default();
+    if !text.is_empty() && !media::is_type(text) {
+        item.refuse(Problem::Rule(code::MEDIA_TYPE, media::TYPE_RULE.into()));
+    }
+    text.to_owned()
 }
 
 /// An attachment is larger than [`ATTACHMENT_LIMIT`].
@@ -314,7 +340,7 @@ impl ConversationBody {
         "closedAt",
         "tags": SCALARS,
         "fields": custom_fields::SHAPE,
-        "threads": ThreadBody::SHAPE,
+        "threads": ThreadBody::NEW,
         "assignTo",
         "user",
     );
@@ -428,7 +454,7 @@ mod tests {
             assert_eq!(read.files[0].data, bytes.as_bytes());
         }
         for data in ["cmluZ", "cm luZw==", "cmluZw===", "%", "cmlu_w=="] {
-            let value = json!({"text": "x", "attachments": [{"fileName": "a", "mimeType": "b", "data": data}]});
+            let value = json!({"text": "x", "attachments": [{"fileName": "a", "mimeType": "a/b", "data": data}]});
             assert_eq!(
                 paths(&thread(ThreadKind::Note, &value).1),
                 ["attachments[0].data"],
@@ -445,7 +471,7 @@ mod tests {
             (ATTACHMENT_LIMIT + 1, false),
             (ATTACHMENT_LIMIT + 9, false),
         ] {
-            let file = json!({"fileName": "a", "mimeType": "b", "data": encoded(size)});
+            let file = json!({"fileName": "a", "mimeType": "a/b", "data": encoded(size)});
             let (read, faults) = thread(
                 ThreadKind::Note,
                 &json!({"text": "x", "attachments": [file]}),

@@ -227,6 +227,9 @@ fn invalid_request(what: impl Into<Cow<'static, str>>) -> Error {
     Error::OAuth(OAuthError::InvalidRequest(what.into()))
 }
 
+/// The grants.
+pub(crate) const GRANTS: [&str; 3] = ["client_credentials", "authorization_code", "refresh_token"];
+/// The members of a JSON body.
 pub(crate) const SHAPE: Shape = known!(
     "grant_type",
     "client_id",

@@ -10,13 +10,12 @@ use heddle_store::read::people::{AgentGroup, AgentPage, ListAgentPage};
 use crate::auth::Caller;
 use crate::error::Error;
 use crate::fault::code;
-use crate::map;
 use crate::page::PageRequest;
 use crate::path::{Base, UserPath};
-use crate::response;
 use crate::wire::{Page, Users};
+use crate::{map, parameter, response};
 use heddle_api::App;
-use heddle_http::members::{Fault, Problem};
+use heddle_http::members::Problem;
 use heddle_http::query::Query;
 
 /// Number of users on a page.
@@ -125,28 +124,13 @@ struct Filter {
 
 impl Filter {
     fn read(query: &Query, caller: &Caller) -> Result<Self, Error> {
-        let wrong = |name: &'static str, value: &str, problem| {
-            Error::Query(Fault {
-                value: Some(value.into()),
-                ..Fault::new(name, problem)
-            })
-        };
-        let email = query.last("email").filter(|email| !email.is_empty());
-        if let Some(email) = email.filter(|email| email.contains('\0')) {
-            return Err(wrong(
-                "email",
-                &email.replace('\0', "\u{fffd}"),
-                Problem::Nul,
-            ));
-        }
-        let mailbox = query.last("mailbox").filter(|id| !id.is_empty());
-        let is_of_known_mailbox = match mailbox {
+        let email = parameter::value(query, "email")?;
+        let is_of_known_mailbox = match parameter::value(query, "mailbox")? {
             None => true,
             Some(text) => {
                 let rule = || Problem::Rule(code::ENUM_VALUE, "must be the id of a mailbox".into());
                 let id = text.parse().map(InboxId);
-                let id =
-                    id.map_err(|_| wrong("mailbox", &text.replace('\0', "\u{fffd}"), rule()))?;
+                let id = id.map_err(|_| parameter::wrong("mailbox", text, rule()))?;
                 caller.principal.inbox(id).is_some()
             }
         };

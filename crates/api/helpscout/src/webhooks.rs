@@ -25,7 +25,7 @@ use crate::path::{Base, WebhookPath};
 use crate::response;
 use crate::wire::{Link, Page, SelfLink, Webhook, Webhooks};
 use heddle_access::seal::SealError;
-use heddle_api::{App, Failure};
+use heddle_api::App;
 use heddle_http::known;
 use heddle_http::members::{Fault, Item, Object, Problem, Unparsed};
 use heddle_http::query::Query;
@@ -42,7 +42,7 @@ const PAGE_SIZE: i64 = 50;
 /// them.
 const MOST_LISTED: i64 = 10_000;
 /// The maximum length of a label, in characters.
-const LONGEST_LABEL: usize = 200;
+pub(crate) const LONGEST_LABEL: usize = 200;
 
 /// The body of a request that creates or replaces a webhook.
 #[derive(Debug)]
@@ -219,7 +219,7 @@ pub(crate) async fn replace(
 ) -> Result<Response, Error> {
     caller.require(Scope::WebhooksWrite)?;
     let body = input::read_body(request).await?;
-    write_checked(&app, || replacement(&app, &caller, id, &body)).await
+    write_checked(&app, &caller, id, || replacement(&app, &caller, id, &body)).await
 }
 
 /// Checks a request to replace a webhook, and returns the command.
@@ -253,20 +253,27 @@ async fn replacement(
 }
 
 /// Runs a write whose command is made, with the checks of the caller's rights, from the webhook as it is. If the webhook is
-/// changed between check and write, nothing is written, and the command is made again.
-async fn write_checked<W, F>(app: &App, command: impl Fn() -> F) -> Result<Response, Error>
+/// changed between check and write, nothing is written, and the command is made again. Other requests of this node that change the
+/// webhook wait meanwhile.
+async fn write_checked<W, F>(
+    app: &App,
+    caller: &Caller,
+    id: WebhookId,
+    command: impl Fn() -> F,
+) -> Result<Response, Error>
 where
     W: Write,
     F: Future<Output = Result<W, Error>>,
 {
+    let webhook = (caller.principal.credential.account, id);
+    let _turn = app.webhook_turns.take(webhook).await;
     for _ in 0..manage::MAX_CHECKS {
         match app.store.write(command().await?).await {
             Err(StoreError::Refused(Refusal::Stale)) => {}
             outcome => return Ok(outcome.map(|_| response::no_content())?),
         }
     }
-    let cause = "the webhook was changed during each check";
-    Err(Error::Failure(Failure::Unavailable(cause.to_owned())))
+    Err(Error::Changed)
 }
 
 /// `DELETE /v2/webhooks/{webhookId}`
@@ -287,7 +294,7 @@ pub(crate) async fn delete(
             seen: Some(before.version),
         })
     };
-    write_checked(&app, command).await
+    write_checked(&app, &caller, id, command).await
 }
 
 async fn find(app: &App, caller: &Caller, id: WebhookId) -> Result<StoredWebhook, Error> {
@@ -330,9 +337,7 @@ pub(crate) async fn list(
     };
     let all = app.store.read(read).await?;
     let numbers = request.numbers(PAGE_SIZE, all.len() as i64);
-    let skipped = usize::try_from((request.number - 1).saturating_mul(PAGE_SIZE));
-    let page = all.into_iter().skip(skipped.unwrap_or(usize::MAX));
-    let webhooks = page.take(PAGE_SIZE as usize);
+    let webhooks = request.slice(PAGE_SIZE, all);
     let webhooks = webhooks.map(|webhook| webhook_object(&app, &caller, &base, webhook));
     Ok(response::hal(&Page {
         embedded: Webhooks {

@@ -48,6 +48,7 @@ pub fn description() -> Description {
             render: |fault, id| error::render(&fault.into(), id, Language::English),
             spell: RequestId::trace_id,
             private_after: &[],
+            joins_slashes: false,
         },
         routes: || routes().list_all(),
         unsupported: || routes().list_unsupported(),

@@ -52,6 +52,7 @@ pub fn description() -> Description {
             render: |fault, id| error::render(&fault.into(), id, false),
             spell: RequestId::hex,
             private_after: &[],
+            joins_slashes: false,
         },
         routes: || routes().list_all(),
         unsupported: || routes().list_unsupported(),

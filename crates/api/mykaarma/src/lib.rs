@@ -58,6 +58,7 @@ pub fn description() -> Description {
             render: |fault, id| error::render(&fault.into(), id, Envelope::Communications),
             spell: RequestId::uuid,
             private_after: &["communicationValue"],
+            joins_slashes: false,
         },
         routes,
         unsupported,
@@ -228,6 +229,7 @@ const MANAGE: Mount = Mount {
     render: |fault, id| error::render(&fault.into(), id, Envelope::Manage),
     spell: RequestId::uuid,
     private_after: &["communicationValue"],
+    joins_slashes: false,
 };
 
 /// Checks a public id that an operator gives: `[A-Za-z0-9_-]{1,128}` (contract section 2).

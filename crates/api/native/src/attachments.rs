@@ -120,8 +120,8 @@ struct UploadParams {
 
 /// Upload a file for a later message.
 ///
-/// The body is the file and `Content-Type` its media type, or the body is a form (`multipart/form-data`) whose part
-/// `file` is the file. A message must take the file within an hour. An empty file is refused with 422, and one that is larger
+/// The body is the file and `Content-Type` its media type (at most 127 characters), or the body is a form
+/// (`multipart/form-data`) whose part `file` is the file. A message must take the file within an hour. An empty file is refused with 422, and one that is larger
 /// than the server's limit (25 MiB by default) with 413.
 #[utoipa::path(post, path = "/api/v1/attachments", tag = "attachments", operation_id = "upload_attachment", params(UploadParams),
     request_body(content((Bytes = "application/octet-stream"), (Form = "multipart/form-data"))),

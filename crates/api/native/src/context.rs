@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use heddle_api::{Apis, Description};
-use heddle_domain::ApiName;
+use heddle_api::{Apis, Description, Turns};
+use heddle_domain::{AccountId, ApiName};
 
 use crate::document::Document;
 use crate::error::Error;
-use crate::in_flight::InFlight;
 use crate::live::hub::Hub;
 use crate::vocabulary::ApiWord;
 
@@ -20,7 +19,7 @@ pub(crate) struct Own {
     /// The descriptions of all APIs, because webhooks and credentials can be created for each API.
     pub(crate) apis: Apis,
     pub(crate) document: Document,
-    pub(crate) in_flight: InFlight,
+    pub(crate) in_flight: Turns<(AccountId, [u8; 32])>,
     pub(crate) live: Arc<Hub>,
 }
 

@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use axum::response::{IntoResponse, Response};
+use heddle_domain::AccountId;
 use heddle_store::write::idempotent::{self, Key, Look, Outcome};
 use heddle_store::{Entity, Error as StoreError, Trouble, Tx, Write};
 use http::request::Parts;
@@ -19,8 +20,7 @@ use crate::auth::Caller;
 use crate::error::Error;
 use crate::etag;
 use crate::hash;
-use crate::in_flight::InFlightGuard;
-use heddle_api::{App, Failure};
+use heddle_api::{App, Failure, Turn};
 use heddle_http::large;
 
 /// The header with the client's idempotency key.
@@ -34,7 +34,7 @@ pub(crate) struct IdempotentWrite {
     app: App,
     key: Option<Key>,
     /// Blocks other requests with the same key until the response is sent.
-    _in_flight: Option<InFlightGuard>,
+    _in_flight: Option<Turn<(AccountId, [u8; 32])>>,
     has_secret: bool,
     /// The version that `If-Match` requires, for the command.
     pub(crate) expected: Option<i64>,
@@ -120,7 +120,7 @@ impl IdempotentWrite {
                 .into(),
         };
         let in_flight = &caller.app.own.in_flight;
-        write._in_flight = Some(in_flight.acquire((key.account, key.hash)).await);
+        write._in_flight = Some(in_flight.take((key.account, key.hash)).await);
         write.key = Some(key);
         match caller.read(Look(key)).await? {
             None => Ok(write),

@@ -30,7 +30,6 @@ mod feed;
 mod hash;
 mod hook;
 mod idempotency;
-mod in_flight;
 mod inbox_limit;
 mod inboxes;
 mod live;
@@ -63,7 +62,7 @@ use axum::routing::get;
 use bytes::Bytes;
 use heddle_access::rules::{CredentialRules, InboxCount, Need, SecretField};
 use heddle_access::secrets::mint_key;
-use heddle_api::{Api, Apis, App, Description, Route};
+use heddle_api::{Api, Apis, App, Description, Route, Turns};
 use heddle_domain::credential::Scopes;
 use heddle_http::dispatch::Mount;
 use heddle_http::path_prefix::PathPrefix;
@@ -75,7 +74,6 @@ use utoipa_axum::router::OpenApiRouter;
 use context::{Context, Own};
 use document::Document;
 use error::Error;
-use in_flight::InFlight;
 use live::hub::Hub;
 
 pub use context::NAME;
@@ -91,6 +89,7 @@ pub fn description() -> Description {
             render: |fault, id| problem::render(&fault.into(), id),
             spell: RequestId::uuid,
             private_after: &[],
+            joins_slashes: false,
         },
         routes,
         unsupported: Vec::new,
@@ -111,7 +110,7 @@ pub fn api(app: &App, apis: &Apis, live: LiveUpdates) -> Api {
     let own = Own {
         apis: apis.clone(),
         document: Document::new(declared, apis),
-        in_flight: InFlight::default(),
+        in_flight: Turns::default(),
         live: Hub::new(app, live),
     };
     let [text, page, file, of_api] = document_page::TEMPLATES;

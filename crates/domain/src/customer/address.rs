@@ -87,19 +87,28 @@ impl Address {
         Self { label, ..self }
     }
 
-    /// Whether both are one address. Names in two chat services, or two social networks, are two addresses.
+    /// Whether both are one address. Names in two chat services, or two social networks, are two addresses, and so are the uses of one
+    /// telephone number.
     #[must_use]
     pub fn is_same_as(&self, other: &Self) -> bool {
         self.identity() == other.identity()
+    }
+
+    /// Whether `other` says all that this address says: both are one, or this is the same telephone number and does not say what it is
+    /// for.
+    #[must_use]
+    pub fn is_said_by(&self, other: &Self) -> bool {
+        let is_number = self.kind == AddressKind::Phone && self.label.is_none();
+        self.is_same_as(other)
+            || is_number && (self.kind, &self.value) == (other.kind, &other.value)
     }
 
     /// Returns what distinguishes the address from the customer's others.
     #[must_use]
     pub fn identity(&self) -> (AddressKind, &str, Option<&str>) {
         let service = match self.kind {
-            AddressKind::Chat | AddressKind::Social => self.label.as_deref(),
+            AddressKind::Chat | AddressKind::Social | AddressKind::Phone => self.label.as_deref(),
             AddressKind::Email
-            | AddressKind::Phone
             | AddressKind::Fax
             | AddressKind::Post
             | AddressKind::Website
@@ -222,13 +231,13 @@ mod tests {
     }
 
     #[test]
-    fn a_label_is_part_of_an_address_only_if_it_names_a_service() {
+    fn a_label_is_part_of_some_addresses() {
         let address = |kind, label: &str| {
             let parsed = Address::parse(kind, "ada").expect("an address");
             parsed.labelled(Address::parse_label(label))
         };
         for (kind, is_same) in [
-            (AddressKind::Phone, true),
+            (AddressKind::Phone, false),
             (AddressKind::Website, true),
             (AddressKind::Chat, false),
             (AddressKind::Social, false),
@@ -236,6 +245,12 @@ mod tests {
             let (one, other) = (address(kind, "skype"), address(kind, " icq "));
             assert_eq!(one.is_same_as(&other), is_same, "{kind:?}");
             assert!(one.is_same_as(&one));
+            let plain = address(kind, "");
+            assert_eq!(
+                plain.is_said_by(&one),
+                kind != AddressKind::Chat && kind != AddressKind::Social
+            );
+            assert_eq!(one.is_said_by(&plain), is_same, "{kind:?}");
         }
         for text in ["", " ", "a\u{7}", &"x".repeat(LONGEST_LABEL + 1)] {
             assert_eq!(Address::parse_label(text), None, "{text:?}");

@@ -47,7 +47,7 @@ pub(crate) enum Administration {
     Team(Administer<team::Command>),
     /// Customers: the people and firms in contact
     Customer(Administer<customer::Command>),
-    /// Conversations: delete them, and restore deleted ones
+    /// Conversations: delete them, restore deleted ones, and merge them
     Conversation(Administer<conversation::Command>),
     /// Custom fields: what an inbox wants to know about its conversations
     Field(Administer<field::Command>),

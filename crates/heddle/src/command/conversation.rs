@@ -1,11 +1,13 @@
-//! `heddle conversation`: deletes conversations and restores them.
+//! `heddle conversation`: deletes conversations, restores them and merges them.
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use heddle_access::provision;
-use heddle_domain::InboxScope;
 use heddle_domain::id::ConversationId;
+use heddle_domain::{InboxScope, Status};
 use heddle_store::read::contents::LabelledConversation;
 use heddle_store::write::delete::{DeleteConversation, RestoreConversation};
+use heddle_store::write::merge::MergeConversations;
 use heddle_store::{Entity, Store};
 use serde::Serialize;
 
@@ -20,6 +22,8 @@ pub(crate) enum Command {
     Delete(Named),
     /// Restore a deleted conversation, as it was
     Restore(Named),
+    /// Merge a conversation into another, which remains and gets the messages
+    Merge(Merge),
 }
 
 #[derive(Args, Debug)]
@@ -31,11 +35,31 @@ pub(crate) struct Named {
     conversation: i64,
 }
 
+#[derive(Args, Debug)]
+pub(crate) struct Merge {
+    #[command(flatten)]
+    named: Named,
+    /// The conversation that remains. The number of the other one then leads to it
+    #[arg(long, value_name = "N", value_parser = id)]
+    into: i64,
+    /// Its status afterwards. Without this option, a closed or spam conversation is opened if the other one was not closed
+    #[arg(long, value_name = "STATUS", value_parser = statuses())]
+    status: Option<Status>,
+}
+
+/// Parses a status; the command line's help lists all.
+fn statuses() -> impl TypedValueParser<Value = Status> {
+    let words = Status::ALL.iter().map(|status| status.as_str());
+    PossibleValuesParser::new(words)
+        .map(|word| Status::parse(&word).expect("one of the possible values"))
+}
+
 impl Command {
     pub(crate) async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
         match self {
             Self::Delete(named) => named.delete(store).await,
             Self::Restore(named) => named.restore(store).await,
+            Self::Merge(merge) => merge.perform(store).await,
         }
     }
 }
@@ -55,6 +79,7 @@ impl Named {
         let view = ConversationView {
             id: self.conversation,
             deleted: true,
+            merged: None,
         };
         Outcome::one("conversation", &view)
     }
@@ -73,6 +98,34 @@ impl Named {
         let view = ConversationView {
             id: conversation.id.get(),
             deleted: false,
+            merged: None,
+        };
+        Outcome::one("conversation", &view)
+    }
+}
+
+impl Merge {
+    async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
+        let account = self.named.account.get(store).await?;
+        let command = MergeConversations {
+            caller: provision::operator_caller(&account),
+            inboxes: InboxScope::All,
+            from: ConversationId(self.named.conversation),
+            into: ConversationId(self.into),
+            status: self.status,
+            expected: None,
+        };
+        let named = [
+            (Entity::Conversation(0), self.named.conversation),
+            (Entity::Conversation(1), self.into),
+        ];
+        let written = store.write(command).await;
+        let LabelledConversation { conversation, .. } =
+            written.map_err(|error| Failure::naming(error, account.id, &named))?;
+        let view = ConversationView {
+            id: conversation.id.get(),
+            deleted: false,
+            merged: Some(self.named.conversation),
         };
         Outcome::one("conversation", &view)
     }
@@ -83,6 +136,9 @@ impl Named {
 struct ConversationView {
     id: i64,
     deleted: bool,
+    /// The conversation that the command merged into this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merged: Option<i64>,
 }
 
 impl Row for ConversationView {
@@ -91,6 +147,9 @@ impl Row for ConversationView {
             .with("conversation", |it: &Self| it.id.to_string())
             .with("deleted", |it| {
                 if it.deleted { "yes" } else { "no" }.to_owned()
+            })
+            .with("merged", |it| {
+                it.merged.map(|id| id.to_string()).unwrap_or_default()
             })
     }
 }

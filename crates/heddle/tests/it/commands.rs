@@ -1,5 +1,6 @@
 //! Tests of the commands other than `demo`: configuration, serving, administration.
 
+mod conversations;
 mod fields;
 mod people;
 mod search;

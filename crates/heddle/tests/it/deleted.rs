@@ -110,6 +110,43 @@ on_both! {
 }
 
 on_both! {
+    async fn the_conversations_of_an_erased_customer_are_unknown_in_every_api(world: World) {
+        let fixture = Fixture::new(&world).await;
+        let (here, token) = (&world.here, &fixture.here.helpscout_token);
+        let add = mews("messageThreads/add", &here.mews_client, &here.mews_token, json!({ "OriginalSender": "Mara", "Subject": "Parking" }));
+        let guid = ok(&world, &add).await.json()["MessageThreads"][0]["Id"].as_str().expect("an id").to_owned();
+        let told = json!({ "Messages": [{ "MessageThreadId": guid, "Text": "Is there parking?" }] });
+        ok(&world, &mews("messages/add", &here.mews_client, &here.mews_token, told)).await;
+        let parts = heddle_domain::Guid::parse(&guid).and_then(|guid| guid.decode(heddle_domain::guid::GuidKind::Conversation));
+        let thread = parts.expect("a computed GUID").id;
+        let of_helpscout = |method: Method, path: String| helpscout(method, path, token, None);
+        let shown = ok(&world, &of_helpscout(Method::GET, format!("/v2/conversations/{thread}"))).await.json();
+        let before = seen(&world, &fixture, thread, &guid).await;
+        let customer = &shown["primaryCustomer"]["id"];
+        let erase = of_helpscout(Method::DELETE, format!("/v2/customers/{customer}"));
+        assert_eq!(ok(&world, &erase).await.status, 204);
+        // Nothing is different before and after the job.
+        for _ in 0..2 {
+            let gone = seen(&world, &fixture, thread, &guid).await;
+            for (what, expected) in [("helpscout", 404), ("helpscout threads", 404), ("native", 404), ("native list", 0),
+                ("mews by creation", 0), ("mews by update", 0), ("mews messages", 0), ("mews add", 400)] {
+                assert_eq!(gone[what], expected, "{what}: {gone}");
+            }
+            assert!(gone["search"].as_u64() < before["search"].as_u64(), "{gone}");
+            let listed = of_helpscout(Method::GET, "/v2/conversations?status=all&pageSize=100".into());
+            let listed = ok(&world, &listed).await.json();
+            let listed = listed["_embedded"]["conversations"].as_array().expect("a list").iter();
+            assert_eq!(listed.filter(|one| one["id"] == thread).count(), 0);
+            let add = json!({ "text": "Rang", "customer": { "id": here.second_customer.get() } });
+            let add = helpscout(Method::POST, format!("/v2/conversations/{thread}/phones"), token, Some(add));
+            assert_eq!(add.send(&world).await.status, 404);
+            world.store().run_jobs(here.account.id, "test").await.expect("the job runs");
+        }
+        assert_eq!(world.store().check().await, Ok(Vec::new()));
+    }
+}
+
+on_both! {
     async fn magicline_and_mykaarma_do_not_know_a_deleted_conversation(world: World) {
         let fixture = Fixture::new(&world).await;
         let (here, names) = (&world.here, &fixture.here);

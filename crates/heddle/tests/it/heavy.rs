@@ -62,6 +62,29 @@ impl Stage {
         in_time("the search index", async { while !up_to_date().await {} }).await;
     }
 
+    /// Creates a conversation with a thread. Returns the path of its threads, and the path to add files to the thread.
+    async fn thread(&self) -> (String, String) {
+        let made = self.create(&self.body(&[10], false)).await;
+        assert_eq!(made.status, 201, "{}", made.body);
+        let threads = format!("/v2/conversations/{}/threads", made.header("resource-id"));
+        let listed = self.ask("GET", &threads, "").await.json();
+        let thread = &listed["_embedded"]["threads"][0]["id"];
+        let files = format!("{threads}/{thread}/attachments");
+        (threads, files)
+    }
+
+    /// Uploads a file. Comes again as long as the server asks for that.
+    async fn upload(&self, path: &str, file: &str) -> String {
+        loop {
+            let answer = self.ask("POST", path, file).await;
+            match answer.status {
+                201 => return answer.header("resource-id").to_owned(),
+                503 => assert_ne!(answer.header("retry-after"), ""),
+                _ => panic!("{answer:?}"),
+            }
+        }
+    }
+
     fn status(&self, name: &str) -> usize {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.server.pid()));
         let status = status.expect("it runs");
@@ -187,4 +210,54 @@ async fn a_page_of_long_threads_takes_the_memory_of_a_few_of_them() {
     assert_eq!(listed, Some(THREADS + 1));
     assert!(answer.body.len() > THREADS * LENGTH);
     assert!(needed <= 5 * LENGTH + SLACK, "{} MiB", needed / MIB);
+}
+
+/// Returns the body that uploads a file of so many bytes.
+fn file(size: usize) -> String {
+    json!({ "fileName": "a.bin", "mimeType": "application/octet-stream",
+        "data": STANDARD.encode(vec![b'x'; size]) })
+    .to_string()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn five_hundred_files_of_a_mebibyte_at_once_are_stored_in_little_memory() {
+    const FILES: usize = 500;
+    let home = Home::new();
+    let stage = Stage::new(&home).await;
+    let (threads, path) = stage.thread().await;
+    stage.indexed().await;
+    let file = file(MIB);
+    let all = futures_util::future::join_all((0..FILES).map(|_| stage.upload(&path, &file)));
+    let (_, needed) = stage.measure(all).await;
+    let listed = stage.ask("GET", &threads, "").await.json();
+    let files = &listed["_embedded"]["threads"][0]["_embedded"]["attachments"];
+    let sizes: Vec<&Value> = files
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|file| &file["size"])
+        .collect();
+    assert_eq!(sizes.iter().filter(|size| **size == MIB).count(), FILES);
+    assert!(needed <= 200 * MIB, "{} MiB", needed / MIB);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn downloads_of_large_files_take_little_memory() {
+    const SIZE: usize = 10 * MIB;
+    let home = Home::new();
+    let stage = Stage::new(&home).await;
+    let (threads, path) = stage.thread().await;
+    stage.indexed().await;
+    let id = stage.upload(&path, &file(SIZE)).await;
+    let conversation = threads.trim_end_matches("/threads");
+    for what in ["file", "data"] {
+        let path = format!("{conversation}/attachments/{id}/{what}");
+        let all = futures_util::future::join_all((0..8).map(|_| stage.ask("GET", &path, "")));
+        let (answers, needed) = stage.measure(all).await;
+        for answer in answers {
+            assert_eq!(answer.status, 200);
+            assert!(answer.body.len() >= SIZE, "{what}: {}", answer.body.len());
+        }
+        assert!(needed <= SLACK, "{what}: {} MiB", needed / MIB);
+    }
 }

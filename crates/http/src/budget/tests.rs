@@ -1,5 +1,5 @@
 use tokio::task::JoinHandle;
-use tokio::time::advance;
+use tokio::time::{Instant, advance};
 
 use super::*;
 
@@ -22,7 +22,7 @@ async fn complete(budget: &BodyBudget, bytes: usize, end: &Arc<Notify>) -> JoinH
                 begun.notify_one();
                 end.notified().await;
             };
-            budget.count(request).await;
+            budget.count(None, request).await;
         })
     };
     begun.notified().await;
@@ -42,7 +42,7 @@ async fn stalled(budget: &BodyBudget, sender: Sender, bytes: usize) -> JoinHandl
                 let never = room.unless_given_up(pending::<()>()).await;
                 never.expect_err("it never ends")
             };
-            budget.count(request).await
+            budget.count(None, request).await
         })
     };
     begun.notified().await;
@@ -55,7 +55,7 @@ async fn ask(budget: &BodyBudget, sender: Sender, bytes: usize) -> Result<(), No
         room.make(bytes).await?;
         room.keep()
     };
-    budget.count(request).await
+    budget.count(None, request).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -129,7 +129,7 @@ async fn bodies_that_all_hold_a_part_and_need_more_do_not_wait_for_each_other() 
                     }
                     room.keep()
                 };
-                budget.count(request).await
+                budget.count(None, request).await
             })
         })
         .collect();
@@ -156,4 +156,124 @@ async fn small_bodies_never_wait() {
     assert_eq!(ask(&budget, Sender::Anyone, FREE).await, Ok(()));
     end.notify_one();
     full.await.expect("no panic");
+}
+
+/// Lets time pass.
+async fn pass(time: Duration) {
+    let _ = timeout(time, pending::<()>()).await;
+}
+
+fn client(number: u8) -> Option<IpAddr> {
+    Some(IpAddr::from([192, 0, 2, number]))
+}
+
+/// Starts a request of a client with an announced body that arrives in equal parts, one in each interval.
+fn announced(
+    budget: &BodyBudget,
+    client: Option<IpAddr>,
+    (length, parts): (usize, usize),
+    interval: Duration,
+) -> JoinHandle<Result<Instant, NoRoom>> {
+    let budget = budget.clone();
+    tokio::spawn(async move {
+        let request = async {
+            let mut room = Room::new(Sender::Known);
+            room.reserve(length).await?;
+            let begun = Instant::now();
+            for part in 1..=parts {
+                room.unless_given_up(pass(interval)).await?;
+                room.make(length / parts * part).await?;
+            }
+            room.keep()?;
+            Ok(begun)
+        };
+        budget.count(client, request).await
+    })
+}
+
+const QUARTER: Duration = Duration::from_millis(250);
+
+#[tokio::test(start_paused = true)]
+async fn announced_bodies_get_their_room_in_turn_and_none_is_refused() {
+    let (budget, began) = (BodyBudget::new(MIB), Instant::now());
+    let bodies: Vec<_> = (0..120)
+        .map(|_| announced(&budget, client(1), (MIB / 4, 1), QUARTER))
+        .collect();
+    let mut order = Vec::new();
+    for body in bodies {
+        order.push(body.await.expect("no panic").expect("room"));
+    }
+    assert!(order.is_sorted());
+    assert_eq!(began.elapsed(), QUARTER * 120 / 4);
+    assert_eq!(free(&budget), MIB);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_arrives_in_time_keeps_its_room() {
+    let (budget, began) = (BodyBudget::new(MIB), Instant::now());
+    let first = announced(&budget, client(1), (MIB, 64), Duration::from_millis(125));
+    let second = announced(&budget, client(2), (MIB, 1), Duration::ZERO);
+    assert_eq!(first.await.expect("no panic"), Ok(began));
+    let second = second.await.expect("no panic").expect("room");
+    assert_eq!(second - began, Duration::from_secs(8));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_announced_body_that_is_silent_or_too_slow_makes_room() {
+    for (parts, interval) in [(1, PATIENCE), (1_000, QUARTER)] {
+        let (budget, began) = (BodyBudget::new(MIB), Instant::now());
+        let slow = announced(&budget, client(1), (MIB, parts), interval);
+        let next = announced(&budget, client(1), (MIB, 1), Duration::ZERO);
+        assert_eq!(slow.await.expect("no panic"), Err(NoRoom));
+        let next = next.await.expect("no panic").expect("room");
+        assert_eq!(next - began, GRACE);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_for_the_many_requests_of_another() {
+    let (budget, began) = (BodyBudget::new(MIB), Instant::now());
+    let hostile: Vec<_> = (0..100)
+        .map(|_| announced(&budget, client(1), (MIB, 1), PATIENCE))
+        .collect();
+    tokio::task::yield_now().await;
+    let other = announced(&budget, client(2), (MIB / 4, 1), QUARTER);
+    let other = other.await.expect("no panic").expect("room");
+    assert_eq!(other - began, GRACE);
+    hostile.iter().for_each(JoinHandle::abort);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_announced_body_takes_room_from_unknown_clients_but_must_send() {
+    let (budget, began) = (BodyBudget::new(MIB), Instant::now());
+    let unknown = stalled(&budget, Sender::Anyone, MIB + FREE).await;
+    let silent = announced(&budget, client(1), (MIB, 1), PATIENCE);
+    assert_eq!(unknown.await.expect("no panic"), NoRoom);
+    assert_eq!(began.elapsed(), Duration::ZERO);
+    assert_eq!(ask(&budget, Sender::Anyone, MIB).await, Ok(()));
+    assert_eq!(began.elapsed(), GRACE);
+    assert_eq!(silent.await.expect("no panic"), Err(NoRoom));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_without_a_length_that_stops_makes_room_for_announced_ones() {
+    let (budget, began) = (BodyBudget::new(MIB), Instant::now());
+    let stopped = stalled(&budget, Sender::Known, MIB + FREE).await;
+    let next = announced(&budget, client(1), (MIB, 1), Duration::ZERO);
+    assert_eq!(stopped.await.expect("no panic"), NoRoom);
+    let next = next.await.expect("no panic").expect("room");
+    assert_eq!(next - began, GRACE);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_announced_body_waits_no_longer_than_the_patience() {
+    let (budget, end) = (BodyBudget::new(MIB), Arc::new(Notify::new()));
+    let first = complete(&budget, MIB + FREE, &end).await;
+    let began = Instant::now();
+    let second = announced(&budget, client(1), (MIB, 1), Duration::ZERO);
+    assert_eq!(second.await.expect("no panic"), Err(NoRoom));
+    assert_eq!(began.elapsed(), PATIENCE);
+    end.notify_one();
+    first.await.expect("no panic");
+    assert_eq!(free(&budget), MIB);
 }

@@ -31,6 +31,7 @@ fn dispatch() -> Dispatch {
         render: |fault, _| answer("vendor", fault),
         spell: RequestId::hex,
         private_after: &[],
+        joins_slashes: false,
     };
     let other = Mount {
         name: ApiName::named("other"),
@@ -38,6 +39,7 @@ fn dispatch() -> Dispatch {
         render: |fault, _| answer("other", fault),
         spell: RequestId::hex,
         private_after: &[],
+        joins_slashes: false,
     };
     Dispatch::new([vendor], other)
 }

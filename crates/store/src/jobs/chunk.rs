@@ -22,7 +22,7 @@ pub(super) const LEASE_MS: i64 = 30_000;
 pub(super) const ROWS: u64 = 1_500;
 /// A conversation with more messages than this is handled in slices of this many.
 pub(super) const SLICE: i64 = 500;
-/// How many stored answers one chunk removes.
+/// The maximum number of stored answers that one chunk removes.
 const ANSWERS: i64 = 500;
 
 /// Runs one chunk of a job.

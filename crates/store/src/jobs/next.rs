@@ -161,7 +161,8 @@ impl NextWork {
             facts: vec![Fact::Erased(true), Fact::Job(self.id)],
             ..EventDetail::default()
         };
-        let own = to_text(&own);
+        // A detail is sorted by name, so these two facts are its end.
+        let own = to_text(&own).map(|text| format!("%{}", &text[1..]));
         let first = (self.after, self.after_message);
         let mut after = first;
         for _ in 0..WINDOWS {

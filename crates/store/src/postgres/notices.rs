@@ -217,7 +217,7 @@ impl Notices {
                 hints.tell_of_others(&ids.map(AccountId).collect());
             }
             (PRESENCE, false) => {
-                // The error says only that nobody listens.
+                // Sending fails only if no receiver exists, and then nobody needs the notice.
                 let _ = self.heard.send(text.into());
             }
             _ => {}

@@ -222,7 +222,7 @@ impl Read for CountConversations {
             [account.into(), (*id).into(), most.into()]
         };
         let params: Vec<[Value<'_>; 3]> = self.customers.iter().map(params).collect();
-        let stmt = &conversation_rows::INBOXES_OF_CUSTOMER;
+        let stmt = &conversation_rows::SHOWN_OF_CUSTOMER;
         let found = rows.fetch_many(stmt, &params, |row| row.int().map(InboxId));
         let count = |inboxes: Vec<InboxId>| {
             let reached = inboxes

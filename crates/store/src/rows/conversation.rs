@@ -149,10 +149,10 @@ statements! {
         WHERE account_id = $1 AND customer_id = $2 LIMIT $3",
         postgres "SELECT id, inbox_id, archived, closed FROM conversation WHERE account_id = $1 AND customer_id = $2
         LIMIT $3";
-    /// Selects the inboxes of a customer's conversations, one row for each conversation, without merged and hidden ones.
-    INBOXES_OF_CUSTOMER = "SELECT inbox_id FROM conversation INDEXED BY conversation_by_customer
+    /// Selects inbox and id of a customer's conversations, without merged and hidden ones.
+    SHOWN_OF_CUSTOMER = "SELECT inbox_id, id FROM conversation INDEXED BY conversation_by_customer
         WHERE account_id = $1 AND customer_id = $2 AND merged_into_id IS NULL AND state <> 'hidden' LIMIT $3",
-        postgres "SELECT inbox_id FROM conversation WHERE account_id = $1 AND customer_id = $2
+        postgres "SELECT inbox_id, id FROM conversation WHERE account_id = $1 AND customer_id = $2
         AND merged_into_id IS NULL AND state <> 'hidden' LIMIT $3";
     /// Selects the conversations assigned to an agent, unsorted, from the index alone.
     OF_ASSIGNEE = "SELECT id, inbox_id, archived, closed FROM conversation INDEXED BY conversation_by_assignee

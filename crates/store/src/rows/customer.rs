@@ -66,9 +66,11 @@ statements! {
         AND (CAST($8 AS BIGINT) <> 0 OR home_inbox_id IS NULL AND CAST($7 AS BIGINT) <> 0 OR home_inbox_id = ANY ($6))
         ORDER BY created_at, id LIMIT $9");
     /// Selects the customers with an address other than an e-mail address, in the order of their creation, after a
-    /// given position (time and id) in this order.
+    /// given position (time and id) in this order. A customer may have one telephone number several times, with different labels.
     BY_ADDRESS = concat!("SELECT ", columns!(), " FROM customer_address a CROSS JOIN customer c
         WHERE a.account_id = $1 AND a.kind = $2 AND a.kind <> 'email' AND a.value = $3
+        AND NOT EXISTS (SELECT 1 FROM customer_address b WHERE b.account_id = $1 AND b.kind = $2 AND b.kind <> 'email'
+        AND b.value = $3 AND b.customer_id = a.customer_id AND b.position < a.position)
         AND c.account_id = $1 AND c.id = a.customer_id AND (c.created_at, c.id) > ($4, $5)
         ORDER BY c.created_at, c.id LIMIT $6");
     /// Changes a customer.

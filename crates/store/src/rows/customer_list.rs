@@ -59,14 +59,14 @@ statements! {
     LAST_NAME_DESC = walk!("last_key", ", home_inbox_id", "", "<", "$2, $3", "DESC", "$4");
     /// Same as `LAST_NAME_DESC`, in the order of the alphabet.
     LAST_NAME_ASC = walk!("last_key", ", home_inbox_id", "", ">", "$2, $3", "ASC", "$4");
-    /// Selects the next customers with one home by their last change, latest first, after a time and an id.
-    UPDATED_DESC = walk!("updated_at", "", " AND home_inbox_id = $2", "<", "$3, $4", "DESC", "$5");
-    /// Same as `UPDATED_DESC`, earliest first.
-    UPDATED_ASC = walk!("updated_at", "", " AND home_inbox_id = $2", ">", "$3, $4", "ASC", "$5");
-    /// Same as `UPDATED_DESC`, for customers without a home.
-    HOMELESS_DESC = walk!("updated_at", "", " AND home_inbox_id IS NULL", "<", "$2, $3", "DESC", "$4");
-    /// Same as `UPDATED_ASC`, for customers without a home.
-    HOMELESS_ASC = walk!("updated_at", "", " AND home_inbox_id IS NULL", ">", "$2, $3", "ASC", "$4");
+    /// Selects the next customers with one home by their last change, latest first, after a time and an id, not before $6.
+    UPDATED_DESC = walk!("updated_at", "", " AND home_inbox_id = $2 AND updated_at >= $6", "<", "$3, $4", "DESC", "$5");
+    /// Same as `UPDATED_DESC`, earliest first, not after $6.
+    UPDATED_ASC = walk!("updated_at", "", " AND home_inbox_id = $2 AND updated_at <= $6", ">", "$3, $4", "ASC", "$5");
+    /// Same as `UPDATED_DESC`, for customers without a home, not before $5.
+    HOMELESS_DESC = walk!("updated_at", "", " AND home_inbox_id IS NULL AND updated_at >= $5", "<", "$2, $3", "DESC", "$4");
+    /// Same as `UPDATED_ASC`, for customers without a home, not after $5.
+    HOMELESS_ASC = walk!("updated_at", "", " AND home_inbox_id IS NULL AND updated_at <= $5", ">", "$2, $3", "ASC", "$4");
     /// Counts the customers with one home that were changed at a time or later, up to $4.
     COUNT = "SELECT count(*) FROM (SELECT id FROM customer WHERE account_id = $1 AND home_inbox_id = $2
         AND merged_into_id IS NULL AND erased_at IS NULL AND updated_at >= $3 LIMIT $4) counted";

@@ -118,7 +118,7 @@ statements! {
         postgres named!("id, subject", "= ANY ($2)");
 }
 
-/// How many conversations `FACTS` and `SUBJECTS` return at most.
+/// The maximum number of conversations that `FACTS` and `SUBJECTS` return.
 pub(crate) const AT_ONCE: usize = 1_000;
 
 /// The columns of a conversation that filters and sort orders of a list ask for.

@@ -46,6 +46,8 @@ statements! {
         AND m.id = attachment.message_id AND (CAST($5 AS BIGINT) = 0 OR m.customer_id = $5))";
     /// Deletes a conversation's custom fields.
     DELETE_FIELDS = "DELETE FROM conversation_field WHERE account_id = $1 AND conversation_id = $2";
+    /// Removes a conversation's tags.
+    DELETE_TAGS = "DELETE FROM conversation_tag WHERE account_id = $1 AND conversation_id = $2";
     /// Removes the texts of a conversation; number, times and counts stay.
     EMPTY_CONVERSATION = "UPDATE conversation SET subject = '', ticket_number = NULL, ticket_link = NULL,
         original_sender = NULL, updated_at = $3, last_event_id = $4 WHERE account_id = $1 AND id = $2";
@@ -72,11 +74,12 @@ statements! {
         ORDER BY webhook_id DESC, id DESC LIMIT 1";
     /// Selects the deliveries in (($2, $3), ($4, $5)] that may name a customer: their event is about the customer, a
     /// follower, a conversation of the customer or one with it as a guest, or the event no longer exists. Excludes the
-    /// erasure's own events ($7), and deliveries of several events, which hold only ids (Mews).
+    /// erasure's own events ($7, and those whose detail is like $8), and deliveries of several events, which hold only ids
+    /// (Mews).
     DELIVERIES_TO_DELETE = "SELECT d.webhook_id, d.id FROM delivery d
         LEFT JOIN event e ON e.account_id = $1 AND e.id = d.event_id
         WHERE d.account_id = $1 AND (d.webhook_id, d.id) > ($2, $3) AND (d.webhook_id, d.id) <= ($4, $5)
-        AND d.events = 1 AND (e.id IS NULL OR e.id <> $7 AND coalesce(e.detail, '') <> $8
+        AND d.events = 1 AND (e.id IS NULL OR e.id <> $7 AND coalesce(e.detail, '') NOT LIKE $8
         AND (e.conversation_id IS NULL AND e.kind LIKE 'customer.%' AND (SELECT p.id FROM customer p
         WHERE p.account_id = $1 AND p.id = e.entity_id AND (p.id = $6 OR p.merged_into_id = $6)) IS NOT NULL
         OR e.conversation_id IS NOT NULL AND (SELECT c.id FROM conversation c

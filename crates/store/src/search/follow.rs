@@ -19,9 +19,9 @@ use crate::read::feed::{FeedEvent, ReadFeed};
 use crate::read::search::{ConversationsOf, IndexState, Next, ReadProgress};
 use crate::store::Store;
 
-/// How many events one step reads.
+/// The maximum number of events that one step reads.
 const EVENTS: usize = 500;
-/// How many customers or conversations one step of a rebuild handles.
+/// The maximum number of customers or conversations that one step of a rebuild reads.
 const WALKED: usize = 50;
 
 /// What must be indexed again.

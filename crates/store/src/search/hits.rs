@@ -156,7 +156,7 @@ type Behind = Option<(Timestamp, ConversationId, MessageId)>;
 
 /// A query that one document in so many fulfils is answered by looking at the documents one after the other.
 const FREQUENT: usize = 20;
-/// How many documents are looked at in one statement at most.
+/// The maximum number of documents that one statement names.
 const LONGEST_WALK: usize = 2_048;
 
 /// Looks at the newest documents one after the other, until some fulfil the query. The index by token returns all documents that

@@ -400,7 +400,7 @@ impl<'s> Run<'s> {
                 params,
                 conversation_rows::conversation,
             );
-            // It is gone, or may not be found any more, if it changed in between.
+            // The conversation was merged, deleted or moved after the index found it.
             let Some(conversation) = read.await?.filter(|found| {
                 found.merged_into.is_none()
                     && found.state != State::Hidden

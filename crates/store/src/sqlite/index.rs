@@ -147,7 +147,7 @@ fn run(mut connection: Connection, path: &Path, inbox: &Receiver<Order>) {
         {
             mark(path, &error.to_string());
         }
-        // The caller may have gone.
+        // Sending fails only if the caller no longer waits for the answer.
         let _ = order.answer.send(stored.map_err(Error::from));
     }
 }

@@ -10,7 +10,7 @@ pub struct SqliteOptions {
     pub path: PathBuf,
     /// Size of the writer's page cache, in MiB.
     pub cache_mib: u32,
-    /// How many idle read connections are kept open at most.
+    /// The maximum number of idle read connections that stay open.
     pub readers: usize,
     /// Maximum size of the database in pages; a write beyond it is refused as on a full disk. `None`: no limit.
     pub max_pages: Option<u32>,

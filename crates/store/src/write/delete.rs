@@ -1,21 +1,22 @@
 //! Deletes conversations and restores them. A deleted conversation keeps all its rows, and its state is `hidden`: no list,
-//! search, count or webhook shows it, and its id is unknown to every API. Only a restoration finds it.
+//! search, count or webhook shows it, and its id is unknown to every API. Only a restoration finds it, and no longer after the
+//! erasure of its customer.
 
 use heddle_domain::conversation::Conversation;
-use heddle_domain::event::EventKind;
-use heddle_domain::id::ConversationId;
+use heddle_domain::event::{Actor, EventKind};
+use heddle_domain::id::{AccountId, ConversationId};
 use heddle_domain::message::State;
-use heddle_domain::{EventDetail, Field, InboxScope, Status};
+use heddle_domain::{EventDetail, Fact, Field, InboxScope, Status};
 
 use super::caller::Caller;
 use super::change::lock;
-use super::events::announce;
 use super::label;
 use super::must::must_match;
 use crate::error::Result;
 use crate::read::contents::LabelledConversation;
 use crate::read::conversations::usable;
-use crate::rows::conversation as rows;
+use crate::read::customers::follow;
+use crate::rows::{conversation as rows, customer};
 use crate::stmt::params;
 use crate::tx::{NewEvent, Tx, Write};
 
@@ -39,7 +40,9 @@ impl Write for DeleteConversation {
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<()> {
         let before = lock(tx, &self.caller, &self.inboxes, self.conversation).await?;
         must_match(self.expected, before.last_event_id)?;
-        set_state(tx, &self.caller, &before, State::Hidden).map(drop)
+        let deletion = Transition::to(State::Hidden);
+        let by = (self.caller.account, &self.caller.actor);
+        deletion.write(tx, by, &before).map(drop)
     }
 }
 
@@ -62,12 +65,18 @@ impl Write for RestoreConversation {
         let account = self.caller.account;
         let key = params![account, self.conversation];
         let found = tx.fetch_one(&rows::LOCK, key, rows::conversation).await?;
-        let deleted = found
-            .as_ref()
-            .filter(|c| c.state == State::Hidden && self.inboxes.contains(c.inbox));
-        let conversation = match deleted {
-            Some(deleted) => set_state(tx, &self.caller, deleted, State::Published)?,
-            None => usable(tx, account, &self.inboxes, found, 0).await?,
+        let can_return = match &found {
+            Some(c) if c.state == State::Hidden && self.inboxes.contains(c.inbox) => {
+                has_customer(tx, account, c).await?
+            }
+            _ => false,
+        };
+        let conversation = match found {
+            Some(deleted) if can_return => {
+                let restoration = Transition::to(State::Published);
+                restoration.write(tx, (account, &self.caller.actor), &deleted)?
+            }
+            found => usable(tx, account, &self.inboxes, found, 0).await?,
         };
         Ok(LabelledConversation {
             labels: label::read(tx, account, conversation.id).await?,
@@ -76,29 +85,68 @@ impl Write for RestoreConversation {
     }
 }
 
-/// Deletes or restores a locked conversation; returns it as it is afterwards.
-fn set_state(
+/// Whether the conversation's customer exists, and not only its mark that it was erased. Locks the customer, so that an erasure of
+/// it waits.
+async fn has_customer(
     tx: &mut Tx<'_>,
-    caller: &Caller,
-    before: &Conversation,
+    account: AccountId,
+    conversation: &Conversation,
+) -> Result<bool> {
+    let found = follow(tx, &customer::PIN, account, conversation.customer).await?;
+    Ok(found.is_some_and(|customer| !customer.erased))
+}
+
+/// The deletion or the restoration of a conversation.
+pub(crate) struct Transition {
     state: State,
-) -> Result<Conversation> {
-    let mut after = before.clone();
-    after.state = state;
-    after.touch(tx.now());
-    let (kind, statuses): (_, [Option<Status>; 2]) = match state {
-        State::Hidden => (EventKind::ConversationDeleted, [Some(before.status), None]),
-        State::Published | State::Draft => {
-            (EventKind::ConversationRestored, [None, Some(before.status)])
+    /// The job of the erasure of which the deletion is a part.
+    erasure: Option<i64>,
+}
+
+impl Transition {
+    const fn to(state: State) -> Self {
+        Self {
+            state,
+            erasure: None,
         }
-    };
-    let mut detail = EventDetail::default();
-    detail
-        .change(Field::State, &before.state, &after.state)
-        // A reader that counts by inbox and status needs to know which count changes.
-        .change(Field::Status, &statuses[0], &statuses[1]);
-    let event = NewEvent::about(&after, kind, &caller.actor, detail);
-    announce(tx, caller, before.assignee, &mut after, &event)?;
-    rows::update(tx, caller.account, before, &after)?;
-    Ok(after)
+    }
+
+    /// The deletion of a conversation with its customer.
+    pub(crate) const fn of_erasure(job: i64) -> Self {
+        Self {
+            state: State::Hidden,
+            erasure: Some(job),
+        }
+    }
+
+    /// Deletes or restores a locked conversation; returns it as it is afterwards.
+    pub(crate) fn write(
+        &self,
+        tx: &mut Tx<'_>,
+        (account, actor): (AccountId, &Actor),
+        before: &Conversation,
+    ) -> Result<Conversation> {
+        let mut after = before.clone();
+        after.state = self.state;
+        after.touch(tx.now());
+        let (kind, statuses): (_, [Option<Status>; 2]) = match self.state {
+            State::Hidden => (EventKind::ConversationDeleted, [Some(before.status), None]),
+            State::Published | State::Draft => {
+                (EventKind::ConversationRestored, [None, Some(before.status)])
+            }
+        };
+        let mut detail = EventDetail::default();
+        detail
+            .change(Field::State, &before.state, &after.state)
+            // A reader that counts by inbox and status needs to know which count changes.
+            .change(Field::Status, &statuses[0], &statuses[1]);
+        if let Some(job) = self.erasure {
+            detail.with(Fact::Erased(true)).with(Fact::Job(job));
+        }
+        let event = NewEvent::about(&after, kind, actor, detail);
+        let event = tx.append_event(account, before.last_event_id, &event)?;
+        after.last_event_id = event.get();
+        rows::update(tx, account, before, &after)?;
+        Ok(after)
+    }
 }

@@ -21,9 +21,9 @@ use crate::tx::{Tx, Write};
 /// The readers that every store has. An event is deleted only after all of them have read it.
 pub(crate) const READERS: [&str; 1] = [Counts::NAME];
 
-/// How many events a reader reads at once.
+/// The maximum number of events that a reader reads at once.
 const PAGE: usize = 500;
-/// How many events one transaction deletes.
+/// The maximum number of events that one transaction deletes.
 const DELETED_AT_ONCE: i64 = 1_000;
 /// How many readers' positions are read at once.
 const READERS_AT_ONCE: i64 = 1_000;

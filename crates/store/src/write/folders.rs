@@ -19,7 +19,7 @@ pub use crate::rows::folder::Place;
 use crate::stmt::params;
 use crate::tx::Tx;
 
-/// How many conversations one statement compares.
+/// The maximum number of conversations that one run of `MOVED` looks at; the statement returns no more.
 const AT_ONCE: usize = 1_000;
 
 /// The reader of the feed that updates the counts of folders.

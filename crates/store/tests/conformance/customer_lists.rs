@@ -6,7 +6,7 @@ use heddle_domain::id::InboxId;
 use heddle_domain::{InboxScope, Timestamp};
 use heddle_store::read::customer_list::{Condition, Limits, ListCustomers, NumberedPage, Order};
 use heddle_store::write::account::CreateCustomer;
-use heddle_store::{Error, Trouble};
+use heddle_store::{Clock, Error, Trouble};
 use heddle_testkit::{On, TestStore};
 
 use crate::dice::Dice;
@@ -126,10 +126,14 @@ impl Crowd {
             1 => Condition::LastName(self.dice.pick(&LAST).into()),
             2 => Condition::EmailDomain(self.dice.pick(&DOMAINS).into()),
             3 => Condition::Email(format!("c{}@mail.example", self.dice.roll(CUSTOMERS))),
-            4 => Condition::Changed(self.before(self.dice.clone().pick(&ages)), LATER),
+            4 => {
+                let age = self.dice.pick(&ages);
+                Condition::Changed(self.before(age), LATER)
+            }
             5 => {
-                let from = self.before(self.dice.pick(&ages));
-                Condition::Changed(from, from.plus_ms(self.dice.pick(&ages)))
+                let (age, span) = (self.dice.pick(&ages), self.dice.pick(&ages));
+                let from = self.before(age);
+                Condition::Changed(from, from.plus_ms(span))
             }
             6 => Condition::Not(Box::new(self.condition(depth - 1))),
             7 => Condition::All(vec![self.condition(depth - 1), self.condition(depth - 1)]),
@@ -446,8 +450,8 @@ async fn combinations(crowd: &mut Crowd) {
     let mut selective = 0;
     for round in 0..50 {
         let condition = crowd.condition(2);
-        let mut list = crowd.list(condition, crowd.dice.clone().pick(&ORDERS));
-        list.order = ORDERS[crowd.dice.roll(ORDERS.len())];
+        let order = crowd.dice.pick(&ORDERS);
+        let mut list = crowd.list(condition, order);
         list.descending = round % 2 == 0;
         list.home = crowd.dice.hits(5).then(|| crowd.inboxes[1]);
         let budget = crowd.budget(&list);

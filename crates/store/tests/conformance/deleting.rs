@@ -17,7 +17,7 @@ use serde_json::json;
 use crate::tenant::{Tenant, call, opened};
 
 impl Tenant {
-    async fn delete(&self, id: ConversationId) -> Result<(), Error> {
+    pub(crate) async fn delete(&self, id: ConversationId) -> Result<(), Error> {
         let delete = DeleteConversation {
             caller: self.caller.clone(),
             inboxes: InboxScope::All,
@@ -27,7 +27,7 @@ impl Tenant {
         self.store.write(delete).await
     }
 
-    async fn restore(&self, id: ConversationId) -> Result<(), Error> {
+    pub(crate) async fn restore(&self, id: ConversationId) -> Result<(), Error> {
         let restore = RestoreConversation {
             caller: self.caller.clone(),
             inboxes: InboxScope::All,
@@ -36,8 +36,20 @@ impl Tenant {
         self.store.write(restore).await.map(drop)
     }
 
+    pub(crate) async fn merge_conversations(&self, from: ConversationId, into: ConversationId) {
+        let merge = MergeConversations {
+            caller: self.caller.clone(),
+            inboxes: InboxScope::All,
+            from,
+            into,
+            status: None,
+            expected: None,
+        };
+        self.store.write(merge).await.expect("merged");
+    }
+
     /// Returns the ids of all conversations of a list, and the number of conversations that the counts say.
-    async fn listed(&self) -> (Vec<ConversationId>, i64) {
+    pub(crate) async fn listed(&self) -> (Vec<ConversationId>, i64) {
         let list = ListConversations {
             account: self.account,
             inboxes: self.inboxes.to_vec(),
@@ -64,7 +76,7 @@ impl Tenant {
     }
 }
 
-fn unknown<T>(result: Result<T, Error>) -> bool {
+pub(crate) fn unknown<T>(result: Result<T, Error>) -> bool {
     matches!(
         result,
         Err(Error::Refused(Refusal::NotFound(Entity::Conversation(_))))

@@ -17,6 +17,7 @@ use heddle_store::write::{NewAttachment, NewMessage};
 use heddle_store::{Entity, Error, Refusal};
 use heddle_testkit::{On, TestStore};
 
+use crate::deleting::unknown;
 use crate::messages::attached;
 use crate::profiles::{phone, with_addresses};
 use crate::tenant::{MYKAARMA, Tenant, by_email, call, call_from, opened};
@@ -138,7 +139,7 @@ async fn told_of(
     (customer, own, other)
 }
 
-/// Returns the parts of a conversation that an erasure keeps.
+/// Returns the parts of another customer's conversation that an erasure keeps.
 fn shell(c: &heddle_domain::Conversation) -> impl PartialEq + std::fmt::Debug + use<> {
     (
         (c.id, c.number, c.inbox, c.customer, c.status, c.archived),
@@ -155,10 +156,7 @@ fn shell(c: &heddle_domain::Conversation) -> impl PartialEq + std::fmt::Debug + 
 async fn no_data_of_the_customer_remains(on: On) {
     let (test, tenant) = opened(on).await;
     let (customer, own, other) = told_of(&test, &tenant).await;
-    let mut shells = Vec::new();
-    for id in own.iter().chain([&other]) {
-        shells.push(shell(&tenant.get(*id).await));
-    }
+    let before = shell(&tenant.get(other).await);
     let untouched = tenant.messages(other).await.pop().expect("a message");
     // The word occurs in the customer with its addresses, owner row and events, in three conversations of three
     // messages, and in one more message.
@@ -188,15 +186,7 @@ async fn no_data_of_the_customer_remains(on: On) {
     assert_eq!(tenant.traces().await, Vec::<String>::new());
     assert_eq!(objects(&test), 0);
     assert_eq!(test.store.check().await, Ok(Vec::new()));
-    for (id, before) in own.iter().chain([&other]).zip(shells) {
-        assert_eq!(
-            format!("{:?}", shell(&tenant.get(*id).await)),
-            format!("{before:?}")
-        );
-    }
-    for message in tenant.messages(own[2]).await {
-        assert_eq!((message.body.as_str(), message.attachments), ("", 0));
-    }
+    assert_eq!(shell(&tenant.get(other).await), before);
     let kept = tenant.messages(other).await.pop();
     assert_eq!(kept, Some(untouched), "messages of others stay");
     let details = tenant
@@ -218,6 +208,94 @@ fn objects(test: &TestStore) -> usize {
         std::fs::read_dir(folder).map_or(0, Iterator::count)
     });
     files.sum()
+}
+
+/// Returns the kinds and details of the events of a conversation, without those of messages.
+async fn told(tenant: &Tenant, id: ConversationId) -> Vec<(String, serde_json::Value)> {
+    tenant.store.drain_feed().await.expect("positions");
+    let read = ReadFeed {
+        account: tenant.account,
+        after: 0,
+        limit: 5_000,
+    };
+    let events = tenant.store.read(read).await.expect("the feed").events;
+    let of_it = events
+        .into_iter()
+        .filter(|event| event.conversation == Some(id));
+    let told = of_it.map(|event| {
+        (
+            event.kind.as_str().to_owned(),
+            event.detail.into_json().into(),
+        )
+    });
+    told.filter(|(kind, _)| kind.starts_with("conversation."))
+        .collect()
+}
+
+async fn the_conversations_of_an_erased_customer_are_deleted_at_once(on: On) {
+    let (test, tenant) = opened(on).await;
+    let (customer, own, other) = told_of(&test, &tenant).await;
+    tenant.delete(own[0]).await.expect("deleted before");
+    let merged = tenant.conversations_of(customer, 1).await[0];
+    tenant.merge_conversations(merged, own[1]).await;
+    assert_eq!(tenant.listed().await, (vec![own[1], own[2], other], 3));
+    let job = tenant.erase(customer).await.expect("it is marked");
+    for has_run in [false, true] {
+        assert_eq!(tenant.listed().await, (vec![other], 1));
+        for id in own.iter().chain([&merged]) {
+            assert!(unknown(tenant.find(*id).await));
+            assert!(unknown(tenant.append(*id, call("more")).await));
+            assert!(unknown(tenant.delete(*id).await));
+            assert!(unknown(tenant.restore(*id).await));
+        }
+        let (kind, detail) = told(&tenant, own[2]).await.remove(1);
+        assert_eq!(kind, "conversation.deleted");
+        let changes =
+            serde_json::json!({"state": ["published", "hidden"], "status": ["open", null]});
+        assert_eq!(
+            detail,
+            serde_json::json!({"changes": changes, "erased": true, "job": job.id})
+        );
+        assert_eq!(test.store.check().await, Ok(Vec::new()), "{has_run}");
+        let run = tenant.store.run_jobs(tenant.account, NODE);
+        run.await.expect("it runs");
+    }
+    let kinds: Vec<_> = told(&tenant, own[2])
+        .await
+        .into_iter()
+        .map(|(kind, _)| kind)
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            "conversation.created",
+            "conversation.deleted",
+            "conversation.updated"
+        ]
+    );
+}
+
+async fn the_job_deletes_the_conversations_of_a_customer_with_many(on: On) {
+    let (test, tenant) = opened(on).await;
+    let customer = tenant.new_customer(None, None).await;
+    let own = tenant.conversations_of(customer, 101).await;
+    let kept = tenant.conversation().await.id;
+    tenant.erase(customer).await.expect("it is marked");
+    tenant
+        .store
+        .run_jobs(tenant.account, NODE)
+        .await
+        .expect("it runs");
+    assert_eq!(tenant.listed().await, (vec![kept], 1));
+    for id in [own[0], own[100]] {
+        assert!(unknown(tenant.find(id).await) && unknown(tenant.restore(id).await));
+        let kinds = told(&tenant, id).await.into_iter().map(|(kind, _)| kind);
+        assert_eq!(
+            kinds.filter(|kind| kind == "conversation.deleted").count(),
+            1
+        );
+    }
+    assert_eq!(test.store.check().await, Ok(Vec::new()));
 }
 
 async fn an_erased_customer_is_not_found_in_any_api(on: On) {
@@ -268,7 +346,7 @@ async fn an_erased_customer_is_not_found_in_any_api(on: On) {
     let appended = tenant.store.write(append).await;
     assert_eq!(
         appended.err(),
-        Some(Error::Refused(Refusal::NotFound(Entity::Customer(0))))
+        Some(Error::Refused(Refusal::NotFound(Entity::Conversation(0))))
     );
     let look_up = LookUp {
         account: tenant.account,
@@ -338,7 +416,9 @@ async fn conversations_that_a_merge_has_not_moved_are_erased_too(on: On) {
         .run_jobs(tenant.account, NODE)
         .await
         .expect("they run");
-    assert_eq!(tenant.get(own[0]).await.customer, survivor);
+    for id in own {
+        assert!(unknown(tenant.find(id).await) && unknown(tenant.restore(id).await));
+    }
     assert_eq!(tenant.traces().await, Vec::<String>::new());
     assert_eq!(test.store.check().await, Ok(Vec::new()));
 }
@@ -470,7 +550,9 @@ async fn a_long_conversation_is_emptied_in_slices(on: On) {
         .await
         .expect("it runs");
     assert_eq!(tenant.traces().await, Vec::<String>::new());
-    assert_eq!(tenant.get(id).await.messages, 1_101);
+    assert!(unknown(tenant.find(id).await));
+    let messages = tenant.table("message").await;
+    assert_eq!(messages.len(), 1_101);
     let job = tenant.jobs_of(customer).await.remove(0);
     assert_eq!(job.conversations, 1);
 }
@@ -502,6 +584,8 @@ async fn other_customers_keep_all_data(on: On) {
 
 on_both!(
     no_data_of_the_customer_remains,
+    the_conversations_of_an_erased_customer_are_deleted_at_once,
+    the_job_deletes_the_conversations_of_a_customer_with_many,
     an_erased_customer_is_not_found_in_any_api,
     an_erasure_continues_where_it_stopped,
     conversations_that_a_merge_has_not_moved_are_erased_too,

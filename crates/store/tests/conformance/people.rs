@@ -50,7 +50,7 @@ async fn page(tenant: &Tenant, group: AgentGroup, page: i64, size: i64) -> Agent
     let read = ListAgentPage {
         account: tenant.account,
         group,
-        skipped: (page - 1) * size,
+        skipped: (page - 1).saturating_mul(size),
         size,
     };
     tenant.store.read(read).await.expect("a page")

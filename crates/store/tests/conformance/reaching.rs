@@ -2,12 +2,12 @@
 //! limit of an erasure.
 
 use heddle_domain::InboxScope;
-use heddle_domain::customer::{Address, AddressKind, CustomerRef, PostalAddress};
+use heddle_domain::customer::{Address, AddressKind, CustomerRef, PostalAddress, Profile};
 use heddle_domain::id::{CustomerId, InboxId};
-use heddle_store::read::customers::CountConversations;
+use heddle_store::read::customers::{CountConversations, CustomerView, SearchCustomers};
 use heddle_store::write::customers::{
-    AddressChange, AddressEdit, CustomerChange, EraseCustomer, ErasureLimit, PostalChange,
-    PostalPart,
+    AddressChange, AddressEdit, CreateCustomer, CustomerChange, EraseCustomer, ErasureLimit,
+    PostalChange, PostalPart,
 };
 use heddle_store::{Entity, Error, Refusal};
 use heddle_testkit::On;
@@ -100,14 +100,6 @@ async fn labels_are_stored_and_shown_in_events(on: On) {
         refused,
         Err(Error::Refused(Refusal::Conflict("the address")))
     );
-    // A telephone number is one address, whatever its label.
-    let phones = ["home", "work"].map(|label| labelled(AddressKind::Phone, "5", label));
-    let phones = phones.map(AddressChange::Add).to_vec();
-    let refused = tenant.change(id, with_addresses(phones)).await;
-    assert_eq!(
-        refused,
-        Err(Error::Refused(Refusal::Conflict("the address")))
-    );
     let at = view.addresses.last().expect("an address").position;
     let edit = |of| AddressEdit {
         of,
@@ -179,6 +171,73 @@ async fn the_postal_address_changes_with_an_event(on: On) {
         .iter()
         .filter(|row| row.contains("Bonn") && row.starts_with("customer|"));
     assert_eq!(left.count(), 0);
+}
+
+async fn a_telephone_number_has_several_uses_and_finds_its_customer_once(on: On) {
+    let (test, tenant) = opened(on).await;
+    let number = |label: &str| labelled(AddressKind::Phone, "5", label);
+    let create = CreateCustomer {
+        caller: tenant.caller.clone(),
+        public_ids: Vec::new(),
+        home: None,
+        email: None,
+        profile: Profile {
+            phone: Some("5".into()),
+            ..Profile::default()
+        },
+        addresses: ["home", "work", "home"].map(number).to_vec(),
+        postal_address: None,
+    };
+    let made = test.store.write(create).await.expect("a customer");
+    let id = made.customer.id;
+    let uses = |view: &CustomerView| -> Vec<Option<String>> {
+        let labels = view
+            .addresses
+            .iter()
+            .map(|placed| placed.address.label.clone());
+        labels.collect()
+    };
+    let both = [Some("home".to_owned()), Some("work".to_owned())];
+    assert_eq!(uses(&made), both);
+    assert_eq!(tenant.view(id).await, made);
+    let again = with_addresses(vec![AddressChange::Add(number("work"))]);
+    let refused = tenant.change(id, again).await;
+    assert_eq!(
+        refused,
+        Err(Error::Refused(Refusal::Conflict("the address")))
+    );
+    // A number that does not say what it is for adds nothing, wherever it comes from.
+    let plain = Address::parse(AddressKind::Phone, "5").expect("a number");
+    let first = with_addresses(vec![AddressChange::First(
+        AddressKind::Phone,
+        Some(plain.clone()),
+    )]);
+    assert_eq!(
+        uses(&tenant.change(id, first).await.expect("a change")),
+        both
+    );
+    let other = tenant.new_customer(None, None).await;
+    let add = with_addresses(vec![AddressChange::Add(plain)]);
+    tenant.change(other, add).await.expect("a change");
+    tenant.merge(other, id).await.expect("a merge");
+    assert_eq!(uses(&tenant.view(id).await), both);
+    assert_eq!(tenant.found_by_phone("5").await, [id]);
+}
+
+impl Tenant {
+    async fn found_by_phone(&self, number: &str) -> Vec<CustomerId> {
+        let search = SearchCustomers {
+            account: self.account,
+            inboxes: InboxScope::All,
+            email: None,
+            phone: Some(number.to_owned()),
+            home: None,
+            after: None,
+            limit: 50,
+        };
+        let page = self.store.read(search).await.expect("a page");
+        page.customers.iter().map(|view| view.customer.id).collect()
+    }
 }
 
 async fn an_erasure_keeps_its_limit(on: On) {
@@ -255,6 +314,7 @@ on_both!(
     a_position_is_not_used_again,
     labels_are_stored_and_shown_in_events,
     the_postal_address_changes_with_an_event,
+    a_telephone_number_has_several_uses_and_finds_its_customer_once,
     an_erasure_keeps_its_limit,
     an_email_address_is_found_by_its_owner_and_domain,
 );

@@ -1,25 +1,24 @@
-//! The query parameters of the list of conversations (contract section 6.2). If a parameter occurs several times, its last
-//! value counts; an empty one counts as absent. Unknown parameters are ignored.
+//! The query parameters of the list of conversations (contract section 6.2).
 
 use std::collections::BTreeSet;
 
 use heddle_domain::id::{AgentId, CustomFieldId, InboxId};
 use heddle_domain::{CustomField, TagName, Timestamp};
-use heddle_http::members::{Fault, Problem};
+use heddle_http::members::Problem;
 use heddle_http::query::Query;
 use heddle_store::read::selection::{Condition, Expr, Place, Sort};
 
-use super::language::{self, Names, STATUSES, phases};
+use super::language::{self, Names, STATUSES};
 use crate::custom_fields;
 use crate::error::Error;
 use crate::fault::code;
 use crate::map::Folder;
 use crate::page::{PageRequest, text_of, text_part};
-use crate::time;
+use crate::parameter::{self, date_time, integer, value, wrong};
 
 /// The parameter with values of custom fields.
 const FIELDS: &str = "customFieldsByIds";
-const SORTS: [(&str, Sort); 11] = [
+pub(crate) const SORTS: [(&str, Sort); 11] = [
     ("createdAt", Sort::Started),
     ("customerEmail", Sort::CustomerEmail),
     ("customerName", Sort::CustomerName),
@@ -61,11 +60,8 @@ impl Filters {
         names: Names<'_>,
         owners: FolderOwners,
     ) -> Result<Self, Error> {
-        let word = value(query, "status")?.unwrap_or("active");
-        let status = phases(word).ok_or_else(|| {
-            let words = STATUSES.iter().map(|(word, _)| *word).collect();
-            wrong("status", word, Problem::Word(words))
-        })?;
+        let status = parameter::meaning(query, "status", "active", &STATUSES)?;
+        let status = status.iter().copied().collect();
         let mut wanted = vec![Expr::Is(Condition::Phase(status))];
         if let Some(ids) = value(query, "mailbox")? {
             let ids: Result<BTreeSet<InboxId>, Error> = parts(ids)
@@ -150,19 +146,8 @@ fn with_fields(query: &Query, fields: &[CustomField]) -> Result<Vec<Expr>, Error
 }
 
 fn order(query: &Query) -> Result<(Sort, bool), Error> {
-    let word = value(query, "sortField")?.unwrap_or("createdAt");
-    let sort = SORTS.iter().find(|(known, _)| *known == word);
-    let (_, sort) = sort.ok_or_else(|| {
-        let words = SORTS.iter().take(SORTS.len() - 1).map(|(word, _)| *word);
-        wrong("sortField", word, Problem::Word(words.collect()))
-    })?;
-    let word = value(query, "sortOrder")?.unwrap_or("desc");
-    let descending = match word.to_ascii_lowercase().as_str() {
-        "asc" => false,
-        "desc" => true,
-        _ => return Err(wrong("sortOrder", word, Problem::Word(vec!["asc", "desc"]))),
-    };
-    Ok((*sort, descending))
+    let sort = parameter::meaning(query, "sortField", "createdAt", &SORTS)?;
+    Ok((sort, parameter::is_descending(query)?))
 }
 
 /// Returns the team whose folder a request names. Whether it exists, the caller must look up.
@@ -218,44 +203,11 @@ fn in_folder(id: i64, owners: FolderOwners) -> Expr {
     Expr::All(all)
 }
 
-/// Returns the last value of a parameter; `None` if it is absent or empty.
-fn value<'q>(query: &'q Query, name: &str) -> Result<Option<&'q str>, Error> {
-    let found = query
-        .last(name)
-        .map(str::trim)
-        .filter(|text| !text.is_empty());
-    match found {
-        Some(text) if text.contains('\0') => Err(Error::Query(Fault::new(name, Problem::Nul))),
-        found => Ok(found),
-    }
-}
-
 /// Splits a list at its commas.
 fn parts(list: &str) -> impl Iterator<Item = &str> {
     list.split(',')
         .map(str::trim)
         .filter(|part| !part.is_empty())
-}
-
-fn integer(name: &'static str, text: &str) -> Result<i64, Error> {
-    let rule = || wrong(name, text, Problem::Integer(i64::MIN..=i64::MAX));
-    text.parse().map_err(|_| rule())
-}
-
-/// Reads a date-time. A `+` that was not escaped is a blank after decoding.
-fn date_time(name: &'static str, text: &str) -> Result<Timestamp, Error> {
-    let text = text.replace(' ', "+");
-    time::parse(&text).map_err(|_| {
-        let rule = Problem::Rule(code::DATE_TIME, "must be a date-time with an offset".into());
-        wrong(name, &text, rule)
-    })
-}
-
-fn wrong(name: &'static str, value: &str, problem: Problem) -> Error {
-    Error::Query(Fault {
-        value: Some(value.chars().take(200).collect::<String>().into()),
-        ..Fault::new(name, problem)
-    })
 }
 
 /// Returns the name of an order, for positions: they belong to one order.

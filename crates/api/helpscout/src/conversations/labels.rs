@@ -2,20 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::{Request, State};
 use axum::response::Response;
-use heddle_api::App;
-use heddle_domain::Scope;
 use heddle_domain::conversation::Conversation;
 use heddle_store::write::change::{Change, TagChange};
 use heddle_store::{Error as StoreError, Refusal};
 
 use super::patch;
-use crate::addressed::Addressed;
-use crate::auth::Caller;
+use crate::addressed::ConversationChange;
 use crate::custom_fields::{self, FieldValue};
 use crate::error::Error;
-use crate::path::ConversationPath;
 use crate::request::tags;
 use crate::{input, response};
 use heddle_http::known;
@@ -30,47 +25,23 @@ pub(crate) const FIELDS: Shape = known!("fields": custom_fields::SHAPE);
 const TRIES: usize = 5;
 
 /// `PUT /v2/conversations/{conversationId}/tags`
-pub(crate) async fn put_tags(
-    State(app): State<App>,
-    caller: Caller,
-    ConversationPath(id): ConversationPath,
-    request: Request,
-) -> Result<Response, Error> {
-    caller.require(Scope::ConversationsWrite)?;
-    let call = Addressed {
-        app: &app,
-        caller: &caller,
-        conversation: id,
-    };
-    let body = call.parse(request, &TAGS).await?;
-    let tags = call.read(&body, |body| tags(&body.get("tags"))).await?;
+pub(crate) async fn put_tags(call: ConversationChange) -> Result<Response, Error> {
+    let tags = call.read(&TAGS, |body| tags(&body.get("tags"))).await?;
     let change = Change {
         tags: TagChange::Set(tags),
         ..Change::default()
     };
-    patch::write(&app, &caller, id, change).await?;
+    patch::write(&call, change).await?;
     Ok(response::no_content())
 }
 
 /// `PUT /v2/conversations/{conversationId}/fields`
-pub(crate) async fn put_fields(
-    State(app): State<App>,
-    caller: Caller,
-    ConversationPath(id): ConversationPath,
-    request: Request,
-) -> Result<Response, Error> {
-    caller.require(Scope::ConversationsWrite)?;
-    let call = Addressed {
-        app: &app,
-        caller: &caller,
-        conversation: id,
-    };
-    let body = call.parse(request, &FIELDS).await?;
-    let values = call.read(&body, custom_fields::read).await?;
+pub(crate) async fn put_fields(call: ConversationChange) -> Result<Response, Error> {
+    let values = call.read(&FIELDS, custom_fields::read).await?;
     for _ in 0..TRIES {
         let conversation = call.must_exist().await?;
-        let change = replacement(&app, &conversation, &caller, &values).await?;
-        match patch::write(&app, &caller, id, change).await {
+        let change = replacement(&call, &conversation, &values).await?;
+        match patch::write(&call, change).await {
             Err(StoreError::Refused(Refusal::Stale)) => {}
             Err(StoreError::Refused(Refusal::Invalid { reason, .. })) => {
                 return Err(input::refusal("fields", reason));
@@ -87,13 +58,12 @@ pub(crate) async fn put_fields(
 /// Returns the change that gives a conversation exactly these values of the fields that its inbox defines. Values of other fields,
 /// which only the native API shows, stay.
 async fn replacement(
-    app: &App,
+    call: &ConversationChange,
     conversation: &Conversation,
-    caller: &Caller,
     values: &[FieldValue],
 ) -> Result<Change, Error> {
-    let account = caller.principal.credential.account;
-    let defined = custom_fields::defined(app, account, conversation.inbox).await?;
+    let account = call.caller.principal.credential.account;
+    let defined = custom_fields::defined(&call.app, account, conversation.inbox).await?;
     let mut faults = Vec::new();
     let mut values = custom_fields::resolve(values, &defined, &mut faults);
     input::refuse_if_any(faults)?;

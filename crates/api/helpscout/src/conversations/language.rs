@@ -13,6 +13,7 @@ use heddle_search::query::Term;
 use heddle_store::read::principal::InboxView;
 use heddle_store::read::selection::{Condition, Expr};
 
+use crate::lexis::{self, DEEPEST, MOST_CONDITIONS, is_quote, joined, short};
 use crate::time;
 
 /// The words of `status`, each with the phases (`Status::phase`) that it selects.
@@ -24,17 +25,11 @@ pub(crate) const STATUSES: [(&str, &[i64]); 6] = [
     ("pending", &[1]),
     ("spam", &[3]),
 ];
-/// The maximum length of a query, in characters.
-const LONGEST: usize = 2_000;
-/// The maximum number of conditions of a query.
-const MOST_CONDITIONS: usize = 100;
-/// The maximum depth of parentheses and `NOT`.
-const DEEPEST: usize = 12;
 const SECOND_MS: i64 = 1_000;
 const DAY_MS: i64 = 86_400_000;
 
 /// Returns the phases of a status word.
-pub(crate) fn phases(word: &str) -> Option<BTreeSet<i64>> {
+fn phases(word: &str) -> Option<BTreeSet<i64>> {
     let found = STATUSES.iter().find(|(known, _)| *known == word);
     found.map(|(_, phases)| phases.iter().copied().collect())
 }
@@ -53,9 +48,7 @@ pub(crate) struct Names<'n> {
 /// # Errors
 /// Returns what is wrong, as a text for the client.
 pub(crate) fn parse(text: &str, names: Names<'_>) -> Result<Expr, String> {
-    if text.chars().count() > LONGEST {
-        return Err(format!("must have at most {LONGEST} characters"));
-    }
+    lexis::must_not_be_long(text)?;
     let mut reader = Reader {
         rest: text,
         names,
@@ -122,11 +115,6 @@ struct Reader<'n> {
     rest: &'n str,
     names: Names<'n>,
     conditions: usize,
-}
-
-/// Whether a character begins or ends a phrase. The vendor's page has curly quotes in an example.
-const fn is_quote(c: char) -> bool {
-    matches!(c, '"' | '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{201f}')
 }
 
 const fn ends_word(c: char) -> bool {
@@ -257,21 +245,13 @@ impl<'n> Reader<'n> {
         }
     }
 
-    /// Text in quotes. `\` keeps the meaning of the next character.
+    /// Text in quotes.
     fn phrase(&mut self) -> Result<String, String> {
-        let mut phrase = String::new();
-        let mut chars = self.rest.char_indices().skip(1);
-        while let Some((at, c)) = chars.next() {
-            match c {
-                '\\' => phrase.extend(chars.next().map(|(_, c)| c)),
-                _ if is_quote(c) => {
-                    self.rest = &self.rest[at + c.len_utf8()..];
-                    return Ok(phrase);
-                }
-                _ => phrase.push(c),
-            }
-        }
-        Err("a quote is missing at the end of a phrase".into())
+        let mut after_quote = self.rest.chars();
+        after_quote.next();
+        let (phrase, rest) = lexis::phrase(after_quote.as_str())?;
+        self.rest = rest;
+        Ok(phrase)
     }
 
     /// `[from TO to]`, both included; `*` is open.
@@ -370,14 +350,6 @@ impl<'n> Reader<'n> {
     }
 }
 
-/// Returns a single part itself.
-fn joined(mut parts: Vec<Expr>, join: fn(Vec<Expr>) -> Expr) -> Expr {
-    match parts.len() {
-        1 => parts.remove(0),
-        _ => join(parts),
-    }
-}
-
 fn number(value: &str) -> Result<i64, String> {
     let number = value.trim().parse();
     number.map_err(|_| format!("'{}' is no number", short(value)))
@@ -400,11 +372,6 @@ fn instant(text: &str) -> Result<(Timestamp, Timestamp), String> {
         _ => first,
     };
     Ok((first, last))
-}
-
-/// Returns the beginning of a text from the client, for a message.
-fn short(text: &str) -> String {
-    text.chars().take(40).collect()
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ use heddle_http::query::Query;
 
 /// Number of conversations on a page.
 const PAGE_SIZE: i64 = 25;
-/// How many agents one read returns.
+/// The maximum number of agents that one read returns.
 const AGENTS_AT_ONCE: i64 = 1_000;
 
 /// `GET /v2/conversations`
@@ -172,7 +172,7 @@ async fn embed(
         };
         let page = match app.store.read(read).await {
             Ok(page) => page.cut(),
-            // It was merged or deleted a moment ago.
+            // The conversation was merged or deleted after its page was read. Its threads are shown as empty.
             Err(StoreError::Refused(_)) => {
                 embedded.push(Some(Vec::new()));
                 continue;

@@ -1,16 +1,15 @@
 //! Changes and deletes conversations (contract sections 6.5 and 6.6). The limits on adding threads do not apply here.
 
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::response::Response;
 use heddle_api::App;
 use heddle_domain::Scope;
-use heddle_domain::id::ConversationId;
 use heddle_store::write::change::{Change, ChangeConversation, ChangeItem};
 use heddle_store::write::delete::DeleteConversation;
 use heddle_store::write::edit::PublishConversation;
 use heddle_store::{Entity, Error as StoreError, Refusal};
 
-use crate::addressed::Addressed;
+use crate::addressed::ConversationChange;
 use crate::auth::Caller;
 use crate::error::Error;
 use crate::operation::{self, ConversationPatch};
@@ -18,24 +17,14 @@ use crate::path::ConversationPath;
 use crate::{fault, input, response};
 
 /// `PATCH /v2/conversations/{conversationId}`
-pub(crate) async fn patch(
-    State(app): State<App>,
-    caller: Caller,
-    ConversationPath(id): ConversationPath,
-    request: Request,
-) -> Result<Response, Error> {
-    caller.require(Scope::ConversationsWrite)?;
-    let call = Addressed {
-        app: &app,
-        caller: &caller,
-        conversation: id,
-    };
-    let body = call.parse(request, &operation::SHAPE).await?;
-    let change = call.read(&body, ConversationPatch::read).await?;
+pub(crate) async fn patch(call: ConversationChange) -> Result<Response, Error> {
+    let change = call
+        .read(&operation::SHAPE, ConversationPatch::read)
+        .await?;
     let change = change.expect("an operation without a fault is read");
     let written = match change_of(&change) {
-        Some(change) => write(&app, &caller, id, change).await,
-        None => publish(&app, &caller, id).await?,
+        Some(change) => write(&call, change).await,
+        None => publish(&call).await?,
     };
     written.map_err(|error| refusal(&change, error))?;
     Ok(response::no_content())
@@ -71,36 +60,29 @@ fn change_of(patch: &ConversationPatch) -> Option<Change> {
 }
 
 /// Writes a change of any version of the conversation.
-pub(super) async fn write(
-    app: &App,
-    caller: &Caller,
-    id: ConversationId,
-    change: Change,
-) -> Result<(), StoreError> {
+pub(super) async fn write(call: &ConversationChange, change: Change) -> Result<(), StoreError> {
+    let caller = &call.caller;
     let command = ChangeConversation {
         caller: caller.acting(caller.principal.credential.agent),
         inboxes: caller.inboxes(),
         item: ChangeItem {
-            conversation: id,
+            conversation: call.id,
             expected: None,
             change,
         },
     };
-    app.store.write(command).await.map(drop)
+    call.app.store.write(command).await.map(drop)
 }
 
-async fn publish(
-    app: &App,
-    caller: &Caller,
-    id: ConversationId,
-) -> Result<Result<(), StoreError>, Error> {
+async fn publish(call: &ConversationChange) -> Result<Result<(), StoreError>, Error> {
+    let caller = &call.caller;
     caller.require(Scope::MessagesWrite)?;
     let command = PublishConversation {
         caller: caller.acting(caller.principal.credential.agent),
         inboxes: caller.inboxes(),
-        conversation: id,
+        conversation: call.id,
     };
-    Ok(app.store.write(command).await.map(drop))
+    Ok(call.app.store.write(command).await.map(drop))
 }
 
 /// Returns the error for a refused change: an unknown entity in the value is a fault of the value.

@@ -67,16 +67,14 @@ pub(crate) async fn delete(
     Ok(response::no_content())
 }
 
-/// Returns the customer and the address in the body. An unknown customer counts before everything that is wrong in the body.
+/// Returns the customer and the address in the body.
 async fn read(
     app: &App,
     caller: &Caller,
     id: CustomerId,
     request: Request,
 ) -> Result<(CustomerView, PostalAddress), Error> {
-    caller.require(Scope::CustomersWrite)?;
-    let body = input::read_body(request).await?;
-    let found = reach::find(app, caller, id).await?;
+    let (found, body) = reach::receive(app, caller, id, request).await?;
     let body = body.parse(&ADDRESS).await?;
     let (address, faults) = body.in_turn(|body| body.read_all(read_address)).await;
     input::refuse_if_any(faults)?;

@@ -11,7 +11,7 @@ use heddle_http::members::{Fault, Item, Object, Problem};
 use heddle_http::shape::{SCALARS, Shape};
 use heddle_store::write::customers::{PostalChange, PostalPart};
 
-use super::named::{PHOTO_TYPES, gender, phone};
+use super::named::{PHOTO_TYPES, gender, longest, phone};
 use super::{entry, kind};
 use crate::fault::code;
 use crate::input;
@@ -37,7 +37,7 @@ pub(crate) const NEW: Shape = known!(
     "phones": ENTRY,
     "chats": ENTRY,
     "socialProfiles": ENTRY,
-    "websites": ENTRY,
+    "websites": known!("value"),
     "address": ADDRESS,
 );
 /// The members of a profile that replaces another.
@@ -123,19 +123,24 @@ pub(crate) fn read_profile(body: &Object<'_>) -> Vec<(ProfileField, Option<Strin
 
 /// Reads a field of a profile.
 pub(crate) fn read_field(item: &Item<'_>, field: ProfileField) -> Option<String> {
-    let most = match field {
+    match field {
         ProfileField::Gender => return gender_or_none(item),
         ProfileField::PhotoType => {
             let is_empty = item.as_str() == Some("");
             let word = (!is_empty).then(|| item.word(&PHOTO_TYPES));
             return word.flatten().map(str::to_owned);
         }
-        ProfileField::FirstName | ProfileField::LastName | ProfileField::Age => 40,
-        ProfileField::PhotoUrl | ProfileField::Background => 200,
-        ProfileField::JobTitle | ProfileField::Location | ProfileField::Organization => 60,
         ProfileField::Phone => return phone(item),
-    };
-    let text = item.text_of(0..=most)?;
+        ProfileField::FirstName
+        | ProfileField::LastName
+        | ProfileField::Age
+        | ProfileField::PhotoUrl
+        | ProfileField::Background
+        | ProfileField::JobTitle
+        | ProfileField::Location
+        | ProfileField::Organization => {}
+    }
+    let text = item.text_of(0..=longest(field))?;
     (!text.is_empty()).then(|| text.to_owned())
 }
 

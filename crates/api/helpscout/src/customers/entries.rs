@@ -94,16 +94,14 @@ pub(crate) async fn delete<K: Kind>(
     Ok(response::no_content())
 }
 
-/// Reads the body of an entry. An unknown customer counts before everything that is wrong in the body.
+/// Reads the body of an entry.
 async fn read_body(
     app: &App,
     caller: &Caller,
     id: CustomerId,
     request: Request,
 ) -> Result<Body, Error> {
-    caller.require(Scope::CustomersWrite)?;
-    let body = input::read_body(request).await?;
-    reach::find(app, caller, id).await?;
+    let (_, body) = reach::receive(app, caller, id, request).await?;
     Ok(body.parse(&SHAPE).await?)
 }
 

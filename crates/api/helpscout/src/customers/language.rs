@@ -8,14 +8,8 @@ use heddle_domain::Timestamp;
 use heddle_domain::customer::normalise_email;
 use heddle_store::read::customer_list::Condition;
 
+use crate::lexis::{self, DEEPEST, MOST_CONDITIONS, is_quote, joined, short};
 use crate::time;
-
-/// The maximum length of a query, in characters.
-const LONGEST: usize = 2_000;
-/// The maximum number of conditions of a query.
-const MOST_CONDITIONS: usize = 100;
-/// The maximum depth of parentheses and `NOT`.
-const DEEPEST: usize = 12;
 
 #[derive(Clone, Copy, Debug)]
 enum Field {
@@ -53,9 +47,7 @@ enum Token<'q> {
 /// # Errors
 /// Returns what is wrong, as a text for the client.
 pub(crate) fn parse(text: &str) -> Result<Condition, String> {
-    if text.chars().count() > LONGEST {
-        return Err(format!("must have at most {LONGEST} characters"));
-    }
+    lexis::must_not_be_long(text)?;
     let mut reader = Reader {
         tokens: tokens(text)?,
         at: 0,
@@ -69,11 +61,6 @@ pub(crate) fn parse(text: &str) -> Result<Condition, String> {
         None => Ok(found),
         Some(token) => Err(format!("{} is not expected here", shown(&token))),
     }
-}
-
-/// Whether a character begins or ends a phrase. The vendor's page has curly quotes in an example.
-const fn is_quote(c: char) -> bool {
-    matches!(c, '"' | '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{201f}')
 }
 
 fn tokens(text: &str) -> Result<Vec<Token<'_>>, String> {
@@ -91,7 +78,10 @@ fn tokens(text: &str) -> Result<Vec<Token<'_>>, String> {
                 let (from, to) = ends.ok_or("a range is written [from TO to]")?;
                 (Token::Range(from.trim(), to.trim()), left)
             }
-            c if is_quote(c) => phrase(after)?,
+            c if is_quote(c) => {
+                let (phrase, left) = lexis::phrase(after)?;
+                (Token::Phrase(phrase), left)
+            }
             _ => {
                 // After the colon that ends the name of a field, a value may contain colons.
                 let is_value = tokens.last() == Some(&Token::Colon);
@@ -109,22 +99,6 @@ fn tokens(text: &str) -> Result<Vec<Token<'_>>, String> {
         rest = left.trim_start();
     }
     Ok(tokens)
-}
-
-/// Reads the rest of a phrase, after its first quote. `\` keeps the meaning of the next character.
-fn phrase(text: &str) -> Result<(Token<'_>, &str), String> {
-    let mut phrase = String::new();
-    let mut chars = text.char_indices();
-    while let Some((at, c)) = chars.next() {
-        match c {
-            '\\' => phrase.extend(chars.next().map(|(_, c)| c)),
-            _ if is_quote(c) => {
-                return Ok((Token::Phrase(phrase), &text[at + c.len_utf8()..]));
-            }
-            _ => phrase.push(c),
-        }
-    }
-    Err("a quote is missing at the end of a phrase".into())
 }
 
 struct Reader<'q> {
@@ -241,13 +215,6 @@ impl<'q> Reader<'q> {
     }
 }
 
-fn joined(mut parts: Vec<Condition>, join: fn(Vec<Condition>) -> Condition) -> Condition {
-    match parts.len() {
-        1 => parts.remove(0),
-        _ => join(parts),
-    }
-}
-
 fn condition(field: Field, value: &str) -> Parsed {
     let nothing = || Condition::Any(Vec::new());
     Ok(match field {
@@ -285,10 +252,6 @@ fn range(field: Field, from: &str, to: &str) -> Parsed {
 fn instant(text: &str) -> Result<Timestamp, String> {
     let text = text.trim().replace(' ', "+");
     time::parse(&text).map_err(|_| format!("'{}' is not a date-time", short(&text)))
-}
-
-fn short(text: &str) -> String {
-    text.chars().take(40).collect()
 }
 
 fn shown(token: &Token<'_>) -> String {

@@ -1,12 +1,11 @@
-//! `GET /v2/customers` (contract section 9.2). If a parameter occurs several times, its last value counts; an empty one counts
-//! as absent. Unknown parameters are ignored.
+//! `GET /v2/customers` (contract section 9.2).
 
 use axum::extract::State;
 use axum::response::Response;
 use heddle_domain::customer::normalise_email;
 use heddle_domain::id::InboxId;
 use heddle_domain::{Scope, Timestamp};
-use heddle_http::members::{Fault, Problem};
+use heddle_http::members::Problem;
 use heddle_http::query::Query;
 use heddle_store::read::customer_list::{
     Condition, Limits, ListCustomers, Order, Place, SortValue,
@@ -17,14 +16,15 @@ use crate::auth::Caller;
 use crate::error::Error;
 use crate::fault::code;
 use crate::page::{PageRequest, text_of, text_part};
+use crate::parameter::{self, date_time, integer, value, wrong};
 use crate::path::Base;
 use crate::wire::{CustomerList, Page};
-use crate::{map, response, time};
+use crate::{map, response};
 use heddle_api::App;
 
 /// Number of customers on a page.
 const PAGE_SIZE: usize = 50;
-const ORDERS: [(&str, Order); 5] = [
+pub(crate) const ORDERS: [(&str, Order); 5] = [
     // No score is computed, so all customers have the same.
     ("score", Order::Created),
     ("firstName", Order::FirstName),
@@ -64,7 +64,7 @@ impl Filters {
         }
         if let Some(text) = value(query, "query")? {
             let read = language::parse(text);
-            let rule = |fault: String| Problem::Rule("Query", fault.into());
+            let rule = |fault: String| Problem::Rule(code::QUERY, fault.into());
             all.push(read.map_err(|fault| wrong("query", text, rule(fault)))?);
         }
         let (order, descending) = order(query)?;
@@ -122,46 +122,8 @@ pub(crate) async fn list(
 }
 
 fn order(query: &Query) -> Result<(Order, bool), Error> {
-    let word = value(query, "sortField")?.unwrap_or("createdAt");
-    let order = ORDERS.iter().find(|(known, _)| *known == word);
-    let (_, order) = order.ok_or_else(|| {
-        let words = ORDERS.iter().map(|(word, _)| *word).collect();
-        wrong("sortField", word, Problem::Word(words))
-    })?;
-    let word = value(query, "sortOrder")?.unwrap_or("desc");
-    match word.to_ascii_lowercase().as_str() {
-        "asc" => Ok((*order, false)),
-        "desc" => Ok((*order, true)),
-        _ => Err(wrong("sortOrder", word, Problem::Word(vec!["asc", "desc"]))),
-    }
-}
-
-/// Returns the last value of a parameter; `None` if it is absent or empty.
-fn value<'q>(query: &'q Query, name: &str) -> Result<Option<&'q str>, Error> {
-    let found = query.last(name).map(str::trim);
-    match found.filter(|text| !text.is_empty()) {
-        Some(text) if text.contains('\0') => Err(Error::Query(Fault::new(name, Problem::Nul))),
-        found => Ok(found),
-    }
-}
-
-fn integer(name: &'static str, text: &str) -> Result<i64, Error> {
-    let rule = || wrong(name, text, Problem::Integer(i64::MIN..=i64::MAX));
-    text.parse().map_err(|_| rule())
-}
-
-/// Reads a date-time. A `+` that was not escaped is a blank after decoding.
-fn date_time(name: &'static str, text: &str) -> Result<Timestamp, Error> {
-    let rule = "must be a date and time such as 2026-03-04T09:15:00Z";
-    time::parse(&text.replace(' ', "+"))
-        .map_err(|_| wrong(name, text, Problem::Rule(code::DATE_TIME, rule.into())))
-}
-
-fn wrong(name: &'static str, value: &str, problem: Problem) -> Error {
-    Error::Query(Fault {
-        value: Some(value.chars().take(200).collect::<String>().into()),
-        ..Fault::new(name, problem)
-    })
+    let order = parameter::meaning(query, "sortField", "createdAt", &ORDERS)?;
+    Ok((order, parameter::is_descending(query)?))
 }
 
 /// Returns the parts of the position after a place.
@@ -190,6 +152,7 @@ fn place(parts: &[&str], order: Order) -> Option<Place> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time;
 
     fn read(raw: &str) -> Result<Filters, Error> {
         let query = Query::parse(raw);

@@ -5,7 +5,7 @@
 //! knows whether it will, so the faults of profiles are collected separately.
 
 use heddle_domain::customer::{
-    Address, AddressKind, CustomerRef, LONGEST_ADDRESS, Profile, normalise_email,
+    Address, AddressKind, CustomerRef, LONGEST_ADDRESS, Profile, ProfileField, normalise_email,
 };
 use heddle_domain::id::CustomerId;
 use heddle_store::read::references::LookedUp;
@@ -45,7 +45,20 @@ pub(crate) const SHAPE: Shape = known!(
     "age",
 );
 
-const GENDERS: [&str; 3] = ["male", "female", "unknown"];
+/// The words of `gender`, which may be in any case.
+pub(crate) const GENDERS: [&str; 3] = ["male", "female", "unknown"];
+
+/// Returns the maximum length of a field of a profile, in characters.
+pub(crate) const fn longest(field: ProfileField) -> usize {
+    match field {
+        ProfileField::FirstName | ProfileField::LastName | ProfileField::Age => 40,
+        ProfileField::PhotoUrl | ProfileField::Background => 200,
+        ProfileField::JobTitle | ProfileField::Location | ProfileField::Organization => 60,
+        ProfileField::Phone => LONGEST_ADDRESS,
+        // These have words.
+        ProfileField::Gender | ProfileField::PhotoType => 0,
+    }
+}
 
 /// The member by which a request names a customer.
 #[derive(Debug)]
@@ -213,20 +226,23 @@ fn read_key(customer: &Object<'_>) -> Option<Key> {
 
 /// Reads the fields of a new customer of a conversation or thread.
 fn read_profile(customer: &Object<'_>) -> Profile {
-    let sized = |name, length| customer.get(name).text_of(length).map(str::to_owned);
+    let sized = |name, least: usize, field| {
+        let text = customer.get(name).text_of(least..=longest(field));
+        text.map(str::to_owned)
+    };
     let word = |name, words| customer.get(name).word(words).map(str::to_owned);
     Profile {
-        first_name: sized("firstName", 1..=40),
-        last_name: sized("lastName", 1..=40),
-        photo_url: sized("photoUrl", 0..=200),
-        job_title: sized("jobTitle", 0..=60),
-        background: sized("background", 0..=200),
-        location: sized("location", 0..=60),
-        organization: sized("organization", 0..=60),
+        first_name: sized("firstName", 1, ProfileField::FirstName),
+        last_name: sized("lastName", 1, ProfileField::LastName),
+        photo_url: sized("photoUrl", 0, ProfileField::PhotoUrl),
+        job_title: sized("jobTitle", 0, ProfileField::JobTitle),
+        background: sized("background", 0, ProfileField::Background),
+        location: sized("location", 0, ProfileField::Location),
+        organization: sized("organization", 0, ProfileField::Organization),
         photo_type: word("photoType", &PHOTO_TYPES),
         gender: gender(&customer.get("gender")),
         phone: phone(&customer.get("phone")),
-        age: sized("age", 0..=40),
+        age: sized("age", 0, ProfileField::Age),
     }
 }
 

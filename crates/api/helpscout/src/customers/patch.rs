@@ -5,7 +5,6 @@
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use heddle_domain::Scope;
 use heddle_domain::id::CustomerId;
 use heddle_http::known;
 use heddle_http::member_path::MemberPath;
@@ -30,7 +29,7 @@ pub(crate) const SHAPE: Shape = known!(
     "value": known!("type", "value", "city", "state", "postalCode", "country", "lines": SCALARS),
 );
 /// The maximum number of operations in a request.
-const MOST_OPERATIONS: usize = 100;
+pub(crate) const MOST_OPERATIONS: usize = 100;
 
 /// What an operation does with its target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,9 +69,7 @@ pub(crate) async fn patch(
     CustomerPath(id): CustomerPath,
     request: Request,
 ) -> Result<Response, Error> {
-    caller.require(Scope::CustomersWrite)?;
-    let body = input::read_body(request).await?;
-    reach::find(&app, &caller, id).await?;
+    let (_, body) = reach::receive(&app, &caller, id, request).await?;
     let body = body.parse_list(&SHAPE).await?;
     let (patch, faults) = body.in_turn(|body| body.read_all(read)).await;
     input::refuse_if_any(faults)?;

@@ -1,8 +1,10 @@
 //! Reads and changes the customer that a path names. The id of a merged customer leads to its survivor.
 
+use axum::extract::Request;
 use heddle_api::{App, Failure};
+use heddle_domain::Scope;
 use heddle_domain::id::CustomerId;
-use heddle_http::members::{Fault, Problem};
+use heddle_http::members::{Fault, Problem, Unparsed};
 use heddle_store::read::customers::{CountConversations, CustomerView, FindCustomer};
 use heddle_store::write::customers::{CustomerChange, UpdateCustomer};
 use heddle_store::{Error as StoreError, Refusal, Write};
@@ -10,6 +12,7 @@ use heddle_store::{Error as StoreError, Refusal, Write};
 use crate::auth::Caller;
 use crate::error::Error;
 use crate::fault::code;
+use crate::input;
 
 /// How many merges are followed, one after the other. Usually one is enough, because a merge redirects earlier ones.
 const MOST_MERGES: usize = 64;
@@ -34,6 +37,19 @@ pub(crate) async fn find(
         }
     }
     Err(ring())
+}
+
+/// Begins a change of the customer that the path names: checks the scope, receives the body, and finds the customer. So an unknown
+/// customer counts before everything that is wrong in the body.
+pub(super) async fn receive(
+    app: &App,
+    caller: &Caller,
+    id: CustomerId,
+    request: Request,
+) -> Result<(CustomerView, Unparsed), Error> {
+    caller.require(Scope::CustomersWrite)?;
+    let body = input::read_body(request).await?;
+    Ok((find(app, caller, id).await?, body))
 }
 
 /// Runs a command on the customer that the path names.

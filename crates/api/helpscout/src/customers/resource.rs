@@ -66,9 +66,7 @@ pub(crate) async fn replace(
     CustomerPath(id): CustomerPath,
     request: Request,
 ) -> Result<Response, Error> {
-    caller.require(Scope::CustomersWrite)?;
-    let body = input::read_body(request).await?;
-    reach::find(&app, &caller, id).await?;
+    let (_, body) = reach::receive(&app, &caller, id, request).await?;
     let body = body.parse(&PROFILE).await?;
     let (profile, faults) = body.in_turn(|body| body.read_all(read_profile)).await;
     input::refuse_if_any(faults)?;

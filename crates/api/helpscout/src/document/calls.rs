@@ -1,5 +1,7 @@
 //! What each call of this API does, for its OpenAPI description: one line for each route.
 
+use serde_json::Value;
+
 use crate::template::{
     ADDRESS, AUTHORIZE, CHATS, CONVERSATION, CONVERSATION_TAGS, CONVERSATIONS, CUSTOMER,
     CUSTOMER_PROPERTIES, CUSTOMERS, FIELDS, FILE, FILE_BYTES, FILE_DATA, FILES, FOLDERS, MAILBOX,
@@ -7,9 +9,12 @@ use crate::template::{
     TEAMS, THREAD, THREADS, TOKEN, USER, USERS, WEBHOOK, WEBHOOKS, WORKFLOWS,
 };
 
+use super::call::{Answer, Call, Success};
+use super::{bodies, parameters};
+
 /// Describes the four calls of a kind of entries of a customer.
 macro_rules! entries {
-    ($rel:literal, $one:literal, $all:literal) => {{
+    ($rel:literal, $one:literal, $all:literal, $body:expr) => {{
         const LIST: &str = concat!("/v2/customers/{customerId}/", $rel);
         const ONE: &str = concat!("/v2/customers/{customerId}/", $rel, "/{entryId}");
         [
@@ -27,91 +32,14 @@ macro_rules! entries {
                 concat!("Add ", $one, " to a customer"),
                 Success::Created { location: false },
             )
-            .more(TAKEN),
-            change("PUT", ONE, concat!("Replace ", $one, " of a customer")).more(TAKEN),
+            .body($body)
+            .more(TAKEN_ENTRY),
+            change("PUT", ONE, concat!("Replace ", $one, " of a customer"))
+                .body($body)
+                .more(TAKEN_ENTRY),
             change("DELETE", ONE, concat!("Remove ", $one, " of a customer")),
         ]
     }};
-}
-
-/// What a call does.
-pub(super) struct Call {
-    pub(super) method: &'static str,
-    pub(super) template: &'static str,
-    pub(super) summary: &'static str,
-    pub(super) success: Success,
-    /// The query parameters, each with its meaning; `page` of a paged list is added.
-    pub(super) query: &'static [(&'static str, &'static str)],
-    /// Further answers than those that all calls have: the status and its meaning.
-    pub(super) more: &'static [(&'static str, &'static str)],
-    /// Whether the call needs no token.
-    pub(super) is_open: bool,
-}
-
-/// The success of a call. The names are those of schemas in `schemas.json`.
-#[derive(Clone, Copy)]
-pub(super) enum Success {
-    /// 200 with a HAL object.
-    Object(&'static str),
-    /// 200 with plain JSON.
-    Json(&'static str),
-    /// 200 with a page of items.
-    Page {
-        rel: &'static str,
-        item: &'static str,
-    },
-    /// 200 with all items of a list that has no pages.
-    Unpaged {
-        rel: &'static str,
-        item: &'static str,
-    },
-    /// 200 with a file or a page for people.
-    File {
-        media: &'static str,
-        text: &'static str,
-    },
-    /// 201 with `Resource-ID`, and `Location` if so.
-    Created { location: bool },
-    /// 201 without a number: there is one of the thing.
-    CreatedHere,
-    /// 204.
-    NoContent,
-    /// 303 with `Location`.
-    SentBack,
-}
-
-impl Call {
-    const fn new(
-        method: &'static str,
-        template: &'static str,
-        summary: &'static str,
-        success: Success,
-    ) -> Self {
-        Self {
-            method,
-            template,
-            summary,
-            success,
-            query: &[],
-            more: &[],
-            is_open: false,
-        }
-    }
-
-    const fn query(self, query: &'static [(&'static str, &'static str)]) -> Self {
-        Self { query, ..self }
-    }
-
-    const fn more(self, more: &'static [(&'static str, &'static str)]) -> Self {
-        Self { more, ..self }
-    }
-
-    const fn open(self) -> Self {
-        Self {
-            is_open: true,
-            ..self
-        }
-    }
 }
 
 /// Describes a read.
@@ -120,34 +48,23 @@ const fn get(template: &'static str, summary: &'static str, success: Success) ->
 }
 
 /// Describes a call that adds a thread.
-const fn thread(template: &'static str, summary: &'static str) -> Call {
+const fn thread(template: &'static str, summary: &'static str, body: fn() -> Value) -> Call {
     let created = Success::Created { location: false };
-    Call::new("POST", template, summary, created).more(LOCKED)
+    Call::new("POST", template, summary, created)
+        .body(body)
+        .more(LOCKED)
 }
 
-const LOCKED: &[(&str, &str)] = &[(
+const LOCKED: &[Answer] = &[Answer::error(
     "412",
     "The conversation is locked: it has too many threads, or is too old",
 )];
-/// The parameters of the page of consent.
-const CONSENT: &[(&str, &str)] = &[
-    ("client_id", "The app"),
-    ("state", "Comes back unchanged"),
-    ("redirect_uri", "If given, the registered URL"),
-    ("response_type", "If given, `code`"),
-    (
-        "code_challenge",
-        "PKCE: a challenge that the app must solve to use the code",
-    ),
-    ("code_challenge_method", "`S256`"),
-];
-
 /// Describes a change without an answer.
 const fn change(method: &'static str, template: &'static str, summary: &'static str) -> Call {
     Call::new(method, template, summary, Success::NoContent)
 }
 
-/// Returns everything that is described.
+/// Returns the description of every call, section by section.
 pub(super) fn all() -> impl Iterator<Item = &'static Call> {
     CALLS.iter().copied().flatten()
 }
@@ -157,11 +74,26 @@ const CALLS: &[&[Call]] = &[
     LISTS,
     PARTS,
     CUSTOMER_CALLS,
-    &entries!("emails", "an e-mail address", "e-mail addresses"),
-    &entries!("phones", "a telephone number", "telephone numbers"),
-    &entries!("chats", "a chat handle", "chat handles"),
-    &entries!("social-profiles", "a social profile", "social profiles"),
-    &entries!("websites", "a website", "websites"),
+    &entries!(
+        "emails",
+        "an e-mail address",
+        "e-mail addresses",
+        bodies::email_entry
+    ),
+    &entries!(
+        "phones",
+        "a telephone number",
+        "telephone numbers",
+        bodies::phone_entry
+    ),
+    &entries!("chats", "a chat handle", "chat handles", bodies::chat_entry),
+    &entries!(
+        "social-profiles",
+        "a social profile",
+        "social profiles",
+        bodies::social_profile_entry
+    ),
+    &entries!("websites", "a website", "websites", bodies::website_entry),
 ];
 
 /// Lists of conversations, mailboxes and tags.
@@ -174,27 +106,7 @@ const LISTS: &[Call] = &[
             item: "Conversation",
         },
     )
-    .query(&[
-        ("mailbox", "Ids of mailboxes, separated by commas"),
-        ("folder", "Id of a folder"),
-        (
-            "status",
-            "`active` (the default), `all`, `closed`, `open`, `pending` or `spam`",
-        ),
-        ("tag", "Names of tags, separated by commas: any of them"),
-        ("assigned_to", "Id of a user or team"),
-        ("modifiedSince", "Changed after this time"),
-        ("number", "Exactly this number"),
-        (
-            "customFieldsByIds",
-            "`id:value`, separated by commas: all of them",
-        ),
-        ("query", "The query language"),
-        ("sortField", "The order"),
-        ("sortOrder", "`asc` or `desc`, the default"),
-        ("embed", "`threads` adds the threads"),
-    ])
-    .more(&[("503", "The list takes too long")]),
+    .query(parameters::CONVERSATIONS),
     get(
         MAILBOXES,
         "List mailboxes",
@@ -208,7 +120,8 @@ const LISTS: &[Call] = &[
         FOLDERS,
         "List the folders of a mailbox",
         Success::Object("Folders"),
-    ),
+    )
+    .query(parameters::FOLDERS),
     get(
         TAGS,
         "List tags, by name",
@@ -222,29 +135,34 @@ const LISTS: &[Call] = &[
 
 /// The parts of conversations: tags, fields, threads, files.
 const PARTS: &[Call] = &[
-    change("PATCH", CONVERSATION, "Change one thing of a conversation"),
+    change("PATCH", CONVERSATION, "Change one thing of a conversation")
+        .body(bodies::conversation_patch),
     change("DELETE", CONVERSATION, "Delete a conversation"),
     change(
         "PUT",
         CONVERSATION_TAGS,
         "Replace the tags of a conversation",
-    ),
-    change("PUT", FIELDS, "Replace the custom fields of a conversation"),
-    change("PATCH", THREAD, "Change the text of a thread, or hide it"),
+    )
+    .body(bodies::tags),
+    change("PUT", FIELDS, "Replace the custom fields of a conversation")
+        .body(bodies::fields)
+        .more(&[Answer::error(
+            "409",
+            "The conversation moved to other mailboxes again and again meanwhile",
+        )]),
+    change("PATCH", THREAD, "Change the text of a thread, or hide it").body(bodies::thread_patch),
     get(
         SOURCE,
-        "Get the mail from which a thread came",
-        Success::File {
-            media: "message/rfc822",
-            text: "The mail",
-        },
+        "Get the mail from which a thread came: always 404, because no thread came by mail",
+        Success::Never,
     ),
     Call::new(
         "POST",
         FILES,
         "Add a file to a thread",
         Success::Created { location: false },
-    ),
+    )
+    .body(bodies::file),
     change("DELETE", FILE, "Delete a file"),
     get(
         FILE_DATA,
@@ -255,7 +173,7 @@ const PARTS: &[Call] = &[
         FILE_BYTES,
         "Get a file",
         Success::File {
-            media: "application/octet-stream",
+            media: "*/*",
             text: "The bytes, with the file's own media type",
         },
     ),
@@ -275,11 +193,7 @@ const PARTS: &[Call] = &[
             item: "Nothing",
         },
     )
-    .query(&[
-        ("mailboxId", "Of this mailbox"),
-        ("type", "`automatic` or `manual`"),
-        ("status", "`active`, `inactive` or `invalid`"),
-    ]),
+    .query(parameters::WORKFLOWS),
 ];
 
 const CUSTOMER_CALLS: &[Call] = &[
@@ -291,32 +205,23 @@ const CUSTOMER_CALLS: &[Call] = &[
             item: "Customer",
         },
     )
-    .query(&[
-        ("mailbox", "Customers of this mailbox"),
-        ("firstName", "First name"),
-        ("lastName", "Last name"),
-        ("email", "E-mail address"),
-        ("modifiedSince", "Changed since this time"),
-        ("query", "The query language"),
-        (
-            "sortField",
-            "`createdAt`, `firstName`, `lastName`, `modifiedAt` or `score`",
-        ),
-        ("sortOrder", "`asc` or `desc`"),
-    ]),
+    .query(parameters::CUSTOMERS),
     Call::new(
         "POST",
         CUSTOMERS,
         "Create a customer",
         Success::Created { location: true },
     )
+    .body(bodies::new_customer)
     .more(TAKEN),
     get(ONE_CUSTOMER, "Get a customer", Success::Object("Customer")),
-    change("PUT", ONE_CUSTOMER, "Replace the profile of a customer"),
-    change("PATCH", ONE_CUSTOMER, "Change a customer by JSON Patch").more(TAKEN),
+    change("PUT", ONE_CUSTOMER, "Replace the profile of a customer").body(bodies::profile),
+    change("PATCH", ONE_CUSTOMER, "Change a customer by JSON Patch")
+        .body(bodies::customer_patch)
+        .more(TAKEN_ENTRY),
     change("DELETE", ONE_CUSTOMER, "Erase a customer")
-        .query(&[("async", "`true`: the answer does not wait for the end")])
-        .more(&[("202", "The erasure has begun")]),
+        .query(parameters::ERASURE)
+        .more(&[Answer::empty("202", "The erasure has begun")]),
     get(
         CUSTOMER_PROPERTIES,
         "List customer properties: there are none",
@@ -335,12 +240,21 @@ const CUSTOMER_CALLS: &[Call] = &[
         ADDRESS,
         "Set the postal address of a customer",
         Success::CreatedHere,
-    ),
-    change("PUT", ADDRESS, "Replace the postal address of a customer"),
+    )
+    .body(bodies::address)
+    .more(&[Answer::error("409", "The customer has a postal address")]),
+    change("PUT", ADDRESS, "Replace the postal address of a customer").body(bodies::address),
     change("DELETE", ADDRESS, "Remove the postal address of a customer"),
 ];
 
-const TAKEN: &[(&str, &str)] = &[("409", "Another customer has this e-mail address")];
+const TAKEN: &[Answer] = &[Answer::error(
+    "409",
+    "Another customer has this e-mail address",
+)];
+const TAKEN_ENTRY: &[Answer] = &[Answer::error(
+    "409",
+    "The customer has this entry already, or another customer has this e-mail address",
+)];
 
 const GENERAL: &[Call] = &[
     Call::new(
@@ -349,9 +263,16 @@ const GENERAL: &[Call] = &[
         "Get an access token for a client secret, a code or a refresh token",
         Success::Json("Token"),
     )
+    .query(parameters::TOKEN)
+    .any_body(bodies::token)
     .more(&[
-        ("400", "An OAuth error"),
-        ("401", "Wrong client id or secret"),
+        Answer::oauth_or_error(
+            "400",
+            "A parameter is missing or wrong, or the body did not arrive",
+        ),
+        Answer::oauth("401", "Wrong client id or secret"),
+        Answer::error("413", "The body is too large"),
+        Answer::LIMITED,
     ])
     .open(),
     get(
@@ -362,7 +283,14 @@ const GENERAL: &[Call] = &[
             text: "The page",
         },
     )
-    .query(CONSENT)
+    .query(parameters::CONSENT)
+    .more(&[
+        Answer::redirect(
+            "303",
+            "The app asks for something else than a code: the browser goes back",
+        ),
+        Answer::page("400", "The app is not known, or has another URL"),
+    ])
     .open(),
     Call::new(
         "POST",
@@ -370,7 +298,15 @@ const GENERAL: &[Call] = &[
         "The form of that page",
         Success::SentBack,
     )
-    .query(CONSENT)
+    .query(parameters::CONSENT)
+    .form(bodies::consent)
+    .more(&[
+        Answer::page_or_error("400", "The app is not known, or the form has no decision"),
+        Answer::page("401", "Wrong e-mail address or password: the form again"),
+        Answer::page("403", "The form is out of date: the form again"),
+        Answer::error("413", "The form is too large"),
+        Answer::page("429", "Too many wrong passwords: the form again"),
+    ])
     .open(),
     get(ME, "Get the resource owner", Success::Object("Me")),
     get(
@@ -381,10 +317,7 @@ const GENERAL: &[Call] = &[
             item: "User",
         },
     )
-    .query(&[
-        ("email", "Exactly this e-mail address"),
-        ("mailbox", "Users of this mailbox"),
-    ]),
+    .query(parameters::USERS),
     get(USER, "Get a user or team", Success::Object("User")),
     get(
         TEAMS,
@@ -408,14 +341,18 @@ const GENERAL: &[Call] = &[
         "Create a conversation",
         Success::Created { location: true },
     )
-    .more(&[("412", "Too many threads")]),
+    .body(bodies::conversation)
+    .more(&[Answer::error("412", "Too many threads")]),
     get(
         CONVERSATION,
         "Get a conversation",
         Success::Object("Conversation"),
     )
-    .query(&[("embed", "`threads` adds the threads")])
-    .more(&[("301", "It was merged into the one in `Location`")]),
+    .query(parameters::CONVERSATION)
+    .more(&[Answer::redirect(
+        "301",
+        "It was merged into the one in `Location`",
+    )]),
     get(
         THREADS,
         "List the threads of a conversation, newest first",
@@ -423,12 +360,17 @@ const GENERAL: &[Call] = &[
             rel: "threads",
             item: "Thread",
         },
+    )
+    .query(parameters::THREADS),
+    thread(PHONES, "Add a phone call", bodies::phone),
+    thread(CHATS, "Add a chat", bodies::chat),
+    thread(
+        CUSTOMER,
+        "Add a message of the customer",
+        bodies::customer_thread,
     ),
-    thread(PHONES, "Add a phone call"),
-    thread(CHATS, "Add a chat"),
-    thread(CUSTOMER, "Add a message of the customer"),
-    thread(NOTES, "Add a note"),
-    thread(REPLY, "Add a reply"),
+    thread(NOTES, "Add a note", bodies::note),
+    thread(REPLY, "Add a reply", bodies::reply),
     get(
         WEBHOOKS,
         "List webhooks",
@@ -442,13 +384,15 @@ const GENERAL: &[Call] = &[
         WEBHOOKS,
         "Create a webhook",
         Success::Created { location: true },
-    ),
+    )
+    .body(bodies::webhook),
     get(WEBHOOK, "Get a webhook", Success::Object("Webhook")),
     Call::new(
         "PUT",
         WEBHOOK,
         "Replace a webhook, and enable it",
         Success::NoContent,
-    ),
+    )
+    .body(bodies::webhook),
     Call::new("DELETE", WEBHOOK, "Delete a webhook", Success::NoContent),
 ];

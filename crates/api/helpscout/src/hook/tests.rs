@@ -1,5 +1,7 @@
 //! Tests of the names and bodies of webhooks, and of what is signed.
 
+mod contents;
+
 use heddle_access::provision;
 use heddle_domain::account::AccountSettings;
 use heddle_domain::conversation::{Locks, StatusWish};

@@ -209,6 +209,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_names_and_types_of_the_seven_folders() {
+        let words = Folder::DEFAULT.map(|(folder, name)| (name, folder.kind()));
+        assert_eq!(
+            words,
+            [
+                ("Unassigned", "open"),
+                ("Mine", "mytickets"),
+                ("Needs Attention", "needs_attn"),
+                ("Drafts", "drafts"),
+                ("Assigned", "assigned"),
+                ("Closed", "closed"),
+                ("Spam", "spam"),
+            ]
+        );
+    }
+
+    #[test]
     fn the_id_of_a_folder_names_inbox_and_folder() {
         for (folder, _) in Folder::DEFAULT {
             let id = folder.id(InboxId(12));

@@ -35,18 +35,53 @@ pub(crate) fn mailbox(inbox: &Inbox, account_tag: u32, base: &str) -> Mailbox {
     }
 }
 
-/// Returns a tag with the number of its conversations.
-pub(crate) fn tag(tag: StoredTag, ticket_count: i64) -> wire::NewTag {
+/// Returns the letters and digits of a tag's name with hyphens between the words. Names that differ in other characters only
+/// share a slug: it is made of the name, and no call takes one. A name without letters and digits gets the tag's id instead.
+fn slug(tag: &StoredTag) -> String {
     let words = tag.name.split(|letter: char| !letter.is_alphanumeric());
     let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+    match words.is_empty() {
+        true => format!("tag-{}", tag.id),
+        false => words.join("-").to_lowercase(),
+    }
+}
+
+/// Returns a tag with the number of its conversations.
+pub(crate) fn tag(tag: StoredTag, ticket_count: i64) -> wire::NewTag {
     let created_at = utc(tag.created_at);
     wire::NewTag {
         id: tag.id.get(),
-        slug: words.join("-").to_lowercase(),
+        slug: slug(&tag),
         name: tag.name,
         color: TAG_COLOR,
         updated_at: created_at.clone(),
         created_at,
         ticket_count,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_tag_has_a_slug() {
+        for (name, expected) in [
+            ("vip", "vip"),
+            ("vip client", "vip-client"),
+            ("a  b", "a-b"),
+            ("a-b", "a-b"),
+            ("-- a/b!", "a-b"),
+            ("gr\u{f6}\u{df}e 7", "gr\u{f6}\u{df}e-7"),
+            ("\u{1F600}", "tag-7"),
+            ("!?", "tag-7"),
+        ] {
+            let stored = StoredTag {
+                id: heddle_domain::id::TagId(7),
+                name: name.to_owned(),
+                created_at: Timestamp(0),
+            };
+            assert_eq!(tag(stored, 0).slug, expected, "{name}");
+        }
     }
 }

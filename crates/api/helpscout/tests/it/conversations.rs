@@ -126,7 +126,7 @@ on_both! {
             (json!({"threads": [{"type": "note", "text": "x", "user": 77_777}]}), "threads[0].user"),
             (json!({"threads": [{"type": "note", "text": "x"}, {"type": "phone", "text": "x", "customer": {"id": 77_777}}]}), "threads[1].customer.id"),
             (json!({"threads": [{"type": "note", "text": "x", "createdAt": "2020-01-01T00:00:00Z"}]}), "threads[0].createdAt"),
-            (json!({"threads": [{"type": "note", "text": "x", "attachments": [{"fileName": "a", "mimeType": "b", "data": "%"}]}]}), "threads[0].attachments[0].data"),
+            (json!({"threads": [{"type": "note", "text": "x", "attachments": [{"fileName": "a", "mimeType": "a/b", "data": "%"}]}]}), "threads[0].attachments[0].data"),
             (json!({"autoReply": "x"}), "autoReply"), (json!({"imported": "x"}), "imported"),
             (json!({"createdAt": "2020-01-01T00:00:00Z"}), "createdAt"),
             (json!({"closedAt": "2020-01-01T00:00:00Z"}), "closedAt"),

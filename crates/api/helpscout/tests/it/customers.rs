@@ -207,6 +207,21 @@ on_both! {
 }
 
 on_both! {
+    async fn an_organization_id_is_ignored(world: World) {
+        let client = Client::new(&world).await;
+        for id in [json!(7), json!("7"), json!(null), json!(7.5), json!({ "id": 7 })] {
+            let body = json!({ "firstName": "Ada", "organizationId": id });
+            let made = client.new_customer(&body).await;
+            is_empty(&client.call(Method::PUT, &path(made), Some(&body)).await, 204);
+            let shown = client.customer(made).await;
+            assert!(shown.get("organizationId").is_none(), "{shown}");
+            let patch = json!([{ "op": "replace", "path": "/organizationId", "value": id }]);
+            assert_eq!(refused(&client.call(Method::PATCH, &path(made), Some(&patch)).await, 400), ["[0].path"]);
+        }
+    }
+}
+
+on_both! {
     async fn an_email_in_use_is_a_conflict(world: World) {
         let client = Client::new(&world).await;
         let email = world.here.customer_email.to_uppercase();
@@ -218,7 +233,7 @@ on_both! {
         let twice = json!({ "emails": [{ "value": "new@example.com" }, { "type": "work", "value": "NEW@example.com " }] });
         let id = client.new_customer(&twice).await;
         assert_eq!(client.entries(id, "emails").await.as_array().expect("a list").len(), 1);
-        // The foreign account's addresses are free here.
+        // E-mail addresses are unique within an account only, so the other account may use the same ones.
         let other = Client::of(&world, &world.foreign).await;
         other.new_customer(&twice).await;
     }

@@ -29,7 +29,7 @@ on_both! {
             (Method::POST, "/phones".into(), Some(thread(&world))), (Method::POST, "/notes".into(), Some(json!({"text": "x"}))),
             (Method::PATCH, format!("/threads/{message}"), Some(json!({"op": "replace", "path": "/text", "value": "x"}))),
             (Method::GET, format!("/threads/{message}/original-source"), None),
-            (Method::POST, format!("/threads/{message}/attachments"), Some(json!({"fileName": "a", "mimeType": "b", "data": "AA=="}))),
+            (Method::POST, format!("/threads/{message}/attachments"), Some(json!({"fileName": "a", "mimeType": "a/b", "data": "AA=="}))),
             (Method::GET, format!("/attachments/{attachment}/data"), None), (Method::GET, format!("/attachments/{attachment}/file"), None),
             (Method::DELETE, format!("/attachments/{attachment}"), None),
         ] {

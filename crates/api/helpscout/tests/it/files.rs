@@ -108,6 +108,8 @@ on_both! {
             (with(&good, json!({"fileName": ""})), vec!["fileName"]), (with(&good, json!({"mimeType": 7})), vec!["mimeType"]),
             (with(&good, json!({"data": "%"})), vec!["data"]), (with(&good, json!({"data": ""})), vec!["data"]),
             (with(&good, json!({"fileName": "a\u{0}b"})), vec!["fileName"]),
+            (with(&good, json!({"fileName": "😀".repeat(256)})), vec!["fileName"]), (with(&good, json!({"mimeType": "ä x"})), vec!["mimeType"]),
+            (with(&good, json!({"mimeType": "b"})), vec!["mimeType"]), (with(&good, json!({"mimeType": format!("a/{}", "b".repeat(126))})), vec!["mimeType"]),
         ] {
             assert_eq!(refused(&client.post(&path, &body).await, 400), faults, "{body}");
         }
@@ -121,6 +123,27 @@ on_both! {
         let line = client.threads(id).await.into_iter().find(|thread| thread["type"] == "lineitem").expect("a line item");
         let path = format!("/v2/conversations/{id}/threads/{}/attachments", line["id"]);
         assert_eq!(refused(&client.post(&path, &good).await, 400), [""]);
+    }
+}
+
+on_both! {
+    async fn the_longest_name_and_type_can_be_downloaded_and_longer_ones_are_refused_in_a_thread(world: World) {
+        let client = Client::new(&world).await;
+        let id = client.conversation().await;
+        let (name, media) = ("😀".repeat(255), format!("a/{}", "b".repeat(125)));
+        let longest = with(&file(&name, b"x"), json!({ "mimeType": media }));
+        let attachment = client.attach(id, &longest).await;
+        let raw = client.file(id, attachment, "file").await;
+        assert_eq!((raw.header("content-type"), raw.body.as_slice()), (media.as_str(), b"x".as_slice()));
+        let encoded = "%F0%9F%98%80".repeat(255);
+        assert_eq!(raw.header("content-disposition"), format!("attachment; filename=\"{}\"; filename*=UTF-8''{encoded}", "_".repeat(255)));
+        let before = rows(&world).await;
+        for (name, media, fault) in [(format!("{name}x"), media.clone(), "fileName"), (name, format!("{media}b"), "mimeType")] {
+            let file = with(&file(&name, b"x"), json!({ "mimeType": media }));
+            let answer = client.add(id, "notes", &json!({ "text": "x", "attachments": [file] })).await;
+            assert_eq!(refused(&answer, 400), [format!("attachments[0].{fault}")]);
+        }
+        assert_eq!(rows(&world).await, before);
     }
 }
 

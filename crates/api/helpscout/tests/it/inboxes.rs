@@ -6,10 +6,11 @@ use heddle_access::provision;
 use heddle_domain::InboxScope;
 use heddle_store::read::tags::MOST_COUNTED;
 use heddle_store::write::folders::FolderCounts;
+use heddle_store::write::inbox::UpdateInbox;
 use serde_json::{Value, json};
 
 use crate::harness::World;
-use crate::{Client, conversation, created, done, merge, refused, with};
+use crate::{Client, conversation, created, done, merge, operator, refused, with};
 use heddle_testkit::on_both;
 
 async fn count(world: &World) {
@@ -239,6 +240,11 @@ on_both! {
             json!({"id": id, "name": name, "slug": slug, "color": "#A5B2BD", "createdAt": "2026-03-04T09:15:00Z",
                 "updatedAt": "2026-03-04T09:15:00Z", "ticketCount": count})
         };
+        // A name without letters and digits has a slug, too.
+        let happy = client.create(&body(json!({"tags": ["\u{1F600}"]}))).await;
+        let id = client.shown(happy).await["tags"][0]["id"].clone();
+        let shown = client.get(&format!("/v2/tags/{id}")).await.json();
+        assert_eq!((&shown["name"], &shown["slug"]), (&json!("\u{1F600}"), &json!(format!("tag-{id}"))));
         let (vip, zebra) = (named("vip client", "vip-client", 1), named("zebra", "zebra", 2));
         assert_eq!(page["_embedded"]["tags"], json!([vip, zebra]));
         assert_eq!(page["page"], json!({"size": 50, "totalElements": 2, "totalPages": 1, "number": 1}));
@@ -263,5 +269,76 @@ on_both! {
         };
         assert_eq!(world.store().read(read).await.expect("a read"), None);
         assert!(limited.total < MOST_COUNTED);
+    }
+}
+
+on_both! {
+    async fn every_inbox_has_the_seven_folders(world: World) {
+        let client = Client::new(&world).await;
+        let second = world.here.second.get();
+        let body = client.get(&format!("/v2/mailboxes/{second}/folders")).await.json();
+        let folders = body["_embedded"]["folders"].as_array().expect("a list");
+        let shown: Vec<Value> = folders.iter().map(|folder| json!([folder["name"], folder["type"], folder["userId"]])).collect();
+        let me = world.here.agent.get();
+        assert_eq!(json!(shown), json!([
+            ["Unassigned", "open", 0], ["Mine", "mytickets", me], ["Needs Attention", "needs_attn", 0], ["Drafts", "drafts", 0],
+            ["Assigned", "assigned", 0], ["Closed", "closed", 0], ["Spam", "spam", 0],
+        ]));
+    }
+}
+
+on_both! {
+    async fn a_change_of_an_inbox_is_its_updated_at(world: World) {
+        let client = Client::new(&world).await;
+        let path = format!("/v2/mailboxes/{}", world.here.main);
+        let before = client.get(&path).await.json();
+        world.test.clock.advance(90_000);
+        let rename = UpdateInbox { caller: operator(&world.here), id: world.here.main, expected: None, name: Some("Renamed".into()),
+            default_agent: None, messaging_off: None };
+        world.store().write(rename).await.expect("renamed");
+        // The server keeps what it knows of a token for five seconds.
+        world.test.clock.advance(6_000);
+        let after = Client::new(&world).await.get(&path).await.json();
+        assert_eq!(after, with(&before, json!({ "name": "Renamed", "updatedAt": "2026-03-04T09:16:30Z" })));
+    }
+}
+
+/// Walks a list by its `next` links; returns the names of its items and how many pages there were.
+async fn walk(client: &Client<'_>, path: &str, rel: &str) -> (Vec<String>, usize) {
+    let (mut names, mut pages, mut next) = (Vec::new(), 0, Some(path.to_owned()));
+    while let Some(path) = next {
+        let page = client.get(&path).await.json();
+        pages += 1;
+        assert_eq!(page["page"]["number"], json!(pages));
+        let items = page["_embedded"][rel].as_array().expect("a list");
+        assert!(items.len() <= 50);
+        names.extend(
+            items
+                .iter()
+                .map(|item| item["name"].as_str().expect("a name").to_owned()),
+        );
+        let link = page["_links"]["next"]["href"].as_str();
+        next = link.map(|link| link.trim_start_matches("http://heddle.test").to_owned());
+    }
+    (names, pages)
+}
+
+on_both! {
+    async fn many_inboxes_and_tags_are_on_several_pages(world: World) {
+        for number in 0..101 {
+            let name = format!("Inbox {number}");
+            let made = provision::create_inbox(world.store(), &world.here.account, &name, None, Vec::new());
+            made.await.expect("an inbox");
+        }
+        let client = Client::new(&world).await;
+        let (names, pages) = walk(&client, "/v2/mailboxes", "mailboxes").await;
+        assert_eq!((names.len(), pages), (103, 3));
+        let made: Vec<_> = (0..101).map(|number| format!("Inbox {number}")).collect();
+        assert_eq!(names[2..], made);
+        let tags: Vec<String> = (0..120).map(|number| format!("tag {number:03}")).collect();
+        for some in tags.chunks(60) {
+            client.create(&with(&conversation(&world), json!({ "tags": some }))).await;
+        }
+        assert_eq!(walk(&client, "/v2/tags", "tags").await, (tags, 3));
     }
 }

@@ -15,6 +15,7 @@ mod files;
 mod harness;
 mod inboxes;
 mod odd_requests;
+mod pairs;
 mod people;
 mod query_language;
 mod references;

@@ -178,6 +178,31 @@ on_both! {
 }
 
 on_both! {
+    async fn members_of_a_team_are_on_several_pages(world: World) {
+        let client = Client::new(&world).await;
+        let mut members = std::collections::BTreeSet::new();
+        for number in 0..101 {
+            let email = format!("agent{number}@here.example");
+            let made = provision::create_agent(world.store(), &world.here.account, ("Agent", "Smith"), &email, Vec::new());
+            members.insert(made.await.expect("an agent"));
+        }
+        let team = provision::create_team(world.store(), &world.here.account, "Desk", members.clone()).await.expect("a team").agent.id;
+        let (mut found, mut next) = (Vec::new(), Some(format!("/v2/teams/{team}/members")));
+        let mut sizes = Vec::new();
+        while let Some(path) = next {
+            let page = client.get(&path).await.json();
+            assert_eq!(page["page"]["totalElements"], 101);
+            sizes.push(ids(&page, "users").len());
+            found.extend(ids(&page, "users"));
+            let link = page["_links"]["next"]["href"].as_str();
+            next = link.map(|link| link.strip_prefix(BASE).expect("our own").to_owned());
+        }
+        assert_eq!(sizes, [50, 50, 1]);
+        assert_eq!(found, members.into_iter().map(AgentId::get).collect::<Vec<_>>());
+    }
+}
+
+on_both! {
     async fn teams_and_their_members(world: World) {
         let client = Client::new(&world).await;
         let none = client.get("/v2/teams").await.json();

@@ -1,7 +1,7 @@
 //! A message request (contract section 6, M1 and M2). Members that Heddle has no column for are stored as the vendor
 //! wrote them; no other API shows them.
 
-use heddle_domain::limits::{LONGEST_AGENT_NAME, LONGEST_SUBJECT};
+use heddle_domain::limits::{LONGEST_AGENT_NAME, LONGEST_FILE_NAME, LONGEST_SUBJECT};
 use heddle_domain::message::{Author, Channel, Direction, Kind, State};
 use heddle_store::write::{NewAttachment, NewMessage};
 use serde_json::{Map, Value};
@@ -10,8 +10,8 @@ use super::body::required_text;
 use crate::fault::UNSUPPORTED;
 use crate::wire::Warning;
 use heddle_http::members::{Item, Object, Problem};
-use heddle_http::open;
 use heddle_http::shape::{SCALARS, Shape};
+use heddle_http::{media, open};
 
 const LONGEST_PURPOSE: usize = 64;
 const MOST_ATTACHMENTS: usize = 100;
@@ -355,15 +355,21 @@ fn links(attributes: &Object<'_>) -> Vec<Link> {
 fn link(attachment: &Object<'_>) -> Link {
     let address = attachment.get("fileURL").required();
     let address = address.parsed(&Problem::rule("must be a web address"), web_address);
-    let text = |name| attachment.get(name).text().map(str::to_owned);
+    let file_name = attachment
+        .get("originalFileName")
+        .text_of(0..=LONGEST_FILE_NAME);
+    let mime_type = attachment.get("mimeType");
+    let mime_type = mime_type.parsed(&Problem::rule(media::TYPE_RULE), |text| {
+        media::is_type(text).then_some(text)
+    });
     let mut rest = attachment.to_json();
     for name in ["fileURL", "originalFileName", "mimeType"] {
         rest.remove(name);
     }
     Link {
         address: address.unwrap_or_default().to_owned(),
-        file_name: text("originalFileName").unwrap_or_default(),
-        mime_type: text("mimeType").unwrap_or_else(|| "application/octet-stream".to_owned()),
+        file_name: file_name.unwrap_or_default().to_owned(),
+        mime_type: mime_type.unwrap_or("application/octet-stream").to_owned(),
         extra: vendor_json(rest),
     }
 }

@@ -3,6 +3,7 @@
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::{Stream, TryStreamExt};
+use heddle_domain::limits::LONGEST_FILE_NAME;
 use heddle_store::{IN_ROW_BYTES, ObjectWriter};
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
@@ -13,13 +14,14 @@ use crate::auth::Caller;
 use crate::error::Error;
 use crate::hash;
 use heddle_http::body::Chunks;
+use heddle_http::media::{TYPE_RULE, is_type};
 
 use super::form::{FormBytes, FormFault, Progress};
 
 /// The maximum number of bytes that a form may have beside its file: boundaries and headers.
 const FORM_SLACK: usize = 16 << 10;
-const LONGEST_NAME: usize = 255;
-const LONGEST_MEDIA_TYPE: usize = 255;
+/// The maximum number of bytes of a `Content-Type`. That of a form has a boundary.
+const LONGEST_HEADER: usize = 255;
 const OCTETS: &str = "application/octet-stream";
 
 /// A file that has arrived.
@@ -54,11 +56,8 @@ pub(crate) async fn receive(
     let media = headers.get(CONTENT_TYPE).map(|value| value.to_str());
     let media = match media {
         None => OCTETS,
-        Some(Ok(text)) if text.len() <= LONGEST_MEDIA_TYPE => text.trim(),
-        Some(_) => {
-            let required = "must be a media type of at most 255 visible characters";
-            return Err(Error::BadHeader("Content-Type", required));
-        }
+        Some(Ok(text)) if text.len() <= LONGEST_HEADER => text.trim(),
+        Some(_) => return Err(Error::BadHeader("Content-Type", TYPE_RULE)),
     };
     match multer::parse_boundary(media) {
         Ok(boundary) => form(caller, boundary, name, body, limit).await,
@@ -68,6 +67,9 @@ pub(crate) async fn receive(
             let bytes = chunks.into_stream();
             let bytes = bytes.map_err(|fault| Error::of_body(fault, limit));
             let media = if media.is_empty() { OCTETS } else { media };
+            if !is_type(media) {
+                return Err(Error::BadHeader("Content-Type", TYPE_RULE));
+            }
             store(caller, (name, media.to_owned()), bytes, limit).await
         }
     }
@@ -96,16 +98,13 @@ async fn form(
             Ok(None) => break,
             Ok(Some(field)) if field.name() == Some("file") && received.is_none() => {
                 let file_name = field.file_name().map(str::to_owned);
-                let media = field.content_type().map(|media| media.to_string());
+                let media = field.headers().get(CONTENT_TYPE);
+                let media = media.map(|media| media.to_str().unwrap_or_default().to_owned());
                 let bytes = field.map_err(|e| form_error(&e, limit));
                 progress.content_begins();
-                match name.clone().or(file_name).filter(|name| is_name(name)) {
-                    None => Err(required("filename")),
-                    Some(name) => {
-                        let media = media.filter(|media| media.len() <= LONGEST_MEDIA_TYPE);
-                        let names = (name, media.unwrap_or_else(|| OCTETS.to_owned()));
-                        store(caller, names, bytes, limit).await
-                    }
+                match described(name.clone().or(file_name), media) {
+                    Err(error) => Err(error),
+                    Ok(names) => store(caller, names, bytes, limit).await,
                 }
             }
             Ok(Some(field)) => {
@@ -131,8 +130,21 @@ async fn form(
     received.ok_or_else(|| required("file"))
 }
 
-fn is_name(name: &str) -> bool {
-    !name.trim().is_empty() && name.chars().count() <= LONGEST_NAME && !name.contains('\0')
+/// Returns name and media type of a file in a form.
+fn described(name: Option<String>, media: Option<String>) -> Result<(String, String), Error> {
+    let is_name = |name: &String| !name.trim().is_empty() && !name.contains('\0');
+    let name = name.filter(is_name).ok_or_else(|| required("filename"))?;
+    if name.chars().count() > LONGEST_FILE_NAME {
+        let detail = format!("must have 1 to {LONGEST_FILE_NAME} characters");
+        return Err(Error::invalid("filename", "length", detail));
+    }
+    let media = media.unwrap_or_else(|| OCTETS.to_owned());
+    match is_type(&media) {
+        true => Ok((name, media)),
+        false => Err(Error::BadForm(
+            "has a file whose media type is none, or is longer than 127 characters",
+        )),
+    }
 }
 
 /// Deletes an object (a file on disk) that no row refers to.

@@ -102,11 +102,12 @@ pub(crate) async fn merge(
 
 /// Erase a customer and all customers that were merged into it.
 ///
-/// The customer's data is deleted at once and for ever. A job then empties its conversations, which keep only their
-/// ids. The account's stored answers of idempotent requests are deleted too.
+/// The customer's data and its conversations are deleted at once and for ever; if it has more than 100 conversations, the job
+/// deletes them one after the other. The job then empties the conversations, and the messages of the customer in conversations of
+/// others, which stay. The account's stored answers of idempotent requests are deleted too.
 #[utoipa::path(delete, path = "/api/v1/customers/{id}", tag = "customers", operation_id = "erase_customer", params(Id),
     security(("token" = ["customers.erase"])),
-    responses((status = 202, body = CustomerJob, description = "The job that empties the conversations")))]
+    responses((status = 202, body = CustomerJob, description = "The job that deletes what the conversations contain")))]
 pub(crate) async fn erase(
     CustomersEraser(caller): CustomersEraser,
     Id(id): Id,

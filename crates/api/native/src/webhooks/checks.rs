@@ -12,7 +12,7 @@ use crate::auth::Caller;
 use crate::error::{Error, FieldError};
 use crate::idempotency::IdempotentWrite;
 use crate::inbox_limit::parse_inbox_limit;
-use heddle_api::{Description, Failure};
+use heddle_api::Description;
 use heddle_webhooks::allow::AllowList;
 use heddle_webhooks::hook::{ALL_EVENTS, Hook};
 use heddle_webhooks::manage::{self, CheckError, CheckedFields, WebhookFields};
@@ -174,11 +174,13 @@ pub(crate) async fn must_have_a_maker(
 }
 
 /// Runs a write whose command is made, with the checks of the caller's rights, from the webhook as it is. If the webhook is
-/// changed between check and write, nothing is written, and the command is made again.
+/// changed between check and write, nothing is written, and the command is made again. Other requests of this node that change the
+/// webhook wait meanwhile.
 ///
 /// # Errors
-/// Returns the errors of the checks and of [`IdempotentWrite::run`]; a 503 if others change the webhook during each try.
+/// Returns the errors of the checks and of [`IdempotentWrite::run`]; a 409 if others change the webhook during each try.
 pub(crate) async fn write_checked<W, F>(
+    (caller, id): (&Caller, i64),
     write: &IdempotentWrite,
     command: impl Fn() -> F,
     fields: &[(Entity, &'static str)],
@@ -188,6 +190,8 @@ where
     W: Write,
     F: Future<Output = Result<W, Error>>,
 {
+    let webhook = (caller.account(), WebhookId(id));
+    let _turn = caller.app.webhook_turns.take(webhook).await;
     for _ in 0..manage::MAX_CHECKS {
         match write.run(command().await?, fields, answer.clone()).await {
             // With `If-Match`, this can be the client's version, which does not come back.
@@ -195,8 +199,8 @@ where
             answer => return answer,
         }
     }
-    let cause = "the webhook was changed during each check";
-    Err(Failure::Unavailable(cause.to_owned()).into())
+    let detail = "Other requests change the webhook all the time";
+    Err(Error::Conflict(detail.to_owned()))
 }
 
 /// Checks that the caller has the scopes for these events in these inboxes.

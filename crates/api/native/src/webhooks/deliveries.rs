@@ -284,7 +284,7 @@ async fn replay_one(
 ) -> Result<Answer, Error> {
     let which = || Ok(Replay::One(DeliveryId(delivery)));
     let command = || replaying(&caller, id, which);
-    write_checked(&write, command, &[], ReplayAnswer::answer).await
+    write_checked((&caller, id), &write, command, &[], ReplayAnswer::answer).await
 }
 
 /// Send the deliveries of a span of time again, oldest first, as if they had not been tried yet.
@@ -300,7 +300,7 @@ async fn replay(
     WithBody { input, write }: WithBody<ReplayRange>,
 ) -> Result<Answer, Error> {
     let command = || replaying(&caller, id, || input.range());
-    write_checked(&write, command, &[], ReplayAnswer::answer).await
+    write_checked((&caller, id), &write, command, &[], ReplayAnswer::answer).await
 }
 
 /// Checks that the caller may send the webhook's deliveries again, and returns the command.

@@ -85,5 +85,5 @@ pub(crate) async fn rotate(
         body.secret = Some(secret.clone());
         Answer::ok(&body).version(version)
     };
-    write_checked(&write, command, &[], answer).await
+    write_checked((&caller, id), &write, command, &[], answer).await
 }

@@ -198,7 +198,7 @@ pub(crate) async fn change(
     };
     let to = caller.clone();
     let answer = move |stored: &StoredWebhook| Webhook::answer(&to, stored);
-    write_checked(&write, command, FIELDS, answer).await
+    write_checked((&caller, id), &write, command, FIELDS, answer).await
 }
 
 impl WebhookChange {
@@ -387,5 +387,8 @@ pub(crate) async fn delete(
             seen: Some(before.version),
         })
     };
-    write_checked(&write, command, &[], |()| Answer::no_content()).await
+    write_checked((&caller, id), &write, command, &[], |()| {
+        Answer::no_content()
+    })
+    .await
 }

@@ -53,17 +53,17 @@ pub(super) fn rows(fixture: &Fixture) -> Vec<Row> {
         (
             "value (assignTo)",
             operation("replace", "/assignTo", json!(0)),
-            &foreign.agent,
+            &[&foreign.agent, &foreign.team][..],
         ),
         (
             "value (primaryCustomer.id)",
             operation("replace", "/primaryCustomer.id", json!(0)),
-            &foreign.customer,
+            &[&foreign.customer],
         ),
         (
             "value (mailboxId)",
             operation("move", "/mailboxId", json!(0)),
-            &foreign.main,
+            &[&foreign.main],
         ),
     ] {
         in_body(&mut patch, (name, "/value"), body, theirs);
@@ -73,7 +73,15 @@ pub(super) fn rows(fixture: &Fixture) -> Vec<Row> {
         &mut put,
         ("fields[0].id", "/fields/0/id"),
         fields,
-        &foreign.fields[0],
+        &[&foreign.fields[0]],
+    );
+    let (dropdown, option) = (&here.dropdown, &foreign.dropdown.1);
+    let choice = json!({ "fields": [{ "id": number(&dropdown.0), "value": number(&dropdown.1) }] });
+    in_body(
+        &mut put,
+        ("fields[0].value (option)", "/fields/0/value"),
+        Some(choice),
+        &[option],
     );
     vec![
         patch,
@@ -154,21 +162,16 @@ fn in_body(
     row: &mut Row,
     (name, pointer): (&'static str, &'static str),
     body: Option<Value>,
-    foreign: &String,
+    foreign: &[&String],
 ) {
     let mut sample = row.sample.clone();
     sample.body = body;
-    row.slots.push(slot(
-        name,
-        400,
-        &[foreign],
-        UNKNOWN_NUMBER,
-        move |_, _, id| {
+    row.slots
+        .push(slot(name, 400, foreign, UNKNOWN_NUMBER, move |_, _, id| {
             let mut sample = sample.clone();
             let body = sample.body.as_mut().expect("a body");
             let place = body.pointer_mut(pointer).expect("the place exists");
             *place = json!(id.parse::<i64>().expect("a number"));
             sample
-        },
-    ));
+        }));
 }

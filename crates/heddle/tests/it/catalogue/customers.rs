@@ -3,11 +3,12 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use super::{Fixture, Row, UNKNOWN_NUMBER, helpscout, slot, without_headers};
+use super::{Fixture, Row, UNKNOWN_NUMBER, helpscout, inboxes, slot, without_headers};
 use crate::harness::World;
 
 const LIST: &str = "/v2/customers";
 const ONE: &str = "/v2/customers/{}";
+const WORKFLOWS: &str = "/v2/workflows";
 const ADDRESS: &str = "/v2/customers/{}/address";
 /// The kinds of entries: their names, the templates of list and entry, and a value.
 const KINDS: [(&str, &str, &str, &str); 5] = [
@@ -161,8 +162,15 @@ pub(super) fn rows(fixture: &Fixture) -> Vec<Row> {
             None,
             200,
         ),
-        row(fixture, Method::GET, "/v2/workflows", None, None, 200),
+        row(fixture, Method::GET, WORKFLOWS, None, None, 200),
     ];
+    for (template, name) in [(LIST, "mailbox"), (WORKFLOWS, "mailboxId")] {
+        let mut lists = rows.iter_mut();
+        let row = lists.find(|row| row.template == template && row.method == Method::GET);
+        let path = move |id: &str| format!("{template}?{name}={id}");
+        let place = inboxes::at(name, 200, &fixture.foreign.main, path);
+        row.expect("the list").slots.push(place);
+    }
     for (at, (kind, list, one, value)) in KINDS.into_iter().enumerate() {
         let body = || Some(entry(kind, value));
         rows.push(row(fixture, Method::GET, list, Some(&here.full), None, 200));

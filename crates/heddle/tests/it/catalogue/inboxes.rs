@@ -23,6 +23,14 @@ pub(super) async fn tag(world: &World, tenant: &Tenant, token: &str) -> String {
     shown.json()["tags"][0]["id"].to_string()
 }
 
+/// Returns the id of the folder of a foreign team in a foreign inbox: a number for both, and the digit 8.
+fn team_folder(fixture: &Fixture) -> String {
+    let number = |id: &String| id.parse::<i64>().expect("a number");
+    let (inbox, team) = (number(&fixture.foreign.main), number(&fixture.foreign.team));
+    let sum = inbox + team;
+    format!("{}8", sum * (sum + 1) / 2 + team)
+}
+
 /// Makes a row without slots: method, template, path, body and status.
 type Simple<'s> = &'s dyn Fn(Method, &'static str, String, Option<Value>, u16) -> Row;
 
@@ -44,8 +52,14 @@ pub(super) fn helpscout_lists(fixture: &Fixture, simple: Simple<'_>) -> Vec<Row>
         at("folder", 200, &format!("{}1", fixture.foreign.main), |id| {
             format!("/v2/conversations?status=all&folder={id}")
         }),
+        at("folder of a team", 200, &team_folder(fixture), |id| {
+            format!("/v2/conversations?status=all&folder={id}")
+        }),
         at("assigned_to", 200, &fixture.foreign.agent, |id| {
             format!("/v2/conversations?status=all&assigned_to={id}")
+        }),
+        at("customFieldsByIds", 400, &fixture.foreign.fields[0], |id| {
+            format!("/v2/conversations?status=all&customFieldsByIds={id}:x")
         }),
         at("query", 200, &fixture.foreign.thread, |id| {
             format!("/v2/conversations?status=all&query=(id:{id})")
@@ -75,7 +89,8 @@ pub(super) fn helpscout_lists(fixture: &Fixture, simple: Simple<'_>) -> Vec<Row>
     vec![list, mailboxes, mailbox, folders, tags, tag]
 }
 
-fn at(
+/// Creates a place for an id in the path or the query of a read.
+pub(super) fn at(
     name: &'static str,
     status: u16,
     foreign: &String,

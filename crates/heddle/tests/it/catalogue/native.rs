@@ -1,5 +1,9 @@
 //! The rows of the native API. Each resource adds its rows; [`Native`] builds them.
 
+mod conversations;
+mod customers;
+mod webhooks;
+
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use heddle_access::provision;
@@ -93,6 +97,19 @@ pub(crate) async fn field(world: &World, tenant: &Tenant, name: &str) -> String 
     let answer = sample.send(world).await;
     assert_eq!(answer.status, 201, "{}", answer.json());
     answer.json()["id"].to_string()
+}
+
+/// Defines a custom field with options; returns its id and that of an option.
+pub(crate) async fn dropdown(world: &World, tenant: &Tenant) -> (String, String) {
+    let path = format!("/api/v1/inboxes/{}/fields", tenant.main);
+    let number = FIELDS.fetch_add(1, Ordering::Relaxed);
+    let options = json!(["One", "Two"]);
+    let body = json!({ "name": format!("Size {number}"), "kind": "dropdown", "options": options });
+    let sample = native(Method::POST, path, &tenant.native_token, Some(body));
+    let answer = sample.send(world).await;
+    assert_eq!(answer.status, 201, "{}", answer.json());
+    let made = answer.json();
+    (made["id"].to_string(), made["options"][1]["id"].to_string())
 }
 
 /// Builds a row of the catalogue.
@@ -218,6 +235,10 @@ pub(super) fn fill(template: &str, ids: &[String]) -> String {
         .fold(template.to_owned(), |path, id| path.replacen("{}", id, 1))
 }
 
+fn number(id: &str) -> i64 {
+    id.parse().expect("a number")
+}
+
 pub(super) fn rows(world: &World, fixture: &Fixture) -> Vec<Row> {
     let mut rows = open(world);
     rows.extend(account(world));
@@ -226,17 +247,17 @@ pub(super) fn rows(world: &World, fixture: &Fixture) -> Vec<Row> {
     rows.extend(agents(world, fixture));
     rows.extend(teams(world, fixture));
     rows.extend(credentials(world, fixture));
-    rows.extend(followers(world, fixture));
+    rows.extend(webhooks::followers(world, fixture));
     rows.extend(search(world));
-    rows.extend(customers(world, fixture));
-    rows.extend(customer_addresses(world, fixture));
-    rows.extend(customer_ends(world, fixture));
-    rows.extend(webhooks(world, fixture));
-    rows.extend(deliveries(world, fixture));
-    rows.extend(conversations(world, fixture));
-    rows.extend(conversation_actions(world, fixture));
-    rows.extend(messages(world, fixture));
-    rows.extend(attachments(world, fixture));
+    rows.extend(customers::customers(world, fixture));
+    rows.extend(customers::customer_addresses(world, fixture));
+    rows.extend(customers::customer_ends(world, fixture));
+    rows.extend(webhooks::webhooks(world, fixture));
+    rows.extend(webhooks::deliveries(world, fixture));
+    rows.extend(conversations::conversations(world, fixture));
+    rows.extend(conversations::conversation_actions(world, fixture));
+    rows.extend(conversations::messages(world, fixture));
+    rows.extend(conversations::attachments(world, fixture));
     rows.into_iter().map(|Native(row)| row).collect()
 }
 
@@ -349,36 +370,6 @@ fn credentials(world: &World, fixture: &Fixture) -> Vec<Native> {
     ]
 }
 
-fn followers(world: &World, fixture: &Fixture) -> Vec<Native> {
-    let list = |template: &'static str, query: String| {
-        Native::row(
-            world,
-            Method::GET,
-            template,
-            format!("{template}{query}"),
-            None,
-        )
-    };
-    let about = format!(
-        "?limit=5&kind=message.added&conversation_id={}",
-        fixture.here.thread
-    );
-    let from = "&from=2026-01-01T00:00:00Z&to=2099-01-01T00:00:00%2B01:00&address=127.0.0.1";
-    vec![
-        list("/api/v1/tags", String::new()),
-        list("/api/v1/applications", String::new()),
-        list("/api/v1/events", format!("{about}&after=1&inbox_id=1")),
-        list(
-            "/api/v1/events/stream",
-            format!("{}&after=1&inbox_id=1", about.replace("limit=5&", "")),
-        ),
-        list(
-            "/api/v1/audit",
-            format!("{about}{from}&agent_id=1&credential_id=1&entity_id=1"),
-        ),
-    ]
-}
-
 fn search(world: &World) -> Vec<Native> {
     let found = "?q=locker+OR+-tag:vip&sort=relevance&facets=true&time_zone=Europe/Berlin&include=tags&limit=5";
     let typed = "?text=it&kinds=customer,agent,tag&limit=3";
@@ -397,90 +388,6 @@ fn search(world: &World) -> Vec<Native> {
         )
     };
     rows.map(row).into()
-}
-
-fn webhooks(world: &World, fixture: &Fixture) -> Vec<Native> {
-    let (list, one) = ("/api/v1/webhooks", "/api/v1/webhooks/{}");
-    let main = world.here.main.get();
-    let new = json!({
-        "api": "native",
-        "label": "Warehouse",
-        "url": "https://hooks.example.com/in?Token=abc",
-        "events": ["message.added", "customer.updated"],
-        "inbox_ids": [main],
-        "secret": "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz",
-        "ordered": true,
-        "allow": [],
-        "options": {},
-        "state": "enabled",
-    });
-    let change = json!({
-        "label": "Shop",
-        "url": "http://127.0.0.1:9/shop",
-        "events": ["message.added"],
-        "inbox_ids": [main],
-        "ordered": false,
-        "allow": [],
-        "options": {},
-        "state": "enabled",
-    });
-    let rotation = json!({ "keep_previous_seconds": 60 });
-    let of = |id: &str| {
-        let foreign = vec![fixture.foreign.webhook.clone()];
-        [("id", id.to_owned(), foreign)]
-    };
-    let ids = of(&fixture.here.webhook);
-    let second = of(&fixture.here.second_webhook);
-    let inboxes = [&fixture.foreign.main];
-    let rotate = "/api/v1/webhooks/{}/rotate-secret";
-    vec![
-        Native::row(world, Method::GET, list, list.into(), None),
-        Native::row(world, Method::POST, list, list.into(), Some(new))
-            .body_id("/inbox_ids/0", &inboxes),
-        Native::with_ids(world, Method::GET, one, &ids, None),
-        // The other one, because a webhook that loses inboxes does not send its deliveries again.
-        Native::with_ids(world, Method::PATCH, one, &second, Some(change))
-            .body_id("/inbox_ids/0", &inboxes),
-        Native::with_ids(
-            world,
-            Method::GET,
-            "/api/v1/webhooks/{}/standing",
-            &ids,
-            None,
-        ),
-        Native::with_ids(world, Method::POST, rotate, &ids, Some(rotation)).success(200),
-        Native::with_ids(world, Method::DELETE, one, &second, None).success(204),
-    ]
-}
-
-fn deliveries(world: &World, fixture: &Fixture) -> Vec<Native> {
-    let (list, one) = (
-        "/api/v1/webhooks/{}/deliveries",
-        "/api/v1/webhooks/{}/deliveries/{}",
-    );
-    let id = |name, here: &String, foreign: &String| (name, here.clone(), vec![foreign.clone()]);
-    let (here, foreign) = (&fixture.here, &fixture.foreign);
-    let webhook = [id("id", &here.webhook, &foreign.webhook)];
-    let both = [
-        id("id", &here.webhook, &foreign.webhook),
-        id("delivery", &here.delivery, &foreign.delivery),
-    ];
-    let again = "/api/v1/webhooks/{}/deliveries/{}/replay";
-    let range = json!({
-        "from": "2026-01-01T00:00:00Z",
-        "to": "2099-01-01T00:00:00+01:00",
-        "state": "failed",
-    });
-    let post = |template, ids, body| {
-        Native::with_ids(world, Method::POST, template, ids, body).success(202)
-    };
-    vec![
-        Native::with_ids(world, Method::GET, list, &webhook, None),
-        Native::with_ids(world, Method::GET, one, &both, None),
-        post(again, &both, None),
-        post("/api/v1/webhooks/{}/replay", &webhook, Some(range)),
-        post("/api/v1/webhooks/{}/ping", &webhook, None).success(200),
-    ]
 }
 
 fn agents(world: &World, fixture: &Fixture) -> Vec<Native> {
@@ -524,261 +431,5 @@ fn teams(world: &World, fixture: &Fixture) -> Vec<Native> {
         Native::with_ids(world, Method::GET, one, &ids, None),
         Native::with_ids(world, Method::PATCH, one, &ids, Some(change))
             .body_id("/members/0", &nobody),
-    ]
-}
-
-fn customers(world: &World, fixture: &Fixture) -> Vec<Native> {
-    let (list, one) = ("/api/v1/customers", "/api/v1/customers/{}");
-    let (bulk, inbox) = ("/api/v1/customers/bulk", world.here.main.get());
-    let filter = format!(
-        "{list}?email=ito@here.example&phone=%2B49%2030%201234&home_inbox_id={inbox}&include=inbox,conversations"
-    );
-    let new = json!({
-        "home_inbox_id": inbox,
-        "first_name": "Mina",
-        "email": "mina.roth@here.example",
-        "gender": "female",
-    });
-    let change = json!({ "home_inbox_id": inbox, "first_name": "Mina", "phone": "+49 30 1234" });
-    let many = json!({ "customers": [{ "home_inbox_id": inbox, "last_name": "Roth" }] });
-    let ids = customer_of(&fixture.here.customer, fixture);
-    let inboxes = [&fixture.foreign.main];
-    vec![
-        Native::row(world, Method::GET, list, filter, None),
-        Native::row(world, Method::POST, list, list.into(), Some(new))
-            .body_id("/home_inbox_id", &inboxes),
-        Native::row(world, Method::POST, bulk, bulk.into(), Some(many)).success(200),
-        Native::with_ids(world, Method::GET, one, &ids, None),
-        Native::with_ids(world, Method::PATCH, one, &ids, Some(change))
-            .body_id("/home_inbox_id", &inboxes),
-    ]
-}
-
-fn customer_of(id: &str, fixture: &Fixture) -> [(&'static str, String, Vec<String>); 1] {
-    let foreign = vec![
-        fixture.foreign.customer.clone(),
-        fixture.foreign.spare_customers[0].clone(),
-    ];
-    [("id", id.to_owned(), foreign)]
-}
-
-fn customer_addresses(world: &World, fixture: &Fixture) -> Vec<Native> {
-    let all = "/api/v1/customers/{}/addresses";
-    let one = "/api/v1/customers/{}/addresses/{}";
-    let ids = customer_of(&fixture.here.customer, fixture);
-    let [customer] = ids.clone();
-    let at = |position: &str| {
-        let position = ("position", position.to_owned(), Vec::new());
-        [customer.clone(), position]
-    };
-    let fax = json!({ "kind": "fax", "value": "+49 30 9" });
-    let phone = json!({ "kind": "phone", "value": "+49 30 5678" });
-    let gone = json!({ "kind": "fax", "value": "+49 30 8" });
-    let list =
-        json!({ "addresses": [{ "kind": "email", "value": "ito@here.example" }, &phone, gone] });
-    vec![
-        Native::with_ids(world, Method::GET, all, &ids, None),
-        Native::with_ids(world, Method::POST, all, &ids, Some(fax)),
-        // Numbers the addresses from 0, for the next two.
-        Native::with_ids(world, Method::PUT, all, &ids, Some(list)),
-        Native::with_ids(world, Method::PATCH, one, &at("1"), Some(phone)),
-        Native::with_ids(world, Method::DELETE, one, &at("2"), None).success(204),
-    ]
-}
-
-fn customer_ends(world: &World, fixture: &Fixture) -> Vec<Native> {
-    let [ended, erased] = &fixture.here.spare_customers;
-    let (merge, one) = ("/api/v1/customers/{}/merge", "/api/v1/customers/{}");
-    let jobs = "/api/v1/customers/{}/jobs";
-    let into = json!({ "into": world.here.customer.get() });
-    let (ended, erased) = (customer_of(ended, fixture), customer_of(erased, fixture));
-    vec![
-        Native::with_ids(world, Method::POST, merge, &ended, Some(into))
-            .success(202)
-            .body_id("/into", &[&fixture.foreign.customer]),
-        Native::with_ids(world, Method::DELETE, one, &erased, None).success(202),
-        Native::with_ids(world, Method::GET, jobs, &ended, None),
-    ]
-}
-
-fn conversations(world: &World, fixture: &Fixture) -> Vec<Native> {
-    let (list, one) = ("/api/v1/conversations", "/api/v1/conversations/{}");
-    let (here, foreign) = (&world.here, &fixture.foreign);
-    let filter = format!(
-        "{list}?inbox_id={}&inbox_id={}&customer_id={}&assignee_id=1&assigned=true&status=new&status=open&archived=false\
-         &tag=vip&application_id=1&updated_since=2026-01-01T00:00:00Z&sort=-last_message&include=customer,tags",
-        here.main, here.second, here.customer
-    );
-    let message = json!({
-        "channel": "email",
-        "direction": "outgoing",
-        "author": "agent",
-        "author_agent_id": here.agent.get(),
-        "customer_id": here.customer.get(),
-        "subject": "Locker",
-        "body": "We will look.",
-        "cc": ["copy@here.example"],
-        "occurred_at": "2026-03-04T09:00:00Z",
-    });
-    let new = json!({
-        "inbox_id": here.main.get(),
-        "customer_id": here.customer.get(),
-        "subject": "Locker",
-        "status": "closed",
-        "assignee_id": here.agent.get(),
-        "kind": "email",
-        "started_at": "2026-03-04T08:00:00+01:00",
-        "closed_at": "2026-03-04T09:00:00Z",
-        "tags": ["vip"],
-        "custom_fields": { "colour": "red" },
-        "messages": [message],
-    });
-    let change = json!({
-        "subject": "Locker 12",
-        "status": "pending",
-        "archived": true,
-        "assignee_id": here.agent.get(),
-        "inbox_id": here.main.get(),
-        "customer_id": here.customer.get(),
-        "ticket_number": "T-2",
-        "add_tags": ["late"],
-        "remove_tags": ["vip"],
-        "custom_fields": { "colour": null, "size": "L" },
-    });
-    let ids = thread_ids(&fixture.here.native_threads[0].id, fixture);
-    let spare = thread_ids(&fixture.here.spare_threads[1].id, fixture);
-    let restore = "/api/v1/conversations/{}/restore";
-    let (agents, inboxes) = ([&foreign.agent], [&foreign.main]);
-    let customers = [&foreign.customer];
-    vec![
-        Native::row(world, Method::GET, list, filter, None),
-        Native::row(world, Method::POST, list, list.into(), Some(new))
-            .body_id("/inbox_id", &inboxes)
-            .body_id("/customer_id", &customers)
-            .body_id("/assignee_id", &agents)
-            .body_id("/messages/0/author_agent_id", &agents)
-            .body_id("/messages/0/customer_id", &customers),
-        Native::with_ids(world, Method::GET, one, &ids, None),
-        Native::with_ids(world, Method::PATCH, one, &ids, Some(change))
-            .body_id("/inbox_id", &inboxes)
-            .body_id("/customer_id", &customers)
-            .body_id("/assignee_id", &agents),
-        Native::with_ids(world, Method::DELETE, one, &spare, None).success(204),
-        Native::with_ids(world, Method::POST, restore, &spare, None).success(200),
-    ]
-}
-
-fn thread_ids(id: &str, fixture: &Fixture) -> [(&'static str, String, Vec<String>); 1] {
-    let foreign = &fixture.foreign;
-    let threads = vec![foreign.thread.clone(), foreign.native_threads[0].id.clone()];
-    [("id", id.to_owned(), threads)]
-}
-
-fn conversation_actions(world: &World, fixture: &Fixture) -> Vec<Native> {
-    let [kept, ended, parted] = &fixture.here.native_threads;
-    let foreign = &fixture.foreign;
-    let (bulk, merge) = (
-        "/api/v1/conversations/bulk",
-        "/api/v1/conversations/{}/merge",
-    );
-    let (split, locks) = (
-        "/api/v1/conversations/{}/split",
-        "/api/v1/conversations/{}/locks",
-    );
-    let delegations = "/api/v1/conversations/{}/delegations";
-    let presence = "/api/v1/conversations/{}/presence";
-    let enters = json!({ "state": "typing", "agent_id": world.here.agent.get() });
-    let leaves = format!("?agent_id={}", world.here.agent);
-    let many = json!({ "changes": [
-        { "conversation_id": number(&kept.id), "change": { "status": "open" } },
-        { "conversation_id": 777_777_777, "version": 1, "change": {} },
-    ] });
-    let into = json!({ "into": number(&kept.id) });
-    let part = json!({ "message_ids": [number(&parted.messages[1])], "subject": "Another" });
-    let ids = thread_ids(&kept.id, fixture);
-    let (ended, parted) = (
-        thread_ids(&ended.id, fixture),
-        thread_ids(&parted.id, fixture),
-    );
-    vec![
-        Native::row(world, Method::POST, bulk, bulk.into(), Some(many)).success(200),
-        Native::with_ids(world, Method::POST, merge, &ended, Some(into))
-            .success(200)
-            .body_id("/into", &[&foreign.thread]),
-        Native::with_ids(world, Method::POST, split, &parted, Some(part))
-            .success(200)
-            .body_id("/message_ids/0", &[&foreign.native_threads[0].messages[0]]),
-        Native::with_ids(world, Method::GET, locks, &ids, None),
-        Native::with_ids(world, Method::GET, delegations, &ids, None),
-        Native::with_ids(world, Method::GET, presence, &ids, None),
-        Native::with_ids(world, Method::PUT, presence, &ids, Some(enters))
-            .body_id("/agent_id", &[&foreign.agent]),
-        Native::with_ids(world, Method::DELETE, presence, &ids, None)
-            .with_query(&leaves)
-            .success(204),
-    ]
-}
-
-fn number(id: &str) -> i64 {
-    id.parse().expect("a number")
-}
-
-fn messages(world: &World, fixture: &Fixture) -> Vec<Native> {
-    let all = "/api/v1/conversations/{}/messages";
-    let one = "/api/v1/conversations/{}/messages/{}";
-    let notes = "/api/v1/conversations/{}/notes";
-    let original = "/api/v1/conversations/{}/messages/{}/original";
-    let (thread, foreign) = (&fixture.here.native_threads[0], &fixture.foreign);
-    let new = json!({
-        "kind": "message",
-        "channel": "chat",
-        "direction": "outgoing",
-        "body": "It is repaired.",
-        "format": "plain",
-        "author": "agent",
-        "author_agent_id": world.here.agent.get(),
-        "customer_id": world.here.customer.get(),
-        "state": "published",
-        "status": "closed",
-        "zone": "Europe/Berlin",
-    });
-    let note = json!({ "body": "Ask the caretaker.", "author_agent_id": world.here.agent.get() });
-    let change = json!({ "body": "Said otherwise", "state": "published", "status": "pending" });
-    let ids = thread_ids(&thread.id, fixture);
-    let [conversation] = ids.clone();
-    let theirs = vec![foreign.native_threads[0].messages[0].clone()];
-    let at = |id: &String| {
-        let message = ("message_id", id.clone(), theirs.clone());
-        [conversation.clone(), message]
-    };
-    let agents = [&foreign.agent];
-    vec![
-        Native::with_ids(world, Method::GET, all, &ids, None),
-        Native::with_ids(world, Method::POST, all, &ids, Some(new))
-            .body_id("/author_agent_id", &agents)
-            .body_id("/customer_id", &[&foreign.customer]),
-        Native::with_ids(world, Method::GET, one, &at(&thread.messages[0]), None),
-        Native::with_ids(world, Method::PATCH, one, &at(&thread.draft), Some(change)),
-        Native::with_ids(world, Method::GET, original, &at(&thread.messages[0]), None),
-        Native::with_ids(world, Method::POST, notes, &ids, Some(note))
-            .body_id("/author_agent_id", &agents),
-    ]
-}
-
-fn attachments(world: &World, fixture: &Fixture) -> Vec<Native> {
-    let all = "/api/v1/attachments";
-    let one = "/api/v1/attachments/{}";
-    let content = "/api/v1/attachments/{}/content";
-    let theirs = &fixture.foreign.native_threads[0].attachment;
-    let ids = [(
-        "id",
-        fixture.here.native_threads[0].attachment.clone(),
-        vec![theirs.clone()],
-    )];
-    let upload = format!("{all}?filename=plan.json");
-    vec![
-        Native::row(world, Method::POST, all, upload, Some(json!({ "a": 1 }))),
-        Native::with_ids(world, Method::GET, one, &ids, None),
-        Native::with_ids(world, Method::GET, content, &ids, None),
     ]
 }

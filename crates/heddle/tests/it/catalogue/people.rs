@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use super::{Fixture, Row, Sample, UNKNOWN_NUMBER, helpscout, slot, without_headers};
+use super::{Fixture, Row, Sample, UNKNOWN_NUMBER, helpscout, inboxes, slot, without_headers};
 
 /// Returns a row of a list that shows each caller its own account.
 fn list(fixture: &Fixture, template: &'static str) -> Row {
@@ -56,8 +56,12 @@ pub(super) fn rows(fixture: &Fixture) -> Vec<Row> {
     let members = ("/v2/teams/", "/members");
     // An agent who is no team has no members.
     let no_teams = [&foreign.team, &here.agent];
+    let mut users = list(fixture, "/v2/users");
+    users.slots = vec![inboxes::at("mailbox", 200, &foreign.main, |id| {
+        format!("/v2/users?mailbox={id}")
+    })];
     let mut rows = vec![
-        list(fixture, "/v2/users"),
+        users,
         list(fixture, "/v2/teams"),
         one(
             fixture,

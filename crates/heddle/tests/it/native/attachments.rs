@@ -158,6 +158,14 @@ on_both! {
         problem(&upload(&world, &multipart, "", header.into_bytes()).await, 400, "bad-form");
         problem(&upload(&world, &multipart, "", b"--B\r\nno header\r\n\r\n".to_vec()).await, 400, "bad-form");
         assert_eq!(faults(&upload(&world, &[], "", b"x".to_vec()).await), ["filename required"]);
+        let name = format!("name=\"file\"; filename=\"{}\"", "x".repeat(256));
+        assert_eq!(faults(&upload(&world, &multipart, "", form(&[(name.as_str(), "x")], "--B--\r\n")).await), ["filename length"]);
+        let bad = format!("a/{}", "b".repeat(126));
+        for media in ["b", "a/b c", &bad] {
+            problem(&upload(&world, &[("content-type", media)], "?filename=f", b"x".to_vec()).await, 400, "bad-header");
+            let part = format!("--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\nContent-Type: {media}\r\n\r\nx\r\n--B--\r\n");
+            problem(&upload(&world, &multipart, "", part.into_bytes()).await, 400, "bad-form");
+        }
         assert_eq!(objects(&world), before, "a refused upload leaves nothing");
     }
 }

@@ -6,7 +6,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::helpscout::{Client, normal_tags};
-use super::values::{flags, texts, words};
+use super::values::{MEDIA_TYPES, flags, texts, words};
 use super::{Member, at, check, names, none, vendors};
 use crate::catalogue::native::native;
 use crate::harness::World;
@@ -109,7 +109,7 @@ on_both! {
         let base = json!({ "fileName": "call.txt", "mimeType": "text/plain", "data": "cmluZw==" });
         let members = [
             at("fileName", "/thread/_embedded/attachments/0/filename", texts(1, 255)),
-            at("mimeType", "/thread/_embedded/attachments/0/mimeType", words(&["text/plain", "plain/text", "a;b=\"c\""])),
+            at("mimeType", "/thread/_embedded/attachments/0/mimeType", words(MEDIA_TYPES)),
             at("data", "/data", words(&["cmluZw==", "AA==", "/+8="])),
         ];
         let send = async |body: Value| {

@@ -5,7 +5,7 @@ use heddle_testkit::{On, on_both};
 use http::Method;
 use serde_json::{Value, json};
 
-use super::values::{flags, texts, words};
+use super::values::{MEDIA_TYPES, flags, texts, words};
 use super::{Member, at, check, names, never, none, roomy, vendors, with_whole};
 use crate::catalogue::{Fixture, mykaarma};
 use crate::harness::World;
@@ -102,8 +102,8 @@ fn files(attributes: &Value) -> [Member; 3] {
     };
     [
         never(of("fileURL"), STORED, words(&["https://x.example/ä b?c=d"])),
-        never(of("originalFileName"), STORED, texts(0, 20_000)),
-        never(of("mimeType"), STORED, texts(0, 20_000)),
+        never(of("originalFileName"), STORED, texts(0, 255)),
+        never(of("mimeType"), STORED, words(MEDIA_TYPES)),
     ]
     .map(|member| member.with(filed.clone()))
 }

@@ -41,6 +41,14 @@ pub(super) fn words(words: &[&str]) -> Vec<Value> {
     words.iter().map(|word| json!(word)).collect()
 }
 
+/// Media types of files, with and without parameters.
+pub(super) const MEDIA_TYPES: &[&str] = &[
+    "text/plain",
+    "plain/text",
+    "X/y+z; charset=utf-8",
+    "a/b;c=\"d; \\\"e\"",
+];
+
 pub(super) fn flags() -> Vec<Value> {
     vec![json!(true), json!(false)]
 }

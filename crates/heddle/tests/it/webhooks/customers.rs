@@ -1,6 +1,7 @@
 //! Tests of what Help Scout's receivers get of each change of a customer.
 
 use heddle_testkit::Receiver;
+use heddle_testkit::receiver::Reply;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -8,6 +9,57 @@ use super::stage::{RunningNode, WebhookSpec};
 use crate::catalogue::{self, helpscout_token};
 use crate::harness::World;
 use crate::sending_on_both;
+
+sending_on_both! {
+    async fn the_deletion_of_each_conversation_of_a_deleted_customer_is_sent(world: World) {
+        let receiver = Receiver::answering(|_| Reply::status(500)).await;
+        let spec = WebhookSpec {
+            api: "helpscout",
+            kinds: vec!["convo.deleted"],
+            secret: "wren".to_owned(),
+            ..WebhookSpec::at(receiver.url())
+        };
+        spec.make(&world).await;
+        let node = RunningNode::one_at_a_time(&world, "a");
+        let token = helpscout_token(&world, &world.here).await;
+        let call = async |method: Method, path: &str, body: Option<Value>| {
+            let answer = catalogue::helpscout(method, path.to_owned(), &token, body).send(&world).await;
+            assert!(answer.status.is_success(), "{path}: {answer:?}");
+            answer.header("resource-id").to_owned()
+        };
+        let customer = call(Method::POST, "/v2/customers", Some(json!({ "firstName": "Ada" }))).await;
+        let of = json!({ "id": customer.parse::<i64>().expect("a number") });
+        let new = json!({ "subject": "Key", "type": "phone", "mailboxId": world.here.main.get(), "status": "active", "customer": of,
+            "threads": [{ "type": "phone", "text": "Rang", "customer": of }] });
+        let mut expected = Vec::new();
+        for _ in 0..2 {
+            let id = call(Method::POST, "/v2/conversations", Some(new.clone())).await;
+            expected.push(json!({ "id": id.parse::<i64>().expect("a number") }));
+        }
+        call(Method::DELETE, &format!("/v2/customers/{customer}"), None).await;
+        receiver.wait_for(2).await;
+        // What failed is still sent after the job, which removes other requests about the customer.
+        node.until_idle().await;
+        world.store().run_jobs(world.here.account.id, "test").await.expect("the job runs");
+        receiver.answer(|_| Reply::ok());
+        world.test.clock.advance(2 * 3_600_000);
+        call(Method::POST, "/v2/conversations", Some(conversation_of(&world))).await;
+        let all = receiver.wait_for(4).await;
+        for request in &all {
+            assert_eq!(request.header("x-helpscout-event"), "convo.deleted");
+        }
+        let mut again: Vec<Value> = all[2..4].iter().map(|request| request.json()).collect();
+        again.sort_by_key(Value::to_string);
+        assert_eq!(again, expected);
+    }
+}
+
+/// Returns the body of a conversation of the usual customer.
+fn conversation_of(world: &World) -> Value {
+    let of = json!({ "id": world.here.customer.get() });
+    json!({ "subject": "Other", "type": "phone", "mailboxId": world.here.main.get(), "status": "active", "customer": of,
+        "threads": [{ "type": "phone", "text": "Rang", "customer": of }] })
+}
 
 sending_on_both! {
     async fn each_change_of_a_customer_is_sent_with_the_whole_customer(world: World) {

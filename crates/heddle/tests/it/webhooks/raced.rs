@@ -16,7 +16,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 use super::stage::{deliveries, webhook};
-use crate::catalogue::helpscout;
+use crate::catalogue::{helpscout, helpscout_token};
 use crate::harness::{Answer, World};
 use crate::native::webhooks::settle;
 use crate::native::{Api, problem};
@@ -161,6 +161,28 @@ sending_on_both! {
         assert_eq!(answer.json()["events"], json!(["message.added"]));
         assert_eq!(answer.json()["label"], json!("Till"));
         problem(&api.with("if-match", &etag).patch(&path, label).await, 412, "stale");
+    }
+}
+
+sending_on_both! {
+    async fn many_at_once_change_a_webhook_and_none_is_refused(world: World) {
+        let api = Api::full(&world);
+        let native = format!("{WEBHOOKS}/{}", made(&world, "native", json!(["agent.created"])).await);
+        let id = made(&world, "helpscout", json!(["convo.created"])).await;
+        let token = helpscout_token(&world, &world.here).await;
+        let put = |at: usize| {
+            let body = json!({ "url": format!("https://hooks.example.com/{at}"), "events": ["convo.created"], "secret": "wren" });
+            helpscout(Method::PUT, format!("/v2/webhooks/{id}"), &token, Some(body))
+        };
+        let (put, world, api, native) = (&put, &world, &api, native.as_str());
+        let all = (0..30).map(|at| async move {
+            let put = put(at).send(world).await;
+            let patch = api.patch(native, json!({ "label": format!("Till {at}") })).await;
+            (put.status.as_u16(), patch.status.as_u16())
+        });
+        for statuses in futures_util::future::join_all(all).await {
+            assert_eq!(statuses, (204, 200));
+        }
     }
 }
 

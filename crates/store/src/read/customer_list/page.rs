@@ -79,9 +79,8 @@ impl ListCustomers {
             return Ok(None);
         }
         let most = self.limits.sorted;
-        let entries = self.changed(rows, homes, (to, i64::MAX), most + 1).await?;
-        let entries = entries.into_iter().take_while(|(at, _)| *at >= from);
-        let ids: Vec<i64> = entries.map(|(_, id)| id).collect();
+        let entries = self.changed(rows, homes, (from, to), most + 1).await?;
+        let ids: Vec<i64> = entries.into_iter().map(|(_, id)| id).collect();
         Ok((ids.len() <= most).then_some(ids))
     }
 

@@ -108,31 +108,16 @@ impl ListCustomers {
         homes: &[Option<InboxId>],
         (behind, step): (&Place, usize),
     ) -> Result<(Vec<Place>, Option<Place>)> {
-        let mut places = self.entries(rows, homes, (behind, step)).await?;
+        let mut places = self.entries(rows, test, homes, (behind, step)).await?;
         let last = places.last().filter(|_| places.len() >= step);
         let last = last.map(|(place, _)| place.clone());
-        // Further entries cannot fulfil a condition on the time by which they are sorted.
-        let (from, to) = test.changed();
-        let is_over = match (&last, self.order) {
-            (
-                Some(Place {
-                    value: SortValue::Time(at),
-                    ..
-                }),
-                Order::Updated,
-            ) => match self.descending {
-                true => *at < from,
-                false => *at > to,
-            },
-            _ => false,
-        };
         places.retain(|(_, is_home)| *is_home);
         let places: Vec<Place> = places.into_iter().map(|(place, _)| place).collect();
         let places = match test.is_none() {
             true => places,
             false => self.tested(rows, test, places).await?,
         };
-        Ok((places, last.filter(|_| !is_over)))
+        Ok((places, last))
     }
 
     async fn tested(
@@ -149,10 +134,12 @@ impl ListCustomers {
         Ok(places.filter(|place| kept.contains(&place.id)).collect())
     }
 
-    /// Reads the next entries behind a place, each with whether its home is in the list.
+    /// Reads the next entries behind a place, each with whether its home is in the list. Those by change are within the times of
+    /// the test.
     async fn entries(
         &self,
         rows: &mut Rows<'_>,
+        test: &Test,
         homes: &[Option<InboxId>],
         (behind, step): (&Place, usize),
     ) -> Result<Vec<(Place, bool)>> {
@@ -161,7 +148,7 @@ impl ListCustomers {
         match &behind.value {
             SortValue::Time(at) if self.order == Order::Updated => {
                 let found = self
-                    .changed_from(rows, homes, ((*at, behind.id), step))
+                    .changed_from(rows, homes, ((*at, behind.id), step), test.changed())
                     .await?;
                 let place = |(at, id)| {
                     let value = SortValue::Time(at);
@@ -200,28 +187,33 @@ impl ListCustomers {
         }
     }
 
-    /// Reads the customers of some homes that changed before a time, the latest change first.
+    /// Reads the customers of some homes that changed between two times, at most `wanted`, the latest change first.
     pub(super) async fn changed(
         &self,
         rows: &mut Rows<'_>,
         homes: &[Option<InboxId>],
-        before: Key,
+        times: (i64, i64),
         wanted: usize,
     ) -> Result<Vec<Key>> {
         let list = Self {
             descending: true,
             ..self.clone()
         };
-        list.changed_from(rows, homes, (before, wanted)).await
+        let behind = (times.1, i64::MAX);
+        list.changed_from(rows, homes, (behind, wanted), times)
+            .await
     }
 
-    /// Reads the next customers by their last change, from the indexes of their homes, and merges them.
+    /// Reads the next customers by their last change, which was between two times, from the indexes of their homes, and merges
+    /// them.
     async fn changed_from(
         &self,
         rows: &mut Rows<'_>,
         homes: &[Option<InboxId>],
         (behind, wanted): (Key, usize),
+        (from, to): (i64, i64),
     ) -> Result<Vec<Key>> {
+        let last = if self.descending { from } else { to };
         let key = |found: &Key| *found;
         let mut merge = Merge::new(homes.len(), self.turned(behind), wanted, key);
         while !merge.open().is_empty() {
@@ -229,7 +221,9 @@ impl ListCustomers {
             let mut read = Vec::new();
             for (run, behind) in merge.open() {
                 let (at, id) = self.turned(*behind);
-                let found = self.of_home(rows, homes[*run], [at, id, piece]).await?;
+                let found = self
+                    .of_home(rows, homes[*run], [at, id, piece, last])
+                    .await?;
                 read.push(found.into_iter().map(|key| self.turned(key)).collect());
             }
             merge.take(read);
@@ -242,7 +236,7 @@ impl ListCustomers {
         &self,
         rows: &mut Rows<'_>,
         home: Option<InboxId>,
-        [at, id, limit]: [i64; 3],
+        [at, id, limit, last]: [i64; 4],
     ) -> Result<Vec<Key>> {
         let (stmt, home) = match (home, self.descending) {
             (Some(home), true) => (&list_rows::UPDATED_DESC, Some(Value::from(home))),
@@ -252,7 +246,7 @@ impl ListCustomers {
         };
         let mut params = vec![Value::from(self.account)];
         params.extend(home);
-        params.extend([at, id, limit].map(Value::from));
+        params.extend([at, id, limit, last].map(Value::from));
         rows.fetch(stmt, &params, by_change).await
     }
 

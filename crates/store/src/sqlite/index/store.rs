@@ -65,7 +65,7 @@ impl From<Failure> for Error {
 #[derive(Debug, Default)]
 pub(super) struct KnownWords(HashSet<String>);
 
-/// How many words are remembered at most.
+/// The maximum number of words in memory.
 const MOST_KNOWN: usize = 200_000;
 
 /// Stores a batch, if the index still has the state from which the batch was made. Returns whether it had.

@@ -120,7 +120,7 @@ fn set_first(list: &mut Vec<PlacedAddress>, kind: AddressKind, to: Option<&Addre
         (Some(at), Some(to)) => {
             let position = list[at].position;
             // If the list already contains the new address elsewhere, that entry is removed; its label stays.
-            let known = list.iter().find(|placed| placed.address.is_same_as(to));
+            let known = list.iter().find(|placed| to.is_said_by(&placed.address));
             let to = known.map_or_else(|| to.clone(), |known| known.address.clone());
             list.retain(|placed| !placed.address.is_same_as(&to) || placed.position == position);
             if let Some(placed) = list.iter_mut().find(|p| p.position == position) {

@@ -86,6 +86,14 @@ impl CreateCustomer {
             None => None,
         };
         let mut all = shown_first(email.as_deref(), &self.profile);
+        for shown in &mut all {
+            // The list says what the address is for.
+            let listed = self
+                .addresses
+                .iter()
+                .find(|listed| shown.is_said_by(listed));
+            shown.label = listed.and_then(|listed| listed.label.clone());
+        }
         for address in &self.addresses {
             match all.iter_mut().find(|known| known.is_same_as(address)) {
                 Some(known) if known.label.is_none() => known.label.clone_from(&address.label),

@@ -154,7 +154,7 @@ fn joined(into: &CustomerView, from: &[PlacedAddress]) -> Result<Vec<PlacedAddre
     let mut list = into.addresses.clone();
     let mut next = into.customer.last_position.max(greatest_position(&list)) + 1;
     for placed in from {
-        let is_known = |known: &PlacedAddress| known.address.is_same_as(&placed.address);
+        let is_known = |known: &PlacedAddress| placed.address.is_said_by(&known.address);
         if !into.addresses.iter().any(is_known) {
             list.push(PlacedAddress {
                 position: next,

@@ -4,6 +4,7 @@
 use heddle_domain::Timestamp;
 use heddle_domain::conversation::Conversation;
 use heddle_search::query::Term;
+use heddle_store::Clock;
 use heddle_store::read::selection::{Condition, Expr, Limits, SelectConversations, Sort};
 use heddle_store::write::folders::FolderCounts;
 use heddle_testkit::On;
@@ -123,7 +124,7 @@ impl Desk {
                 "changed at any time",
                 is(Condition::Changed(Timestamp(0), LATER)),
                 Sort::Changed,
-                page + self.estimate(0) + self.open(SIZE + 1, 0) + self.attempts(1),
+                page + self.estimate(0) + self.scan(SIZE + 1, 0) + self.attempts(1),
             ),
             (
                 "Unassigned",
@@ -297,7 +298,7 @@ impl Desk {
 
     /// A walk along the index, until `examined` entries are read. Its steps double, so it reads at most twice as many; each entry
     /// is read with its facts, and `looked_up` further rows.
-    fn open(&self, examined: usize, looked_up: usize) -> usize {
+    fn scan(&self, examined: usize, looked_up: usize) -> usize {
         let (mut step, mut read, mut rows) = (SIZE + 1, 0, 0);
         while read < examined {
             rows += self.entries(step) + step * (1 + looked_up);
@@ -355,7 +356,7 @@ impl Desk {
         if self.is_selective(&list.wanted) {
             return attempts + self.few(tags);
         }
-        let walk = self.open(self.examined(list), tags) + self.estimate(tags);
+        let walk = self.scan(self.examined(list), tags) + self.estimate(tags);
         attempts + self.few(tags) + walk + Self::drafts()
     }
 }

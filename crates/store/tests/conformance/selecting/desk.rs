@@ -8,6 +8,7 @@ use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{ConversationId, CustomerId};
 use heddle_domain::message::{Author, Direction, State};
 use heddle_domain::{TagName, Timestamp};
+use heddle_store::Clock;
 use heddle_store::read::account::GetCustomer;
 use heddle_store::read::selection::{
     Condition, Expr, Limits, Place, SelectConversations, Selection, Sort,

@@ -119,6 +119,34 @@ on_both! {
 }
 
 on_both! {
+    async fn a_number_may_have_several_types_but_an_entry_is_there_once(world: World) {
+        let client = Client::new(&world).await;
+        let number = |word: &str| json!({ "type": word, "value": "+1 555 0100" });
+        let id = client.new_customer(&json!({ "firstName": "Ada", "phones": [number("home"), number("work"), number("home")] })).await;
+        let list = format!("{}/phones", path(id));
+        for word in ["mobile", "fax", "other"] {
+            created(&client.post(&list, &number(word)).await);
+        }
+        let shown = client.entries(id, "phones").await;
+        let types: Vec<_> = shown.as_array().expect("a list").iter().map(|entry| entry["type"].clone()).collect();
+        assert_eq!(types, ["home", "work", "mobile", "fax", "other"]);
+        let before = rows(&world).await;
+        for word in ["home", "work", "mobile", "fax", "other"] {
+            assert_eq!(refused(&client.post(&list, &number(word)).await, 409), Vec::<String>::new(), "{word}");
+        }
+        let work = format!("{list}/{}", shown[1]["id"]);
+        refused(&client.call(Method::PUT, &work, Some(&number("home"))).await, 409);
+        assert_eq!(rows(&world).await, before);
+        for kind in ["chats", "social-profiles", "websites"] {
+            let list = format!("{}/{kind}", path(id));
+            let entry = entry(kind, "other", "ada");
+            created(&client.post(&list, &entry).await);
+            assert_eq!(refused(&client.post(&list, &entry).await, 409), Vec::<String>::new(), "{kind}");
+        }
+    }
+}
+
+on_both! {
     async fn faults_of_entries_are_named(world: World) {
         let client = Client::new(&world).await;
         let id = client.new_customer(&full()).await;
@@ -150,5 +178,41 @@ on_both! {
         let list = format!("{}/websites", path(id));
         created(&client.post(&list, &json!({ "value": "a.example" })).await);
         assert_eq!(refused(&client.post(&list, &json!({ "value": "b.example" })).await, 400), ["addresses"]);
+    }
+}
+
+/// The types of the contract (section 9.4), and those that a second list of the vendor adds.
+const TYPES: [(&str, &str); 4] = [
+    ("emails", "home other work"),
+    ("phones", "fax home mobile other pager work"),
+    ("chats", "aim gtalk icq msn other qq skype xmpp yahoo"),
+    (
+        "social-profiles",
+        "aboutme facebook flickr forsquare google googleplus linkedin other quora tungleme twitter youtube \
+            instagram pinterest github foursquare",
+    ),
+];
+
+on_both! {
+    async fn every_type_of_the_contract_is_taken_and_shown_and_no_other(world: World) {
+        let client = Client::new(&world).await;
+        let id = client.new_customer(&json!({ "firstName": "Ada" })).await;
+        let mut all: Vec<&str> = TYPES.iter().flat_map(|(_, types)| types.split_whitespace()).collect();
+        all.extend(["", "none", "mastodon"]);
+        for (kind, types) in TYPES {
+            let types: Vec<&str> = types.split_whitespace().collect();
+            for (number, word) in all.iter().enumerate() {
+                let list = format!("{}/{kind}", path(id));
+                let answer = client.post(&list, &json!({ "type": word, "value": format!("v{number}@x.example") })).await;
+                if types.contains(word) {
+                    let made = created(&answer);
+                    let shown = client.entries(id, kind).await;
+                    assert_eq!(shown[0]["type"], *word, "{kind}");
+                    is_empty(&client.call(Method::DELETE, &format!("{list}/{made}"), None).await, 204);
+                } else {
+                    assert_eq!(refused(&answer, 400), ["type"], "{kind} {word}");
+                }
+            }
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::values::{flags, texts, times, words};
+use super::super::values::{MEDIA_TYPES, flags, texts, times, words};
 use super::super::{Member, at, never};
 use super::{LONG, NEW, customers};
 use crate::harness::World;
@@ -124,8 +124,8 @@ fn files(place: &Place<'_>) -> [Member; 3] {
     );
     let data = words(&["cmluZw==", "cmluZw"]);
     [
-        at(path("fileName"), name, texts(1, LONG)),
-        at(path("mimeType"), media, texts(1, LONG)),
+        at(path("fileName"), name, texts(1, 255)),
+        at(path("mimeType"), media, words(MEDIA_TYPES)),
         never(path("data"), "a call that is not offered shows it", data),
     ]
     .map(|member| member.with(place.within(&file)))

@@ -1,0 +1,218 @@
+//! Compares values with the schemas of the description.
+
+use std::collections::BTreeSet;
+
+use heddle_testkit::world::Answer;
+use regex::Regex;
+use serde_json::Value;
+
+/// What a comparison knows.
+#[derive(Clone, Copy)]
+pub(crate) struct Reader<'d> {
+    pub(crate) document: &'d Value,
+    /// Whether members that the schema does not name are faults: in answers, but not in requests.
+    pub(crate) is_closed: bool,
+}
+
+impl<'d> Reader<'d> {
+    /// Returns the schema itself, or the one to which it refers.
+    fn resolved(self, schema: &'d Value) -> &'d Value {
+        match schema["$ref"].as_str() {
+            Some(reference) => {
+                let pointer = reference.trim_start_matches('#');
+                self.document.pointer(pointer).expect("a schema")
+            }
+            None => schema,
+        }
+    }
+
+    pub(crate) fn fits(self, value: &Value, schema: &'d Value) -> bool {
+        self.faults(value, schema).is_empty()
+    }
+
+    /// Returns what in a value differs from a schema.
+    pub(crate) fn faults(self, value: &Value, schema: &'d Value) -> Vec<String> {
+        let mut found = Vec::new();
+        self.compare(value, schema, "", &mut found);
+        found
+    }
+
+    fn compare(self, value: &Value, schema: &'d Value, at: &str, found: &mut Vec<String>) {
+        let schema = self.resolved(schema);
+        let choices = |name: &str| {
+            let choices = schema[name].as_array()?;
+            let open = Self {
+                is_closed: false,
+                ..self
+            };
+            Some(
+                choices
+                    .iter()
+                    .filter(|choice| open.fits(value, choice))
+                    .count(),
+            )
+        };
+        if choices("oneOf").is_some_and(|fitting| fitting != 1) {
+            found.push(format!("{at}: {value} fits not exactly one choice"));
+        }
+        if choices("anyOf").is_some_and(|fitting| fitting == 0) {
+            found.push(format!("{at}: {value} fits no choice"));
+        }
+        if !is_of_type(value, &schema["type"]) || !is_in_bounds(value, schema) {
+            found.push(format!("{at}: {value} is not {schema}"));
+        }
+        if let Some(items) = schema.get("items") {
+            for item in value.as_array().into_iter().flatten() {
+                self.compare(item, items, &format!("{at}[]"), found);
+            }
+        }
+        self.compare_members(value, schema, at, found);
+    }
+
+    fn compare_members(self, value: &Value, schema: &'d Value, at: &str, found: &mut Vec<String>) {
+        let (Some(members), Some(known)) = (value.as_object(), schema["properties"].as_object())
+        else {
+            return;
+        };
+        for (name, member) in members {
+            match known.get(name) {
+                Some(schema) => self.compare(member, schema, &format!("{at}.{name}"), found),
+                None if self.is_closed => found.push(format!("{at}.{name} is not described")),
+                None => {}
+            }
+        }
+        for name in schema["required"].as_array().into_iter().flatten() {
+            if !members.contains_key(name.as_str().expect("a name")) {
+                found.push(format!("{at}.{name} is missing"));
+            }
+        }
+    }
+
+    /// Returns the only choice that a value fits, or the schema itself.
+    pub(crate) fn chosen(self, value: &Value, schema: &'d Value) -> &'d Value {
+        let schema = self.resolved(schema);
+        let mut choices = schema["oneOf"].as_array().into_iter().flatten();
+        match choices.find(|choice| self.fits(value, choice)) {
+            Some(choice) => self.chosen(value, choice),
+            None => schema,
+        }
+    }
+}
+
+fn is_of_type(value: &Value, kinds: &Value) -> bool {
+    let is_of = |kind: &Value| match kind.as_str() {
+        Some("string") => value.is_string(),
+        Some("integer") => {
+            value.is_i64() || value.as_f64().is_some_and(|number| number.fract() == 0.0)
+        }
+        Some("number") => value.is_number(),
+        Some("boolean") => value.is_boolean(),
+        Some("array") => value.is_array(),
+        Some("object") => value.is_object(),
+        Some("null") => value.is_null(),
+        _ => panic!("{kinds} is no type"),
+    };
+    match kinds {
+        Value::Null => true,
+        Value::Array(kinds) => kinds.iter().any(is_of),
+        kind => is_of(kind),
+    }
+}
+
+/// Whether a value of the right type also fits the rest of its schema.
+fn is_in_bounds(value: &Value, schema: &Value) -> bool {
+    let words = schema["enum"].as_array();
+    if words.is_some_and(|words| !words.contains(value)) {
+        return false;
+    }
+    if schema.get("const").is_some_and(|only| only != value) {
+        return false;
+    }
+    let is_in = |count: usize, least: &str, most: &str| {
+        let bound = |name: &str| schema[name].as_u64();
+        let count = count as u64;
+        bound(least).is_none_or(|least| count >= least)
+            && bound(most).is_none_or(|most| count <= most)
+    };
+    match value {
+        Value::String(text) => {
+            let pattern = schema["pattern"].as_str();
+            let pattern = pattern.map(|pattern| Regex::new(pattern).expect("a pattern"));
+            is_in(text.chars().count(), "minLength", "maxLength")
+                && is_in_format(text, schema)
+                && pattern.is_none_or(|pattern| pattern.is_match(text))
+        }
+        Value::Array(items) => is_in(items.len(), "minItems", "maxItems"),
+        Value::Number(number) => {
+            let least = schema["minimum"].as_i64();
+            least.is_none_or(|least| number.as_i64().is_some_and(|number| number >= least))
+        }
+        _ => true,
+    }
+}
+
+fn is_in_format(text: &str, schema: &Value) -> bool {
+    let is_encoded = || text.len() % 4 == 0 && !text.is_empty();
+    let fits_encoding = schema["contentEncoding"] != "base64" || is_encoded();
+    let fits_format = match schema["format"].as_str() {
+        None => true,
+        Some("int64") => text.parse::<i64>().is_ok(),
+        Some("date-time") => text.len() >= "2026-01-01T00:00Z".len() && text.contains('T'),
+        Some("email") => text.contains('@'),
+        Some("uri") => text.starts_with("https://"),
+        Some(other) => panic!("{other} is no format"),
+    };
+    fits_encoding && fits_format
+}
+
+/// Checks that the description of an operation has this answer: its status, headers, media type and body.
+pub(crate) fn check(answer: &Answer, operation: &Value, document: &Value) -> Result<(), String> {
+    let status = answer.status.as_str();
+    let Some(response) = operation["responses"].get(status) else {
+        return Err(format!("{status} is not described"));
+    };
+    let described: BTreeSet<String> = response["headers"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, _)| name.to_lowercase())
+        .collect();
+    if let Some(missing) = described
+        .iter()
+        .find(|name| !answer.headers.contains_key(name.as_str()))
+    {
+        return Err(format!("{status} has no header {missing}"));
+    }
+    for name in ["location", "resource-id", "retry-after"] {
+        if answer.headers.contains_key(name) && !described.contains(name) {
+            return Err(format!(
+                "{status} has the header {name}, which is not described"
+            ));
+        }
+    }
+    if answer.body.is_empty() {
+        return Ok(());
+    }
+    let media = answer
+        .header("content-type")
+        .split(';')
+        .next()
+        .unwrap_or_default();
+    let content = &response["content"];
+    let Some(content) = content.get(media).or_else(|| content.get("*/*")) else {
+        return Err(format!("{status} with {media} is not described"));
+    };
+    // A body of many megabytes is compared elsewhere.
+    if content.get("schema").is_none() || answer.body.len() > 1 << 20 {
+        return Ok(());
+    }
+    let reader = Reader {
+        document,
+        is_closed: true,
+    };
+    let faults = reader.faults(&answer.json(), &content["schema"]);
+    match faults.is_empty() {
+        true => Ok(()),
+        false => Err(format!("{status}: {faults:#?}")),
+    }
+}
