@@ -43,13 +43,14 @@ pub fn set_headers(headers: &mut HeaderMap, file_name: &str, media: &str, length
 /// (RFC 8187). No character of the name can end the header or start a path.
 fn disposition(name: &str) -> String {
     let end = name.char_indices().nth(LONGEST_FILE_NAME);
-    let name = &name[..end.map_or(name.len(), |(end, _)| end)];
+    let name = name[..end.map_or(name.len(), |(end, _)| end)]
+        .replace(|c: char| c.is_control() || matches!(c, '/' | '\\'), "_");
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '.' | '-' | '_');
     let ascii: String = name
         .chars()
         .map(|c| if is_plain(c) { c } else { '_' })
         .collect();
-    let encoded = utf8_percent_encode(name, OUTSIDE_NAMES);
+    let encoded = utf8_percent_encode(&name, OUTSIDE_NAMES);
     format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{encoded}")
 }
 
@@ -60,7 +61,7 @@ mod tests {
     #[test]
     fn a_file_name_cannot_inject_header_content() {
         let text = disposition("a\"b\r\n../ü.txt");
-        let (ascii, encoded) = ("a_b__..__.txt", "a%22b%0D%0A..%2F%C3%BC.txt");
+        let (ascii, encoded) = ("a_b__..__.txt", "a%22b__.._%C3%BC.txt");
         let whole = format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{encoded}");
         assert_eq!(text, whole);
     }

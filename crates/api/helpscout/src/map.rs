@@ -9,13 +9,14 @@ mod people;
 use heddle_domain::conversation::{Conversation, ConversationKind, StatusWish};
 use heddle_domain::custom_field::{FieldKind, FieldOption};
 use heddle_domain::customer::Customer;
-use heddle_domain::id::AgentId;
+use heddle_domain::id::{AgentId, AttachmentId, ConversationId};
 use heddle_domain::message::{
     Attachment, Author, Channel, Direction, Format, Kind, Message, State,
 };
 use heddle_domain::{Agent, CustomField, Status, Timestamp, text};
 use heddle_store::read::conversations::{ConversationView, MessagePage};
 use heddle_store::read::tags::Tag as StoredTag;
+use heddle_store::read::uploads::StoredFile;
 use heddle_store::write::NewMessage;
 use serde_json::Value;
 
@@ -422,8 +423,6 @@ fn action(message: &Message) -> Action {
 }
 
 fn attachment(file: Attachment, message: &Message, context: RenderContext<'_>) -> wire::Attachment {
-    let conversation = context.conversation(message.conversation.get());
-    let this = format!("{conversation}/attachments/{}", file.id);
     wire::Attachment {
         id: file.id.get(),
         filename: file.file_name,
@@ -432,11 +431,41 @@ fn attachment(file: Attachment, message: &Message, context: RenderContext<'_>) -
         height: 0,
         size: file.size,
         state: "valid",
-        links: AttachmentLinks {
-            data: Link::to(format!("{this}/data")),
-            web: Link::to(file.link.unwrap_or_else(|| format!("{this}/file"))),
-            this: Link::to(this),
-        },
+        links: attachment_links(file.id, message.conversation, file.link, context),
+    }
+}
+
+/// Returns a file that was found by its id, as threads show it.
+pub(crate) fn stored_file(
+    file: StoredFile,
+    conversation: ConversationId,
+    context: RenderContext<'_>,
+) -> wire::Attachment {
+    wire::Attachment {
+        id: file.id.get(),
+        filename: file.file_name,
+        mime_type: file.mime_type,
+        width: 0,
+        height: 0,
+        size: file.size,
+        state: "valid",
+        links: attachment_links(file.id, conversation, file.link, context),
+    }
+}
+
+/// Returns the links of a file; `link` is where the file is if Heddle does not hold its bytes.
+fn attachment_links(
+    id: AttachmentId,
+    conversation: ConversationId,
+    link: Option<String>,
+    context: RenderContext<'_>,
+) -> AttachmentLinks {
+    let conversation = context.conversation(conversation.get());
+    let this = format!("{conversation}/attachments/{id}");
+    AttachmentLinks {
+        data: Link::to(format!("{this}/data")),
+        web: Link::to(link.unwrap_or_else(|| format!("{this}/file"))),
+        this: Link::to(this),
     }
 }
 

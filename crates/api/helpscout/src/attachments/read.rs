@@ -15,9 +15,23 @@ use heddle_store::read::uploads::{Content, GetFile, StoredFile};
 
 use crate::auth::Caller;
 use crate::error::Error;
-use crate::path::AttachmentPath;
-use crate::response::HAL;
+use crate::map::{self, RenderContext};
+use crate::path::{AttachmentPath, Base};
+use crate::response::{self, HAL};
 use heddle_http::download;
+
+/// `GET /v2/conversations/{conversationId}/attachments/{attachmentId}`, to which the link `self` of a file leads.
+pub(crate) async fn get(
+    State(app): State<App>,
+    caller: Caller,
+    path: AttachmentPath,
+    Base(base): Base,
+) -> Result<Response, Error> {
+    let file = find(&app, &caller, path, false).await?;
+    let context = RenderContext::of(&caller, &base, app.now());
+    let shown = map::stored_file(file, path.conversation, context);
+    Ok(response::hal(&shown))
+}
 
 /// `GET /v2/conversations/{conversationId}/attachments/{attachmentId}/data`
 pub(crate) async fn data(
@@ -25,7 +39,7 @@ pub(crate) async fn data(
     caller: Caller,
     path: AttachmentPath,
 ) -> Result<Response, Error> {
-    let file = find(&app, &caller, path).await?;
+    let file = find(&app, &caller, path, true).await?;
     let ready = |text: &'static str| stream::once(std::future::ready(Ok(text.into())));
     let encoded = encode(pieces(&app, &file).await?);
     let body = ready(r#"{"data":""#).chain(encoded).chain(ready(r#""}"#));
@@ -38,7 +52,7 @@ pub(crate) async fn file(
     caller: Caller,
     path: AttachmentPath,
 ) -> Result<Response, Error> {
-    let file = find(&app, &caller, path).await?;
+    let file = find(&app, &caller, path, true).await?;
     let mut response = Body::from_stream(pieces(&app, &file).await?).into_response();
     let size = u64::try_from(file.size).unwrap_or_default();
     download::set_headers(
@@ -50,20 +64,26 @@ pub(crate) async fn file(
     Ok(response)
 }
 
-/// Finds a file that the conversation in the path holds. A link has no bytes, so it is not found.
-async fn find(app: &App, caller: &Caller, path: AttachmentPath) -> Result<StoredFile, Error> {
+/// Finds a file that the conversation in the path holds. A link has no bytes, so it is not found with its content.
+async fn find(
+    app: &App,
+    caller: &Caller,
+    path: AttachmentPath,
+    with_content: bool,
+) -> Result<StoredFile, Error> {
     caller.require(Scope::MessagesRead)?;
     let read = GetFile {
         account: caller.principal.credential.account,
         inboxes: caller.inboxes(),
         credential: caller.principal.credential.id,
         id: path.attachment,
-        with_content: true,
+        with_content,
     };
     let found = app.store.read(read).await?;
     let is_here = |file: &StoredFile| {
         let place = file.place.map(|(conversation, _)| conversation);
-        place == Some(path.conversation) && file.content != Content::Absent
+        let has_content = !with_content || file.content != Content::Absent;
+        place == Some(path.conversation) && has_content
     };
     found.filter(is_here).ok_or(Error::NotFound)
 }
