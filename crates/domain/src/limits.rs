@@ -1,4 +1,4 @@
-//! The lengths of the short texts that requests write: subjects, tickets, names and recipients.
+//! The lengths of the short texts that requests write: subjects, tickets, names, recipients and files.
 //!
 //! Lists read these texts whole, many rows at once, so their lengths bound the memory of a list. Every API refuses longer new
 //! values, and names the field and the limit. Values that are stored already may be longer, and are shown.
@@ -15,6 +15,10 @@ pub const LONGEST_TICKET_NUMBER: usize = 200;
 pub const LONGEST_TICKET_LINK: usize = 2_000;
 /// The maximum length of an employee's name in free text, in characters.
 pub const LONGEST_AGENT_NAME: usize = 200;
+/// The maximum length of a file's name, in characters.
+pub const LONGEST_FILE_NAME: usize = 255;
+/// The maximum length of a file's media type, in characters.
+pub const LONGEST_MEDIA_TYPE: usize = 127;
 /// The maximum length of an address that a message is copied to, in characters.
 pub const LONGEST_RECIPIENT: usize = 1_000;
 /// The maximum number of addresses that a message is copied to, cc and bcc together.
@@ -59,7 +63,3 @@ mod tests {
         assert!(long.contains("65536 bytes"), "{long}");
     }
 }
-/// The maximum number of characters of a file's name.
-pub const LONGEST_FILE_NAME: usize = 255;
-/// The maximum number of characters of a file's media type.
-pub const LONGEST_MEDIA_TYPE: usize = 127;

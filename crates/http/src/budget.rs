@@ -29,29 +29,13 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-use state::{Counted, Stage, State};
+use state::{Counted, STEP, Stage, State};
+pub use state::{FREE, GRACE, PATIENCE, Sender};
 
-/// The first bytes of a body, which are not counted. Most bodies are shorter, and never wait.
-pub const FREE: usize = 16 * 1024;
 /// How many times a request may hold the bytes of its body.
 pub const COPIES: usize = 2;
-/// How long a body waits for room. Also how long a client may take to send a body while others wait.
-pub const PATIENCE: Duration = Duration::from_secs(10);
-/// How long a body that got its room is left alone, and how long its client may be silent, while others wait.
-pub const GRACE: Duration = Duration::from_secs(1);
 /// How often bodies that wait are compared with the others again: a body that has stopped becomes slow with time.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
-/// The number of bytes that a body takes at a time.
-const STEP: usize = 64 * 1024;
-
-/// Who sends a body. A body takes room from slower bodies of the same kind and of the kinds before its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Sender {
-    /// A client whose credential is in the body, or that has none.
-    Anyone,
-    /// A client that was authenticated before its body was read.
-    Known,
-}
 
 /// The budget of a server. Cheap to clone.
 #[derive(Clone, Debug)]

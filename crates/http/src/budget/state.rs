@@ -4,11 +4,28 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::{FREE, GRACE, PATIENCE, STEP, Sender};
+/// The first bytes of a body, which are not counted. Most bodies are shorter, and never wait.
+pub const FREE: usize = 16 * 1024;
+/// How long a body waits for room. Also how long a client may take to send a body while others wait.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a body that got its room is left alone, and how long its client may be silent, while others wait.
+pub const GRACE: Duration = Duration::from_secs(1);
+/// The number of bytes that a body takes at a time.
+pub(super) const STEP: usize = 64 * 1024;
+
+/// Who sends a body. A body takes room from slower bodies of the same kind and of the kinds before its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sender {
+    /// A client whose credential is in the body, or that has none.
+    Anyone,
+    /// A client that was authenticated before its body was read.
+    Known,
+}
 
 #[derive(Debug)]
 pub(super) struct State {
