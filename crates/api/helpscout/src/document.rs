@@ -62,7 +62,7 @@ fn operation(route: &Route) -> Value {
     let mut operation = json!({
         "summary": summary,
         "operationId": operation_id(route),
-        "parameters": parameters(route, call),
+        "parameters": all_parameters(route, call),
         "responses": responses(route, call),
     });
     if call.is_none_or(|call| !call.is_open) {
@@ -94,7 +94,7 @@ fn operation_id(route: &Route) -> String {
     )
 }
 
-fn parameters(route: &Route, call: Option<&Call>) -> Vec<Value> {
+fn all_parameters(route: &Route, call: Option<&Call>) -> Vec<Value> {
     let segments = route.template.split('/');
     let names = segments.filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
     let in_path = names.map(|name| {
@@ -134,7 +134,9 @@ fn usual_answers(route: &Route, call: Option<&Call>) -> Vec<Answer> {
         return answers;
     }
     let has_body = call.is_some_and(|call| call.body.is_some());
-    let has_query = parameters(route, call).iter().any(|it| it["in"] == "query");
+    let has_query = all_parameters(route, call)
+        .iter()
+        .any(|it| it["in"] == "query");
     if has_body || has_query {
         answers.push(Answer::error("400", "A field or parameter is wrong"));
     }
