@@ -105,12 +105,12 @@ on_both! {
     async fn a_page_is_a_number_from_1(world: World) {
         let client = Client::new(&world).await;
         let id = client.conversation().await;
-        for page in ["0", "-1", "x", "1.5", ""] {
+        for page in ["0", "-1", "x", "1.5"] {
             let answer = client.get(&format!("/v2/conversations/{id}/threads?page={page}")).await;
             assert_eq!(refused(&answer, 400), ["page"], "{page:?}");
             assert_eq!(answer.json()["_embedded"]["errors"][0]["source"], "QUERY");
         }
-        for query in ["page=1&page=1", "page=9223372036854775807", "limit=x&unknown"] {
+        for query in ["page=1&page=1", "page=", "page=9223372036854775807", "limit=x&unknown"] {
             let answer = client.get(&format!("/v2/conversations/{id}/threads?{query}")).await;
             assert_eq!(answer.status, 200, "{query}");
         }
