@@ -188,7 +188,7 @@ on_both! {
         }
         let native = format!("/api/v1/conversations/{}", here.thread);
         problem(&api.get(&native).await, 404, "not-found");
-        problem(&api.post(&format!("{native}/restore"), json!({})).await, 404, "not-found");
+        problem(&api.send(Method::POST, &format!("{native}/restore"), None).await, 404, "not-found");
         let messages = mews("messages/getAll", client, token, text).send(&world).await;
         assert_eq!(messages.json()["Messages"], json!([]));
         let ids = json!({ "MessageThreadIds": [here.mews_thread], "Limitation": { "Count": 10 } });

@@ -171,7 +171,7 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("customer::LIST", "1 0 5", 5),
     ("customer::REACHED", "1 1005 0 5", 12),
     ("customer::BY_CREATION", "1 1005 0 1010 99 [1] 0 0 5", 10),
-    ("customer::BY_ADDRESS", "1 phone tel 0 0 5", 2),
+    ("customer::BY_ADDRESS", "1 phone tel 0 0 5", 4),
     (
         "customer::UPDATE",
         "1 1 null e f l p u t j b l o g a 1001 9 k k null 5",
@@ -234,7 +234,7 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("erasure::OBJECTS", "1 1 0 5 0", 9),
     ("erasure::DELETE_ATTACHMENTS", "1 1 0 5 0", 9),
     ("erasure::DELETE_FIELDS", "1 1", 1),
-    ("erasure::DELETE_TAGS", "1 1", 3),
+    ("erasure::DELETE_TAGS", "1 1", 6),
     ("erasure::EMPTY_CONVERSATION", "1 1 1001 9", 1),
     ("erasure::TOUCH_CONVERSATION", "1 1 1001 9", 1),
     ("erasure::REACHED_EVENT", "1 5 5", 10),
