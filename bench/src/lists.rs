@@ -17,7 +17,7 @@ use clap::{Args, ValueEnum};
 use heddle_store::{Read, Store};
 
 use crate::times::{Times, ms, table};
-use desk::Desk;
+use desk::{Desk, Kind};
 
 /// The options of `lists`.
 #[derive(Args, Debug)]
@@ -71,9 +71,6 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
     desk.store.close().await?;
     Ok(())
 }
-
-/// One kind of call: its name, and how its list follows from the number of the call.
-type Kind<'d, R> = (&'static str, Box<dyn Fn(usize) -> R + 'd>);
 
 async fn conversations(desk: &Desk, calls: usize) -> Result<String> {
     let kinds = conversations::kinds(desk).await?;

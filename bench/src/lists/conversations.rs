@@ -6,8 +6,7 @@ use anyhow::Result;
 use heddle_domain::{TagName, Timestamp};
 use heddle_store::read::selection::{Condition, Expr, Place, SelectConversations, Sort};
 
-use super::Kind;
-use super::desk::{AGENTS, Desk, INBOXES, email, last_part};
+use super::desk::{AGENTS, Desk, INBOXES, Kind, email, last_part};
 
 const DAY_MS: i64 = 86_400_000;
 

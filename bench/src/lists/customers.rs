@@ -4,8 +4,7 @@ use anyhow::Result;
 use heddle_domain::{InboxScope, Timestamp};
 use heddle_store::read::customer_list::{Condition, Limits, ListCustomers, Order, Place};
 
-use super::Kind;
-use super::desk::{Desk, INBOXES, email, last_part};
+use super::desk::{Desk, INBOXES, Kind, email, last_part};
 
 /// The number of the late page that is measured.
 const LATE: i64 = 500;

@@ -32,6 +32,9 @@ const TAGS: [(&str, usize); 4] = [
 const APART_MS: i64 = 60_000;
 const AT_ONCE: usize = 64;
 
+/// One kind of call: its name, and how its list follows from the number of the call.
+pub(super) type Kind<'d, R> = (&'static str, Box<dyn Fn(usize) -> R + 'd>);
+
 /// The store and what is in it.
 pub(super) struct Desk {
     pub(super) store: Store,

@@ -6,7 +6,9 @@ use heddle_domain::custom_field::MOST_DEFINED;
 use heddle_domain::customer::{
     LONGEST_ADDRESS, LONGEST_LINE, LONGEST_POSTAL_CODE, MOST_LINES, ProfileField,
 };
-use heddle_domain::limits::{LONGEST_RECIPIENT, LONGEST_SUBJECT};
+use heddle_domain::limits::{
+    LONGEST_FILE_NAME, LONGEST_MEDIA_TYPE, LONGEST_RECIPIENT, LONGEST_SUBJECT,
+};
 use serde_json::{Value, json};
 
 use super::schema::{
@@ -170,14 +172,23 @@ fn email() -> Value {
     json!({ "type": "string", "format": "email" })
 }
 
+/// A media type, perhaps with parameters.
+fn media_type() -> Value {
+    let token = "[A-Za-z0-9!#$%&'*+.^_`|~-]+";
+    let parameter = format!(r#"[ \t]*;([ \t]*{token}=({token}|"([^"\\]|\\.)*"))?"#);
+    let mut schema = text_of(1, LONGEST_MEDIA_TYPE);
+    schema["pattern"] = json!(format!("^{token}/{token}({parameter})*$"));
+    schema
+}
+
 /// The body that adds a file to a thread.
 pub(super) fn file() -> Value {
     let data = json!({ "type": "string", "contentEncoding": "base64", "minLength": 1 });
     object(
         &["fileName", "mimeType", "data"],
         [
-            ("fileName", filled()),
-            ("mimeType", filled()),
+            ("fileName", text_of(1, LONGEST_FILE_NAME)),
+            ("mimeType", media_type()),
             ("data", data),
         ],
     )

@@ -231,7 +231,7 @@ mod tests {
             let id = folder.id(InboxId(12));
             assert_eq!(Folder::of_id(id), Some((InboxId(12), folder)));
         }
-        for id in [0, 120, 129, -1, -2, i64::MIN] {
+        for id in [0, 120, 129, -1, -2] {
             assert_eq!(Folder::of_id(id), None, "{id}");
         }
     }

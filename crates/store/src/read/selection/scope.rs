@@ -38,6 +38,13 @@ pub(super) struct Rest {
     pub(super) drafts: Drafts,
 }
 
+impl Rest {
+    /// Whether each conversation must be read to see whether the list has it.
+    pub(super) fn is_open(&self) -> bool {
+        self.wanted != Expr::All(Vec::new())
+    }
+}
+
 impl Scope<'_> {
     /// Splits an expression into what the index of the order answers, and the rest.
     pub(super) fn rest(&self, wanted: &Expr) -> Rest {
@@ -77,6 +84,25 @@ impl Scope<'_> {
         }
         rest.wanted = Expr::All(left);
         rest
+    }
+
+    /// Reads the drafts that the list leaves out. If they are many, the rest gets the condition that a conversation is no draft.
+    pub(super) async fn with_drafts(&self, rows: &mut Rows<'_>, rest: Rest) -> Result<Rest> {
+        if !rest.leaves_out_drafts {
+            return Ok(rest);
+        }
+        let is_draft = Expr::Is(Condition::Draft);
+        match self.few(rows, &is_draft).await? {
+            Some(few) => {
+                let ids: Vec<i64> = few.into_iter().collect();
+                let drafts = Drafts(self.sift(rows, &is_draft, &ids).await?);
+                Ok(Rest { drafts, ..rest })
+            }
+            None => Ok(Rest {
+                wanted: Expr::All(vec![rest.wanted, Expr::Not(Box::new(is_draft))]),
+                ..rest
+            }),
+        }
     }
 
     /// Whether the list may have conversations of an inbox.

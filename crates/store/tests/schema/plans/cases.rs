@@ -203,7 +203,7 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("customer_list::OF_FIRST_NAME", "1 f12 5", 1),
     ("customer_list::OF_LAST_NAME", "1 l12 5", 1),
     ("customer_list::OF_DOMAIN", "1 x 5", 1),
-    ("customer_list::OF_DOMAIN_AMONG", "1 x [1,2,3]", 3),
+    ("customer_list::OF_DOMAIN_AMONG", "1 x [1]", 1),
     ("customer_list::FACTS", "1 [1,2,3]", 3),
     ("delivery::UPDATE", "1 1 1 delivered 2 0 null", 1),
     ("delivery::GET", "1 1 1", 1),
