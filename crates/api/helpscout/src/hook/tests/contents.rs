@@ -24,7 +24,8 @@ fn requests_are_tried_as_the_contract_says() {
         (30_000, 2, 3_600_000, 10)
     );
     assert_eq!((DELIVERY.redirects, DELIVERY.together), (0, 1));
-    assert!(DELIVERY.policy.gone_disables);
+    let policy = DELIVERY.policy;
+    assert!(policy.gone_disables);
     assert!(matches!(
         DELIVERY.policy.disable,
         DisableRule::DiscardedInARow(10)

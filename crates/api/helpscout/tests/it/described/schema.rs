@@ -152,7 +152,7 @@ fn is_in_bounds(value: &Value, schema: &Value) -> bool {
 }
 
 fn is_in_format(text: &str, schema: &Value) -> bool {
-    let is_encoded = || text.len() % 4 == 0 && !text.is_empty();
+    let is_encoded = || text.len().is_multiple_of(4) && !text.is_empty();
     let fits_encoding = schema["contentEncoding"] != "base64" || is_encoded();
     let fits_format = match schema["format"].as_str() {
         None => true,
