@@ -63,13 +63,13 @@ use template::{
     ADDRESS, AUTHORIZE, CHATS, CONVERSATION, CONVERSATION_TAGS, CONVERSATIONS, CUSTOMER,
     CUSTOMER_PROPERTIES, CUSTOMERS, FIELDS, FILE, FILE_BYTES, FILE_DATA, FILES, FOLDERS, MAILBOX,
     MAILBOX_FIELDS, MAILBOXES, ME, MEMBERS, NOTES, ONE_CUSTOMER, PHONES, REPLY, SOURCE, TAG, TAGS,
-    TEAMS, THREAD, THREADS, TOKEN, USER, USERS, WEB, WEBHOOK, WEBHOOKS, WORKFLOWS,
+    TEAMS, THREAD, THREADS, TOKEN, USER, USERS, WEBHOOK, WEBHOOKS, WORKFLOWS,
 };
 use webhooks::WebhookBody;
 
 pub use context::{Config, NAME};
 
-const PREFIXES: &[&str] = &["/v2/", "/v3/", "/authentication/", "/conversation/"];
+const PREFIXES: &[&str] = &["/v2/", "/v3/", "/authentication/"];
 
 /// Describes this API to the command line, the native API and the webhooks; needs no running server.
 #[must_use]
@@ -205,7 +205,6 @@ fn routes() -> Routes<Context> {
         .add(M::POST, CONVERSATIONS, conversations::create)
         .with_body(&ConversationBody::SHAPE)
         .add(M::GET, CONVERSATION, conversations::get)
-        .add(M::GET, WEB, conversations::get)
         .add(M::PATCH, CONVERSATION, conversations::patch::patch)
         .with_body(&operation::SHAPE)
         .add(M::DELETE, CONVERSATION, conversations::patch::delete)

@@ -277,7 +277,8 @@ fn conversation_links(
         assignee: c.assignee.map(|id| context.user(id.get())),
         closed_by: c.closed_by.map(|id| context.user(id.get())),
         threads: Link::to(format!("{this}/threads/")),
-        web: Link::to(format!("{base}/conversation/{}/{}", c.id, c.number)),
+        // There is no page for people yet.
+        web: Link::to(this.clone()),
         this: Link::to(this),
     }
 }

@@ -9,8 +9,6 @@ pub(crate) const TEAMS: &str = "/v2/teams";
 pub(crate) const MEMBERS: &str = "/v2/teams/{teamId}/members";
 pub(crate) const CONVERSATIONS: &str = "/v2/conversations";
 pub(crate) const CONVERSATION: &str = "/v2/conversations/{conversationId}";
-/// What the link `web` of a conversation leads to. The number is the one that people see.
-pub(crate) const WEB: &str = "/conversation/{conversationId}/{number}";
 pub(crate) const THREADS: &str = "/v2/conversations/{conversationId}/threads";
 pub(crate) const PHONES: &str = "/v2/conversations/{conversationId}/phones";
 pub(crate) const CHATS: &str = "/v2/conversations/{conversationId}/chats";

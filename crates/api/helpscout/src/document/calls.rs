@@ -6,7 +6,7 @@ use crate::template::{
     ADDRESS, AUTHORIZE, CHATS, CONVERSATION, CONVERSATION_TAGS, CONVERSATIONS, CUSTOMER,
     CUSTOMER_PROPERTIES, CUSTOMERS, FIELDS, FILE, FILE_BYTES, FILE_DATA, FILES, FOLDERS, MAILBOX,
     MAILBOX_FIELDS, MAILBOXES, ME, MEMBERS, NOTES, ONE_CUSTOMER, PHONES, REPLY, SOURCE, TAG, TAGS,
-    TEAMS, THREAD, THREADS, TOKEN, USER, USERS, WEB, WEBHOOK, WEBHOOKS, WORKFLOWS,
+    TEAMS, THREAD, THREADS, TOKEN, USER, USERS, WEBHOOK, WEBHOOKS, WORKFLOWS,
 };
 
 use super::call::{Answer, Call, Success};
@@ -351,16 +351,6 @@ const GENERAL: &[Call] = &[
     get(
         CONVERSATION,
         "Get a conversation",
-        Success::Object("Conversation"),
-    )
-    .query(parameters::CONVERSATION)
-    .more(&[Answer::redirect(
-        "301",
-        "It was merged into the one in `Location`",
-    )]),
-    get(
-        WEB,
-        "Get the conversation to which a link `web` leads",
         Success::Object("Conversation"),
     )
     .query(parameters::CONVERSATION)

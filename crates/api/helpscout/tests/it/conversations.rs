@@ -34,7 +34,7 @@ on_both! {
                 "primaryCustomer": link(format!("/v2/customers/{customer}")),
                 "createdByCustomer": link(format!("/v2/customers/{customer}")),
                 "threads": link(format!("/v2/conversations/{id}/threads/")),
-                "web": link(format!("/conversation/{id}/{id}")),
+                "web": link(format!("/v2/conversations/{id}")),
             },
         }));
     }

@@ -78,7 +78,7 @@ on_both! {
             let mut path = template.clone();
             for (name, id) in [
                 ("conversationId", conversation), ("userId", world.here.agent.get()), ("teamId", team.get()), ("webhookId", webhook),
-                ("customerId", customer), ("tagId", tag), ("mailboxId", world.here.main.get()), ("attachmentId", file), ("threadId", thread), ("number", 1),
+                ("customerId", customer), ("tagId", tag), ("mailboxId", world.here.main.get()), ("attachmentId", file), ("threadId", thread),
             ] {
                 path = path.replace(&format!("{{{name}}}"), &id.to_string());
             }

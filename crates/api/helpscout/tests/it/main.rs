@@ -11,6 +11,7 @@ mod custom_fields;
 mod customers;
 mod deletion;
 mod described;
+mod details;
 mod files;
 mod harness;
 mod inboxes;

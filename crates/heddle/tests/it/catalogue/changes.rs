@@ -12,7 +12,6 @@ const THREAD: &str = "/v2/conversations/{}/threads/{}";
 const SOURCE: &str = "/v2/conversations/{}/threads/{}/original-source";
 const FILES: &str = "/v2/conversations/{}/threads/{}/attachments";
 const FILE: &str = "/v2/conversations/{}/attachments/{}";
-const WEB: &str = "/conversation/{}/{}";
 const DATA: &str = "/v2/conversations/{}/attachments/{}/data";
 const BYTES: &str = "/v2/conversations/{}/attachments/{}/file";
 const MAILBOX_FIELDS: &str = "/v2/mailboxes/{}/fields";
@@ -84,9 +83,6 @@ pub(super) fn rows(fixture: &Fixture) -> Vec<Row> {
         Some(choice),
         &[option],
     );
-    // The number is no id, so that it has no place for another account's.
-    let mut web = row(fixture, Method::GET, "/conversation/{}/7", &one, None, 200);
-    web.template = WEB;
     vec![
         patch,
         put,
@@ -96,7 +92,6 @@ pub(super) fn rows(fixture: &Fixture) -> Vec<Row> {
         row(fixture, Method::GET, SOURCE, &thread, None, 404),
         row(fixture, Method::POST, FILES, &thread, upload, 201),
         row(fixture, Method::GET, FILE, &file(used), None, 200),
-        web,
         row(fixture, Method::GET, DATA, &file(used), None, 200),
         row(fixture, Method::GET, BYTES, &file(used), None, 200),
         row(fixture, Method::DELETE, FILE, &file(deleted), None, 204),
