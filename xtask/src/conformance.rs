@@ -1,5 +1,5 @@
 //! Drives two published clients of the Help Scout API, unmodified, against `heddle demo`: npm's helpscout-mailbox-api and
-//! PyPI's python-helpscout-v2. Prints a table with a row for each call; `docs/compatibility.md` quotes it.
+//! PyPI's python-helpscout-v2. Prints a table with a row for each call; `docs/conformance.md` quotes it.
 //!
 //! npm's client gets its token from the vendor's https address, whatever its base URL is. So the run names the server as the
 //! client's https proxy, and the server speaks https. A certificate authority that is made for the run signs its certificate. The
