@@ -85,8 +85,10 @@ pub(super) fn thread(
     let place = Place { prefix, usual };
     let mut members = content(&place, kind, world);
     members.extend(files(&place));
-    members.push(status(&place, kind));
-    members.push(type_of_thread(&place));
+    members.push(match place.is_in_list() {
+        true => type_of_thread(&place),
+        false => status(&place, kind),
+    });
     members.extend(customer(&place, kind, world));
     members
 }
@@ -96,22 +98,24 @@ fn content(place: &Place<'_>, kind: &str, world: &World) -> Vec<Member> {
     let copies = || vec![json!([]), json!(["a@x.example", "Ü <ü@x.example>", "b, c"])];
     let has_copies = matches!(kind, "customer" | "reply");
     let by_user = matches!(kind, "notes" | "reply");
-    let assigns = kind == "reply" && !place.is_in_list();
     let (draft, imported) = (
         "the state of the thread shows it",
         "decides only about notices",
     );
-    vec![
+    let mut members = vec![
         at(place.path("text"), "/thread/body", texts(1, LONG)),
         place.only(by_user, "user", "/thread/createdBy/id", agents.to_vec()),
-        place.only(assigns, "assignTo", "/assignee/id", agents.to_vec()),
         never(place.path("draft"), draft, flags()),
         place.only(has_copies, "cc", "/thread/cc", copies()),
         place.only(has_copies, "bcc", "/thread/bcc", copies()),
         never(place.path("imported"), imported, flags()),
         at(place.path("createdAt"), "/thread/createdAt", times())
             .with(place.within(&json!({ "imported": true }))),
-    ]
+    ];
+    if !place.is_in_list() {
+        members.push(place.only(kind == "reply", "assignTo", "/assignee/id", agents.to_vec()));
+    }
+    members
 }
 
 fn files(place: &Place<'_>) -> [Member; 3] {
@@ -147,16 +151,10 @@ fn status(place: &Place<'_>, kind: &str) -> Member {
         "reply" => status_of_reply,
         _ => return place.ignored("status", words),
     };
-    match place.is_in_list() {
-        true => place.ignored("status", words),
-        false => at(place.path("status"), "/threadStatus", words).normal(normal),
-    }
+    at(place.path("status"), "/threadStatus", words).normal(normal)
 }
 
 fn type_of_thread(place: &Place<'_>) -> Member {
-    if !place.is_in_list() {
-        return place.ignored("type", words(&["phone", "message"]));
-    }
     let words = words(&["chat", "customer", "message", "note", "phone", "reply"]);
     at(place.path("type"), "/thread/type", words).normal(thread_type)
 }

@@ -72,7 +72,8 @@ async fn trip(world: &World, api: &Api<'_>, token: &str, name: &str) -> Result<(
         .await
         .json();
     let file = &threads["_embedded"]["threads"][0]["_embedded"]["attachments"][0];
-    match decoded == name && file["filename"] == name {
+    let saved = name.replace(|c: char| c.is_control() || "/\\".contains(c), "_");
+    match decoded == saved && file["filename"] == name {
         true => Ok(()),
         false => Err(format!("is sent as {decoded:?} and {file}")),
     }
