@@ -11,7 +11,7 @@ use heddle_domain::{TagName, Timestamp};
 use heddle_store::Clock;
 use heddle_store::read::account::GetCustomer;
 use heddle_store::read::selection::{
-    Condition, Expr, Limits, Place, SelectConversations, Selection, Sort,
+    Condition, Expr, Limits, SelectConversations, Selection, Sort,
 };
 use heddle_store::write::NewMessage;
 use heddle_testkit::{On, TestStore};
@@ -242,8 +242,7 @@ impl Desk {
             };
             list.page += 1;
             // A caller need not give the text back.
-            let text = String::new();
-            list.after = by_place.then_some(Place { text, ..next });
+            list.after = by_place.then_some(next);
         }
     }
 }
