@@ -241,7 +241,6 @@ impl Desk {
                 return (ids, total);
             };
             list.page += 1;
-            // A caller need not give the text back.
             list.after = by_place.then_some(next);
         }
     }
