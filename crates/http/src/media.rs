@@ -83,7 +83,8 @@ fn after_token(text: &str) -> Option<&str> {
     (rest.len() < text.len()).then_some(rest)
 }
 
-/// Returns what follows the value of a parameter: a token, or a text in quotes.
+/// Returns the rest of a text that begins with the value of a parameter, or `None` if it does not begin with one. A value is a
+/// token or a text in quotes.
 fn after_value(text: &str) -> Option<&str> {
     let Some(quoted) = text.strip_prefix('"') else {
         return after_token(text);

@@ -1,11 +1,8 @@
 //! What the two query languages, of conversations and of customers, have in common: limits, quotes and phrases.
 
-/// The maximum length of a query, in characters.
-pub(crate) const LONGEST: usize = 2_000;
-/// The maximum number of conditions of a query.
-pub(crate) const MOST_CONDITIONS: usize = 100;
-/// The maximum depth of parentheses and `NOT`.
-pub(crate) const DEEPEST: usize = 12;
+// Queries of this API and of the native search have the same limits.
+pub(crate) use heddle_search::query::{DEEPEST, LONGEST_QUERY as LONGEST, MOST_CONDITIONS};
+
 /// How many characters of the client's text a message repeats.
 const SHORT: usize = 40;
 

@@ -424,16 +424,8 @@ fn action(message: &Message) -> Action {
 }
 
 fn attachment(file: Attachment, message: &Message, context: RenderContext<'_>) -> wire::Attachment {
-    wire::Attachment {
-        id: file.id.get(),
-        filename: file.file_name,
-        mime_type: file.mime_type,
-        width: 0,
-        height: 0,
-        size: file.size,
-        state: "valid",
-        links: attachment_links(file.id, message.conversation, file.link, context),
-    }
+    let links = attachment_links(file.id, message.conversation, file.link, context);
+    shown_file(links, file.id, (file.file_name, file.mime_type), file.size)
 }
 
 /// Returns a file that was found by its id, as threads show it.
@@ -442,15 +434,25 @@ pub(crate) fn stored_file(
     conversation: ConversationId,
     context: RenderContext<'_>,
 ) -> wire::Attachment {
+    let links = attachment_links(file.id, conversation, file.link, context);
+    shown_file(links, file.id, (file.file_name, file.mime_type), file.size)
+}
+
+fn shown_file(
+    links: AttachmentLinks,
+    id: AttachmentId,
+    (filename, mime_type): (String, String),
+    size: i64,
+) -> wire::Attachment {
     wire::Attachment {
-        id: file.id.get(),
-        filename: file.file_name,
-        mime_type: file.mime_type,
+        id: id.get(),
+        filename,
+        mime_type,
         width: 0,
         height: 0,
-        size: file.size,
+        size,
         state: "valid",
-        links: attachment_links(file.id, conversation, file.link, context),
+        links,
     }
 }
 

@@ -94,8 +94,8 @@ impl Address {
         self.identity() == other.identity()
     }
 
-    /// Whether `other` says all that this address says: both are one, or this is the same telephone number and does not say what it is
-    /// for.
+    /// Whether a customer with the address `other` needs not get this one, too. This is so if both are the same, or if this is
+    /// the same telephone number without a label.
     #[must_use]
     pub fn is_said_by(&self, other: &Self) -> bool {
         let is_number = self.kind == AddressKind::Phone && self.label.is_none();

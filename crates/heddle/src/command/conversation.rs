@@ -5,7 +5,6 @@ use clap::{Args, Subcommand};
 use heddle_access::provision;
 use heddle_domain::id::ConversationId;
 use heddle_domain::{InboxScope, Status};
-use heddle_store::read::contents::LabelledConversation;
 use heddle_store::write::delete::{DeleteConversation, RestoreConversation};
 use heddle_store::write::merge::MergeConversations;
 use heddle_store::{Entity, Store};
@@ -76,12 +75,7 @@ impl Named {
         let named = [(Entity::Conversation(0), self.conversation)];
         let written = store.write(command).await;
         written.map_err(|error| Failure::naming(error, account.id, &named))?;
-        let view = ConversationView {
-            id: self.conversation,
-            deleted: true,
-            merged: None,
-        };
-        Outcome::one("conversation", &view)
+        ConversationView::outcome(self.conversation, true, None)
     }
 
     async fn restore(self, store: &Store) -> anyhow::Result<Outcome> {
@@ -93,14 +87,8 @@ impl Named {
         };
         let named = [(Entity::Conversation(0), self.conversation)];
         let written = store.write(command).await;
-        let LabelledConversation { conversation, .. } =
-            written.map_err(|error| Failure::naming(error, account.id, &named))?;
-        let view = ConversationView {
-            id: conversation.id.get(),
-            deleted: false,
-            merged: None,
-        };
-        Outcome::one("conversation", &view)
+        let written = written.map_err(|error| Failure::naming(error, account.id, &named))?;
+        ConversationView::outcome(written.conversation.id.get(), false, None)
     }
 }
 
@@ -120,14 +108,12 @@ impl Merge {
             (Entity::Conversation(1), self.into),
         ];
         let written = store.write(command).await;
-        let LabelledConversation { conversation, .. } =
-            written.map_err(|error| Failure::naming(error, account.id, &named))?;
-        let view = ConversationView {
-            id: conversation.id.get(),
-            deleted: false,
-            merged: Some(self.named.conversation),
-        };
-        Outcome::one("conversation", &view)
+        let written = written.map_err(|error| Failure::naming(error, account.id, &named))?;
+        ConversationView::outcome(
+            written.conversation.id.get(),
+            false,
+            Some(self.named.conversation),
+        )
     }
 }
 
@@ -139,6 +125,18 @@ struct ConversationView {
     /// The conversation that the command merged into this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     merged: Option<i64>,
+}
+
+impl ConversationView {
+    /// Returns what a command shows of the conversation that it changed.
+    fn outcome(id: i64, deleted: bool, merged: Option<i64>) -> anyhow::Result<Outcome> {
+        let view = Self {
+            id,
+            deleted,
+            merged,
+        };
+        Outcome::one("conversation", &view)
+    }
 }
 
 impl Row for ConversationView {

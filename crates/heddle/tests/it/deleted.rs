@@ -75,16 +75,33 @@ async fn seen(world: &World, fixture: &Fixture, thread: i64, guid: &str) -> Valu
     })
 }
 
+/// Creates a conversation with a message through Mews; returns its GUID and its id.
+async fn asked_about_parking(world: &World) -> (String, i64) {
+    let here = &world.here;
+    let send =
+        |call: &'static str, body: Value| mews(call, &here.mews_client, &here.mews_token, body);
+    let thread = json!({ "OriginalSender": "Mara", "Subject": "Parking" });
+    let added = ok(world, &send("messageThreads/add", thread)).await.json();
+    let guid = added["MessageThreads"][0]["Id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    let message = json!({ "MessageThreadId": guid, "Text": "Is there parking?" });
+    ok(
+        world,
+        &send("messages/add", json!({ "Messages": [message] })),
+    )
+    .await;
+    let parts = heddle_domain::Guid::parse(&guid)
+        .and_then(|guid| guid.decode(heddle_domain::guid::GuidKind::Conversation));
+    (guid, parts.expect("a computed GUID").id)
+}
+
 on_both! {
     async fn a_deleted_conversation_is_unknown_in_every_api(world: World) {
         let fixture = Fixture::new(&world).await;
         let here = &world.here;
-        let add = mews("messageThreads/add", &here.mews_client, &here.mews_token, json!({ "OriginalSender": "Mara", "Subject": "Parking" }));
-        let guid = ok(&world, &add).await.json()["MessageThreads"][0]["Id"].as_str().expect("an id").to_owned();
-        let told = json!({ "Messages": [{ "MessageThreadId": guid, "Text": "Is there parking?" }] });
-        ok(&world, &mews("messages/add", &here.mews_client, &here.mews_token, told)).await;
-        let parts = heddle_domain::Guid::parse(&guid).and_then(|guid| guid.decode(heddle_domain::guid::GuidKind::Conversation));
-        let thread = parts.expect("a computed GUID").id;
+        let (guid, thread) = asked_about_parking(&world).await;
         let shown = |found: u64, status: u16, added: u16| json!({
             "helpscout": status, "helpscout threads": status, "native": status, "native list": found, "mews by creation": found,
             "mews by update": found, "mews add": added,
@@ -113,12 +130,7 @@ on_both! {
     async fn the_conversations_of_an_erased_customer_are_unknown_in_every_api(world: World) {
         let fixture = Fixture::new(&world).await;
         let (here, token) = (&world.here, &fixture.here.helpscout_token);
-        let add = mews("messageThreads/add", &here.mews_client, &here.mews_token, json!({ "OriginalSender": "Mara", "Subject": "Parking" }));
-        let guid = ok(&world, &add).await.json()["MessageThreads"][0]["Id"].as_str().expect("an id").to_owned();
-        let told = json!({ "Messages": [{ "MessageThreadId": guid, "Text": "Is there parking?" }] });
-        ok(&world, &mews("messages/add", &here.mews_client, &here.mews_token, told)).await;
-        let parts = heddle_domain::Guid::parse(&guid).and_then(|guid| guid.decode(heddle_domain::guid::GuidKind::Conversation));
-        let thread = parts.expect("a computed GUID").id;
+        let (guid, thread) = asked_about_parking(&world).await;
         let of_helpscout = |method: Method, path: String| helpscout(method, path, token, None);
         let shown = ok(&world, &of_helpscout(Method::GET, format!("/v2/conversations/{thread}"))).await.json();
         let before = seen(&world, &fixture, thread, &guid).await;

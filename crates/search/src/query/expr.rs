@@ -13,7 +13,8 @@ use super::term::Term;
 pub const LONGEST_QUERY: usize = 2_000;
 /// The maximum number of words, phrases and filters in a query.
 pub const MOST_CONDITIONS: usize = 100;
-/// The maximum depth of parentheses and NOT. SQLite's parser of queries knows some thirty levels, and a level here can be two there.
+/// The maximum number of parentheses and `NOT` inside one another. SQLite allows about thirty levels in its own query language, and
+/// one level here can become two there.
 pub const DEEPEST: usize = 12;
 
 /// A query.

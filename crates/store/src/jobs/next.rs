@@ -161,7 +161,8 @@ impl NextWork {
             facts: vec![Fact::Erased(true), Fact::Job(self.id)],
             ..EventDetail::default()
         };
-        // A detail is sorted by name, so these two facts are its end.
+        // The erasure's own events end with these two facts, because the text of a detail has its members in the order of their
+        // names. So `%` and this text matches them.
         let own = to_text(&own).map(|text| format!("%{}", &text[1..]));
         let first = (self.after, self.after_message);
         let mut after = first;

@@ -1,6 +1,6 @@
 //! Deletes conversations and restores them. A deleted conversation keeps all its rows, and its state is `hidden`: no list,
-//! search, count or webhook shows it, and its id is unknown to every API. Only a restoration finds it, and no longer after the
-//! erasure of its customer.
+//! search, count or webhook shows it, and every API answers its id as an unknown one. It can be restored, unless its customer was
+//! erased.
 
 use heddle_domain::conversation::Conversation;
 use heddle_domain::event::{Actor, EventKind};

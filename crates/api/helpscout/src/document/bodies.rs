@@ -213,7 +213,7 @@ pub(super) fn fields() -> Value {
     object(&[], [("fields", field_list())])
 }
 
-/// Returns the paths with and without the slash at their beginning.
+/// Returns the schema of a member that names a path. A client may leave out the slash at the beginning of the path.
 fn paths(paths: &[&str]) -> Value {
     let with_slash: Vec<_> = paths.iter().map(|path| format!("/{path}")).collect();
     word(

@@ -65,7 +65,7 @@ pub(super) enum Success {
         rel: &'static str,
         item: &'static str,
     },
-    /// 200 with a file or a page for people.
+    /// 200 with something that is not JSON: a file, or an HTML page.
     File {
         media: &'static str,
         text: &'static str,

@@ -88,7 +88,7 @@ fn every_reference_leads_to_a_schema_and_every_schema_is_used() {
     assert_eq!(found, there.collect());
 }
 
-/// Collects the paths of the members that a schema names, as [`Shape::paths`] spells them.
+/// Adds the path of each member of a schema to `found`. The paths are written as in [`Shape::paths`].
 fn members(schema: &Value, at: &str, found: &mut BTreeSet<String>) {
     for choice in ["oneOf", "anyOf"] {
         let choices = schema[choice].as_array().into_iter().flatten();

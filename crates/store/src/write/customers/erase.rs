@@ -24,7 +24,7 @@ use crate::tx::{Tx, Write};
 use crate::write::caller::Caller;
 use crate::write::delete::Transition;
 
-/// The maximum number of stored answers that the command itself removes. A job removes the others.
+/// The maximum number of stored answers that are removed in the transaction of the command. A job removes the rest.
 const ANSWERS: i64 = 1_000;
 /// The maximum number of other customers' conversations that are checked for their inboxes. A caller that is limited to some
 /// inboxes may not erase a customer with messages in more of them.

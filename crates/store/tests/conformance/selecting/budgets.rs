@@ -43,7 +43,8 @@ impl Desk {
         3 * wanted + 8 * self.runs()
     }
 
-    /// Of each conversation on the page: itself, its customer, assignee, tags, fields and two messages. Of each inbox, the kept
+    /// The rows that are read to show a page. For each conversation: itself, its customer, its assignee, its tags, its fields and
+    /// two messages. For each inbox: the kept
     /// counts by phase, assignee and draft.
     fn shown(&self) -> usize {
         9 * SIZE + 24 * self.tenant.inboxes.len()

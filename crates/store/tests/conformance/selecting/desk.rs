@@ -37,17 +37,19 @@ pub(super) const STATUSES: [Status; 5] = [
     Status::Closed,
     Status::Spam,
 ];
-/// The e-mail address of a customer with few conversations.
+/// The e-mail address of a customer who has few conversations.
 pub(super) const EMAIL: &str = "rare@example.com";
-/// A custom field, and the value that few conversations have.
+/// The name of a custom field.
 pub(super) const FIELD: &str = "Model";
+/// The value of the custom field in the few conversations with the tag `rare`.
 pub(super) const RARE: &str = "K-200";
-/// The last word of the subject of the same conversations.
+/// The end of the subject of each conversation whose custom field is [`RARE`].
 const RARE_ENDING: &str = " bobbin";
 const TAGS: [&str; 3] = ["rare", "some", "many"];
 pub(super) const SIZE: usize = 7;
 
-/// A tenant whose conversations differ in everything that the list can filter by.
+/// A store with one account. Its conversations have different inboxes, statuses, assignees, tags and fields, so that each
+/// filter of the list selects some of them and leaves out others.
 pub(super) struct Desk {
     pub(super) test: TestStore,
     pub(super) tenant: Tenant,
