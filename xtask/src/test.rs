@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use crate::attack::{self, Form};
+use crate::layout::DEBUG_PROGRAM;
 use crate::{licences, postgres, step, tidy};
 
 struct Stage {
@@ -120,8 +121,11 @@ fn tests(top: &Path) -> Result<()> {
     step::run(step::cargo(top).args(["test", "--workspace", "--no-fail-fast"]))
 }
 
+/// Attacks the program that the stage before built. A build of its package alone has other features, and so would compile
+/// many libraries again.
 fn hostile_clients(top: &Path) -> Result<()> {
-    println!("{}", attack::run(top, Form::Short, None, None)?);
+    let program = top.join(DEBUG_PROGRAM);
+    println!("{}", attack::run(top, Form::Short, None, Some(program))?);
     Ok(())
 }
 

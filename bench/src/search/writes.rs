@@ -35,7 +35,6 @@ const ROUNDS: usize = 5;
 /// The pauses of the index while requests wait for the store, as in the server (`crates/heddle/src/indexing.rs`).
 const REST: Duration = Duration::from_millis(50);
 const LONGEST_WAIT: Duration = Duration::from_millis(200);
-const PAUSE_WHILE_BUSY: u32 = 6;
 const BUSY_QUEUE: u64 = 2;
 const CALM_LOOKS: u32 = 4;
 
@@ -60,7 +59,7 @@ async fn follow(store: &Store, account: AccountId) -> Result<()> {
         if !store.index_step(account).await? {
             return Ok(());
         }
-        wait_for_calm(store, began.elapsed() * PAUSE_WHILE_BUSY).await;
+        tokio::time::sleep(store.pause_of_index(began.elapsed())).await;
     }
 }
 

@@ -27,8 +27,6 @@ use queue::Queue;
 const REST: Duration = Duration::from_millis(50);
 /// How long a round waits for requests that wait for the store. Searches should find what was written a second ago.
 const LONGEST_WAIT: Duration = Duration::from_millis(200);
-/// While requests wait for the store, the pause after a step is so many times as long as the step.
-const PAUSE_WHILE_BUSY: u32 = 6;
 /// After this time a round ends, even if there is more to do.
 const LONGEST_ROUND: Duration = Duration::from_secs(1);
 /// The maximum number of accounts that are worked on at the same time, on SQLite.
@@ -78,8 +76,8 @@ async fn work(app: &App) {
     }
 }
 
-/// Works on the index of an account until it is up to date, or for about `longest`. While requests wait for the store, a step is
-/// followed by a pause, so that the index takes only a small part of the processor. Returns whether there may be more to do.
+/// Works on the index of an account until it is up to date, or for about `longest`. The more requests wait for the store, the longer
+/// is the pause after a step, so that the index takes a small part of the processor then. Returns whether there may be more to do.
 async fn index(store: &Store, account: AccountId, longest: Duration) -> Result<bool, Error> {
     let until = Instant::now() + longest;
     loop {
@@ -87,7 +85,7 @@ async fn index(store: &Store, account: AccountId, longest: Duration) -> Result<b
         if !store.index_step(account).await? {
             return Ok(false);
         }
-        wait_for_calm(store, began.elapsed() * PAUSE_WHILE_BUSY).await;
+        tokio::time::sleep(store.pause_of_index(began.elapsed())).await;
         if Instant::now() >= until {
             return Ok(true);
         }

@@ -5,6 +5,8 @@
 //! and replaces their documents.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use heddle_domain::detail::Merged;
 use heddle_domain::event::EventKind;
@@ -23,6 +25,10 @@ use crate::store::Store;
 const EVENTS: usize = 500;
 /// The maximum number of customers or conversations that one step of a rebuild reads.
 const WALKED: usize = 50;
+/// For each so many commands that wait for the store, the pause after a step is as long as the step once more.
+const WAITING: u64 = 8;
+/// The pause after a step is at most so many times as long as the step.
+const LONGEST_PAUSE: u64 = 6;
 
 /// What must be indexed again.
 #[derive(Debug, Default)]
@@ -100,6 +106,12 @@ impl Work {
     }
 }
 
+/// Returns the pause after a step of the index while so many commands wait for the store.
+fn pause(step: Duration, waiting: u64) -> Duration {
+    let times = (waiting / WAITING).min(LONGEST_PAUSE);
+    step * u32::try_from(times).unwrap_or(u32::MAX)
+}
+
 fn is_erased(facts: &[Fact]) -> bool {
     facts.iter().any(|fact| matches!(fact, Fact::Erased(_)))
 }
@@ -126,6 +138,13 @@ impl Store {
     pub async fn index(&self, account: AccountId) -> Result<(), Error> {
         while self.index_step(account).await? {}
         Ok(())
+    }
+
+    /// Returns how long the index should pause after a step that took so long, so that commands that wait for the store go first:
+    /// not at all while few wait, and six times as long as the step while very many do.
+    #[must_use]
+    pub fn pause_of_index(&self, step: Duration) -> Duration {
+        pause(step, self.health().queued.load(Ordering::Relaxed))
     }
 
     /// Does a part of the work of [`Store::index`]. Returns whether there may be more.
@@ -315,6 +334,19 @@ impl Store {
             if self.begin_rebuild(account, from).await? {
                 return Ok(());
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_index_pauses_longer_the_more_commands_wait() {
+        let step = Duration::from_millis(10);
+        for (waiting, times) in [(0, 0), (7, 0), (8, 1), (31, 3), (64, 6), (u64::MAX, 6)] {
+            assert_eq!(pause(step, waiting), step * times, "{waiting}");
         }
     }
 }
