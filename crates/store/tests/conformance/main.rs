@@ -39,6 +39,7 @@ mod erasing;
 mod feed;
 mod idempotent;
 mod ids;
+mod inbox_profiles;
 mod lists;
 mod lost_updates;
 mod merging;
