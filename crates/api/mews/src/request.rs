@@ -1,8 +1,11 @@
 //! Reads a request body: the JSON object, and the properties (members) that each operation has (contract sections 2.4
-//! and 8 to 11).
+//! and 8 to 13).
 //!
 //! Unknown members are ignored at every level, because real clients send some. Where a member may be absent, null means
 //! absent.
+
+mod customers;
+mod enterprises;
 
 use heddle_domain::Scope;
 use heddle_domain::guid::Guid;
@@ -19,16 +22,22 @@ use heddle_http::media::Media;
 use heddle_http::members::{Object, Unparsed, Unreadable};
 use heddle_http::shape::{SCALARS, Shape};
 
+pub(crate) use customers::{
+    ACTIVE, FILTERS, GetCustomers, LONGEST_NOTES, LONGEST_PERSON, MOST_COMPANIES, NOT_KEPT,
+    NewCustomer, SEXES, STATES,
+};
+pub(crate) use enterprises::{GetConfiguration, GetEnterprises, GetLanguages};
+
 /// The maximum size of a request body, in bytes: a thousand messages of ordinary length fit.
 const BODY_LIMIT: usize = 8 << 20;
 /// The maximum length of a name or subject, in characters.
-const LONGEST_NAME: usize = 1_000;
+pub(crate) const LONGEST_NAME: usize = 1_000;
 /// The maximum length of a message, in characters.
-const LONGEST_TEXT: usize = 64 << 10;
+pub(crate) const LONGEST_TEXT: usize = 64 << 10;
 /// The maximum number of messages in one request.
-const MOST_MESSAGES: usize = 1_000;
-/// The maximum length of an interval in the filters of threads, in months.
-const THREAD_MONTHS: i32 = 3;
+pub(crate) const MOST_MESSAGES: usize = 1_000;
+/// The maximum length of an interval in the filters of threads, enterprises and customers, in months.
+const LONG_MONTHS: i32 = 3;
 /// The maximum length of an interval in the filters of messages, in months.
 const MESSAGE_MONTHS: i32 = 1;
 
@@ -105,8 +114,8 @@ impl Operation for GetThreads {
         let request = Self {
             enterprises: page::guids(&body.get("EnterpriseIds")),
             threads: page::guids(&threads),
-            created: page::interval(&created, THREAD_MONTHS),
-            updated: page::interval(&updated, THREAD_MONTHS),
+            created: page::interval(&created, LONG_MONTHS),
+            updated: page::interval(&updated, LONG_MONTHS),
             limitation: Limitation::read(body),
         };
         if ![&threads, &created, &updated]

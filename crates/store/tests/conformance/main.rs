@@ -27,6 +27,7 @@ mod clocks;
 mod consents;
 mod conversations;
 mod credentials;
+mod customer_filters;
 mod customer_lists;
 mod customers;
 mod defining;
