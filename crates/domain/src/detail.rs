@@ -42,7 +42,7 @@ pub enum Field {
     /// The custom fields that an inbox defines: those that changed, by name.
     DefinedFields(Change<BTreeMap<String, CustomField>>),
     /// The profile of an inbox: only the members that changed.
-    InboxProfile(Change<InboxProfile>),
+    InboxProfile(Box<Change<InboxProfile>>),
     HomeInbox(Change<InboxId>),
     MergedInto(Change<CustomerId>),
     Addresses(Change<Vec<PlacedAddress>>),

@@ -20,6 +20,7 @@ mod messages;
 mod page;
 mod request;
 pub mod settings;
+mod template;
 mod threads;
 mod wire;
 
@@ -44,17 +45,12 @@ use request::{
     GetMessages, GetThreads, NewCustomer, Operation,
 };
 
-pub use context::{Config, NAME};
+use template::{
+    ADD_CUSTOMER, ADD_MESSAGES, ADD_THREAD, GET_CONFIGURATION, GET_CUSTOMERS, GET_ENTERPRISES,
+    GET_LANGUAGES, GET_MESSAGES, GET_THREADS,
+};
 
-const GET_THREADS: &str = "/api/connector/v1/messageThreads/getAll";
-const ADD_THREAD: &str = "/api/connector/v1/messageThreads/add";
-const GET_MESSAGES: &str = "/api/connector/v1/messages/getAll";
-const ADD_MESSAGES: &str = "/api/connector/v1/messages/add";
-const GET_CONFIGURATION: &str = "/api/connector/v1/configuration/get";
-const GET_ENTERPRISES: &str = "/api/connector/v1/enterprises/getAll";
-const GET_CUSTOMERS: &str = "/api/connector/v1/customers/getAll";
-const ADD_CUSTOMER: &str = "/api/connector/v1/customers/add";
-const GET_LANGUAGES: &str = "/api/connector/v1/languages/getAll";
+pub use context::{Config, NAME};
 
 /// Describes this API to the command line, the native API and the webhooks; needs no running server.
 #[must_use]

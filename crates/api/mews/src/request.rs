@@ -6,6 +6,7 @@
 
 mod customers;
 mod enterprises;
+mod operation;
 
 use heddle_domain::Scope;
 use heddle_domain::guid::Guid;
@@ -26,6 +27,9 @@ pub(crate) use customers::{
     ACTIVE, FILTERS, GetCustomers, LONGEST_NOTES, LONGEST_PERSON, MOST_COMPANIES, NOT_KEPT,
     NewCustomer, SEXES, STATES,
 };
+pub(crate) use operation::Operation;
+use operation::{INTERVAL, LIMITATION, LONG_MONTHS};
+
 pub(crate) use enterprises::{GetConfiguration, GetEnterprises, GetLanguages};
 
 /// The maximum size of a request body, in bytes: a thousand messages of ordinary length fit.
@@ -36,26 +40,8 @@ pub(crate) const LONGEST_NAME: usize = 1_000;
 pub(crate) const LONGEST_TEXT: usize = 64 << 10;
 /// The maximum number of messages in one request.
 pub(crate) const MOST_MESSAGES: usize = 1_000;
-/// The maximum length of an interval in the filters of threads, enterprises and customers, in months.
-const LONG_MONTHS: i32 = 3;
 /// The maximum length of an interval in the filters of messages, in months.
 const MESSAGE_MONTHS: i32 = 1;
-
-const INTERVAL: Shape = known!("StartUtc", "EndUtc");
-const LIMITATION: Shape = known!("Count", "Cursor");
-
-/// An operation of the API, with the properties (members of the body) of its request.
-pub(crate) trait Operation: Sized {
-    /// The scope that the credential needs.
-    const SCOPE: Scope;
-    /// Whether a portfolio token may do the operation. If false, the token must cover exactly one enterprise.
-    const FOR_PORTFOLIOS: bool;
-    /// The properties of the operation, and the members that hold the credentials.
-    const SHAPE: &'static Shape;
-
-    /// Reads the operation's own properties (members of the body).
-    fn read(body: &Object<'_>) -> Self;
-}
 
 /// Receives the body, which must be sent as JSON.
 ///

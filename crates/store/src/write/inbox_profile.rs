@@ -45,7 +45,7 @@ impl Write for PutInboxProfile {
             return Ok(inbox.version);
         }
         let mut detail = EventDetail::default();
-        detail.change(Field::InboxProfile, &old, &new);
+        detail.change(|change| Field::InboxProfile(Box::new(change)), &old, &new);
         let (kind, about) = (EventKind::InboxUpdated, (self.id.get(), Some(self.id)));
         let event = append_event_about(tx, &self.caller, kind, about, detail)?;
         tx.queue(

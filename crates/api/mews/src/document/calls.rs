@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::bodies;
-use crate::{
+use crate::template::{
     ADD_CUSTOMER, ADD_MESSAGES, ADD_THREAD, GET_CONFIGURATION, GET_CUSTOMERS, GET_ENTERPRISES,
     GET_LANGUAGES, GET_MESSAGES, GET_THREADS,
 };

@@ -8,7 +8,7 @@ use heddle_http::members::{Item, Object, Problem};
 use heddle_http::shape::{SCALARS, Shape};
 use heddle_store::read::applications::Span;
 
-use super::{INTERVAL, LIMITATION, LONG_MONTHS, Operation};
+use super::operation::{INTERVAL, LIMITATION, LONG_MONTHS, Operation};
 use crate::fault::{IDENTIFIER, sentence};
 use crate::page::{self, Limitation, MOST_IDS};
 

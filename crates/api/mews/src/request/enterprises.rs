@@ -7,7 +7,7 @@ use heddle_http::members::Object;
 use heddle_http::shape::{SCALARS, Shape};
 use heddle_store::read::applications::Span;
 
-use super::{INTERVAL, LIMITATION, LONG_MONTHS, Operation};
+use super::operation::{INTERVAL, LIMITATION, LONG_MONTHS, Operation};
 use crate::fault::IDENTIFIER;
 use crate::page::{self, Limitation};
 

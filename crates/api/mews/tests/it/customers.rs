@@ -130,7 +130,7 @@ on_both! {
 on_both! {
     async fn an_address_is_shown_if_it_is_asked_for(world: World) {
         let here = &world.here;
-        let address = PostalAddress { lines: vec!["Mill Lane 1".into(), "Yard".into(), "Door 2".into()], city: "Ulm".into(), state: "BW".into(),
+        let address = PostalAddress { lines: vec!["Mill Lane 1".into(), "Yard".into(), "Gate 2".into()], city: "Ulm".into(), state: "BW".into(),
             postal_code: "89073".into(), country: "DE".into() };
         let command = CreateCustomer {
             caller: provision::operator_caller(&here.account),
@@ -148,7 +148,7 @@ on_both! {
         let customer = &body["Customers"][0];
         let id = customer["AddressId"].clone();
         assert!(Guid::parse(id.as_str().expect("a text")).is_some());
-        assert_eq!(customer["Address"], json!({ "Id": id, "Line1": "Mill Lane 1", "Line2": "Yard, Door 2", "City": "Ulm", "PostalCode": "89073",
+        assert_eq!(customer["Address"], json!({ "Id": id, "Line1": "Mill Lane 1", "Line2": "Yard, Gate 2", "City": "Ulm", "PostalCode": "89073",
             "CountryCode": "DE", "CountrySubdivisionCode": null, "Latitude": null, "Longitude": null }));
         assert_eq!((&customer["LastName"], &customer["FirstName"], &customer["Sex"]), (&json!(""), &Value::Null, &Value::Null));
         let body = found(&world, plain(here), shown(json!({ "Customers": true }))).await;
