@@ -620,3 +620,10 @@ CREATE TABLE folder_count (
     changed_at INTEGER NOT NULL,
     PRIMARY KEY (account_id, inbox_id, phase, agent_id, draft)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE inbox_profile (
+    account_id INTEGER NOT NULL,
+    inbox_id INTEGER NOT NULL,
+    profile TEXT NOT NULL,
+    PRIMARY KEY (account_id, inbox_id)
+) STRICT, WITHOUT ROWID;

@@ -13,6 +13,7 @@ use crate::id::{
     AgentId, ApplicationId, AttachmentId, ConversationId, CredentialId, CustomerId, DeliveryId,
     EventId, InboxId, MessageId,
 };
+use crate::inbox_profile::InboxProfile;
 use crate::message::{Format, State};
 use crate::status::Status;
 use crate::webhook::DisabledReason;
@@ -40,6 +41,8 @@ pub enum Field {
     CustomFields(Change<BTreeMap<String, Option<String>>>),
     /// The custom fields that an inbox defines: those that changed, by name.
     DefinedFields(Change<BTreeMap<String, CustomField>>),
+    /// The profile of an inbox: only the members that changed.
+    InboxProfile(Box<Change<InboxProfile>>),
     HomeInbox(Change<InboxId>),
     MergedInto(Change<CustomerId>),
     Addresses(Change<Vec<PlacedAddress>>),
@@ -110,8 +113,8 @@ impl Field {
             | Agent(_) | Application(_) | Portfolio(_) | PublicName(_) | Settings(_)
             | PublicIds(_) | Revoked(_) | Label(_) | Url(_) | Events(_) | Ordered(_)
             | Enabled(_) | Allow(_) | Options(_) | Credential(_) | WebhookAllow(_)
-            | DefinedFields(_) | RedirectUrl(_) | Members(_) | SignsIn(_) | Profile(_)
-            | Setting(_) => false,
+            | DefinedFields(_) | InboxProfile(_) | RedirectUrl(_) | Members(_) | SignsIn(_)
+            | Profile(_) | Setting(_) => false,
         }
     }
 
@@ -127,8 +130,8 @@ impl Field {
             | DefaultAgent(_) | MessagingOff(_) | Api(_) | Scopes(_) | Inboxes(_) | Agent(_)
             | Application(_) | Portfolio(_) | PublicName(_) | PublicIds(_) | Settings(_)
             | Revoked(_) | Label(_) | Url(_) | Events(_) | Ordered(_) | Enabled(_) | Allow(_)
-            | Options(_) | Credential(_) | WebhookAllow(_) | DefinedFields(_) | RedirectUrl(_)
-            | Members(_) | SignsIn(_) | Profile(_) | Setting(_) => false,
+            | Options(_) | Credential(_) | WebhookAllow(_) | DefinedFields(_) | InboxProfile(_)
+            | RedirectUrl(_) | Members(_) | SignsIn(_) | Profile(_) | Setting(_) => false,
         }
     }
 }

@@ -15,7 +15,7 @@ coded! {
         AccountUpdated = "account.updated",
         /// An inbox was created.
         InboxCreated = "inbox.created",
-        /// Name, default agent or custom fields of an inbox changed.
+        /// Name, default agent, custom fields or profile of an inbox changed.
         InboxUpdated = "inbox.updated",
         /// An agent was created.
         AgentCreated = "agent.created",

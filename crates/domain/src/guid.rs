@@ -1,4 +1,4 @@
-//! GUIDs computed from ids, for conversations and messages (Mews). They need no column and no index.
+//! GUIDs computed from ids, for conversations, messages, addresses and portfolios (Mews). They need no column and no index.
 //!
 //! Layout of the version 8 UUID: 48 bits of milliseconds (recorded time), 3 bits of kind, 53 bits of id, 18 bits of
 //! account tag, placed around the version and variant bits. A GUID is not a secret: whoever knows these parts can
@@ -13,6 +13,12 @@ pub enum GuidKind {
     Conversation,
     /// A message.
     Message,
+    /// The address of an inbox; the id is the inbox's.
+    InboxAddress,
+    /// All inboxes of an account, as the one enterprise that Mews shows for a portfolio; the id is the account's.
+    Portfolio,
+    /// The postal address of a customer; the id is the customer's.
+    CustomerAddress,
 }
 
 impl GuidKind {
@@ -20,6 +26,9 @@ impl GuidKind {
         match self {
             Self::Conversation => 1,
             Self::Message => 2,
+            Self::InboxAddress => 3,
+            Self::Portfolio => 4,
+            Self::CustomerAddress => 5,
         }
     }
 }

@@ -19,6 +19,7 @@ pub mod entity;
 pub mod event;
 pub mod guid;
 pub mod id;
+pub mod inbox_profile;
 pub mod limits;
 pub mod message;
 pub mod person;
@@ -41,6 +42,7 @@ pub use id::{
     AccountId, AgentId, ApplicationId, AttachmentId, ConversationId, CredentialId, CustomFieldId,
     CustomerId, DeliveryId, EventId, InboxId, MessageId, TagId, WebhookId,
 };
+pub use inbox_profile::InboxProfile;
 pub use message::{Author, Channel, Direction, Format, Kind, Message, State};
 pub use person::{Agent, Team};
 pub use scope::InboxScope;

@@ -363,6 +363,17 @@ impl<'a> Item<'a> {
         self.value.is_some()
     }
 
+    /// Whether the member is an empty text or list.
+    pub fn is_empty(&self) -> bool {
+        match self.value {
+            Some(Value::String(text)) => text.is_empty(),
+            Some(Value::Array(items)) => items.is_empty(),
+            Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_)) | None => {
+                false
+            }
+        }
+    }
+
     /// Keeps the member's value out of every fault. Covers a text, a number or a flag; the members and items inside an
     /// object or a list must be marked themselves.
     pub fn secret(self) -> Self {

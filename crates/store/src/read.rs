@@ -16,6 +16,7 @@ pub mod dump;
 pub mod event_messages;
 pub mod feed;
 pub mod folders;
+pub mod inbox_profiles;
 pub mod listing;
 mod merge;
 pub mod people;

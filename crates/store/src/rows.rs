@@ -20,6 +20,7 @@ pub(crate) mod field;
 pub(crate) mod folder;
 pub(crate) mod guest;
 pub(crate) mod idempotent;
+pub(crate) mod inbox_profile;
 pub(crate) mod job;
 pub(crate) mod mend;
 pub(crate) mod message;
@@ -66,6 +67,7 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("folder", folder::ALL),
     ("guest", guest::ALL),
     ("idempotent", idempotent::ALL),
+    ("inbox_profile", inbox_profile::ALL),
     ("job", job::ALL),
     ("mend", mend::ALL),
     ("message", message::ALL),

@@ -27,6 +27,7 @@ pub mod feed;
 pub mod folders;
 pub mod idempotent;
 pub mod inbox;
+pub mod inbox_profile;
 pub(crate) mod index;
 pub mod label;
 pub mod lease;

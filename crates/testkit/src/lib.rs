@@ -4,6 +4,7 @@
 //! - [`clock`]: that clock;
 //! - [`postgres`]: a private PostgreSQL cluster, and databases in it that cost a few milliseconds each;
 //! - `world` (feature): two accounts with all kinds of credentials, and the router of the APIs under test;
+//! - `described` (feature): compares answers with the OpenAPI description of an API;
 //! - [`receiver`]: a server that receives webhooks and answers as the test says;
 //! - [`captured_log`]: what a thread logs;
 //! - [`timeout`]: the time limit of every wait;
@@ -11,6 +12,8 @@
 
 pub mod captured_log;
 pub mod clock;
+#[cfg(feature = "world")]
+pub mod described;
 mod on_both;
 pub mod postgres;
 pub mod powerloss;

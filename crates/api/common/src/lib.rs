@@ -8,6 +8,7 @@ pub mod app;
 pub mod context;
 pub mod date_time;
 pub mod failure;
+pub mod openapi;
 pub mod routes;
 pub mod setting;
 pub mod turns;

@@ -12,6 +12,7 @@ mod schema;
 
 use bytes::Bytes;
 use heddle_api::Route;
+use heddle_api::openapi::{Document, headers, named, operation_id};
 use serde_json::{Map, Value, json};
 
 use call::{Answer, Call, Success};
@@ -21,33 +22,15 @@ const HAL: &str = "application/hal+json";
 
 /// Returns the description of some routes as JSON.
 pub(crate) fn text(routes: &[Route]) -> Bytes {
-    let document = document(routes);
-    let text = serde_json::to_vec_pretty(&document);
-    text.expect("a document is plain data").into()
-}
-
-fn document(routes: &[Route]) -> Value {
-    let mut paths = Map::new();
-    for route in routes {
-        let operations = paths.entry(&route.template).or_insert_with(|| json!({}));
-        let method = route.method.as_str().to_lowercase();
-        operations[method] = operation(route);
-    }
-    let schemas: Value = serde_json::from_str(SCHEMAS).expect("the file is JSON");
-    json!({
-        "openapi": "3.1.0",
-        "info": {
-            "title": "Help Scout Mailbox API 2.0, as Heddle serves it",
-            "version": env!("CARGO_PKG_VERSION"),
-            "description": "The calls that Heddle offers to clients of the Help Scout Mailbox API. Written for Heddle; \
-                Help Scout neither made nor reviewed it.",
-        },
-        "paths": paths,
-        "components": {
-            "schemas": schemas,
-            "securitySchemes": { "token": { "type": "http", "scheme": "bearer" } },
-        },
-    })
+    let document = Document {
+        title: "Help Scout Mailbox API 2.0, as Heddle serves it",
+        text: "The calls that Heddle offers to clients of the Help Scout Mailbox API. Written for Heddle; \
+            Help Scout neither made nor reviewed it.",
+        version: env!("CARGO_PKG_VERSION"),
+        schemas: serde_json::from_str(SCHEMAS).expect("the file is JSON"),
+        security: Some(json!({ "token": { "type": "http", "scheme": "bearer" } })),
+    };
+    document.describe(routes, operation)
 }
 
 /// Returns what `calls` says about a route.
@@ -61,7 +44,7 @@ fn operation(route: &Route) -> Value {
     let summary = call.map_or(name.as_str(), |call| call.summary);
     let mut operation = json!({
         "summary": summary,
-        "operationId": operation_id(route),
+        "operationId": operation_id(route, 1),
         "parameters": all_parameters(route, call),
         "responses": responses(route, call),
     });
@@ -77,21 +60,6 @@ fn operation(route: &Route) -> Value {
         operation["requestBody"] = json!({ "required": body.required, "content": content });
     }
     operation
-}
-
-/// Returns a name for an operation that no other one has, such as `get_users_by_userId`.
-fn operation_id(route: &Route) -> String {
-    let segments = route.template.split('/').skip(2);
-    let words = segments.map(|segment| match segment.strip_prefix('{') {
-        Some(name) => format!("by_{}", name.trim_end_matches('}')),
-        None => segment.replace('-', "_"),
-    });
-    let words: Vec<_> = words.collect();
-    format!(
-        "{}_{}",
-        route.method.as_str().to_lowercase(),
-        words.join("_")
-    )
 }
 
 fn all_parameters(route: &Route, call: Option<&Call>) -> Vec<Value> {
@@ -174,19 +142,6 @@ fn response(answer: &Answer) -> Value {
         response["headers"] = headers(answer.headers);
     }
     response
-}
-
-/// Returns a reference to a schema.
-fn named(name: &str) -> Value {
-    json!({ "$ref": format!("#/components/schemas/{name}") })
-}
-
-fn headers(names: &[&str]) -> Value {
-    let header = |name: &&str| {
-        let schema = json!({ "schema": { "type": "string" } });
-        ((*name).to_owned(), schema)
-    };
-    names.iter().map(header).collect::<Map<_, _>>().into()
 }
 
 /// Returns the schema of the list in a page, whose items have this schema.

@@ -12,7 +12,7 @@ use heddle_store::write::Caller;
 
 use crate::context::{Context, NAME};
 use crate::error::Error;
-use crate::map::Guids;
+use crate::map::{Guids, is_portfolio};
 use crate::request::{self, Operation};
 use crate::settings;
 use heddle_access::authentication::is_secret;
@@ -110,8 +110,7 @@ fn check_rate(context: &Context, principal: &Principal) -> Result<(), Error> {
 
 fn check_permission<O: Operation>(principal: &Principal) -> Result<(), Error> {
     let credential = &principal.credential;
-    let is_for_one_enterprise = !credential.portfolio && principal.inboxes().count() == 1;
-    let fits = O::FOR_PORTFOLIOS || is_for_one_enterprise;
+    let fits = O::FOR_PORTFOLIOS || !is_portfolio(principal);
     if fits && credential.scopes.allows(O::SCOPE) {
         Ok(())
     } else {

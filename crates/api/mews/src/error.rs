@@ -45,6 +45,8 @@ pub(crate) enum Error {
     NoPermission,
     /// Messaging is disabled for the enterprise (the hotel).
     MessagingOff,
+    /// The e-mail address of a new customer belongs to a customer.
+    EmailTaken,
     /// The path does not exist, or not with this method.
     NotFound,
     /// The body is too large.
@@ -98,7 +100,7 @@ impl Error {
                 StatusCode::BAD_REQUEST
             }
             Self::WrongToken(_) | Self::NoPermission => StatusCode::UNAUTHORIZED,
-            Self::MessagingOff => StatusCode::FORBIDDEN,
+            Self::MessagingOff | Self::EmailTaken => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::TooSlow(_) => StatusCode::REQUEST_TIMEOUT,
             Self::Conflict(_) => StatusCode::CONFLICT,
@@ -125,6 +127,7 @@ impl Error {
                 "The client does not have permission to perform the operation.".into()
             }
             Self::MessagingOff => "Messaging is switched off for this property.".into(),
+            Self::EmailTaken => "A customer with this e-mail address exists already.".into(),
             Self::NotFound => "The requested resource was not found.".into(),
             Self::TooLarge => "The request body is too large. At most 8 MiB are accepted.".into(),
             Self::TooSlow(_) | Self::Failure(Failure::TimedOut(_)) => {
@@ -150,6 +153,7 @@ impl Error {
             | Self::WrongToken(_)
             | Self::NoPermission
             | Self::MessagingOff
+            | Self::EmailTaken
             | Self::NotFound
             | Self::TooLarge
             | Self::TooManyRequests(_) => None,
@@ -275,3 +279,6 @@ fn add_request_id(response: &mut Response, id: RequestId) {
     let value = HeaderValue::try_from(id.hex()).expect("hex digits are a header value");
     response.headers_mut().insert(REQUEST_ID, value);
 }
+
+#[cfg(test)]
+mod tests;

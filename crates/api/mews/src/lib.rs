@@ -1,19 +1,26 @@
-//! Compatible with the Mews Connector API: message threads and messages, get all and add (contract sections 8 to 11).
+//! Compatible with the Mews Connector API: message threads and messages, get all and add (contract sections 8 to 11), and
+//! configuration, enterprises, customers and languages (section 13).
 //!
 //! Source of truth: `contracts/mews.md`. Every call is a POST whose body carries the credentials. Everything else below
 //! `/api/connector/` answers 404, other methods and dated variants included. An application sees only the threads that
-//! it created itself. Known gaps, answered 404: the calls in `UNSUPPORTED`. There is no CORS.
+//! it created itself. There is no CORS.
 
 mod auth;
+mod configuration;
 mod context;
+mod customers;
+mod document;
+mod enterprises;
 mod error;
 mod fault;
 mod hook;
+mod languages;
 mod map;
 mod messages;
 mod page;
 mod request;
 pub mod settings;
+mod template;
 mod threads;
 mod wire;
 
@@ -33,14 +40,17 @@ use uuid::Uuid;
 
 use context::{Context, Own};
 use error::Error;
-use request::{AddMessages, AddThread, GetMessages, GetThreads, Operation};
+use request::{
+    AddMessages, AddThread, GetConfiguration, GetCustomers, GetEnterprises, GetLanguages,
+    GetMessages, GetThreads, NewCustomer, Operation,
+};
+
+use template::{
+    ADD_CUSTOMER, ADD_MESSAGES, ADD_THREAD, GET_CONFIGURATION, GET_CUSTOMERS, GET_ENTERPRISES,
+    GET_LANGUAGES, GET_MESSAGES, GET_THREADS,
+};
 
 pub use context::{Config, NAME};
-
-const GET_THREADS: &str = "/api/connector/v1/messageThreads/getAll";
-const ADD_THREAD: &str = "/api/connector/v1/messageThreads/add";
-const GET_MESSAGES: &str = "/api/connector/v1/messages/getAll";
-const ADD_MESSAGES: &str = "/api/connector/v1/messages/add";
 
 /// Describes this API to the command line, the native API and the webhooks; needs no running server.
 #[must_use]
@@ -60,7 +70,7 @@ pub fn description() -> Description {
         credentials: CREDENTIALS,
         settings: settings::ALL,
         locks: None,
-        openapi: None,
+        openapi: Some(|| document::text(&routes().list_all())),
         hook: Some(&hook::Webhooks),
     }
 }
@@ -126,17 +136,17 @@ fn routes() -> Routes<Context> {
         .with_body(GetMessages::SHAPE)
         .add_any(Method::POST, ADD_MESSAGES, messages::add)
         .with_body(AddMessages::SHAPE)
-        .unsupported(UNSUPPORTED, Error::NotFound)
+        .add_any(Method::POST, GET_CONFIGURATION, configuration::get)
+        .with_body(GetConfiguration::SHAPE)
+        .add_any(Method::POST, GET_ENTERPRISES, enterprises::get_all)
+        .with_body(GetEnterprises::SHAPE)
+        .add_any(Method::POST, GET_CUSTOMERS, customers::get_all)
+        .with_body(GetCustomers::SHAPE)
+        .add_any(Method::POST, ADD_CUSTOMER, customers::add)
+        .with_body(NewCustomer::SHAPE)
+        .add_any(Method::POST, GET_LANGUAGES, languages::get_all)
+        .with_body(GetLanguages::SHAPE)
 }
-
-/// The calls of the contract that Heddle does not offer.
-const UNSUPPORTED: &[(Method, &str)] = &[
-    (Method::POST, "/api/connector/v1/configuration/get"),
-    (Method::POST, "/api/connector/v1/customers/add"),
-    (Method::POST, "/api/connector/v1/customers/getAll"),
-    (Method::POST, "/api/connector/v1/enterprises/getAll"),
-    (Method::POST, "/api/connector/v1/languages/getAll"),
-];
 
 /// Checks an enterprise's public id that an operator gives: a GUID. Returns it in lower case, as it is stored.
 fn public_id(text: &str) -> Result<String, String> {

@@ -1,5 +1,8 @@
 //! Converts between the vendor's ids and values and Heddle's (`rules.md` 7, 10 and 20; contract sections 8 and 10).
 
+pub(crate) mod customer;
+pub(crate) mod enterprise;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -128,8 +131,22 @@ pub(crate) fn enterprises(
     Ok(inboxes)
 }
 
+/// Returns the inbox of the named enterprise.
+pub(crate) fn enterprise_of(principal: &Principal, named: Guid) -> Result<InboxId, Error> {
+    let found = principal
+        .inboxes()
+        .find(|view| Guid::parse(&view.public_id) == Some(named));
+    let found = found.map(|view| view.inbox.id);
+    found.ok_or_else(|| Error::invalid("EnterpriseId"))
+}
+
+/// Whether the token is for a portfolio, and not for exactly one enterprise.
+pub(crate) fn is_portfolio(principal: &Principal) -> bool {
+    principal.credential.portfolio || principal.inboxes().take(2).count() != 1
+}
+
 /// Formats a time for a response, truncated to whole seconds.
-fn utc(at: Timestamp) -> String {
+pub(crate) fn utc(at: Timestamp) -> String {
     at.to_string()
 }
 

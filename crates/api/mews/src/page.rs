@@ -14,8 +14,8 @@ use crate::fault::{IDENTIFIER, sentence};
 use heddle_api::date_time::{self, Cursor, Wrong};
 use heddle_http::members::{Item, Object, Problem};
 
-const MOST_PER_PAGE: i64 = 1_000;
-const MOST_IDS: usize = 1_000;
+pub(crate) const MOST_PER_PAGE: i64 = 1_000;
+pub(crate) const MOST_IDS: usize = 1_000;
 const UTC: Problem = Problem::rule("must be a date and time in UTC");
 const OUTSIDE_CALENDAR: Problem = Problem::rule(date_time::RANGE);
 const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
@@ -82,6 +82,12 @@ pub(crate) fn guids(item: &Item<'_>) -> Option<Vec<Guid>> {
         ids.filter_map(|id| id.parsed(&IDENTIFIER, Guid::parse))
             .collect(),
     )
+}
+
+/// Reads an optional list of 1 to `most` texts.
+pub(crate) fn texts<'a>(item: &Item<'a>, most: usize) -> Option<Vec<&'a str>> {
+    let texts = item.list(1..=most)?;
+    Some(texts.filter_map(|text| text.text()).collect())
 }
 
 /// Reads an optional time interval of at most `months` calendar months and one day.

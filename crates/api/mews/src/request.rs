@@ -1,8 +1,12 @@
 //! Reads a request body: the JSON object, and the properties (members) that each operation has (contract sections 2.4
-//! and 8 to 11).
+//! and 8 to 13).
 //!
 //! Unknown members are ignored at every level, because real clients send some. Where a member may be absent, null means
 //! absent.
+
+mod customers;
+mod enterprises;
+mod operation;
 
 use heddle_domain::Scope;
 use heddle_domain::guid::Guid;
@@ -19,34 +23,25 @@ use heddle_http::media::Media;
 use heddle_http::members::{Object, Unparsed, Unreadable};
 use heddle_http::shape::{SCALARS, Shape};
 
+pub(crate) use customers::{
+    ACTIVE, FILTERS, GetCustomers, LONGEST_NOTES, LONGEST_PERSON, MOST_COMPANIES, NOT_KEPT,
+    NewCustomer, SEXES, STATES,
+};
+pub(crate) use operation::Operation;
+use operation::{INTERVAL, LIMITATION, LONG_MONTHS};
+
+pub(crate) use enterprises::{GetConfiguration, GetEnterprises, GetLanguages};
+
 /// The maximum size of a request body, in bytes: a thousand messages of ordinary length fit.
 const BODY_LIMIT: usize = 8 << 20;
 /// The maximum length of a name or subject, in characters.
-const LONGEST_NAME: usize = 1_000;
+pub(crate) const LONGEST_NAME: usize = 1_000;
 /// The maximum length of a message, in characters.
-const LONGEST_TEXT: usize = 64 << 10;
+pub(crate) const LONGEST_TEXT: usize = 64 << 10;
 /// The maximum number of messages in one request.
-const MOST_MESSAGES: usize = 1_000;
-/// The maximum length of an interval in the filters of threads, in months.
-const THREAD_MONTHS: i32 = 3;
+pub(crate) const MOST_MESSAGES: usize = 1_000;
 /// The maximum length of an interval in the filters of messages, in months.
 const MESSAGE_MONTHS: i32 = 1;
-
-const INTERVAL: Shape = known!("StartUtc", "EndUtc");
-const LIMITATION: Shape = known!("Count", "Cursor");
-
-/// An operation of the API, with the properties (members of the body) of its request.
-pub(crate) trait Operation: Sized {
-    /// The scope that the credential needs.
-    const SCOPE: Scope;
-    /// Whether a portfolio token may do the operation. If false, the token must cover exactly one enterprise.
-    const FOR_PORTFOLIOS: bool;
-    /// The properties of the operation, and the members that hold the credentials.
-    const SHAPE: &'static Shape;
-
-    /// Reads the operation's own properties (members of the body).
-    fn read(body: &Object<'_>) -> Self;
-}
 
 /// Receives the body, which must be sent as JSON.
 ///
@@ -105,8 +100,8 @@ impl Operation for GetThreads {
         let request = Self {
             enterprises: page::guids(&body.get("EnterpriseIds")),
             threads: page::guids(&threads),
-            created: page::interval(&created, THREAD_MONTHS),
-            updated: page::interval(&updated, THREAD_MONTHS),
+            created: page::interval(&created, LONG_MONTHS),
+            updated: page::interval(&updated, LONG_MONTHS),
             limitation: Limitation::read(body),
         };
         if ![&threads, &created, &updated]

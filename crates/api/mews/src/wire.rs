@@ -1,8 +1,17 @@
-//! The vendor's response bodies, with exactly the vendor's names (contract sections 5 and 8 to 11).
+//! The vendor's response bodies, with exactly the vendor's names (contract sections 5, 8 to 11 and 13).
+
+mod customer;
+mod enterprise;
 
 use std::borrow::Cow;
 
 use serde::Serialize;
+
+pub(crate) use customer::{Customer, CustomerPage};
+pub(crate) use enterprise::{
+    Address, Configuration, ConfiguredEnterprise, Currency, Enterprise, EnterprisePage,
+    LinkedEnterprise, Subscription,
+};
 
 /// A message thread, with exactly these six members.
 #[derive(Debug, Serialize)]
@@ -72,6 +81,23 @@ pub(crate) struct AddedMessages {
 pub(crate) struct AddedMessage {
     pub(crate) identifier: Option<String>,
     pub(crate) message: Message,
+}
+
+/// The response of `languages/getAll`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Languages {
+    pub(crate) languages: Vec<Language>,
+}
+
+/// A language.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Language {
+    pub(crate) code: &'static str,
+    pub(crate) fallback_language_code: Option<&'static str>,
+    pub(crate) english_name: &'static str,
+    pub(crate) local_name: &'static str,
 }
 
 /// The error object.

@@ -1,5 +1,7 @@
 //! `heddle inbox`: creates, lists and changes inboxes, which hold the conversations.
 
+mod profile;
+
 use std::collections::BTreeMap;
 
 use clap::{Args, Subcommand};
@@ -27,6 +29,9 @@ pub(crate) enum Command {
     List(InAccount),
     /// Change an inbox; values that are not given stay
     Update(Update),
+    /// Show or set what the inbox tells vendors' clients about its place
+    #[command(subcommand)]
+    Profile(profile::Command),
 }
 
 #[derive(Args, Debug)]
@@ -72,6 +77,7 @@ impl Command {
                 Outcome::list("inboxes", &views)
             }
             Self::Update(update) => update.perform(store).await,
+            Self::Profile(profile) => profile.perform(store).await,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod conversations;
 mod fields;
+mod inboxes;
 mod people;
 mod search;
 mod settings;

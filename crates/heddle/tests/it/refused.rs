@@ -313,6 +313,11 @@ fn particular(world: &World, row: &Row) -> Vec<Refusal> {
         ("POST", "/api/connector/v1/messageThreads/add") => {
             vec![edited(row, "/Subject", json!(""), 400)]
         }
+        ("POST", "/api/connector/v1/customers/add") => vec![
+            edited(row, "/LastName", json!(""), 400),
+            edited(row, "/ChainId", json!("x"), 400),
+            edited(row, "/Email", json!("nobody"), 400),
+        ],
         ("POST", "/api/connector/v1/messages/add") => {
             let mut sample = row.sample.clone();
             let messages = sample.body.as_mut().expect("a body")["Messages"]
@@ -431,6 +436,11 @@ fn used_text(body: &mut Value) -> &mut Value {
         "/fields/0/value",
         "/fileName",
         "/city",
+        "/EnterpriseId",
+        "/EnterpriseIds/0",
+        "/CustomerIds/0",
+        "/LastName",
+        "/Client",
     ];
     let found = places
         .into_iter()

@@ -17,6 +17,7 @@ mod helpscout_customers;
 mod helpscout_webhooks;
 mod magicline;
 mod mews;
+mod mews_neighbours;
 mod mykaarma;
 mod native;
 mod numbers;

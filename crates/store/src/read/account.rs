@@ -580,7 +580,7 @@ impl Read for FindByPublicIds {
     }
 }
 
-async fn by_public_ids(
+pub(crate) async fn by_public_ids(
     rows: &mut Rows<'_>,
     account: AccountId,
     api: ApiName,

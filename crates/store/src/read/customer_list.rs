@@ -1,4 +1,5 @@
-//! Lists customers by pages with numbers, for the Help Scout API: any condition, four orders, two directions.
+//! Lists customers by pages with numbers, for the Help Scout API: any condition, four orders, two directions. `filter` lists them
+//! by cursors, for the Mews API.
 //!
 //! A page begins after a place in its order (a sort value and an id), or, if the caller knows only its number, after as many
 //! customers as the earlier pages have. A walk from place to place neither repeats nor skips a customer that does not change
@@ -9,6 +10,7 @@
 //! none, although the list goes on.
 
 mod condition;
+mod filter;
 mod limits;
 mod list;
 mod order;
@@ -16,6 +18,7 @@ mod page;
 mod walk;
 
 pub use self::condition::Condition;
+pub use self::filter::{FilterCustomers, FilteredPage};
 pub use self::limits::Limits;
 pub use self::list::{ListCustomers, MOST_COUNTED, NumberedPage};
 pub use self::order::{Order, Place, SortValue};

@@ -10,6 +10,9 @@ statements! {
     /// Selects the rows of `inbox`.
     INBOX = "SELECT account_id, id, name, default_agent_id, messaging_off, created_at, version FROM inbox WHERE account_id = $1
         ORDER BY id LIMIT 1000000";
+    /// Selects the rows of `inbox_profile`.
+    INBOX_PROFILE = "SELECT account_id, inbox_id, profile FROM inbox_profile WHERE account_id = $1 ORDER BY inbox_id
+        LIMIT 1000000";
     /// Selects the rows of `agent`.
     AGENT = "SELECT account_id, id, first_name, last_name, email, built_in, team, signs_in, created_at, version FROM agent
         WHERE account_id = $1 ORDER BY id LIMIT 1000000";

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use heddle_http::shape::Shape;
+use heddle_testkit::described::{members, references};
 
 use super::*;
 
@@ -58,22 +59,6 @@ fn the_description_has_the_paths_of_the_route_table() {
     assert_eq!(found, there.collect());
 }
 
-/// Collects everything that a value refers to.
-fn references(value: &Value, found: &mut BTreeSet<String>) {
-    match value {
-        Value::Object(members) => {
-            if let Some(Value::String(reference)) = members.get("$ref") {
-                found.insert(reference.clone());
-            }
-            members
-                .values()
-                .for_each(|member| references(member, found));
-        }
-        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
-        _ => {}
-    }
-}
-
 #[test]
 fn every_reference_leads_to_a_schema_and_every_schema_is_used() {
     let document: Value = serde_json::from_slice(&text(&crate::routes().list_all())).expect("JSON");
@@ -86,25 +71,6 @@ fn every_reference_leads_to_a_schema_and_every_schema_is_used() {
         .keys()
         .map(|name| format!("#/components/schemas/{name}"));
     assert_eq!(found, there.collect());
-}
-
-/// Adds the path of each member of a schema to `found`. The paths are written as in [`Shape::paths`].
-fn members(schema: &Value, at: &str, found: &mut BTreeSet<String>) {
-    for choice in ["oneOf", "anyOf"] {
-        let choices = schema[choice].as_array().into_iter().flatten();
-        choices.for_each(|schema| members(schema, at, found));
-    }
-    if let Some(items) = schema.get("items") {
-        members(items, at, found);
-    }
-    for (name, schema) in schema["properties"].as_object().into_iter().flatten() {
-        let path = match at {
-            "" => name.clone(),
-            at => format!("{at}.{name}"),
-        };
-        members(schema, &path, found);
-        found.insert(path);
-    }
 }
 
 #[test]

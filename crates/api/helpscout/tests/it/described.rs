@@ -2,11 +2,11 @@
 //! ([`check_answer`]); requests are compared with it in `bodies` and here.
 
 mod bodies;
-mod schema;
 
 use std::sync::OnceLock;
 
 use heddle_access::provision;
+use heddle_testkit::described::{self, Reader};
 use heddle_testkit::on_both;
 use heddle_testkit::world::Answer;
 use http::Method;
@@ -26,28 +26,9 @@ fn document() -> &'static Value {
     })
 }
 
-/// Returns the operation that a request leads to; `None` if there is none.
-fn operation(method: &Method, path: &str) -> Option<&'static Value> {
-    let path = path.split('?').next().unwrap_or_default();
-    let segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-    let matches = |template: &str| {
-        let parts: Vec<&str> = template.split('/').skip(1).collect();
-        let mut pairs = parts.iter().zip(&segments);
-        parts.len() == segments.len() && pairs.all(|(part, is)| part.starts_with('{') || part == is)
-    };
-    let paths = document()["paths"].as_object().expect("paths");
-    let found = paths.iter().filter(|(template, _)| matches(template));
-    let (_, operations) = found.min_by_key(|(template, _)| template.matches('{').count())?;
-    operations.get(method.as_str().to_lowercase())
-}
-
 /// Checks that an answer is described.
 pub(crate) fn check_answer(method: &Method, path: &str, answer: &Answer) {
-    if let Some(operation) = operation(method, path)
-        && let Err(fault) = schema::check(answer, operation, document())
-    {
-        panic!("{method} {path}: {fault}");
-    }
+    described::check_answer(document(), method, path, answer);
 }
 
 on_both! {
@@ -104,7 +85,7 @@ fn may_be(value: &str, schema: &Value) -> Option<bool> {
     let is_free = schema["type"] == "string"
         && schema.get("enum").is_none()
         && schema.get("format").is_none();
-    let reader = schema::Reader {
+    let reader = Reader {
         document: document(),
         is_closed: false,
     };

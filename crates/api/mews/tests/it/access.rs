@@ -23,6 +23,10 @@ fn valid(path: &str) -> Value {
     match path {
         ADD_THREAD => json!({ "OriginalSender": "a", "Subject": "b" }),
         ADD_MESSAGES => json!({ "Messages": [] }),
+        ADD_CUSTOMER => json!({ "LastName": "Okafor" }),
+        GET_CUSTOMERS => json!({
+            "FirstNames": ["Mara"], "Extent": { "Customers": true }, "Limitation": { "Count": 1 },
+        }),
         _ => json!({
             "MessageThreadIds": ["52e6b438-f2a7-4269-9944-b44a0089c667"],
             "Limitation": { "Count": 1 },
@@ -187,6 +191,11 @@ on_both! {
             (ADD_THREAD, Scope::ConversationsWrite),
             (GET_MESSAGES, Scope::MessagesRead),
             (ADD_MESSAGES, Scope::MessagesWrite),
+            (GET_CONFIGURATION, Scope::AccountRead),
+            (GET_ENTERPRISES, Scope::AccountRead),
+            (GET_LANGUAGES, Scope::AccountRead),
+            (GET_CUSTOMERS, Scope::CustomersRead),
+            (ADD_CUSTOMER, Scope::CustomersWrite),
         ] {
             let full = Grant { application: Some(application), ..Grant::full(heddle_mews::NAME, InboxScope::only([here.main])) };
             let only: Scopes = [scope].into_iter().collect();

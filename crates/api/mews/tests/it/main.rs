@@ -1,12 +1,16 @@
 //! The test list of `contracts/mews.md` section 16, one module for each part.
 
 mod access;
+mod customers;
+mod described;
 mod harness;
 mod lists;
 mod messages;
 mod paging;
+mod properties;
 mod refusals;
 mod threads;
+mod walks;
 
 use heddle_access::provision;
 use heddle_domain::conversation::{Locks, StatusWish};
@@ -25,7 +29,22 @@ const GET_THREADS: &str = "/api/connector/v1/messageThreads/getAll";
 const ADD_THREAD: &str = "/api/connector/v1/messageThreads/add";
 const GET_MESSAGES: &str = "/api/connector/v1/messages/getAll";
 const ADD_MESSAGES: &str = "/api/connector/v1/messages/add";
-const ALL: [&str; 4] = [GET_THREADS, ADD_THREAD, GET_MESSAGES, ADD_MESSAGES];
+const GET_CONFIGURATION: &str = "/api/connector/v1/configuration/get";
+const GET_ENTERPRISES: &str = "/api/connector/v1/enterprises/getAll";
+const GET_CUSTOMERS: &str = "/api/connector/v1/customers/getAll";
+const ADD_CUSTOMER: &str = "/api/connector/v1/customers/add";
+const GET_LANGUAGES: &str = "/api/connector/v1/languages/getAll";
+const ALL: [&str; 9] = [
+    GET_THREADS,
+    ADD_THREAD,
+    GET_MESSAGES,
+    ADD_MESSAGES,
+    GET_CONFIGURATION,
+    GET_ENTERPRISES,
+    GET_CUSTOMERS,
+    ADD_CUSTOMER,
+    GET_LANGUAGES,
+];
 
 /// A client token with an access token.
 #[derive(Clone, Copy, Debug)]

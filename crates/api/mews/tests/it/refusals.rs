@@ -75,7 +75,7 @@ fn wrong_intervals(months: usize) -> Vec<Value> {
     ]
 }
 
-async fn each(world: &World, path: &str, good: &Value, name: &str, wrong: Vec<Value>) {
+pub(crate) async fn each(world: &World, path: &str, good: &Value, name: &str, wrong: Vec<Value>) {
     for value in wrong {
         let mut properties = good.clone();
         properties[name] = value.clone();

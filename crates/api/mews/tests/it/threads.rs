@@ -292,7 +292,7 @@ on_both! {
     }
 }
 
-async fn change(world: &World, thread: &Value, status: Status) {
+pub(crate) async fn change(world: &World, thread: &Value, status: Status) {
     let command = ChangeConversation::new(
         provision::operator_caller(&world.here.account),
         conversation(thread),

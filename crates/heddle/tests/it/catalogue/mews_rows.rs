@@ -3,7 +3,7 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use super::{Fixture, Row, UNKNOWN_PUBLIC, mews, slot};
+use super::{Fixture, Names, Row, UNKNOWN_PUBLIC, mews, slot};
 use crate::harness::World;
 
 pub(super) fn rows(world: &World, fixture: &Fixture) -> Vec<Row> {
@@ -88,6 +88,7 @@ pub(super) fn rows(world: &World, fixture: &Fixture) -> Vec<Row> {
             400,
         ),
     ];
+    rows.extend(neighbours(fixture, row));
     for (at, operation, body) in [
         (0, "messageThreads/getAll", &get_threads),
         (2, "messages/getAll", &get_messages),
@@ -110,6 +111,93 @@ pub(super) fn rows(world: &World, fixture: &Fixture) -> Vec<Row> {
         ];
     }
     let into = with("messages/add", &add_messages, "/Messages/0/MessageThreadId");
+    let named = json!({ "EnterpriseId": here.enterprise });
+    let id = with("configuration/get", &named, "/EnterpriseId");
+    rows[4].slots = vec![slot("EnterpriseId", 400, &enterprises, UNKNOWN_PUBLIC, id)];
+    let ids = with(
+        "enterprises/getAll",
+        &get_enterprises(here),
+        "/EnterpriseIds/0",
+    );
+    rows[5].slots = vec![slot(
+        "EnterpriseIds",
+        400,
+        &enterprises,
+        UNKNOWN_PUBLIC,
+        ids,
+    )];
+    let by_id = json!({
+        "CustomerIds": [here.customer_public], "Extent": { "Customers": true }, "Limitation": { "Count": 50 },
+    });
+    let customers = with("customers/getAll", &by_id, "/CustomerIds/0");
+    let theirs = [&foreign.customer_public];
+    rows[6].slots = vec![slot("CustomerIds", 200, &theirs, UNKNOWN_PUBLIC, customers)];
     rows[3].slots = vec![slot("MessageThreadId", 400, &threads, UNKNOWN_PUBLIC, into)];
     rows
+}
+
+fn get_enterprises(here: &Names) -> Value {
+    json!({
+        "EnterpriseIds": [here.enterprise], "ExternalIdentifiers": ["H-1"],
+        "LinkedUtc": { "StartUtc": "2026-02-20T00:00:00Z", "EndUtc": "2026-03-16T00:00:00Z" },
+        "UpdatedUtc": { "StartUtc": "2026-02-20T00:00:00Z", "EndUtc": "2026-03-16T00:00:00Z" },
+        "Limitation": { "Count": 50, "Cursor": here.enterprise },
+    })
+}
+
+fn get_customers(here: &Names) -> Value {
+    json!({
+        "ChainIds": [here.dealer], "CustomerIds": [here.customer_public], "Emails": ["mara@mail.example"],
+        "FirstNames": ["Mara"], "LastNames": ["Okafor"], "LoyaltyCodes": ["L-1"], "CompanyIds": [here.enterprise],
+        "ActivityStates": ["Active"], "Extent": { "Customers": true, "Addresses": true, "Documents": false },
+        "CreatedUtc": { "StartUtc": "2026-02-20T00:00:00Z", "EndUtc": "2026-03-16T00:00:00Z" },
+        "UpdatedUtc": { "StartUtc": "2026-02-20T00:00:00Z", "EndUtc": "2026-03-16T00:00:00Z" },
+        "DeletedUtc": { "StartUtc": "2026-02-20T00:00:00Z", "EndUtc": "2026-03-16T00:00:00Z" },
+        "Limitation": { "Count": 50, "Cursor": here.customer_public },
+    })
+}
+
+/// Returns the rows of the calls beside threads and messages.
+fn neighbours(
+    fixture: &Fixture,
+    row: impl Fn(&'static str, &'static str, Value, u16) -> Row,
+) -> Vec<Row> {
+    let here = &fixture.here;
+    let add_customer = json!({
+        "ChainId": here.dealer, "OverwriteExisting": true, "FirstName": "Mara", "LastName": "Okafor",
+        "Email": "mara@guest.example", "Phone": "+49 40 1", "Sex": "Female", "Occupation": "Weaver", "Notes": "Window",
+    });
+    vec![
+        row(
+            "configuration/get",
+            "/api/connector/v1/configuration/get",
+            json!({ "EnterpriseId": here.enterprise }),
+            400,
+        ),
+        row(
+            "enterprises/getAll",
+            "/api/connector/v1/enterprises/getAll",
+            get_enterprises(here),
+            400,
+        ),
+        // The caller of another account finds nobody.
+        row(
+            "customers/getAll",
+            "/api/connector/v1/customers/getAll",
+            get_customers(here),
+            0,
+        ),
+        row(
+            "customers/add",
+            "/api/connector/v1/customers/add",
+            add_customer,
+            0,
+        ),
+        row(
+            "languages/getAll",
+            "/api/connector/v1/languages/getAll",
+            json!({}),
+            0,
+        ),
+    ]
 }

@@ -243,6 +243,7 @@ pub(super) fn rows(world: &World, fixture: &Fixture) -> Vec<Row> {
     let mut rows = open(world);
     rows.extend(account(world));
     rows.extend(inboxes(world, fixture));
+    rows.extend(profiles(world, fixture));
     rows.extend(fields(world, fixture));
     rows.extend(agents(world, fixture));
     rows.extend(teams(world, fixture));
@@ -307,6 +308,25 @@ fn inboxes(world: &World, fixture: &Fixture) -> Vec<Native> {
         Native::with_ids(world, Method::GET, one, &ids, None),
         Native::with_ids(world, Method::PATCH, one, &ids, Some(change))
             .body_id("/default_agent_id", &agents),
+    ]
+}
+
+fn profiles(world: &World, fixture: &Fixture) -> Vec<Native> {
+    let one = "/api/v1/inboxes/{}/profile";
+    let foreign = vec![fixture.foreign.main.clone()];
+    let ids = [("id", fixture.here.main.clone(), foreign)];
+    let address = json!({
+        "line1": "Harbour 1", "line2": "Back yard", "city": "Hamburg", "postal_code": "20457",
+        "country_code": "DE", "country_subdivision_code": "DE-HH", "latitude": 53.5503, "longitude": 9.9921,
+    });
+    let profile = json!({
+        "time_zone": "Europe/Berlin", "language": "de-DE", "legal_environment": "DE", "accommodation_environment": "DE",
+        "accounting_environment": "DE", "tax_environment": "DE-2020", "currency": "EUR",
+        "website": "https://harbour.example", "email": "desk@harbour.example", "phone": "+49 40 1", "address": address,
+    });
+    vec![
+        Native::with_ids(world, Method::GET, one, &ids, None),
+        Native::with_ids(world, Method::PUT, one, &ids, Some(profile)),
     ]
 }
 

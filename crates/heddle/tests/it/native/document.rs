@@ -233,10 +233,23 @@ async fn the_page_loads_nothing_from_anywhere_else() {
 #[tokio::test]
 async fn the_description_of_a_vendor_api_is_served_without_a_token() {
     let world = World::new(On::Sqlite).await;
-    let answer = get(&world, "/api/v1/openapi/helpscout.json", None).await;
+    for api in ["helpscout", "mews"] {
+        is_described(&world, api).await;
+    }
+    for path in ["native.json", "helpscout", "helpscout.yaml", "nothing.json"] {
+        let path = format!("/api/v1/openapi/{path}");
+        problem(&get(&world, &path, None).await, 404, "not-found");
+    }
+}
+
+/// Checks that the description of an API is served, and has its routes.
+async fn is_described(world: &World, name: &str) {
+    let path = format!("/api/v1/openapi/{name}.json");
+    let answer = get(world, &path, None).await;
     assert_eq!(
         (answer.status.as_u16(), answer.header("content-type")),
-        (200, "application/json")
+        (200, "application/json"),
+        "{name}"
     );
     let document = answer.json();
     let paths = document["paths"].as_object().expect("paths");
@@ -246,18 +259,12 @@ async fn the_description_of_a_vendor_api_is_served_without_a_token() {
     });
     let described: std::collections::BTreeSet<_> = described.collect();
     let apis = apis::descriptions();
-    let api = apis.find("helpscout").expect("the API");
+    let api = apis.find(name).expect("the API");
     let routes = (api.routes)().into_iter();
     let routes = routes.map(|route| (route.method.to_string(), route.template));
-    assert_eq!(described, routes.collect(), "each route, and none more");
-    for path in [
-        "mews.json",
-        "native.json",
-        "helpscout",
-        "helpscout.yaml",
-        "nothing.json",
-    ] {
-        let path = format!("/api/v1/openapi/{path}");
-        problem(&get(&world, &path, None).await, 404, "not-found");
-    }
+    assert_eq!(
+        described,
+        routes.collect(),
+        "each route of {name}, and none more"
+    );
 }

@@ -21,7 +21,7 @@ const NAME: usize = 1_000;
 /// The longest message, in characters.
 const TEXT: usize = 64 << 10;
 
-async fn call(world: &World, call: &str, body: Value) -> Result<Value, String> {
+pub(super) async fn call(world: &World, call: &str, body: Value) -> Result<Value, String> {
     let operation = call.trim_start_matches("POST /api/connector/v1/");
     let sample = mews(
         operation,
@@ -37,14 +37,14 @@ async fn call(world: &World, call: &str, body: Value) -> Result<Value, String> {
 }
 
 /// The members that hold the credentials.
-fn credentials() -> Vec<Member> {
+pub(super) fn credentials() -> Vec<Member> {
     let names = ["Client", "ClientToken", "AccessToken"];
     names
         .map(|name| never(name, "is a credential", Vec::new()))
         .into()
 }
 
-fn page() -> Value {
+pub(super) fn page() -> Value {
     json!({ "Count": 1_000 })
 }
 

@@ -14,6 +14,7 @@ mod fields;
 mod messages;
 mod people;
 mod presence;
+mod profiles;
 mod schema;
 mod settings;
 mod webhooks;
@@ -24,13 +25,14 @@ pub(super) use schema::{
 };
 
 /// The calls whose bodies these tests cover.
-const COVERED: [&[&str]; 8] = [
+const COVERED: [&[&str]; 9] = [
     addresses::CALLS,
     conversations::CALLS,
     fields::CALLS,
     messages::CALLS,
     people::CALLS,
     presence::CALLS,
+    profiles::CALLS,
     settings::CALLS,
     webhooks::CALLS,
 ];

@@ -17,12 +17,13 @@ pub(super) fn members(api: &str, call: &str) -> Vec<String> {
 }
 
 /// The calls whose bodies these tests cover.
-const COVERED: [&[&str]; 6] = [
+const COVERED: [&[&str]; 7] = [
     super::helpscout::CALLS,
     &super::helpscout_changes::CALLS,
     super::helpscout_customers::CALLS,
     super::magicline::CALLS,
     super::mews::CALLS,
+    super::mews_neighbours::CALLS,
     super::mykaarma::CALLS,
 ];
 

@@ -1,5 +1,6 @@
 //! The commands on accounts, inboxes, credentials and applications, and those that repeat or follow the feed.
 
+use heddle_domain::InboxProfile;
 use heddle_domain::InboxScope;
 use heddle_domain::Timestamp;
 use heddle_domain::account::SettingChange;
@@ -17,6 +18,7 @@ use heddle_store::write::credential::{
     UpdateCredential, Within,
 };
 use heddle_store::write::feed::{Advance, Reader};
+use heddle_store::write::inbox_profile::PutInboxProfile;
 
 use super::{Stage, people};
 use crate::repeating::once;
@@ -72,6 +74,16 @@ async fn create_account(stage: &Stage<'_>) {
         messaging_off: None,
     };
     stage.leaves_nothing(update).await;
+    let profile = PutInboxProfile {
+        caller,
+        id: tenant.inboxes[0],
+        expected: None,
+        profile: InboxProfile {
+            phone: Some("1".into()),
+            ..InboxProfile::default()
+        },
+    };
+    stage.leaves_nothing(profile).await;
 }
 
 async fn create_people(stage: &Stage<'_>) -> CustomerId {

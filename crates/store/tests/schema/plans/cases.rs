@@ -280,6 +280,7 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("search::BEHIND", "0 5", WALK),
     ("search::LOCK_STATE", "1", 1),
     ("search::MOVE_STATE", "1 2 0 0", 1),
+    ("inbox_profile::GET", "1 1", 1),
     ("message::BEGINNING", "1 1 1", 2),
     ("tag::NAME", "1 1", 1),
     ("guest::UP_TO", "1 1 5", 5),

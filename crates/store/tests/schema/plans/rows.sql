@@ -3,6 +3,7 @@
 INSERT INTO account (id, name, guid_tag, integration_agent_id, created_at, version) VALUES (1, 'a', 1, 1, 1000, 1);
 INSERT INTO account_setting (account_id, api, name, value) VALUES (1, 'mews', 'rate', 5);
 INSERT INTO inbox (account_id, id, name, messaging_off, created_at, version) VALUES (1, 1, 'i', 0, 1000, 1);
+INSERT INTO inbox_profile (account_id, inbox_id, profile) VALUES (1, 1, '{}');
 INSERT INTO agent (account_id, id, first_name, last_name, email, built_in, created_at, version) VALUES (1, 1, 'f', 'l', 'e', 0, 1000, 1);
 INSERT INTO agent (account_id, id, first_name, last_name, email, built_in, team, created_at, version) VALUES (1, 500000, 'f', '', '', 0, 1, 1000, 1);
 INSERT INTO team_member (account_id, team_id, agent_id) VALUES (1, 500000, 1);

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use heddle_domain::custom_field::FieldKind;
 use heddle_store::write::custom_field::DefineField;
+use heddle_testkit::described::{Reader, operation};
 use heddle_testkit::on_both;
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::schema::Reader;
-use super::{document, operation};
+use super::document;
 use crate::harness::{Answer, World};
 use crate::{Client, created, operator};
 
@@ -415,7 +415,8 @@ async fn try_case(client: &Client<'_>, case: &Case, number: &mut usize) -> (usiz
         path,
         bodies,
     } = case;
-    let described = operation(method, path).unwrap_or_else(|| panic!("{method} {path}"));
+    let described =
+        operation(document(), method, path).unwrap_or_else(|| panic!("{method} {path}"));
     let content = &described["requestBody"]["content"]["application/json"]["schema"];
     let reader = Reader {
         document: document(),
@@ -490,7 +491,7 @@ on_both! {
         for (template, operations) in document()["paths"].as_object().expect("paths") {
             for (method, described) in operations.as_object().expect("operations") {
                 let takes_json = described["requestBody"]["content"].get("application/json").is_some();
-                let is_it = |case: &Case| operation(&case.method, &case.path) == Some(described);
+                let is_it = |case: &Case| operation(document(), &case.method, &case.path) == Some(described);
                 assert!(!takes_json || all.iter().any(is_it), "{method} {template}");
             }
         }

@@ -1,17 +1,86 @@
-//! Compares values with the schemas of the description.
+//! Compares answers, and the bodies of requests, with the OpenAPI description of an API.
 
 use std::collections::BTreeSet;
 
-use heddle_testkit::world::Answer;
+use http::Method;
 use regex::Regex;
 use serde_json::Value;
 
+use crate::world::Answer;
+
+/// Returns the operation of a description that a request leads to; `None` if there is none.
+///
+/// # Panics
+/// Panics if the description has no paths.
+#[must_use]
+pub fn operation<'d>(document: &'d Value, method: &Method, path: &str) -> Option<&'d Value> {
+    let path = path.split('?').next().unwrap_or_default();
+    let segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let matches = |template: &str| {
+        let parts: Vec<&str> = template.split('/').skip(1).collect();
+        let mut pairs = parts.iter().zip(&segments);
+        parts.len() == segments.len() && pairs.all(|(part, is)| part.starts_with('{') || part == is)
+    };
+    let paths = document["paths"].as_object().expect("paths");
+    let found = paths.iter().filter(|(template, _)| matches(template));
+    let (_, operations) = found.min_by_key(|(template, _)| template.matches('{').count())?;
+    operations.get(method.as_str().to_lowercase())
+}
+
+/// Checks that an answer is described.
+///
+/// # Panics
+/// Panics if it is not.
+pub fn check_answer(document: &Value, method: &Method, path: &str, answer: &Answer) {
+    if let Some(operation) = operation(document, method, path)
+        && let Err(fault) = check(answer, operation, document)
+    {
+        panic!("{method} {path}: {fault}");
+    }
+}
+
+/// Adds the path of each member of a schema to `found`. The paths are written as by `Shape::paths`.
+pub fn members(schema: &Value, at: &str, found: &mut BTreeSet<String>) {
+    for choice in ["oneOf", "anyOf"] {
+        let choices = schema[choice].as_array().into_iter().flatten();
+        choices.for_each(|schema| members(schema, at, found));
+    }
+    if let Some(items) = schema.get("items") {
+        members(items, at, found);
+    }
+    for (name, schema) in schema["properties"].as_object().into_iter().flatten() {
+        let path = match at {
+            "" => name.clone(),
+            at => format!("{at}.{name}"),
+        };
+        members(schema, &path, found);
+        found.insert(path);
+    }
+}
+
+/// Collects everything that a value refers to.
+pub fn references(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            if let Some(Value::String(reference)) = members.get("$ref") {
+                found.insert(reference.clone());
+            }
+            members
+                .values()
+                .for_each(|member| references(member, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        _ => {}
+    }
+}
+
 /// What a comparison knows.
-#[derive(Clone, Copy)]
-pub(crate) struct Reader<'d> {
-    pub(crate) document: &'d Value,
+#[derive(Clone, Copy, Debug)]
+pub struct Reader<'d> {
+    /// The description, to whose schemas others refer.
+    pub document: &'d Value,
     /// Whether members that the schema does not name are faults: in answers, but not in requests.
-    pub(crate) is_closed: bool,
+    pub is_closed: bool,
 }
 
 impl<'d> Reader<'d> {
@@ -26,12 +95,15 @@ impl<'d> Reader<'d> {
         }
     }
 
-    pub(crate) fn fits(self, value: &Value, schema: &'d Value) -> bool {
+    /// Whether a value fits a schema.
+    #[must_use]
+    pub fn fits(self, value: &Value, schema: &'d Value) -> bool {
         self.faults(value, schema).is_empty()
     }
 
     /// Returns what in a value differs from a schema.
-    pub(crate) fn faults(self, value: &Value, schema: &'d Value) -> Vec<String> {
+    #[must_use]
+    pub fn faults(self, value: &Value, schema: &'d Value) -> Vec<String> {
         let mut found = Vec::new();
         self.compare(value, schema, "", &mut found);
         found
@@ -89,7 +161,8 @@ impl<'d> Reader<'d> {
     }
 
     /// Returns the only choice that a value fits, or the schema itself.
-    pub(crate) fn chosen(self, value: &Value, schema: &'d Value) -> &'d Value {
+    #[must_use]
+    pub fn chosen(self, value: &Value, schema: &'d Value) -> &'d Value {
         let schema = self.resolved(schema);
         let mut choices = schema["oneOf"].as_array().into_iter().flatten();
         match choices.find(|choice| self.fits(value, choice)) {
@@ -144,8 +217,9 @@ fn is_in_bounds(value: &Value, schema: &Value) -> bool {
         }
         Value::Array(items) => is_in(items.len(), "minItems", "maxItems"),
         Value::Number(number) => {
-            let least = schema["minimum"].as_i64();
+            let (least, most) = (schema["minimum"].as_i64(), schema["maximum"].as_i64());
             least.is_none_or(|least| number.as_i64().is_some_and(|number| number >= least))
+                && most.is_none_or(|most| number.as_i64().is_some_and(|number| number <= most))
         }
         _ => true,
     }
@@ -160,13 +234,17 @@ fn is_in_format(text: &str, schema: &Value) -> bool {
         Some("date-time") => text.len() >= "2026-01-01T00:00Z".len() && text.contains('T'),
         Some("email") => text.contains('@'),
         Some("uri") => text.starts_with("https://"),
+        Some("uuid") => heddle_domain::Guid::parse(text).is_some(),
         Some(other) => panic!("{other} is no format"),
     };
     fits_encoding && fits_format
 }
 
 /// Checks that the description of an operation has this answer: its status, headers, media type and body.
-pub(crate) fn check(answer: &Answer, operation: &Value, document: &Value) -> Result<(), String> {
+///
+/// # Errors
+/// Says what the description lacks.
+pub fn check(answer: &Answer, operation: &Value, document: &Value) -> Result<(), String> {
     let status = answer.status.as_str();
     let Some(response) = operation["responses"].get(status) else {
         return Err(format!("{status} is not described"));

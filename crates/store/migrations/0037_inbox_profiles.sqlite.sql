@@ -1,0 +1,9 @@
+-- The profile of an inbox, as JSON. It is not a column of `inbox`, because the rows of that table are cached with each credential.
+-- Pair: 0037_inbox_profiles.postgres.sql.
+
+CREATE TABLE inbox_profile (
+    account_id INTEGER NOT NULL,
+    inbox_id INTEGER NOT NULL,
+    profile TEXT NOT NULL,
+    PRIMARY KEY (account_id, inbox_id)
+) STRICT, WITHOUT ROWID;
