@@ -27,6 +27,7 @@ mod fields;
 mod inboxes;
 mod live;
 mod messages;
+mod preferences;
 mod public_ids;
 mod requests;
 mod rights;

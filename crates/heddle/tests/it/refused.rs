@@ -406,7 +406,11 @@ fn walk(folder: &Path, found: &mut Vec<String>) {
 
 /// Whether the body of the request may be an array, even an empty one.
 fn takes_arrays(row: &Row) -> bool {
-    (row.method.as_str(), row.template) == ("PATCH", "/v2/customers/{}")
+    let takes = [
+        ("PATCH", "/v2/customers/{}"),
+        ("PUT", "/v1/communications/{}/communication-preferences"),
+    ];
+    takes.contains(&(row.method.as_str(), row.template))
 }
 
 /// Returns a text of a body that every operation with this body reads.
@@ -431,6 +435,9 @@ fn used_text(body: &mut Value) -> &mut Value {
         "/fields/0/value",
         "/fileName",
         "/city",
+        "/leadCustomer/firstname",
+        "/0/channels/0/communicationChannel",
+        "/preferences/0/category",
     ];
     let found = places
         .into_iter()

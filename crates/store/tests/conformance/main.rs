@@ -48,6 +48,7 @@ mod nodes;
 mod objects;
 mod opening;
 mod people;
+mod preferences;
 mod profiles;
 mod races;
 mod reaching;

@@ -230,10 +230,10 @@ async fn the_page_loads_nothing_from_anywhere_else() {
     }
 }
 
-#[tokio::test]
-async fn the_description_of_a_vendor_api_is_served_without_a_token() {
-    let world = World::new(On::Sqlite).await;
-    let answer = get(&world, "/api/v1/openapi/helpscout.json", None).await;
+/// Checks that the description of a vendor API is served and has each route, and none more.
+async fn check_description(world: &World, name: &str) {
+    let path = format!("/api/v1/openapi/{name}.json");
+    let answer = get(world, &path, None).await;
     assert_eq!(
         (answer.status.as_u16(), answer.header("content-type")),
         (200, "application/json")
@@ -246,10 +246,18 @@ async fn the_description_of_a_vendor_api_is_served_without_a_token() {
     });
     let described: std::collections::BTreeSet<_> = described.collect();
     let apis = apis::descriptions();
-    let api = apis.find("helpscout").expect("the API");
+    let api = apis.find(name).expect("the API");
     let routes = (api.routes)().into_iter();
     let routes = routes.map(|route| (route.method.to_string(), route.template));
-    assert_eq!(described, routes.collect(), "each route, and none more");
+    assert_eq!(described, routes.collect(), "{name}");
+}
+
+#[tokio::test]
+async fn the_description_of_a_vendor_api_is_served_without_a_token() {
+    let world = World::new(On::Sqlite).await;
+    for name in ["helpscout", "magicline"] {
+        check_description(&world, name).await;
+    }
     for path in [
         "mews.json",
         "native.json",

@@ -13,6 +13,7 @@ mod conversations;
 mod fields;
 mod messages;
 mod people;
+mod preferences;
 mod presence;
 mod schema;
 mod settings;
@@ -24,12 +25,13 @@ pub(super) use schema::{
 };
 
 /// The calls whose bodies these tests cover.
-const COVERED: [&[&str]; 8] = [
+const COVERED: [&[&str]; 9] = [
     addresses::CALLS,
     conversations::CALLS,
     fields::CALLS,
     messages::CALLS,
     people::CALLS,
+    preferences::CALLS,
     presence::CALLS,
     settings::CALLS,
     webhooks::CALLS,
