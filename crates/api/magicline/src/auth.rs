@@ -33,6 +33,12 @@ impl Caller {
         inbox.map(|view| view.inbox.id).ok_or(Error::Forbidden)
     }
 
+    /// Returns the name of the studio.
+    pub(crate) fn studio_name(&self) -> Option<String> {
+        let inbox = self.principal.inboxes().next();
+        inbox.map(|view| view.inbox.name.clone())
+    }
+
     /// Returns the inboxes that the key reaches: its studio.
     pub(crate) fn reach(&self) -> Result<InboxScope, Error> {
         Ok(InboxScope::only([self.studio()?]))

@@ -133,14 +133,12 @@ fn routes() -> Routes<Context> {
             "/v1/studios/confirmActivation",
             studios::confirm_activation,
         )
+        .add(Method::GET, "/v1/studios/information", studios::information)
         .unsupported(UNSUPPORTED, Error::NotFound)
 }
 
 /// The calls of the contract that Heddle does not offer.
-const UNSUPPORTED: &[(Method, &str)] = &[
-    (Method::POST, "/v1/customers/{customerId}/documents"),
-    (Method::GET, "/v1/studios/information"),
-];
+const UNSUPPORTED: &[(Method, &str)] = &[(Method::POST, "/v1/customers/{customerId}/documents")];
 
 /// Middleware: answers HEAD itself, which only checks the key (contract section 2), and gives every error its body,
 /// which needs the request id and the language.

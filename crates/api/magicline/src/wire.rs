@@ -168,3 +168,19 @@ pub(crate) struct Employee {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) email: Option<String>,
 }
+
+/// A studio.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Studio {
+    pub(crate) studio_id: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) studio_name: Option<String>,
+    pub(crate) access_code_configuration: AccessCodeConfiguration,
+}
+
+/// Whether doors open by codes.
+#[derive(Debug, Serialize)]
+pub(crate) struct AccessCodeConfiguration {
+    pub(crate) enabled: bool,
+}

@@ -264,10 +264,31 @@ fn particular(world: &World, row: &Row) -> Vec<Refusal> {
         { "fileName": "bad.bin", "mimeType": "application/octet-stream", "data": "!!" },
     ]);
     match (row.method.as_str(), row.template) {
-        ("POST" | "PUT", template) if template.starts_with("/v1/") => vec![
-            read_only(world, row),
-            edited(row, "/communicationChannel", json!("PIGEON"), 400),
-            edited(row, "/communicationDateTime", json!("2022-06-22"), 400),
+        ("POST" | "PUT", template)
+            if template.starts_with("/v1/") && template.contains("/threads") =>
+        {
+            vec![
+                read_only(world, row),
+                edited(row, "/communicationChannel", json!("PIGEON"), 400),
+                edited(row, "/communicationDateTime", json!("2022-06-22"), 400),
+            ]
+        }
+        ("PUT", "/v1/communications/{}/communication-preferences") => vec![
+            edited(row, "/0/channels/0/active", json!(1), 400),
+            edited(row, "/0/messageCategory", json!("x"), 400),
+        ],
+        ("POST", "/v1/customers/create") => vec![
+            edited(row, "/language/languageCode", json!("german"), 400),
+            edited(row, "/email", json!(world.here.customer_email), 400),
+        ],
+        ("POST", "/v1/leads/create") => vec![
+            edited(row, "/address/city", json!(""), 400),
+            edited(
+                row,
+                "/leadCustomer/email",
+                json!(world.here.customer_email),
+                400,
+            ),
         ],
         ("POST", "/v2/conversations") => {
             let mut late = edited(row, "/threads/0/text", json!(""), 400);

@@ -173,4 +173,10 @@ pub(super) const CALLS: &[Call] = &[
         Success::Empty,
     )
     .without_scope(),
+    Call::new(
+        ("GET", "/v1/studios/information"),
+        "getStudioInformation",
+        "Get the studio of the key",
+        Success::Object("Studio"),
+    ),
 ];

@@ -67,6 +67,18 @@ on_both! {
     }
 }
 
+on_both! {
+    async fn the_information_shows_the_studio_of_the_key(world: World) {
+        let shown = done(&world, Method::GET, "/v1/studios/information", None).await;
+        let studio = world.here.main.get();
+        let name = shown["studioName"].as_str().expect("a name");
+        assert!(!name.is_empty());
+        assert_eq!(shown, json!({
+            "studioId": studio, "studioName": name, "accessCodeConfiguration": { "enabled": false },
+        }));
+    }
+}
+
 /// Returns every call with the Heddle scope that it needs.
 fn calls(world: &World) -> Vec<(Method, String, Option<Value>, Scope)> {
     let id = world.here.customer;
@@ -114,6 +126,12 @@ fn calls(world: &World) -> Vec<(Method, String, Option<Value>, Scope)> {
             read,
         ),
         (Method::GET, "/v1/leads/config".into(), None, read),
+        (
+            Method::GET,
+            "/v1/studios/information".into(),
+            None,
+            Scope::AccountRead,
+        ),
         (Method::GET, "/v1/employees".into(), None, Scope::AgentsRead),
         (
             Method::GET,

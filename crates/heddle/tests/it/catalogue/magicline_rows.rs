@@ -169,6 +169,7 @@ fn studio(world: &World, fixture: &Fixture) -> Vec<Row> {
             None,
         ),
         row_of(world, Method::GET, "/v1/employees/{}", of, None),
+        row(world, Method::GET, ("/v1/studios/information", ""), None),
         row(
             world,
             Method::POST,
