@@ -44,7 +44,7 @@ pub enum Field {
     MergedInto(Change<CustomerId>),
     Addresses(Change<Vec<PlacedAddress>>),
     PostalAddress(Change<PostalAddress>),
-    Details(Change<CustomerDetails>),
+    Details(Box<Change<CustomerDetails>>),
     /// The preferences that were stored before, and those that are stored now: only those that changed.
     Preferences(Change<Vec<Preference>>),
     Email(Change<String>),
@@ -89,6 +89,12 @@ pub enum Field {
 }
 
 impl Field {
+    /// The change of further facts about a customer.
+    #[must_use]
+    pub fn details(change: Change<CustomerDetails>) -> Self {
+        Self::Details(Box::new(change))
+    }
+
     /// The change of a field of a profile.
     pub fn profile(field: ProfileField) -> impl FnOnce(Change<String>) -> Self {
         move |change| Self::Profile(BTreeMap::from([(field, change)]))

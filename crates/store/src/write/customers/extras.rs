@@ -79,7 +79,7 @@ impl Extras {
 
     /// Adds what differs between two states of a customer's extras.
     pub(super) fn describe(detail: &mut EventDetail, before: &Self, after: &Self) {
-        detail.change(Field::Details, &before.details, &after.details);
+        detail.change(Field::details, &before.details, &after.details);
         let changed = |these: &Self, others: &Self| -> Vec<Preference> {
             let these = these.preferences.iter().copied();
             these
