@@ -1,6 +1,8 @@
 //! Customers: profile, addresses, background jobs of a merge or erasure, and how a request names a customer.
 
 mod address;
+mod details;
+mod preference;
 
 use crate::code::coded;
 use crate::id::{CustomerId, InboxId};
@@ -10,6 +12,8 @@ pub use address::{
     LONGEST_POSTAL_CODE, MOST_ADDRESSES, MOST_LINES, MOST_MERGED_ADDRESSES, PlacedAddress,
     PostalAddress, domain_of, first_of, normalise_email,
 };
+pub use details::CustomerDetails;
+pub use preference::{Category, Preference, PreferenceChange};
 
 /// A customer's profile: every customer field of the Help Scout contract (SEED-12). Texts are stored as sent; `None`
 /// means never given.

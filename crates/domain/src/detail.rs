@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::custom_field::CustomField;
-use crate::customer::{PlacedAddress, PostalAddress, ProfileField};
+use crate::customer::{CustomerDetails, PlacedAddress, PostalAddress, Preference, ProfileField};
 use crate::id::{
     AgentId, ApplicationId, AttachmentId, ConversationId, CredentialId, CustomerId, DeliveryId,
     EventId, InboxId, MessageId,
@@ -47,6 +47,9 @@ pub enum Field {
     MergedInto(Change<CustomerId>),
     Addresses(Change<Vec<PlacedAddress>>),
     PostalAddress(Change<PostalAddress>),
+    Details(Box<Change<CustomerDetails>>),
+    /// The preferences that were stored before, and those that are stored now: only those that changed.
+    Preferences(Change<Vec<Preference>>),
     Email(Change<String>),
     Name(Change<String>),
     DefaultAgent(Change<AgentId>),
@@ -89,6 +92,12 @@ pub enum Field {
 }
 
 impl Field {
+    /// The change of further facts about a customer.
+    #[must_use]
+    pub fn details(change: Change<CustomerDetails>) -> Self {
+        Self::Details(Box::new(change))
+    }
+
     /// The change of a field of a profile.
     pub fn profile(field: ProfileField) -> impl FnOnce(Change<String>) -> Self {
         move |change| Self::Profile(BTreeMap::from([(field, change)]))
@@ -108,11 +117,11 @@ impl Field {
             State(_) | Format(_) => true,
             Status(_) | Assignee(_) | Archived(_) | Inbox(_) | Customer(_) | Guest(_)
             | Subject(_) | TicketNumber(_) | TicketLink(_) | Tags(_) | CustomFields(_)
-            | HomeInbox(_) | MergedInto(_) | Addresses(_) | PostalAddress(_) | Email(_)
-            | Name(_) | DefaultAgent(_) | MessagingOff(_) | Api(_) | Scopes(_) | Inboxes(_)
-            | Agent(_) | Application(_) | Portfolio(_) | PublicName(_) | Settings(_)
-            | PublicIds(_) | Revoked(_) | Label(_) | Url(_) | Events(_) | Ordered(_)
-            | Enabled(_) | Allow(_) | Options(_) | Credential(_) | WebhookAllow(_)
+            | HomeInbox(_) | MergedInto(_) | Addresses(_) | PostalAddress(_) | Details(_)
+            | Preferences(_) | Email(_) | Name(_) | DefaultAgent(_) | MessagingOff(_) | Api(_)
+            | Scopes(_) | Inboxes(_) | Agent(_) | Application(_) | Portfolio(_) | PublicName(_)
+            | Settings(_) | PublicIds(_) | Revoked(_) | Label(_) | Url(_) | Events(_)
+            | Ordered(_) | Enabled(_) | Allow(_) | Options(_) | Credential(_) | WebhookAllow(_)
             | DefinedFields(_) | InboxProfile(_) | RedirectUrl(_) | Members(_) | SignsIn(_)
             | Profile(_) | Setting(_) => false,
         }
@@ -126,12 +135,13 @@ impl Field {
             Status(_) | Assignee(_) | Archived(_) | Inbox(_) | Customer(_) | Guest(_)
             | State(_) | HomeInbox(_) | MergedInto(_) => true,
             Format(_) | Subject(_) | TicketNumber(_) | TicketLink(_) | Tags(_)
-            | CustomFields(_) | Addresses(_) | PostalAddress(_) | Email(_) | Name(_)
-            | DefaultAgent(_) | MessagingOff(_) | Api(_) | Scopes(_) | Inboxes(_) | Agent(_)
-            | Application(_) | Portfolio(_) | PublicName(_) | PublicIds(_) | Settings(_)
-            | Revoked(_) | Label(_) | Url(_) | Events(_) | Ordered(_) | Enabled(_) | Allow(_)
-            | Options(_) | Credential(_) | WebhookAllow(_) | DefinedFields(_) | InboxProfile(_)
-            | RedirectUrl(_) | Members(_) | SignsIn(_) | Profile(_) | Setting(_) => false,
+            | CustomFields(_) | Addresses(_) | PostalAddress(_) | Details(_) | Preferences(_)
+            | Email(_) | Name(_) | DefaultAgent(_) | MessagingOff(_) | Api(_) | Scopes(_)
+            | Inboxes(_) | Agent(_) | Application(_) | Portfolio(_) | PublicName(_)
+            | PublicIds(_) | Settings(_) | Revoked(_) | Label(_) | Url(_) | Events(_)
+            | Ordered(_) | Enabled(_) | Allow(_) | Options(_) | Credential(_) | WebhookAllow(_)
+            | DefinedFields(_) | InboxProfile(_) | RedirectUrl(_) | Members(_) | SignsIn(_)
+            | Profile(_) | Setting(_) => false,
         }
     }
 }

@@ -229,6 +229,21 @@ impl List {
         })
     }
 
+    /// Whether the body is a list, and not one object that stands for it.
+    #[must_use]
+    pub const fn is_list(&self) -> bool {
+        self.is_list
+    }
+
+    /// Reads the objects with `read`.
+    ///
+    /// # Errors
+    /// Returns the first fault.
+    pub fn read<'a, T>(&'a self, read: impl FnOnce(&[Object<'a>]) -> T) -> Result<T, Fault> {
+        let (value, faults) = self.read_all(read);
+        first(value, faults)
+    }
+
     /// Reads the objects with `read`. Returns its result and all faults.
     pub fn read_all<'a, T>(&'a self, read: impl FnOnce(&[Object<'a>]) -> T) -> (T, Vec<Fault>) {
         let faults = Faults::default();

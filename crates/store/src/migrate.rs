@@ -114,6 +114,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(35, "0035", "lists"),
     migration!(36, "0036", "places_of_conversations"),
     migration!(37, "0037", "inbox_profiles"),
+    migration!(38, "0038", "preferences"),
 ];
 
 /// The schema after the last migration, except the table `migration`.

@@ -25,6 +25,7 @@ pub(crate) mod job;
 pub(crate) mod mend;
 pub(crate) mod message;
 pub(crate) mod node;
+pub(crate) mod preference;
 pub(crate) mod sealing_key;
 pub(crate) mod search;
 pub(crate) mod tag;
@@ -72,6 +73,7 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("mend", mend::ALL),
     ("message", message::ALL),
     ("node", node::ALL),
+    ("preference", preference::ALL),
     ("sealing_key", sealing_key::ALL),
     ("search", search::ALL),
     ("tag", tag::ALL),

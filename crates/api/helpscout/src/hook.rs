@@ -164,6 +164,8 @@ const fn change_name(change: &Field) -> Option<(u8, &'static str)> {
         | Field::MergedInto(_)
         | Field::Addresses(_)
         | Field::PostalAddress(_)
+        | Field::Details(_)
+        | Field::Preferences(_)
         | Field::Email(_)
         | Field::Name(_)
         | Field::DefaultAgent(_)

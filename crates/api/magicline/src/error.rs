@@ -33,7 +33,7 @@ pub(crate) enum Error {
     MethodNotAllowed,
     /// The body is not JSON.
     UnsupportedMediaType,
-    /// Another request changed the thread.
+    /// Another request changed the thread or the customer.
     Conflict,
     /// The key has sent too many requests. It may try again after this many seconds.
     TooManyRequests(u32),
@@ -139,15 +139,14 @@ impl From<Refusal> for Error {
                 | Entity::Attachment
                 | Entity::CustomField,
             )
-            | Refusal::MergedConversation { .. } => Self::NotFound,
-            Refusal::Conflict(_) => Self::Conflict,
+            | Refusal::MergedConversation { .. }
+            | Refusal::ErasedCustomer => Self::NotFound,
+            // A handler follows a merged customer to the survivor. So this customer was merged meanwhile.
+            Refusal::Conflict(_) | Refusal::MergedCustomer(_) => Self::Conflict,
             // Unexpected, because no command or read of this API is refused for these reasons.
-            Refusal::Locked(_)
-            | Refusal::Invalid { .. }
-            | Refusal::MergedCustomer(_)
-            | Refusal::ErasedCustomer
-            | Refusal::Forbidden
-            | Refusal::Stale => Self::Failure(Failure::unexpected(&refusal)),
+            Refusal::Locked(_) | Refusal::Invalid { .. } | Refusal::Forbidden | Refusal::Stale => {
+                Self::Failure(Failure::unexpected(&refusal))
+            }
         }
     }
 }

@@ -25,6 +25,7 @@ const CUSTOMER_CREATED: &str = "CUSTOMER_CREATED";
 const CUSTOMER_UPDATED: &str = "CUSTOMER_UPDATED";
 const CUSTOMER_DELETED: &str = "CUSTOMER_DELETED";
 const CUSTOMER_MOVED: &str = "CUSTOMER_HOME_STUDIO_UPDATED";
+const PREFERENCES_UPDATED: &str = "CUSTOMER_COMMUNICATION_PREFERENCES_UPDATED";
 const EMPLOYEE_CREATED: &str = "EMPLOYEE_CREATED";
 const EMPLOYEE_UPDATED: &str = "EMPLOYEE_UPDATED";
 const TEN_MINUTES_MS: i64 = 600_000;
@@ -57,8 +58,16 @@ fn event_types(event: &FeedEvent) -> Vec<(&'static str, Option<Value>)> {
         EventKind::AgentCreated => vec![(EMPLOYEE_CREATED, None)],
         EventKind::AgentUpdated => vec![(EMPLOYEE_UPDATED, None)],
         EventKind::CustomerUpdated => {
-            let mut types = vec![(CUSTOMER_UPDATED, None)];
-            for change in &event.detail.known().changes {
+            let detail = event.detail.known();
+            let is_preferences = |change: &Field| matches!(change, Field::Preferences(_));
+            let mut types = Vec::new();
+            if detail.changes.is_empty() || !detail.changes.iter().all(is_preferences) {
+                types.push((CUSTOMER_UPDATED, None));
+            }
+            if detail.changes.iter().any(is_preferences) {
+                types.push((PREFERENCES_UPDATED, None));
+            }
+            for change in &detail.changes {
                 if let Field::HomeInbox([before, after]) = change {
                     let studio = |home: &Option<InboxId>| home.map(InboxId::get);
                     let content = json!({ "sourceStudioId": studio(before), "targetStudioId": studio(after) });
@@ -163,6 +172,7 @@ impl Hook for Webhooks {
             CUSTOMER_UPDATED,
             CUSTOMER_DELETED,
             CUSTOMER_MOVED,
+            PREFERENCES_UPDATED,
             EMPLOYEE_CREATED,
             EMPLOYEE_UPDATED,
         ]

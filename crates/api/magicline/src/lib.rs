@@ -1,4 +1,5 @@
-//! Compatible with the Magicline Open API: the two thread calls (contract sections 5.1 to 5.3).
+//! Compatible with the Magicline Open API: threads and communication preferences (contract section 5), customers, leads,
+//! employees and the studio (section 9).
 //!
 //! Source of truth: `contracts/magicline.md`. Known gaps, answered 404: the calls in `UNSUPPORTED`, and the management
 //! of webhooks. An API key gives access to one studio: the only inbox of its
@@ -6,12 +7,18 @@
 
 mod auth;
 mod context;
+mod customers;
+mod document;
+mod employees;
 mod error;
 mod fault;
 mod hook;
+mod leads;
 mod map;
+mod preferences;
 mod request;
 pub mod settings;
+mod studios;
 mod text;
 mod threads;
 mod wire;
@@ -37,6 +44,7 @@ pub use context::{Config, NAME};
 
 const THREADS: &str = "/v1/communications/{customerId}/threads";
 const THREAD: &str = "/v1/communications/{customerId}/threads/{threadId}";
+const PREFERENCES: &str = "/v1/communications/{customerId}/communication-preferences";
 
 /// Describes this API to the command line, the native API and the webhooks; needs no running server.
 #[must_use]
@@ -56,7 +64,7 @@ pub fn description() -> Description {
         credentials: CREDENTIALS,
         settings: settings::ALL,
         locks: None,
-        openapi: None,
+        openapi: Some(|| document::text(&routes().list_all())),
         hook: Some(&hook::Webhooks),
     }
 }
@@ -103,33 +111,34 @@ fn routes() -> Routes<Context> {
         .with_body(&request::SHAPE)
         .add(Method::PUT, THREAD, threads::update)
         .with_body(&request::SHAPE)
+        .add(Method::GET, PREFERENCES, preferences::show)
+        .add(Method::PUT, PREFERENCES, preferences::update)
+        .with_body(&request::preferences::SHAPE)
+        .add(Method::GET, "/v1/customers", customers::list)
+        .add(Method::GET, "/v1/customers/by", customers::by)
+        .add(Method::POST, "/v1/customers/search", customers::search)
+        .with_body(&request::person::SEARCH)
+        .add(Method::POST, "/v1/customers/create", customers::create)
+        .with_body(&request::person::CUSTOMER)
+        .add(Method::GET, "/v1/customers/{customerId}", customers::show)
+        .add(Method::POST, "/v1/leads/create", leads::create)
+        .with_body(&request::person::LEAD)
+        .add(Method::POST, "/v1/leads/validate", leads::validate)
+        .with_body(&request::person::LEAD)
+        .add(Method::GET, "/v1/leads/config", leads::config)
+        .add(Method::GET, "/v1/employees", employees::list)
+        .add(Method::GET, "/v1/employees/{employeeId}", employees::show)
+        .add(
+            Method::POST,
+            "/v1/studios/confirmActivation",
+            studios::confirm_activation,
+        )
+        .add(Method::GET, "/v1/studios/information", studios::information)
         .unsupported(UNSUPPORTED, Error::NotFound)
 }
 
 /// The calls of the contract that Heddle does not offer.
-const UNSUPPORTED: &[(Method, &str)] = &[
-    (
-        Method::GET,
-        "/v1/communications/{customerId}/communication-preferences",
-    ),
-    (
-        Method::PUT,
-        "/v1/communications/{customerId}/communication-preferences",
-    ),
-    (Method::GET, "/v1/customers"),
-    (Method::GET, "/v1/customers/by"),
-    (Method::POST, "/v1/customers/create"),
-    (Method::POST, "/v1/customers/search"),
-    (Method::GET, "/v1/customers/{customerId}"),
-    (Method::POST, "/v1/customers/{customerId}/documents"),
-    (Method::GET, "/v1/employees"),
-    (Method::GET, "/v1/employees/{employeeId}"),
-    (Method::GET, "/v1/leads/config"),
-    (Method::POST, "/v1/leads/create"),
-    (Method::POST, "/v1/leads/validate"),
-    (Method::POST, "/v1/studios/confirmActivation"),
-    (Method::GET, "/v1/studios/information"),
-];
+const UNSUPPORTED: &[(Method, &str)] = &[(Method::POST, "/v1/customers/{customerId}/documents")];
 
 /// Middleware: answers HEAD itself, which only checks the key (contract section 2), and gives every error its body,
 /// which needs the request id and the language.

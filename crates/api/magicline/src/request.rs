@@ -1,5 +1,9 @@
-//! Reads a request: the ids of its path and its body. An error names one fault: of several, the first in the order of
+//! Reads a request: the ids of its path, its query and its body. An error names one fault: of several, the first in the order of
 //! the vendor's field table.
+
+pub(crate) mod person;
+pub(crate) mod preferences;
+pub(crate) mod query;
 
 use heddle_domain::Status;
 use heddle_domain::limits::{
@@ -19,7 +23,7 @@ use heddle_http::path::{BadPath, Params};
 use heddle_http::shape::Shape;
 
 /// The maximum size of a request body, in bytes (contract section 4).
-const BODY_LIMIT: usize = 1 << 20;
+pub(crate) const BODY_LIMIT: usize = 1 << 20;
 
 /// Reads an id in the path, which must be a 64-bit integer.
 pub(crate) fn id(path: &Result<Params, BadPath>, name: &str) -> Result<i64, Error> {
@@ -35,18 +39,18 @@ pub(crate) fn id(path: &Result<Params, BadPath>, name: &str) -> Result<i64, Erro
 }
 
 /// The vendor's words for statuses, directions and channels (`rules.md` 10 and 11).
-const STATUSES: [(&str, Status); 3] = [
+pub(crate) const STATUSES: [(&str, Status); 3] = [
     ("CREATED", Status::New),
     ("ONGOING", Status::Open),
     ("CLOSED", Status::Closed),
 ];
 
-const DIRECTIONS: [(&str, Direction); 2] = [
+pub(crate) const DIRECTIONS: [(&str, Direction); 2] = [
     ("INCOMING", Direction::Incoming),
     ("OUTGOING", Direction::Outgoing),
 ];
 
-const CHANNELS: [(&str, Channel); 8] = [
+pub(crate) const CHANNELS: [(&str, Channel); 8] = [
     ("LETTER", Channel::Letter),
     ("EMAIL", Channel::Email),
     ("TEXT_MESSAGE", Channel::TextMessage),

@@ -85,6 +85,9 @@ texts! {
     NotAnObject:
         "The request body must be a JSON object.",
         "Der Inhalt der Anfrage muss ein JSON-Objekt sein.";
+    NotAnArray:
+        "The request body must be a JSON array.",
+        "Der Inhalt der Anfrage muss eine JSON-Liste sein.";
     Required:
         "This field is required.",
         "Dieses Feld ist erforderlich.";
@@ -112,6 +115,42 @@ texts! {
     LongAgent:
         "The name of an agent must have at most 200 characters.",
         "Der Name eines Mitarbeiters darf höchstens 200 Zeichen haben.";
+    TooLong:
+        "This field has too many characters.",
+        "Dieses Feld hat zu viele Zeichen.";
+    TooMany:
+        "This field has too many items.",
+        "Dieses Feld hat zu viele Einträge.";
+    BadDate:
+        "This field is not a date such as 1990-12-31.",
+        "Dieses Feld ist kein Datum wie 1990-12-31.";
+    BadEmail:
+        "This field is not an e-mail address.",
+        "Dieses Feld ist keine E-Mail-Adresse.";
+    EmailTaken:
+        "Another customer has this e-mail address.",
+        "Diese E-Mail-Adresse gehört einem anderen Kunden.";
+    BadPhone:
+        "This field is not a telephone number.",
+        "Dieses Feld ist keine Telefonnummer.";
+    BadCountry:
+        "This field is not the code of a country, which has two letters.",
+        "Dieses Feld ist kein Ländercode aus zwei Buchstaben.";
+    BadLanguage:
+        "This field is not the code of a language, which has two or three letters.",
+        "Dieses Feld ist kein Sprachcode aus zwei oder drei Buchstaben.";
+    NoCriterion:
+        "A search needs a first name, a last name, an e-mail address or a date of birth.",
+        "Eine Suche braucht einen Vornamen, einen Nachnamen, eine E-Mail-Adresse oder ein Geburtsdatum.";
+    OneCriterion:
+        "Exactly one of customerNumber, cardNumber, barcode, debtorId and qrCodeUuid is needed.",
+        "Genau einer der Parameter customerNumber, cardNumber, barcode, debtorId und qrCodeUuid ist nötig.";
+    BadSliceSize:
+        "This parameter is not an allowed number of items.",
+        "Dieser Parameter ist keine erlaubte Anzahl von Einträgen.";
+    BadOffset:
+        "This parameter is not an offset that this call has returned.",
+        "Dieser Parameter ist kein Wert, den dieser Aufruf geliefert hat.";
     NulCharacter:
         "This field contains the character U+0000.",
         "Dieses Feld enthält das Zeichen U+0000.";

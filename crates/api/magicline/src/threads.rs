@@ -21,14 +21,14 @@ use heddle_http::path::{BadPath, Params};
 /// `POST /v1/communications/{customerId}/threads`
 pub(crate) async fn create(
     State(app): State<App>,
-    writer: Writer,
+    Writer(caller): Writer,
     path: Result<Params, BadPath>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<ThreadResponse>, Error> {
     let customer = CustomerId(request::id(&path, "customerId")?);
     let request = ThreadRequest::read(&headers, body).await?;
-    let studio = writer.studio()?;
+    let studio = caller.studio()?;
     let new = NewConversation {
         status: Some(request.status),
         ticket_number: request.ticket_number.clone(),
@@ -38,7 +38,7 @@ pub(crate) async fn create(
     let created = app
         .store
         .write(CreateConversation {
-            caller: writer.caller(),
+            caller: caller.for_store(),
             reach: InboxScope::only([studio]),
             locks: Locks::NONE,
             conversation: new,
@@ -56,7 +56,7 @@ pub(crate) async fn create(
 /// `PUT /v1/communications/{customerId}/threads/{threadId}`
 pub(crate) async fn update(
     State(app): State<App>,
-    writer: Writer,
+    Writer(caller): Writer,
     path: Result<Params, BadPath>,
     headers: HeaderMap,
     body: Body,
@@ -64,11 +64,11 @@ pub(crate) async fn update(
     let customer = CustomerId(request::id(&path, "customerId")?);
     let thread = ConversationId(request::id(&path, "threadId")?);
     let request = ThreadRequest::read(&headers, body).await?;
-    let studio = writer.studio()?;
+    let studio = caller.studio()?;
     let appended = app
         .store
         .write(AppendMessages {
-            caller: writer.caller(),
+            caller: caller.for_store(),
             reach: InboxScope::only([studio]),
             guard: Guard {
                 inboxes: InboxScope::only([studio]),

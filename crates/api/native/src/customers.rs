@@ -13,6 +13,7 @@ mod input;
 mod lookup;
 mod merge_and_erase;
 pub(crate) mod postal;
+mod preferences;
 mod read;
 mod write;
 
@@ -29,4 +30,5 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
         .routes(routes!(merge_and_erase::merge))
         .routes(routes!(merge_and_erase::jobs))
         .merge(addresses::routes())
+        .merge(preferences::routes())
 }

@@ -4,7 +4,7 @@
 use heddle_domain::Scope;
 use heddle_domain::conversation::{ConversationKind, Status};
 use heddle_domain::custom_field::FieldKind;
-use heddle_domain::customer::AddressKind as DomainAddressKind;
+use heddle_domain::customer::{AddressKind as DomainAddressKind, Category};
 use heddle_domain::event::EventKind;
 use heddle_domain::message::{Channel, Direction, Format, Kind as MessageSort, State};
 use heddle_domain::webhook::{DeliveryState, DisabledReason, WebhookState};
@@ -79,6 +79,8 @@ vocabulary! {
     ConversationType(ConversationKind);
     /// The channel of a message.
     ChannelWord(Channel);
+    /// What messages to a customer are about.
+    PreferenceCategory(Category);
     /// From the customer, or to the customer.
     DirectionWord(Direction);
     /// The kind of a message.

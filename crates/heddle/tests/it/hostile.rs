@@ -162,17 +162,31 @@ async fn every_value_in_every_field(on: On) {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// Whether Magicline says that another customer has the address.
+fn is_told_of_another(answer: &Answer) -> bool {
+    let body = answer.json();
+    let message = body["errorMessage"].as_str().unwrap_or_default();
+    message.starts_with("Another customer has")
+}
+
 /// Sends each member twice. The last one counts, and wrong types of both must do no harm.
 async fn duplicates(world: &World, row: &Row, body: &Value, faults: &mut Vec<String>) {
     let text = body.to_string();
-    let inner = text.strip_prefix('{').expect("an object");
+    // A list has no members.
+    let Some(inner) = text.strip_prefix('{') else {
+        return;
+    };
     for name in body.as_object().expect("an object").keys() {
         let doubled = format!("{{\"{name}\":[],{inner}");
         let answer = row.sample.send_text(world, doubled.into_bytes()).await;
         // An action that is possible only once may have succeeded before. Then a refusal is correct, because the
         // request was read.
         let once = row.template.ends_with("/split") || row.template.ends_with("/messages/{}");
-        let is_done = answer.status == 409 || (once && answer.status == 422);
+        // Magicline says 400 if a customer has the address already.
+        let taken = row.template.starts_with("/v1/") && row.template.ends_with("/create");
+        let is_done = answer.status == 409
+            || (once && answer.status == 422)
+            || (taken && answer.status == 400 && is_told_of_another(&answer));
         if answer.status != row.success && !is_done {
             faults.push(format!(
                 "{} {}: the last {name} wins, but {}",

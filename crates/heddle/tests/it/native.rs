@@ -27,6 +27,7 @@ mod fields;
 mod inboxes;
 mod live;
 mod messages;
+mod preferences;
 mod profiles;
 mod public_ids;
 mod requests;

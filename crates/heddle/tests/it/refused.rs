@@ -264,10 +264,31 @@ fn particular(world: &World, row: &Row) -> Vec<Refusal> {
         { "fileName": "bad.bin", "mimeType": "application/octet-stream", "data": "!!" },
     ]);
     match (row.method.as_str(), row.template) {
-        ("POST" | "PUT", template) if template.starts_with("/v1/") => vec![
-            read_only(world, row),
-            edited(row, "/communicationChannel", json!("PIGEON"), 400),
-            edited(row, "/communicationDateTime", json!("2022-06-22"), 400),
+        ("POST" | "PUT", template)
+            if template.starts_with("/v1/") && template.contains("/threads") =>
+        {
+            vec![
+                read_only(world, row),
+                edited(row, "/communicationChannel", json!("PIGEON"), 400),
+                edited(row, "/communicationDateTime", json!("2022-06-22"), 400),
+            ]
+        }
+        ("PUT", "/v1/communications/{}/communication-preferences") => vec![
+            edited(row, "/0/channels/0/active", json!(1), 400),
+            edited(row, "/0/messageCategory", json!("x"), 400),
+        ],
+        ("POST", "/v1/customers/create") => vec![
+            edited(row, "/language/languageCode", json!("german"), 400),
+            edited(row, "/email", json!(world.here.customer_email), 400),
+        ],
+        ("POST", "/v1/leads/create") => vec![
+            edited(row, "/address/city", json!(""), 400),
+            edited(
+                row,
+                "/leadCustomer/email",
+                json!(world.here.customer_email),
+                400,
+            ),
         ],
         ("POST", "/v2/conversations") => {
             let mut late = edited(row, "/threads/0/text", json!(""), 400);
@@ -411,7 +432,11 @@ fn walk(folder: &Path, found: &mut Vec<String>) {
 
 /// Whether the body of the request may be an array, even an empty one.
 fn takes_arrays(row: &Row) -> bool {
-    (row.method.as_str(), row.template) == ("PATCH", "/v2/customers/{}")
+    let takes = [
+        ("PATCH", "/v2/customers/{}"),
+        ("PUT", "/v1/communications/{}/communication-preferences"),
+    ];
+    takes.contains(&(row.method.as_str(), row.template))
 }
 
 /// Returns a text of a body that every operation with this body reads.
@@ -441,6 +466,9 @@ fn used_text(body: &mut Value) -> &mut Value {
         "/CustomerIds/0",
         "/LastName",
         "/Client",
+        "/leadCustomer/firstname",
+        "/0/channels/0/communicationChannel",
+        "/preferences/0/category",
     ];
     let found = places
         .into_iter()

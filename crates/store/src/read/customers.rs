@@ -6,6 +6,7 @@ use heddle_domain::customer::{AddressKind, Customer, PlacedAddress, normalise_em
 use heddle_domain::id::{AccountId, CustomerId, InboxId};
 use heddle_domain::{ApiName, EntityKind, InboxScope};
 
+use super::customer_details::details_of;
 use super::position::Position;
 use super::principal::{public_id, public_ids};
 use crate::error::{Entity, Refusal, Result, Trouble};
@@ -19,6 +20,9 @@ const SHARED: ApiName = ApiName::named("");
 /// The maximum number of customers that one page of a list examines. If a filter excludes most of them, the page has
 /// fewer.
 const LOOKED_AT: i64 = 1_000;
+
+/// Asks `BY_CREATION` for prospects and for others.
+const ANY_STANDING: i64 = 2;
 
 /// A customer with its public id and addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -247,6 +251,8 @@ pub struct SearchCustomers {
     pub phone: Option<String>,
     /// Restricts the list to customers with this home inbox.
     pub home: Option<InboxId>,
+    /// Restricts the list to prospects, or to customers who are none.
+    pub prospects: Option<bool>,
     /// The page begins after this position; `None` starts at the beginning.
     pub after: Option<Position>,
     /// The maximum number of rows to return.
@@ -272,11 +278,17 @@ impl Read for SearchCustomers {
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<CustomerPage> {
-        let (found, next) = match (&self.email, &self.phone) {
+        let (mut found, next) = match (&self.email, &self.phone) {
             (Some(email), _) => self.by_email(rows, email).await?,
             (None, Some(phone)) => self.by_phone(rows, phone).await?,
             (None, None) => self.by_creation(rows).await?,
         };
+        if let Some(prospects) = self.prospects {
+            let ids: Vec<_> = found.iter().map(|customer| customer.id).collect();
+            let details = details_of(rows, self.account, &ids).await?;
+            let is_prospect = |id: &CustomerId| details.get(id).is_some_and(|found| found.prospect);
+            found.retain(|customer| is_prospect(&customer.id) == prospects);
+        }
         Ok(CustomerPage {
             customers: views(rows, self.account, found).await?,
             next,
@@ -378,6 +390,7 @@ impl SearchCustomers {
             self.home.is_none() && self.inboxes.reaches_home(None),
             self.home.is_none() && self.inboxes == InboxScope::All,
             self.limit + 1,
+            self.prospects.map_or(ANY_STANDING, i64::from),
         ];
         let found = rows
             .fetch(&rows::BY_CREATION, params, rows::customer)

@@ -14,6 +14,12 @@ macro_rules! columns {
         job_title, background, location, organization, gender, age, postal_address, last_position"
     };
 }
+/// 1 for a prospect, 0 for any other customer.
+macro_rules! prospect {
+    () => {
+        "COALESCE((SELECT d.prospect FROM customer_detail d WHERE d.account_id = $1 AND d.customer_id = customer.id), 0)"
+    };
+}
 macro_rules! pinned {
     ($end:literal) => {
         concat!(
@@ -54,17 +60,17 @@ statements! {
         ORDER BY created_at, id LIMIT $4) walked
         ORDER BY created_at DESC, id DESC LIMIT 1";
     /// Selects the customers between two positions (time and id) in the order of their creation: those whose home inbox is
-    /// one of $6, those without a home if $7, or all if $8.
+    /// one of $6, those without a home if $7, or all if $8; only prospects if $10 is 1, only others if it is 0.
     BY_CREATION = concat!("SELECT ", columns!(), " FROM customer
         WHERE account_id = $1 AND (created_at, id) > ($2, $3) AND (created_at, id) <= ($4, $5)
         AND merged_into_id IS NULL AND erased_at IS NULL
         AND ($8 <> 0 OR home_inbox_id IS NULL AND $7 <> 0 OR home_inbox_id IN (SELECT value FROM json_each($6)))
-        ORDER BY created_at, id LIMIT $9"),
+        AND ($10 > 1 OR ", prospect!(), " = $10) ORDER BY created_at, id LIMIT $9"),
         postgres concat!("SELECT ", columns!(), " FROM customer
         WHERE account_id = $1 AND (created_at, id) > ($2, $3) AND (created_at, id) <= ($4, $5)
         AND merged_into_id IS NULL AND erased_at IS NULL
         AND (CAST($8 AS BIGINT) <> 0 OR home_inbox_id IS NULL AND CAST($7 AS BIGINT) <> 0 OR home_inbox_id = ANY ($6))
-        ORDER BY created_at, id LIMIT $9");
+        AND (CAST($10 AS BIGINT) > 1 OR ", prospect!(), " = CAST($10 AS BIGINT)) ORDER BY created_at, id LIMIT $9");
     /// Selects the customers with an address other than an e-mail address, in the order of their creation, after a
     /// given position (time and id) in this order. A customer may have one telephone number several times, with different labels.
     BY_ADDRESS = concat!("SELECT ", columns!(), " FROM customer_address a CROSS JOIN customer c

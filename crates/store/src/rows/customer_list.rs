@@ -79,6 +79,12 @@ statements! {
     /// Selects customers with a last name.
     OF_LAST_NAME = "SELECT id FROM customer WHERE account_id = $1 AND last_key = $2
         AND merged_into_id IS NULL AND erased_at IS NULL LIMIT $3";
+    /// Selects customers whose first name begins with a text: the keys from $2 to $3.
+    FIRST_NAME_BEGINS = "SELECT id FROM customer WHERE account_id = $1 AND first_key >= $2 AND first_key <= $3
+        AND merged_into_id IS NULL AND erased_at IS NULL ORDER BY first_key, id LIMIT $4";
+    /// Selects customers whose last name begins with a text: the keys from $2 to $3.
+    LAST_NAME_BEGINS = "SELECT id FROM customer WHERE account_id = $1 AND last_key >= $2 AND last_key <= $3
+        AND merged_into_id IS NULL AND erased_at IS NULL ORDER BY last_key, id LIMIT $4";
     /// Selects the owners of the e-mail addresses in a domain; one that has several comes several times.
     OF_DOMAIN = "SELECT customer_id FROM email_owner WHERE account_id = $1 AND domain = $2 LIMIT $3";
     /// Selects, of the given customers, the owners of the e-mail addresses in a domain.

@@ -41,6 +41,12 @@ statements! {
     /// Selects the rows of `customer_address`.
     CUSTOMER_ADDRESS = "SELECT account_id, customer_id, position, kind, value, label FROM customer_address WHERE account_id = $1 ORDER
         BY customer_id, position LIMIT 1000000";
+    /// Selects the rows of `customer_preference`.
+    CUSTOMER_PREFERENCE = "SELECT account_id, customer_id, category, channel, active, customer_overridable
+        FROM customer_preference WHERE account_id = $1 ORDER BY customer_id, category, channel LIMIT 1000000";
+    /// Selects the rows of `customer_detail`.
+    CUSTOMER_DETAIL = "SELECT account_id, customer_id, prospect, date_of_birth, details FROM customer_detail
+        WHERE account_id = $1 ORDER BY customer_id LIMIT 1000000";
     /// Selects the rows of `agent_email_double`.
     AGENT_EMAIL_DOUBLE = "SELECT account_id, email, agent_id FROM agent_email_double WHERE account_id = $1
         ORDER BY email, agent_id LIMIT 1000000";

@@ -50,6 +50,7 @@ mod nodes;
 mod objects;
 mod opening;
 mod people;
+mod preferences;
 mod profiles;
 mod races;
 mod reaching;

@@ -93,6 +93,7 @@ impl Tenant {
             email: None,
             phone: None,
             home: None,
+            prospects: None,
             after: None,
             limit: 50,
         }

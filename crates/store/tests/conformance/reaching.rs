@@ -232,6 +232,7 @@ impl Tenant {
             email: None,
             phone: Some(number.to_owned()),
             home: None,
+            prospects: None,
             after: None,
             limit: 50,
         };

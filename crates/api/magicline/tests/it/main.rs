@@ -1,6 +1,11 @@
 //! The acceptance list of `contracts/magicline.md` section 10.
 
+mod calls;
+mod customers;
 mod harness;
+mod leads;
+mod preferences;
+mod studio;
 
 use http::Method;
 use serde_json::{Value, json};
@@ -426,7 +431,7 @@ on_both! {
                 assert_eq!(answer.header("allow"), allow, "{method} {path}");
             }
         }
-        for path in ["/v1/", "/v1/customers", "/v1/communications", "/v1/communications/1/threads/2/3"] {
+        for path in ["/v1/", "/v1/customer", "/v1/communications", "/v1/communications/1/threads/2/3"] {
             refused(&world.send(Method::GET, path, &key, "").await, 404, None);
         }
         refused(&world.send(Method::POST, "/v1/communications/%ff/threads", &key, "").await, 400, None);

@@ -16,8 +16,8 @@ pub(crate) struct PostalAddress {
     lines: Vec<Line>,
     #[schema(min_length = 1, max_length = 255, pattern = r"\S")]
     city: String,
-    /// State, province or region.
-    #[schema(min_length = 1, max_length = 255, pattern = r"\S")]
+    /// State, province or region; empty where addresses have none.
+    #[schema(max_length = 255)]
     state: String,
     #[schema(min_length = 1, max_length = 40, pattern = r"\S")]
     postal_code: String,

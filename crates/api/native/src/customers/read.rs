@@ -66,6 +66,7 @@ pub(crate) async fn list(
         email: filter.email.clone(),
         phone: filter.phone.clone(),
         home: filter.home_inbox_id.map(InboxId),
+        prospects: None,
         after: listing.after::<(i64, i64)>()?.map(|(at, id)| Position {
             at: Timestamp(at),
             id,

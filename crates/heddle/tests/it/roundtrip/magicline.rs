@@ -1,5 +1,7 @@
 //! Magicline: the answer to a call shows the values of its request.
 
+mod people;
+
 use heddle_domain::limits::{
     LONGEST_AGENT_NAME, LONGEST_SUBJECT, LONGEST_TICKET_LINK, LONGEST_TICKET_NUMBER,
 };
@@ -15,6 +17,11 @@ use crate::harness::World;
 pub(super) const CALLS: &[&str] = &[
     "POST /v1/communications/{customerId}/threads",
     "PUT /v1/communications/{customerId}/threads/{threadId}",
+    people::PREFERENCES,
+    people::SEARCH,
+    people::CUSTOMER,
+    people::LEAD,
+    people::VALIDATION,
 ];
 
 const LONG: usize = 100_000;

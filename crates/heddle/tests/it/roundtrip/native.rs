@@ -13,6 +13,7 @@ mod conversations;
 mod fields;
 mod messages;
 mod people;
+mod preferences;
 mod presence;
 mod profiles;
 mod schema;
@@ -31,6 +32,7 @@ const COVERED: [&[&str]; 9] = [
     fields::CALLS,
     messages::CALLS,
     people::CALLS,
+    preferences::CALLS,
     presence::CALLS,
     profiles::CALLS,
     settings::CALLS,

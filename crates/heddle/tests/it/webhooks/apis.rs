@@ -125,6 +125,45 @@ sending_on_both! {
 }
 
 sending_on_both! {
+    async fn magicline_tells_changes_of_preferences_apart_from_other_changes(world: World) {
+        let receiver = Receiver::answering(|_| Reply::ok()).await;
+        let spec = WebhookSpec {
+            api: "magicline",
+            kinds: vec!["CUSTOMER_UPDATED", "CUSTOMER_COMMUNICATION_PREFERENCES_UPDATED"],
+            inboxes: InboxScope::only([world.here.main]),
+            secret: "studio-key".to_owned(),
+            ..WebhookSpec::at(receiver.url())
+        };
+        spec.make(&world).await;
+        let _node = RunningNode::one_at_a_time(&world, "a");
+        let api = Api::full(&world);
+        let customer = format!("/api/v1/customers/{}", world.here.customer);
+        let path = format!("/v1/communications/{}/communication-preferences", world.here.customer);
+        let mut change = catalogue::magicline(Method::PUT, path, &world.here.magicline_key);
+        change.body = Some(json!([{ "messageCategory": "NEWSLETTER", "channels": [
+            { "communicationChannel": "FAX", "active": true },
+        ] }]));
+        assert_eq!(change.send(&world).await.status, 200);
+        // The same again changes nothing, so nothing is sent.
+        assert_eq!(change.send(&world).await.status, 200);
+        assert_eq!(api.patch(&customer, json!({ "first_name": "Mina" })).await.status, 200);
+        let all = receiver.wait_for(2).await;
+        let told: Vec<_> = all.iter().map(|request| {
+            let body = request.json();
+            assert_eq!(request.header("x-api-key"), "studio-key");
+            assert_eq!(body["payload"].as_array().expect("a payload").len(), 1);
+            assert_eq!(body["payload"][0].get("content"), None);
+            (body["entityId"].clone(), body["payload"][0]["type"].clone())
+        }).collect();
+        let id = json!(world.here.customer.get());
+        assert_eq!(told, [
+            (id.clone(), json!("CUSTOMER_COMMUNICATION_PREFERENCES_UPDATED")),
+            (id, json!("CUSTOMER_UPDATED")),
+        ]);
+    }
+}
+
+sending_on_both! {
     async fn magicline_gets_changes_of_customers_with_the_studios_key(world: World) {
         let receiver = Receiver::answering(|_| Reply::status(500)).await;
         let spec = WebhookSpec {

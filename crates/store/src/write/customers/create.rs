@@ -3,11 +3,13 @@
 
 use heddle_domain::EntityKind;
 use heddle_domain::customer::{
-    Address, AddressKind, MOST_ADDRESSES, PostalAddress, Profile, normalise_email,
+    Address, AddressKind, CustomerDetails, MOST_ADDRESSES, PostalAddress, PreferenceChange,
+    Profile, normalise_email,
 };
 use heddle_domain::id::InboxId;
 
 use super::addresses::{claim, first_email, must_be_free};
+use super::extras::{Extras, NO_EXTRAS};
 use super::record::{Making, insert, next_id, shown_first};
 use crate::error::{Refusal, Result};
 use crate::read::customers::CustomerView;
@@ -41,6 +43,37 @@ impl Write for CreateCustomer {
     const NAME: &'static str = "create_customer";
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<CustomerView> {
+        self.make(tx, &NO_EXTRAS).await
+    }
+}
+
+/// Creates a customer with preferences and further facts.
+#[derive(Clone, Debug)]
+pub struct RegisterCustomer {
+    /// The customer.
+    pub customer: CreateCustomer,
+    /// Further facts; `None` if there are none.
+    pub details: Option<CustomerDetails>,
+    /// The preferences that differ from the usual ones, or that the customer expressed.
+    pub preferences: Vec<PreferenceChange>,
+}
+
+impl Write for RegisterCustomer {
+    type Out = CustomerView;
+    const NAME: &'static str = "register_customer";
+
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<CustomerView> {
+        let extras = Extras {
+            details: self.details.clone(),
+            preferences: Vec::new(),
+        };
+        let extras = extras.with_preferences(&self.preferences);
+        self.customer.make(tx, &extras).await
+    }
+}
+
+impl CreateCustomer {
+    async fn make(&self, tx: &mut Tx<'_>, extras: &Extras) -> Result<CustomerView> {
         let account = self.caller.account;
         if let Some(home) = self.home {
             must_be_inboxes(tx, account, [home]).await?;
@@ -66,6 +99,7 @@ impl Write for CreateCustomer {
             postal_address: self.postal_address.as_ref(),
             imported: false,
             public_ids: &self.public_ids,
+            extras,
         };
         let made = insert(tx, &self.caller, &making)?;
         for (api, text) in &self.public_ids {
@@ -73,9 +107,7 @@ impl Write for CreateCustomer {
         }
         Ok(made)
     }
-}
 
-impl CreateCustomer {
     /// Returns all addresses without duplicates; the first e-mail address and phone number come first.
     fn addresses(&self) -> Result<Vec<Address>> {
         let email = match &self.email {

@@ -13,6 +13,7 @@ use heddle_domain::id::{ConversationId, CustomerId, InboxId};
 use heddle_domain::message::State;
 use heddle_domain::{Conversation, EventDetail, InboxScope};
 
+use super::extras;
 use super::merge::FOLLOWERS;
 use super::record::announce;
 use super::seen::see;
@@ -98,12 +99,11 @@ impl Write for EraseCustomer {
             )
             .await?;
         for id in followers.into_iter().chain([self.id]) {
-            tx.queue(
-                &rows::ERASE,
-                params![account, id, tx.now(), customer.version],
-            )?;
+            let params = params![account, id, tx.now(), customer.version];
+            tx.queue(&rows::ERASE, params)?;
         }
         tx.queue(&rows::DELETE_ADDRESSES, params![account, self.id])?;
+        extras::delete(tx, account, self.id)?;
         // Any answer of the account may show the customer. The job removes older ones.
         let params = params![account, tx.now(), ANSWERS];
         tx.queue(&idempotent::CLEAR_NEWEST, params)?;

@@ -11,6 +11,7 @@ use heddle_domain::id::CustomerId;
 use heddle_domain::{EventDetail, Fact, Field, InboxScope};
 
 use super::addresses::greatest_position;
+use super::extras::{self, Extras};
 use super::record::{announce, describe, describe_addresses, put_address, write};
 use super::seen::{Seen, see};
 use crate::error::{Entity, Refusal, Result};
@@ -60,6 +61,9 @@ impl Write for MergeCustomers {
         for seen in both {
             seen.lock(tx, account).await?;
         }
+        let extras = Extras::read(tx, account, into.view.customer.id).await?;
+        let others = Extras::read(tx, account, from.view.customer.id).await?;
+        let joined_extras = extras.merged_with(&others);
         let mut ended = from.view.customer.clone();
         let mut detail = EventDetail::default();
         detail.set(Field::MergedInto, &into.view.customer.id);
@@ -76,7 +80,9 @@ impl Write for MergeCustomers {
         ];
         tx.queue(&rows::MERGE, params)?;
         tx.queue(&rows::DELETE_ADDRESSES, params![account, ended.id])?;
-        self.enrich(tx, &from, &into, &list, ended.version)?;
+        extras::delete(tx, account, ended.id)?;
+        let extras = [&extras, &joined_extras];
+        self.enrich(tx, (&from, &into), &list, extras, ended.version)?;
         self.redirect(tx, into.view.customer.id).await?;
         let job = Job::new(&self.caller.actor, JobKind::Merge, &ended, tx.now());
         let job = Job {
@@ -100,13 +106,13 @@ impl MergeCustomers {
         see(tx, account, survivor.id, &InboxScope::All, 1).await
     }
 
-    /// Gives the survivor the other customer's addresses, and profile fields that the survivor lacks.
+    /// Gives the survivor the other customer's addresses, and the profile fields, facts and preferences that it lacks.
     fn enrich(
         &self,
         tx: &mut Tx<'_>,
-        from: &Seen,
-        into: &Seen,
+        (from, into): (&Seen, &Seen),
         list: &[PlacedAddress],
+        extras: [&Extras; 2],
         above: i64,
     ) -> Result<()> {
         let account = self.caller.account;
@@ -120,6 +126,8 @@ impl MergeCustomers {
         let mut detail = EventDetail::default();
         describe(&mut detail, Some(&into.view.customer), &after);
         describe_addresses(&mut detail, &into.view.addresses, list);
+        let [extras_before, extras] = extras;
+        Extras::describe(&mut detail, extras_before, extras);
         detail.with(Fact::Merged(Merged::Customer(self.from)));
         let kind = EventKind::CustomerUpdated;
         let event = announce(tx, &self.caller, kind, (&after, false), above, detail)?;
@@ -132,7 +140,7 @@ impl MergeCustomers {
         for placed in list.iter().filter(|p| !into.view.addresses.contains(p)) {
             put_address(tx, account, after.id, placed)?;
         }
-        Ok(())
+        extras.write(tx, account, after.id, extras_before)
     }
 
     /// Redirects the customers that were merged earlier to the survivor at once, so that redirects form no chain.

@@ -7,6 +7,7 @@ use heddle_domain::customer::{CustomerRef, Profile, domain_of, normalise_email, 
 use heddle_domain::id::{CustomerId, InboxId};
 
 use super::addresses::owner_of;
+use super::extras::NO_EXTRAS;
 use super::record::{Making, insert, next_id, shown_first};
 use crate::error::{Abort, Entity, Refusal, Result};
 use crate::read::customers::follow;
@@ -154,6 +155,7 @@ impl Customers<'_> {
             postal_address: None,
             imported: self.imported,
             public_ids: &[],
+            extras: &NO_EXTRAS,
         }
     }
 }

@@ -7,6 +7,7 @@ use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, CustomerId, EventId, InboxId};
 use heddle_domain::{EntityKind, EventDetail, Field};
 
+use super::extras::{Extras, NO_EXTRAS};
 use crate::error::Result;
 use crate::read::customers::CustomerView;
 use crate::rows::account::INSERT_PUBLIC_ID;
@@ -48,6 +49,8 @@ pub(super) struct Making<'a> {
     pub(super) imported: bool,
     /// Public ids that the caller stores, for the event.
     pub(super) public_ids: &'a [ApiPublicId],
+    /// Preferences and further facts.
+    pub(super) extras: &'a Extras,
 }
 
 /// Inserts a customer with a random public id, addresses and event. Its e-mail addresses must already be claimed.
@@ -65,6 +68,7 @@ pub(super) fn insert(
         postal_address,
         imported,
         public_ids,
+        extras,
     } = *making;
     let placed: Vec<PlacedAddress> = (0..)
         .zip(addresses.iter().cloned())
@@ -89,6 +93,7 @@ pub(super) fn insert(
         detail.set(Field::Addresses, &placed);
     }
     public_id::describe(&mut detail, public_ids);
+    Extras::describe(&mut detail, &NO_EXTRAS, extras);
     let kind = EventKind::CustomerCreated;
     let event = announce(tx, caller, kind, (&made, imported), 0, detail)?;
     made.version = event.get();
@@ -131,6 +136,7 @@ pub(super) fn insert(
     for address in &placed {
         put_address(tx, caller.account, id, address)?;
     }
+    extras.write(tx, caller.account, id, &NO_EXTRAS)?;
     Ok(CustomerView {
         customer: made,
         public_id,

@@ -184,7 +184,7 @@ pub(super) const OTHER_FORM: [&str; 5] =
 
 /// Tables whose rows belong to an entity: the table, the entity's table, the column with its id, and the fields of which
 /// an event must have one.
-pub(super) const PARTS: [(&str, &str, &str, &[&str]); 8] = [
+pub(super) const PARTS: [(&str, &str, &str, &[&str]); 10] = [
     ("team_member", "agent", "team_id", &["members"]),
     ("account_setting", "account", "account_id", &[]),
     ("webhook_allow", "account", "account_id", &["webhook_allow"]),
@@ -194,6 +194,13 @@ pub(super) const PARTS: [(&str, &str, &str, &[&str]); 8] = [
         "customer_id",
         &["addresses", "email", "phone"],
     ),
+    (
+        "customer_preference",
+        "customer",
+        "customer_id",
+        &["preferences"],
+    ),
+    ("customer_detail", "customer", "customer_id", &["details"]),
     ("custom_field", "inbox", "inbox_id", &["defined_fields"]),
     ("inbox_profile", "inbox", "inbox_id", &["inbox_profile"]),
     (

@@ -1,11 +1,13 @@
 //! The commands on agents, teams, their consents, and customers.
 
+use heddle_domain::InboxScope;
 use heddle_domain::customer::{Profile, ProfileField};
 use heddle_domain::id::CustomerId;
 use heddle_store::write::account::CreateCustomer;
 use heddle_store::write::agent::{SetPassword, UpdateAgent};
 use heddle_store::write::customers::{
-    BulkCustomers, BulkItem, CustomerChange, EraseCustomer, MergeCustomers,
+    BulkCustomers, BulkItem, CustomerChange, EraseCustomer, MergeCustomers, RegisterCustomer,
+    UpdatePreferences,
 };
 use heddle_store::write::team::{CreateTeam, UpdateTeam};
 
@@ -84,6 +86,20 @@ pub(super) async fn change_customers(stage: &Stage<'_>, customer: CustomerId) {
         BulkItem::Update(Box::new(tenant.changing(other, named("Again")))),
     ]);
     stage.leaves_nothing(bulk).await;
+    let preferences = UpdatePreferences {
+        caller: caller.clone(),
+        inboxes: InboxScope::All,
+        id: other,
+        expected: None,
+        changes: vec![crate::preferences::fax(Some(true), None)],
+    };
+    stage.leaves_nothing(preferences).await;
+    let register = RegisterCustomer {
+        customer: tenant.creation_of("registered@example.com"),
+        details: Some(crate::preferences::details("1990-01-02")),
+        preferences: vec![crate::preferences::fax(Some(true), None)],
+    };
+    stage.leaves_nothing(register).await;
     let merge = MergeCustomers {
         caller: caller.clone(),
         from: customer,

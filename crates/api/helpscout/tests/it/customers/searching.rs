@@ -120,6 +120,7 @@ on_both! {
             email: None,
             phone: None,
             home: None,
+            prospects: None,
             after: None,
             limit: 1_000,
         };

@@ -65,6 +65,18 @@ pub(super) fn customer_addresses(world: &World, fixture: &Fixture) -> Vec<Native
     ]
 }
 
+pub(super) fn customer_preferences(world: &World, fixture: &Fixture) -> Vec<Native> {
+    let all = "/api/v1/customers/{}/preferences";
+    let ids = customer_of(&fixture.here.customer, fixture);
+    let fax = json!({ "preferences": [
+        { "category": "newsletter", "channel": "fax", "active": true, "customer_overridable": false },
+    ] });
+    vec![
+        Native::with_ids(world, Method::GET, all, &ids, None),
+        Native::with_ids(world, Method::PUT, all, &ids, Some(fax)),
+    ]
+}
+
 pub(super) fn customer_ends(world: &World, fixture: &Fixture) -> Vec<Native> {
     let [ended, erased] = &fixture.here.spare_customers;
     let (merge, one) = ("/api/v1/customers/{}/merge", "/api/v1/customers/{}");
