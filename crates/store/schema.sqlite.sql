@@ -620,3 +620,31 @@ CREATE TABLE folder_count (
     changed_at INTEGER NOT NULL,
     PRIMARY KEY (account_id, inbox_id, phase, agent_id, draft)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE opt_out (
+    account_id INTEGER NOT NULL,
+    inbox_id INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    address_hash TEXT NOT NULL,
+    state TEXT NOT NULL,
+    changed_at INTEGER NOT NULL,
+    PRIMARY KEY (account_id, inbox_id, kind, address_hash)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE message_source (
+    account_id INTEGER NOT NULL,
+    inbox_id INTEGER NOT NULL,
+    source_id TEXT NOT NULL,
+    customer_id INTEGER NOT NULL,
+    message_id INTEGER NOT NULL,
+    PRIMARY KEY (account_id, inbox_id, source_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE follower (
+    account_id INTEGER NOT NULL,
+    customer_id INTEGER NOT NULL,
+    inbox_id INTEGER NOT NULL,
+    agent_id INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    PRIMARY KEY (account_id, customer_id, inbox_id, agent_id, kind)
+) STRICT, WITHOUT ROWID;

@@ -14,6 +14,7 @@ use crate::id::{
     EventId, InboxId, MessageId,
 };
 use crate::message::{Format, State};
+use crate::opt_out::OptOutState;
 use crate::status::Status;
 use crate::webhook::DisabledReason;
 
@@ -40,6 +41,8 @@ pub enum Field {
     CustomFields(Change<BTreeMap<String, Option<String>>>),
     /// The custom fields that an inbox defines: those that changed, by name.
     DefinedFields(Change<BTreeMap<String, CustomField>>),
+    /// The addresses of an inbox that may or may not be written to: those that changed, by kind and hash.
+    OptOuts(Change<BTreeMap<String, OptOutState>>),
     HomeInbox(Change<InboxId>),
     MergedInto(Change<CustomerId>),
     Addresses(Change<Vec<PlacedAddress>>),
@@ -105,11 +108,11 @@ impl Field {
             State(_) | Format(_) => true,
             Status(_) | Assignee(_) | Archived(_) | Inbox(_) | Customer(_) | Guest(_)
             | Subject(_) | TicketNumber(_) | TicketLink(_) | Tags(_) | CustomFields(_)
-            | HomeInbox(_) | MergedInto(_) | Addresses(_) | PostalAddress(_) | Email(_)
-            | Name(_) | DefaultAgent(_) | MessagingOff(_) | Api(_) | Scopes(_) | Inboxes(_)
-            | Agent(_) | Application(_) | Portfolio(_) | PublicName(_) | Settings(_)
-            | PublicIds(_) | Revoked(_) | Label(_) | Url(_) | Events(_) | Ordered(_)
-            | Enabled(_) | Allow(_) | Options(_) | Credential(_) | WebhookAllow(_)
+            | HomeInbox(_) | OptOuts(_) | MergedInto(_) | Addresses(_) | PostalAddress(_)
+            | Email(_) | Name(_) | DefaultAgent(_) | MessagingOff(_) | Api(_) | Scopes(_)
+            | Inboxes(_) | Agent(_) | Application(_) | Portfolio(_) | PublicName(_)
+            | Settings(_) | PublicIds(_) | Revoked(_) | Label(_) | Url(_) | Events(_)
+            | Ordered(_) | Enabled(_) | Allow(_) | Options(_) | Credential(_) | WebhookAllow(_)
             | DefinedFields(_) | RedirectUrl(_) | Members(_) | SignsIn(_) | Profile(_)
             | Setting(_) => false,
         }
@@ -121,7 +124,7 @@ impl Field {
         use Field::*;
         match self {
             Status(_) | Assignee(_) | Archived(_) | Inbox(_) | Customer(_) | Guest(_)
-            | State(_) | HomeInbox(_) | MergedInto(_) => true,
+            | State(_) | HomeInbox(_) | MergedInto(_) | OptOuts(_) => true,
             Format(_) | Subject(_) | TicketNumber(_) | TicketLink(_) | Tags(_)
             | CustomFields(_) | Addresses(_) | PostalAddress(_) | Email(_) | Name(_)
             | DefaultAgent(_) | MessagingOff(_) | Api(_) | Scopes(_) | Inboxes(_) | Agent(_)

@@ -21,6 +21,7 @@ pub mod guid;
 pub mod id;
 pub mod limits;
 pub mod message;
+pub mod opt_out;
 pub mod person;
 pub mod scope;
 pub mod status;

@@ -113,6 +113,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(34, "0034", "people"),
     migration!(35, "0035", "lists"),
     migration!(36, "0036", "places_of_conversations"),
+    migration!(39, "0039", "dealers"),
 ];
 
 /// The schema after the last migration, except the table `migration`.

@@ -23,7 +23,9 @@ pub(crate) mod idempotent;
 pub(crate) mod job;
 pub(crate) mod mend;
 pub(crate) mod message;
+pub(crate) mod message_source;
 pub(crate) mod node;
+pub(crate) mod opt_out;
 pub(crate) mod sealing_key;
 pub(crate) mod search;
 pub(crate) mod tag;
@@ -69,7 +71,9 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("job", job::ALL),
     ("mend", mend::ALL),
     ("message", message::ALL),
+    ("message_source", message_source::ALL),
     ("node", node::ALL),
+    ("opt_out", opt_out::ALL),
     ("sealing_key", sealing_key::ALL),
     ("search", search::ALL),
     ("tag", tag::ALL),

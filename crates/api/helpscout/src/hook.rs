@@ -159,6 +159,7 @@ const fn change_name(change: &Field) -> Option<(u8, &'static str)> {
         | Field::TicketNumber(_)
         | Field::TicketLink(_)
         | Field::DefinedFields(_)
+        | Field::OptOuts(_)
         | Field::HomeInbox(_)
         | Field::MergedInto(_)
         | Field::Addresses(_)

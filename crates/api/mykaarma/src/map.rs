@@ -1,11 +1,17 @@
 //! Converts threads and times to the vendor's objects, and compares addresses as the vendor does (`rules.md` 19 and 34;
 //! contract sections 4 to 7). Without I/O.
 
+mod message;
+mod opt_out;
+
 use heddle_domain::customer::normalise_email;
 use heddle_domain::guid::{Guid, GuidKind, GuidParts};
 use heddle_domain::{Conversation, MessageId, Timestamp};
 
 use crate::wire::Thread;
+
+pub(crate) use message::{Place, message};
+pub(crate) use opt_out::{opt_out, opt_out_of};
 
 /// The public ids of the dealer, department and customer of a thread.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +50,13 @@ pub(crate) fn message_uuid(id: MessageId, tag: u32) -> String {
         tag,
     };
     Guid::encode(GuidKind::Message, parts).to_string()
+}
+
+/// Returns the message that an id of this API names; `None` if it can be none of this account's.
+pub(crate) fn message_id(uuid: &str, tag: u32) -> Option<MessageId> {
+    let parts = Guid::parse(uuid)?.decode(GuidKind::Message)?;
+    let id = MessageId(parts.id);
+    (parts.tag == tag && parts.created_at == id.created_at()).then_some(id)
 }
 
 /// Formats a time for a response, such as `2025-03-28T11:34:43.272Z`.

@@ -1,6 +1,7 @@
 //! Inboxes: each holds the conversations of one place, such as a studio.
 
 mod fields;
+mod opt_outs;
 mod reach;
 
 use std::collections::BTreeSet;
@@ -41,6 +42,7 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
         .routes(routes!(list, create))
         .routes(routes!(show, change))
         .merge(fields::routes())
+        .merge(opt_outs::routes())
 }
 
 /// A mailbox, studio, enterprise or department.

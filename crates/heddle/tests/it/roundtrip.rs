@@ -18,6 +18,7 @@ mod helpscout_webhooks;
 mod magicline;
 mod mews;
 mod mykaarma;
+mod mykaarma_calls;
 mod native;
 mod numbers;
 mod values;

@@ -12,6 +12,7 @@ mod attachments;
 mod conversations;
 mod fields;
 mod messages;
+mod opt_outs;
 mod people;
 mod presence;
 mod schema;
@@ -24,11 +25,12 @@ pub(super) use schema::{
 };
 
 /// The calls whose bodies these tests cover.
-const COVERED: [&[&str]; 8] = [
+const COVERED: [&[&str]; 9] = [
     addresses::CALLS,
     conversations::CALLS,
     fields::CALLS,
     messages::CALLS,
+    opt_outs::CALLS,
     people::CALLS,
     presence::CALLS,
     settings::CALLS,

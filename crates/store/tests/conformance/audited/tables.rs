@@ -195,6 +195,7 @@ pub(super) const PARTS: [(&str, &str, &str, &[&str]); 7] = [
         &["addresses", "email", "phone"],
     ),
     ("custom_field", "inbox", "inbox_id", &["defined_fields"]),
+    ("opt_out", "inbox", "inbox_id", &["opt_outs"]),
     (
         "conversation_tag",
         "conversation",
@@ -210,7 +211,7 @@ pub(super) const PARTS: [(&str, &str, &str, &[&str]); 7] = [
 ];
 
 /// Tables without a rule of their own, each with the reason.
-pub(super) const SILENT: [(&str, &str); 29] = [
+pub(super) const SILENT: [(&str, &str); 30] = [
     ("message", "see `check_messages`"),
     ("public_id", "see `check_public_ids`"),
     (
@@ -218,6 +219,10 @@ pub(super) const SILENT: [(&str, &str); 29] = [
         "belongs to its message; a text stands only there, so that an erasure finds it",
     ),
     ("attachment", "belongs to its message"),
+    (
+        "message_source",
+        "the id of a message elsewhere; the message's event says when it was imported",
+    ),
     ("moved_message", "the split's event names the messages"),
     (
         "conversation_guest",
