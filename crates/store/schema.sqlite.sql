@@ -639,12 +639,3 @@ CREATE TABLE message_source (
     message_id INTEGER NOT NULL,
     PRIMARY KEY (account_id, inbox_id, source_id)
 ) STRICT, WITHOUT ROWID;
-
-CREATE TABLE follower (
-    account_id INTEGER NOT NULL,
-    customer_id INTEGER NOT NULL,
-    inbox_id INTEGER NOT NULL,
-    agent_id INTEGER NOT NULL,
-    kind TEXT NOT NULL,
-    PRIMARY KEY (account_id, customer_id, inbox_id, agent_id, kind)
-) STRICT, WITHOUT ROWID;

@@ -1,5 +1,5 @@
--- What myKaarma's API knows beside messages: which addresses must not be written to, which imported message has which id in
--- the system that it came from, and which agents follow a customer.
+-- What myKaarma's API knows beside messages: which addresses must not be written to, and which imported message has which
+-- id in the system that it came from.
 -- Pair: 0039_dealers.sqlite.sql.
 
 -- The address is kept as a hash only, so an opt-out outlasts an erasure.
@@ -20,13 +20,4 @@ CREATE TABLE IF NOT EXISTS message_source (
     customer_id BIGINT NOT NULL,
     message_id BIGINT NOT NULL,
     PRIMARY KEY (account_id, inbox_id, source_id)
-);
-
-CREATE TABLE IF NOT EXISTS follower (
-    account_id BIGINT NOT NULL,
-    customer_id BIGINT NOT NULL,
-    inbox_id BIGINT NOT NULL,
-    agent_id BIGINT NOT NULL,
-    kind TEXT NOT NULL,
-    PRIMARY KEY (account_id, customer_id, inbox_id, agent_id, kind)
 );

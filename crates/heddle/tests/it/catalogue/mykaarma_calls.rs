@@ -62,7 +62,7 @@ impl Call {
     /// Returns the call's row. Each slot has a name, a place, the expected status, and ids that the caller may not see.
     fn row(self, world: &World, slots: &[(&'static str, Place, u16, &[&String])]) -> Row {
         let sample = self.clone().sample(&world.here.mykaarma);
-        let slot = |(name, place, status, foreign): &(_, Place, u16, &[&String])| {
+        let slot = |(name, place, status, foreign): &(&'static str, Place, u16, &[&String])| {
             let (call, place) = (self.clone(), *place);
             Slot {
                 name,
