@@ -3,15 +3,16 @@
 
 mod message;
 mod opt_out;
+mod text;
 
+use heddle_domain::Conversation;
 use heddle_domain::customer::normalise_email;
-use heddle_domain::guid::{Guid, GuidKind, GuidParts};
-use heddle_domain::{Conversation, MessageId, Timestamp};
 
 use crate::wire::Thread;
 
 pub(crate) use message::{Place, message};
 pub(crate) use opt_out::{opt_out, opt_out_of};
+pub(crate) use text::{date_time, message_id, message_uuid};
 
 /// The public ids of the dealer, department and customer of a thread.
 #[derive(Clone, Copy, Debug)]
@@ -42,28 +43,6 @@ pub(crate) fn thread(
     }
 }
 
-/// Returns a message's id as the API shows it: a GUID that encodes the id, its time and the account's tag.
-pub(crate) fn message_uuid(id: MessageId, tag: u32) -> String {
-    let parts = GuidParts {
-        created_at: id.created_at(),
-        id: id.get(),
-        tag,
-    };
-    Guid::encode(GuidKind::Message, parts).to_string()
-}
-
-/// Returns the message that an id of this API names; `None` if it can be none of this account's.
-pub(crate) fn message_id(uuid: &str, tag: u32) -> Option<MessageId> {
-    let parts = Guid::parse(uuid)?.decode(GuidKind::Message)?;
-    let id = MessageId(parts.id);
-    (parts.tag == tag && parts.created_at == id.created_at()).then_some(id)
-}
-
-/// Formats a time for a response, such as `2025-03-28T11:34:43.272Z`.
-pub(crate) fn date_time(at: Timestamp) -> String {
-    at.to_text_with_ms()
-}
-
 /// Whether a phone number or e-mail address is among the customer's addresses. Of phone numbers only the digits are
 /// compared.
 pub(crate) fn is_known_value(value: &str, addresses: &[(String, String)]) -> bool {
@@ -84,6 +63,7 @@ pub(crate) fn is_known_value(value: &str, addresses: &[(String, String)]) -> boo
 
 #[cfg(test)]
 mod tests {
+    use heddle_domain::Timestamp;
     use heddle_domain::conversation::{Opening, Status};
     use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
 

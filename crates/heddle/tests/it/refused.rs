@@ -431,6 +431,11 @@ fn used_text(body: &mut Value) -> &mut Value {
         "/fields/0/value",
         "/fileName",
         "/city",
+        "/event",
+        "/lastMessageReceivedOn",
+        "/customerUUIDList/0",
+        "/communicationList/0/communicationValue",
+        "/saveMessageRequestList/0/sourceUuid",
     ];
     let found = places
         .into_iter()

@@ -24,31 +24,10 @@ use crate::rows::{conversation as rows, customer as customer_rows, message as me
 use crate::stmt::params;
 use crate::tx::{Cost, Read, Rows};
 
+pub use merge::Channels;
+
 /// How many conversations of a customer are read: those with the latest messages.
 pub const MOST_CONVERSATIONS: usize = 2_000;
-
-/// Which channels a list of messages contains.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Channels {
-    /// Text messages.
-    pub texts: bool,
-    /// E-mails.
-    pub emails: bool,
-    /// Telephone calls.
-    pub calls: bool,
-    /// Notes, and messages of all other channels.
-    pub others: bool,
-}
-
-impl Channels {
-    /// All channels.
-    pub const ALL: Self = Self {
-        texts: true,
-        emails: true,
-        calls: true,
-        others: true,
-    };
-}
 
 /// Lists a customer's messages and notes in one inbox, latest first.
 #[derive(Clone, Debug)]
@@ -188,7 +167,14 @@ impl ListCustomerMessages {
         most: usize,
     ) -> Result<Vec<merge::Key>> {
         let wanted = most + self.without.len();
-        let mut keys = merge::latest(rows, self, state, conversations, wanted).await?;
+        let filter = merge::Filter {
+            account: self.account,
+            state,
+            before: self.before,
+            channels: self.channels,
+            automated: self.automated,
+        };
+        let mut keys = merge::latest(rows, &filter, conversations, wanted).await?;
         keys.retain(|key| !self.without.contains(&key.id));
         keys.truncate(most);
         Ok(keys)

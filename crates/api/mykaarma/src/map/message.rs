@@ -8,7 +8,7 @@ use heddle_store::read::customers::CustomerView;
 use heddle_store::read::history::People;
 use serde_json::{Map, Value};
 
-use super::{date_time, message_uuid};
+use super::text::{date_time, message_uuid};
 use crate::context::NAME;
 use crate::wire::{DocFile, DraftMetaData, MessageDto, MessageExtension, MessageMetaData};
 

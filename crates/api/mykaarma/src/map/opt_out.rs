@@ -2,7 +2,7 @@
 
 use heddle_domain::opt_out::{OptOut, OptOutState};
 
-use super::date_time;
+use super::text::date_time;
 use crate::request::Communication;
 use crate::wire::{CommunicationItem, OptOutItem, OptOutStatus};
 

@@ -16,6 +16,7 @@ use crate::body::WithBody;
 use crate::context::Context;
 use crate::error::{Error, FieldError};
 use crate::path::Id;
+use crate::problem::Problem;
 use crate::query::QueryParams;
 use crate::time::Instant;
 use crate::vocabulary::{OptOutKindWord, OptOutStateWord};
@@ -104,7 +105,8 @@ async fn show(
 /// Record the opt-out of an address in an inbox. It outlasts changes, merges and erasures of customers.
 #[utoipa::path(put, path = "/api/v1/inboxes/{id}/opt-out", tag = "inboxes", operation_id = "set_opt_out", params(Id),
     request_body = OptOutChange, security(("token" = ["customers.write"])),
-    responses((status = 200, body = OptOut, description = "The opt-out")))]
+    responses((status = 200, body = OptOut, description = "The opt-out"),
+        (status = 412, body = Problem, description = "Opt-outs have no versions, so `If-Match` never fits")))]
 async fn set(
     CustomersWriter(caller): CustomersWriter,
     Id(id): Id,
@@ -112,6 +114,9 @@ async fn set(
 ) -> Result<Answer, Error> {
     get(&caller, id).await?;
     let address = address(input.kind, &input.value)?;
+    if write.expected.is_some() {
+        return Err(Error::Stale);
+    }
     let command = SetOptOuts {
         caller: caller.for_store(),
         inbox: InboxId(id),

@@ -5,14 +5,47 @@
 //! most as many rounds as doublings of 1 up to the length of the list.
 
 use heddle_domain::Timestamp;
-use heddle_domain::id::{ConversationId, MessageId};
+use heddle_domain::id::{AccountId, ConversationId, MessageId};
 use heddle_domain::message::State;
 
-use super::ListCustomerMessages;
 use crate::error::Result;
 use crate::rows::message::HISTORY;
 use crate::stmt::Value;
 use crate::tx::Rows;
+
+/// Which channels a list of messages contains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Channels {
+    /// Text messages.
+    pub texts: bool,
+    /// E-mails.
+    pub emails: bool,
+    /// Telephone calls.
+    pub calls: bool,
+    /// Notes, and messages of all other channels.
+    pub others: bool,
+}
+
+impl Channels {
+    /// All channels.
+    pub const ALL: Self = Self {
+        texts: true,
+        emails: true,
+        calls: true,
+        others: true,
+    };
+}
+
+/// Which messages a list contains.
+pub(super) struct Filter {
+    pub(super) account: AccountId,
+    pub(super) state: State,
+    /// The messages are before this time.
+    pub(super) before: Timestamp,
+    pub(super) channels: Channels,
+    /// Whether machines wrote the messages; `None`: both.
+    pub(super) automated: Option<bool>,
+}
 
 /// The place of a message in the order of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,8 +66,7 @@ struct Run {
 /// Returns the keys of the `most` latest messages of some conversations, latest first.
 pub(super) async fn latest(
     rows: &mut Rows<'_>,
-    list: &ListCustomerMessages,
-    state: State,
+    filter: &Filter,
     conversations: &[ConversationId],
     most: usize,
 ) -> Result<Vec<Key>> {
@@ -53,7 +85,7 @@ pub(super) async fn latest(
         if wanting.is_empty() {
             return Ok(known);
         }
-        read_on(rows, list, state, &mut wanting, first).await?;
+        read_on(rows, filter, &mut wanting, first).await?;
     }
 }
 
@@ -75,14 +107,13 @@ impl Run {
 /// Reads the next keys of some runs: as many as are known, or `first`.
 async fn read_on(
     rows: &mut Rows<'_>,
-    list: &ListCustomerMessages,
-    state: State,
+    filter: &Filter,
     runs: &mut [&mut Run],
     first: usize,
 ) -> Result<()> {
     let params: Vec<[Value<'_>; 12]> = runs
         .iter()
-        .map(|run| params(list, state, run, run.keys.len().max(first)))
+        .map(|run| params(filter, run, run.keys.len().max(first)))
         .collect();
     let found = rows.fetch_many(&HISTORY, &params, |row| Ok((row.time()?, row.int()?)));
     for (run, keys) in runs.iter_mut().zip(found.await?) {
@@ -97,17 +128,12 @@ async fn read_on(
     Ok(())
 }
 
-fn params(
-    list: &ListCustomerMessages,
-    state: State,
-    run: &Run,
-    count: usize,
-) -> [Value<'static>; 12] {
+fn params(filter: &Filter, run: &Run, count: usize) -> [Value<'static>; 12] {
     let start = run.keys.last().map(|key| (key.at, key.id.get()));
-    let (at, id) = start.unwrap_or((list.before, 0));
-    let channels = list.channels;
+    let (at, id) = start.unwrap_or((filter.before, 0));
+    let channels = filter.channels;
     [
-        list.account.into(),
+        filter.account.into(),
         run.conversation.into(),
         at.into(),
         id.into(),
@@ -116,8 +142,8 @@ fn params(
         channels.emails.into(),
         channels.calls.into(),
         channels.others.into(),
-        list.automated.unwrap_or(false).into(),
-        list.automated.unwrap_or(true).into(),
-        state.as_str().into(),
+        filter.automated.unwrap_or(false).into(),
+        filter.automated.unwrap_or(true).into(),
+        filter.state.as_str().into(),
     ]
 }

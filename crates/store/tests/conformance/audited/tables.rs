@@ -184,7 +184,7 @@ pub(super) const OTHER_FORM: [&str; 5] =
 
 /// Tables whose rows belong to an entity: the table, the entity's table, the column with its id, and the fields of which
 /// an event must have one.
-pub(super) const PARTS: [(&str, &str, &str, &[&str]); 7] = [
+pub(super) const PARTS: [(&str, &str, &str, &[&str]); 8] = [
     ("team_member", "agent", "team_id", &["members"]),
     ("account_setting", "account", "account_id", &[]),
     ("webhook_allow", "account", "account_id", &["webhook_allow"]),
