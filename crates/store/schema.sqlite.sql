@@ -649,3 +649,22 @@ CREATE TABLE customer_detail (
 
 CREATE INDEX customer_detail_by_birth ON customer_detail (account_id, date_of_birth, customer_id)
     WHERE date_of_birth IS NOT NULL;
+
+CREATE TABLE opt_out (
+    account_id INTEGER NOT NULL,
+    inbox_id INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    address_hash TEXT NOT NULL,
+    state TEXT NOT NULL,
+    changed_at INTEGER NOT NULL,
+    PRIMARY KEY (account_id, inbox_id, kind, address_hash)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE message_source (
+    account_id INTEGER NOT NULL,
+    inbox_id INTEGER NOT NULL,
+    source_id TEXT NOT NULL,
+    customer_id INTEGER NOT NULL,
+    message_id INTEGER NOT NULL,
+    PRIMARY KEY (account_id, inbox_id, source_id)
+) STRICT, WITHOUT ROWID;

@@ -15,6 +15,7 @@ use crate::id::{
 };
 use crate::inbox_profile::InboxProfile;
 use crate::message::{Format, State};
+use crate::opt_out::OptOutState;
 use crate::status::Status;
 use crate::webhook::DisabledReason;
 
@@ -43,6 +44,8 @@ pub enum Field {
     DefinedFields(Change<BTreeMap<String, CustomField>>),
     /// The profile of an inbox: only the members that changed.
     InboxProfile(Box<Change<InboxProfile>>),
+    /// The addresses of an inbox that may or may not be written to: those that changed, by kind and hash.
+    OptOuts(Change<BTreeMap<String, OptOutState>>),
     HomeInbox(Change<InboxId>),
     MergedInto(Change<CustomerId>),
     Addresses(Change<Vec<PlacedAddress>>),
@@ -117,13 +120,13 @@ impl Field {
             State(_) | Format(_) => true,
             Status(_) | Assignee(_) | Archived(_) | Inbox(_) | Customer(_) | Guest(_)
             | Subject(_) | TicketNumber(_) | TicketLink(_) | Tags(_) | CustomFields(_)
-            | HomeInbox(_) | MergedInto(_) | Addresses(_) | PostalAddress(_) | Details(_)
-            | Preferences(_) | Email(_) | Name(_) | DefaultAgent(_) | MessagingOff(_) | Api(_)
-            | Scopes(_) | Inboxes(_) | Agent(_) | Application(_) | Portfolio(_) | PublicName(_)
-            | Settings(_) | PublicIds(_) | Revoked(_) | Label(_) | Url(_) | Events(_)
-            | Ordered(_) | Enabled(_) | Allow(_) | Options(_) | Credential(_) | WebhookAllow(_)
-            | DefinedFields(_) | InboxProfile(_) | RedirectUrl(_) | Members(_) | SignsIn(_)
-            | Profile(_) | Setting(_) => false,
+            | HomeInbox(_) | OptOuts(_) | MergedInto(_) | Addresses(_) | PostalAddress(_)
+            | Details(_) | Preferences(_) | Email(_) | Name(_) | DefaultAgent(_)
+            | MessagingOff(_) | Api(_) | Scopes(_) | Inboxes(_) | Agent(_) | Application(_)
+            | Portfolio(_) | PublicName(_) | Settings(_) | PublicIds(_) | Revoked(_) | Label(_)
+            | Url(_) | Events(_) | Ordered(_) | Enabled(_) | Allow(_) | Options(_)
+            | Credential(_) | WebhookAllow(_) | DefinedFields(_) | InboxProfile(_)
+            | RedirectUrl(_) | Members(_) | SignsIn(_) | Profile(_) | Setting(_) => false,
         }
     }
 
@@ -133,7 +136,7 @@ impl Field {
         use Field::*;
         match self {
             Status(_) | Assignee(_) | Archived(_) | Inbox(_) | Customer(_) | Guest(_)
-            | State(_) | HomeInbox(_) | MergedInto(_) => true,
+            | State(_) | HomeInbox(_) | MergedInto(_) | OptOuts(_) => true,
             Format(_) | Subject(_) | TicketNumber(_) | TicketLink(_) | Tags(_)
             | CustomFields(_) | Addresses(_) | PostalAddress(_) | Details(_) | Preferences(_)
             | Email(_) | Name(_) | DefaultAgent(_) | MessagingOff(_) | Api(_) | Scopes(_)

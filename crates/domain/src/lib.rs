@@ -22,6 +22,7 @@ pub mod id;
 pub mod inbox_profile;
 pub mod limits;
 pub mod message;
+pub mod opt_out;
 pub mod person;
 pub mod scope;
 pub mod status;

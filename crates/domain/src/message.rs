@@ -243,4 +243,6 @@ pub struct Attachment {
     pub size: i64,
     /// Address of a linked attachment. The server never fetches it.
     pub link: Option<String>,
+    /// A JSON object of fields that only the API that wrote the attachment understands and returns.
+    pub extra: Option<String>,
 }

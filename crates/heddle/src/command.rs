@@ -18,6 +18,7 @@ mod hand_over;
 mod inbox;
 mod init;
 mod migrate;
+mod opt_out;
 mod outcome;
 pub(crate) mod output;
 mod search;

@@ -115,6 +115,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(36, "0036", "places_of_conversations"),
     migration!(37, "0037", "inbox_profiles"),
     migration!(38, "0038", "preferences"),
+    migration!(39, "0039", "dealers"),
 ];
 
 /// The schema after the last migration, except the table `migration`.

@@ -24,7 +24,9 @@ pub(crate) mod inbox_profile;
 pub(crate) mod job;
 pub(crate) mod mend;
 pub(crate) mod message;
+pub(crate) mod message_source;
 pub(crate) mod node;
+pub(crate) mod opt_out;
 pub(crate) mod preference;
 pub(crate) mod sealing_key;
 pub(crate) mod search;
@@ -72,8 +74,10 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("job", job::ALL),
     ("mend", mend::ALL),
     ("message", message::ALL),
+    ("message_source", message_source::ALL),
     ("node", node::ALL),
     ("preference", preference::ALL),
+    ("opt_out", opt_out::ALL),
     ("sealing_key", sealing_key::ALL),
     ("search", search::ALL),
     ("tag", tag::ALL),

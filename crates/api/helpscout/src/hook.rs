@@ -160,6 +160,7 @@ const fn change_name(change: &Field) -> Option<(u8, &'static str)> {
         | Field::TicketLink(_)
         | Field::DefinedFields(_)
         | Field::InboxProfile(_)
+        | Field::OptOuts(_)
         | Field::HomeInbox(_)
         | Field::MergedInto(_)
         | Field::Addresses(_)

@@ -52,6 +52,12 @@ granted! {
     ThreadReader = (ConversationsRead, "communications.thread.get");
     /// May send messages and write notes.
     MessageWriter = (MessagesWrite, "message.create");
+    /// May read messages.
+    MessageReader = (MessagesRead, "communications.message.get");
+    /// May read opt-outs. The vendor does not publish this scope's name.
+    OptOutReader = (CustomersRead, "communications.optout.get");
+    /// May record opt-outs. The vendor does not publish this scope's name.
+    OptOutWriter = (CustomersWrite, "communications.optout.update");
     /// May delegate (assign) threads. The vendor does not publish this name.
     Delegator = (DelegationsWrite, "communications.delegate");
     /// May read users. The vendor does not publish this scope's name.

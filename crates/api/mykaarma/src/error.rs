@@ -5,6 +5,8 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use heddle_access::authentication::Denied;
 use heddle_api::failure::{self, Failure};
+use heddle_store::write::import::SOURCE;
+use heddle_store::write::send::RECIPIENT;
 use heddle_store::{Entity, Error as StoreError, Refusal};
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderValue, StatusCode};
@@ -15,6 +17,9 @@ use heddle_http::dispatch::Fault;
 use heddle_http::members::Unreadable;
 use heddle_http::path::BadPath;
 use heddle_http::request_id::RequestId;
+
+/// The code of the error, and of the warning, of a message to an address that is opted out.
+pub(crate) const OPTED_OUT: &str = "RECIPIENT_OPTED_OUT";
 
 /// The envelope of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +42,7 @@ pub(crate) enum Code {
     Customer,
     User,
     Dealer,
+    Message,
 }
 
 impl Code {
@@ -51,6 +57,7 @@ impl Code {
             Self::Customer => "INVALID_CUSTOMER_UUID",
             Self::User => "INVALID_USER_UUID",
             Self::Dealer => "INVALID_DEALER_UUID",
+            Self::Message => "INVALID_MESSAGE_UUID",
         }
     }
 
@@ -71,6 +78,8 @@ impl Code {
 pub(crate) enum Error {
     /// The request is wrong.
     Invalid { code: Code, text: String },
+    /// The address that the message is for must not be written to.
+    OptedOut,
     /// The request has no user name and password, or wrong ones.
     Unauthorized,
     /// The credential does not grant this scope, department or dealer.
@@ -126,6 +135,7 @@ impl Error {
         use StatusCode as Status;
         match self {
             Self::Invalid { code, .. } => (Status::BAD_REQUEST, code.as_str()),
+            Self::OptedOut => (Status::BAD_REQUEST, OPTED_OUT),
             Self::Unauthorized => (Status::UNAUTHORIZED, "UNAUTHORIZED"),
             Self::Forbidden(_) => (Status::FORBIDDEN, "API_SCOPE_NOT_FOUND"),
             Self::NotFound => (Status::NOT_FOUND, "NOT_FOUND"),
@@ -148,6 +158,7 @@ impl Error {
     fn description(&self) -> String {
         match self {
             Self::Invalid { text, .. } => text.clone(),
+            Self::OptedOut => "The recipient has opted out.".into(),
             Self::Unauthorized => "The user name or the password is missing or wrong.".into(),
             Self::Forbidden(what) => format!("ApiScope does not exist for {what}."),
             Self::NotFound => "There is nothing at this path.".into(),
@@ -218,6 +229,10 @@ impl From<StoreError> for Error {
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         match refusal {
+            Refusal::Invalid { field, .. } if field == RECIPIENT => Self::OptedOut,
+            Refusal::Invalid { field, reason } if field == SOURCE => {
+                Self::body(format!("sourceUuid {reason}."))
+            }
             Refusal::NotFound(Entity::Customer(_)) => Self::unknown_customer(),
             Refusal::NotFound(Entity::Agent) => Self::unknown_user("userUUID"),
             Refusal::NotFound(Entity::Inbox) => Self::Forbidden("this department"),

@@ -7,18 +7,20 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use heddle_domain::credential::Scope;
 use heddle_domain::event::EventKind;
-use heddle_domain::message::{Author, Channel, Direction, Kind, Message, State};
+use heddle_domain::message::{Kind, Message};
 use heddle_domain::webhook::{DisableRule, Policy, Schedule};
 use heddle_domain::{Account, EntityKind, Timestamp};
 use heddle_store::read::event_messages::ConversationMessages;
 use heddle_store::read::feed::FeedEvent;
+use heddle_store::read::history::DressMessages;
 use heddle_store::{Error, StoredWebhook};
 use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::context::NAME;
-use crate::map::{date_time, message_uuid};
+use crate::map::{self, Place};
+use crate::wire::MessageDto;
 use heddle_webhooks::announced::{Bodies, announced};
 use heddle_webhooks::header_secret;
 use heddle_webhooks::hook::{
@@ -74,96 +76,6 @@ struct Payload {
     message: MessageDto,
 }
 
-/// The members of the vendor's message object that Heddle knows (contract section 6).
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct MessageDto {
-    id: i64,
-    uuid: String,
-    message_type: &'static str,
-    protocol: &'static str,
-    sent_on: String,
-    received_on: String,
-    dealer_department_uuid: String,
-    #[serde(rename = "numberofMessageAttachments")]
-    attachments: i64,
-    is_manual: bool,
-    customer_uuid: String,
-    dealer_uuid: String,
-    dealer_associate_uuid: Option<String>,
-    #[serde(rename = "messageExtnDTO")]
-    extension: Extension,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Extension {
-    message_uuid: String,
-    message_body: String,
-    subject: Option<String>,
-}
-
-/// Returns the vendor's one-letter code for a message's type (contract section 6).
-const fn message_type(message: &Message) -> &'static str {
-    match (message.state, message.kind, message.direction) {
-        (State::Draft, ..) => "D",
-        (_, Kind::Note, _) => "N",
-        (_, _, Direction::Incoming) => "I",
-        (_, _, Direction::Outgoing) => "S",
-    }
-}
-
-/// Returns the vendor's one-letter code for a message's channel (contract section 6).
-const fn protocol(message: &Message) -> &'static str {
-    match (message.kind, message.channel) {
-        (Kind::Note, _) => "N",
-        (_, Channel::TextMessage) => "X",
-        (_, Channel::Email) => "E",
-        (_, Channel::Phone) => "V",
-        _ => "N",
-    }
-}
-
-/// Where a message belongs: its account, and the public ids of its dealer and department.
-#[derive(Clone, Copy)]
-struct Place<'a> {
-    account: &'a Account,
-    dealer: &'a str,
-    department: &'a str,
-}
-
-async fn message_dto(
-    context: HookContext<'_>,
-    message: &Message,
-    place: Place<'_>,
-) -> Result<MessageDto, Error> {
-    let public_id = |kind, entity| context.public_id(NAME, kind, entity);
-    let associate = match message.author {
-        Author::Agent(agent) => Some(public_id(EntityKind::Agent, agent.get()).await?),
-        Author::Customer | Author::Application => None,
-    };
-    let uuid = message_uuid(message.id, place.account.guid_tag);
-    Ok(MessageDto {
-        id: message.id.get(),
-        message_type: message_type(message),
-        protocol: protocol(message),
-        sent_on: date_time(message.occurred_at),
-        received_on: date_time(message.recorded_at),
-        dealer_department_uuid: place.department.to_owned(),
-        attachments: message.attachments,
-        is_manual: !message.automated,
-        customer_uuid: public_id(EntityKind::Customer, message.customer.get()).await?,
-        dealer_uuid: place.dealer.to_owned(),
-        dealer_associate_uuid: associate,
-        extension: Extension {
-            message_uuid: uuid.clone(),
-            message_body: heddle_domain::text::plain(message.format, &message.body).into_owned(),
-            subject: message.subject.clone(),
-        },
-        uuid,
-    })
-}
-
 /// Returns the requests for some events, one for each message.
 async fn requests(
     context: HookContext<'_>,
@@ -194,31 +106,39 @@ async fn contents(
     found: &ConversationMessages,
     (account, dealer): (&Account, &str),
 ) -> Result<Vec<Content>, Error> {
-    let inbox = found.conversation.inbox.get();
+    let conversation = &found.conversation;
+    let inbox = conversation.inbox.get();
     let department = context.public_id(NAME, EntityKind::Inbox, inbox).await?;
     let place = Place {
-        account,
         dealer,
         department: &department,
+        tag: account.guid_tag,
     };
     let is_visible = |message: &&Message| message.kind != Kind::LineItem && !message.imported;
-    let mut contents = Vec::new();
-    for message in found.messages.iter().filter(is_visible) {
+    let messages = found.messages.iter().filter(is_visible);
+    let read = DressMessages {
+        account: context.account,
+        api: NAME,
+        customer: conversation.customer,
+        messages: messages.cloned().collect(),
+    };
+    let (messages, people) = *context.store.read(read).await?;
+    let contents = messages.iter().map(|message| {
         let payload = Payload {
             dealer_order_uuid: None,
             is_update: event.kind == EventKind::MessageUpdated,
-            message: message_dto(context, message, place).await?,
+            message: map::message(place, &people, conversation, message),
         };
-        contents.push(content(&Envelope {
-            id: format!("{}-{}", event.id, message.id),
+        content(&Envelope {
+            id: format!("{}-{}", event.id, message.0.id),
             timestamp: event.recorded_at.0,
             dealeruuid: dealer,
             departmentuuid: &department,
             r#type: MESSAGES,
             payload: serde_json::to_string(&payload).expect("a message is plain data"),
-        }));
-    }
-    Ok(contents)
+        })
+    });
+    Ok(contents.collect())
 }
 
 fn content(body: &Envelope<'_>) -> Content {

@@ -1,5 +1,5 @@
-//! Compatible with the myKaarma Communications API: the thread list, messages and notes, delegation, and the default
-//! dealer associate (contract sections 4, 6, 7 and 9).
+//! Compatible with the myKaarma Communications API: the thread list, messages and notes, their list and their import,
+//! delegation, opt-outs, and the default dealer associate (contract sections 4 and 6 to 9).
 //!
 //! Source of truth: `contracts/mykaarma.md`. A dealer is an account, a department an inbox, a user an agent; public ids
 //! are opaque texts. Known gaps, answered 404: the calls in `UNSUPPORTED` and
@@ -14,11 +14,15 @@ mod context;
 mod delegate;
 mod error;
 mod fault;
+mod history;
 mod hook;
+mod import;
 mod map;
 mod messages;
+mod opt_out;
 mod request;
 mod threads;
+mod warning;
 mod wire;
 
 use axum::extract::{Request, State};
@@ -36,7 +40,10 @@ use http::Method;
 
 use context::Context;
 use error::{Envelope, Error};
-use request::{Delegation, MessageRequest, ThreadFilter};
+use request::{
+    CommunicationList, CustomerList, Delegation, ImportRequest, MessageFilter, MessageRequest,
+    OptOutChange, ThreadFilter,
+};
 
 pub use context::NAME;
 
@@ -45,7 +52,16 @@ const THREADS: &str =
 const MESSAGE: &str =
     "/communications/department/{departmentUUID}/user/{userUUID}/customer/{customerUUID}/message";
 const NOTE: &str = "/communications/department/{departmentUUID}/customer/{customerUUID}/message";
+const HISTORY: &str = "/communications/department/{departmentUUID}/user/{userUUID}/customer/{customerUUID}/message/list";
+const HISTORICAL: &str =
+    "/communications/department/{departmentUUID}/customer/{customerUUID}/communication/historical";
 const DELEGATE: &str = "/communications/dealers/{dealerUUID}/delegate";
+const OPT_OUT: &str = "/communications/department/{departmentUUID}/communicationType/{type}/communicationValue/{value}/optoutstatus";
+const OPT_OUTS_OF_CUSTOMERS: &str =
+    "/communications/department/{departmentUUID}/customers/optoutstatus/list";
+const OPT_OUTS_OF_COMMUNICATIONS: &str =
+    "/communications/department/{departmentUUID}/communications/optoutstatus/list";
+const OPT_OUT_CHANGE: &str = "/communications/department/{departmentUUID}/optoutstatus";
 const DEFAULT_ASSOCIATE: &str = "/manage/v2/department/{departmentUUID}/dealerAssociate/default";
 
 /// Describes this API to the command line, the native API and the webhooks; needs no running server.
@@ -134,8 +150,23 @@ fn communications() -> Routes<Context> {
         .with_body(&MessageRequest::SHAPE)
         .add(Method::POST, NOTE, messages::note)
         .with_body(&MessageRequest::SHAPE)
+        .add(Method::POST, HISTORY, history::list)
+        .with_body(&MessageFilter::SHAPE)
+        .add(Method::PUT, HISTORICAL, import::historical)
+        .with_body(&ImportRequest::SHAPE)
         .add(Method::PUT, DELEGATE, delegate::delegate)
         .with_body(&Delegation::SHAPE)
+        .add(Method::GET, OPT_OUT, opt_out::status)
+        .add(Method::POST, OPT_OUTS_OF_CUSTOMERS, opt_out::of_customers)
+        .with_body(&CustomerList::SHAPE)
+        .add(
+            Method::POST,
+            OPT_OUTS_OF_COMMUNICATIONS,
+            opt_out::of_communications,
+        )
+        .with_body(&CommunicationList::SHAPE)
+        .add(Method::POST, OPT_OUT_CHANGE, opt_out::change)
+        .with_body(&OptOutChange::SHAPE)
         .unsupported(UNSUPPORTED, Error::NotFound)
 }
 
@@ -150,19 +181,11 @@ fn manage() -> Routes<Context> {
 const UNSUPPORTED: &[(Method, &str)] = &[
     (
         Method::POST,
-        "/communications/department/{departmentUUID}/user/{userUUID}/customer/{customerUUID}/message/list",
-    ),
-    (
-        Method::POST,
         "/communications/department/{departmentUUID}/user/{userUUID}/customer/{customerUUID}/message/{messageUUID}",
     ),
     (
         Method::POST,
         "/communications/departments/{departmentUUID}/users/{userUUID}/customers/{customerUUID}/messages/filter",
-    ),
-    (
-        Method::PUT,
-        "/communications/department/{departmentUUID}/customer/{customerUUID}/communication/historical",
     ),
     (
         Method::POST,
@@ -183,22 +206,6 @@ const UNSUPPORTED: &[(Method, &str)] = &[
     (
         Method::PUT,
         "/communications/department/{departmentUUID}/customer/{customerUUID}/subscription",
-    ),
-    (
-        Method::GET,
-        "/communications/department/{departmentUUID}/communicationType/{type}/communicationValue/{value}/optoutstatus",
-    ),
-    (
-        Method::POST,
-        "/communications/department/{departmentUUID}/customers/optoutstatus/list",
-    ),
-    (
-        Method::POST,
-        "/communications/department/{departmentUUID}/communications/optoutstatus/list",
-    ),
-    (
-        Method::POST,
-        "/communications/department/{departmentUUID}/optoutstatus",
     ),
 ];
 

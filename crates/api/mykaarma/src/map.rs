@@ -1,11 +1,18 @@
 //! Converts threads and times to the vendor's objects, and compares addresses as the vendor does (`rules.md` 19 and 34;
 //! contract sections 4 to 7). Without I/O.
 
+mod message;
+mod opt_out;
+mod text;
+
+use heddle_domain::Conversation;
 use heddle_domain::customer::normalise_email;
-use heddle_domain::guid::{Guid, GuidKind, GuidParts};
-use heddle_domain::{Conversation, MessageId, Timestamp};
 
 use crate::wire::Thread;
+
+pub(crate) use message::{Place, message};
+pub(crate) use opt_out::{opt_out, opt_out_of};
+pub(crate) use text::{date_time, message_id, message_uuid};
 
 /// The public ids of the dealer, department and customer of a thread.
 #[derive(Clone, Copy, Debug)]
@@ -36,21 +43,6 @@ pub(crate) fn thread(
     }
 }
 
-/// Returns a message's id as the API shows it: a GUID that encodes the id, its time and the account's tag.
-pub(crate) fn message_uuid(id: MessageId, tag: u32) -> String {
-    let parts = GuidParts {
-        created_at: id.created_at(),
-        id: id.get(),
-        tag,
-    };
-    Guid::encode(GuidKind::Message, parts).to_string()
-}
-
-/// Formats a time for a response, such as `2025-03-28T11:34:43.272Z`.
-pub(crate) fn date_time(at: Timestamp) -> String {
-    at.to_text_with_ms()
-}
-
 /// Whether a phone number or e-mail address is among the customer's addresses. Of phone numbers only the digits are
 /// compared.
 pub(crate) fn is_known_value(value: &str, addresses: &[(String, String)]) -> bool {
@@ -71,6 +63,7 @@ pub(crate) fn is_known_value(value: &str, addresses: &[(String, String)]) -> boo
 
 #[cfg(test)]
 mod tests {
+    use heddle_domain::Timestamp;
     use heddle_domain::conversation::{Opening, Status};
     use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
 

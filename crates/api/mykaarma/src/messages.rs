@@ -3,8 +3,10 @@
 
 use axum::Json;
 use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
 use heddle_domain::id::{AgentId, CustomerId, InboxId};
 use heddle_domain::message::Author;
+use heddle_domain::opt_out::{OptOutAddress, OptOutKind};
 use heddle_domain::{EntityKind, InboxScope};
 use heddle_store::read::account::{FindByPublicIds, FindCustomers, ListAddresses};
 use heddle_store::write::send::SendMessage;
@@ -14,6 +16,7 @@ use crate::context::NAME;
 use crate::error::Error;
 use crate::map;
 use crate::request::{self, MessageRequest, MessageType, Path};
+use crate::warning::OPTED_OUT;
 use crate::wire::MessageResponse;
 use heddle_api::{App, Failure};
 use heddle_http::request_id::RequestId;
@@ -25,7 +28,7 @@ pub(crate) async fn send(
     path: Path,
     id: RequestId,
     request: Request,
-) -> Result<Json<MessageResponse>, Error> {
+) -> Result<Response, Error> {
     let inbox = subscriber.department(path.get("departmentUUID"))?.inbox.id;
     let request = request::read(request, &MessageRequest::SHAPE, MessageRequest::message).await?;
     let people = [
@@ -44,7 +47,10 @@ pub(crate) async fn send(
         user: Some(user).filter(|_| request.message_type != MessageType::Incoming),
         delegate_to: delegatee(&subscriber, request.message_type, user),
     };
-    submission.send(request, id).await.map(Json)
+    match submission.send(request, id).await {
+        Err(refused @ Error::OptedOut) => Ok(submission.refusal(&refused, id)),
+        sent => Ok(Json(sent?).into_response()),
+    }
 }
 
 /// `POST /communications/department/{departmentUUID}/customer/{customerUUID}/message`
@@ -126,6 +132,7 @@ impl Submission<'_> {
         if let Some(value) = &request.value {
             self.check_value(value).await?;
         }
+        let recipient = self.recipient(&request).await?;
         let author = match (request.message_type, self.user) {
             (MessageType::Incoming, _) => Author::Customer,
             (_, Some(user)) => Author::Agent(user),
@@ -140,6 +147,7 @@ impl Submission<'_> {
             reopens: request.reopens(),
             message: request.into_message(author),
             delegate_to: self.delegate_to,
+            recipient,
         };
         let sent = self.app.store.write(command).await?;
         Ok(MessageResponse {
@@ -148,7 +156,7 @@ impl Submission<'_> {
             request_uuid: id.uuid(),
             customer_uuid: self.customer_uuid(sent.customer).await?,
             meta_data,
-            errors: [],
+            errors: Vec::new(),
             warnings,
         })
     }
@@ -166,12 +174,7 @@ impl Submission<'_> {
         if !matches!(found.as_slice(), [Some(_)]) {
             return Err(Error::unknown_customer());
         }
-        let read = ListAddresses {
-            account: self.subscriber.account(),
-            customer: self.customer,
-        };
-        let addresses = self.app.store.read(read).await?;
-        if map::is_known_value(value, &addresses) {
+        if map::is_known_value(value, &self.addresses().await?) {
             Ok(())
         } else {
             let name = "messageSendingAttributes.communicationValueOfCustomer";
@@ -179,6 +182,47 @@ impl Submission<'_> {
                 "{name} is no phone number or e-mail address of the customer."
             )))
         }
+    }
+
+    async fn addresses(&self) -> Result<Vec<(String, String)>, Error> {
+        let read = ListAddresses {
+            account: self.subscriber.account(),
+            customer: self.customer,
+        };
+        Ok(self.app.store.read(read).await?)
+    }
+
+    /// Returns the address to which the message is sent: the one that the request names, otherwise the customer's first one;
+    /// `None` if the message is sent nowhere.
+    async fn recipient(&self, request: &MessageRequest) -> Result<Option<OptOutAddress>, Error> {
+        let Some(kind) = request.opt_out_kind() else {
+            return Ok(None);
+        };
+        if let Some(value) = &request.value {
+            return Ok(OptOutAddress::new(kind, value));
+        }
+        let word = match kind {
+            OptOutKind::Text => "phone",
+            OptOutKind::Email => "email",
+        };
+        let addresses = self.addresses().await?;
+        let first = addresses.iter().find(|(kind, _)| kind == word);
+        Ok(first.and_then(|(_, value)| OptOutAddress::new(kind, value)))
+    }
+
+    /// Returns the answer to a message whose recipient has opted out: an error, and the same as a warning, for clients that
+    /// look at `status` and `warnings` only.
+    fn refusal(&self, refused: &Error, id: RequestId) -> Response {
+        let body = MessageResponse {
+            message_uuid: String::new(),
+            status: "FAILURE",
+            request_uuid: id.uuid(),
+            customer_uuid: self.customer_uuid.to_owned(),
+            meta_data: serde_json::Map::new(),
+            errors: vec![refused.item(id)],
+            warnings: vec![OPTED_OUT],
+        };
+        (refused.status(), Json(body)).into_response()
     }
 
     /// Returns the public id of the customer that got the message: the id in the path, or, if that customer was merged,

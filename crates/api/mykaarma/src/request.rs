@@ -3,7 +3,11 @@
 mod body;
 mod delegation;
 mod filter;
+mod history;
+mod import;
 mod message;
+mod opt_out;
+mod time;
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
@@ -15,7 +19,12 @@ use heddle_http::path::Params;
 pub(crate) use body::read;
 pub(crate) use delegation::{Delegation, Selection};
 pub(crate) use filter::ThreadFilter;
+pub(crate) use history::MessageFilter;
+pub(crate) use import::{ImportItem, ImportRequest};
 pub(crate) use message::{MessageRequest, MessageType};
+pub(crate) use opt_out::{
+    Communication, CommunicationList, CustomerList, OptOutChange, address_of_path,
+};
 
 /// The path parameters: decoded once, without U+0000. Any other text is accepted as an id, which may be unknown.
 pub(crate) struct Path(Params);

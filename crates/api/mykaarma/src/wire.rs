@@ -43,8 +43,188 @@ pub(crate) struct MessageResponse {
     pub(crate) customer_uuid: String,
     #[serde(rename = "metaData")]
     pub(crate) meta_data: Map<String, Value>,
-    pub(crate) errors: [ErrorItem; 0],
+    pub(crate) errors: Vec<ErrorItem>,
     pub(crate) warnings: Vec<Warning>,
+}
+
+/// The response to a historical import.
+#[derive(Debug, Serialize)]
+pub(crate) struct ImportResponse {
+    #[serde(rename = "saveMessageResponse")]
+    pub(crate) messages: Vec<ImportedMessage>,
+    /// Spelt as the vendor does.
+    #[serde(rename = "succesfullySubmittedSourceUuids")]
+    pub(crate) submitted: Vec<String>,
+    #[serde(rename = "failedSourceUuids")]
+    pub(crate) failed: Vec<String>,
+    #[serde(rename = "requestUUID")]
+    pub(crate) request_uuid: String,
+    pub(crate) errors: Vec<ErrorItem>,
+    pub(crate) warnings: Vec<Warning>,
+}
+
+/// What became of a message that was to be imported.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ImportedMessage {
+    pub(crate) source_uuid: Option<String>,
+    pub(crate) message_uuid: Option<String>,
+    pub(crate) errors: Vec<ErrorItem>,
+    pub(crate) warnings: Vec<Warning>,
+}
+
+/// The response of the message list.
+#[derive(Debug, Serialize)]
+pub(crate) struct MessagesResponse {
+    #[serde(rename = "messageDTOList")]
+    pub(crate) messages: Vec<MessageDto>,
+    #[serde(rename = "requestUUID")]
+    pub(crate) request_uuid: String,
+    pub(crate) errors: [ErrorItem; 0],
+    pub(crate) warnings: [Warning; 0],
+}
+
+/// The vendor's message object (contract section 6), in lists and webhooks. Members without a meaning here are null.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct MessageDto {
+    pub(crate) id: i64,
+    pub(crate) uuid: String,
+    pub(crate) message_type: &'static str,
+    pub(crate) protocol: &'static str,
+    pub(crate) from_name: Option<String>,
+    pub(crate) from_number: Option<String>,
+    pub(crate) to_name: Option<String>,
+    pub(crate) to_number: Option<String>,
+    pub(crate) message_size: usize,
+    pub(crate) sent_on: String,
+    pub(crate) received_on: String,
+    pub(crate) tags: Option<String>,
+    pub(crate) email_message_id: Option<String>,
+    pub(crate) communication_uid: Option<String>,
+    pub(crate) message_purpose: Option<String>,
+    pub(crate) delivery_status: Option<String>,
+    pub(crate) dealer_department_uuid: String,
+    pub(crate) twilio_delivery_failure_message: Option<String>,
+    #[serde(rename = "numberofMessageAttachments")]
+    pub(crate) attachments: i64,
+    pub(crate) is_manual: bool,
+    pub(crate) customer_uuid: String,
+    pub(crate) customer_name: String,
+    pub(crate) dealer_uuid: String,
+    pub(crate) dealer_associate_uuid: Option<String>,
+    pub(crate) is_read: bool,
+    pub(crate) is_archive: bool,
+    #[serde(rename = "messageExtnDTO")]
+    pub(crate) extension: MessageExtension,
+    #[serde(rename = "draftMessageMetaDataDTO")]
+    pub(crate) draft: Option<DraftMetaData>,
+    #[serde(rename = "messageMetaDataDTO")]
+    pub(crate) meta_data: Option<MessageMetaData>,
+    pub(crate) doc_files: Vec<DocFile>,
+    #[serde(rename = "messagePredictionDTOSet")]
+    pub(crate) predictions: [(); 0],
+    pub(crate) message_tags: Option<String>,
+}
+
+/// Text and subject of a message.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct MessageExtension {
+    pub(crate) message_uuid: String,
+    pub(crate) message_body: String,
+    pub(crate) subject: Option<String>,
+}
+
+/// What a draft has beside a message.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DraftMetaData {
+    pub(crate) message_uuid: String,
+    pub(crate) status: Option<String>,
+    pub(crate) scheduled_on: Option<String>,
+    pub(crate) reason_for_last_failure: Option<String>,
+    pub(crate) add_signature: bool,
+}
+
+/// The members that a client stored with a message.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct MessageMetaData {
+    pub(crate) message_uuid: String,
+    pub(crate) meta_data: Map<String, Value>,
+}
+
+/// A file of a message.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DocFile {
+    pub(crate) doc_file_name: String,
+    pub(crate) file_extension: Option<String>,
+    pub(crate) mime_type: String,
+    pub(crate) original_file_name: String,
+    pub(crate) doc_size: i64,
+    pub(crate) thumbnail_file_name: Option<String>,
+    #[serde(rename = "mediaPreviewURL")]
+    pub(crate) media_preview_url: Option<String>,
+    pub(crate) message_uuid: String,
+}
+
+/// The response about the opt-out of one address.
+#[derive(Debug, Serialize)]
+pub(crate) struct OptOutResponse {
+    #[serde(rename = "optOutStatus")]
+    pub(crate) status: OptOutStatus,
+    #[serde(rename = "requestUUID")]
+    pub(crate) request_uuid: String,
+    pub(crate) errors: [ErrorItem; 0],
+    pub(crate) warnings: [Warning; 0],
+}
+
+/// The response about the opt-outs of several addresses.
+#[derive(Debug, Serialize)]
+pub(crate) struct OptOutListResponse {
+    #[serde(rename = "optOutStatusList")]
+    pub(crate) list: Vec<OptOutItem>,
+    #[serde(rename = "requestUUID")]
+    pub(crate) request_uuid: String,
+    pub(crate) errors: [ErrorItem; 0],
+    pub(crate) warnings: [Warning; 0],
+}
+
+/// Whether an address may be written to.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OptOutStatus {
+    pub(crate) opt_out_state: &'static str,
+    pub(crate) can_send_optin_request: bool,
+    pub(crate) time_of_change: Option<String>,
+}
+
+/// An address with its status.
+#[derive(Debug, Serialize)]
+pub(crate) struct OptOutItem {
+    pub(crate) communication: CommunicationItem,
+    #[serde(rename = "optOutStatus")]
+    pub(crate) status: OptOutStatus,
+}
+
+/// An address.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CommunicationItem {
+    pub(crate) communication_type: String,
+    pub(crate) communication_value: String,
+    pub(crate) ok_to_communicate: bool,
+    #[serde(rename = "customerUUID")]
+    pub(crate) customer_uuid: Option<String>,
+}
+
+/// The response of a call that only says that it has worked.
+#[derive(Debug, Serialize)]
+pub(crate) struct Done {
+    pub(crate) errors: [ErrorItem; 0],
+    pub(crate) warnings: [Warning; 0],
 }
 
 /// The response to a delegation, with or without a fault.

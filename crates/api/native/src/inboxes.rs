@@ -1,6 +1,7 @@
 //! Inboxes: each holds the conversations of one place, such as a studio.
 
 mod fields;
+mod opt_outs;
 mod profile;
 mod reach;
 
@@ -43,6 +44,7 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
         .routes(routes!(show, change))
         .merge(fields::routes())
         .merge(profile::routes())
+        .merge(opt_outs::routes())
 }
 
 /// A mailbox, studio, enterprise or department.

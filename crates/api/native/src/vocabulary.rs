@@ -7,6 +7,7 @@ use heddle_domain::custom_field::FieldKind;
 use heddle_domain::customer::{AddressKind as DomainAddressKind, Category};
 use heddle_domain::event::EventKind;
 use heddle_domain::message::{Channel, Direction, Format, Kind as MessageSort, State};
+use heddle_domain::opt_out::{OptOutKind, OptOutState};
 use heddle_domain::webhook::{DeliveryState, DisabledReason, WebhookState};
 use heddle_store::jobs::JobKind;
 use serde::de::Error as _;
@@ -93,6 +94,10 @@ vocabulary! {
     AddressKind(DomainAddressKind);
     /// Which values a custom field takes.
     FieldKindWord(FieldKind);
+    /// A telephone number, by text message, or an e-mail address.
+    OptOutKindWord(OptOutKind);
+    /// Whether an address may be written to.
+    OptOutStateWord(OptOutState);
     /// The kind of a job: moves a merged customer's conversations to the survivor, or empties an erased customer's.
     JobSort(JobKind);
 }

@@ -18,7 +18,8 @@ use super::hand_over::{Answer, hand_over};
 use super::outcome::{Outcome, Reply};
 use super::source::Source;
 use super::{
-    account, agent, conversation, credential, customer, field, inbox, output, search, team, webhook,
+    account, agent, conversation, credential, customer, field, inbox, opt_out, output, search,
+    team, webhook,
 };
 use crate::admin_socket;
 use crate::storage::{self, OpenError, Opening};
@@ -51,6 +52,8 @@ pub(crate) enum Administration {
     Conversation(Administer<conversation::Command>),
     /// Custom fields: what an inbox wants to know about its conversations
     Field(Administer<field::Command>),
+    /// Opt-outs: which addresses an inbox must not write to
+    OptOut(Administer<opt_out::Command>),
     /// Credentials: access to one account through one API
     Credential(Administer<credential::Command>),
     /// Webhooks: which internal addresses they may reach
@@ -77,6 +80,7 @@ impl Administration {
             Self::Customer(it) => &it.source,
             Self::Conversation(it) => &it.source,
             Self::Field(it) => &it.source,
+            Self::OptOut(it) => &it.source,
             Self::Credential(it) => &it.source,
             Self::Webhook(it) => &it.source,
             Self::Search(it) => &it.source,
@@ -117,6 +121,7 @@ impl Administration {
             Self::Customer(it) => it.command.perform(store).await,
             Self::Conversation(it) => it.command.perform(store).await,
             Self::Field(it) => it.command.perform(store).await,
+            Self::OptOut(it) => it.command.perform(store).await,
             Self::Credential(it) => it.command.perform(store).await,
             Self::Webhook(it) => it.command.perform(store).await,
             Self::Search(it) => it.command.perform(store).await,

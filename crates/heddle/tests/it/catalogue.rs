@@ -21,6 +21,7 @@ mod helpscout_rows;
 mod inboxes;
 mod magicline_rows;
 mod mews_rows;
+mod mykaarma_calls;
 mod mykaarma_rows;
 pub(crate) mod native;
 mod people;
@@ -424,6 +425,7 @@ pub(crate) fn rows(world: &World, fixture: &Fixture) -> Vec<Row> {
     rows.extend(customers::rows(fixture));
     rows.extend(mews_rows::rows(world, fixture));
     rows.extend(mykaarma_rows::rows(world, fixture));
+    rows.extend(mykaarma_calls::rows(world, fixture));
     rows.extend(native::rows(world, fixture));
     rows
 }

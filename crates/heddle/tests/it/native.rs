@@ -27,6 +27,7 @@ mod fields;
 mod inboxes;
 mod live;
 mod messages;
+mod opt_outs;
 mod preferences;
 mod profiles;
 mod public_ids;

@@ -469,6 +469,11 @@ fn used_text(body: &mut Value) -> &mut Value {
         "/leadCustomer/firstname",
         "/0/channels/0/communicationChannel",
         "/preferences/0/category",
+        "/event",
+        "/lastMessageReceivedOn",
+        "/customerUUIDList/0",
+        "/communicationList/0/communicationValue",
+        "/saveMessageRequestList/0/sourceUuid",
     ];
     let found = places
         .into_iter()

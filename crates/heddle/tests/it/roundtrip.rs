@@ -19,6 +19,7 @@ mod magicline;
 mod mews;
 mod mews_neighbours;
 mod mykaarma;
+mod mykaarma_calls;
 mod native;
 mod numbers;
 mod values;

@@ -73,7 +73,8 @@ impl Read for ListCustomerThreads {
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<CustomerThreads> {
-        let (id, customer) = self.customer(rows).await?;
+        let (account, named) = (self.account, &self.customer);
+        let (id, customer) = customer_at(rows, account, self.inbox, self.api, named).await?;
         let assignee = match &self.assignee {
             Some(agent) => {
                 match by_public_id(rows, self.account, EntityKind::Agent, agent, self.api).await? {
@@ -112,31 +113,6 @@ impl ListCustomerThreads {
         Ok(names
             .filter_map(|(agent, name)| Some((agent, name?)))
             .collect())
-    }
-
-    /// Returns the customer whose public id the request's path contains, and the public id for the response.
-    async fn customer(&self, rows: &mut Rows<'_>) -> Result<(CustomerId, String)> {
-        let missing = Refusal::NotFound(Entity::Customer(0));
-        let named = by_public_id(
-            rows,
-            self.account,
-            EntityKind::Customer,
-            &self.customer,
-            self.api,
-        )
-        .await?
-        .map(CustomerId)
-        .ok_or_else(|| missing.clone())?;
-        let customer = follow(rows, &customer_rows::PEEK, self.account, named)
-            .await?
-            .filter(|c| !c.erased && c.home.is_none_or(|home| home == self.inbox))
-            .ok_or_else(|| missing.clone())?;
-        if customer.id == named {
-            return Ok((named, self.customer.clone()));
-        }
-        let (kind, id) = (EntityKind::Customer, customer.id);
-        let name = public_id(rows, self.account, kind, id.get(), self.api).await?;
-        Ok((id, name.ok_or(missing)?))
     }
 
     async fn conversations(
@@ -223,6 +199,30 @@ impl ListCustomerThreads {
             page.reverse();
         }
     }
+}
+
+/// Returns the customer of a public id, whom the inbox must show, and the public id for the response: that of the survivor
+/// (the customer that remains) for a merged customer.
+pub(super) async fn customer_at(
+    rows: &mut Rows<'_>,
+    account: AccountId,
+    inbox: InboxId,
+    api: ApiName,
+    named: &str,
+) -> Result<(CustomerId, String)> {
+    let missing = Refusal::NotFound(Entity::Customer(0));
+    let kind = EntityKind::Customer;
+    let found = by_public_id(rows, account, kind, named, api).await?;
+    let id = found.map(CustomerId).ok_or_else(|| missing.clone())?;
+    let customer = follow(rows, &customer_rows::PEEK, account, id)
+        .await?
+        .filter(|c| !c.erased && c.home.is_none_or(|home| home == inbox))
+        .ok_or_else(|| missing.clone())?;
+    if customer.id == id {
+        return Ok((id, named.to_owned()));
+    }
+    let name = public_id(rows, account, kind, customer.id.get(), api).await?;
+    Ok((customer.id, name.ok_or(missing)?))
 }
 
 #[cfg(test)]

@@ -79,6 +79,12 @@ statements! {
     /// Selects the rows of `moved_message`.
     MOVED_MESSAGE = "SELECT account_id, message_id, conversation_id FROM moved_message WHERE account_id = $1 ORDER BY
         message_id LIMIT 1000000";
+    /// Selects the rows of `opt_out`.
+    OPT_OUT = "SELECT account_id, inbox_id, kind, address_hash, state, changed_at FROM opt_out WHERE account_id = $1 ORDER BY
+        inbox_id, kind, address_hash LIMIT 1000000";
+    /// Selects the rows of `message_source`.
+    MESSAGE_SOURCE = "SELECT account_id, inbox_id, source_id, customer_id, message_id FROM message_source WHERE account_id = $1
+        ORDER BY inbox_id, source_id LIMIT 1000000";
     /// Selects the rows of `attachment`.
     ATTACHMENT = "SELECT account_id, id, conversation_id, message_id, file_name, mime_type, size, data, object_name, link,
         extra FROM attachment WHERE account_id = $1 ORDER BY id LIMIT 1000000";

@@ -76,6 +76,14 @@ statements! {
     PAGE = brief!("AND (m.effective_at, m.id) < ($3, $4) ORDER BY m.effective_at DESC, m.id DESC LIMIT $5");
     /// Same as `PAGE`, but earliest contact first, after the position ($3, $4).
     PAGE_ASC = brief!("AND (m.effective_at, m.id) > ($3, $4) ORDER BY m.effective_at, m.id LIMIT $5");
+    /// For myKaarma: selects positions of a conversation's messages and notes of the state $12, latest first, before the
+    /// position ($3, $4). $6 to $8 say whether text messages, e-mails and calls are wanted, $9 whether notes and messages of
+    /// other channels are; `automated` is between $10 and $11.
+    HISTORY = "SELECT effective_at, id FROM message WHERE account_id = $1 AND conversation_id = $2
+        AND (effective_at, id) < ($3, $4) AND kind <> 'line_item' AND state = $12 AND automated BETWEEN $10 AND $11
+        AND CASE WHEN kind = 'note' THEN CAST($9 AS BIGINT) WHEN channel = 'text_message' THEN CAST($6 AS BIGINT)
+        WHEN channel = 'email' THEN CAST($7 AS BIGINT) WHEN channel = 'phone' THEN CAST($8 AS BIGINT)
+        ELSE CAST($9 AS BIGINT) END = 1 ORDER BY effective_at DESC, id DESC LIMIT $5";
     /// Selects a page of a conversation's messages by recorded time, oldest first, after the id $3.
     RECORDED_ASC = brief!("AND m.id > $3 ORDER BY m.id LIMIT $4");
     /// Same as `RECORDED_ASC`, but newest first.

@@ -4,6 +4,7 @@ use heddle_domain::conversation::{Conversation, Locks, StatusWish};
 use heddle_domain::customer::CustomerRef;
 use heddle_domain::id::{AgentId, CustomerId, InboxId};
 use heddle_domain::message::State;
+use heddle_domain::opt_out::{OptOutAddress, OptOutState};
 use heddle_domain::{InboxScope, Status};
 
 use super::caller::Caller;
@@ -12,7 +13,8 @@ use super::customers;
 use super::entry::{self, Entry, Standing};
 use super::message::{NewMessage, Stored};
 use crate::error::{Abort, Entity, Refusal, Result, Trouble};
-use crate::rows::{account, conversation as rows, customer as customer_rows};
+use crate::read::opt_outs::hashed;
+use crate::rows::{account, conversation as rows, customer as customer_rows, opt_out};
 use crate::stmt::params;
 use crate::tx::{Tx, Write};
 
@@ -32,7 +34,12 @@ pub struct SendMessage {
     pub reopens: bool,
     /// The agent to assign; for a draft, when it is published. Ignored if it is the inbox's default agent.
     pub delegate_to: Option<AgentId>,
+    /// The address that the message is sent to. The message is refused if the inbox must not write to it.
+    pub recipient: Option<OptOutAddress>,
 }
+
+/// The field that a refusal names if the address of a message is opted out.
+pub const RECIPIENT: &str = "recipient";
 
 /// The result of sending a message.
 #[derive(Clone, Debug)]
@@ -78,9 +85,25 @@ impl SendMessage {
         )
         .await?
         .id;
+        self.must_be_allowed(tx).await?;
         match self.pick(tx, customer).await? {
             Some(picked) => self.append(tx, customer, &picked, delegate_to).await,
             None => self.create(tx, customer, delegate_to).await,
+        }
+    }
+
+    /// Checks that the inbox may write to the address.
+    async fn must_be_allowed(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let Some(address) = &self.recipient else {
+            return Ok(());
+        };
+        let account = self.caller.account;
+        let (kind, hash) = (address.kind().as_str(), hashed(account, address));
+        let key = params![account, self.inbox, kind, &hash];
+        let found = tx.fetch_one(&opt_out::GET, key, opt_out::opt_out).await?;
+        match found.map(|it| it.state) {
+            Some(OptOutState::OptedOut) => Err(Refusal::invalid(RECIPIENT, "is opted out").into()),
+            Some(OptOutState::OptedIn | OptOutState::Suspected) | None => Ok(()),
         }
     }
 

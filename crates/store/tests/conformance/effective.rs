@@ -214,6 +214,7 @@ async fn a_message_goes_to_the_conversation_with_the_last_contact(on: On) {
         message: call("next"),
         reopens: true,
         delegate_to: None,
+        recipient: None,
     };
     let sent = tenant.store.write(send).await.expect("it is sent");
     assert_eq!(sent.conversation.id, second);

@@ -18,6 +18,7 @@ pub(crate) fn sending(tenant: &Tenant, customer: CustomerId) -> SendMessage {
         message: call("Is it ready?"),
         reopens: true,
         delegate_to: None,
+        recipient: None,
     }
 }
 

@@ -14,6 +14,7 @@ fn file(name: &str, link: Option<&str>) -> Attachment {
         mime_type: "text/plain".into(),
         size: 0,
         link: link.map(Into::into),
+        extra: None,
     }
 }
 

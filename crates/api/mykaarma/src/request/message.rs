@@ -3,11 +3,13 @@
 
 use heddle_domain::limits::{LONGEST_AGENT_NAME, LONGEST_FILE_NAME, LONGEST_SUBJECT};
 use heddle_domain::message::{Author, Channel, Direction, Kind, State};
+use heddle_domain::opt_out::OptOutKind;
 use heddle_store::write::{NewAttachment, NewMessage};
 use serde_json::{Map, Value};
 
 use super::body::required_text;
 use crate::fault::UNSUPPORTED;
+use crate::warning::{NO_CALLBACK, NO_NOTIFICATION};
 use crate::wire::Warning;
 use heddle_http::members::{Item, Object, Problem};
 use heddle_http::shape::{SCALARS, Shape};
@@ -72,6 +74,11 @@ fn meaning<T: Copy>(
     })
 }
 
+/// Reads a protocol: a word or its code.
+pub(super) fn channel(item: &Item<'_>) -> Option<Channel> {
+    meaning(item, &CHANNELS, &CHANNEL_CODES)
+}
+
 /// A message request in the terms of the domain, without the author.
 #[derive(Clone, Debug)]
 pub(crate) struct MessageRequest {
@@ -110,7 +117,7 @@ struct Link {
 }
 
 /// The members of `messageAttributes`.
-const ATTRIBUTES: Shape = open!(
+pub(super) const ATTRIBUTES: Shape = open!(
     "body",
     "type",
     "protocol",
@@ -156,15 +163,19 @@ impl MessageRequest {
             .get("messageAttributes")
             .required()
             .object_or_empty();
-        let message_type = meaning(&attributes.get("type").required(), &TYPES, &TYPE_CODES);
-        let message_type = message_type.unwrap_or(MessageType::Outgoing);
-        let protocol = match (attributes.get("protocol"), message_type) {
-            (protocol, MessageType::Note) => protocol,
-            (protocol, _) => protocol.required(),
-        };
-        let channel = meaning(&protocol, &CHANNELS, &CHANNEL_CODES).unwrap_or(Channel::Other);
+        let (message_type, channel) = sort(&attributes);
         let editors = [("USER", true), ("CUSTOMER", false)];
         Self::read(request, &attributes, message_type, channel, &editors)
+    }
+
+    /// Reads a message of the historical import, M7. A draft is no history.
+    pub(super) fn historical(item: &Object<'_>) -> Self {
+        let attributes = item.get("messageAttributes").required().object_or_empty();
+        let (message_type, channel) = sort(&attributes);
+        if message_type == MessageType::Draft {
+            attributes.get("type").refuse(UNSUPPORTED);
+        }
+        Self::of_attributes(item, &attributes, message_type, channel)
     }
 
     /// Reads the body of M2: an internal note, whose editor is a user.
@@ -188,6 +199,21 @@ impl MessageRequest {
         editors: &[(&'static str, bool)],
     ) -> Self {
         check_rest(request);
+        Self {
+            value: sending_value(request),
+            warnings: warnings(request),
+            editor: editor(request, editors),
+            ..Self::of_attributes(request, attributes, message_type, channel)
+        }
+    }
+
+    /// Reads `messageAttributes`.
+    fn of_attributes(
+        request: &Object<'_>,
+        attributes: &Object<'_>,
+        message_type: MessageType,
+        channel: Channel,
+    ) -> Self {
         check_attributes(attributes);
         let moves = attributes.get("updateThreadTimestamp").flag() == Some(true);
         let subject = attributes
@@ -199,9 +225,9 @@ impl MessageRequest {
             message_type,
             manual: attributes.get("isManual").flag().unwrap_or(true),
             meta_data: meta_data.to_json(),
-            value: sending_value(request),
-            warnings: warnings(request),
-            editor: editor(request, editors),
+            value: None,
+            warnings: Vec::new(),
+            editor: None,
             channel,
             body: required_text(attributes, "body"),
             subject: subject.map(str::to_owned),
@@ -217,6 +243,21 @@ impl MessageRequest {
             MessageType::Incoming => true,
             MessageType::Outgoing => self.manual,
             MessageType::Note | MessageType::Draft => false,
+        }
+    }
+
+    /// Returns the kind of address whose opt-out forbids the message; `None` if the message writes to nobody.
+    pub(crate) fn opt_out_kind(&self) -> Option<OptOutKind> {
+        match (self.message_type, self.channel) {
+            (MessageType::Outgoing, Channel::TextMessage) => Some(OptOutKind::Text),
+            (MessageType::Outgoing, Channel::Email) => Some(OptOutKind::Email),
+            (
+                MessageType::Outgoing
+                | MessageType::Incoming
+                | MessageType::Note
+                | MessageType::Draft,
+                _,
+            ) => None,
         }
     }
 
@@ -260,6 +301,17 @@ impl Link {
             extra: self.extra,
         }
     }
+}
+
+/// Reads type and protocol of a message; a note needs no protocol.
+fn sort(attributes: &Object<'_>) -> (MessageType, Channel) {
+    let message_type = meaning(&attributes.get("type").required(), &TYPES, &TYPE_CODES);
+    let message_type = message_type.unwrap_or(MessageType::Outgoing);
+    let protocol = match (attributes.get("protocol"), message_type) {
+        (protocol, MessageType::Note) => protocol,
+        (protocol, _) => protocol.required(),
+    };
+    (message_type, channel(&protocol).unwrap_or(Channel::Other))
 }
 
 /// Checks the members outside `messageAttributes` that are stored without effect.
@@ -317,17 +369,11 @@ fn warnings(request: &Object<'_>) -> Vec<Warning> {
         name.to_ascii_lowercase().starts_with("callback")
             && item.as_str().is_some_and(|text| !text.is_empty())
     }) {
-        warnings.push(Warning {
-            warning_code: "CALLBACK_NOT_SUPPORTED",
-            warning_description: "The message is recorded; no callback will be made.",
-        });
+        warnings.push(NO_CALLBACK);
     }
     let notification = request.get("notificationAttributes").object_or_empty();
     if !notification.to_json().is_empty() {
-        warnings.push(Warning {
-            warning_code: "NOTIFICATION_NOT_SUPPORTED",
-            warning_description: "The message is recorded; nobody will be notified.",
-        });
+        warnings.push(NO_NOTIFICATION);
     }
     warnings
 }

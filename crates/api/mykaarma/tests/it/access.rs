@@ -153,7 +153,9 @@ async fn unknown_paths_have_the_envelope_of_their_prefix() {
         format!("/communications/department/{department}/customers/{customer}/threads"),
         format!("/communications/departments/{department}/customers/{customer}/threads/"),
         format!("/communications/department/{department}/customer/{customer}/nothing"),
-        format!("/communications/department/{department}/user/u/customer/{customer}/message/list"),
+        format!(
+            "/communications/department/{department}/user/u/customer/{customer}/message/list/x"
+        ),
     ] {
         for method in [Method::GET, Method::POST] {
             refused(

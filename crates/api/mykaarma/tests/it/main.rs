@@ -5,5 +5,8 @@ mod bodies;
 mod client;
 mod delegate;
 mod harness;
+mod history;
+mod import;
 mod messages;
+mod opt_out;
 mod threads;

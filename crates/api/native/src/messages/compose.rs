@@ -348,6 +348,7 @@ impl References {
                     mime_type: file.mime_type,
                     size: file.size,
                     link: None,
+                    extra: None,
                 }),
                 None => faults.push(FieldError::unknown(field)),
             }

@@ -98,6 +98,8 @@ impl Attachment {
             mime_type,
             size,
             link,
+            // Fields of another API, which shows them itself.
+            extra: _,
         } = attachment;
         Self {
             id: id.get(),

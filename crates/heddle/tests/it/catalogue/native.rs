@@ -296,6 +296,7 @@ fn inboxes(world: &World, fixture: &Fixture) -> Vec<Native> {
     let agent = world.here.agent.get();
     let new = json!({ "name": "Third", "default_agent_id": agent });
     let change = json!({ "name": "Main", "default_agent_id": agent, "messaging": true });
+    let opt_out = json!({ "kind": "text", "value": "+49 30 1234", "state": "opted_out" });
     let ids = [(
         "id",
         fixture.here.main.clone(),
@@ -309,6 +310,14 @@ fn inboxes(world: &World, fixture: &Fixture) -> Vec<Native> {
         Native::with_ids(world, Method::GET, one, &ids, None),
         Native::with_ids(world, Method::PATCH, one, &ids, Some(change))
             .body_id("/default_agent_id", &agents),
+        Native::with_ids(
+            world,
+            Method::PUT,
+            "/api/v1/inboxes/{}/opt-out",
+            &ids,
+            Some(opt_out),
+        ),
+        opted_out(world, fixture),
     ]
 }
 
@@ -329,6 +338,21 @@ fn profiles(world: &World, fixture: &Fixture) -> Vec<Native> {
         Native::with_ids(world, Method::GET, one, &ids, None),
         Native::with_ids(world, Method::PUT, one, &ids, Some(profile)),
     ]
+}
+
+/// Returns the row of the opt-out of an address, which its query names.
+fn opted_out(world: &World, fixture: &Fixture) -> Native {
+    let template = "/api/v1/inboxes/{}/opt-out";
+    let path = |inbox: &str| format!("/api/v1/inboxes/{inbox}/opt-out?kind=text&value=4930");
+    let mut row = Native::row(world, Method::GET, template, path(&fixture.here.main), None);
+    row.0.slots.push(slot(
+        "id",
+        404,
+        &[&fixture.foreign.main],
+        UNKNOWN_NUMBER,
+        move |world, _, id| native(Method::GET, path(id), &world.here.native_token, None),
+    ));
+    row
 }
 
 fn fields(world: &World, fixture: &Fixture) -> Vec<Native> {

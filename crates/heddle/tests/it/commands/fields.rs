@@ -1,4 +1,4 @@
-//! Tests of `heddle field` and `heddle conversation`.
+//! Tests of `heddle field`, `heddle opt-out` and `heddle conversation`.
 
 use heddle_testkit::On;
 use serde_json::json;
@@ -79,4 +79,56 @@ async fn fields_are_defined_on_postgres() {
     let home = Home::new();
     let source = furnished(&home, On::Postgres).await;
     fields_are_defined(&home, &source).await;
+}
+
+async fn opt_outs_are_recorded(home: &Home, source: &[String]) {
+    let run = async |command: &str| {
+        let words: Vec<&str> = command.split(' ').collect();
+        home.json(&with(&words, source)).await
+    };
+    let place = "--account 1 --inbox 1 --kind text --value";
+    let shown = run(&format!("opt-out show {place} +49-30")).await;
+    assert_eq!(
+        shown["opt_out"],
+        json!({ "kind": "text", "value": "4930", "state": "opted_in", "changed_at": null })
+    );
+    let set = run(&format!("opt-out set {place} 4930 --state opted_out")).await;
+    assert_eq!(set["opt_out"]["state"], "opted_out");
+    assert_eq!(
+        run(&format!("opt-out show {place} 4930")).await["opt_out"],
+        set["opt_out"]
+    );
+    for (command, code) in [
+        (format!("opt-out show {place} x"), "invalid"),
+        (
+            "opt-out show --account 1 --inbox 9 --kind text --value 1".to_owned(),
+            "not_found",
+        ),
+        (
+            "opt-out set --account 1 --inbox 9 --kind text --value 1 --state opted_in".to_owned(),
+            "not_found",
+        ),
+    ] {
+        let words: Vec<&str> = command.split(' ').chain(["--json"]).collect();
+        let output = home.run(&with(&words, source)).await;
+        let said = String::from_utf8(output.stderr).expect("UTF-8");
+        assert!(
+            said.contains(&format!("\"code\":\"{code}\"")),
+            "{command}: {said}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn opt_outs_are_recorded_on_sqlite() {
+    let home = Home::new();
+    let source = furnished(&home, On::Sqlite).await;
+    opt_outs_are_recorded(&home, &source).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn opt_outs_are_recorded_on_postgres() {
+    let home = Home::new();
+    let source = furnished(&home, On::Postgres).await;
+    opt_outs_are_recorded(&home, &source).await;
 }

@@ -1,4 +1,4 @@
-//! myKaarma shows little of what it takes: the ids of threads, users and customers, and `metaData`.
+//! What myKaarma shows of what it takes: the ids of threads, users and customers, and `metaData`.
 
 use heddle_domain::limits::{LONGEST_AGENT_NAME, LONGEST_SUBJECT};
 use heddle_testkit::{On, on_both};
@@ -20,16 +20,29 @@ const DELEGATE: &str = "PUT /communications/dealers/{dealerUUID}/delegate";
 
 /// What differs from one message to the next.
 const VOLATILE: [&str; 2] = ["messageUUID", "requestUUID"];
-const STORED: &str = "no call shows a message";
+const STORED: &str = "the message list shows it";
 const NO_EFFECT: &str = "is stored without effect";
 
-async fn call(world: &World, method: Method, path: String, body: Value) -> Result<Value, String> {
+pub(super) async fn call(
+    world: &World,
+    method: Method,
+    path: String,
+    body: Value,
+) -> Result<Value, String> {
     let sample = mykaarma(method, path, &world.here.mykaarma, Some(body));
     let answer = sample.send(world).await;
     match answer.status.is_success() {
         true => Ok(answer.json()),
         false => Err(format!("{} {}", answer.status, answer.json())),
     }
+}
+
+/// Returns the path of a message to the customer.
+pub(super) fn message_path(fixture: &Fixture) -> String {
+    let here = &fixture.here;
+    let (department, user) = (&here.main_public, &here.agent_public);
+    let customer = &here.customer_public;
+    format!("/communications/department/{department}/user/{user}/customer/{customer}/message")
 }
 
 fn message(fixture: &Fixture, is_note: bool) -> (Value, Vec<Member>) {
@@ -65,7 +78,7 @@ fn words_of_message(is_note: bool) -> [Member; 2] {
     ]
 }
 
-fn attributes_of_message() -> Vec<Member> {
+pub(super) fn attributes_of_message() -> Vec<Member> {
     let meta = json!({ "größe": 12345678901234567_i64, "n": 1e21, "f": 0.1, "u": "\u{1F9F5}\u{ffff}", "d": { "": [null, true] } });
     let tags = vec![json!([]), json!(["A", "ä"])];
     let of = |name: &str| -> &'static str { String::leak(format!("messageAttributes.{name}")) };

@@ -12,6 +12,7 @@ mod attachments;
 mod conversations;
 mod fields;
 mod messages;
+mod opt_outs;
 mod people;
 mod preferences;
 mod presence;
@@ -31,6 +32,7 @@ const COVERED: [&[&str]; 9] = [
     conversations::CALLS,
     fields::CALLS,
     messages::CALLS,
+    opt_outs::CALLS,
     people::CALLS,
     preferences::CALLS,
     presence::CALLS,

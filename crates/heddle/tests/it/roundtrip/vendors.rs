@@ -25,6 +25,7 @@ const COVERED: [&[&str]; 7] = [
     super::mews::CALLS,
     super::mews_neighbours::CALLS,
     super::mykaarma::CALLS,
+    super::mykaarma_calls::CALLS,
 ];
 
 #[tokio::test]

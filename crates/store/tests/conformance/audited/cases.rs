@@ -328,6 +328,7 @@ async fn change_conversations(stage: &mut Stage<'_>) {
         message: with_subject("From a sent message"),
         reopens: true,
         delegate_to: Some(tenant.agents[0]),
+        recipient: None,
     };
     let sent = stage.run(send).await.conversation;
     assert!(

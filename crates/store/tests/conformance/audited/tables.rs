@@ -184,7 +184,7 @@ pub(super) const OTHER_FORM: [&str; 5] =
 
 /// Tables whose rows belong to an entity: the table, the entity's table, the column with its id, and the fields of which
 /// an event must have one.
-pub(super) const PARTS: [(&str, &str, &str, &[&str]); 10] = [
+pub(super) const PARTS: [(&str, &str, &str, &[&str]); 11] = [
     ("team_member", "agent", "team_id", &["members"]),
     ("account_setting", "account", "account_id", &[]),
     ("webhook_allow", "account", "account_id", &["webhook_allow"]),
@@ -203,6 +203,7 @@ pub(super) const PARTS: [(&str, &str, &str, &[&str]); 10] = [
     ("customer_detail", "customer", "customer_id", &["details"]),
     ("custom_field", "inbox", "inbox_id", &["defined_fields"]),
     ("inbox_profile", "inbox", "inbox_id", &["inbox_profile"]),
+    ("opt_out", "inbox", "inbox_id", &["opt_outs"]),
     (
         "conversation_tag",
         "conversation",
@@ -218,7 +219,7 @@ pub(super) const PARTS: [(&str, &str, &str, &[&str]); 10] = [
 ];
 
 /// Tables without a rule of their own, each with the reason.
-pub(super) const SILENT: [(&str, &str); 29] = [
+pub(super) const SILENT: [(&str, &str); 30] = [
     ("message", "see `check_messages`"),
     ("public_id", "see `check_public_ids`"),
     (
@@ -226,6 +227,10 @@ pub(super) const SILENT: [(&str, &str); 29] = [
         "belongs to its message; a text stands only there, so that an erasure finds it",
     ),
     ("attachment", "belongs to its message"),
+    (
+        "message_source",
+        "the id of a message elsewhere; the message's event says when it was imported",
+    ),
     ("moved_message", "the split's event names the messages"),
     (
         "conversation_guest",

@@ -7,6 +7,7 @@ use heddle_domain::account::SettingChange;
 use heddle_domain::credential::Grant;
 use heddle_domain::customer::Profile;
 use heddle_domain::id::{CredentialId, CustomerId};
+use heddle_domain::opt_out::{OptOutAddress, OptOutKind, OptOutState};
 use heddle_store::read::feed::ReadFeed;
 use heddle_store::write::account::{
     CreateAccount, CreateAgent, CreateCustomer, CreateInbox, UpdateAccount, UpdateInbox,
@@ -19,6 +20,7 @@ use heddle_store::write::credential::{
 };
 use heddle_store::write::feed::{Advance, Reader};
 use heddle_store::write::inbox_profile::PutInboxProfile;
+use heddle_store::write::opt_out::SetOptOuts;
 
 use super::{Stage, people};
 use crate::repeating::once;
@@ -84,6 +86,14 @@ async fn create_account(stage: &Stage<'_>) {
         },
     };
     stage.leaves_nothing(profile).await;
+    let address = |text| OptOutAddress::new(OptOutKind::Text, text).expect("a number");
+    let opt_out = SetOptOuts {
+        caller: caller.clone(),
+        inbox: tenant.inboxes[0],
+        addresses: vec![address("+49 30 1"), address("+49 30 2")],
+        state: OptOutState::OptedOut,
+    };
+    stage.leaves_nothing(opt_out).await;
 }
 
 async fn create_people(stage: &Stage<'_>) -> CustomerId {

@@ -15,6 +15,7 @@ use heddle_store::write::custom_field::{RemoveField, UpdateField};
 use heddle_store::write::delegate::AssignConversations;
 use heddle_store::write::delete::{DeleteConversation, RestoreConversation};
 use heddle_store::write::edit::{EditMessage, PublishConversation, Publishing};
+use heddle_store::write::import::ImportMessage;
 use heddle_store::write::merge::MergeConversations;
 use heddle_store::write::send::SendMessage;
 use heddle_store::write::split::{Parting, SplitConversation};
@@ -55,8 +56,15 @@ pub(super) async fn create(stage: &Stage<'_>, ids: &[ConversationId], customer: 
             message: call("picked"),
             reopens: true,
             delegate_to: Some(to),
+            recipient: None,
         };
         stage.leaves_nothing(send.clone()).await;
+        let mut import = ImportMessage {
+            send: send.clone(),
+            source: format!("old-{customer}"),
+        };
+        import.send.message.imported = true;
+        stage.leaves_nothing(import).await;
         stage.leaves_nothing(send).await;
     }
     let change = ChangeConversation::new(

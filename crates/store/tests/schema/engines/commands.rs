@@ -525,6 +525,7 @@ impl Send {
             message: message(&self.message, now, &[]),
             reopens: self.reopens,
             delegate_to: self.delegate_to.map(AgentId),
+            recipient: None,
         }
     }
 }

@@ -37,6 +37,8 @@ INSERT INTO conversation_place (account_id, conversation_id, inbox_id, phase, ag
 INSERT INTO folder_count (account_id, inbox_id, phase, agent_id, draft, conversations, changed_at) VALUES (1, 1, 0, 1, 0, 2, 1000), (1, 1, 2, 0, 0, 1, 1000);
 INSERT INTO conversation_field (account_id, conversation_id, name, value) VALUES (1, 1, 'f', 'v');
 INSERT INTO custom_field (account_id, id, inbox_id, name, kind, place, required, options) VALUES (1, 1, 1, 'f', 'date', 1, 0, '[]');
+INSERT INTO message_source (account_id, inbox_id, source_id, customer_id, message_id) VALUES (1, 1, 's1', 1, 1);
+INSERT INTO opt_out (account_id, inbox_id, kind, address_hash, state, changed_at) VALUES (1, 1, 'text', 'h1', 'opted_out', 1000);
 INSERT INTO conversation_guest (account_id, customer_id, conversation_id) VALUES (1, 1, 1);
 INSERT INTO conversation_tag (account_id, conversation_id, tag_id, inbox_id) VALUES (1, 1, 1, 1);
 INSERT INTO tag (account_id, id, name, created_at) VALUES (1, 1, 't1', 1000);
