@@ -19,6 +19,7 @@ mod preferences;
 mod request;
 pub mod settings;
 mod studios;
+mod template;
 mod text;
 mod threads;
 mod wire;
@@ -40,11 +41,9 @@ use context::{Context, Own};
 use error::Error;
 use text::Language;
 
-pub use context::{Config, NAME};
+use template::{PREFERENCES, THREAD, THREADS};
 
-const THREADS: &str = "/v1/communications/{customerId}/threads";
-const THREAD: &str = "/v1/communications/{customerId}/threads/{threadId}";
-const PREFERENCES: &str = "/v1/communications/{customerId}/communication-preferences";
+pub use context::{Config, NAME};
 
 /// Describes this API to the command line, the native API and the webhooks; needs no running server.
 #[must_use]

@@ -13,7 +13,7 @@ pub(crate) async fn confirm_activation(_: Caller) -> StatusCode {
     StatusCode::OK
 }
 
-/// `GET /v1/studios/information`. Heddle knows the id and the name of a studio; it opens no doors, so it has no access codes.
+/// `GET /v1/studios/information`. Heddle knows the id and the name of a studio; it keeps no locks of buildings, so it has no access codes.
 pub(crate) async fn information(StudioReader(caller): StudioReader) -> Result<Json<Studio>, Error> {
     Ok(Json(Studio {
         studio_id: caller.studio()?.get(),

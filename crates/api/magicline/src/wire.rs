@@ -179,7 +179,7 @@ pub(crate) struct Studio {
     pub(crate) access_code_configuration: AccessCodeConfiguration,
 }
 
-/// Whether doors open by codes.
+/// Whether the studio is entered with codes.
 #[derive(Debug, Serialize)]
 pub(crate) struct AccessCodeConfiguration {
     pub(crate) enabled: bool,

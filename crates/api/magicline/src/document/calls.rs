@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::bodies;
 use super::call::{Call, Parameter, Success};
 use crate::request::query::CARD_NUMBER_FORMATS;
-use crate::{PREFERENCES, THREAD, THREADS};
+use crate::template::{PREFERENCES, THREAD, THREADS};
 
 fn text() -> Value {
     json!({ "type": "string" })
