@@ -218,7 +218,7 @@ fn outcome(profile: &InboxProfile) -> anyhow::Result<Outcome> {
         match member.as_object() {
             None => lines.push((name.clone(), shown(member))),
             Some(parts) => {
-                lines.extend(parts.iter().map(|(name, part)| (name.clone(), shown(part))))
+                lines.extend(parts.iter().map(|(name, part)| (name.clone(), shown(part))));
             }
         }
     }

@@ -77,7 +77,7 @@ async fn create_account(stage: &Stage<'_>) {
     };
     stage.leaves_nothing(update).await;
     let profile = PutInboxProfile {
-        caller,
+        caller: caller.clone(),
         id: tenant.inboxes[0],
         expected: None,
         profile: InboxProfile {
@@ -88,7 +88,7 @@ async fn create_account(stage: &Stage<'_>) {
     stage.leaves_nothing(profile).await;
     let address = |text| OptOutAddress::new(OptOutKind::Text, text).expect("a number");
     let opt_out = SetOptOuts {
-        caller: caller.clone(),
+        caller,
         inbox: tenant.inboxes[0],
         addresses: vec![address("+49 30 1"), address("+49 30 2")],
         state: OptOutState::OptedOut,
