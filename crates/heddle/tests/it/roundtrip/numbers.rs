@@ -90,13 +90,14 @@ on_both! {
     }
 }
 
-/// Adds every number that is no integer up to 2^53.
+/// Adds every number that JavaScript does not hold: integers from 2^53. Degrees of latitude and longitude have fractions.
 fn odd(value: &Value, at: &str, found: &mut Vec<String>) {
     const LAST: u64 = (1 << 53) - 1;
     match value {
         Value::Number(number) => {
             let integer = number.as_i64().map(i64::unsigned_abs);
-            if integer.is_none_or(|integer| integer > LAST) {
+            let is_degree = at.ends_with("itude") && number.is_f64();
+            if !is_degree && integer.is_none_or(|integer| integer > LAST) {
                 found.push(format!("{at}: {number}"));
             }
         }

@@ -119,6 +119,13 @@ async fn change_people(world: &World, api: &Api<'_>) {
     .await;
     send(
         api,
+        Method::PUT,
+        &format!("customers/{kept}/preferences"),
+        json!({ "preferences": [{ "category": "newsletter", "channel": "email", "active": true }] }),
+    )
+    .await;
+    send(
+        api,
         Method::POST,
         &format!("customers/{ended}/merge"),
         json!({ "into": kept }),
