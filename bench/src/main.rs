@@ -6,12 +6,14 @@
 //!
 //! Deliberately missing: thresholds (a person reads the table), open-loop load, a floor for PostgreSQL.
 
+mod commands;
 mod engine;
 mod figures;
 mod floor;
 mod http;
 mod lists;
 mod requests;
+mod scale;
 mod search;
 mod server;
 mod subscriber;
@@ -92,6 +94,8 @@ enum Role {
     Search(search::Options),
     /// Measure Help Scout's lists of conversations and customers, filter by filter
     Lists(lists::Options),
+    /// Measure the same calls on stores of 10,000 to 10,000,000 messages
+    Scale(scale::Options),
     /// Serve the floors; the bench starts this itself
     Floor {
         #[arg(long)]
@@ -134,6 +138,7 @@ fn main() -> Result<()> {
         Some(Role::Floor { data, preload }) => return floor::serve(data, *preload),
         Some(Role::Search(options)) => return search::run(options),
         Some(Role::Lists(options)) => return lists::run(options),
+        Some(Role::Scale(options)) => return scale::run(options),
         None => {}
     }
     wrk::ensure_installed()?;
@@ -204,6 +209,7 @@ impl Bench {
                     program: self.heddle.clone(),
                     data,
                     store: None,
+                    search: true,
                 },
                 Some(&floor_url),
             )?;
@@ -224,6 +230,7 @@ impl Bench {
                     program: self.heddle.clone(),
                     data,
                     store,
+                    search: true,
                 },
                 None,
             )?;

@@ -5,6 +5,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
+use heddle_domain::Timestamp;
+
 use crate::wrk::Request;
 
 /// The body of a Magicline create: 8 members, about 450 bytes. The floors store the same.
@@ -29,7 +31,7 @@ impl Demo {
             .with_context(|| format!("no {pointer} in the demo's line"))
     }
 
-    fn number(&self, pointer: &str) -> Result<i64> {
+    pub(crate) fn number(&self, pointer: &str) -> Result<i64> {
         self.0
             .pointer(pointer)
             .and_then(Value::as_i64)
@@ -75,7 +77,7 @@ impl Demo {
     /// Returns the Mews request that adds a thread of the demo's application.
     pub(crate) fn add_thread(&self) -> Result<Request> {
         self.mews(
-            "add",
+            "messageThreads/add",
             &json!({ "OriginalSender": "Mara Okafor", "Subject": "Parking for a van" }),
         )
     }
@@ -83,10 +85,52 @@ impl Demo {
     /// Returns the Mews request for a page of the application's threads that were created in the interval.
     pub(crate) fn threads_created(&self, start: &str, end: &str) -> Result<Request> {
         let filter = json!({ "CreatedUtc": { "StartUtc": start, "EndUtc": end }, "Limitation": { "Count": 50 } });
-        self.mews("getAll", &filter)
+        self.mews("messageThreads/getAll", &filter)
     }
 
-    fn mews(&self, action: &str, more: &Value) -> Result<Request> {
+    /// Returns the Mews request for the newest threads that were created in the period.
+    pub(crate) fn threads_between(
+        &self,
+        period: (Timestamp, Timestamp),
+        count: usize,
+    ) -> Result<Request> {
+        let filter = json!({ "CreatedUtc": interval(period), "Limitation": { "Count": count } });
+        self.mews("messageThreads/getAll", &filter)
+    }
+
+    /// Returns the Mews request for the newest 1,000 messages of some threads in the period.
+    pub(crate) fn messages_between(
+        &self,
+        threads: &[&str],
+        period: (Timestamp, Timestamp),
+    ) -> Result<Request> {
+        let filter = json!({
+            "MessageThreadIds": threads,
+            "CreatedUtc": interval(period),
+            "Limitation": { "Count": 1_000 },
+        });
+        self.mews("messages/getAll", &filter)
+    }
+
+    /// Returns the native request for the latest 50 conversations.
+    pub(crate) fn conversations(&self) -> Result<Request> {
+        self.native("/api/v1/conversations?limit=50")
+    }
+
+    /// Returns the native requests for conversations, one by one.
+    pub(crate) fn each_conversation(&self, conversations: &[i64]) -> Result<Vec<Request>> {
+        let paths = conversations.iter();
+        paths
+            .map(|id| self.native(&format!("/api/v1/conversations/{id}")))
+            .collect()
+    }
+
+    fn native(&self, path: &str) -> Result<Request> {
+        let token = format!("Bearer {}", self.text("/native/token")?);
+        Ok(get(path).with("Authorization", &token))
+    }
+
+    fn mews(&self, operation: &str, more: &Value) -> Result<Request> {
         let mut body = json!({
             "ClientToken": self.text("/mews/client_token")?,
             "AccessToken": self.text("/mews/access_token")?,
@@ -96,7 +140,7 @@ impl Demo {
             body[name] = value.clone();
         }
         Ok(post_json(
-            &format!("/api/connector/v1/messageThreads/{action}"),
+            &format!("/api/connector/v1/{operation}"),
             &body.to_string(),
         ))
     }
@@ -126,6 +170,16 @@ pub(crate) fn whole_days(first: &str, last: &str) -> (String, String) {
         format!("{}T00:00:00Z", day(first)),
         format!("{}T23:59:59Z", day(last)),
     )
+}
+
+/// Returns a period as Mews writes it.
+fn interval((start, end): (Timestamp, Timestamp)) -> Value {
+    json!({ "StartUtc": start.to_text_with_ms(), "EndUtc": end.to_text_with_ms() })
+}
+
+/// Returns the request that lists Help Scout's conversations, newest first.
+pub(crate) fn help_scout_list(token: &str) -> Request {
+    get("/v2/conversations?status=all").with("Authorization", &format!("Bearer {token}"))
 }
 
 /// Returns the request that creates a conversation on the floor. Its customer has number 0, as the preloaded rows do.

@@ -62,6 +62,22 @@ impl Server {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         resident_mib(&status).context("no VmRSS in the process's status")
     }
+
+    /// Returns the processor time that the process has used, in seconds.
+    pub(crate) fn cpu_seconds(&self) -> Result<f64> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        cpu_seconds(&stat).context("no times in the process's stat")
+    }
+}
+
+/// Returns the seconds of processor time in the text of `/proc/PID/stat`, which counts hundredths of a second.
+fn cpu_seconds(stat: &str) -> Option<f64> {
+    // The name, in parentheses, may contain blanks. After it, user and system time are the 12th and 13th field.
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut fields = fields.split_whitespace().skip(11);
+    let user: f64 = fields.next()?.parse().ok()?;
+    let system: f64 = fields.next()?.parse().ok()?;
+    Some((user + system) / 100.0)
 }
 
 fn resident_mib(status: &str) -> Option<f64> {
@@ -96,6 +112,8 @@ pub(crate) struct Heddle {
     pub(crate) data: PathBuf,
     /// URL of the database, `postgres://…`; `None` means SQLite in the folder.
     pub(crate) store: Option<String>,
+    /// Whether the server keeps the search index up to date.
+    pub(crate) search: bool,
 }
 
 impl Heddle {
@@ -136,6 +154,7 @@ impl Heddle {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
         command.args(arguments).arg("--data").arg(&self.data);
+        command.env("HEDDLE_SEARCH__ENABLED", self.search.to_string());
         if let Some(store) = &self.store {
             command.args(["--store", store]);
         }
@@ -185,17 +204,32 @@ mod tests {
     }
 
     #[test]
+    fn processor_time_is_that_of_user_and_system() {
+        let stat = "7 (a name) S 1 7 7 0 -1 4194560 100 0 0 0 150 50 9 9 20 0 5 0 100";
+        assert_eq!(cpu_seconds(stat), Some(2.0));
+        assert_eq!(cpu_seconds("7 (a name) S 1"), None);
+    }
+
+    #[test]
     fn both_engines_are_named_to_every_command() {
         let heddle = |store: Option<&str>| Heddle {
             program: "heddle".into(),
             data: "/d".into(),
             store: store.map(str::to_owned),
+            search: true,
         };
-        let arguments = |heddle: &Heddle| format!("{:?}", heddle.command(&["demo"]));
-        assert_eq!(arguments(&heddle(None)), r#""heddle" "demo" "--data" "/d""#);
+        let arguments = |heddle: &Heddle| {
+            let command = heddle.command(&["demo"]);
+            command
+                .get_args()
+                .map(|part| part.to_string_lossy().into_owned())
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        assert_eq!(arguments(&heddle(None)), "demo --data /d");
         assert_eq!(
             arguments(&heddle(Some("postgres://x"))),
-            r#""heddle" "demo" "--data" "/d" "--store" "postgres://x""#
+            "demo --data /d --store postgres://x"
         );
     }
 }

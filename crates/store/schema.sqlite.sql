@@ -278,7 +278,7 @@ CREATE UNIQUE INDEX tag_by_name ON tag (account_id, name);
 CREATE TABLE conversation_tag (
     account_id INTEGER NOT NULL,
     conversation_id INTEGER NOT NULL,
-    tag_id INTEGER NOT NULL, inbox_id INTEGER NOT NULL DEFAULT 0,
+    tag_id INTEGER NOT NULL, inbox_id INTEGER NOT NULL DEFAULT 0, phase INTEGER NOT NULL DEFAULT 9, started_at INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (account_id, conversation_id, tag_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -668,3 +668,6 @@ CREATE TABLE message_source (
     message_id INTEGER NOT NULL,
     PRIMARY KEY (account_id, inbox_id, source_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX conversation_tag_by_start ON conversation_tag
+    (account_id, tag_id, inbox_id, phase, started_at, conversation_id);

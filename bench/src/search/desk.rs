@@ -9,7 +9,7 @@ use heddle_store::search::Order;
 use heddle_store::write::{NewAttachment, NewConversation, NewMessage};
 
 use super::corpus::Talk;
-use super::filling::creation;
+use super::filling::whole;
 use super::load::{self, Filled};
 use super::place::Place;
 use super::queries::{search, timed};
@@ -250,7 +250,7 @@ pub(super) async fn run(place: &Place, conversations: usize) -> Result<()> {
     println!("\n## Ten searches on {}\n", place.name);
     let mut sought = Vec::new();
     for needle in &NEEDLES {
-        let create = creation(&filled.caller, needle.talk(&filled));
+        let create = whole(&filled.caller, needle.talk(&filled));
         sought.push(place.store.write(create).await?.conversation.id);
     }
     load::index(&place.store, filled.caller.account).await?;

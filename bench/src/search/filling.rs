@@ -5,15 +5,15 @@ use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use heddle_domain::conversation::{Locks, StatusWish};
 use heddle_domain::customer::CustomerRef;
-use heddle_domain::{ConversationId, InboxScope, Timestamp};
+use heddle_domain::{ConversationId, Timestamp};
 use heddle_store::Store;
-use heddle_store::write::{Append, AppendMessages, Caller, CreateConversation, Guard, NewMessage};
+use heddle_store::write::{Caller, CreateConversation, NewMessage};
 use tokio::task::JoinSet;
 
 use super::clock::ShiftedClock;
 use super::corpus::{Corpus, Talk, person_bytes};
+use crate::commands::{addition, creation};
 
 /// How many conversations are written at the same time.
 const AT_ONCE: usize = 64;
@@ -44,36 +44,8 @@ impl Tally {
 }
 
 /// Returns the command that writes a whole conversation.
-pub(super) fn creation(caller: &Caller, talk: Talk) -> CreateConversation {
-    CreateConversation {
-        caller: caller.clone(),
-        reach: InboxScope::All,
-        locks: Locks::NONE,
-        conversation: talk.conversation,
-        customer: talk.customer,
-        messages: talk.messages,
-    }
-}
-
-/// Returns the command that adds messages to conversations.
-pub(super) fn addition(
-    caller: &Caller,
-    messages: Vec<(ConversationId, NewMessage)>,
-) -> AppendMessages {
-    let entry = |(conversation, message)| Append {
-        conversation,
-        message,
-        wish: StatusWish::Keep,
-        ticket_number: None,
-        ticket_link: None,
-    };
-    AppendMessages {
-        caller: caller.clone(),
-        reach: InboxScope::All,
-        guard: Guard::ALL,
-        locks: Locks::NONE,
-        entries: messages.into_iter().map(entry).collect(),
-    }
+pub(super) fn whole(caller: &Caller, talk: Talk) -> CreateConversation {
+    creation(caller, talk.conversation, talk.customer, talk.messages)
 }
 
 /// A message whose time has not come.
@@ -163,7 +135,7 @@ impl Filling<'_> {
     async fn create(&self, talks: Vec<Talk>) -> Result<Vec<ConversationId>> {
         let mut creating = JoinSet::new();
         for (at, talk) in talks.into_iter().enumerate() {
-            let (store, create) = (self.store.clone(), creation(self.caller, talk));
+            let (store, create) = (self.store.clone(), whole(self.caller, talk));
             creating.spawn(async move {
                 store
                     .write(create)
@@ -197,8 +169,7 @@ impl Filling<'_> {
             self.clock.go_on_from(first.at);
             let due = due
                 .into_iter()
-                .map(|next| (next.conversation, next.message))
-                .collect();
+                .map(|next| (next.conversation, next.message));
             self.store.write(addition(self.caller, due)).await?;
         }
     }

@@ -12,11 +12,11 @@ use heddle_store::write::{AppendMessages, NewMessage};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::dice::Dice;
-use super::filling::addition;
 use super::load::{self, Filled};
 use super::place::Place;
 use super::queries::search;
 use super::words::Vocabulary;
+use crate::commands::addition;
 use crate::times::{Times, ms, table};
 
 const PER_SECOND: u64 = 1_000;

@@ -168,7 +168,8 @@ const OLD: &str = "DELETE FROM migration WHERE number IN (27, 29);
         customer_wrote_last, messages, published, contacts)
         VALUES (1, 1, 1, 7, 1, '', 'email', 'open', 1, 0, 'published', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
         (1, 2, 2, 8, 1, '', 'email', 'open', 1, 0, 'published', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
-    INSERT INTO conversation_tag (account_id, conversation_id, tag_id, inbox_id) VALUES (1, 1, 1, 0), (1, 1, 2, 0), (1, 2, 2, 0);
+    INSERT INTO conversation_tag (account_id, conversation_id, tag_id, inbox_id, phase, started_at)
+        VALUES (1, 1, 1, 0, 1, 0), (1, 1, 2, 0, 1, 0), (1, 2, 2, 0, 1, 0);
     INSERT INTO agent (account_id, id, first_name, last_name, email, built_in, created_at, version)
         VALUES (1, 1, '', '', 'Éva@here.example', 0, 0, 0)";
 
@@ -191,8 +192,9 @@ async fn the_log_says_what_an_upgrade_changes_on_postgres() {
     let (client, clock) = (database.connect().await, TestClock::default());
     let migrator = Migrator::new(&client, &config, &clock);
     migrator.run().await.expect("it is migrated");
-    // Migration 27 ran before the column had to be given.
-    let early = "ALTER TABLE conversation_tag ALTER COLUMN inbox_id SET DEFAULT 0";
+    // Migration 27 ran before the columns had to be given.
+    let early = "ALTER TABLE conversation_tag ALTER COLUMN inbox_id SET DEFAULT 0, ALTER COLUMN phase SET DEFAULT 0,
+        ALTER COLUMN started_at SET DEFAULT 0";
     for sql in [early, OLD] {
         client.batch_execute(sql).await.expect("old rows");
     }

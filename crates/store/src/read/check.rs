@@ -26,7 +26,7 @@ const CHECKS: [(&str, &Stmt); 8] = [
     ),
     ("e-mail address without its owner", &rows::LOST_OWNERS),
     (
-        "conversation whose tags say another inbox",
+        "conversation whose tags say another inbox, phase or start",
         &rows::LOST_TAGS,
     ),
 ];

@@ -35,10 +35,10 @@ statements! {
     /// Selects e-mail addresses whose owner is missing.
     LOST_OWNERS = "SELECT e.customer_id FROM email_owner e WHERE e.account_id = $1 AND NOT EXISTS
         (SELECT 1 FROM customer p WHERE p.account_id = $1 AND p.id = e.customer_id) ORDER BY e.customer_id LIMIT 100";
-    /// Selects conversations with a tag that says another inbox.
+    /// Selects conversations with a tag that says another inbox, phase or start.
     LOST_TAGS = "SELECT t.conversation_id FROM conversation_tag t WHERE t.account_id = $1 AND NOT EXISTS
         (SELECT 1 FROM conversation c WHERE c.account_id = $1 AND c.id = t.conversation_id
-        AND c.inbox_id = t.inbox_id) ORDER BY t.conversation_id LIMIT 100";
+        AND c.inbox_id = t.inbox_id AND c.phase = t.phase AND c.started_at = t.started_at) ORDER BY t.conversation_id LIMIT 100";
     /// Selects an attachment that refers to an object.
     REFERRED = "SELECT id FROM attachment WHERE account_id = $1 AND object_name = $2 LIMIT 1";
     /// Selects names of objects that attachments refer to, after an id.

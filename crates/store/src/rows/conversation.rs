@@ -7,6 +7,7 @@ use heddle_domain::conversation::{Conversation, ConversationKind, Status};
 use heddle_domain::id::{AgentId, ApplicationId, ConversationId, CustomerId, InboxId};
 use heddle_domain::message::{Channel, State};
 
+use super::tag;
 use crate::error::Result;
 use crate::stmt::{Row, keys, params, statements};
 use crate::tx::Tx;
@@ -314,6 +315,9 @@ pub(crate) fn update(
             c.merged_into,
         )
     };
+    if (before.inbox, phase(before)) != (c.inbox, phase(c)) {
+        tx.queue(&tag::MOVE, params![account, c.id, c.inbox, phase(c)])?;
+    }
     if standing(before) != standing(c) {
         tx.queue(
             &UPDATE_STANDING,

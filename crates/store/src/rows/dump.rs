@@ -94,7 +94,7 @@ statements! {
     /// Selects the rows of `tag`.
     TAG = "SELECT account_id, id, name, created_at FROM tag WHERE account_id = $1 ORDER BY id LIMIT 1000000";
     /// Selects the rows of `conversation_tag`.
-    CONVERSATION_TAG = "SELECT account_id, conversation_id, tag_id, inbox_id FROM conversation_tag WHERE account_id = $1 ORDER BY
+    CONVERSATION_TAG = "SELECT account_id, conversation_id, tag_id, inbox_id, phase, started_at FROM conversation_tag WHERE account_id = $1 ORDER BY
         conversation_id, tag_id LIMIT 1000000";
     /// Selects the rows of `conversation_field`.
     CONVERSATION_FIELD = "SELECT account_id, conversation_id, name, value FROM conversation_field WHERE account_id = $1

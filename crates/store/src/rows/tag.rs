@@ -20,6 +20,32 @@ macro_rules! used {
     };
 }
 
+/// Entries of the index `conversation_tag_by_start`.
+macro_rules! run {
+    ($sign:literal, $order:literal) => {
+        concat!(
+            "SELECT started_at, conversation_id FROM conversation_tag
+            WHERE account_id = $1 AND tag_id = $2 AND inbox_id = $3 AND phase = $4
+            AND (started_at, conversation_id) ",
+            $sign,
+            " ($5, $6) ORDER BY started_at",
+            $order,
+            ", conversation_id",
+            $order,
+            " LIMIT $7"
+        )
+    };
+}
+macro_rules! count {
+    ($index:literal) => {
+        concat!(
+            "SELECT count(*) FROM (SELECT conversation_id FROM conversation_tag ",
+            $index,
+            " WHERE account_id = $1 AND tag_id = $2 AND inbox_id = $3 AND phase = $4 LIMIT $5) counted"
+        )
+    };
+}
+
 /// Counts the listed conversations with the tag $2, up to $3: all, or if $4 is 0, only those in the inboxes $5.
 macro_rules! bearers {
     ($inboxes:literal) => {
@@ -51,13 +77,19 @@ statements! {
     GET = "SELECT id, name, created_at FROM tag WHERE account_id = $1 AND id = $2";
     /// Counts the listed conversations with a tag.
     COUNT_BEARERS = bearers!("IN (SELECT value FROM json_each($5))"), postgres bearers!("= ANY ($5)");
-    /// Adds a tag to a conversation, which is in the inbox $4.
-    ATTACH = "INSERT INTO conversation_tag (account_id, conversation_id, tag_id, inbox_id) VALUES ($1, $2, $3, $4)
-        ON CONFLICT (account_id, conversation_id, tag_id) DO NOTHING";
+    /// Adds a tag to a conversation, which has the inbox $4, the phase $5 and the start $6.
+    ATTACH = "INSERT INTO conversation_tag (account_id, conversation_id, tag_id, inbox_id, phase, started_at)
+        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account_id, conversation_id, tag_id) DO NOTHING";
     /// Removes a tag from a conversation.
     DETACH = "DELETE FROM conversation_tag WHERE account_id = $1 AND conversation_id = $2 AND tag_id = $3";
-    /// Records that a conversation with its tags is now in another inbox.
-    MOVE = "UPDATE conversation_tag SET inbox_id = $3 WHERE account_id = $1 AND conversation_id = $2";
+    /// Records that a conversation with its tags has now the inbox $3 and the phase $4.
+    MOVE = "UPDATE conversation_tag SET inbox_id = $3, phase = $4 WHERE account_id = $1 AND conversation_id = $2";
+    /// Selects the conversations with the tag $2 in an inbox and a phase by their start, behind the position ($5, $6).
+    RUN_ASC = run!(">", "");
+    /// Same as `RUN_ASC`, latest first.
+    RUN_DESC = run!("<", " DESC");
+    /// Counts the conversations with the tag $2 in an inbox and a phase, up to $5.
+    COUNT_RUN = count!("INDEXED BY conversation_tag_by_start"), postgres count!("");
     /// Selects the conversations that have a tag, at most $3.
     BEARERS = "SELECT conversation_id FROM conversation_tag WHERE account_id = $1 AND tag_id = $2
         ORDER BY conversation_id LIMIT $3";

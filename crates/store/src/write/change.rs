@@ -395,11 +395,7 @@ impl Accepted<'_> {
         let kind = EventKind::ConversationUpdated;
         let event = NewEvent::about(&after, kind, &caller.actor, detail);
         announce(tx, caller, self.before.assignee, &mut after, &event)?;
-        let place = (after.id, after.inbox);
-        if after.inbox != self.before.inbox {
-            label::follow(tx, caller.account, place, &self.labels)?;
-        }
-        label::write(tx, caller.account, place, &self.labels, &labels)?;
+        label::write(tx, caller.account, &after, &self.labels, &labels)?;
         if after.customer != self.before.customer {
             // The messages of the previous customer are now in a conversation of another customer, so the previous
             // customer becomes a guest.

@@ -130,7 +130,7 @@ impl Write for CreateConversation {
         let id = tx.next_small_id(self.caller.account, EntityKind::Conversation)?;
         let mut conversation = self.open(tx.now(), ConversationId(id), customer);
         let stored = self.store_messages(tx, &mut conversation, senders)?;
-        let labels = self.label(tx, conversation.id).await?;
+        let labels = self.label(tx, &conversation).await?;
         self.announce(tx, &mut conversation, &stored, &labels)?;
         rows::insert(tx, self.caller.account, &conversation)?;
         Ok(Created {
@@ -202,8 +202,8 @@ impl CreateConversation {
     }
 
     /// Writes tags and custom fields; the creation's event includes them.
-    async fn label(&self, tx: &mut Tx<'_>, id: ConversationId) -> Result<Labels> {
-        let (account, inbox) = (self.caller.account, self.conversation.inbox);
+    async fn label(&self, tx: &mut Tx<'_>, of: &Conversation) -> Result<Labels> {
+        let (account, inbox) = (self.caller.account, of.inbox);
         let labels = Labels {
             tags: label::tags(
                 tx,
@@ -214,7 +214,7 @@ impl CreateConversation {
             .await?,
             fields: custom_field::fitted(tx, account, inbox, &self.conversation.fields).await?,
         };
-        label::write(tx, account, (id, inbox), &Labels::default(), &labels)?;
+        label::write(tx, account, of, &Labels::default(), &labels)?;
         Ok(labels)
     }
 

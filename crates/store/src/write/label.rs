@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heddle_domain::event::EventKind;
-use heddle_domain::id::{AccountId, ConversationId, InboxId, TagId};
-use heddle_domain::{EntityKind, EventDetail, Field, TagName};
+use heddle_domain::id::{AccountId, ConversationId, TagId};
+use heddle_domain::{Conversation, EntityKind, EventDetail, Field, TagName};
 
 use super::caller::Caller;
 use crate::error::{Abort, Result};
-use crate::rows::{field as field_rows, tag as tag_rows};
+use crate::rows::{conversation, field as field_rows, tag as tag_rows};
 use crate::stmt::{Row, keys, params};
 use crate::tx::{NewEvent, Rows, Tx};
 
@@ -70,17 +70,20 @@ pub(crate) async fn read(
     })
 }
 
-/// Writes the difference between two states of a conversation's labels. `inbox` is the conversation's.
+/// Writes the difference between two states of a conversation's labels.
 pub(super) fn write(
     tx: &mut Tx<'_>,
     account: AccountId,
-    (id, inbox): (ConversationId, InboxId),
+    of: &Conversation,
     before: &Labels,
     after: &Labels,
 ) -> Result<()> {
+    let id = of.id;
     for (name, tag) in &after.tags {
         if !before.tags.contains_key(name) {
-            tx.queue(&tag_rows::ATTACH, params![account, id, *tag, inbox])?;
+            let (phase, start) = (conversation::phase(of), of.started_at);
+            let params = params![account, id, *tag, of.inbox, phase, start];
+            tx.queue(&tag_rows::ATTACH, params)?;
         }
     }
     for (name, tag) in &before.tags {
@@ -99,19 +102,6 @@ pub(super) fn write(
         }
     }
     Ok(())
-}
-
-/// Records that a conversation with tags has moved to another inbox.
-pub(super) fn follow(
-    tx: &mut Tx<'_>,
-    account: AccountId,
-    (id, inbox): (ConversationId, InboxId),
-    labels: &Labels,
-) -> Result<()> {
-    match labels.tags.is_empty() {
-        true => Ok(()),
-        false => tx.queue(&tag_rows::MOVE, params![account, id, inbox]),
-    }
 }
 
 async fn known(

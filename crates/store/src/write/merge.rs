@@ -243,9 +243,8 @@ impl MergeConversations {
         let inboxes = [from.inbox, into.inbox];
         after.fields = custom_field::moved(tx, account, inboxes, &moved.fields).await?;
         after.fields.extend(before.fields.clone());
-        label::write(tx, account, (into.id, into.inbox), &before, &after)?;
-        let emptied = (from.id, from.inbox);
-        label::write(tx, account, emptied, &moved, &Labels::default())?;
+        label::write(tx, account, into, &before, &after)?;
+        label::write(tx, account, from, &moved, &Labels::default())?;
         Ok([before, after])
     }
 

@@ -63,8 +63,8 @@ fn many_bearers(tenant: &Tenant, tag: &str) -> String {
     let inbox = tenant.inboxes[1];
     format!(
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 25000)
-        INSERT INTO conversation_tag (account_id, conversation_id, tag_id, inbox_id)
-        SELECT t.account_id, 1000000 + n.i, t.id, {inbox} FROM tag t CROSS JOIN n
+        INSERT INTO conversation_tag (account_id, conversation_id, tag_id, inbox_id, phase, started_at)
+        SELECT t.account_id, 1000000 + n.i, t.id, {inbox}, 0, 0 FROM tag t CROSS JOIN n
         WHERE t.account_id = {} AND t.name = '{tag}'",
         tenant.account
     )
@@ -122,8 +122,8 @@ async fn a_page_of_tags_for_thousands_of_inboxes_is_cut_and_never_empty(on: On) 
     edit(&tenant, ours, &names, &[]).await.expect("tags");
     // The first inbox has 30 tags, the second one has the last of them.
     let last = format!(
-        "INSERT INTO conversation_tag (account_id, conversation_id, tag_id, inbox_id)
-        SELECT account_id, 1000000, max(id), {} FROM tag WHERE account_id = {} GROUP BY account_id",
+        "INSERT INTO conversation_tag (account_id, conversation_id, tag_id, inbox_id, phase, started_at)
+        SELECT account_id, 1000000, max(id), {}, 0, 0 FROM tag WHERE account_id = {} GROUP BY account_id",
         tenant.inboxes[1], tenant.account
     );
     tamper(&test, &last).await;
@@ -155,14 +155,24 @@ async fn tags_follow_a_conversation_to_another_inbox(on: On) {
     assert_eq!(read(tenant.inboxes[0]).await, Vec::<String>::new());
     assert_eq!(read(tenant.inboxes[1]).await, ["kept", "added"]);
     assert_eq!(test.store.check().await, Ok(Vec::new()));
-    let wrong = "UPDATE conversation_tag SET inbox_id = 77";
-    tamper(&test, wrong).await;
-    let found = test.store.check().await.expect("it is checked");
     let fault = format!(
-        "account {}: conversation whose tags say another inbox: {id}",
+        "account {}: conversation whose tags say another inbox, phase or start: {id}",
         tenant.account
     );
-    assert_eq!(found, [fault.clone(), fault]);
+    for (wrong, right) in [
+        ("inbox_id = 77", "inbox_id = c.inbox_id"),
+        ("phase = 77", "phase = c.phase"),
+        ("started_at = 77", "started_at = c.started_at"),
+    ] {
+        tamper(&test, &format!("UPDATE conversation_tag SET {wrong}")).await;
+        let found = test.store.check().await.expect("it is checked");
+        assert_eq!(found, [fault.clone(), fault.clone()], "{wrong}");
+        let mended = format!(
+            "UPDATE conversation_tag SET {right} FROM conversation c
+            WHERE c.account_id = conversation_tag.account_id AND c.id = conversation_tag.conversation_id"
+        );
+        tamper(&test, &mended).await;
+    }
 }
 
 on_both!(

@@ -2,19 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use heddle_domain::Timestamp;
-use heddle_domain::id::AgentId;
+use heddle_domain::{TagName, Timestamp};
 use heddle_search::query::Term;
 
 use super::expr::{Condition, Expr};
 use super::order::Sort;
 use super::scope::{ALWAYS, Scope};
-use super::walk::{Range, Walk};
+use super::walk::{Part, Range, Walk};
 use crate::error::Result;
 use crate::rows::search::index;
 use crate::rows::{
     conversation as conversation_rows, custom_field as field_rows, entry as rows, feed,
-    tag as tag_rows,
 };
 use crate::search::document::Section;
 use crate::search::hits::Hits;
@@ -70,9 +68,9 @@ impl Scope<'_> {
     /// they are many.
     pub(super) async fn all_if_few(&self, rows: &mut Rows<'_>) -> Result<Option<BTreeSet<i64>>> {
         let most = i64::try_from(self.list.limits.sorted).unwrap_or(i64::MAX);
-        match self.kept_count(rows, None).await? > most {
-            true => Ok(None),
-            false => self.walked(rows, Sort::Started, None, ALWAYS).await,
+        match self.kept_count(rows, Part::All).await? {
+            Some(kept) if kept > most => Ok(None),
+            _ => self.walked(rows, Sort::Started, Part::All, ALWAYS).await,
         }
     }
 
@@ -91,24 +89,23 @@ impl Scope<'_> {
                 self.of_keys(rows, &conversation_rows::OF_CUSTOMER, keys)
                     .await
             }
-            Condition::Tag(names) => {
-                let tags = names.iter().filter_map(|name| self.known.tag(name));
-                self.of_keys(rows, &tag_rows::BEARERS, tags.map(|tag| tag.get()))
-                    .await
-            }
+            Condition::Tag(names) => self.tagged(rows, names).await,
             Condition::Draft => {
                 let inboxes = self.inboxes.iter().map(|inbox| inbox.get());
                 self.of_keys(rows, &rows::DRAFTS, inboxes).await
             }
             Condition::Field(_, name, value) => self.valued(rows, name, value).await,
             Condition::Assignee(agent) => {
-                self.walked(rows, Sort::Started, Some(*agent), ALWAYS).await
+                let part = agent.map_or(Part::Free, Part::Held);
+                self.walked(rows, Sort::Started, part, ALWAYS).await
             }
             Condition::Started(from, to) => {
-                self.walked(rows, Sort::Started, None, (*from, *to)).await
+                self.walked(rows, Sort::Started, Part::All, (*from, *to))
+                    .await
             }
             Condition::Changed(from, to) => {
-                self.walked(rows, Sort::Changed, None, (*from, *to)).await
+                self.walked(rows, Sort::Changed, Part::All, (*from, *to))
+                    .await
             }
             Condition::Subject(term) => self.containing(rows, Section::Subject, term).await,
             Condition::Body(term) => self.containing(rows, Section::Body, term).await,
@@ -132,6 +129,23 @@ impl Scope<'_> {
             }
         }
         Ok(Some(all))
+    }
+
+    /// Returns the conversations of the list's inboxes and phases with one of the tags.
+    async fn tagged(
+        &self,
+        rows: &mut Rows<'_>,
+        names: &BTreeSet<TagName>,
+    ) -> Result<Option<BTreeSet<i64>>> {
+        let mut all = BTreeSet::new();
+        for tag in names.iter().filter_map(|name| self.known.tag(name)) {
+            let part = Part::Tagged(tag);
+            match self.walked(rows, Sort::Started, part, ALWAYS).await? {
+                Some(found) => all.extend(found),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(all).filter(|all| all.len() <= self.list.limits.sorted))
     }
 
     /// Returns the conversations with a value of a custom field. The index has no long values.
@@ -168,14 +182,14 @@ impl Scope<'_> {
         &self,
         rows: &mut Rows<'_>,
         sort: Sort,
-        holder: Option<Option<AgentId>>,
+        part: Part,
         bounds: (Timestamp, Timestamp),
     ) -> Result<Option<BTreeSet<i64>>> {
         let range = Range {
             account: self.list.account,
             inboxes: &self.inboxes,
             phases: &self.phases,
-            holder,
+            part,
             bounds,
         };
         let walk = Walk::new(&range, sort, true, None);

@@ -5,11 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use heddle_domain::id::AgentId;
-
 use crate::rows::entry::Facts;
 
-/// Drafts of the list's inboxes and phases, which the list leaves out.
+/// Drafts that a walk meets, and that the list leaves out.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Drafts(pub(super) Vec<Facts>);
 
@@ -18,10 +16,7 @@ impl Drafts {
         self.0.iter().map(|of| of.id).collect()
     }
 
-    /// Returns how many of them are assigned to an agent (or to nobody); without `holder`, how many they are.
-    pub(super) fn count(&self, holder: Option<Option<AgentId>>) -> i64 {
-        let held = self.0.iter();
-        let held = held.filter(|of| holder.is_none_or(|agent| of.assignee == agent));
-        i64::try_from(held.count()).unwrap_or(i64::MAX)
+    pub(super) fn count(&self) -> i64 {
+        i64::try_from(self.0.len()).unwrap_or(i64::MAX)
     }
 }

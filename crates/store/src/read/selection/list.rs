@@ -40,6 +40,9 @@ pub struct Limits {
     pub sorted: usize,
     /// The number of index entries that an estimate of the length examines.
     pub examined: usize,
+    /// Up to this number the entries of an index are counted. Above it, the counts of the folders say how many they are; there is
+    /// none for a tag, so the number of its conversations is estimated.
+    pub counted: i64,
 }
 
 impl Limits {
@@ -47,6 +50,7 @@ impl Limits {
     pub const USUAL: Self = Self {
         sorted: 10_000,
         examined: 2_000,
+        counted: 100_000,
     };
 }
 

@@ -12,7 +12,7 @@ use super::expr::{Condition, Expr, Known};
 use super::list::{SelectConversations, Selection};
 use super::order::{Place, Sort};
 use super::scope::{ALWAYS, Rest, Scope};
-use super::walk::{Entry, Walk};
+use super::walk::{Entry, Part, Walk};
 use crate::error::{Result, Trouble};
 use crate::read::customers;
 use crate::read::views::views;
@@ -128,7 +128,7 @@ impl Scope<'_> {
     async fn find(&self, rows: &mut Rows<'_>, wanted: &Expr) -> Result<Found> {
         let rest = self.rest(wanted);
         let is_open = rest.is_open();
-        let few = match is_open || (rest.holder.is_some() && !self.list.sort.has_index()) {
+        let few = match is_open {
             true => self.few(rows, wanted).await?,
             false => None,
         };
@@ -216,7 +216,7 @@ impl Scope<'_> {
 
     /// Compares all conversations of the list, for an order that has no index.
     async fn compared(&self, rows: &mut Rows<'_>, wanted: &Expr) -> Result<Found> {
-        let mut walk = Walk::new(&self.range(None, ALWAYS), Sort::Started, true, None);
+        let mut walk = Walk::new(&self.range(Part::All, ALWAYS), Sort::Started, true, None);
         let mut places = Vec::new();
         while let Some(entries) = walk.next(rows, STEP).await? {
             let ids: Vec<i64> = entries.iter().map(|entry| entry.id).collect();
@@ -260,12 +260,7 @@ impl Scope<'_> {
             Some(_) => 0,
             None => self.list.skipped(),
         };
-        let mut walk = Walk::new(
-            &self.range(rest.holder, rest.bounds),
-            sort,
-            descending,
-            after,
-        );
+        let mut walk = Walk::new(&self.range(rest.part, rest.bounds), sort, descending, after);
         let (is_open, drafts) = (rest.is_open(), rest.drafts.ids());
         let (mut page, mut matched) = (Vec::new(), 0_usize);
         let mut step = skipped.saturating_add(self.list.size + 1).min(STEP);
@@ -297,10 +292,9 @@ impl Scope<'_> {
         }
         let has_more = page.len() > self.list.size;
         page.truncate(self.list.size);
-        let total = match (is_open, is_over && after.is_none()) {
-            (_, true) => i64::try_from(matched).unwrap_or(i64::MAX),
-            (true, false) => self.estimate(rows, rest).await?,
-            (false, false) => self.count(rows, rest.holder).await? - rest.drafts.count(rest.holder),
+        let total = match is_over && after.is_none() {
+            true => i64::try_from(matched).unwrap_or(i64::MAX),
+            false => self.total(rows, rest).await?,
         };
         Ok(Found {
             places: page,

@@ -1,14 +1,14 @@
 //! What a list is narrowed to, and the facts that its conditions need.
 
 use heddle_domain::Timestamp;
-use heddle_domain::id::{AgentId, InboxId};
+use heddle_domain::id::InboxId;
 
 use super::deadline::Deadline;
 use super::drafts::Drafts;
 use super::expr::{Condition, Expr, Known};
 use super::list::SelectConversations;
 use super::order::Sort;
-use super::walk::Range;
+use super::walk::{Part, Range};
 use crate::error::Result;
 use crate::rows::entry::{self as rows, AT_ONCE, Facts};
 use crate::stmt::params;
@@ -28,9 +28,12 @@ pub(super) struct Scope<'s> {
 }
 
 /// The parts of an expression that the walk along an index leaves to be checked.
+#[derive(Clone)]
 pub(super) struct Rest {
     pub(super) wanted: Expr,
-    pub(super) holder: Option<Option<AgentId>>,
+    pub(super) part: Part,
+    /// The condition that `part` fulfils; no part of `wanted`.
+    pub(super) chosen: Expr,
     pub(super) bounds: (Timestamp, Timestamp),
     /// Whether the expression excludes drafts. `wanted` does not say so.
     pub(super) leaves_out_drafts: bool,
@@ -43,6 +46,16 @@ impl Rest {
     pub(super) fn is_open(&self) -> bool {
         self.wanted != Expr::All(Vec::new())
     }
+
+    /// Returns the same for a walk along the index of all conversations.
+    pub(super) fn of_all(self) -> Self {
+        Self {
+            wanted: Expr::All(vec![self.chosen, self.wanted]),
+            part: Part::All,
+            chosen: Expr::All(Vec::new()),
+            ..self
+        }
+    }
 }
 
 impl Scope<'_> {
@@ -50,7 +63,8 @@ impl Scope<'_> {
     pub(super) fn rest(&self, wanted: &Expr) -> Rest {
         let mut rest = Rest {
             wanted: Expr::All(Vec::new()),
-            holder: None,
+            part: Part::All,
+            chosen: Expr::All(Vec::new()),
             bounds: ALWAYS,
             leaves_out_drafts: false,
             drafts: Drafts::default(),
@@ -62,15 +76,17 @@ impl Scope<'_> {
                 Expr::Not(inner) if **inner == Expr::Is(Condition::Draft) => {
                     rest.leaves_out_drafts = true;
                 }
-                Expr::Is(Condition::Assignee(agent))
+                Expr::Is(condition)
                     if self.list.sort == Sort::Started
-                        && rest.holder.is_none()
-                        && rest.bounds == ALWAYS =>
+                        && rest.part == Part::All
+                        && rest.bounds == ALWAYS
+                        && self.part(condition).is_some() =>
                 {
-                    rest.holder = Some(*agent);
+                    rest.part = self.part(condition).unwrap_or(Part::All);
+                    rest.chosen = part.clone();
                 }
                 Expr::Is(Condition::Started(from, to))
-                    if self.list.sort == Sort::Started && rest.holder.is_none() =>
+                    if self.list.sort == Sort::Started && rest.part == Part::All =>
                 {
                     rest.bounds = meet(rest.bounds, (*from, *to));
                     left.push(part.clone());
@@ -86,6 +102,18 @@ impl Scope<'_> {
         rest
     }
 
+    /// Returns the part of the index that has exactly the conversations of a condition.
+    fn part(&self, condition: &Condition) -> Option<Part> {
+        match condition {
+            Condition::Assignee(agent) => Some(agent.map_or(Part::Free, Part::Held)),
+            Condition::Tag(names) if names.len() == 1 => {
+                let mut tags = names.iter().filter_map(|name| self.known.tag(name));
+                tags.next().map(Part::Tagged)
+            }
+            _ => None,
+        }
+    }
+
     /// Reads the drafts that the list leaves out. If they are many, the rest gets the condition that a conversation is no draft.
     pub(super) async fn with_drafts(&self, rows: &mut Rows<'_>, rest: Rest) -> Result<Rest> {
         if !rest.leaves_out_drafts {
@@ -95,7 +123,8 @@ impl Scope<'_> {
         match self.few(rows, &is_draft).await? {
             Some(few) => {
                 let ids: Vec<i64> = few.into_iter().collect();
-                let drafts = Drafts(self.sift(rows, &is_draft, &ids).await?);
+                let met = Expr::All(vec![is_draft, rest.chosen.clone()]);
+                let drafts = Drafts(self.sift(rows, &met, &ids).await?);
                 Ok(Rest { drafts, ..rest })
             }
             None => Ok(Rest {
@@ -134,16 +163,12 @@ impl Scope<'_> {
         Ok(kept)
     }
 
-    pub(super) fn range(
-        &self,
-        holder: Option<Option<AgentId>>,
-        bounds: (Timestamp, Timestamp),
-    ) -> Range<'_> {
+    pub(super) fn range(&self, part: Part, bounds: (Timestamp, Timestamp)) -> Range<'_> {
         Range {
             account: self.list.account,
             inboxes: &self.inboxes,
             phases: &self.phases,
-            holder,
+            part,
             bounds,
         }
     }

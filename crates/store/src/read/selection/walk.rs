@@ -3,20 +3,31 @@
 use std::collections::BTreeSet;
 
 use heddle_domain::Timestamp;
-use heddle_domain::id::{AccountId, AgentId, InboxId};
+use heddle_domain::id::{AccountId, AgentId, InboxId, TagId};
 
 use super::order::{Sort, rank_of_phase};
 use crate::error::Result;
 use crate::read::merge::Merge;
-use crate::rows::entry as rows;
+use crate::rows::{entry as rows, tag};
 use crate::stmt::{Row, Stmt, Value};
 use crate::tx::Rows;
+
+/// Which conversations a walk by start reads. Each part has an index of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    All,
+    /// Those of an agent.
+    Held(AgentId),
+    /// Those without an assignee.
+    Free,
+    /// Those with a tag.
+    Tagged(TagId),
+}
 
 /// What the index must be sorted by, and which part of it is read.
 #[derive(Clone, Copy, Debug)]
 enum Path {
-    /// By start; with an assignee, only the conversations of that agent (or of nobody).
-    Start(Option<Option<AgentId>>),
+    Start(Part),
     Number,
     Change,
 }
@@ -63,8 +74,8 @@ pub(super) struct Range<'r> {
     pub(super) account: AccountId,
     pub(super) inboxes: &'r [InboxId],
     pub(super) phases: &'r [i64],
-    /// With an assignee, only conversations of that agent (or of nobody), if the order is by start.
-    pub(super) holder: Option<Option<AgentId>>,
+    /// Only matters if the order is by start.
+    pub(super) part: Part,
     /// The earliest and the latest time by which the list is sorted.
     pub(super) bounds: (Timestamp, Timestamp),
 }
@@ -80,13 +91,16 @@ impl Walk {
         let path = match sort {
             Sort::Changed => Path::Change,
             Sort::Number | Sort::Inbox | Sort::Status => Path::Number,
-            _ => Path::Start(range.holder),
+            _ => Path::Start(range.part),
         };
         let account = Value::from(range.account);
         let run = |inbox: InboxId, phase: i64| match path {
             Path::Change => vec![account, inbox.into()],
-            Path::Start(Some(Some(agent))) => {
+            Path::Start(Part::Held(agent)) => {
                 vec![account, agent.into(), inbox.into(), phase.into()]
+            }
+            Path::Start(Part::Tagged(tag)) => {
+                vec![account, tag.into(), inbox.into(), phase.into()]
             }
             _ => vec![account, inbox.into(), phase.into()],
         };
@@ -245,7 +259,7 @@ impl Walk {
         let (at, id) = self.turned(behind);
         let mut params = run.to_vec();
         params.extend([at, id, piece].map(Value::from));
-        if matches!(self.path, Path::Change | Path::Start(None)) {
+        if matches!(self.path, Path::Change | Path::Start(Part::All)) {
             let (from, to) = self.bounds;
             params.push(if self.descending { from } else { to }.into());
         }
@@ -254,12 +268,14 @@ impl Walk {
 
     const fn stmt(&self) -> &'static Stmt {
         match (self.path, self.descending) {
-            (Path::Start(None), false) => &rows::START_ASC,
-            (Path::Start(None), true) => &rows::START_DESC,
-            (Path::Start(Some(Some(_))), false) => &rows::HELD_ASC,
-            (Path::Start(Some(Some(_))), true) => &rows::HELD_DESC,
-            (Path::Start(Some(None)), false) => &rows::FREE_ASC,
-            (Path::Start(Some(None)), true) => &rows::FREE_DESC,
+            (Path::Start(Part::All), false) => &rows::START_ASC,
+            (Path::Start(Part::All), true) => &rows::START_DESC,
+            (Path::Start(Part::Held(_)), false) => &rows::HELD_ASC,
+            (Path::Start(Part::Held(_)), true) => &rows::HELD_DESC,
+            (Path::Start(Part::Free), false) => &rows::FREE_ASC,
+            (Path::Start(Part::Free), true) => &rows::FREE_DESC,
+            (Path::Start(Part::Tagged(_)), false) => &tag::RUN_ASC,
+            (Path::Start(Part::Tagged(_)), true) => &tag::RUN_DESC,
             (Path::Number, false) => &rows::NUMBER_ASC,
             (Path::Number, true) => &rows::NUMBER_DESC,
             (Path::Change, false) => &rows::CHANGE_ASC,

@@ -15,6 +15,7 @@ const CONVERSATIONS: usize = 3_000;
 const LIMITS: Limits = Limits {
     sorted: 40,
     examined: 40,
+    counted: 100_000,
 };
 /// The phases of the conversations that lists show.
 const PHASES: usize = 4;
@@ -120,6 +121,18 @@ impl Desk {
                 is(Condition::Assignee(None)),
                 Sort::Started,
                 page,
+            ),
+            (
+                "a tag that many have",
+                tagged("many"),
+                Sort::Started,
+                page + 1,
+            ),
+            (
+                "an inbox and a tag that many have",
+                Expr::All(vec![tagged("many"), is(Condition::Inbox([inbox].into()))]),
+                Sort::Started,
+                page + 1,
             ),
             (
                 "changed at any time",
@@ -405,9 +418,24 @@ async fn lists_read_few_rows(on: On) {
             );
         }
     }
+    uncounted_tags(&desk).await;
     words(&desk).await;
     late_pages(&desk).await;
     combinations(&mut desk).await;
+}
+
+/// The conversations of a tag that too many have to be counted are estimated, by their share of the first entries.
+async fn uncounted_tags(desk: &Desk) {
+    let mut list = desk.list(tagged("many"), Sort::Started, true);
+    list.limits = Limits {
+        counted: 30,
+        ..LIMITS
+    };
+    let budget = desk.page() + 31 + desk.estimate(1);
+    desk.check("a tag that is not counted", &list, budget).await;
+    let (total, is) = (desk.read(&list).await.total, desk.expected(&list).len());
+    let share = total as f64 / is as f64;
+    assert!((0.4..2.5).contains(&share), "{total} instead of {is}");
 }
 
 /// The words of subjects and messages are found by the search index: a row for each hit, and for each conversation its subject or

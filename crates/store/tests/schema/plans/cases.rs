@@ -363,7 +363,10 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     // Each tag is one step through the index and one row by its key.
     ("tag::LIST_OF_INBOX", "1 9 0 5", 10),
     ("tag::DETACH", "1 1 1", 1),
-    ("tag::MOVE", "1 2 3", 1),
+    ("tag::MOVE", "1 2 3 0", 1),
+    ("tag::RUN_ASC", "1 7 7 0 1001 0 5", 10),
+    ("tag::RUN_DESC", "1 7 7 0 1009 0 5", 10),
+    ("tag::COUNT_RUN", "1 7 7 0 50", 19),
     ("tag::BEARERS", "1 7 5", 5),
     ("tag::BEARERS_AMONG", "1 7 [5001,5002,5003]", 3),
     ("tag::OF_CONVERSATION", "1 1", 12),

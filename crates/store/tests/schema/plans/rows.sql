@@ -40,7 +40,7 @@ INSERT INTO custom_field (account_id, id, inbox_id, name, kind, place, required,
 INSERT INTO message_source (account_id, inbox_id, source_id, customer_id, message_id) VALUES (1, 1, 's1', 1, 1);
 INSERT INTO opt_out (account_id, inbox_id, kind, address_hash, state, changed_at) VALUES (1, 1, 'text', 'h1', 'opted_out', 1000);
 INSERT INTO conversation_guest (account_id, customer_id, conversation_id) VALUES (1, 1, 1);
-INSERT INTO conversation_tag (account_id, conversation_id, tag_id, inbox_id) VALUES (1, 1, 1, 1);
+INSERT INTO conversation_tag (account_id, conversation_id, tag_id, inbox_id, phase, started_at) VALUES (1, 1, 1, 1, 0, 1001);
 INSERT INTO tag (account_id, id, name, created_at) VALUES (1, 1, 't1', 1000);
 INSERT INTO delegation (account_id, id, conversation_id, agent_id, delegated_at) VALUES (1, 1, 1, 1, 1000);
 INSERT INTO message (account_id, conversation_id, id, customer_id, kind, channel, direction, state, format, author, body, effective_at, imported,

@@ -1,0 +1,164 @@
+//! The calls that are measured, and their times.
+
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, ensure};
+use heddle_domain::Timestamp;
+use serde_json::Value;
+
+use super::filling::Filled;
+use crate::http::Client;
+use crate::requests::{self, Demo};
+use crate::server::Server;
+use crate::times::Times;
+use crate::wrk::{self, Request, Run};
+
+/// The connections over which creates and appends are also measured.
+const CONNECTIONS: u32 = 64;
+const SECONDS: u32 = 10;
+/// Moments of the filling around which Mews' messages and threads are read.
+const MOMENTS: usize = 60;
+/// Threads whose messages one call reads.
+const THREADS: usize = 1_000;
+/// The period of these messages, in milliseconds.
+const SHORT_WINDOW_MS: i64 = 1_000;
+/// Conversations that are read one by one, and get appends.
+const CONVERSATIONS: usize = 10_000;
+
+/// The times of one kind of call.
+pub(super) struct Measured {
+    pub(super) name: &'static str,
+    pub(super) times: Times,
+    /// Processor time of the server for each call, in microseconds.
+    pub(super) cpu_us: f64,
+    /// The greatest answer, in bytes.
+    pub(super) bytes: usize,
+    /// The rounds over many connections; none for reads.
+    pub(super) rounds: Vec<Run>,
+}
+
+/// Measures all calls.
+pub(super) fn measure(
+    server: &Server,
+    demo: &Demo,
+    filled: &Filled,
+    (calls, rounds): (usize, u32),
+) -> Result<Vec<Measured>> {
+    let url = demo.text("/url")?;
+    let mut client = Client::connect(url)?;
+    let moments = moments(&mut client, demo, filled)?;
+    let token: Value = serde_json::from_str(&client.send_expecting_success(&demo.token()?)?)?;
+    let token = token["access_token"].as_str().context("an access token")?;
+    let conversations = spread(&filled.conversations);
+    let page = demo.conversations()?;
+    let kinds: [(&str, Vec<Request>, bool); 8] = [
+        (
+            "Mews messages/getAll, 1,000 threads, 1 s",
+            moments.messages,
+            false,
+        ),
+        (
+            "Mews messageThreads/getAll, page of 50",
+            moments.threads,
+            false,
+        ),
+        (
+            "myKaarma thread list, 20 of a customer",
+            vec![demo.customer_threads()?],
+            false,
+        ),
+        ("native list, page of 50", vec![page], false),
+        ("native get", demo.each_conversation(&conversations)?, false),
+        (
+            "Help Scout list, page of 25",
+            vec![requests::help_scout_list(token)],
+            false,
+        ),
+        ("Magicline create", vec![demo.create()?], true),
+        (
+            "Help Scout append",
+            vec![demo.append(token, &conversations)?],
+            true,
+        ),
+    ];
+    let mut measured = Vec::new();
+    for (name, requests, is_write) in kinds {
+        let mut kind = one_by_one(server, &mut client, name, &requests, calls)?;
+        for round in 1..=if is_write { rounds } else { 0 } {
+            eprintln!("  {name}, {CONNECTIONS} connections, round {round} of {rounds}");
+            kind.rounds
+                .push(wrk::run(url, &requests[0], CONNECTIONS, SECONDS)?);
+        }
+        measured.push(kind);
+    }
+    Ok(measured)
+}
+
+/// Sends a tenth of the calls to warm up, and measures the rest.
+fn one_by_one(
+    server: &Server,
+    client: &mut Client,
+    name: &'static str,
+    requests: &[Request],
+    calls: usize,
+) -> Result<Measured> {
+    eprintln!("  {name}, one connection");
+    let mut measured = Measured {
+        name,
+        times: Times::default(),
+        cpu_us: 0.0,
+        bytes: 0,
+        rounds: Vec::new(),
+    };
+    for request in requests.iter().cycle().take(calls / 10) {
+        client.send_expecting_success(request)?;
+    }
+    let before = server.cpu_seconds()?;
+    for request in requests.iter().cycle().take(calls) {
+        let began = Instant::now();
+        let answer = client.send_expecting_success(request)?;
+        measured.times.add(began.elapsed());
+        measured.bytes = measured.bytes.max(answer.len());
+    }
+    measured.cpu_us = (server.cpu_seconds()? - before) * 1e6 / calls as f64;
+    Ok(measured)
+}
+
+/// Requests around moments that are spread over the time of the filling.
+struct Moments {
+    messages: Vec<Request>,
+    threads: Vec<Request>,
+}
+
+fn moments(client: &mut Client, demo: &Demo, filled: &Filled) -> Result<Moments> {
+    let mut moments = Moments {
+        messages: Vec::new(),
+        threads: Vec::new(),
+    };
+    let (from, length) = (Timestamp(filled.from), filled.until - filled.from);
+    for number in 1..=MOMENTS {
+        let at = from.plus_ms(length * number as i64 / MOMENTS as i64);
+        // The page is newest first: the last threads before the moment.
+        let all = (from.plus_ms(-1_000), at);
+        let page = client.send_expecting_success(&demo.threads_between(all, THREADS)?)?;
+        let page: Value = serde_json::from_str(&page)?;
+        let threads = page["MessageThreads"]
+            .as_array()
+            .context("a page of threads")?;
+        let ids: Vec<&str> = threads
+            .iter()
+            .filter_map(|thread| thread["Id"].as_str())
+            .collect();
+        ensure!(!ids.is_empty(), "no thread before {at:?}");
+        let window = (at.plus_ms(-SHORT_WINDOW_MS), at);
+        moments.messages.push(demo.messages_between(&ids, window)?);
+        moments.threads.push(demo.threads_between(all, 50)?);
+    }
+    Ok(moments)
+}
+
+/// Returns some of the conversations, spread evenly.
+fn spread(all: &[i64]) -> Vec<i64> {
+    let step = all.len().div_ceil(CONVERSATIONS).max(1);
+    all.iter().copied().step_by(step).collect()
+}
