@@ -1,12 +1,19 @@
 //! The only thread that writes: group commit, and the failure rules of `store.md` 3 as a state machine.
 //!
 //! ```text
-//! idle -> batch open -> command in its savepoint -> released | rolled back -> ... -> COMMIT -> acknowledge
-//!                           | the whole transaction is gone (disk full)        | failed
-//!                           v                                                  v
-//!                     dead batch: every command runs once more,          every caller gets UnknownOutcome;
-//!                     each in a transaction of its own                   stop writing unless the disk is full
+//! idle -> batch open -> command -> kept | refused before it wrote -> ... -> COMMIT -> acknowledge
+//!                          |  | failed after it had written                 | failed
+//!                          |  v                                             v
+//!                          | spoiled batch: rolled back; every        every caller gets UnknownOutcome;
+//!                          | command runs once more, each in a        stop writing unless the disk is full
+//!                          | savepoint of one transaction
+//!                          |
+//!                          v the whole transaction is gone (disk full)
+//!                     dead batch: every command runs once more, each in a transaction of its own
 //! ```
+//!
+//! Commands are refused before they write, with few exceptions (lost races, faults), so a batch needs no savepoints. They would
+//! cost each command copies of the pages that it changes.
 //!
 //! Invariants: no command is answered before COMMIT; a batch takes the queued commands and never waits for more; no
 //! command runs in a transaction that SQLite has rolled back; no command runs after the store has failed; the
@@ -177,6 +184,8 @@ struct WriterThread {
     limits: Limits,
     /// A command that did not fit into the last batch.
     next: Option<Box<dyn Job>>,
+    /// Whether each command runs in a savepoint.
+    has_savepoints: bool,
     /// The time up to which ids must be reserved for commands that will run again.
     asked: Option<Timestamp>,
     /// For tests: how many COMMITs fail as on a full disk.
@@ -189,6 +198,8 @@ enum Batch {
     Open,
     /// SQLite rolled back the whole transaction.
     Dead,
+    /// A command failed after it had written, so the transaction was rolled back.
+    Spoiled,
 }
 
 impl WriterThread {
@@ -228,6 +239,7 @@ impl WriterThread {
             changed: BTreeSet::new(),
             limits,
             next: None,
+            has_savepoints: false,
             asked: None,
             #[cfg(test)]
             commits_without_room: 0,
@@ -287,7 +299,7 @@ impl WriterThread {
         loop {
             bytes += job.weight();
             state = self.command(job, &mut done, &mut again);
-            if matches!(state, Batch::Dead)
+            if !matches!(state, Batch::Open)
                 || done.len() >= self.limits.batch_commands
                 || started.elapsed() >= self.limits.batch_time
             {
@@ -312,6 +324,9 @@ impl WriterThread {
                 done.append(&mut again);
                 again = done;
             }
+            // Nothing but a refusal is left to be told.
+            Batch::Spoiled if done.iter().all(|job| !job.has_written()) => answer(done, None),
+            Batch::Spoiled => again.append(&mut self.batch_with_savepoints(done)),
         }
         if !again.is_empty() {
             // The error is ignored here: the command that needs the ids gets it.
@@ -323,7 +338,33 @@ impl WriterThread {
         close
     }
 
-    /// Runs one command of a batch in its savepoint.
+    /// Runs the commands of a spoiled batch again, each in a savepoint, and commits them. Returns those that must run alone.
+    fn batch_with_savepoints(&mut self, jobs: Vec<Box<dyn Job>>) -> Vec<Box<dyn Job>> {
+        if let Err(error) = self.begin() {
+            answer(jobs, Some(&error));
+            return Vec::new();
+        }
+        let (mut done, mut again) = (Vec::with_capacity(jobs.len()), Vec::new());
+        let mut jobs = jobs.into_iter();
+        let mut state = Batch::Open;
+        self.has_savepoints = true;
+        while matches!(state, Batch::Open)
+            && let Some(job) = jobs.next()
+        {
+            state = self.command(job, &mut done, &mut again);
+        }
+        self.has_savepoints = false;
+        match state {
+            Batch::Open => self.commit(done),
+            Batch::Dead | Batch::Spoiled => {
+                again.append(&mut done);
+                again.extend(jobs);
+            }
+        }
+        again
+    }
+
+    /// Runs one command of a batch.
     fn command(
         &mut self,
         mut job: Box<dyn Job>,
@@ -337,31 +378,33 @@ impl WriterThread {
             );
             return Batch::Open;
         }
-        if let Err(error) = self.step("SAVEPOINT command") {
+        if self.has_savepoints
+            && let Err(error) = self.step("SAVEPOINT command")
+        {
             answer(vec![job], Some(&error));
             return self.state();
         }
+        let changes = self.connection.total_changes();
         let verdict = self.run_job(&mut *job);
         if self.connection.is_autocommit() {
             again.push(job);
             return Batch::Dead;
         }
-        let ended = match verdict {
-            Verdict::Keep => {
-                self.small_ids.keep();
-                self.step("RELEASE command")
+        match verdict {
+            Verdict::Keep => self.small_ids.keep(),
+            Verdict::Undo | Verdict::Again(_) => self.small_ids.undo(),
+        }
+        let has_changed = self.connection.total_changes() != changes;
+        let state = match verdict {
+            Verdict::Undo | Verdict::Again(_) if has_changed && !self.has_savepoints => {
+                self.roll_back();
+                Batch::Spoiled
             }
-            Verdict::Undo | Verdict::Again(_) => {
-                self.small_ids.undo();
-                self.step("ROLLBACK TO command")
-                    .and_then(|()| self.step("RELEASE command"))
+            _ => {
+                self.end_savepoint(verdict);
+                self.state()
             }
         };
-        if ended.is_err() && !self.connection.is_autocommit() {
-            // The savepoint could not be ended, so the state of this transaction is unknown.
-            self.roll_back();
-        }
-        let state = self.state();
         match verdict {
             Verdict::Again(ask) => {
                 if let Ask::Reserve(until) = ask {
@@ -373,6 +416,23 @@ impl WriterThread {
             Verdict::Keep | Verdict::Undo => done.push(job),
         }
         state
+    }
+
+    /// Keeps or takes back what the last command wrote, if it had a savepoint.
+    fn end_savepoint(&self, verdict: Verdict) {
+        if !self.has_savepoints {
+            return;
+        }
+        let ended = match verdict {
+            Verdict::Keep => self.step("RELEASE command"),
+            Verdict::Undo | Verdict::Again(_) => self
+                .step("ROLLBACK TO command")
+                .and_then(|()| self.step("RELEASE command")),
+        };
+        if ended.is_err() && !self.connection.is_autocommit() {
+            // The savepoint could not be ended, so the state of this transaction is unknown.
+            self.roll_back();
+        }
     }
 
     fn run_job(&mut self, job: &mut dyn Job) -> Verdict {

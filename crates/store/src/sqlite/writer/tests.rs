@@ -1,6 +1,7 @@
 //! Tests of the failure rules of `store.md` 3. The tests run batches themselves on a real connection, so a batch
 //! holds exactly the commands that the test queued, even on a slow machine.
 
+mod batches;
 mod commit;
 mod disk_full;
 mod queue;
