@@ -15,6 +15,9 @@ pub(crate) struct Series {
     pub(crate) per_second: Spread,
     pub(crate) p50_ms: Spread,
     pub(crate) p99_ms: Spread,
+    pub(crate) p999_ms: Spread,
+    /// Processor time of the server for each request, in microseconds.
+    pub(crate) cpu_us: Spread,
     /// This server's medians divided by the medians of the floor with the same operation and connections; `None` for a
     /// floor. (A floor is a minimal server that does the same work.)
     pub(crate) of_floor: Option<OfFloor>,
@@ -68,6 +71,8 @@ impl Series {
             per_second: Spread::of(runs.iter().map(|run| run.per_second)),
             p50_ms: Spread::of(runs.iter().map(|run| run.p50_ms)),
             p99_ms: Spread::of(runs.iter().map(|run| run.p99_ms)),
+            p999_ms: Spread::of(runs.iter().map(|run| run.p999_ms)),
+            cpu_us: Spread::of(runs.iter().map(|run| run.cpu_us)),
             runs,
             of_floor: None,
         }
@@ -93,6 +98,8 @@ pub(crate) fn table(all: &[Series]) -> String {
         "per second",
         "p50 ms",
         "p99 ms",
+        "p99.9 ms",
+        "CPU µs",
         "of floor",
         "p99 of floor",
     ]);
@@ -109,6 +116,8 @@ pub(crate) fn table(all: &[Series]) -> String {
             series.per_second.show(0),
             series.p50_ms.show(2),
             series.p99_ms.show(2),
+            series.p999_ms.show(2),
+            series.cpu_us.show(0),
             ratio(|ratio| ratio.per_second),
             ratio(|ratio| ratio.p99),
         ]);
@@ -125,6 +134,9 @@ mod tests {
             per_second,
             p50_ms: 1.0,
             p99_ms,
+            p999_ms: 10.0,
+            requests: 100,
+            cpu_us: 30.0,
         });
         Series::new("create", 64, server, runs.collect())
     }
@@ -191,6 +203,8 @@ mod tests {
             "2000 (1000 to 9000)",
             "1.00",
             "8.00 (4.00 to 9.00)",
+            "10.00",
+            "30",
             "",
             "",
         ];
@@ -198,7 +212,7 @@ mod tests {
         assert_eq!(
             cells(3),
             [
-                "create", "64", "heddle", "1000", "1.00", "4.00", "0.50", "0.50"
+                "create", "64", "heddle", "1000", "1.00", "4.00", "10.00", "30", "0.50", "0.50"
             ]
         );
     }

@@ -62,7 +62,7 @@ struct Cli {
     #[arg(
         long,
         value_delimiter = ',',
-        default_value = "create,append,mews,mykaarma"
+        default_value = "create,append,mews,mykaarma,native-create,native-append,native-list,native-get"
     )]
     only: Vec<Operation>,
     /// Engines to measure
@@ -115,6 +115,14 @@ enum Operation {
     Mews,
     /// myKaarma: a customer's latest 20 threads
     Mykaarma,
+    /// Native: a new conversation with its first message
+    NativeCreate,
+    /// Native: a message on one of 10,000 conversations
+    NativeAppend,
+    /// Native: the latest 50 conversations
+    NativeList,
+    /// Native: one conversation
+    NativeGet,
 }
 
 impl Operation {
@@ -124,6 +132,10 @@ impl Operation {
             Self::Append => "append (Help Scout)",
             Self::Mews => "read (Mews)",
             Self::Mykaarma => "read (myKaarma)",
+            Self::NativeCreate => "create (native)",
+            Self::NativeAppend => "append (native)",
+            Self::NativeList => "list (native)",
+            Self::NativeGet => "get (native)",
         }
     }
 }
@@ -166,6 +178,7 @@ struct Bench {
 /// One of the servers that a comparison measures.
 struct Contender<'a> {
     name: &'a str,
+    server: &'a Server,
     url: &'a str,
     request: Request,
     /// The receiver of the server's webhooks, if it has one.
@@ -177,7 +190,7 @@ impl Contender<'_> {
     /// next server.
     fn run(&self, connections: u32, seconds: u32) -> Result<wrk::Run> {
         let before = self.subscriber.map_or(0, |(to, _)| to.deliveries());
-        let run = wrk::run(self.url, &self.request, connections, seconds)?;
+        let run = wrk::run((self.server, self.url), &self.request, connections, seconds)?;
         if let Some((to, demo)) = self.subscriber {
             let lag = to.drain(self.url, demo, before)?;
             eprintln!(
@@ -196,10 +209,11 @@ impl Bench {
     fn run(&mut self, work: &Path) -> Result<()> {
         let folder = work.join("floor");
         std::fs::create_dir(&folder)?;
-        let (_floor, floor_url) = Server::floor(&folder, self.cli.preload)?;
-        self.bare(&floor_url)?;
+        let (floor, floor_url) = Server::floor(&folder, self.cli.preload)?;
+        let floor = (&floor, floor_url.as_str());
+        self.bare(floor)?;
         if self.cli.floors_only {
-            return self.floors(&floor_url);
+            return self.floors(floor);
         }
         if self.cli.engines.contains(&Engine::Sqlite) {
             let data = work.join("sqlite");
@@ -211,7 +225,7 @@ impl Bench {
                     store: None,
                     search: true,
                 },
-                Some(&floor_url),
+                Some(floor),
             )?;
         }
         if self.cli.engines.contains(&Engine::Postgres) {
@@ -239,7 +253,7 @@ impl Bench {
     }
 
     /// Measures the floor's server without writes. These numbers are printed, but not compared.
-    fn bare(&mut self, url: &str) -> Result<()> {
+    fn bare(&mut self, (server, url): (&Server, &str)) -> Result<()> {
         let others = [
             ("empty GET", requests::get("/empty")),
             ("echo of a create's JSON", requests::echo(requests::CREATE)),
@@ -248,6 +262,7 @@ impl Bench {
         for (name, request) in others {
             let contender = Contender {
                 name: "axum",
+                server,
                 url,
                 request,
                 subscriber: None,
@@ -257,12 +272,13 @@ impl Bench {
         Ok(())
     }
 
-    fn floors(&mut self, url: &str) -> Result<()> {
+    fn floors(&mut self, (server, url): (&Server, &str)) -> Result<()> {
         for operation in self.cli.only.clone() {
             if let Some(request) = self.floor_write(operation) {
                 self.every_connection_count(operation, || {
                     vec![Contender {
                         name: "floor",
+                        server,
                         url,
                         request: request.clone(),
                         subscriber: None,
@@ -277,19 +293,22 @@ impl Bench {
     /// to echo.
     fn floor_write(&self, operation: Operation) -> Option<Request> {
         match operation {
-            Operation::Create => Some(requests::floor_create()),
-            Operation::Append => {
+            Operation::Create | Operation::NativeCreate => Some(requests::floor_create()),
+            Operation::Append | Operation::NativeAppend => {
                 let ids: Vec<i64> = (1..)
                     .take(APPENDED.min(usize::try_from(self.cli.preload).ok()?))
                     .collect();
                 Some(requests::floor_append(&ids))
             }
-            Operation::Mews | Operation::Mykaarma => None,
+            Operation::Mews
+            | Operation::Mykaarma
+            | Operation::NativeList
+            | Operation::NativeGet => None,
         }
     }
 
     /// Measures Heddle on one engine, and compares it with its floors if `floor` is their address.
-    fn engine(&mut self, name: &str, heddle: Heddle, floor: Option<&str>) -> Result<()> {
+    fn engine(&mut self, name: &str, heddle: Heddle, floor: Option<(&Server, &str)>) -> Result<()> {
         std::fs::create_dir(&heddle.data)?;
         let (server, demo) = heddle.start().with_context(|| format!("starting {name}"))?;
         let idle = server.resident_mib()?;
@@ -310,8 +329,9 @@ impl Bench {
                 None => requests::echo(&Client::connect(&url)?.send_expecting_success(&request)?),
             };
             self.every_connection_count(operation, || {
-                let floor = floor.map(|url| Contender {
+                let floor = floor.map(|(server, url)| Contender {
                     name: "floor",
+                    server,
                     url,
                     request: floor_request.clone(),
                     subscriber: None,
@@ -320,6 +340,7 @@ impl Bench {
                     .into_iter()
                     .chain([Contender {
                         name,
+                        server: &server,
                         url: &url,
                         request: request.clone(),
                         subscriber: subscriber.as_ref().map(|to| (to, &demo)),
@@ -421,6 +442,16 @@ fn prepare(operation: Operation, url: &str, demo: &Demo, conversations: &[i64]) 
             demo.append(token, &conversations[..conversations.len().min(APPENDED)])
         }
         Operation::Mykaarma => demo.customer_threads(),
+        Operation::NativeCreate => demo.native_create(),
+        Operation::NativeAppend => {
+            demo.native_append(&conversations[..conversations.len().min(APPENDED)])
+        }
+        Operation::NativeList => demo.conversations(),
+        Operation::NativeGet => {
+            let middle = conversations[conversations.len() / 2];
+            let mut each = demo.each_conversation(&[middle])?;
+            each.pop().context("one request for one conversation")
+        }
         Operation::Mews => {
             let mut created = Vec::new();
             for _ in 0..MEWS_THREADS {

@@ -12,11 +12,13 @@ use crate::wrk::Request;
 /// The body of a Magicline create: 8 members, about 450 bytes. The floors store the same.
 pub(crate) const CREATE: &str = r#"{"communicationThreadStatus":"CREATED","subject":"Question about my membership","content":"Good morning, I moved house last week and would like to train at the studio near the station from now on. Is that covered by my contract, or do I need another one? I am also away for most of August: can the contract rest until September? Kind regards, Robin","communicationDirection":"INCOMING","communicationChannel":"EMAIL","ticketNumber":"T-20417","agent":"Jo"}"#;
 
+/// The text of an added message.
+const RANG: &str = "Rang about the contract: wants to move to the studio near the station and to let it rest in August. \
+                Told them both is possible and that the change needs a signature. Will come by on Tuesday.";
+
 /// Returns the body of a Help Scout phone thread.
 fn phone(customer: i64) -> String {
-    let text = "Rang about the contract: wants to move to the studio near the station and to let it rest in August. \
-                Told them both is possible and that the change needs a signature. Will come by on Tuesday.";
-    json!({ "customer": { "id": customer }, "text": text }).to_string()
+    json!({ "customer": { "id": customer }, "text": RANG }).to_string()
 }
 
 /// The line that `heddle demo --json` printed.
@@ -123,6 +125,40 @@ impl Demo {
         paths
             .map(|id| self.native(&format!("/api/v1/conversations/{id}")))
             .collect()
+    }
+
+    /// Returns the native request that creates the same conversation as [`Demo::create`].
+    pub(crate) fn native_create(&self) -> Result<Request> {
+        let contact: Value = serde_json::from_str(CREATE)?;
+        let message =
+            json!({ "channel": "email", "direction": "incoming", "body": contact["content"] });
+        let body = json!({
+            "inbox_id": self.number("/helpscout/mailbox_id")?,
+            "customer_id": self.number("/helpscout/customer_id")?,
+            "subject": contact["subject"],
+            "ticket_number": contact["ticketNumber"],
+            "messages": [message],
+        });
+        self.native_post(&["/api/v1/conversations".to_owned()], &body)
+    }
+
+    /// Returns the native request that adds the same message as [`Demo::append`].
+    pub(crate) fn native_append(&self, conversations: &[i64]) -> Result<Request> {
+        let paths = conversations.iter();
+        let paths: Vec<_> = paths
+            .map(|id| format!("/api/v1/conversations/{id}/messages"))
+            .collect();
+        let body = json!({ "channel": "phone", "direction": "incoming", "body": RANG });
+        self.native_post(&paths, &body)
+    }
+
+    fn native_post(&self, paths: &[String], body: &Value) -> Result<Request> {
+        let token = format!("Bearer {}", self.text("/native/token")?);
+        let request = Request {
+            paths: paths.to_vec(),
+            ..post_json("", &body.to_string())
+        };
+        Ok(request.with("Authorization", &token))
     }
 
     fn native(&self, path: &str) -> Result<Request> {

@@ -100,7 +100,8 @@ struct OfSize {
 
 /// Fills a store, unless an earlier run has filled it, and measures it.
 fn size(heddle: &Heddle, messages: u64, options: &Options) -> Result<OfSize> {
-    let notes = heddle.data.join("filled.json");
+    // Beside the demo's folder, which must hold nothing else.
+    let notes = heddle.data.with_extension("filled.json");
     let filled: Filled = if notes.exists() {
         serde_json::from_slice(&std::fs::read(&notes)?)?
     } else {

@@ -10,6 +10,8 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 use serde::{Deserialize, Serialize};
 
+use crate::server::Server;
+
 const MARK: &str = "HEDDLE-BENCH ";
 
 /// The end of every script, which prints the result of the run. `status` counts responses with status 400 and above.
@@ -17,8 +19,8 @@ const DONE: &str = r#"
 function done(summary, latency)
   local e = summary.errors
   io.write("HEDDLE-BENCH ", string.format(
-    '{"requests":%d,"microseconds":%d,"p50":%d,"p99":%d,"refused":%d,"broken":%d}\n',
-    summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
+    '{"requests":%d,"microseconds":%d,"p50":%d,"p99":%d,"p999":%d,"refused":%d,"broken":%d}\n',
+    summary.requests, summary.duration, latency:percentile(50), latency:percentile(99), latency:percentile(99.9),
     e.status, e.connect + e.read + e.write + e.timeout))
 end
 "#;
@@ -39,6 +41,11 @@ pub(crate) struct Run {
     pub(crate) per_second: f64,
     pub(crate) p50_ms: f64,
     pub(crate) p99_ms: f64,
+    /// The time that one of 1,000 requests exceeded.
+    pub(crate) p999_ms: f64,
+    pub(crate) requests: u64,
+    /// Processor time of the server for each request, in microseconds.
+    pub(crate) cpu_us: f64,
 }
 
 #[derive(Deserialize)]
@@ -47,6 +54,7 @@ struct Summary {
     microseconds: u64,
     p50: u64,
     p99: u64,
+    p999: u64,
     refused: u64,
     broken: u64,
 }
@@ -57,9 +65,15 @@ pub(crate) fn ensure_installed() -> Result<()> {
     Ok(())
 }
 
-/// Sends `request` over a number of connections for some seconds. A single refused or broken response is an error,
+/// Sends `request` over a number of connections for some seconds, and measures the processor time of the server. A single refused or broken response is an error,
 /// because the speed of refusals is of no interest.
-pub(crate) fn run(url: &str, request: &Request, connections: u32, seconds: u32) -> Result<Run> {
+pub(crate) fn run(
+    (server, url): (&Server, &str),
+    request: &Request,
+    connections: u32,
+    seconds: u32,
+) -> Result<Run> {
+    let before = server.cpu_seconds()?;
     let mut file = tempfile::Builder::new().suffix(".lua").tempfile()?;
     file.write_all(script(request).as_bytes())?;
     let output = Command::new("wrk")
@@ -76,7 +90,12 @@ pub(crate) fn run(url: &str, request: &Request, connections: u32, seconds: u32) 
         "wrk: {}",
         String::from_utf8_lossy(&output.stderr)
     );
-    measured(&String::from_utf8_lossy(&output.stdout))
+    let run = measured(&String::from_utf8_lossy(&output.stdout))?;
+    let used = server.cpu_seconds()? - before;
+    Ok(Run {
+        cpu_us: used * 1e6 / run.requests as f64,
+        ..run
+    })
 }
 
 fn measured(printed: &str) -> Result<Run> {
@@ -98,6 +117,9 @@ fn measured(printed: &str) -> Result<Run> {
         per_second: requests as f64 / (summary.microseconds as f64 / 1e6),
         p50_ms: summary.p50 as f64 / 1e3,
         p99_ms: summary.p99 as f64 / 1e3,
+        p999_ms: summary.p999 as f64 / 1e3,
+        requests,
+        cpu_us: 0.0,
     })
 }
 
@@ -179,7 +201,7 @@ mod tests {
     fn the_result_is_read_from_between_the_prose() {
         let printed = format!(
             "Running 2s test\n{MARK}{}\nRequests/sec: 1\n",
-            r#"{"requests":300,"microseconds":2000000,"p50":1500,"p99":9000,"refused":0,"broken":0}"#
+            r#"{"requests":300,"microseconds":2000000,"p50":1500,"p99":9000,"p999":9500,"refused":0,"broken":0}"#
         );
         let run = measured(&printed).expect("a result");
         assert_eq!(
@@ -187,7 +209,10 @@ mod tests {
             Run {
                 per_second: 150.0,
                 p50_ms: 1.5,
-                p99_ms: 9.0
+                p99_ms: 9.0,
+                p999_ms: 9.5,
+                requests: 300,
+                cpu_us: 0.0,
             }
         );
     }
@@ -196,7 +221,7 @@ mod tests {
     fn refused_broken_and_missing_answers_are_errors() {
         let line = |requests, refused, broken| {
             measured(&format!(
-                "{MARK}{{\"requests\":{requests},\"microseconds\":1,\"p50\":1,\"p99\":1,\"refused\":{refused},\"broken\":{broken}}}"
+                "{MARK}{{\"requests\":{requests},\"microseconds\":1,\"p50\":1,\"p99\":1,\"p999\":1,\"refused\":{refused},\"broken\":{broken}}}"
             ))
         };
         assert!(line(5, 0, 0).is_ok());

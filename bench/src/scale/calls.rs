@@ -87,7 +87,7 @@ pub(super) fn measure(
         for round in 1..=if is_write { rounds } else { 0 } {
             eprintln!("  {name}, {CONNECTIONS} connections, round {round} of {rounds}");
             kind.rounds
-                .push(wrk::run(url, &requests[0], CONNECTIONS, SECONDS)?);
+                .push(wrk::run((server, url), &requests[0], CONNECTIONS, SECONDS)?);
         }
         measured.push(kind);
     }

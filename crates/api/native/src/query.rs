@@ -1,10 +1,12 @@
 //! Query parameters, validated against their schemas in the OpenAPI document. The status for wrong values, repeated
 //! parameters and unknown parameters (`parameters`) is 422.
 
+use std::any::TypeId;
 use std::collections::BTreeMap;
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
+use parking_lot::RwLock;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use sha2::Sha256;
@@ -24,7 +26,7 @@ use heddle_http::query::Query;
 #[derive(Clone, Debug)]
 pub(crate) struct QueryParams<T>(pub(crate) T);
 
-impl<T: IntoParams + DeserializeOwned> FromRequestParts<Context> for QueryParams<T> {
+impl<T: IntoParams + DeserializeOwned + 'static> FromRequestParts<Context> for QueryParams<T> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &Context) -> Result<Self, Error> {
@@ -37,7 +39,7 @@ impl<T: IntoParams + DeserializeOwned> FromRequestParts<Context> for QueryParams
 #[derive(Clone, Copy, Debug, serde::Deserialize, IntoParams)]
 pub(crate) struct NoFilter {}
 
-impl<T: IntoParams + DeserializeOwned> FromRequestParts<Context> for Listing<T> {
+impl<T: IntoParams + DeserializeOwned + 'static> FromRequestParts<Context> for Listing<T> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &Context) -> Result<Self, Error> {
@@ -71,21 +73,58 @@ fn fingerprint(parts: &Parts, account: i64, query: &Query) -> Sha256 {
     hash::of_texts([parts.uri.path(), &account].into_iter().chain(filters))
 }
 
+/// One parameter that an operation declares.
+struct Declared {
+    name: String,
+    is_required: bool,
+    /// Whether a list is `?include=a,b` (`explode: false`), and not `?include=a&include=b`.
+    is_joined: bool,
+    schema: RequestSchema,
+}
+
+impl Declared {
+    fn of(parameter: Parameter) -> Self {
+        let schema = parameter.schema.as_ref();
+        let schema = serde_json::to_value(schema.expect("a parameter has a schema"));
+        let schema = schema.expect("a schema is plain data");
+        Self {
+            is_required: parameter.required == Required::True,
+            is_joined: parameter.explode == Some(false),
+            schema: RequestSchema::of(&schema, &BTreeMap::new()),
+            name: parameter.name,
+        }
+    }
+}
+
+/// Returns the parameters that `T` declares. Their schemas are compiled once, when the first request needs them.
+fn declared<T: IntoParams + 'static>() -> &'static [Declared] {
+    static ALL: RwLock<BTreeMap<TypeId, &'static [Declared]>> = RwLock::new(BTreeMap::new());
+    let id = TypeId::of::<T>();
+    if let Some(found) = ALL.read().get(&id) {
+        return found;
+    }
+    let mut all = ALL.write();
+    all.entry(id).or_insert_with(|| {
+        let parameters = T::into_params(|| Some(ParameterIn::Query));
+        // As many as there are operations, for as long as the process runs.
+        Vec::leak(parameters.into_iter().map(Declared::of).collect())
+    })
+}
+
 /// Reads the parameters that `T` declares and ignores the rest.
-fn read<T: IntoParams + DeserializeOwned>(query: &Query) -> Result<T, Error> {
+fn read<T: IntoParams + DeserializeOwned + 'static>(query: &Query) -> Result<T, Error> {
     let mut values = Map::new();
     let mut faults = Vec::new();
-    for parameter in T::into_params(|| Some(ParameterIn::Query)) {
-        let schema = schema(&parameter);
+    for parameter in declared::<T>() {
+        let schema = &parameter.schema;
         let mut texts: Vec<&str> = query.all(&parameter.name).collect();
         if texts.is_empty() {
-            if parameter.required == Required::True {
+            if parameter.is_required {
                 faults.push(FieldError::new(&parameter.name, "required", "is missing"));
             }
             continue;
         }
-        // With `explode: false` a list is `?include=a,b`, otherwise `?include=a&include=b`.
-        if parameter.explode == Some(false) {
+        if parameter.is_joined {
             texts = texts.into_iter().flat_map(|text| text.split(',')).collect();
         }
         match schema.read_texts(&texts) {
@@ -93,17 +132,11 @@ fn read<T: IntoParams + DeserializeOwned>(query: &Query) -> Result<T, Error> {
             Ok(mut value) => {
                 let found = schema.validate(&mut value);
                 faults.extend(found.into_iter().map(|fault| fault.under(&parameter.name)));
-                values.insert(parameter.name, value);
+                values.insert(parameter.name.clone(), value);
             }
         }
     }
     Error::invalid_if_any(faults)?;
     serde_json::from_value(Value::Object(values))
         .map_err(|error| Error::invalid("", "format", error.to_string()))
-}
-
-fn schema(parameter: &Parameter) -> RequestSchema {
-    let schema = parameter.schema.as_ref().expect("a parameter has a schema");
-    let schema = serde_json::to_value(schema).expect("a schema is plain data");
-    RequestSchema::of(&schema, &BTreeMap::new())
 }
