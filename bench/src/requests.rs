@@ -100,17 +100,16 @@ impl Demo {
         self.mews("messageThreads/getAll", &filter)
     }
 
-    /// Returns the Mews request for the newest 1,000 messages of some threads in the period.
+    /// Returns the Mews request for the newest 1,000 messages of some threads, perhaps of a period.
     pub(crate) fn messages_between(
         &self,
         threads: &[&str],
-        period: (Timestamp, Timestamp),
+        period: Option<(Timestamp, Timestamp)>,
     ) -> Result<Request> {
-        let filter = json!({
-            "MessageThreadIds": threads,
-            "CreatedUtc": interval(period),
-            "Limitation": { "Count": 1_000 },
-        });
+        let mut filter = json!({ "MessageThreadIds": threads, "Limitation": { "Count": 1_000 } });
+        if let Some(period) = period {
+            filter["CreatedUtc"] = interval(period);
+        }
         self.mews("messages/getAll", &filter)
     }
 

@@ -83,6 +83,8 @@ pub(super) fn measure(
     ];
     let mut measured = Vec::new();
     for (name, requests, is_write) in kinds {
+        // The server closes a connection that was idle during the rounds before.
+        let mut client = Client::connect(url)?;
         let mut kind = one_by_one(server, &mut client, name, &requests, calls)?;
         for round in 1..=if is_write { rounds } else { 0 } {
             eprintln!("  {name}, {CONNECTIONS} connections, round {round} of {rounds}");
@@ -150,11 +152,28 @@ fn moments(client: &mut Client, demo: &Demo, filled: &Filled) -> Result<Moments>
             .filter_map(|thread| thread["Id"].as_str())
             .collect();
         ensure!(!ids.is_empty(), "no thread before {at:?}");
-        let window = (at.plus_ms(-SHORT_WINDOW_MS), at);
-        moments.messages.push(demo.messages_between(&ids, window)?);
+        let window = short_window(client, demo, &ids)?;
+        moments
+            .messages
+            .push(demo.messages_between(&ids, Some(window))?);
         moments.threads.push(demo.threads_between(all, 50)?);
     }
     Ok(moments)
+}
+
+/// Returns the second in which one of the threads' messages was recorded: the middle one of the newest.
+fn short_window(
+    client: &mut Client,
+    demo: &Demo,
+    threads: &[&str],
+) -> Result<(Timestamp, Timestamp)> {
+    let page = client.send_expecting_success(&demo.messages_between(threads, None)?)?;
+    let page: Value = serde_json::from_str(&page)?;
+    let messages = page["Messages"].as_array().context("a page of messages")?;
+    let middle = messages.get(messages.len() / 2).context("a message")?;
+    let shown = middle["CreatedUtc"].as_str().context("CreatedUtc")?;
+    let from = Timestamp(shown.parse::<jiff::Timestamp>()?.as_millisecond());
+    Ok((from, from.plus_ms(SHORT_WINDOW_MS)))
 }
 
 /// Returns some of the conversations, spread evenly.
