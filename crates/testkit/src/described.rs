@@ -232,6 +232,7 @@ fn is_in_format(text: &str, schema: &Value) -> bool {
         None => true,
         Some("int64") => text.parse::<i64>().is_ok(),
         Some("date-time") => text.len() >= "2026-01-01T00:00Z".len() && text.contains('T'),
+        Some("date") => text.len() == "2026-01-01".len() && text.split('-').count() == 3,
         Some("email") => text.contains('@'),
         Some("uri") => text.starts_with("https://"),
         Some("uuid") => heddle_domain::Guid::parse(text).is_some(),

@@ -78,8 +78,7 @@ pub(crate) async fn list(
 ) -> Result<Json<Slice<Customer>>, Error> {
     query::check_card_number_format(&query)?;
     let size = query::slice_size(&query, 50..=500, 100)?;
-    let standings = [("MEMBER", false), ("PROSPECT", true)];
-    let prospects = query::word(&query, "customerStatus", &standings)?;
+    let prospects = query::word(&query, "customerStatus", &query::CUSTOMER_STATUSES)?;
     let after = position(&app, &caller, &query).await?;
     let search = SearchCustomers {
         account: caller.account(),

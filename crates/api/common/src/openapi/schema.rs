@@ -48,6 +48,12 @@ pub fn integer() -> Value {
     json!({ "type": "integer", "format": "int64" })
 }
 
+/// Returns the schema of a date, such as `2026-12-31`.
+#[must_use]
+pub fn date() -> Value {
+    json!({ "type": "string", "format": "date" })
+}
+
 /// Returns the schema of a date-time.
 #[must_use]
 pub fn date_time() -> Value {

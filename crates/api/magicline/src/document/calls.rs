@@ -1,20 +1,91 @@
 //! What each call of this API does, for its OpenAPI description: one line for each route.
 
+use heddle_api::openapi::schema::{integer, text, word_of};
 use serde_json::{Value, json};
 
 use super::bodies;
-use super::call::{Call, Parameter, Success};
-use crate::request::query::CARD_NUMBER_FORMATS;
-use crate::template::{PREFERENCES, THREAD, THREADS};
+use crate::request::query::{CARD_NUMBER_FORMATS, CUSTOMER_STATUSES};
+use crate::template::{
+    ACTIVATION, CONFIG, CREATE_CUSTOMER, CREATE_LEAD, CUSTOMER, CUSTOMER_BY, CUSTOMERS, EMPLOYEE,
+    EMPLOYEES, INFORMATION, PREFERENCES, SEARCH, THREAD, THREADS, VALIDATE_LEAD,
+};
 
-fn text() -> Value {
-    json!({ "type": "string" })
+/// What a call does.
+pub(super) struct Call {
+    pub(super) method: &'static str,
+    pub(super) template: &'static str,
+    /// The vendor's name of the operation, or ours in its style.
+    pub(super) id: &'static str,
+    pub(super) summary: &'static str,
+    pub(super) query: &'static [Parameter],
+    /// The schema of the body, if the call reads one.
+    pub(super) body: Option<fn() -> Value>,
+    /// Name of the schema of the answer; `None` if it has no body.
+    pub(super) answer: Option<&'static str>,
+    /// Whether the key needs a scope.
+    pub(super) has_scope: bool,
+    /// Whether the query names one customer.
+    pub(super) finds_one: bool,
+}
+
+/// A query parameter.
+#[derive(Clone, Copy)]
+pub(super) struct Parameter {
+    pub(super) name: &'static str,
+    pub(super) text: &'static str,
+    pub(super) schema: fn() -> Value,
+}
+
+impl Call {
+    const fn new(
+        (method, template): (&'static str, &'static str),
+        id: &'static str,
+        summary: &'static str,
+        answer: Option<&'static str>,
+    ) -> Self {
+        Self {
+            method,
+            template,
+            id,
+            summary,
+            query: &[],
+            body: None,
+            answer,
+            has_scope: true,
+            finds_one: false,
+        }
+    }
+
+    const fn query(self, query: &'static [Parameter]) -> Self {
+        Self { query, ..self }
+    }
+
+    const fn body(self, schema: fn() -> Value) -> Self {
+        Self {
+            body: Some(schema),
+            ..self
+        }
+    }
+
+    const fn without_scope(self) -> Self {
+        Self {
+            has_scope: false,
+            ..self
+        }
+    }
+
+    const fn finds_one(self) -> Self {
+        Self {
+            finds_one: true,
+            ..self
+        }
+    }
 }
 
 const CARDS: Parameter = Parameter {
     name: "cardNumberFormat",
     text: "How numbers of cards are written; no customer has a card",
-    schema: || bodies::word_of(&CARD_NUMBER_FORMATS),
+    schema: || word_of(&CARD_NUMBER_FORMATS),
 };
 
 const OFFSET: Parameter = Parameter {
@@ -31,7 +102,7 @@ const fn criterion(name: &'static str) -> Parameter {
     }
 }
 
-const LIST: &[Parameter] = &[
+const CUSTOMER_LIST: &[Parameter] = &[
     OFFSET,
     Parameter {
         name: "sliceSize",
@@ -41,17 +112,17 @@ const LIST: &[Parameter] = &[
     Parameter {
         name: "customerStatus",
         text: "Which customers the list has; usually members",
-        schema: || json!({ "type": "string", "enum": ["MEMBER", "PROSPECT"] }),
+        schema: || word_of(&CUSTOMER_STATUSES),
     },
     Parameter {
         name: "lastOffsetId",
         text: "The id of the last customer of the slice before",
-        schema: || json!({ "type": "integer", "format": "int64" }),
+        schema: integer,
     },
     CARDS,
 ];
 
-const EMPLOYEES: &[Parameter] = &[
+const EMPLOYEE_LIST: &[Parameter] = &[
     OFFSET,
     Parameter {
         name: "sliceSize",
@@ -60,7 +131,7 @@ const EMPLOYEES: &[Parameter] = &[
     },
 ];
 
-const BY: &[Parameter] = &[
+const CRITERIA: &[Parameter] = &[
     criterion("customerNumber"),
     criterion("cardNumber"),
     criterion("barcode"),
@@ -75,108 +146,109 @@ pub(super) const CALLS: &[Call] = &[
         ("POST", THREADS),
         "createCommunicationInNewCommunicationThread",
         "Create a thread with its first communication",
-        Success::Object("CommunicationThread"),
+        Some("CommunicationThread"),
     )
     .body(bodies::thread),
     Call::new(
         ("PUT", THREAD),
         "createCommunicationInExistingCommunicationThread",
         "Add a communication to a thread, and change the thread",
-        Success::Object("CommunicationThread"),
+        Some("CommunicationThread"),
     )
     .body(bodies::thread),
     Call::new(
         ("GET", PREFERENCES),
         "getCommunicationPreferences",
         "Get the communication preferences of a customer",
-        Success::List("CategoryPreferences"),
+        Some("Preferences"),
     ),
     Call::new(
         ("PUT", PREFERENCES),
         "updateCommunicationPreferences",
         "Change communication preferences of a customer; the others stay",
-        Success::List("CategoryPreferences"),
+        Some("Preferences"),
     )
     .body(bodies::preferences),
     Call::new(
-        ("GET", "/v1/customers"),
+        ("GET", CUSTOMERS),
         "getCustomers",
         "List the customers of the studio",
-        Success::Slice("Customer"),
+        Some("CustomerSlice"),
     )
-    .query(LIST),
+    .query(CUSTOMER_LIST),
     Call::new(
-        ("GET", "/v1/customers/by"),
+        ("GET", CUSTOMER_BY),
         "getCustomerBy",
         "Find a customer by its number",
-        Success::Object("Customer"),
+        Some("Customer"),
     )
-    .query(BY),
+    .query(CRITERIA)
+    .finds_one(),
     Call::new(
-        ("POST", "/v1/customers/search"),
+        ("POST", SEARCH),
         "searchCustomers",
         "Search customers by name, e-mail address and date of birth",
-        Success::List("Customer"),
+        Some("Customers"),
     )
     .body(bodies::search),
     Call::new(
-        ("POST", "/v1/customers/create"),
+        ("POST", CREATE_CUSTOMER),
         "createCustomer",
         "Create a customer",
-        Success::Object("CreatedCustomer"),
+        Some("CreatedCustomer"),
     )
     .body(bodies::customer),
     Call::new(
-        ("GET", "/v1/customers/{customerId}"),
+        ("GET", CUSTOMER),
         "getCustomer",
         "Get a customer",
-        Success::Object("Customer"),
+        Some("Customer"),
     )
     .query(&[CARDS]),
     Call::new(
-        ("POST", "/v1/leads/create"),
+        ("POST", CREATE_LEAD),
         "createLead",
         "Create a lead",
-        Success::Object("CreatedLead"),
+        Some("CreatedLead"),
     )
     .body(bodies::lead),
     Call::new(
-        ("POST", "/v1/leads/validate"),
+        ("POST", VALIDATE_LEAD),
         "validateLead",
         "Ask whether a lead can be created",
-        Success::Object("LeadValidation"),
+        Some("LeadValidation"),
     )
     .body(bodies::unchecked_lead),
     Call::new(
-        ("GET", "/v1/leads/config"),
+        ("GET", CONFIG),
         "getLeadConfig",
         "Get the members of a lead, and which of them are mandatory",
-        Success::Object("LeadConfig"),
+        Some("LeadConfig"),
     ),
     Call::new(
-        ("GET", "/v1/employees"),
+        ("GET", EMPLOYEES),
         "getEmployees",
         "List the employees",
-        Success::Slice("Employee"),
+        Some("EmployeeSlice"),
     )
-    .query(EMPLOYEES),
+    .query(EMPLOYEE_LIST),
     Call::new(
-        ("GET", "/v1/employees/{employeeId}"),
+        ("GET", EMPLOYEE),
         "getEmployee",
         "Get an employee",
-        Success::Object("Employee"),
+        Some("Employee"),
     ),
     Call::new(
-        ("POST", "/v1/studios/confirmActivation"),
+        ("POST", ACTIVATION),
         "confirmActivation",
         "Say that the integration is ready",
-        Success::Empty,
+        None,
     )
     .without_scope(),
     Call::new(
-        ("GET", "/v1/studios/information"),
+        ("GET", INFORMATION),
         "getStudioInformation",
         "Get the studio of the key",
-        Success::Object("Studio"),
+        Some("Studio"),
     ),
 ];

@@ -2,6 +2,7 @@
 
 mod calls;
 mod customers;
+mod described;
 mod harness;
 mod leads;
 mod preferences;
