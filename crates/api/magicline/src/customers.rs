@@ -61,7 +61,7 @@ pub(crate) async fn by(
     }
     match given[..] {
         [("customerNumber", number)] => {
-            let id = map::customer_of_number(caller.studio()?, number);
+            let id = map::customer::customer_of_number(caller.studio()?, number);
             Ok(Json(find(&app, &caller, id.ok_or(Error::NotFound)?).await?))
         }
         // No customer has a card, a bar code, a debtor's number or a QR code.
@@ -211,7 +211,7 @@ async fn shown(
     let mut details = app.store.read(read).await?;
     let one = |view: CustomerView| {
         let details = details.remove(&view.customer.id);
-        map::customer(studio, view, details)
+        map::customer::customer(studio, view, details)
     };
     Ok(views.into_iter().map(one).collect())
 }
