@@ -12,6 +12,7 @@ mod associate;
 mod auth;
 mod context;
 mod delegate;
+mod document;
 mod error;
 mod fault;
 mod history;
@@ -21,6 +22,7 @@ mod map;
 mod messages;
 mod opt_out;
 mod request;
+mod template;
 mod threads;
 mod warning;
 mod wire;
@@ -44,25 +46,12 @@ use request::{
     CommunicationList, CustomerList, Delegation, ImportRequest, MessageFilter, MessageRequest,
     OptOutChange, ThreadFilter,
 };
+use template::{
+    DEFAULT_ASSOCIATE, DELEGATE, HISTORICAL, HISTORY, MESSAGE, NOTE, OPT_OUT, OPT_OUT_CHANGE,
+    OPT_OUTS_OF_COMMUNICATIONS, OPT_OUTS_OF_CUSTOMERS, THREADS,
+};
 
 pub use context::NAME;
-
-const THREADS: &str =
-    "/communications/departments/{departmentUUID}/customers/{customerUUID}/threads";
-const MESSAGE: &str =
-    "/communications/department/{departmentUUID}/user/{userUUID}/customer/{customerUUID}/message";
-const NOTE: &str = "/communications/department/{departmentUUID}/customer/{customerUUID}/message";
-const HISTORY: &str = "/communications/department/{departmentUUID}/user/{userUUID}/customer/{customerUUID}/message/list";
-const HISTORICAL: &str =
-    "/communications/department/{departmentUUID}/customer/{customerUUID}/communication/historical";
-const DELEGATE: &str = "/communications/dealers/{dealerUUID}/delegate";
-const OPT_OUT: &str = "/communications/department/{departmentUUID}/communicationType/{type}/communicationValue/{value}/optoutstatus";
-const OPT_OUTS_OF_CUSTOMERS: &str =
-    "/communications/department/{departmentUUID}/customers/optoutstatus/list";
-const OPT_OUTS_OF_COMMUNICATIONS: &str =
-    "/communications/department/{departmentUUID}/communications/optoutstatus/list";
-const OPT_OUT_CHANGE: &str = "/communications/department/{departmentUUID}/optoutstatus";
-const DEFAULT_ASSOCIATE: &str = "/manage/v2/department/{departmentUUID}/dealerAssociate/default";
 
 /// Describes this API to the command line, the native API and the webhooks; needs no running server.
 #[must_use]
@@ -82,7 +71,7 @@ pub fn description() -> Description {
         credentials: CREDENTIALS,
         settings: &[],
         locks: None,
-        openapi: None,
+        openapi: Some(|| document::describe(&routes())),
         hook: Some(&hook::Webhooks),
     }
 }

@@ -1,12 +1,12 @@
 //! Reads a request: its path, and the JSON object in its body. An error names one fault, the first that is found.
 
 mod body;
-mod delegation;
-mod filter;
-mod history;
-mod import;
-mod message;
-mod opt_out;
+pub(crate) mod delegation;
+pub(crate) mod filter;
+pub(crate) mod history;
+pub(crate) mod import;
+pub(crate) mod message;
+pub(crate) mod opt_out;
 mod time;
 
 use axum::extract::FromRequestParts;

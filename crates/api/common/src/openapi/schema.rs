@@ -100,11 +100,14 @@ pub fn object(required: &[&str], members: impl IntoIterator<Item = Member>) -> V
 /// Returns a schema that also takes null.
 #[must_use]
 pub fn nullable(mut schema: Value) -> Value {
-    let kinds = match schema["type"].take() {
+    let mut kinds = match schema["type"].take() {
         Value::Array(kinds) => kinds,
         kind => vec![kind],
     };
-    schema["type"] = kinds.into_iter().chain([json!("null")]).collect();
+    if !kinds.contains(&json!("null")) {
+        kinds.push(json!("null"));
+    }
+    schema["type"] = kinds.into();
     if let Some(words) = schema.get_mut("enum").and_then(Value::as_array_mut) {
         words.push(Value::Null);
     }

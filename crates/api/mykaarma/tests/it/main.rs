@@ -4,6 +4,7 @@ mod access;
 mod bodies;
 mod client;
 mod delegate;
+mod described;
 mod harness;
 mod history;
 mod import;
