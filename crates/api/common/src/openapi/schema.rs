@@ -97,9 +97,13 @@ pub fn object(required: &[&str], members: impl IntoIterator<Item = Member>) -> V
     object
 }
 
-/// Returns a schema that also takes null.
+/// Returns a schema that also takes null. One with a single value becomes a choice, because generators of clients do not read a
+/// list of values that are not texts.
 #[must_use]
 pub fn nullable(mut schema: Value) -> Value {
+    if schema.get("const").is_some() {
+        return json!({ "anyOf": [schema, { "type": "null" }] });
+    }
     let mut kinds = match schema["type"].take() {
         Value::Array(kinds) => kinds,
         kind => vec![kind],

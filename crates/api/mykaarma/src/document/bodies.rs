@@ -32,7 +32,7 @@ fn unsupported() -> Value {
 
 /// Returns the schema of a flag that must not be set.
 fn unset() -> Value {
-    json!({ "type": "boolean", "enum": [false], "description": "`true` is not supported" })
+    json!({ "type": "boolean", "const": false, "description": "`true` is not supported" })
 }
 
 fn any_object(text: &str) -> Value {
@@ -258,22 +258,22 @@ pub(super) fn delegation() -> Value {
             ("toDealerAssociateUUID", text()),
         ],
     );
-    let forms = ["userDelegationDetail", "bulkAutoDelegate"];
-    let one = forms.map(|form| {
-        let given = json!({ form: { "type": "object" } });
-        json!({ "required": [form], "properties": given })
-    });
-    let mut body = object(
-        &[],
-        [
-            ("outOfOfficeTurnOffDelegation", unsupported()),
-            ("delegator", word(DELEGATORS)),
-            ("userDelegationDetail", of_user),
-            ("bulkAutoDelegate", of_customers),
-        ],
-    );
-    body["oneOf"] = json!(one);
-    body
+    // Each form is a whole object, because generators of clients do not read members beside a choice.
+    let form = |required: &str, of_user: Value, of_customers: Value| {
+        object(
+            &[required],
+            [
+                ("outOfOfficeTurnOffDelegation", unsupported()),
+                ("delegator", word(DELEGATORS)),
+                ("userDelegationDetail", of_user),
+                ("bulkAutoDelegate", of_customers),
+            ],
+        )
+    };
+    json!({ "oneOf": [
+        form("userDelegationDetail", of_user, unsupported()),
+        form("bulkAutoDelegate", unsupported(), of_customers),
+    ] })
 }
 
 fn communication() -> Value {
