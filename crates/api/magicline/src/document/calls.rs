@@ -1,6 +1,7 @@
 //! What each call of this API does, for its OpenAPI description: one line for each route.
 
 use heddle_api::openapi::schema::{integer, text, word_of};
+use http::Method;
 use serde_json::{Value, json};
 
 use super::bodies;
@@ -12,7 +13,7 @@ use crate::template::{
 
 /// What a call does.
 pub(super) struct Call {
-    pub(super) method: &'static str,
+    pub(super) method: Method,
     pub(super) template: &'static str,
     /// The vendor's name of the operation, or ours in its style.
     pub(super) id: &'static str,
@@ -38,7 +39,8 @@ pub(super) struct Parameter {
 
 impl Call {
     const fn new(
-        (method, template): (&'static str, &'static str),
+        method: Method,
+        template: &'static str,
         id: &'static str,
         summary: &'static str,
         answer: Option<&'static str>,
@@ -56,29 +58,24 @@ impl Call {
         }
     }
 
-    const fn query(self, query: &'static [Parameter]) -> Self {
-        Self { query, ..self }
+    const fn query(mut self, query: &'static [Parameter]) -> Self {
+        self.query = query;
+        self
     }
 
-    const fn body(self, schema: fn() -> Value) -> Self {
-        Self {
-            body: Some(schema),
-            ..self
-        }
+    const fn body(mut self, schema: fn() -> Value) -> Self {
+        self.body = Some(schema);
+        self
     }
 
-    const fn without_scope(self) -> Self {
-        Self {
-            has_scope: false,
-            ..self
-        }
+    const fn without_scope(mut self) -> Self {
+        self.has_scope = false;
+        self
     }
 
-    const fn finds_one(self) -> Self {
-        Self {
-            finds_one: true,
-            ..self
-        }
+    const fn finds_one(mut self) -> Self {
+        self.finds_one = true;
+        self
     }
 }
 
@@ -143,41 +140,47 @@ const CRITERIA: &[Parameter] = &[
 /// The description of every call.
 pub(super) const CALLS: &[Call] = &[
     Call::new(
-        ("POST", THREADS),
+        Method::POST,
+        THREADS,
         "createCommunicationInNewCommunicationThread",
         "Create a thread with its first communication",
         Some("CommunicationThread"),
     )
     .body(bodies::thread),
     Call::new(
-        ("PUT", THREAD),
+        Method::PUT,
+        THREAD,
         "createCommunicationInExistingCommunicationThread",
         "Add a communication to a thread, and change the thread",
         Some("CommunicationThread"),
     )
     .body(bodies::thread),
     Call::new(
-        ("GET", PREFERENCES),
+        Method::GET,
+        PREFERENCES,
         "getCommunicationPreferences",
         "Get the communication preferences of a customer",
         Some("Preferences"),
     ),
     Call::new(
-        ("PUT", PREFERENCES),
+        Method::PUT,
+        PREFERENCES,
         "updateCommunicationPreferences",
         "Change communication preferences of a customer; the others stay",
         Some("Preferences"),
     )
     .body(bodies::preferences),
     Call::new(
-        ("GET", CUSTOMERS),
+        Method::GET,
+        CUSTOMERS,
         "getCustomers",
         "List the customers of the studio",
         Some("CustomerSlice"),
     )
     .query(CUSTOMER_LIST),
     Call::new(
-        ("GET", CUSTOMER_BY),
+        Method::GET,
+        CUSTOMER_BY,
         "getCustomerBy",
         "Find a customer by its number",
         Some("Customer"),
@@ -185,68 +188,78 @@ pub(super) const CALLS: &[Call] = &[
     .query(CRITERIA)
     .finds_one(),
     Call::new(
-        ("POST", SEARCH),
+        Method::POST,
+        SEARCH,
         "searchCustomers",
         "Search customers by name, e-mail address and date of birth",
         Some("Customers"),
     )
     .body(bodies::search),
     Call::new(
-        ("POST", CREATE_CUSTOMER),
+        Method::POST,
+        CREATE_CUSTOMER,
         "createCustomer",
         "Create a customer",
         Some("CreatedCustomer"),
     )
     .body(bodies::customer),
     Call::new(
-        ("GET", CUSTOMER),
+        Method::GET,
+        CUSTOMER,
         "getCustomer",
         "Get a customer",
         Some("Customer"),
     )
     .query(&[CARDS]),
     Call::new(
-        ("POST", CREATE_LEAD),
+        Method::POST,
+        CREATE_LEAD,
         "createLead",
         "Create a lead",
         Some("CreatedLead"),
     )
     .body(bodies::lead),
     Call::new(
-        ("POST", VALIDATE_LEAD),
+        Method::POST,
+        VALIDATE_LEAD,
         "validateLead",
         "Ask whether a lead can be created",
         Some("LeadValidation"),
     )
     .body(bodies::unchecked_lead),
     Call::new(
-        ("GET", CONFIG),
+        Method::GET,
+        CONFIG,
         "getLeadConfig",
         "Get the members of a lead, and which of them are mandatory",
         Some("LeadConfig"),
     ),
     Call::new(
-        ("GET", EMPLOYEES),
+        Method::GET,
+        EMPLOYEES,
         "getEmployees",
         "List the employees",
         Some("EmployeeSlice"),
     )
     .query(EMPLOYEE_LIST),
     Call::new(
-        ("GET", EMPLOYEE),
+        Method::GET,
+        EMPLOYEE,
         "getEmployee",
         "Get an employee",
         Some("Employee"),
     ),
     Call::new(
-        ("POST", ACTIVATION),
+        Method::POST,
+        ACTIVATION,
         "confirmActivation",
         "Say that the integration is ready",
         None,
     )
     .without_scope(),
     Call::new(
-        ("GET", INFORMATION),
+        Method::GET,
+        INFORMATION,
         "getStudioInformation",
         "Get the studio of the key",
         Some("Studio"),

@@ -19,7 +19,7 @@ fn every_route_is_described_and_nothing_else() {
         .collect();
     let described: BTreeSet<_> = CALLS
         .iter()
-        .map(|call| (call.method, call.template))
+        .map(|call| (call.method.as_str(), call.template))
         .collect();
     assert_eq!(
         there, described,
