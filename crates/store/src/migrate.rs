@@ -116,6 +116,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(37, "0037", "inbox_profiles"),
     migration!(38, "0038", "preferences"),
     migration!(39, "0039", "dealers"),
+    migration!(40, "0040", "followers"),
 ];
 
 /// The schema after the last migration, except the table `migration`.

@@ -161,6 +161,7 @@ pub(crate) async fn register(
         customer,
         details: Some(person.details),
         preferences: person.preferences,
+        opt_outs: None,
     };
     match app.store.write(command).await {
         Err(StoreError::Refused(Refusal::Conflict(_))) => {

@@ -91,7 +91,10 @@ fn updates(event: &FeedEvent) -> Vec<(&'static str, Option<Value>)> {
     let detail = event.detail.known();
     let is_preferences = |change: &Field| matches!(change, Field::Preferences(_));
     let mut types = Vec::new();
-    if detail.changes.is_empty() || !detail.changes.iter().all(is_preferences) {
+    // The vendor knows no followers.
+    let is_other =
+        |change: &&Field| !is_preferences(change) && !matches!(change, Field::Followers(_));
+    if detail.changes.is_empty() || detail.changes.iter().any(|change| is_other(&change)) {
         types.push((CUSTOMER_UPDATED, None));
     }
     if detail.changes.iter().any(is_preferences) {

@@ -68,7 +68,7 @@ fn operation(route: &Route) -> Value {
     let mut operation = json!({
         "summary": summary,
         "operationId": operation_id(route, 0),
-        "parameters": parameters(route),
+        "parameters": parameters(route, call),
         "responses": responses(route, call),
         "security": [{ "basicAuth": [] }],
     });
@@ -79,18 +79,23 @@ fn operation(route: &Route) -> Value {
     operation
 }
 
-/// Returns the parameters of the path. Ids are opaque texts.
-fn parameters(route: &Route) -> Vec<Value> {
+/// Returns the parameters of path and query. Ids are opaque texts.
+fn parameters(route: &Route, call: Option<&Call>) -> Vec<Value> {
     let segments = route.template.split('/');
     let names = segments.filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
-    let parameter = |name: &str| {
+    let in_path = names.map(|name| {
         let schema = match name {
             "type" => word_of(&KINDS),
             _ => text(),
         };
         json!({ "name": name, "in": "path", "required": true, "schema": schema })
-    };
-    names.map(parameter).collect()
+    });
+    let query = call.map_or(&[][..], |call| call.query);
+    let in_query = query.iter().map(|it| {
+        json!({ "name": it.name, "in": "query", "description": it.text, "required": it.is_required,
+            "schema": (it.schema)() })
+    });
+    in_path.chain(in_query).collect()
 }
 
 fn responses(route: &Route, call: Option<&Call>) -> Value {

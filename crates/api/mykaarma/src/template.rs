@@ -10,6 +10,10 @@ pub(crate) const HISTORY: &str = "/communications/department/{departmentUUID}/us
 pub(crate) const HISTORICAL: &str =
     "/communications/department/{departmentUUID}/customer/{customerUUID}/communication/historical";
 pub(crate) const DELEGATE: &str = "/communications/dealers/{dealerUUID}/delegate";
+pub(crate) const FOLLOWERS: &str =
+    "/communications/department/{departmentUUID}/customer/{customerUUID}/followers";
+pub(crate) const SUBSCRIPTION: &str =
+    "/communications/department/{departmentUUID}/customer/{customerUUID}/subscription";
 pub(crate) const OPT_OUT: &str = "/communications/department/{departmentUUID}/communicationType/{type}/communicationValue/{value}/optoutstatus";
 pub(crate) const OPT_OUTS_OF_CUSTOMERS: &str =
     "/communications/department/{departmentUUID}/customers/optoutstatus/list";
@@ -18,3 +22,7 @@ pub(crate) const OPT_OUTS_OF_COMMUNICATIONS: &str =
 pub(crate) const OPT_OUT_CHANGE: &str = "/communications/department/{departmentUUID}/optoutstatus";
 pub(crate) const DEFAULT_ASSOCIATE: &str =
     "/manage/v2/department/{departmentUUID}/dealerAssociate/default";
+pub(crate) const CUSTOMERS: &str = "/customer/v2/department/{departmentUUID}/customer";
+pub(crate) const CUSTOMER: &str =
+    "/customer/v2/department/{departmentUUID}/customer/{customerUUID}";
+pub(crate) const CUSTOMER_SEARCH: &str = "/customer/v2/department/{departmentUUID}/customer/list";

@@ -7,16 +7,22 @@ import time
 from mykaarma_client import AuthenticatedClient, Client
 from mykaarma_client.api.default import (
     get_communications_department_by_department_uuid_communication_type_by_type_communication_value_by_value_optoutstatus as get_opt_out,
+    get_customer_v_2_department_by_department_uuid_customer_by_customer_uuid as get_customer,
+    get_customer_v_2_department_by_department_uuid_customer_list as search_customers,
     get_manage_v_2_department_by_department_uuid_dealer_associate_default as get_default_associate,
     post_communications_department_by_department_uuid_communications_optoutstatus_list as list_opt_outs,
     post_communications_department_by_department_uuid_customer_by_customer_uuid_message as write_note,
+    post_communications_department_by_department_uuid_customer_by_customer_uuid_followers as change_followers,
     post_communications_department_by_department_uuid_customers_optoutstatus_list as list_opt_outs_of_customers,
     post_communications_department_by_department_uuid_optoutstatus as report_opt_out,
     post_communications_department_by_department_uuid_user_by_user_uuid_customer_by_customer_uuid_message as send_message,
     post_communications_department_by_department_uuid_user_by_user_uuid_customer_by_customer_uuid_message_list as list_messages,
     post_communications_departments_by_department_uuid_customers_by_customer_uuid_threads as list_threads,
+    post_customer_v_2_department_by_department_uuid_customer as create_customer,
     put_communications_dealers_by_dealer_uuid_delegate as delegate,
     put_communications_department_by_department_uuid_customer_by_customer_uuid_communication_historical as import_messages,
+    put_communications_department_by_department_uuid_customer_by_customer_uuid_subscription as subscribe,
+    put_customer_v_2_department_by_department_uuid_customer as put_customer,
 )
 
 from rows import row, same
@@ -216,6 +222,35 @@ def _():
     same([one.opt_out_status.opt_out_state.value for one in listed], ['OPTED_OUT'])
     of_customer = call(list_opt_outs_of_customers, department, body={'customerUUIDList': [customer]}).opt_out_status_list
     same({one.communication.customer_uuid for one in of_customer}, {customer})
+
+
+@row('create, get and search customers')
+def _():
+    mail, phone = f'mara-{stamp}@guest.example', f'+44 20 {stamp}'
+    new = {
+        'firstName': 'Mara', 'lastName': f'Okafor{stamp}', 'isBusiness': False, 'preferredCommunication': 'email',
+        'addresses': [{'line1': '1 Mill Lane', 'city': 'Ilford', 'zip': 'IG1 1AA', 'country': 'GB', 'type': 'COMMON'}],
+        'emails': [{'emailAddress': mail, 'label': 'work', 'okToEmail': True, 'isPreferred': True}],
+        'phoneNumbers': [{'phoneNumber': phone, 'label': 'mobile', 'okToCall': True, 'okToText': False}],
+    }
+    uuid = call(create_customer, department, body={'customer': new}).customer_uuid
+    same(call(create_customer, department, body={'customer': new, 'searchForDuplicate': True}).customer_uuid, uuid)
+    shown = call(get_customer, department, uuid).customer_with_vehicles.customer
+    same((shown.first_name, shown.emails[0].email_address, shown.phone_numbers[0].ok_to_text), ('Mara', mail, False))
+    firm = {'company': f'Okafor Ltd {stamp}', 'isBusiness': True}
+    assert call(put_customer, department, body={'customer': firm}).customer_uuid != uuid
+    found = call(search_customers, department, search_term=new['lastName'])
+    same((found.matching_count, [one.customer.customer_uuid for one in found.matching_customers]), (1, [uuid]))
+
+
+@row('change followers and subscriptions')
+def _():
+    event = {'type': 'INTERNAL', 'category': {'name': 'MANUAL', 'events': ['INTERNAL_NOTE']}}
+    added = {'user': {'uuid': user, 'type': 'USER'}, 'addedEvents': [event]}
+    call(change_followers, department, customer, body={'userEvents': [added]})
+    body = {'internalSubscriptionsRevoked': [{'userUuid': user}], 'externalSubscriptionsAdded': [{'userUuid': 'nobody'}]}
+    answer = call(subscribe, department, customer, body=body)
+    same((answer.internal_subscriptions_failed, len(answer.external_subscriptions_failed)), ([], 1))
 
 
 @row('a wrong body is 400')

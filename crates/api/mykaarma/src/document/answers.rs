@@ -6,6 +6,8 @@ use heddle_api::openapi::schema::{
 };
 use serde_json::{Value, json};
 
+use crate::request::customer::{MOST_POSTAL, PREFERRED};
+
 /// Returns all schemas, by name.
 pub(super) fn schemas() -> Value {
     let schemas = [
@@ -20,10 +22,24 @@ pub(super) fn schemas() -> Value {
         ("Messages", answer("messageDTOList", list(named("Message")))),
         ("ImportedMessages", imported_messages()),
         ("Delegation", delegation()),
+        ("Subscriptions", subscriptions()),
         ("OptOutStatus", opt_out_status()),
         ("OptOut", answer("optOutStatus", named("OptOutStatus"))),
         ("OptOuts", answer("optOutStatusList", list(opt_out()))),
         ("DefaultAssociate", default_associate()),
+        ("CreatedCustomer", manage_answer([("customerUuid", text())])),
+        ("CustomerWithVehicles", customer_with_vehicles()),
+        (
+            "Customer",
+            manage_answer([("customerWithVehicles", named("CustomerWithVehicles"))]),
+        ),
+        (
+            "CustomerSearch",
+            manage_answer([
+                ("matchingCount", json!({ "type": "integer", "minimum": 0 })),
+                ("matchingCustomers", list(named("CustomerWithVehicles"))),
+            ]),
+        ),
     ];
     let schemas = schemas.map(|(name, schema)| (name.to_owned(), schema));
     Value::Object(schemas.into_iter().collect())
@@ -234,6 +250,16 @@ fn delegation() -> Value {
     ])
 }
 
+fn subscriptions() -> Value {
+    let subscription = || whole([("userUuid", text()), ("isAsignee", flag())]);
+    whole([
+        ("internalSubscriptionsFailed", list(subscription())),
+        ("externalSubscriptionsFailed", list(subscription())),
+        ("errors", errors()),
+        ("warnings", nothing()),
+    ])
+}
+
 fn opt_out_status() -> Value {
     whole([
         (
@@ -258,10 +284,56 @@ fn opt_out() -> Value {
     ])
 }
 
+/// Returns the schema of an answer of the manage and customer APIs.
+fn manage_answer<const N: usize>(members: [Member; N]) -> Value {
+    let rest = [("errors", nothing()), ("warnings", nothing())];
+    whole(members.into_iter().chain(rest))
+}
+
 fn default_associate() -> Value {
-    whole([
-        ("dealerAssociate", whole([("userUuid", text())])),
-        ("errors", nothing()),
-        ("warnings", nothing()),
-    ])
+    manage_answer([("dealerAssociate", whole([("userUuid", text())]))])
+}
+
+fn customer_with_vehicles() -> Value {
+    let postal = whole([
+        ("line1", text()),
+        ("line2", opt_text()),
+        ("city", text()),
+        ("state", opt_text()),
+        ("zip", text()),
+        ("country", text()),
+        ("addressType", opt_text()),
+        ("type", opt_text()),
+        ("isValid", flag()),
+        ("isPreferred", flag()),
+    ]);
+    let email = whole([
+        ("emailAddress", text()),
+        ("label", opt_text()),
+        ("okToEmail", flag()),
+        ("isPreferred", flag()),
+    ]);
+    let phone = whole([
+        ("phoneNumber", text()),
+        ("label", opt_text()),
+        ("okToCall", flag()),
+        ("okToText", flag()),
+        ("isPreferred", flag()),
+    ]);
+    let customer = whole([
+        ("id", integer()),
+        ("customerUuid", text()),
+        ("customerKey", opt_text()),
+        ("firstName", opt_text()),
+        ("middleName", opt_text()),
+        ("lastName", opt_text()),
+        ("company", opt_text()),
+        ("isBusiness", flag()),
+        ("preferredLocale", opt_text()),
+        ("preferredCommunication", nullable(word(PREFERRED))),
+        ("addresses", list_of(0, MOST_POSTAL, postal)),
+        ("emails", list(email)),
+        ("phoneNumbers", list(phone)),
+    ]);
+    whole([("customer", customer), ("vehicles", nothing())])
 }

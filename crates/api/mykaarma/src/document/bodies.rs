@@ -1,6 +1,9 @@
 //! The schemas of request bodies. Words and lengths are those of the parsers. A test compares the members with those that the
 //! parsers read ([`heddle_api::Route::body`]).
 
+mod customer;
+mod follower;
+
 use heddle_api::openapi::schema::{
     Member, date_time, flag, list, list_of, object, text, text_of, with_text, word, word_of,
 };
@@ -13,11 +16,13 @@ use crate::request::delegation::{self, DELEGATORS};
 use crate::request::filter::{SORT_ORDER_KEYS, SORT_ORDERS};
 use crate::request::history::{MOST_PROTOCOLS, MOST_UUIDS};
 use crate::request::import::{LONGEST_SOURCE, MOST_MESSAGES};
-use crate::request::message::MessageType;
 use crate::request::message::{
-    CHANNEL_CODES, CHANNELS, LONGEST_PURPOSE, MOST_ATTACHMENTS, TYPE_CODES, TYPES,
+    CHANNEL_CODES, CHANNELS, LONGEST_PURPOSE, MOST_ATTACHMENTS, MessageType, TYPE_CODES, TYPES,
 };
 use crate::request::opt_out::{self, EVENTS, KINDS, MOST_COMMUNICATIONS, UPDATES};
+
+pub(super) use customer::customer;
+pub(super) use follower::{followers, subscription};
 
 const NO_EFFECT: &str = "Stored without effect";
 

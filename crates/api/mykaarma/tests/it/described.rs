@@ -8,7 +8,7 @@ use heddle_testkit::on_both;
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::client::{Client, message};
+use crate::client::{Client, customers_path, message};
 use crate::harness::{Answer, World};
 
 /// Returns the description.
@@ -23,7 +23,7 @@ pub(crate) fn document() -> &'static Value {
 }
 
 /// Members with other rules than their schema says: they are required together or alone, or must be a number or address.
-const RULED: [&str; 9] = [
+const RULED: [&str; 10] = [
     "/messageAttributes/protocol",
     "/messageAttributes/attachments/0/mimeType",
     "/messageSendingAttributes/communicationValueOfCustomer",
@@ -33,12 +33,19 @@ const RULED: [&str; 9] = [
     "/saveMessageRequestList/0/messageAttributes/protocol",
     "/communicationList/0/communicationValue",
     "/communicationAttributesList/0/communicationValue",
+    "/searchForDuplicate",
 ];
 
 /// Returns for each call a body that has every member of the description.
 fn bodies(client: &Client<'_>) -> Vec<(Method, String, Value)> {
     let mut all = of_messages(client);
     all.extend(of_opt_outs(client));
+    all.push((
+        Method::POST,
+        customers_path(&client.department),
+        new_customer(client),
+    ));
+    all.extend(of_followers(client));
     let filter = json!({ "assigneeUserUUID": client.user, "isArchived": false, "isClosed": false, "maxResults": 7,
         "sortOrderKey": "LAST_DELEGATION_ON", "sortOrder": "ASC" });
     let of_user = json!({ "outOfOfficeTurnOffDelegation": null, "delegator": "OTHER", "bulkAutoDelegate": null,
@@ -104,6 +111,27 @@ fn of_messages(client: &Client<'_>) -> Vec<(Method, String, Value)> {
     ]
 }
 
+fn of_followers(client: &Client<'_>) -> [(Method, String, Value); 2] {
+    let event = json!({ "type": "INTERNAL", "category": { "name": "MANUAL", "events": ["INTERNAL_NOTE"] } });
+    let followers = json!({ "customerUuid": client.customer, "departmentUuid": client.department, "userEvents": [{
+        "user": { "uuid": client.user, "name": "Ada", "type": "USER", "departmentUuid": client.department },
+        "addedEvents": [event], "revokedEvents": [event], "events": [],
+    }] });
+    let subscription = json!({ "userUuid": client.user, "isAsignee": false });
+    let subscriptions = json!({
+        "internalSubscriptionsAdded": [subscription], "internalSubscriptionsRevoked": [subscription],
+        "externalSubscriptionsAdded": [subscription], "externalSubscriptionsRevoked": [subscription],
+        "dealerAssociateUuid": null, "isHistoricalSubbscription": false,
+    });
+    let (department, customer) = (&client.department, &client.customer);
+    let path =
+        |rest: &str| format!("/communications/department/{department}/customer/{customer}/{rest}");
+    [
+        (Method::POST, path("followers"), followers),
+        (Method::PUT, path("subscription"), subscriptions),
+    ]
+}
+
 fn of_opt_outs(client: &Client<'_>) -> Vec<(Method, String, Value)> {
     let communication = json!({ "communicationType": "TEXT", "communicationValue": "+49 30 77",
         "okToCommunicate": true, "customerUUID": client.customer });
@@ -122,6 +150,22 @@ fn of_opt_outs(client: &Client<'_>) -> Vec<(Method, String, Value)> {
     ]
     .map(|(rest, body)| (Method::POST, path(rest), body))
     .into()
+}
+
+fn new_customer(client: &Client<'_>) -> Value {
+    json!({
+        "requesterUserUUID": client.user, "dealerUUIDList": [client.dealer], "vehicles": [], "validateVin": false,
+        "searchForDuplicate": true,
+        "customer": {
+            "customerUuid": "", "customerKey": "K-1", "firstName": "Mara", "middleName": "J", "lastName": "Okafor",
+            "company": "Okafor Ltd", "isBusiness": false, "preferredLocale": "en-us", "preferredCommunication": "text",
+            "addresses": [{ "line1": "1 Mill Lane", "line2": "Flat 2", "city": "Ilford", "state": "Essex", "zip": "IG1",
+                "country": "GB", "type": "PRIMARY", "addressType": "P", "isValid": true, "isPreferred": true }],
+            "emails": [{ "emailAddress": "mara@x.example", "label": "home", "okToEmail": true, "isPreferred": true }],
+            "phoneNumbers": [{ "phoneNumber": "+44 20 1", "label": "work", "okToCall": true, "okToText": true,
+                "isPreferred": true }],
+        },
+    })
 }
 
 /// Collects the JSON pointers of all values in a body.
@@ -147,8 +191,13 @@ fn places(value: &Value, at: &str, found: &mut Vec<String>) {
 
 /// Whether a body was refused for its form, and not because it names what is not there.
 fn is_malformed(answer: &Answer) -> bool {
-    let names = ["CUSTOMER", "USER", "MESSAGE"].map(|kind| format!("INVALID_{kind}_UUID"));
-    let code = &answer.json()["errors"][0]["errorCode"];
+    let names =
+        ["CUSTOMER", "DEPARTMENT", "USER", "MESSAGE"].map(|kind| format!("INVALID_{kind}_UUID"));
+    let error = answer.json()["errors"][0].clone();
+    let code = match &error["errorCode"] {
+        Value::String(_) => &error["errorCode"],
+        _ => &error["errorTitle"],
+    };
     answer.status == 400 && !names.iter().any(|name| code == name)
 }
 
