@@ -671,3 +671,13 @@ CREATE TABLE message_source (
 
 CREATE INDEX conversation_tag_by_start ON conversation_tag
     (account_id, tag_id, inbox_id, phase, started_at, conversation_id);
+
+CREATE TABLE customer_follower (
+    account_id INTEGER NOT NULL,
+    customer_id INTEGER NOT NULL,
+    inbox_id INTEGER NOT NULL,
+    agent_id INTEGER NOT NULL,
+    notes INTEGER NOT NULL,
+    messages INTEGER NOT NULL,
+    PRIMARY KEY (account_id, customer_id, inbox_id, agent_id)
+) STRICT, WITHOUT ROWID;

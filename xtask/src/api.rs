@@ -15,8 +15,11 @@ use anyhow::{Context, Result, ensure};
 use crate::layout::{BINARY_PACKAGE, DAY, HOOKS, OPENAPI, PROGRAM};
 use crate::step;
 
+/// The program that generates clients.
+pub(crate) const GENERATOR: &str = "openapi-python-client==0.29.1";
+
 /// The installed packages with their versions.
-const PINNED: [&str; 2] = ["schemathesis==4.32.5", "openapi-python-client==0.29.1"];
+const PINNED: [&str; 2] = ["schemathesis==4.32.5", GENERATOR];
 
 /// The operation that schemathesis leaves out.
 const STREAM: &str = "/api/v1/events/stream";

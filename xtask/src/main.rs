@@ -83,7 +83,8 @@ enum Chore {
         #[arg(long)]
         seed: Option<u64>,
     },
-    /// Two published clients of the Help Scout API, from npm and PyPI, against `heddle demo`; needs npm, openssl and python3-venv
+    /// Two published clients of the Help Scout API, and clients generated from the descriptions of the other vendor APIs, against
+    /// `heddle demo`; needs npm, openssl and python3-venv
     Conformance {
         /// Drives this program instead of building one
         #[arg(long)]

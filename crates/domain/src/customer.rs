@@ -2,6 +2,7 @@
 
 mod address;
 mod details;
+mod follower;
 mod preference;
 
 use crate::code::coded;
@@ -13,6 +14,7 @@ pub use address::{
     PostalAddress, domain_of, first_of, normalise_email,
 };
 pub use details::CustomerDetails;
+pub use follower::{Follower, FollowerChange, MOST_FOLLOWERS, MOST_MERGED_FOLLOWERS};
 pub use preference::{Category, Preference, PreferenceChange};
 
 /// A customer's profile: every customer field of the Help Scout contract (SEED-12). Texts are stored as sent; `None`

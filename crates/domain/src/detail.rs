@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::custom_field::CustomField;
-use crate::customer::{CustomerDetails, PlacedAddress, PostalAddress, Preference, ProfileField};
+use crate::customer::{
+    CustomerDetails, Follower, PlacedAddress, PostalAddress, Preference, ProfileField,
+};
 use crate::id::{
     AgentId, ApplicationId, AttachmentId, ConversationId, CredentialId, CustomerId, DeliveryId,
     EventId, InboxId, MessageId,
@@ -53,6 +55,8 @@ pub enum Field {
     Details(Box<Change<CustomerDetails>>),
     /// The preferences that were stored before, and those that are stored now: only those that changed.
     Preferences(Change<Vec<Preference>>),
+    /// The followers of a customer: only those that changed.
+    Followers(Change<Vec<Follower>>),
     Email(Change<String>),
     Name(Change<String>),
     DefaultAgent(Change<AgentId>),
@@ -121,7 +125,7 @@ impl Field {
             Status(_) | Assignee(_) | Archived(_) | Inbox(_) | Customer(_) | Guest(_)
             | Subject(_) | TicketNumber(_) | TicketLink(_) | Tags(_) | CustomFields(_)
             | HomeInbox(_) | OptOuts(_) | MergedInto(_) | Addresses(_) | PostalAddress(_)
-            | Details(_) | Preferences(_) | Email(_) | Name(_) | DefaultAgent(_)
+            | Details(_) | Preferences(_) | Followers(_) | Email(_) | Name(_) | DefaultAgent(_)
             | MessagingOff(_) | Api(_) | Scopes(_) | Inboxes(_) | Agent(_) | Application(_)
             | Portfolio(_) | PublicName(_) | Settings(_) | PublicIds(_) | Revoked(_) | Label(_)
             | Url(_) | Events(_) | Ordered(_) | Enabled(_) | Allow(_) | Options(_)
@@ -139,8 +143,8 @@ impl Field {
             | State(_) | HomeInbox(_) | MergedInto(_) | OptOuts(_) => true,
             Format(_) | Subject(_) | TicketNumber(_) | TicketLink(_) | Tags(_)
             | CustomFields(_) | Addresses(_) | PostalAddress(_) | Details(_) | Preferences(_)
-            | Email(_) | Name(_) | DefaultAgent(_) | MessagingOff(_) | Api(_) | Scopes(_)
-            | Inboxes(_) | Agent(_) | Application(_) | Portfolio(_) | PublicName(_)
+            | Followers(_) | Email(_) | Name(_) | DefaultAgent(_) | MessagingOff(_) | Api(_)
+            | Scopes(_) | Inboxes(_) | Agent(_) | Application(_) | Portfolio(_) | PublicName(_)
             | PublicIds(_) | Settings(_) | Revoked(_) | Label(_) | Url(_) | Events(_)
             | Ordered(_) | Enabled(_) | Allow(_) | Options(_) | Credential(_) | WebhookAllow(_)
             | DefinedFields(_) | InboxProfile(_) | RedirectUrl(_) | Members(_) | SignsIn(_)

@@ -18,6 +18,7 @@ pub mod dump;
 pub mod event_messages;
 pub mod feed;
 pub mod folders;
+pub mod followers;
 pub mod history;
 pub mod inbox_profiles;
 pub mod listing;

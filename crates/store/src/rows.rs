@@ -18,6 +18,7 @@ pub(crate) mod event;
 pub(crate) mod feed;
 pub(crate) mod field;
 pub(crate) mod folder;
+pub(crate) mod follower;
 pub(crate) mod guest;
 pub(crate) mod idempotent;
 pub(crate) mod inbox_profile;
@@ -68,6 +69,7 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("field", field::ALL),
     ("feed", feed::ALL),
     ("folder", folder::ALL),
+    ("follower", follower::ALL),
     ("guest", guest::ALL),
     ("idempotent", idempotent::ALL),
     ("inbox_profile", inbox_profile::ALL),

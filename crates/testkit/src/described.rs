@@ -111,12 +111,12 @@ impl<'d> Reader<'d> {
 
     fn compare(self, value: &Value, schema: &'d Value, at: &str, found: &mut Vec<String>) {
         let schema = self.resolved(schema);
+        let open = Self {
+            is_closed: false,
+            ..self
+        };
         let choices = |name: &str| {
             let choices = schema[name].as_array()?;
-            let open = Self {
-                is_closed: false,
-                ..self
-            };
             Some(
                 choices
                     .iter()
@@ -133,12 +133,34 @@ impl<'d> Reader<'d> {
         if !is_of_type(value, &schema["type"]) || !is_in_bounds(value, schema) {
             found.push(format!("{at}: {value} is not {schema}"));
         }
+        open.compare_condition(value, schema, at, found);
         if let Some(items) = schema.get("items") {
             for item in value.as_array().into_iter().flatten() {
                 self.compare(item, items, &format!("{at}[]"), found);
             }
         }
         self.compare_members(value, schema, at, found);
+    }
+
+    fn compare_condition(
+        self,
+        value: &Value,
+        schema: &'d Value,
+        at: &str,
+        found: &mut Vec<String>,
+    ) {
+        let Some(condition) = schema.get("if") else {
+            return;
+        };
+        let branch = match self.fits(value, condition) {
+            true => schema.get("then"),
+            false => schema.get("else"),
+        };
+        match branch {
+            Some(Value::Bool(false)) => found.push(format!("{at}: {value} is not allowed")),
+            Some(branch) => self.compare(value, branch, at, found),
+            None => {}
+        }
     }
 
     fn compare_members(self, value: &Value, schema: &'d Value, at: &str, found: &mut Vec<String>) {
@@ -232,6 +254,7 @@ fn is_in_format(text: &str, schema: &Value) -> bool {
         None => true,
         Some("int64") => text.parse::<i64>().is_ok(),
         Some("date-time") => text.len() >= "2026-01-01T00:00Z".len() && text.contains('T'),
+        Some("date") => text.len() == "2026-01-01".len() && text.split('-').count() == 3,
         Some("email") => text.contains('@'),
         Some("uri") => text.starts_with("https://"),
         Some("uuid") => heddle_domain::Guid::parse(text).is_some(),

@@ -125,6 +125,20 @@ impl TestStore {
         client
     }
 
+    /// Lets commands on SQLite wait until the connection that it returns is dropped.
+    ///
+    /// # Panics
+    /// Panics if the database cannot be locked, and on PostgreSQL.
+    pub fn hold_writes(&self) -> rusqlite::Connection {
+        let Engine::Sqlite(options) = &self.options.engine else {
+            panic!("a store on SQLite is wanted");
+        };
+        let connection = rusqlite::Connection::open(&options.path).expect("a database");
+        let begun = connection.execute_batch("BEGIN IMMEDIATE");
+        begun.expect("nobody else has a lock");
+        connection
+    }
+
     /// Waits until one command waits for another: on SQLite in the queue, on PostgreSQL for a lock. It looks without pause, so the
     /// caller limits the time.
     ///

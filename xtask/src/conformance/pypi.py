@@ -13,6 +13,8 @@ import time
 from helpscout import HelpScout
 from helpscout.exceptions import HelpScoutException
 
+from rows import row, same
+
 demo = json.loads(os.environ['HEDDLE_DEMO'])
 base = os.environ['HEDDLE_URL']
 ids = demo['helpscout']
@@ -20,23 +22,6 @@ stamp = time.time_ns()
 
 client = HelpScout(ids['client_id'], ids['client_secret'], base_url=base + '/v2/', sleep_on_rate_limit_exceeded=False)
 made = {}
-
-
-def row(name):
-    """Runs a function as a row."""
-    def run(work):
-        try:
-            work()
-            print(json.dumps({'row': name}), flush=True)
-        except Exception as error:
-            fault = f'{type(error).__name__}: {error}'[:400]
-            print(json.dumps({'row': name, 'fault': fault}), flush=True)
-        return work
-    return run
-
-
-def same(found, expected):
-    assert found == expected, f'{found!r} instead of {expected!r}'
 
 
 def refused(call, *paths):

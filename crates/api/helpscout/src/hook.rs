@@ -167,6 +167,7 @@ const fn change_name(change: &Field) -> Option<(u8, &'static str)> {
         | Field::PostalAddress(_)
         | Field::Details(_)
         | Field::Preferences(_)
+        | Field::Followers(_)
         | Field::Email(_)
         | Field::Name(_)
         | Field::DefaultAgent(_)

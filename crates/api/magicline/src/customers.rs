@@ -61,7 +61,7 @@ pub(crate) async fn by(
     }
     match given[..] {
         [("customerNumber", number)] => {
-            let id = map::customer_of_number(caller.studio()?, number);
+            let id = map::customer::customer_of_number(caller.studio()?, number);
             Ok(Json(find(&app, &caller, id.ok_or(Error::NotFound)?).await?))
         }
         // No customer has a card, a bar code, a debtor's number or a QR code.
@@ -78,8 +78,7 @@ pub(crate) async fn list(
 ) -> Result<Json<Slice<Customer>>, Error> {
     query::check_card_number_format(&query)?;
     let size = query::slice_size(&query, 50..=500, 100)?;
-    let standings = [("MEMBER", false), ("PROSPECT", true)];
-    let prospects = query::word(&query, "customerStatus", &standings)?;
+    let prospects = query::word(&query, "customerStatus", &query::CUSTOMER_STATUSES)?;
     let after = position(&app, &caller, &query).await?;
     let search = SearchCustomers {
         account: caller.account(),
@@ -162,6 +161,7 @@ pub(crate) async fn register(
         customer,
         details: Some(person.details),
         preferences: person.preferences,
+        opt_outs: None,
     };
     match app.store.write(command).await {
         Err(StoreError::Refused(Refusal::Conflict(_))) => {
@@ -212,7 +212,7 @@ async fn shown(
     let mut details = app.store.read(read).await?;
     let one = |view: CustomerView| {
         let details = details.remove(&view.customer.id);
-        map::customer(studio, view, details)
+        map::customer::customer(studio, view, details)
     };
     Ok(views.into_iter().map(one).collect())
 }

@@ -1,56 +1,53 @@
 //! The OpenAPI description of this API as Heddle serves it. Its paths are those of the route table; `calls` says what each
-//! does, `bodies` what it reads, and `schemas.json` what the answers look like.
+//! does, `bodies` what it reads, and `answers` what it returns.
 //!
-//! Whoever adds a route adds a line to `calls`; a test names the routes without one.
+//! Whoever adds a route adds a line to `calls`; a test names the routes without one. Other tests compare the description with the
+//! parsers and with every answer that the tests of this API get.
 
+mod answers;
 mod bodies;
-mod call;
 mod calls;
 
 use bytes::Bytes;
 use heddle_api::Route;
+use heddle_api::openapi::schema::integer;
+use heddle_api::openapi::{Document, headers, named};
 use serde_json::{Map, Value, json};
 
-use call::{Call, Success};
+use calls::{CALLS, Call};
 
-const SCHEMAS: &str = include_str!("document/schemas.json");
+const JSON: &str = "application/json";
+/// The name of the way in which a client authenticates.
+const KEY: &str = "ApiKeyAuth";
+
+/// The errors that every call can return: status and meaning.
+const ERRORS: [(&str, &str); 5] = [
+    (
+        "400",
+        "A member or parameter is wrong; `reference` names it",
+    ),
+    ("401", "No valid key"),
+    ("429", "Too many requests"),
+    ("500", "An unexpected error"),
+    ("503", "The service cannot answer at the moment"),
+];
 
 /// Returns the description of some routes as JSON.
 pub(crate) fn text(routes: &[Route]) -> Bytes {
-    let text = serde_json::to_vec_pretty(&document(routes));
-    text.expect("a document is plain data").into()
-}
-
-fn document(routes: &[Route]) -> Value {
-    let mut paths = Map::new();
-    for route in routes {
-        let operations = paths.entry(&route.template).or_insert_with(|| json!({}));
-        let method = route.method.as_str().to_lowercase();
-        operations[method] = operation(route);
-    }
-    let schemas: Value = serde_json::from_str(SCHEMAS).expect("the file is JSON");
-    json!({
-        "openapi": "3.1.0",
-        "info": {
-            "title": "Magicline Open API, as Heddle serves it",
-            "version": env!("CARGO_PKG_VERSION"),
-            "description": "The calls that Heddle offers to clients of the Magicline Open API. Written for Heddle; \
-                Sport Alliance neither made nor reviewed it.",
-        },
-        "paths": paths,
-        "components": {
-            "schemas": schemas,
-            "securitySchemes": {
-                "ApiKeyAuth": { "type": "apiKey", "in": "header", "name": "X-API-KEY" },
-            },
-        },
-        "security": [{ "ApiKeyAuth": [] }],
-    })
+    let document = Document {
+        title: "Magicline Open API, as Heddle serves it",
+        text: "The calls that Heddle offers to clients of the Magicline Open API. A key gives access to one studio. Written \
+            for Heddle; Sport Alliance neither made nor reviewed it.",
+        version: env!("CARGO_PKG_VERSION"),
+        schemas: answers::schemas(),
+        security: Some(json!({ KEY: { "type": "apiKey", "in": "header", "name": "X-API-KEY" } })),
+    };
+    document.describe(routes, operation)
 }
 
 /// Returns what `calls` says about a route.
 fn call_of(route: &Route) -> Option<&'static Call> {
-    let mut calls = calls::CALLS.iter();
+    let mut calls = CALLS.iter();
     calls.find(|call| route.method == call.method && call.template == route.template)
 }
 
@@ -59,11 +56,12 @@ fn operation(route: &Route) -> Value {
     let mut operation = json!({
         "summary": call.map_or("", |call| call.summary),
         "operationId": call.map_or("", |call| call.id),
+        "security": [{ KEY: [] }],
         "parameters": parameters(route, call),
         "responses": responses(route, call),
     });
     if let Some(schema) = call.and_then(|call| call.body) {
-        let content = json!({ "application/json": { "schema": schema() } });
+        let content = json!({ JSON: { "schema": schema() } });
         operation["requestBody"] = json!({ "required": true, "content": content });
     }
     operation
@@ -72,10 +70,8 @@ fn operation(route: &Route) -> Value {
 fn parameters(route: &Route, call: Option<&Call>) -> Vec<Value> {
     let segments = route.template.split('/');
     let names = segments.filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
-    let in_path = names.map(|name| {
-        let schema = json!({ "type": "integer", "format": "int64" });
-        json!({ "name": name, "in": "path", "required": true, "schema": schema })
-    });
+    let in_path = names
+        .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": integer() }));
     let query = call.map_or(&[][..], |call| call.query);
     let in_query = query.iter().map(|it| {
         json!({ "name": it.name, "in": "query", "description": it.text, "schema": (it.schema)() })
@@ -83,73 +79,46 @@ fn parameters(route: &Route, call: Option<&Call>) -> Vec<Value> {
     in_path.chain(in_query).collect()
 }
 
-/// Returns a reference to a schema.
-fn named(name: &str) -> Value {
-    json!({ "$ref": format!("#/components/schemas/{name}") })
-}
-
 fn responses(route: &Route, call: Option<&Call>) -> Value {
     let mut responses = Map::new();
     if let Some(call) = call {
-        responses.insert("200".into(), success(call.success));
+        let done = match call.answer {
+            Some(schema) => response("Done", schema),
+            None => json!({ "description": "Done; no body" }),
+        };
+        responses.insert("200".into(), done);
     }
-    for (status, text) in errors(route, call) {
-        let content = json!({ "application/json": { "schema": named("Error") } });
-        let mut response = json!({ "description": text, "content": content });
+    for (status, text) in ERRORS.into_iter().chain(more_errors(route, call)) {
+        let mut response = response(text, "Error");
         if matches!(status, "429" | "503") {
-            let seconds = json!({ "schema": { "type": "string" } });
-            response["headers"] = json!({ "Retry-After": seconds });
+            response["headers"] = headers(&["Retry-After"]);
         }
         responses.insert(status.into(), response);
     }
     responses.into()
 }
 
-fn success(success: Success) -> Value {
-    let list = |item: &str| json!({ "type": "array", "items": named(item) });
-    let schema = match success {
-        Success::Empty => return json!({ "description": "Done; no body" }),
-        Success::Object(name) => named(name),
-        Success::List(item) => list(item),
-        Success::Slice(item) => json!({
-            "type": "object",
-            "required": ["result", "offset", "hasNext"],
-            "properties": {
-                "result": list(item),
-                "offset": { "type": "string", "description": "Where the next slice begins" },
-                "hasNext": { "type": "boolean" },
-            },
-        }),
-    };
-    json!({ "description": "The answer", "content": { "application/json": { "schema": schema } } })
+/// Returns the errors that some calls can return beside [`ERRORS`].
+fn more_errors(
+    route: &Route,
+    call: Option<&Call>,
+) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let has_body = call.is_some_and(|call| call.body.is_some());
+    let names_one = route.template.contains('{');
+    let forbidden = call.is_some_and(|call| call.has_scope);
+    let not_found = names_one || call.is_some_and(|call| call.finds_one);
+    let errors = [
+        forbidden.then_some(("403", "The key lacks the scope")),
+        not_found.then_some(("404", "The studio has no such customer, thread or employee")),
+        has_body.then_some(("415", "The body is not JSON")),
+        (has_body && names_one)
+            .then_some(("409", "Another request changed the customer or the thread")),
+    ];
+    errors.into_iter().flatten()
 }
 
-/// Returns the errors that a call can answer, each with its description.
-fn errors(route: &Route, call: Option<&Call>) -> Vec<(&'static str, &'static str)> {
-    let mut errors = vec![
-        ("401", "No valid key"),
-        ("429", "Too many requests"),
-        ("500", "An unexpected error"),
-        ("503", "The service cannot answer at the moment"),
-    ];
-    let is_found_by_query = route.template.ends_with("/by");
-    let has_body = call.is_some_and(|call| call.body.is_some());
-    if has_body || !parameters(route, call).is_empty() {
-        errors.push(("400", "A field or parameter is wrong; `reference` names it"));
-    }
-    if call.is_none_or(|call| call.has_scope) {
-        errors.push(("403", "The key lacks the scope"));
-    }
-    if route.template.contains('{') || is_found_by_query {
-        errors.push(("404", "The studio has no such customer, thread or employee"));
-    }
-    if has_body {
-        errors.push(("415", "The body is not JSON"));
-    }
-    if has_body && route.template.contains('{') {
-        errors.push(("409", "Another request changed the customer or the thread"));
-    }
-    errors
+fn response(text: &str, schema: &str) -> Value {
+    json!({ "description": text, "content": { JSON: { "schema": named(schema) } } })
 }
 
 #[cfg(test)]

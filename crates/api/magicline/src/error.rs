@@ -213,3 +213,6 @@ pub(crate) fn render(error: &Error, id: RequestId, language: Language) -> Respon
     }
     response
 }
+
+#[cfg(test)]
+mod tests;

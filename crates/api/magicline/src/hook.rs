@@ -57,25 +57,7 @@ fn event_types(event: &FeedEvent) -> Vec<(&'static str, Option<Value>)> {
         }
         EventKind::AgentCreated => vec![(EMPLOYEE_CREATED, None)],
         EventKind::AgentUpdated => vec![(EMPLOYEE_UPDATED, None)],
-        EventKind::CustomerUpdated => {
-            let detail = event.detail.known();
-            let is_preferences = |change: &Field| matches!(change, Field::Preferences(_));
-            let mut types = Vec::new();
-            if detail.changes.is_empty() || !detail.changes.iter().all(is_preferences) {
-                types.push((CUSTOMER_UPDATED, None));
-            }
-            if detail.changes.iter().any(is_preferences) {
-                types.push((PREFERENCES_UPDATED, None));
-            }
-            for change in &detail.changes {
-                if let Field::HomeInbox([before, after]) = change {
-                    let studio = |home: &Option<InboxId>| home.map(InboxId::get);
-                    let content = json!({ "sourceStudioId": studio(before), "targetStudioId": studio(after) });
-                    types.push((CUSTOMER_MOVED, Some(content)));
-                }
-            }
-            types
-        }
+        EventKind::CustomerUpdated => updates(event),
         EventKind::AgentConsented
         | EventKind::AccountCreated
         | EventKind::AccountUpdated
@@ -102,6 +84,31 @@ fn event_types(event: &FeedEvent) -> Vec<(&'static str, Option<Value>)> {
         | EventKind::WebhookReplayed
         | EventKind::Void => Vec::new(),
     }
+}
+
+/// Returns the event types of a change of a customer.
+fn updates(event: &FeedEvent) -> Vec<(&'static str, Option<Value>)> {
+    let detail = event.detail.known();
+    let is_preferences = |change: &Field| matches!(change, Field::Preferences(_));
+    let mut types = Vec::new();
+    // The vendor knows no followers.
+    let is_other =
+        |change: &&Field| !is_preferences(change) && !matches!(change, Field::Followers(_));
+    if detail.changes.is_empty() || detail.changes.iter().any(|change| is_other(&change)) {
+        types.push((CUSTOMER_UPDATED, None));
+    }
+    if detail.changes.iter().any(is_preferences) {
+        types.push((PREFERENCES_UPDATED, None));
+    }
+    for change in &detail.changes {
+        if let Field::HomeInbox([before, after]) = change {
+            let studio = |home: &Option<InboxId>| home.map(InboxId::get);
+            let content =
+                json!({ "sourceStudioId": studio(before), "targetStudioId": studio(after) });
+            types.push((CUSTOMER_MOVED, Some(content)));
+        }
+    }
+    types
 }
 
 /// Returns the vendor's unique id of an event. It is computed from the event, so that every attempt sends the same id.

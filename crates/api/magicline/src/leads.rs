@@ -34,7 +34,7 @@ pub(crate) async fn create(
         id: id.get(),
         customer_id: id.get(),
         uuid: created.public_id,
-        customer_number: map::customer_number(caller.studio()?, id),
+        customer_number: map::customer::customer_number(caller.studio()?, id),
     }))
 }
 

@@ -41,7 +41,10 @@ use context::{Context, Own};
 use error::Error;
 use text::Language;
 
-use template::{PREFERENCES, THREAD, THREADS};
+use template::{
+    ACTIVATION, CONFIG, CREATE_CUSTOMER, CREATE_LEAD, CUSTOMER, CUSTOMER_BY, CUSTOMERS, EMPLOYEE,
+    EMPLOYEES, INFORMATION, PREFERENCES, SEARCH, THREAD, THREADS, VALIDATE_LEAD,
+};
 
 pub use context::{Config, NAME};
 
@@ -113,26 +116,22 @@ fn routes() -> Routes<Context> {
         .add(Method::GET, PREFERENCES, preferences::show)
         .add(Method::PUT, PREFERENCES, preferences::update)
         .with_body(&request::preferences::SHAPE)
-        .add(Method::GET, "/v1/customers", customers::list)
-        .add(Method::GET, "/v1/customers/by", customers::by)
-        .add(Method::POST, "/v1/customers/search", customers::search)
+        .add(Method::GET, CUSTOMERS, customers::list)
+        .add(Method::GET, CUSTOMER_BY, customers::by)
+        .add(Method::POST, SEARCH, customers::search)
         .with_body(&request::person::SEARCH)
-        .add(Method::POST, "/v1/customers/create", customers::create)
+        .add(Method::POST, CREATE_CUSTOMER, customers::create)
         .with_body(&request::person::CUSTOMER)
-        .add(Method::GET, "/v1/customers/{customerId}", customers::show)
-        .add(Method::POST, "/v1/leads/create", leads::create)
+        .add(Method::GET, CUSTOMER, customers::show)
+        .add(Method::POST, CREATE_LEAD, leads::create)
         .with_body(&request::person::LEAD)
-        .add(Method::POST, "/v1/leads/validate", leads::validate)
+        .add(Method::POST, VALIDATE_LEAD, leads::validate)
         .with_body(&request::person::LEAD)
-        .add(Method::GET, "/v1/leads/config", leads::config)
-        .add(Method::GET, "/v1/employees", employees::list)
-        .add(Method::GET, "/v1/employees/{employeeId}", employees::show)
-        .add(
-            Method::POST,
-            "/v1/studios/confirmActivation",
-            studios::confirm_activation,
-        )
-        .add(Method::GET, "/v1/studios/information", studios::information)
+        .add(Method::GET, CONFIG, leads::config)
+        .add(Method::GET, EMPLOYEES, employees::list)
+        .add(Method::GET, EMPLOYEE, employees::show)
+        .add(Method::POST, ACTIVATION, studios::confirm_activation)
+        .add(Method::GET, INFORMATION, studios::information)
         .unsupported(UNSUPPORTED, Error::NotFound)
 }
 

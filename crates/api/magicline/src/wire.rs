@@ -69,6 +69,18 @@ pub(crate) struct Customer {
     pub(crate) studio_id: i64,
     pub(crate) status: &'static str,
     pub(crate) access_refusal: bool,
+    #[serde(flatten)]
+    pub(crate) person: Person,
+    #[serde(flatten)]
+    pub(crate) postal: Postal,
+    #[serde(flatten)]
+    pub(crate) phones: Phones,
+}
+
+/// The members of a customer that describe the person.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Person {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) first_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,6 +96,18 @@ pub(crate) struct Customer {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) gender: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) preferred_language: Option<Language>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) third_party_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) image_url: Option<String>,
+}
+
+/// The members of a customer that are a postal address.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Postal {
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) street: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) house_number: Option<String>,
@@ -93,6 +117,12 @@ pub(crate) struct Customer {
     pub(crate) city: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) country: Option<String>,
+}
+
+/// The members of a customer that are telephone numbers.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Phones {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) phone_private: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -101,12 +131,6 @@ pub(crate) struct Customer {
     pub(crate) phone_business: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) phone_business_mobile: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) preferred_language: Option<Language>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) third_party_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) image_url: Option<String>,
 }
 
 /// A language, and the country that says more about it.

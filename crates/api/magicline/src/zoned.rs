@@ -1,13 +1,14 @@
 //! Reads the text of Java's `ZonedDateTime` (contract section 4, `rules.md` 22). The syntax is checked here, because
 //! jiff's parser accepts other texts; jiff knows the calendar and the names of zones.
 //!
-//! Accepted: date, `T`, time with optional seconds and 0 to 9 fraction digits, an offset (`Z`, `±HH`, `±HH:MM`,
-//! `±HH:MM:SS`, at most 18:00), and optionally one `[Region/City]` or `[GMT±HH:MM]`. The offset alone determines the
-//! instant; the region only names the zone.
+//! Accepted: date, `T`, time with optional seconds and, after these, 0 to 9 fraction digits, an offset (`Z`, `±HH`, `±HH:MM`,
+//! `±HH:MM:SS`, at most 18:00), and optionally one zone in brackets: a region such as `Europe/Berlin`, an offset, or `GMT`,
+//! `UTC` or `UT` with or without an offset. The first offset alone determines the instant; the brackets only name the zone.
+//! `java` compares all this with Java itself.
 
 use heddle_api::date_time::{Cursor, Wrong};
 use heddle_domain::Timestamp;
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone, TimeZoneDatabase};
 
 /// An instant with the zone that the client named.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +30,9 @@ pub(crate) fn parse(text: &str) -> Result<Zoned, Wrong> {
     let local = at.local(0..=9).ok_or(Wrong::Form)?;
     let zone = at.rest;
     let offset = offset(&mut at).ok_or(Wrong::Form)?;
-    if !region(at.rest).ok_or(Wrong::Form)?.is_none_or(is_region) {
+    let name = region(at.rest).ok_or(Wrong::Form)?;
+    let is_known = name.is_none_or(|name| zone_named(name).is_some());
+    if !is_known || lacks_seconds(&text[..text.len() - zone.len()]) {
         return Err(Wrong::Form);
     }
     Ok(Zoned {
@@ -38,13 +41,49 @@ pub(crate) fn parse(text: &str) -> Result<Zoned, Wrong> {
     })
 }
 
-/// Whether the name in brackets is a fixed GMT offset or a region in its exact spelling.
-fn is_region(name: &str) -> bool {
-    if let Some(fixed) = name.strip_prefix("GMT").filter(|rest| !rest.is_empty()) {
-        let mut at = Cursor { rest: fixed };
-        return fixed.len() == 6 && offset(&mut at).is_some() && at.rest.is_empty();
+/// The names of the tz database that Java does not know, and entries in the folder of a system's zones that name none.
+const UNKNOWN_TO_JAVA: [&str; 7] = [
+    "EST",
+    "Factory",
+    "HST",
+    "MST",
+    "ROC",
+    "localtime",
+    "posixrules",
+];
+
+/// Returns the zone of the name in brackets: an offset, `GMT`, `UTC` or `UT` with one, or a region in its exact spelling.
+fn zone_named(name: &str) -> Option<TimeZone> {
+    let prefix = ["GMT", "UTC", "UT"]
+        .into_iter()
+        .find(|prefix| name.starts_with(prefix));
+    let rest = &name[prefix.map_or(0, str::len)..];
+    if rest.starts_with(['+', '-']) || name == "Z" {
+        return fixed(rest);
     }
-    TimeZone::get(name).is_ok_and(|zone| zone.iana_name() == Some(name))
+    if rest.is_empty() && prefix.is_some() {
+        return Some(TimeZone::UTC);
+    }
+    // The zones of the system may lack old names, and those of this program new ones.
+    let zone = TimeZone::get(name).or_else(|_| TimeZoneDatabase::bundled().get(name));
+    let zone = zone.ok()?;
+    let is_known = zone.iana_name() == Some(name) && !UNKNOWN_TO_JAVA.contains(&name);
+    is_known.then_some(zone)
+}
+
+/// Returns the zone of an offset in brackets, which has minutes.
+fn fixed(text: &str) -> Option<TimeZone> {
+    let mut at = Cursor { rest: text };
+    let seconds = offset(&mut at)?;
+    let is_whole = at.rest.is_empty() && text.len() != "+02".len();
+    let offset = Offset::from_seconds(i32::try_from(seconds).ok()?).ok()?;
+    is_whole.then(|| TimeZone::fixed(offset))
+}
+
+/// Whether a local time has a fraction without seconds.
+fn lacks_seconds(local: &str) -> bool {
+    let time = local.split_once('.').map(|(time, _)| time);
+    time.is_some_and(|time| time.matches(':').count() < 2)
 }
 
 /// Reads an offset; returns it in seconds.
@@ -74,6 +113,9 @@ fn region(rest: &str) -> Option<Option<&str>> {
     let name = rest.strip_prefix('[')?.strip_suffix(']')?;
     Some(Some(name))
 }
+
+#[cfg(test)]
+mod java;
 
 #[cfg(test)]
 mod tests {

@@ -8,7 +8,7 @@ use heddle_domain::guid::Guid;
 use heddle_store::read::account::ListInboxes;
 use heddle_store::read::applications::Position;
 use heddle_store::read::inbox_profiles::ReadInboxProfiles;
-use heddle_store::read::principal::InboxView;
+use heddle_store::read::principal::{InboxView, Principal};
 use http::HeaderMap;
 
 use crate::auth::Call;
@@ -31,14 +31,7 @@ pub(crate) async fn get_all(
     let named = request.enterprises.as_deref();
     let named = named.map(|named| map::enterprises(principal, Some(named)));
     let named = named.transpose()?;
-    // The list is read again, because what is known with the token may be some seconds old, and a client that asks for what
-    // changed would miss it.
-    let all = app.store.read(ListInboxes { account, api: NAME }).await?;
-    let reached = all.into_iter();
-    let mut all: Vec<_> = reached
-        .filter(|view| principal.credential.reaches(view.inbox.id))
-        .collect();
-    all.sort_by_key(|view| Reverse(position(view)));
+    let mut all = reached(&app, principal).await?;
     let start = start(&all, request.limitation.cursor);
     all.retain(|view| {
         start.is_some_and(|start| position(view) < start)
@@ -64,6 +57,19 @@ pub(crate) async fn get_all(
         enterprises,
     };
     Ok(page::response(&headers, page.enterprises.is_empty(), page))
+}
+
+/// Returns the enterprises of the token, the newest first. They are read again, because what is known with the token may be some
+/// seconds old, and a client that asks for what changed would miss it.
+async fn reached(app: &App, principal: &Principal) -> Result<Vec<InboxView>, Error> {
+    let account = principal.account.id;
+    let all = app.store.read(ListInboxes { account, api: NAME }).await?;
+    let reached = all.into_iter();
+    let mut reached: Vec<_> = reached
+        .filter(|view| principal.credential.reaches(view.inbox.id))
+        .collect();
+    reached.sort_by_key(|view| Reverse(position(view)));
+    Ok(reached)
 }
 
 impl GetEnterprises {

@@ -67,26 +67,7 @@ pub(crate) async fn add(
         }));
     }
     let threads = threads(&app, &call, &parameters).await?;
-    let entries = parameters.iter().zip(&threads);
-    let entries = entries.map(|(message, thread)| Append {
-        conversation: ConversationId(thread.id),
-        message: map::new_message(message.text.clone()),
-        wish: StatusWish::Reopen,
-        ticket_number: None,
-        ticket_link: None,
-    });
-    let command = AppendMessages {
-        caller: call.caller(),
-        reach: InboxScope::All,
-        guard: Guard {
-            inboxes: call.principal.credential.inboxes.clone(),
-            customer: None,
-            application: Some(call.application),
-            ..Guard::ALL
-        },
-        locks: Locks::NONE,
-        entries: entries.collect(),
-    };
+    let command = command(&call, &parameters, &threads);
     let appended = app.store.write(command).await?;
     let guids = call.guids();
     let added = parameters.into_iter().zip(&threads).zip(appended.messages);
@@ -100,6 +81,34 @@ pub(crate) async fn add(
     Ok(Json(AddedMessages {
         messages: added.collect(),
     }))
+}
+
+/// Returns the command that adds each message to its thread.
+fn command(
+    call: &Call<AddMessages>,
+    parameters: &[MessageParameters],
+    threads: &[Position],
+) -> AppendMessages {
+    let entries = parameters.iter().zip(threads);
+    let entries = entries.map(|(message, thread)| Append {
+        conversation: ConversationId(thread.id),
+        message: map::new_message(message.text.clone()),
+        wish: StatusWish::Reopen,
+        ticket_number: None,
+        ticket_link: None,
+    });
+    AppendMessages {
+        caller: call.caller(),
+        reach: InboxScope::All,
+        guard: Guard {
+            inboxes: call.principal.credential.inboxes.clone(),
+            customer: None,
+            application: Some(call.application),
+            ..Guard::ALL
+        },
+        locks: Locks::NONE,
+        entries: entries.collect(),
+    }
 }
 
 /// Returns the threads to which the messages are added. They are read before the command, because only the row shows
@@ -128,10 +137,8 @@ async fn threads(
         budget: ListApplicationThreads::BUDGET,
     };
     let found = app.store.read(list).await?;
-    let visible: HashMap<Position, &Conversation> = found
-        .iter()
-        .map(|thread| (Position::of(thread), thread))
-        .collect();
+    let visible = found.iter().map(|thread| (Position::of(thread), thread));
+    let visible: HashMap<Position, &Conversation> = visible.collect();
     let mut targets = Vec::with_capacity(parameters.len());
     let mut is_off = false;
     for (at, position) in named.iter().enumerate() {

@@ -58,6 +58,12 @@ granted! {
     OptOutReader = (CustomersRead, "communications.optout.get");
     /// May record opt-outs. The vendor does not publish this scope's name.
     OptOutWriter = (CustomersWrite, "communications.optout.update");
+    /// May search and read customers.
+    CustomerReader = (CustomersRead, "customer.search");
+    /// May create customers.
+    CustomerWriter = (CustomersWrite, "customer.update");
+    /// May change who follows a customer. The vendor does not publish this scope's name.
+    FollowerWriter = (CustomersWrite, "communications.subscription.update");
     /// May delegate (assign) threads. The vendor does not publish this name.
     Delegator = (DelegationsWrite, "communications.delegate");
     /// May read users. The vendor does not publish this scope's name.

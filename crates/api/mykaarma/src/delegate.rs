@@ -2,14 +2,13 @@
 //! to another user while the request runs, in transactions of 100. Transactions before a fault stay committed and are
 //! counted.
 
-use heddle_domain::{EntityKind, InboxScope};
+use heddle_domain::InboxScope;
 use std::collections::BTreeSet;
 
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use heddle_domain::id::{AgentId, ConversationId, CustomerId, InboxId};
-use heddle_store::read::account::{FindByPublicId, FindCustomers};
 use heddle_store::write::Caller;
 use heddle_store::write::delegate::{
     AssignConversations, CHUNK, CollectDelegated, Delegated, PAGE,
@@ -17,8 +16,8 @@ use heddle_store::write::delegate::{
 use http::StatusCode;
 
 use crate::auth::{Delegator, Subscriber};
-use crate::context::NAME;
 use crate::error::Error;
+use crate::lookup;
 use crate::request::{self, Delegation, Path, Selection};
 use crate::wire::DelegationResponse;
 use heddle_api::App;
@@ -65,14 +64,14 @@ impl Plan {
             by,
             origin,
         } = delegation;
-        let to = user(app, subscriber, "The user to delegate to", to).await?;
+        let to = lookup::user(app, subscriber, "The user to delegate to", to).await?;
         let by = match by {
-            Some(by) => Some(user(app, subscriber, "delegatorUUID", by).await?),
+            Some(by) => Some(lookup::user(app, subscriber, "delegatorUUID", by).await?),
             None => None,
         };
         let (selections, only_from) = match selection {
             Selection::AssignedTo(from) => {
-                let from = user(app, subscriber, "delegatedFromUUID", from).await?;
+                let from = lookup::user(app, subscriber, "delegatedFromUUID", from).await?;
                 (vec![Delegated::AssignedTo(from)], Some(from))
             }
             Selection::OfCustomers(list) => (customers(app, subscriber, list).await?, None),
@@ -88,22 +87,6 @@ impl Plan {
     }
 }
 
-async fn user(
-    app: &App,
-    subscriber: &Subscriber,
-    name: &str,
-    public_id: String,
-) -> Result<AgentId, Error> {
-    let read = FindByPublicId {
-        account: subscriber.account(),
-        kind: EntityKind::Agent,
-        public_id,
-        api: NAME,
-    };
-    let found = app.store.read(read).await?;
-    found.map(AgentId).ok_or_else(|| Error::unknown_user(name))
-}
-
 /// Returns one selection for each customer, without repetition.
 ///
 /// # Errors
@@ -113,15 +96,9 @@ async fn customers(
     subscriber: &Subscriber,
     public_ids: Vec<String>,
 ) -> Result<Vec<Delegated>, Error> {
-    let read = FindCustomers {
-        account: subscriber.account(),
-        api: NAME,
-        public_ids,
-        inboxes: InboxScope::only(subscriber.departments()),
-    };
-    let found = app.store.read(read).await?.into_iter();
-    let known: Option<BTreeSet<CustomerId>> = found.collect();
-    let known = known.ok_or_else(Error::unknown_customer)?;
+    let inboxes = InboxScope::only(subscriber.departments());
+    let found = lookup::customers(app, subscriber, inboxes, public_ids).await?;
+    let known: BTreeSet<CustomerId> = found.into_iter().collect();
     Ok(known.into_iter().map(Delegated::Of).collect())
 }
 

@@ -5,6 +5,7 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use heddle_access::authentication::Denied;
 use heddle_api::failure::{self, Failure};
+use heddle_store::write::customers::FOLLOWERS;
 use heddle_store::write::import::SOURCE;
 use heddle_store::write::send::RECIPIENT;
 use heddle_store::{Entity, Error as StoreError, Refusal};
@@ -35,6 +36,7 @@ pub(crate) enum Envelope {
 pub(crate) enum Code {
     Body,
     Path,
+    Parameter,
     SortOrderKey,
     SortOrder,
     MaxResults,
@@ -50,6 +52,7 @@ impl Code {
         match self {
             Self::Body => "INVALID_REQUEST_BODY",
             Self::Path => "INVALID_REQUEST_PATH",
+            Self::Parameter => "INVALID_REQUEST_PARAMETER",
             Self::SortOrderKey => "INVALID_SORT_ORDER_KEY",
             Self::SortOrder => "INVALID_SORT_ORDER",
             Self::MaxResults => "INVALID_MAX_RESULTS",
@@ -233,7 +236,13 @@ impl From<Refusal> for Error {
             Refusal::Invalid { field, reason } if field == SOURCE => {
                 Self::body(format!("sourceUuid {reason}."))
             }
-            Refusal::NotFound(Entity::Customer(_)) => Self::unknown_customer(),
+            Refusal::Invalid { field, reason } if field == FOLLOWERS => {
+                Self::body(format!("The customer would have {reason} followers."))
+            }
+            // Another request may have merged or erased the customer since this one found it.
+            Refusal::NotFound(Entity::Customer(_))
+            | Refusal::MergedCustomer(_)
+            | Refusal::ErasedCustomer => Self::unknown_customer(),
             Refusal::NotFound(Entity::Agent) => Self::unknown_user("userUUID"),
             Refusal::NotFound(Entity::Inbox) => Self::Forbidden("this department"),
             Refusal::NotFound(Entity::Account | Entity::Credential | Entity::Application) => {
@@ -253,8 +262,6 @@ impl From<Refusal> for Error {
             | Refusal::Locked(_)
             | Refusal::Invalid { .. }
             | Refusal::MergedConversation { .. }
-            | Refusal::MergedCustomer(_)
-            | Refusal::ErasedCustomer
             | Refusal::Forbidden
             | Refusal::Stale => Self::Failure(Failure::unexpected(&refusal)),
         }

@@ -2,13 +2,12 @@
 
 use axum::Json;
 use axum::extract::{Request, State};
-use heddle_domain::EntityKind;
-use heddle_store::read::account::FindByPublicId;
 use heddle_store::read::history::ListCustomerMessages;
 
 use crate::auth::MessageReader;
 use crate::context::NAME;
 use crate::error::Error;
+use crate::lookup;
 use crate::map::{self, Place};
 use crate::request::{MessageFilter, Path};
 use crate::wire::MessagesResponse;
@@ -26,14 +25,8 @@ pub(crate) async fn list(
     let department = subscriber.department(path.get("departmentUUID"))?;
     let filter = MessageFilter::receive(request).await?;
     let (account, tag) = (subscriber.account(), subscriber.guid_tag());
-    let user = FindByPublicId {
-        account,
-        kind: EntityKind::Agent,
-        public_id: path.get("userUUID").to_owned(),
-        api: NAME,
-    };
-    let user = app.store.read(user).await?;
-    user.ok_or_else(|| Error::unknown_user("userUUID"))?;
+    let user = path.get("userUUID").to_owned();
+    lookup::user(&app, &subscriber, "userUUID", user).await?;
     let without = filter.without.iter();
     let read = ListCustomerMessages {
         account,

@@ -212,3 +212,22 @@ impl Hook for Webhooks {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_delivery_is_tried_again_five_times_within_its_limits() {
+        assert_eq!(DELIVERY.timeout, Duration::from_secs(5));
+        let schedule = DELIVERY.policy.schedule;
+        let waits: Vec<_> = (1..=6)
+            .map(|failures| schedule.wait_ms(failures, 0.5))
+            .collect();
+        let seconds = [10, 40, 160, 640, 2_560].map(|seconds| Some(seconds * SECOND_MS));
+        assert_eq!(waits[..5], seconds);
+        assert_eq!(waits[5], None, "given up");
+        // The waits of many deliveries differ, so that they do not come all at once.
+        assert_ne!(schedule.wait_ms(1, 0.0), schedule.wait_ms(1, 1.0));
+    }
+}

@@ -4,16 +4,15 @@
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use heddle_domain::id::{AgentId, CustomerId, InboxId};
-use heddle_domain::{EntityKind, InboxScope};
-use heddle_store::read::account::{FindByPublicId, FindCustomers};
+use heddle_domain::InboxScope;
+use heddle_domain::id::{CustomerId, InboxId};
 use heddle_store::write::import::ImportMessage;
 use heddle_store::write::send::SendMessage;
 use http::StatusCode;
 
 use crate::auth::{MessageWriter, Subscriber};
-use crate::context::NAME;
 use crate::error::Error;
+use crate::lookup;
 use crate::map;
 use crate::request::{self, ImportItem, ImportRequest, Path};
 use crate::warning::NO_CALLBACK;
@@ -31,18 +30,14 @@ pub(crate) async fn historical(
 ) -> Result<Response, Error> {
     let inbox = subscriber.department(path.get("departmentUUID"))?.inbox.id;
     let request = request::read(request, &ImportRequest::SHAPE, ImportRequest::read).await?;
-    let read = FindCustomers {
-        account: subscriber.account(),
-        api: NAME,
-        public_ids: vec![path.get("customerUUID").to_owned()],
-        inboxes: InboxScope::only([inbox]),
-    };
-    let customer = app.store.read(read).await?.pop().flatten();
+    let inboxes = InboxScope::only([inbox]);
+    let customer = path.get("customerUUID");
+    let customer = lookup::customer(&app, &subscriber, inboxes, customer).await?;
     let import = Import {
         app: &app,
         subscriber: &subscriber,
         inbox,
-        customer: customer.ok_or_else(Error::unknown_customer)?,
+        customer,
         id,
     };
     let mut messages = Vec::with_capacity(request.messages.len());
@@ -95,7 +90,7 @@ impl Import<'_> {
     async fn import(&self, item: ImportItem) -> Result<String, Error> {
         let user = match item.user.clone() {
             None => None,
-            Some(user) => Some(self.user(user).await?),
+            Some(user) => Some(lookup::user(self.app, self.subscriber, "userUuid", user).await?),
         };
         let source = item.source.clone();
         let send = SendMessage {
@@ -109,19 +104,6 @@ impl Import<'_> {
         };
         let message = self.app.store.write(ImportMessage { send, source }).await?;
         Ok(map::message_uuid(message, self.subscriber.guid_tag()))
-    }
-
-    async fn user(&self, public_id: String) -> Result<AgentId, Error> {
-        let read = FindByPublicId {
-            account: self.subscriber.account(),
-            kind: EntityKind::Agent,
-            public_id,
-            api: NAME,
-        };
-        let found = self.app.store.read(read).await?;
-        found
-            .map(AgentId)
-            .ok_or_else(|| Error::unknown_user("userUuid"))
     }
 
     /// Returns the answer. If no message was imported, the call has failed.

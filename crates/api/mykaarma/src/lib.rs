@@ -1,26 +1,31 @@
 //! Compatible with the myKaarma Communications API: the thread list, messages and notes, their list and their import,
-//! delegation, opt-outs, and the default dealer associate (contract sections 4 and 6 to 9).
+//! delegation, followers, opt-outs, the default dealer associate, and customers (contract sections 4 and 6 to 9).
 //!
 //! Source of truth: `contracts/mykaarma.md`. A dealer is an account, a department an inbox, a user an agent; public ids
 //! are opaque texts. Known gaps, answered 404: the calls in `UNSUPPORTED` and
 //! `UNSUPPORTED_CUSTOMERS`. Known gaps, answered 400: scheduled and discarded
-//! drafts, FreeMarker templates, out-of-office delegation.
+//! drafts, FreeMarker templates, out-of-office delegation, vehicles of customers.
 //!
 //! Invariant: errors below `/communications/` have one envelope, those below `/manage/` and `/customer/` another.
 
 mod associate;
 mod auth;
 mod context;
+mod customers;
 mod delegate;
+mod document;
 mod error;
 mod fault;
+mod followers;
 mod history;
 mod hook;
 mod import;
+mod lookup;
 mod map;
 mod messages;
 mod opt_out;
 mod request;
+mod template;
 mod threads;
 mod warning;
 mod wire;
@@ -41,28 +46,16 @@ use http::Method;
 use context::Context;
 use error::{Envelope, Error};
 use request::{
-    CommunicationList, CustomerList, Delegation, ImportRequest, MessageFilter, MessageRequest,
-    OptOutChange, ThreadFilter,
+    CommunicationList, CustomerList, Delegation, FollowerRequest, ImportRequest, MessageFilter,
+    MessageRequest, NewCustomer, OptOutChange, SubscriptionRequest, ThreadFilter,
+};
+use template::{
+    CUSTOMER, CUSTOMER_SEARCH, CUSTOMERS, DEFAULT_ASSOCIATE, DELEGATE, FOLLOWERS, HISTORICAL,
+    HISTORY, MESSAGE, NOTE, OPT_OUT, OPT_OUT_CHANGE, OPT_OUTS_OF_COMMUNICATIONS,
+    OPT_OUTS_OF_CUSTOMERS, SUBSCRIPTION, THREADS,
 };
 
 pub use context::NAME;
-
-const THREADS: &str =
-    "/communications/departments/{departmentUUID}/customers/{customerUUID}/threads";
-const MESSAGE: &str =
-    "/communications/department/{departmentUUID}/user/{userUUID}/customer/{customerUUID}/message";
-const NOTE: &str = "/communications/department/{departmentUUID}/customer/{customerUUID}/message";
-const HISTORY: &str = "/communications/department/{departmentUUID}/user/{userUUID}/customer/{customerUUID}/message/list";
-const HISTORICAL: &str =
-    "/communications/department/{departmentUUID}/customer/{customerUUID}/communication/historical";
-const DELEGATE: &str = "/communications/dealers/{dealerUUID}/delegate";
-const OPT_OUT: &str = "/communications/department/{departmentUUID}/communicationType/{type}/communicationValue/{value}/optoutstatus";
-const OPT_OUTS_OF_CUSTOMERS: &str =
-    "/communications/department/{departmentUUID}/customers/optoutstatus/list";
-const OPT_OUTS_OF_COMMUNICATIONS: &str =
-    "/communications/department/{departmentUUID}/communications/optoutstatus/list";
-const OPT_OUT_CHANGE: &str = "/communications/department/{departmentUUID}/optoutstatus";
-const DEFAULT_ASSOCIATE: &str = "/manage/v2/department/{departmentUUID}/dealerAssociate/default";
 
 /// Describes this API to the command line, the native API and the webhooks; needs no running server.
 #[must_use]
@@ -82,7 +75,7 @@ pub fn description() -> Description {
         credentials: CREDENTIALS,
         settings: &[],
         locks: None,
-        openapi: None,
+        openapi: Some(|| document::describe(&routes())),
         hook: Some(&hook::Webhooks),
     }
 }
@@ -167,13 +160,24 @@ fn communications() -> Routes<Context> {
         .with_body(&CommunicationList::SHAPE)
         .add(Method::POST, OPT_OUT_CHANGE, opt_out::change)
         .with_body(&OptOutChange::SHAPE)
+        .add(Method::POST, FOLLOWERS, followers::change)
+        .with_body(&FollowerRequest::SHAPE)
+        .add(Method::PUT, SUBSCRIPTION, followers::subscribe)
+        .with_body(&SubscriptionRequest::SHAPE)
         .unsupported(UNSUPPORTED, Error::NotFound)
 }
 
-/// Returns the routes below `/manage/`.
+/// Returns the routes below `/manage/` and `/customer/`. The vendor's samples have a slash after some of the latter.
 fn manage() -> Routes<Context> {
     Routes::new(NAME)
         .add(Method::GET, DEFAULT_ASSOCIATE, associate::default)
+        .with_slash()
+        .add(Method::POST, CUSTOMERS, customers::create)
+        .with_body(&NewCustomer::SHAPE)
+        .add(Method::PUT, CUSTOMERS, customers::create)
+        .with_body(&NewCustomer::SHAPE)
+        .add(Method::GET, CUSTOMER_SEARCH, customers::list)
+        .add(Method::GET, CUSTOMER, customers::show)
         .unsupported(UNSUPPORTED_CUSTOMERS, Error::NotFound)
 }
 
@@ -199,35 +203,10 @@ const UNSUPPORTED: &[(Method, &str)] = &[
         Method::POST,
         "/communications/department/{departmentUUID}/customer/{customerUUID}/twilio/callContact",
     ),
-    (
-        Method::POST,
-        "/communications/department/{departmentUUID}/customer/{customerUUID}/followers",
-    ),
-    (
-        Method::PUT,
-        "/communications/department/{departmentUUID}/customer/{customerUUID}/subscription",
-    ),
 ];
 
 /// The calls below `/customer/` that the contract names and Heddle does not offer.
-const UNSUPPORTED_CUSTOMERS: &[(Method, &str)] = &[
-    (
-        Method::POST,
-        "/customer/v2/department/{departmentUUID}/customer",
-    ),
-    (
-        Method::PUT,
-        "/customer/v2/department/{departmentUUID}/customer",
-    ),
-    (
-        Method::GET,
-        "/customer/v2/department/{departmentUUID}/customer/list",
-    ),
-    (
-        Method::GET,
-        "/customer/v2/department/{departmentUUID}/customer/{customerUUID}",
-    ),
-];
+const UNSUPPORTED_CUSTOMERS: &[(Method, &str)] = &[(Method::PUT, CUSTOMER)];
 
 /// Name, prefixes and error envelope of `/manage/` and `/customer/`, for rendering a panic there.
 const MANAGE: Mount = Mount {

@@ -1,6 +1,7 @@
 //! Converts threads and times to the vendor's objects, and compares addresses as the vendor does (`rules.md` 19 and 34;
 //! contract sections 4 to 7). Without I/O.
 
+mod customer;
 mod message;
 mod opt_out;
 mod text;
@@ -10,8 +11,9 @@ use heddle_domain::customer::normalise_email;
 
 use crate::wire::Thread;
 
+pub(crate) use customer::customer;
 pub(crate) use message::{Place, message};
-pub(crate) use opt_out::{opt_out, opt_out_of};
+pub(crate) use opt_out::{opt_out, opt_out_address, opt_out_of};
 pub(crate) use text::{date_time, message_id, message_uuid};
 
 /// The public ids of the dealer, department and customer of a thread.

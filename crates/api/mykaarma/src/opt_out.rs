@@ -3,18 +3,17 @@
 
 use axum::Json;
 use axum::extract::{Request, State};
+use heddle_domain::InboxScope;
 use heddle_domain::customer::AddressKind;
-use heddle_domain::id::{AgentId, CustomerId, InboxId};
+use heddle_domain::id::InboxId;
 use heddle_domain::opt_out::{OptOut, OptOutAddress, OptOutKind};
-use heddle_domain::{EntityKind, InboxScope};
-use heddle_store::read::account::{FindByPublicId, FindCustomers};
 use heddle_store::read::customers::CustomersById;
 use heddle_store::read::opt_outs::GetOptOuts;
 use heddle_store::write::opt_out::SetOptOuts;
 
 use crate::auth::{OptOutReader, OptOutWriter, Subscriber};
-use crate::context::NAME;
 use crate::error::{Code, Error};
+use crate::lookup;
 use crate::map;
 use crate::request::{self, Communication, CommunicationList, CustomerList, OptOutChange, Path};
 use crate::wire::{Done, OptOutListResponse, OptOutResponse};
@@ -51,7 +50,7 @@ pub(crate) async fn of_communications(
     let CommunicationList(list) =
         request::read(request, &CommunicationList::SHAPE, CommunicationList::read).await?;
     let named = list.iter().filter_map(|it| it.customer.clone()).collect();
-    customers(&app, &subscriber, inbox, named).await?;
+    lookup::customers(&app, &subscriber, InboxScope::only([inbox]), named).await?;
     list_of(&app, &subscriber, inbox, id, list).await
 }
 
@@ -66,7 +65,8 @@ pub(crate) async fn of_customers(
     let inbox = subscriber.department(path.get("departmentUUID"))?.inbox.id;
     let CustomerList(named) =
         request::read(request, &CustomerList::SHAPE, CustomerList::read).await?;
-    let ids = customers(&app, &subscriber, inbox, named.clone()).await?;
+    let ids =
+        lookup::customers(&app, &subscriber, InboxScope::only([inbox]), named.clone()).await?;
     let read = CustomersById {
         account: subscriber.account(),
         inboxes: InboxScope::only([inbox]),
@@ -98,8 +98,11 @@ pub(crate) async fn change(
     let list = change.communications.iter();
     let named = list.filter_map(|it| it.customer.clone());
     let named = named.chain(change.customer).collect();
-    customers(&app, &subscriber, inbox, named).await?;
-    let user = user(&app, &subscriber, change.user).await?;
+    lookup::customers(&app, &subscriber, InboxScope::only([inbox]), named).await?;
+    let user = match change.user {
+        Some(user) => Some(lookup::user(&app, &subscriber, "userUUID", user).await?),
+        None => None,
+    };
     let tag = subscriber.guid_tag();
     if let Some(message) = change.message
         && map::message_id(&message, tag).is_none()
@@ -159,62 +162,15 @@ async fn read(
 
 /// Returns an address of a customer, if it can be opted out.
 fn communication(customer: &str, kind: AddressKind, value: &str) -> Option<Communication> {
-    let (word, kind) = match kind {
-        AddressKind::Phone => ("TEXT", OptOutKind::Text),
-        AddressKind::Email => ("EMAIL", OptOutKind::Email),
-        AddressKind::Fax
-        | AddressKind::Post
-        | AddressKind::Website
-        | AddressKind::Chat
-        | AddressKind::Social
-        | AddressKind::Other => return None,
+    let address = map::opt_out_address(kind, value)?;
+    let word = match address.kind() {
+        OptOutKind::Text => "TEXT",
+        OptOutKind::Email => "EMAIL",
     };
     Some(Communication {
         kind: word.to_owned(),
         value: value.to_owned(),
         customer: Some(customer.to_owned()),
-        address: OptOutAddress::new(kind, value)?,
+        address,
     })
-}
-
-/// Returns the customers of some public ids.
-///
-/// # Errors
-/// Fails if one of them is unknown.
-async fn customers(
-    app: &App,
-    subscriber: &Subscriber,
-    inbox: InboxId,
-    public_ids: Vec<String>,
-) -> Result<Vec<CustomerId>, Error> {
-    if public_ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let read = FindCustomers {
-        account: subscriber.account(),
-        api: NAME,
-        public_ids,
-        inboxes: InboxScope::only([inbox]),
-    };
-    let found: Option<Vec<_>> = app.store.read(read).await?.into_iter().collect();
-    found.ok_or_else(Error::unknown_customer)
-}
-
-async fn user(
-    app: &App,
-    subscriber: &Subscriber,
-    public_id: Option<String>,
-) -> Result<Option<AgentId>, Error> {
-    let Some(public_id) = public_id else {
-        return Ok(None);
-    };
-    let read = FindByPublicId {
-        account: subscriber.account(),
-        kind: EntityKind::Agent,
-        public_id,
-        api: NAME,
-    };
-    let found = app.store.read(read).await?;
-    let found = found.ok_or_else(|| Error::unknown_user("userUUID"))?;
-    Ok(Some(AgentId(found)))
 }

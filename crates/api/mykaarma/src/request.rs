@@ -1,12 +1,15 @@
 //! Reads a request: its path, and the JSON object in its body. An error names one fault, the first that is found.
 
 mod body;
-mod delegation;
-mod filter;
-mod history;
-mod import;
-mod message;
-mod opt_out;
+pub(crate) mod customer;
+pub(crate) mod delegation;
+pub(crate) mod filter;
+pub(crate) mod follower;
+pub(crate) mod history;
+pub(crate) mod import;
+pub(crate) mod message;
+pub(crate) mod opt_out;
+pub(crate) mod search;
 mod time;
 
 use axum::extract::FromRequestParts;
@@ -17,14 +20,17 @@ use crate::error::{Code, Error};
 use heddle_http::path::Params;
 
 pub(crate) use body::read;
+pub(crate) use customer::NewCustomer;
 pub(crate) use delegation::{Delegation, Selection};
 pub(crate) use filter::ThreadFilter;
+pub(crate) use follower::{Followed, FollowerRequest, SubscriptionRequest, Wish};
 pub(crate) use history::MessageFilter;
 pub(crate) use import::{ImportItem, ImportRequest};
 pub(crate) use message::{MessageRequest, MessageType};
 pub(crate) use opt_out::{
     Communication, CommunicationList, CustomerList, OptOutChange, address_of_path,
 };
+pub(crate) use search::{CustomerSearch, check_exclusion};
 
 /// The path parameters: decoded once, without U+0000. Any other text is accepted as an id, which may be unknown.
 pub(crate) struct Path(Params);

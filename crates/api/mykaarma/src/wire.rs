@@ -1,8 +1,15 @@
 //! The vendor's response bodies, with exactly the vendor's names (contract sections 3, 4, 6, 7 and 9), whose spelling
 //! differs from endpoint to endpoint: `requestUUID`, `userUuid`. Requests are read in `map`.
 
+mod customer;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+pub(crate) use customer::{
+    CreatedCustomer, CustomerItem, CustomerResponse, CustomerSearchResponse, CustomerWithVehicles,
+    EmailItem, PhoneItem, PostalItem,
+};
 
 /// The response of the thread list.
 #[derive(Debug, Serialize)]
@@ -225,6 +232,26 @@ pub(crate) struct CommunicationItem {
 pub(crate) struct Done {
     pub(crate) errors: [ErrorItem; 0],
     pub(crate) warnings: [Warning; 0],
+}
+
+/// The response to a change of subscriptions.
+#[derive(Debug, Serialize)]
+pub(crate) struct SubscriptionResponse {
+    #[serde(rename = "internalSubscriptionsFailed")]
+    pub(crate) internal_failed: Vec<Subscription>,
+    #[serde(rename = "externalSubscriptionsFailed")]
+    pub(crate) external_failed: Vec<Subscription>,
+    pub(crate) errors: Vec<ErrorItem>,
+    pub(crate) warnings: [Warning; 0],
+}
+
+/// A subscription of a user. The vendor misspells a member.
+#[derive(Debug, Serialize)]
+pub(crate) struct Subscription {
+    #[serde(rename = "userUuid")]
+    pub(crate) user_uuid: String,
+    #[serde(rename = "isAsignee")]
+    pub(crate) is_asignee: bool,
 }
 
 /// The response to a delegation, with or without a fault.

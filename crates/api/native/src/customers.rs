@@ -8,6 +8,7 @@
 pub(crate) mod address;
 mod addresses;
 mod bulk;
+mod followers;
 mod include;
 mod input;
 mod lookup;
@@ -30,5 +31,6 @@ pub(crate) fn routes() -> OpenApiRouter<Context> {
         .routes(routes!(merge_and_erase::merge))
         .routes(routes!(merge_and_erase::jobs))
         .merge(addresses::routes())
+        .merge(followers::routes())
         .merge(preferences::routes())
 }

@@ -36,6 +36,15 @@ pub struct CustomerDetails {
     /// The house number of the postal address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub house_number: Option<String>,
+    /// What the postal address is for, as the client said it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address_use: Option<String>,
+    /// Whether the customer is a firm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_business: Option<bool>,
+    /// How the customer wishes to be reached, as the client said it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preferred_channel: Option<String>,
 }
 
 impl CustomerDetails {
@@ -52,6 +61,9 @@ impl CustomerDetails {
             gender,
             street,
             house_number,
+            address_use,
+            is_business,
+            preferred_channel,
         } = self;
         *prospect &= other.prospect;
         // A country says something only of its own language, and a number only of its own street.
@@ -69,11 +81,14 @@ impl CustomerDetails {
             (second_first_name, &other.second_first_name),
             (second_last_name, &other.second_last_name),
             (gender, &other.gender),
+            (address_use, &other.address_use),
+            (preferred_channel, &other.preferred_channel),
         ] {
             if mine.is_none() {
                 mine.clone_from(theirs);
             }
         }
+        *is_business = is_business.or(other.is_business);
     }
 }
 
@@ -104,6 +119,9 @@ mod tests {
             gender: text("UNISEX"),
             street: text("Mill Lane"),
             house_number: text("1"),
+            address_use: text("BILLING"),
+            is_business: Some(true),
+            preferred_channel: text("email"),
         };
         into.fill_from(&from);
         let expected = CustomerDetails {

@@ -515,6 +515,34 @@ impl Read for GetPublicId {
     }
 }
 
+/// Reads the public ids of some entities in an API: the API's own if there is one, else the default.
+#[derive(Clone, Debug)]
+pub struct GetPublicIds {
+    /// Account whose data is read.
+    pub account: AccountId,
+    /// Kind of the entities.
+    pub kind: EntityKind,
+    /// Ids of the entities.
+    pub entities: Vec<i64>,
+    /// API whose public ids are returned.
+    pub api: ApiName,
+}
+
+impl Read for GetPublicIds {
+    /// In the order of the entities.
+    type Out = Vec<Option<String>>;
+    const NAME: &'static str = "get_public_ids";
+    const SNAPSHOT: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::page(self.account, self.entities.len())
+    }
+
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
+        public_ids(rows, self.account, self.kind, &self.entities, self.api).await
+    }
+}
+
 /// Finds the entity with a public id in an API.
 #[derive(Clone, Debug)]
 pub struct FindByPublicId {

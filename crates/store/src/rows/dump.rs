@@ -44,6 +44,9 @@ statements! {
     /// Selects the rows of `customer_preference`.
     CUSTOMER_PREFERENCE = "SELECT account_id, customer_id, category, channel, active, customer_overridable
         FROM customer_preference WHERE account_id = $1 ORDER BY customer_id, category, channel LIMIT 1000000";
+    /// Selects the rows of `customer_follower`.
+    CUSTOMER_FOLLOWER = "SELECT account_id, customer_id, inbox_id, agent_id, notes, messages FROM customer_follower
+        WHERE account_id = $1 ORDER BY customer_id, inbox_id, agent_id LIMIT 1000000";
     /// Selects the rows of `customer_detail`.
     CUSTOMER_DETAIL = "SELECT account_id, customer_id, prospect, date_of_birth, details FROM customer_detail
         WHERE account_id = $1 ORDER BY customer_id LIMIT 1000000";

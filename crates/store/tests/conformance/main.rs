@@ -38,6 +38,7 @@ mod dice;
 mod effective;
 mod erasing;
 mod feed;
+mod followers;
 mod idempotent;
 mod ids;
 mod inbox_profiles;

@@ -55,6 +55,7 @@ impl Tenant {
             customer: self.creation_of(email),
             details: Some(details),
             preferences: vec![fax(Some(true), None)],
+            opt_outs: None,
         };
         let made = self.store.write(register).await;
         made.expect("the customer is made").customer.id

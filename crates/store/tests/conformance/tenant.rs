@@ -129,7 +129,7 @@ impl Tenant {
         tenant
     }
 
-    async fn new_agent(&self, number: i64) -> AgentId {
+    pub(crate) async fn new_agent(&self, number: i64) -> AgentId {
         let create = CreateAgent {
             caller: self.caller.clone(),
             first_name: "Ann".into(),

@@ -48,6 +48,12 @@ pub fn integer() -> Value {
     json!({ "type": "integer", "format": "int64" })
 }
 
+/// Returns the schema of a date, such as `2026-12-31`.
+#[must_use]
+pub fn date() -> Value {
+    json!({ "type": "string", "format": "date" })
+}
+
 /// Returns the schema of a date-time.
 #[must_use]
 pub fn date_time() -> Value {
@@ -91,14 +97,21 @@ pub fn object(required: &[&str], members: impl IntoIterator<Item = Member>) -> V
     object
 }
 
-/// Returns a schema that also takes null.
+/// Returns a schema that also takes null. One with a single value becomes a choice, because generators of clients do not read a
+/// list of values that are not texts.
 #[must_use]
 pub fn nullable(mut schema: Value) -> Value {
-    let kinds = match schema["type"].take() {
+    if schema.get("const").is_some() {
+        return json!({ "anyOf": [schema, { "type": "null" }] });
+    }
+    let mut kinds = match schema["type"].take() {
         Value::Array(kinds) => kinds,
         kind => vec![kind],
     };
-    schema["type"] = kinds.into_iter().chain([json!("null")]).collect();
+    if !kinds.contains(&json!("null")) {
+        kinds.push(json!("null"));
+    }
+    schema["type"] = kinds.into();
     if let Some(words) = schema.get_mut("enum").and_then(Value::as_array_mut) {
         words.push(Value::Null);
     }

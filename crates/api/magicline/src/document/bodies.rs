@@ -1,35 +1,21 @@
-//! The schemas of request bodies. The words are those of the parsers.
+//! The schemas of request bodies. Words and lengths are those of the parsers. A test compares the members with those that the
+//! parsers read ([`heddle_api::Route::body`]).
 
+use heddle_api::openapi::schema::{
+    date, date_time, flag, list, list_of, object, text, text_of, with_text, word_of,
+};
+use heddle_domain::customer::{LONGEST_ADDRESS, LONGEST_POSTAL_CODE};
 use heddle_domain::limits::{
     LONGEST_AGENT_NAME, LONGEST_SUBJECT, LONGEST_TICKET_LINK, LONGEST_TICKET_NUMBER,
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use crate::request::person::GENDERS;
-use crate::request::preferences::CATEGORIES;
+use crate::request::person::{
+    GENDERS, LONGEST_HOUSE_NUMBER, LONGEST_ID, LONGEST_NAME, LONGEST_STREET,
+};
+use crate::request::preferences::{CATEGORIES, MOST_ITEMS};
 use crate::request::query::CARD_NUMBER_FORMATS;
 use crate::request::{CHANNELS, DIRECTIONS, STATUSES};
-
-/// A member of an object, with its schema.
-type Member = (&'static str, Value);
-
-/// Returns the schema of the words of a table.
-pub(super) fn word_of<T>(table: &[(&'static str, T)]) -> Value {
-    let words: Vec<_> = table.iter().map(|(word, _)| *word).collect();
-    json!({ "type": "string", "enum": words })
-}
-
-fn text() -> Value {
-    json!({ "type": "string" })
-}
-
-fn text_of(least: usize, most: usize) -> Value {
-    json!({ "type": "string", "minLength": least, "maxLength": most })
-}
-
-fn flag() -> Value {
-    json!({ "type": "boolean" })
-}
 
 fn of_form(pattern: &str) -> Value {
     json!({ "type": "string", "pattern": pattern })
@@ -39,38 +25,12 @@ fn country() -> Value {
     of_form("^[A-Za-z]{2}$")
 }
 
-fn date() -> Value {
-    json!({ "type": "string", "format": "date" })
-}
-
 fn email() -> Value {
     json!({ "type": "string", "format": "email" })
 }
 
-/// Returns the schema of an object. Members that are not `required` may also be null, which means absent; members that the
-/// schema does not name are ignored.
-fn object(required: &[&str], members: impl IntoIterator<Item = Member>) -> Value {
-    let members = members.into_iter().map(|(name, schema)| {
-        let schema = match required.contains(&name) {
-            true => schema,
-            false => nullable(schema),
-        };
-        (name.to_owned(), schema)
-    });
-    let mut object = json!({ "type": "object", "properties": members.collect::<Map<_, _>>() });
-    if !required.is_empty() {
-        object["required"] = json!(required);
-    }
-    object
-}
-
-fn nullable(mut schema: Value) -> Value {
-    let kind = schema["type"].take();
-    schema["type"] = json!([kind, "null"]);
-    if let Some(words) = schema.get_mut("enum").and_then(Value::as_array_mut) {
-        words.push(Value::Null);
-    }
-    schema
+fn phone() -> Value {
+    text_of(1, LONGEST_ADDRESS)
 }
 
 pub(super) fn thread() -> Value {
@@ -81,8 +41,10 @@ pub(super) fn thread() -> Value {
         "communicationDirection",
         "communicationChannel",
     ];
-    let time = json!({ "type": "string", "format": "date-time",
-        "description": "May name a zone at the end, in square brackets" });
+    let time = with_text(
+        date_time(),
+        "May name a zone at the end, in square brackets",
+    );
     object(
         &required,
         [
@@ -99,7 +61,7 @@ pub(super) fn thread() -> Value {
     )
 }
 
-pub(super) fn preferences() -> Value {
+fn category() -> Value {
     let channel = object(
         &["communicationChannel"],
         [
@@ -108,15 +70,22 @@ pub(super) fn preferences() -> Value {
             ("active", flag()),
         ],
     );
-    let channels = json!({ "type": "array", "items": channel });
-    let category = object(
+    let text = "Required with channels";
+    object(
         &[],
         [
-            ("messageCategory", word_of(&CATEGORIES)),
-            ("channels", channels),
+            ("messageCategory", with_text(word_of(&CATEGORIES), text)),
+            ("channels", list_of(0, MOST_ITEMS, channel)),
         ],
-    );
-    json!({ "type": "array", "items": category })
+    )
+}
+
+pub(super) fn preferences() -> Value {
+    list(category())
+}
+
+fn some_preferences() -> Value {
+    list_of(0, MOST_ITEMS, category())
 }
 
 fn language() -> Value {
@@ -133,9 +102,9 @@ pub(super) fn search() -> Value {
     object(
         &[],
         [
-            ("firstName", text_of(0, 255)),
-            ("lastName", text_of(0, 255)),
-            ("email", text_of(0, 255)),
+            ("firstName", text_of(0, LONGEST_NAME)),
+            ("lastName", text_of(0, LONGEST_NAME)),
+            ("email", text_of(0, LONGEST_NAME)),
             ("dateOfBirth", date()),
             ("cardNumberFormat", word_of(&CARD_NUMBER_FORMATS)),
         ],
@@ -157,25 +126,25 @@ pub(super) fn customer() -> Value {
     object(
         &required,
         [
-            ("firstName", text_of(1, 255)),
-            ("lastName", text_of(1, 255)),
+            ("firstName", text_of(1, LONGEST_NAME)),
+            ("lastName", text_of(1, LONGEST_NAME)),
             ("dateOfBirth", date()),
             ("email", email()),
-            ("street", text_of(1, 200)),
-            ("city", text_of(1, 255)),
-            ("zipCode", text_of(1, 40)),
+            ("street", text_of(1, LONGEST_STREET)),
+            ("city", text_of(1, LONGEST_NAME)),
+            ("zipCode", text_of(1, LONGEST_POSTAL_CODE)),
             ("countryCode", country()),
             ("language", language()),
-            ("secondFirstName", text_of(0, 255)),
-            ("secondLastName", text_of(0, 255)),
-            ("houseNumber", text_of(0, 40)),
+            ("secondFirstName", text_of(0, LONGEST_NAME)),
+            ("secondLastName", text_of(0, LONGEST_NAME)),
+            ("houseNumber", text_of(0, LONGEST_HOUSE_NUMBER)),
             ("gender", word_of(&GENDERS)),
-            ("phonePrivate", text_of(1, 500)),
-            ("phonePrivateMobile", text_of(1, 500)),
-            ("phoneBusiness", text_of(1, 500)),
-            ("phoneBusinessMobile", text_of(1, 500)),
-            ("thirdPartyId", text_of(0, 200)),
-            ("communicationPreferences", preferences()),
+            ("phonePrivate", phone()),
+            ("phonePrivateMobile", phone()),
+            ("phoneBusiness", phone()),
+            ("phoneBusinessMobile", phone()),
+            ("thirdPartyId", text_of(0, LONGEST_ID)),
+            ("communicationPreferences", some_preferences()),
         ],
     )
 }
@@ -184,23 +153,23 @@ pub(super) fn lead() -> Value {
     let lead = object(
         &["firstname", "lastname", "email"],
         [
-            ("firstname", text_of(1, 255)),
-            ("lastname", text_of(1, 255)),
+            ("firstname", text_of(1, LONGEST_NAME)),
+            ("lastname", text_of(1, LONGEST_NAME)),
             ("email", email()),
             ("gender", word_of(&GENDERS)),
             ("dateOfBirth", date()),
-            ("telephone", text_of(1, 500)),
+            ("telephone", phone()),
             ("language", language()),
-            ("thirdPartyId", text_of(0, 200)),
+            ("thirdPartyId", text_of(0, LONGEST_ID)),
         ],
     );
     let address = object(
         &["street", "houseNumber", "zipCode", "city", "countryCode"],
         [
-            ("street", text_of(1, 200)),
-            ("houseNumber", text_of(1, 40)),
-            ("zipCode", text_of(1, 40)),
-            ("city", text_of(1, 255)),
+            ("street", text_of(1, LONGEST_STREET)),
+            ("houseNumber", text_of(1, LONGEST_HOUSE_NUMBER)),
+            ("zipCode", text_of(1, LONGEST_POSTAL_CODE)),
+            ("city", text_of(1, LONGEST_NAME)),
             ("countryCode", country()),
         ],
     );
@@ -209,15 +178,13 @@ pub(super) fn lead() -> Value {
         [
             ("leadCustomer", lead),
             ("address", address),
-            ("communicationPreferences", preferences()),
+            ("communicationPreferences", some_preferences()),
         ],
     )
 }
 
 /// The body of a validation, which may be wrong: the answer says so.
 pub(super) fn unchecked_lead() -> Value {
-    let mut lead = lead();
-    lead["description"] =
-        json!("For a lead that breaks these rules, the answer is `INVALID_LEAD_DATA`");
-    lead
+    let text = "For a lead that breaks these rules, the answer is `INVALID_LEAD_DATA`";
+    with_text(lead(), text)
 }

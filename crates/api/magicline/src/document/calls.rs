@@ -1,20 +1,88 @@
 //! What each call of this API does, for its OpenAPI description: one line for each route.
 
+use heddle_api::openapi::schema::{integer, text, word_of};
+use http::Method;
 use serde_json::{Value, json};
 
 use super::bodies;
-use super::call::{Call, Parameter, Success};
-use crate::request::query::CARD_NUMBER_FORMATS;
-use crate::template::{PREFERENCES, THREAD, THREADS};
+use crate::request::query::{CARD_NUMBER_FORMATS, CUSTOMER_STATUSES};
+use crate::template::{
+    ACTIVATION, CONFIG, CREATE_CUSTOMER, CREATE_LEAD, CUSTOMER, CUSTOMER_BY, CUSTOMERS, EMPLOYEE,
+    EMPLOYEES, INFORMATION, PREFERENCES, SEARCH, THREAD, THREADS, VALIDATE_LEAD,
+};
 
-fn text() -> Value {
-    json!({ "type": "string" })
+/// What a call does.
+pub(super) struct Call {
+    pub(super) method: Method,
+    pub(super) template: &'static str,
+    /// The vendor's name of the operation, or ours in its style.
+    pub(super) id: &'static str,
+    pub(super) summary: &'static str,
+    pub(super) query: &'static [Parameter],
+    /// The schema of the body, if the call reads one.
+    pub(super) body: Option<fn() -> Value>,
+    /// Name of the schema of the answer; `None` if it has no body.
+    pub(super) answer: Option<&'static str>,
+    /// Whether the key needs a scope.
+    pub(super) has_scope: bool,
+    /// Whether the query names one customer.
+    pub(super) finds_one: bool,
+}
+
+/// A query parameter.
+#[derive(Clone, Copy)]
+pub(super) struct Parameter {
+    pub(super) name: &'static str,
+    pub(super) text: &'static str,
+    pub(super) schema: fn() -> Value,
+}
+
+impl Call {
+    const fn new(
+        method: Method,
+        template: &'static str,
+        id: &'static str,
+        summary: &'static str,
+        answer: Option<&'static str>,
+    ) -> Self {
+        Self {
+            method,
+            template,
+            id,
+            summary,
+            query: &[],
+            body: None,
+            answer,
+            has_scope: true,
+            finds_one: false,
+        }
+    }
+
+    const fn query(mut self, query: &'static [Parameter]) -> Self {
+        self.query = query;
+        self
+    }
+
+    const fn body(mut self, schema: fn() -> Value) -> Self {
+        self.body = Some(schema);
+        self
+    }
+
+    const fn without_scope(mut self) -> Self {
+        self.has_scope = false;
+        self
+    }
+
+    const fn finds_one(mut self) -> Self {
+        self.finds_one = true;
+        self
+    }
 }
 
 const CARDS: Parameter = Parameter {
     name: "cardNumberFormat",
     text: "How numbers of cards are written; no customer has a card",
-    schema: || bodies::word_of(&CARD_NUMBER_FORMATS),
+    schema: || word_of(&CARD_NUMBER_FORMATS),
 };
 
 const OFFSET: Parameter = Parameter {
@@ -31,7 +99,7 @@ const fn criterion(name: &'static str) -> Parameter {
     }
 }
 
-const LIST: &[Parameter] = &[
+const CUSTOMER_LIST: &[Parameter] = &[
     OFFSET,
     Parameter {
         name: "sliceSize",
@@ -41,17 +109,17 @@ const LIST: &[Parameter] = &[
     Parameter {
         name: "customerStatus",
         text: "Which customers the list has; usually members",
-        schema: || json!({ "type": "string", "enum": ["MEMBER", "PROSPECT"] }),
+        schema: || word_of(&CUSTOMER_STATUSES),
     },
     Parameter {
         name: "lastOffsetId",
         text: "The id of the last customer of the slice before",
-        schema: || json!({ "type": "integer", "format": "int64" }),
+        schema: integer,
     },
     CARDS,
 ];
 
-const EMPLOYEES: &[Parameter] = &[
+const EMPLOYEE_LIST: &[Parameter] = &[
     OFFSET,
     Parameter {
         name: "sliceSize",
@@ -60,7 +128,7 @@ const EMPLOYEES: &[Parameter] = &[
     },
 ];
 
-const BY: &[Parameter] = &[
+const CRITERIA: &[Parameter] = &[
     criterion("customerNumber"),
     criterion("cardNumber"),
     criterion("barcode"),
@@ -72,111 +140,128 @@ const BY: &[Parameter] = &[
 /// The description of every call.
 pub(super) const CALLS: &[Call] = &[
     Call::new(
-        ("POST", THREADS),
+        Method::POST,
+        THREADS,
         "createCommunicationInNewCommunicationThread",
         "Create a thread with its first communication",
-        Success::Object("CommunicationThread"),
+        Some("CommunicationThread"),
     )
     .body(bodies::thread),
     Call::new(
-        ("PUT", THREAD),
+        Method::PUT,
+        THREAD,
         "createCommunicationInExistingCommunicationThread",
         "Add a communication to a thread, and change the thread",
-        Success::Object("CommunicationThread"),
+        Some("CommunicationThread"),
     )
     .body(bodies::thread),
     Call::new(
-        ("GET", PREFERENCES),
+        Method::GET,
+        PREFERENCES,
         "getCommunicationPreferences",
         "Get the communication preferences of a customer",
-        Success::List("CategoryPreferences"),
+        Some("Preferences"),
     ),
     Call::new(
-        ("PUT", PREFERENCES),
+        Method::PUT,
+        PREFERENCES,
         "updateCommunicationPreferences",
         "Change communication preferences of a customer; the others stay",
-        Success::List("CategoryPreferences"),
+        Some("Preferences"),
     )
     .body(bodies::preferences),
     Call::new(
-        ("GET", "/v1/customers"),
+        Method::GET,
+        CUSTOMERS,
         "getCustomers",
         "List the customers of the studio",
-        Success::Slice("Customer"),
+        Some("CustomerSlice"),
     )
-    .query(LIST),
+    .query(CUSTOMER_LIST),
     Call::new(
-        ("GET", "/v1/customers/by"),
+        Method::GET,
+        CUSTOMER_BY,
         "getCustomerBy",
         "Find a customer by its number",
-        Success::Object("Customer"),
+        Some("Customer"),
     )
-    .query(BY),
+    .query(CRITERIA)
+    .finds_one(),
     Call::new(
-        ("POST", "/v1/customers/search"),
+        Method::POST,
+        SEARCH,
         "searchCustomers",
         "Search customers by name, e-mail address and date of birth",
-        Success::List("Customer"),
+        Some("Customers"),
     )
     .body(bodies::search),
     Call::new(
-        ("POST", "/v1/customers/create"),
+        Method::POST,
+        CREATE_CUSTOMER,
         "createCustomer",
         "Create a customer",
-        Success::Object("CreatedCustomer"),
+        Some("CreatedCustomer"),
     )
     .body(bodies::customer),
     Call::new(
-        ("GET", "/v1/customers/{customerId}"),
+        Method::GET,
+        CUSTOMER,
         "getCustomer",
         "Get a customer",
-        Success::Object("Customer"),
+        Some("Customer"),
     )
     .query(&[CARDS]),
     Call::new(
-        ("POST", "/v1/leads/create"),
+        Method::POST,
+        CREATE_LEAD,
         "createLead",
         "Create a lead",
-        Success::Object("CreatedLead"),
+        Some("CreatedLead"),
     )
     .body(bodies::lead),
     Call::new(
-        ("POST", "/v1/leads/validate"),
+        Method::POST,
+        VALIDATE_LEAD,
         "validateLead",
         "Ask whether a lead can be created",
-        Success::Object("LeadValidation"),
+        Some("LeadValidation"),
     )
     .body(bodies::unchecked_lead),
     Call::new(
-        ("GET", "/v1/leads/config"),
+        Method::GET,
+        CONFIG,
         "getLeadConfig",
         "Get the members of a lead, and which of them are mandatory",
-        Success::Object("LeadConfig"),
+        Some("LeadConfig"),
     ),
     Call::new(
-        ("GET", "/v1/employees"),
+        Method::GET,
+        EMPLOYEES,
         "getEmployees",
         "List the employees",
-        Success::Slice("Employee"),
+        Some("EmployeeSlice"),
     )
-    .query(EMPLOYEES),
+    .query(EMPLOYEE_LIST),
     Call::new(
-        ("GET", "/v1/employees/{employeeId}"),
+        Method::GET,
+        EMPLOYEE,
         "getEmployee",
         "Get an employee",
-        Success::Object("Employee"),
+        Some("Employee"),
     ),
     Call::new(
-        ("POST", "/v1/studios/confirmActivation"),
+        Method::POST,
+        ACTIVATION,
         "confirmActivation",
         "Say that the integration is ready",
-        Success::Empty,
+        None,
     )
     .without_scope(),
     Call::new(
-        ("GET", "/v1/studios/information"),
+        Method::GET,
+        INFORMATION,
         "getStudioInformation",
         "Get the studio of the key",
-        Success::Object("Studio"),
+        Some("Studio"),
     ),
 ];

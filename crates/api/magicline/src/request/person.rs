@@ -23,10 +23,10 @@ pub(crate) const WORK: &str = "work";
 pub(crate) const WORK_MOBILE: &str = "work mobile";
 
 /// The greatest lengths of names, of a street and of other short texts, in characters.
-const LONGEST_NAME: usize = 255;
-const LONGEST_STREET: usize = 200;
-const LONGEST_HOUSE_NUMBER: usize = 40;
-const LONGEST_ID: usize = 200;
+pub(crate) const LONGEST_NAME: usize = 255;
+pub(crate) const LONGEST_STREET: usize = 200;
+pub(crate) const LONGEST_HOUSE_NUMBER: usize = 40;
+pub(crate) const LONGEST_ID: usize = 200;
 
 const LANGUAGE: Shape = known!("languageCode", "countryCode");
 

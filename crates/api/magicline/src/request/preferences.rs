@@ -21,7 +21,7 @@ pub(crate) const CATEGORIES: [(&str, Category); 5] = [
 ];
 
 /// The maximum number of channels in a category, and of categories in a list that is part of a body.
-const MOST_ITEMS: usize = 1_000;
+pub(crate) const MOST_ITEMS: usize = 1_000;
 
 pub(crate) const SHAPE: Shape = known!(
     "messageCategory",

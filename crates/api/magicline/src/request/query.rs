@@ -50,6 +50,9 @@ pub(crate) fn check_card_number_format(query: &Query) -> Result<(), Error> {
     word(query, "cardNumberFormat", &CARD_NUMBER_FORMATS).map(drop)
 }
 
+/// The statuses that the list of customers has, and whether they are those of prospects.
+pub(crate) const CUSTOMER_STATUSES: [(&str, bool); 2] = [("MEMBER", false), ("PROSPECT", true)];
+
 /// The ways to write the number of a card.
 pub(crate) const CARD_NUMBER_FORMATS: [(&str, ()); 3] =
     [("DECIMAL", ()), ("HEX_MSB", ()), ("HEX_LSB", ())];

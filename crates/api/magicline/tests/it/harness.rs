@@ -1,14 +1,18 @@
 //! A test server with this API only.
 
-use heddle_http::path_prefix::PathPrefix;
 use std::ops::Deref;
 
+use axum::body::Body;
 use heddle_api::App;
 use heddle_api::app::Options;
 use heddle_domain::AccountSettings;
+use heddle_http::path_prefix::PathPrefix;
 use heddle_magicline::Config;
 use heddle_testkit::On;
-use heddle_testkit::world;
+use heddle_testkit::{described, world};
+use http::Method;
+
+use crate::described::document;
 
 pub(crate) use heddle_testkit::world::Answer;
 
@@ -45,5 +49,18 @@ impl World {
     ) -> Self {
         let serve = |app: &App| world::serve_alone(heddle_magicline::api(app, config));
         Self(world::World::open(on, settings, options, serve).await)
+    }
+
+    /// Sends a request, and compares the answer with the description of the API.
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Answer {
+        let answer = self.0.send(method.clone(), path, headers, body).await;
+        described::check_answer(document(), &method, path, &answer);
+        answer
     }
 }

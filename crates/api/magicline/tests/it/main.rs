@@ -1,10 +1,13 @@
 //! The acceptance list of `contracts/magicline.md` section 10.
 
+mod access;
 mod calls;
 mod customers;
+mod described;
 mod harness;
 mod leads;
 mod preferences;
+mod races;
 mod studio;
 
 use http::Method;
@@ -163,21 +166,34 @@ on_both! {
     }
 }
 
+/// Sends a body to both calls, once for each required field, which `change` spoils; each must be refused.
+async fn refused_for_each_required_field(world: &World, change: impl Fn(&mut Value, &str)) {
+    let put_path = thread(world).await;
+    let post_path = format!("/v1/communications/{}/threads", world.here.customer);
+    for (method, path) in [(Method::POST, &post_path), (Method::PUT, &put_path)] {
+        for name in REQUIRED {
+            let mut body = five();
+            change(&mut body, name);
+            let key = &world.here.magicline_key;
+            let answer = post(world, method.clone(), path, key, &body).await;
+            refused(&answer, 400, Some(name));
+        }
+    }
+}
+
+// Section 10, line 4.
 on_both! {
-    async fn each_required_field_is_required(world: World) {
-        let put_path = thread(&world).await;
-        let post_path = format!("/v1/communications/{}/threads", world.here.customer);
-        for (method, path) in [(Method::POST, &post_path), (Method::PUT, &put_path)] {
-            for name in REQUIRED {
-                for wrong in [None, Some(Value::Null), Some(json!(5)), Some(json!(["x"]))] {
-                    let mut body = five();
-                    match wrong {
-                        Some(value) => body[name] = value,
-                        None => drop(body.as_object_mut().expect("an object").remove(name)),
-                    }
-                    refused(&post(&world, method.clone(), path, &world.here.magicline_key, &body).await, 400, Some(name));
-                }
-            }
+    async fn each_required_field_that_is_missing_or_null_is_refused(world: World) {
+        let remove = |body: &mut Value, name: &str| drop(body.as_object_mut().expect("an object").remove(name));
+        refused_for_each_required_field(&world, remove).await;
+        refused_for_each_required_field(&world, |body, name| body[name] = Value::Null).await;
+    }
+}
+
+on_both! {
+    async fn each_required_field_of_another_type_is_refused(world: World) {
+        for wrong in [json!(5), json!(["x"]), json!({}), json!(true)] {
+            refused_for_each_required_field(&world, |body, name| body[name] = wrong.clone()).await;
         }
     }
 }
@@ -251,115 +267,6 @@ on_both! {
 }
 
 on_both! {
-    async fn keys_and_scopes_are_checked(world: World) {
-        let path = format!("/v1/communications/{}/threads", world.here.customer);
-        let json_type = ("content-type", "application/json");
-        let bearer = format!("Bearer {}", world.here.magicline_key);
-        let long = "k".repeat(257);
-        for headers in [
-            vec![json_type],
-            vec![json_type, ("x-api-key", "wrong")],
-            vec![json_type, ("x-api-key", "")],
-            vec![json_type, ("x-api-key", &long)],
-            vec![json_type, ("x-api-key", &world.here.native_token)],
-            vec![json_type, ("authorization", &bearer)],
-        ] {
-            refused(&world.send(Method::POST, &path, &headers, five().to_string()).await, 401, None);
-        }
-        let answer = post(&world, Method::POST, &path, &world.here.magicline_read_only_key, &five()).await;
-        refused(&answer, 403, None);
-    }
-}
-
-mod limits {
-    use heddle_domain::RateLimit;
-    use heddle_magicline::settings::RATE;
-    use heddle_testkit::world;
-
-    use crate::harness;
-    use heddle_testkit::On;
-
-    use super::*;
-
-    async fn limited(on: On) {
-        let settings = [RATE.to_rate(RateLimit::Own(3))].into_iter().collect();
-        let world = World::with(on, settings, world::options(), harness::config()).await;
-        let path = thread(&world).await;
-        for _ in 0..2 {
-            assert_eq!(create(&world, &five()).await.status, 200);
-        }
-        let over = create(&world, &five()).await;
-        refused(&over, 429, None);
-        assert!(
-            over.header("retry-after")
-                .parse::<u32>()
-                .is_ok_and(|seconds| (1..=60).contains(&seconds))
-        );
-        // The limit of another endpoint is not affected.
-        assert_eq!(
-            post(
-                &world,
-                Method::PUT,
-                &path,
-                &world.here.magicline_key,
-                &five()
-            )
-            .await
-            .status,
-            200
-        );
-        // Every request of the following minute is refused; then the counter starts at 0 again.
-        world.test.clock.advance(30_000);
-        refused(&create(&world, &five()).await, 429, None);
-        world.test.clock.advance(61_000);
-        assert_eq!(create(&world, &five()).await.status, 200);
-    }
-
-    #[tokio::test]
-    async fn sqlite() {
-        limited(On::Sqlite).await;
-    }
-
-    #[tokio::test]
-    async fn postgres() {
-        limited(On::Postgres).await;
-    }
-
-    #[tokio::test]
-    async fn wrong_keys_are_limited_by_address_but_a_valid_key_is_never_refused() {
-        let world = World::new(On::Sqlite).await;
-        let path = format!("/v1/communications/{}/threads", world.here.customer);
-        for _ in 0..120 {
-            refused(
-                &post(&world, Method::POST, &path, "wrong", &five()).await,
-                401,
-                None,
-            );
-        }
-        refused(
-            &post(&world, Method::POST, &path, "wrong", &five()).await,
-            429,
-            None,
-        );
-        let without_key = [("content-type", "application/json")];
-        refused(
-            &world
-                .send(Method::POST, &path, &without_key, five().to_string())
-                .await,
-            401,
-            None,
-        );
-        assert_eq!(create(&world, &five()).await.status, 200);
-        world.test.clock.advance(61_000);
-        refused(
-            &post(&world, Method::POST, &path, "wrong", &five()).await,
-            401,
-            None,
-        );
-    }
-}
-
-on_both! {
     async fn wrong_bodies_are_refused(world: World) {
         let path = format!("/v1/communications/{}/threads", world.here.customer);
         let key = ("x-api-key", world.here.magicline_key.as_str());
@@ -407,61 +314,6 @@ on_both! {
 }
 
 on_both! {
-    async fn head_checks_the_key_and_nothing_else(world: World) {
-        for path in ["/v1/communications/0/threads", "/v1/customers", "/v1/nothing/at/all"] {
-            for (key, status) in [(world.here.magicline_key.as_str(), 200), ("wrong", 401)] {
-                let answer = world.send(Method::HEAD, path, &[("x-api-key", key)], "").await;
-                assert_eq!(answer.status, status, "{path}");
-            }
-            assert_eq!(world.send(Method::HEAD, path, &[], "").await.status, 401);
-        }
-    }
-}
-
-on_both! {
-    async fn other_methods_and_paths(world: World) {
-        let key = [("x-api-key", world.here.magicline_key.as_str())];
-        let posts = format!("/v1/communications/{}/threads", world.here.customer);
-        let puts = thread(&world).await;
-        for (path, allow) in [(&posts, "POST"), (&puts, "PUT")] {
-            for method in ["GET", "DELETE", "PATCH", "OPTIONS", "TRACE", if allow == "PUT" { "POST" } else { "PUT" }] {
-                let method: Method = method.parse().expect("a method");
-                let answer = world.send(method.clone(), path, &key, "").await;
-                refused(&answer, 405, None);
-                assert_eq!(answer.header("allow"), allow, "{method} {path}");
-            }
-        }
-        for path in ["/v1/", "/v1/customer", "/v1/communications", "/v1/communications/1/threads/2/3"] {
-            refused(&world.send(Method::GET, path, &key, "").await, 404, None);
-        }
-        refused(&world.send(Method::POST, "/v1/communications/%ff/threads", &key, "").await, 400, None);
-    }
-}
-
-on_both! {
-    async fn two_parallel_updates_are_both_stored(world: World) {
-        let path = thread(&world).await;
-        let updates = (0..16).map(|at| {
-            let mut body = five();
-            body["content"] = json!(format!("update {at}"));
-            let (world, path) = (&world, &path);
-            async move { post(world, Method::PUT, path, &world.here.magicline_key, &body).await }
-        });
-        let answers = futures_util::future::join_all(updates).await;
-        let mut ids: Vec<i64> = Vec::new();
-        for answer in answers {
-            assert_eq!(answer.status, 200);
-            let body = answer.json();
-            assert_eq!(stored(&world, &body).await.body, body["content"].as_str().expect("a text"));
-            ids.push(body["communicationId"].as_i64().expect("an id"));
-        }
-        ids.sort_unstable();
-        ids.dedup();
-        assert_eq!(ids.len(), 16);
-    }
-}
-
-on_both! {
     async fn texts_are_kept_byte_for_byte(world: World) {
         for content in ["", "  two blanks  ", "<b>&amp;</b>", "line\r\nline\u{2028}", "\u{1F9F5}\u{200D}", &"x".repeat(5_000)] {
             let mut body = five();
@@ -471,16 +323,6 @@ on_both! {
             let answer = create(&world, &body).await.json();
             assert_eq!((&answer["content"], &answer["subject"]), (&json!(content), &json!(subject)));
             assert_eq!(stored(&world, &answer).await.body, content);
-        }
-    }
-}
-
-on_both! {
-    async fn messages_come_in_the_clients_language(world: World) {
-        let path = format!("/v1/communications/{}/threads", world.here.customer);
-        for (language, start) in [("de-CH", "Der API-Schlüssel"), ("fr", "The API key"), ("", "The API key")] {
-            let answer = world.send(Method::POST, &path, &[("accept-language", language)], "").await;
-            assert!(answer.json()["errorMessage"].as_str().expect("a message").starts_with(start), "{language}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The vendor's objects for opt-outs (contract section 8). It publishes no words for the states; these are ours.
 
-use heddle_domain::opt_out::{OptOut, OptOutState};
+use heddle_domain::customer::AddressKind;
+use heddle_domain::opt_out::{OptOut, OptOutAddress, OptOutKind, OptOutState};
 
 use super::text::date_time;
 use crate::request::Communication;
@@ -33,4 +34,19 @@ pub(crate) fn opt_out_of(named: Communication, found: Option<OptOut>) -> OptOutI
         },
         status: opt_out(found),
     }
+}
+
+/// Returns an address of a customer as opt-outs name it; `None` if its kind cannot be opted out of.
+pub(crate) fn opt_out_address(kind: AddressKind, value: &str) -> Option<OptOutAddress> {
+    let kind = match kind {
+        AddressKind::Phone => OptOutKind::Text,
+        AddressKind::Email => OptOutKind::Email,
+        AddressKind::Fax
+        | AddressKind::Post
+        | AddressKind::Website
+        | AddressKind::Chat
+        | AddressKind::Social
+        | AddressKind::Other => return None,
+    };
+    OptOutAddress::new(kind, value)
 }

@@ -7,10 +7,10 @@ use heddle_http::known;
 use heddle_http::members::{Object, Problem};
 use heddle_http::shape::{SCALARS, Shape};
 
-const MOST_CUSTOMERS: usize = 1_000;
+pub(crate) const MOST_CUSTOMERS: usize = 1_000;
 
 /// The supported values of `delegator`.
-const DELEGATORS: [&str; 7] = [
+pub(crate) const DELEGATORS: [&str; 7] = [
     "DEALER_ASSOCIATE",
     "AUTO_DELEGATION",
     "ADMIN_TOOL",

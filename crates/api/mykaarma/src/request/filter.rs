@@ -13,6 +13,15 @@ use heddle_http::shape::Shape;
 const DEFAULT_RESULTS: i64 = 20;
 const MOST_RESULTS: i64 = 1_000;
 
+/// The words of `sortOrderKey`.
+pub(crate) const SORT_ORDER_KEYS: [(&str, ThreadOrder); 2] = [
+    ("LAST_MESSAGE_ON", ThreadOrder::LastMessage),
+    ("LAST_DELEGATION_ON", ThreadOrder::LastDelegation),
+];
+
+/// The words of `sortOrder`, with whether the order ascends.
+pub(crate) const SORT_ORDERS: [(&str, bool); 2] = [("ASC", true), ("DESC", false)];
+
 /// The filters of the thread list's request, in the terms of the domain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ThreadFilter {
@@ -49,11 +58,6 @@ impl ThreadFilter {
         // Zero means the default number, because the vendor's own sample sends zero.
         let limit = body.get("maxResults").integer(0..=i32::MAX.into());
         let limit = limit.filter(|limit| *limit != 0);
-        let order = [
-            ("LAST_MESSAGE_ON", ThreadOrder::LastMessage),
-            ("LAST_DELEGATION_ON", ThreadOrder::LastDelegation),
-        ];
-        let ascending = [("ASC", true), ("DESC", false)];
         Self {
             assignee: body.get("assigneeUserUUID").text().map(str::to_owned),
             archived: body.get("isArchived").flag(),
@@ -61,9 +65,9 @@ impl ThreadFilter {
             limit: limit.unwrap_or(DEFAULT_RESULTS).min(MOST_RESULTS),
             order: body
                 .get("sortOrderKey")
-                .meaning(&order)
+                .meaning(&SORT_ORDER_KEYS)
                 .unwrap_or(ThreadOrder::LastMessage),
-            ascending: body.get("sortOrder").meaning(&ascending).unwrap_or(false),
+            ascending: body.get("sortOrder").meaning(&SORT_ORDERS).unwrap_or(false),
         }
     }
 }

@@ -17,8 +17,8 @@ use heddle_http::shape::{SCALARS, Shape};
 const DEFAULT_RESULTS: i64 = 20;
 const DEFAULT_DRAFTS: i64 = 100;
 const MOST_RESULTS: i64 = 1_000;
-const MOST_UUIDS: usize = 1_000;
-const MOST_PROTOCOLS: usize = 100;
+pub(crate) const MOST_UUIDS: usize = 1_000;
+pub(crate) const MOST_PROTOCOLS: usize = 100;
 
 /// The request of the message list, in the terms of the domain.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,8 +15,8 @@ use heddle_http::members::{Object, Problem};
 use heddle_http::open;
 use heddle_http::shape::Shape;
 
-const MOST_MESSAGES: usize = 100;
-const LONGEST_SOURCE: usize = 200;
+pub(crate) const MOST_MESSAGES: usize = 100;
+pub(crate) const LONGEST_SOURCE: usize = 200;
 
 /// The members of a message to import.
 const ITEM: Shape = open!(

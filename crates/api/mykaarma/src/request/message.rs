@@ -15,8 +15,8 @@ use heddle_http::members::{Item, Object, Problem};
 use heddle_http::shape::{SCALARS, Shape};
 use heddle_http::{media, open};
 
-const LONGEST_PURPOSE: usize = 64;
-const MOST_ATTACHMENTS: usize = 100;
+pub(crate) const LONGEST_PURPOSE: usize = 64;
+pub(crate) const MOST_ATTACHMENTS: usize = 100;
 
 /// The vendor's message types that this API supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub(crate) enum MessageType {
 }
 
 /// The supported values of `type`.
-const TYPES: [(&str, MessageType); 4] = [
+pub(crate) const TYPES: [(&str, MessageType); 4] = [
     ("OUTGOING", MessageType::Outgoing),
     ("INCOMING", MessageType::Incoming),
     ("NOTE", MessageType::Note),
@@ -36,7 +36,7 @@ const TYPES: [(&str, MessageType); 4] = [
 ];
 
 /// The one-letter codes of `type` in messages that the vendor sends, such as those to webhooks (contract section 6).
-const TYPE_CODES: [(&str, MessageType); 4] = [
+pub(crate) const TYPE_CODES: [(&str, MessageType); 4] = [
     ("S", MessageType::Outgoing),
     ("I", MessageType::Incoming),
     ("N", MessageType::Note),
@@ -44,7 +44,7 @@ const TYPE_CODES: [(&str, MessageType); 4] = [
 ];
 
 /// The channel of each protocol (`rules.md` 10).
-const CHANNELS: [(&str, Channel); 4] = [
+pub(crate) const CHANNELS: [(&str, Channel); 4] = [
     ("TEXT", Channel::TextMessage),
     ("EMAIL", Channel::Email),
     ("VOICE_CALL", Channel::Phone),
@@ -52,7 +52,7 @@ const CHANNELS: [(&str, Channel); 4] = [
 ];
 
 /// The one-letter codes of `protocol` in messages that the vendor sends (contract section 6).
-const CHANNEL_CODES: [(&str, Channel); 4] = [
+pub(crate) const CHANNEL_CODES: [(&str, Channel); 4] = [
     ("X", Channel::TextMessage),
     ("E", Channel::Email),
     ("V", Channel::Phone),

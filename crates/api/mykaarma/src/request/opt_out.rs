@@ -8,11 +8,11 @@ use heddle_http::members::{Item, Object, Problem};
 use heddle_http::open;
 use heddle_http::shape::{SCALARS, Shape};
 
-const MOST_COMMUNICATIONS: usize = 1_000;
-const MOST_CUSTOMERS: usize = 100;
+pub(crate) const MOST_COMMUNICATIONS: usize = 1_000;
+pub(crate) const MOST_CUSTOMERS: usize = 100;
 
 /// The kinds of address, as words and as the one-letter codes of protocols. Calls cannot be opted out of.
-const KINDS: [(&str, OptOutKind); 5] = [
+pub(crate) const KINDS: [(&str, OptOutKind); 5] = [
     ("TEXT", OptOutKind::Text),
     ("EMAIL", OptOutKind::Email),
     ("PHONE", OptOutKind::Text),
@@ -22,7 +22,7 @@ const KINDS: [(&str, OptOutKind); 5] = [
 
 /// What happened to an address. An event without a state has no documented meaning that Heddle could record, or would make
 /// Heddle send something.
-const EVENTS: [(&str, Option<OptOutState>); 12] = [
+pub(crate) const EVENTS: [(&str, Option<OptOutState>); 12] = [
     ("STOP_MESSAGE_RECEIVED", Some(OptOutState::OptedOut)),
     (
         "STOP_SUSPECTED_MESSAGE_RECEIVED",
@@ -51,6 +51,10 @@ pub(crate) struct Communication {
     pub(crate) customer: Option<String>,
     pub(crate) address: OptOutAddress,
 }
+
+/// The words of `updateType`, with whether Heddle supports them.
+pub(crate) const UPDATES: [(&str, bool); 3] =
+    [("MESSAGE", true), ("CUSTOMER", true), ("DEPLOYMENT", false)];
 
 /// The members of an address.
 const COMMUNICATION: Shape = open!(
@@ -93,8 +97,7 @@ impl OptOutChange {
             known => known.flatten(),
         };
         let update = body.get("updateType");
-        let updates = [("MESSAGE", true), ("CUSTOMER", true), ("DEPLOYMENT", false)];
-        if update.meaning(&updates) == Some(false) {
+        if update.meaning(&UPDATES) == Some(false) {
             update.refuse(UNSUPPORTED);
         }
         body.get("apiCallSource").text();

@@ -6,26 +6,11 @@ use heddle_domain::credential::Grant;
 use heddle_domain::credential::Scope;
 use heddle_testkit::On;
 use http::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::client::{Client, basic, message, message_path, refused, threads_path};
+use crate::client::{Client, basic, manage_refused, message, message_path, refused, threads_path};
 use crate::harness::{Answer, World};
 use heddle_testkit::on_both;
-
-/// Checks an error of the manage and customer APIs; returns its envelope.
-fn manage_refused(answer: &Answer, status: u16) -> Value {
-    let body = answer.json();
-    assert_eq!(answer.status, status, "{body}");
-    assert_eq!(answer.header("content-type"), "application/json");
-    assert_eq!(body.as_object().expect("an object").len(), 2, "{body}");
-    assert_eq!(body["warnings"], json!([]));
-    let error = &body["errors"][0];
-    assert_eq!(error["errorCode"], json!(status), "{body}");
-    for member in ["errorTitle", "errorMessage"] {
-        assert!(error[member].as_str().is_some_and(|text| !text.is_empty()));
-    }
-    body
-}
 
 fn default_path(department: &str) -> String {
     format!("/manage/v2/department/{department}/dealerAssociate/default")
@@ -169,7 +154,7 @@ async fn unknown_paths_have_the_envelope_of_their_prefix() {
         "/manage/",
         "/manage/v2/x",
         "/customer/",
-        "/customer/v2/department/d/customer",
+        "/customer/v2/department/d/customers",
     ] {
         manage_refused(&client.call(Method::POST, path, &json!({})).await, 404);
     }

@@ -236,6 +236,10 @@ pub(super) fn message_path(department: &str, user: &str, customer: &str) -> Stri
     format!("/communications/department/{department}/user/{user}/customer/{customer}/message")
 }
 
+pub(super) fn customers_path(department: &str) -> String {
+    format!("/customer/v2/department/{department}/customer")
+}
+
 /// Returns a thread's id.
 pub(super) fn id(thread: &Value) -> i64 {
     thread["id"].as_i64().expect("an integer id")
@@ -244,6 +248,21 @@ pub(super) fn id(thread: &Value) -> i64 {
 /// Returns the body of a manual text message of this type.
 pub(super) fn message(kind: &str) -> Value {
     json!({"body": "Your car is ready.", "type": kind, "protocol": "TEXT", "isManual": true})
+}
+
+/// Checks an error of the manage and customer APIs; returns its envelope.
+pub(super) fn manage_refused(answer: &Answer, status: u16) -> Value {
+    let body = answer.json();
+    assert_eq!(answer.status, status, "{body}");
+    assert_eq!(answer.header("content-type"), "application/json");
+    assert_eq!(body.as_object().expect("an object").len(), 2, "{body}");
+    assert_eq!(body["warnings"], json!([]));
+    let error = &body["errors"][0];
+    assert_eq!(error["errorCode"], json!(status), "{body}");
+    for member in ["errorTitle", "errorMessage"] {
+        assert!(error[member].as_str().is_some_and(|text| !text.is_empty()));
+    }
+    body
 }
 
 /// Checks an error below `/communications/`: the envelope with one error, which has `errorCode`, `errorDescription` and

@@ -138,8 +138,11 @@ on_both! {
         let (user, default) = (client.user.as_str(), client.default_user.as_str());
         let mut stranger = from_user(user, default);
         stranger["userDelegationDetail"]["delegatorUUID"] = json!("nobody");
+        let mut both = from_user(user, default);
+        both["bulkAutoDelegate"] = of_customers(&[&client.customer], default)["bulkAutoDelegate"].clone();
         for (body, code) in [
             (json!({}), "INVALID_REQUEST_BODY"),
+            (both, "INVALID_REQUEST_BODY"),
             (json!({"outOfOfficeTurnOffDelegation": {}}), "INVALID_REQUEST_BODY"),
             (json!({"userDelegationDetail": {"delegatedToUUID": default}}), "INVALID_REQUEST_BODY"),
             (from_user("nobody", default), "INVALID_USER_UUID"),

@@ -3,7 +3,10 @@
 mod access;
 mod bodies;
 mod client;
+mod customers;
 mod delegate;
+mod described;
+mod followers;
 mod harness;
 mod history;
 mod import;

@@ -233,7 +233,7 @@ async fn the_page_loads_nothing_from_anywhere_else() {
 #[tokio::test]
 async fn the_description_of_a_vendor_api_is_served_without_a_token() {
     let world = World::new(On::Sqlite).await;
-    for api in ["helpscout", "magicline", "mews"] {
+    for api in ["helpscout", "magicline", "mews", "mykaarma"] {
         is_described(&world, api).await;
     }
     for path in ["native.json", "helpscout", "helpscout.yaml", "nothing.json"] {

@@ -16,6 +16,7 @@ use crate::read::customers::CustomerView;
 use crate::tx::{Tx, Write};
 use crate::write::caller::Caller;
 use crate::write::must::must_be_inboxes;
+use crate::write::opt_out::SetOptOuts;
 use crate::write::public_id::{ApiPublicId, put_public_id};
 
 /// Creates a customer; no other customer may own its e-mail addresses.
@@ -47,7 +48,7 @@ impl Write for CreateCustomer {
     }
 }
 
-/// Creates a customer with preferences and further facts.
+/// Creates a customer with preferences, further facts, and addresses that must not be written to.
 #[derive(Clone, Debug)]
 pub struct RegisterCustomer {
     /// The customer.
@@ -56,6 +57,8 @@ pub struct RegisterCustomer {
     pub details: Option<CustomerDetails>,
     /// The preferences that differ from the usual ones, or that the customer expressed.
     pub preferences: Vec<PreferenceChange>,
+    /// The opt-outs to record; `None` if there are none.
+    pub opt_outs: Option<SetOptOuts>,
 }
 
 impl Write for RegisterCustomer {
@@ -63,9 +66,12 @@ impl Write for RegisterCustomer {
     const NAME: &'static str = "register_customer";
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<CustomerView> {
+        if let Some(opt_outs) = &self.opt_outs {
+            opt_outs.apply(tx).await?;
+        }
         let extras = Extras {
             details: self.details.clone(),
-            preferences: Vec::new(),
+            ..Extras::default()
         };
         let extras = extras.with_preferences(&self.preferences);
         self.customer.make(tx, &extras).await

@@ -1,10 +1,13 @@
-//! Preferences and further facts of a customer, as commands on customers write them.
+//! Preferences, followers and further facts of a customer, as commands on customers write them.
 
-use heddle_domain::customer::{CustomerDetails, Preference, PreferenceChange};
+use heddle_domain::customer::{
+    CustomerDetails, Follower, FollowerChange, Preference, PreferenceChange,
+};
 use heddle_domain::id::{AccountId, CustomerId};
 use heddle_domain::{EventDetail, Field};
 
 use crate::error::Result;
+use crate::rows::follower as follower_rows;
 use crate::rows::preference as rows;
 use crate::stmt::params;
 use crate::tx::Tx;
@@ -16,12 +19,15 @@ pub struct Extras {
     pub details: Option<CustomerDetails>,
     /// The stored preferences.
     pub preferences: Vec<Preference>,
+    /// The followers, sorted by [`Follower::key`].
+    pub followers: Vec<Follower>,
 }
 
 /// No extras: those of most customers.
 pub(super) static NO_EXTRAS: Extras = Extras {
     details: None,
     preferences: Vec::new(),
+    followers: Vec::new(),
 };
 
 impl Extras {
@@ -38,7 +44,9 @@ impl Extras {
                 (&rows::OF_CUSTOMER, key, rows::preference),
             )
             .await?;
+        let followers = tx.fetch(&follower_rows::OF_CUSTOMER, key, follower_rows::follower);
         Ok(Self {
+            followers: followers.await?,
             details: details.pop(),
             preferences,
         })
@@ -71,9 +79,21 @@ impl Extras {
                 Some(details)
             }
         };
+        let mut followers = self.followers.clone();
+        for other in &other.followers {
+            let following = |flag: bool| flag.then_some(true);
+            FollowerChange {
+                inbox: other.inbox,
+                agent: other.agent,
+                notes: following(other.notes),
+                messages: following(other.messages),
+            }
+            .apply(&mut followers);
+        }
         Self {
             details,
             preferences,
+            followers,
         }
     }
 
@@ -88,9 +108,11 @@ impl Extras {
         };
         let (was, is) = (changed(before, after), changed(after, before));
         detail.change(Field::Preferences, &was, &is);
+        let (was, is) = (lacking(before, after), lacking(after, before));
+        detail.change(Field::Followers, &was, &is);
     }
 
-    /// Writes what differs from `before`. No preference ever disappears.
+    /// Writes what differs from `before`. No preference ever disappears; followers do.
     pub(super) fn write(
         &self,
         tx: &mut Tx<'_>,
@@ -105,6 +127,7 @@ impl Extras {
             let params = params![account, customer, category, channel, active, overridable];
             tx.queue(&rows::PUT, params)?;
         }
+        self.write_followers(tx, account, customer, before)?;
         if let Some(details) = self
             .details
             .as_ref()
@@ -122,11 +145,47 @@ impl Extras {
         }
         Ok(())
     }
+
+    fn write_followers(
+        &self,
+        tx: &mut Tx<'_>,
+        account: AccountId,
+        customer: CustomerId,
+        before: &Self,
+    ) -> Result<()> {
+        for one in lacking(self, before) {
+            let params = params![
+                account,
+                customer,
+                one.inbox,
+                one.agent,
+                one.notes,
+                one.messages
+            ];
+            tx.queue(&follower_rows::PUT, params)?;
+        }
+        let keys: Vec<_> = self.followers.iter().map(Follower::key).collect();
+        let gone = before.followers.iter();
+        for one in gone.filter(|one| !keys.contains(&one.key())) {
+            let params = params![account, customer, one.inbox, one.agent];
+            tx.queue(&follower_rows::REMOVE, params)?;
+        }
+        Ok(())
+    }
+}
+
+/// Returns the followers of `these` that `others` lack, or have with other values.
+fn lacking(these: &Extras, others: &Extras) -> Vec<Follower> {
+    let these = these.followers.iter().copied();
+    these
+        .filter(|one| !others.followers.contains(one))
+        .collect()
 }
 
 /// Deletes the extras of a customer that is merged or erased.
 pub(super) fn delete(tx: &mut Tx<'_>, account: AccountId, customer: CustomerId) -> Result<()> {
     tx.queue(&rows::DELETE, params![account, customer])?;
+    tx.queue(&follower_rows::DELETE, params![account, customer])?;
     tx.queue(&rows::DELETE_DETAILS, params![account, customer])
 }
 

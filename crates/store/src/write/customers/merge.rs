@@ -3,7 +3,7 @@
 
 use heddle_domain::customer::JobKind;
 use heddle_domain::customer::{
-    AddressKind, Customer, MOST_MERGED_ADDRESSES, PlacedAddress, first_of,
+    AddressKind, Customer, MOST_MERGED_ADDRESSES, MOST_MERGED_FOLLOWERS, PlacedAddress, first_of,
 };
 use heddle_domain::detail::Merged;
 use heddle_domain::event::EventKind;
@@ -64,6 +64,10 @@ impl Write for MergeCustomers {
         let extras = Extras::read(tx, account, into.view.customer.id).await?;
         let others = Extras::read(tx, account, from.view.customer.id).await?;
         let joined_extras = extras.merged_with(&others);
+        if joined_extras.followers.len() > MOST_MERGED_FOLLOWERS {
+            let reason = format!("both together have more than {MOST_MERGED_FOLLOWERS} followers");
+            return Err(Refusal::invalid("into", reason).into());
+        }
         let mut ended = from.view.customer.clone();
         let mut detail = EventDetail::default();
         detail.set(Field::MergedInto, &into.view.customer.id);
@@ -106,7 +110,8 @@ impl MergeCustomers {
         see(tx, account, survivor.id, &InboxScope::All, 1).await
     }
 
-    /// Gives the survivor the other customer's addresses, and the profile fields, facts and preferences that it lacks.
+    /// Gives the survivor the other customer's addresses and followers, and the profile fields, facts and preferences that it
+    /// lacks.
     fn enrich(
         &self,
         tx: &mut Tx<'_>,

@@ -184,7 +184,7 @@ pub(super) const OTHER_FORM: [&str; 5] =
 
 /// Tables whose rows belong to an entity: the table, the entity's table, the column with its id, and the fields of which
 /// an event must have one.
-pub(super) const PARTS: [(&str, &str, &str, &[&str]); 11] = [
+pub(super) const PARTS: [(&str, &str, &str, &[&str]); 12] = [
     ("team_member", "agent", "team_id", &["members"]),
     ("account_setting", "account", "account_id", &[]),
     ("webhook_allow", "account", "account_id", &["webhook_allow"]),
@@ -201,6 +201,12 @@ pub(super) const PARTS: [(&str, &str, &str, &[&str]); 11] = [
         &["preferences"],
     ),
     ("customer_detail", "customer", "customer_id", &["details"]),
+    (
+        "customer_follower",
+        "customer",
+        "customer_id",
+        &["followers"],
+    ),
     ("custom_field", "inbox", "inbox_id", &["defined_fields"]),
     ("inbox_profile", "inbox", "inbox_id", &["inbox_profile"]),
     ("opt_out", "inbox", "inbox_id", &["opt_outs"]),

@@ -1,14 +1,16 @@
 //! The commands on agents, teams, their consents, and customers.
 
 use heddle_domain::InboxScope;
-use heddle_domain::customer::{Profile, ProfileField};
+use heddle_domain::customer::{FollowerChange, Profile, ProfileField};
 use heddle_domain::id::CustomerId;
+use heddle_domain::opt_out::{OptOutAddress, OptOutKind, OptOutState};
 use heddle_store::write::account::CreateCustomer;
 use heddle_store::write::agent::{SetPassword, UpdateAgent};
 use heddle_store::write::customers::{
     BulkCustomers, BulkItem, CustomerChange, EraseCustomer, MergeCustomers, RegisterCustomer,
-    UpdatePreferences,
+    UpdateFollowers, UpdatePreferences,
 };
+use heddle_store::write::opt_out::SetOptOuts;
 use heddle_store::write::team::{CreateTeam, UpdateTeam};
 
 use super::Stage;
@@ -94,10 +96,31 @@ pub(super) async fn change_customers(stage: &Stage<'_>, customer: CustomerId) {
         changes: vec![crate::preferences::fax(Some(true), None)],
     };
     stage.leaves_nothing(preferences).await;
+    let followers = UpdateFollowers {
+        caller: caller.clone(),
+        inboxes: InboxScope::All,
+        id: other,
+        expected: None,
+        changes: vec![FollowerChange {
+            inbox: tenant.inboxes[0],
+            agent: tenant.agents[0],
+            notes: Some(true),
+            messages: None,
+        }],
+    };
+    stage.leaves_nothing(followers).await;
     let register = RegisterCustomer {
         customer: tenant.creation_of("registered@example.com"),
         details: Some(crate::preferences::details("1990-01-02")),
         preferences: vec![crate::preferences::fax(Some(true), None)],
+        opt_outs: Some(SetOptOuts {
+            caller: caller.clone(),
+            inbox: tenant.inboxes[0],
+            addresses: OptOutAddress::new(OptOutKind::Text, "+49 30 77")
+                .into_iter()
+                .collect(),
+            state: OptOutState::OptedOut,
+        }),
     };
     stage.leaves_nothing(register).await;
     let merge = MergeCustomers {

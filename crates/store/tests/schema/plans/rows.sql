@@ -23,6 +23,8 @@ INSERT INTO agent_email (account_id, email, agent_id) VALUES (1, 'a@x', 1);
 INSERT INTO agent_email_double (account_id, email, agent_id) VALUES (1, 'a@x', 1);
 INSERT INTO customer_preference (account_id, customer_id, category, channel, active, customer_overridable)
     VALUES (1, 1, 'general', 'email', 1, 1), (1, 1, 'general', 'fax', 0, 1);
+INSERT INTO customer_follower (account_id, customer_id, inbox_id, agent_id, notes, messages)
+    VALUES (1, 1, 1, 1, 1, 0), (1, 1, 2, 1, 0, 1);
 INSERT INTO customer_detail (account_id, customer_id, prospect, date_of_birth, details) VALUES (1, 1, 0, '1990-01-02', '{}');
 INSERT INTO email_owner (account_id, email, customer_id, domain) VALUES (1, 'a@x', 1, 'x');
 INSERT INTO customer_job (account_id, customer_id, id, kind, into_id, stage, after_id, after_message_id, conversations, leased_until, created_at)
