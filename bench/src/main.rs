@@ -190,7 +190,9 @@ impl Contender<'_> {
     /// next server.
     fn run(&self, connections: u32, seconds: u32) -> Result<wrk::Run> {
         let before = self.subscriber.map_or(0, |(to, _)| to.deliveries());
-        let run = wrk::run((self.server, self.url), &self.request, connections, seconds)?;
+        let run = self
+            .server
+            .load(self.url, &self.request, connections, seconds)?;
         if let Some((to, demo)) = self.subscriber {
             let lag = to.drain(self.url, demo, before)?;
             eprintln!(

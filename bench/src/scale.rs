@@ -21,8 +21,8 @@ use heddle_domain::id::CustomerId;
 use crate::http::Client;
 use crate::server::Heddle;
 use crate::wrk;
-use calls::Measured;
 use filling::Filled;
+use report::OfSize;
 
 /// Bytes on the disk for each message, measured.
 const BYTES_OF_MESSAGE: u64 = 1_100;
@@ -89,30 +89,23 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// What was measured on a store of one size.
-struct OfSize {
-    messages: u64,
-    start_ms: f64,
-    idle_mib: f64,
-    loaded_mib: f64,
-    calls: Vec<Measured>,
-}
-
 /// Fills a store, unless an earlier run has filled it, and measures it.
 fn size(heddle: &Heddle, messages: u64, options: &Options) -> Result<OfSize> {
     // Beside the demo's folder, which must hold nothing else.
     let notes = heddle.data.with_extension("filled.json");
+    let database = heddle.data.join("heddle.sqlite");
     let filled: Filled = if notes.exists() {
         serde_json::from_slice(&std::fs::read(&notes)?)?
     } else {
         let customer = first_start(heddle)?;
         let began = Instant::now();
-        let filled = filling::fill(&heddle.data.join("heddle.sqlite"), customer, messages)?;
+        let filled = filling::fill(&database, customer, messages)?;
         let seconds = began.elapsed().as_secs_f64();
         eprintln!("{messages} messages written in {seconds:.0} s");
         std::fs::write(&notes, serde_json::to_vec(&filled)?)?;
         filled
     };
+    filling::settle(&database)?;
     let began = Instant::now();
     let (server, demo) = heddle.start()?;
     let start_ms = began.elapsed().as_secs_f64() * 1e3;

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::http::Client;
 use crate::requests::Demo;
-use crate::wrk::Request;
+use crate::wrk::{self, Request, Run};
 
 /// The number of connections that fill a server before it is measured.
 const FILLERS: usize = 64;
@@ -61,6 +61,23 @@ impl Server {
     pub(crate) fn resident_mib(&self) -> Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         resident_mib(&status).context("no VmRSS in the process's status")
+    }
+
+    /// Sends a request to `url`, which is the server's, over a number of connections for some seconds.
+    pub(crate) fn load(
+        &self,
+        url: &str,
+        request: &Request,
+        connections: u32,
+        seconds: u32,
+    ) -> Result<Run> {
+        let before = self.cpu_seconds()?;
+        let run = wrk::run(url, request, connections, seconds)?;
+        let used = self.cpu_seconds()? - before;
+        Ok(Run {
+            cpu_us: used * 1e6 / run.requests as f64,
+            ..run
+        })
     }
 
     /// Returns the processor time that the process has used, in seconds.

@@ -11,7 +11,7 @@ use crate::http::Client;
 use crate::requests::{self, Demo};
 use crate::server::Server;
 use crate::times::Times;
-use crate::wrk::{self, Request, Run};
+use crate::wrk::{Request, Run};
 
 /// The connections over which creates and appends are also measured.
 const CONNECTIONS: u32 = 64;
@@ -89,7 +89,7 @@ pub(super) fn measure(
         for round in 1..=if is_write { rounds } else { 0 } {
             eprintln!("  {name}, {CONNECTIONS} connections, round {round} of {rounds}");
             kind.rounds
-                .push(wrk::run((server, url), &requests[0], CONNECTIONS, SECONDS)?);
+                .push(server.load(url, &requests[0], CONNECTIONS, SECONDS)?);
         }
         measured.push(kind);
     }

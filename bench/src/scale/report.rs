@@ -1,8 +1,16 @@
 //! The table: each kind of call on the stores of all sizes.
 
-use super::OfSize;
 use super::calls::Measured;
 use crate::times::{ms, table};
+
+/// What was measured on a store of one size.
+pub(super) struct OfSize {
+    pub(super) messages: u64,
+    pub(super) start_ms: f64,
+    pub(super) idle_mib: f64,
+    pub(super) loaded_mib: f64,
+    pub(super) calls: Vec<Measured>,
+}
 
 /// Returns the tables. The first size is the one that the others are compared with.
 pub(super) fn text(sizes: &[OfSize]) -> String {
