@@ -7,6 +7,7 @@
 mod answers;
 mod bodies;
 mod calls;
+mod schema;
 
 use bytes::Bytes;
 use heddle_api::Route;

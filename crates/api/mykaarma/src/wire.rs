@@ -2,6 +2,7 @@
 //! differs from endpoint to endpoint: `requestUUID`, `userUuid`. Requests are read in `map`.
 
 mod customer;
+mod manage;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -10,6 +11,7 @@ pub(crate) use customer::{
     CreatedCustomer, CustomerItem, CustomerResponse, CustomerSearchResponse, CustomerWithVehicles,
     EmailItem, PhoneItem, PostalItem,
 };
+pub(crate) use manage::{ManageBody, ManageError, ManageWarning};
 
 /// The response of the thread list.
 #[derive(Debug, Serialize)]
@@ -313,23 +315,3 @@ pub(crate) struct Warning {
     pub(crate) warning_code: &'static str,
     pub(crate) warning_description: &'static str,
 }
-
-/// The error body below `/manage/` and `/customer/`.
-#[derive(Debug, Serialize)]
-pub(crate) struct ManageBody {
-    pub(crate) errors: [ManageError; 1],
-    pub(crate) warnings: [ManageWarning; 0],
-}
-
-/// One error below `/manage/` and `/customer/`; its code is the HTTP status.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ManageError {
-    pub(crate) error_code: u16,
-    pub(crate) error_title: &'static str,
-    pub(crate) error_message: String,
-}
-
-/// A warning below `/manage/` and `/customer/`. It has no variants, because Heddle never sends one.
-#[derive(Debug, Serialize)]
-pub(crate) enum ManageWarning {}

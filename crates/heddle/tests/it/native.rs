@@ -24,6 +24,7 @@ mod customers;
 mod document;
 mod events;
 mod fields;
+mod followers;
 mod inboxes;
 mod live;
 mod messages;

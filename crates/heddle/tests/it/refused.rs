@@ -356,6 +356,17 @@ fn particular(world: &World, row: &Row) -> Vec<Refusal> {
             edited(row, "/messageAttributes/type", json!("PIGEON"), 400),
             edited(row, "/messageAttributes/body", Value::Null, 400),
         ],
+        ("POST" | "PUT", "/customer/v2/department/{}/customer") => {
+            // The number would be opted out before the address is found to be taken.
+            let mut taken = edited(row, "/customer/lastName", json!("Okafor"), 400);
+            taken.sample.body.as_mut().expect("a body")["customer"]["emails"] =
+                json!([{ "emailAddress": world.here.customer_email }]);
+            vec![
+                edited(row, "/customer/lastName", json!(""), 400),
+                edited(row, "/customer/phoneNumbers/0/phoneNumber", json!(""), 400),
+                taken,
+            ]
+        }
         ("PUT", "/communications/dealers/{}/delegate") => {
             vec![edited(
                 row,
@@ -451,6 +462,7 @@ fn used_text(body: &mut Value) -> &mut Value {
         "/sortOrder",
         "/MessageThreadIds/0",
         "/firstName",
+        "/customer/firstName",
         "/url",
         "/grant_type",
         "/userDelegationDetail/delegatedToUUID",
@@ -474,6 +486,8 @@ fn used_text(body: &mut Value) -> &mut Value {
         "/customerUUIDList/0",
         "/communicationList/0/communicationValue",
         "/saveMessageRequestList/0/sourceUuid",
+        "/userEvents/0/user/uuid",
+        "/internalSubscriptionsAdded/0/userUuid",
     ];
     let found = places
         .into_iter()

@@ -20,6 +20,7 @@ mod mews;
 mod mews_neighbours;
 mod mykaarma;
 mod mykaarma_calls;
+mod mykaarma_customers;
 mod native;
 mod numbers;
 mod values;

@@ -114,16 +114,17 @@ async fn unknown_and_foreign_names_are_refused(on: On) {
     let (_test, tenant) = opened(on).await;
     let ([here, there], [ada, _]) = (tenant.inboxes, tenant.agents);
     let id = tenant.new_customer(Some(here), None).await;
+    let homeless = tenant.new_customer(None, None).await;
     let rows = tenant.rows().await;
     let refused = |entity| Err(Error::Refused(Refusal::NotFound(entity)));
     let valid = change(here, ada, Some(true), None);
-    let limited = |inbox, changes| UpdateFollowers {
-        inboxes: InboxScope::only([inbox]),
+    let limited = |id, changes| UpdateFollowers {
+        inboxes: InboxScope::only([there]),
         ..tenant.following(id, changes)
     };
     for (command, expected) in [
-        (limited(there, vec![valid]), refused(Entity::Inbox)),
-        (limited(there, Vec::new()), refused(Entity::Customer(0))),
+        (limited(homeless, vec![valid]), refused(Entity::Inbox)),
+        (limited(id, vec![valid]), refused(Entity::Customer(0))),
         (
             tenant.following(id, vec![change(InboxId(999), ada, Some(true), None)]),
             refused(Entity::Inbox),
@@ -218,7 +219,7 @@ async fn a_customer_has_a_limited_number_of_followers(on: On) {
     let reason = format!("more than {MOST_FOLLOWERS}");
     let expected = Refusal::Invalid {
         field: "followers",
-        reason: reason.into(),
+        reason,
     };
     assert_eq!(refused, Err(Error::Refused(expected)));
     assert_eq!(tenant.rows().await, rows);

@@ -294,8 +294,8 @@ fn default_associate() -> Value {
     manage_answer([("dealerAssociate", whole([("userUuid", text())]))])
 }
 
-fn customer_with_vehicles() -> Value {
-    let postal = whole([
+fn postal_address() -> Value {
+    whole([
         ("line1", text()),
         ("line2", opt_text()),
         ("city", text()),
@@ -306,7 +306,10 @@ fn customer_with_vehicles() -> Value {
         ("type", opt_text()),
         ("isValid", flag()),
         ("isPreferred", flag()),
-    ]);
+    ])
+}
+
+fn customer_with_vehicles() -> Value {
     let email = whole([
         ("emailAddress", text()),
         ("label", opt_text()),
@@ -331,7 +334,7 @@ fn customer_with_vehicles() -> Value {
         ("isBusiness", flag()),
         ("preferredLocale", opt_text()),
         ("preferredCommunication", nullable(word(PREFERRED))),
-        ("addresses", list_of(0, MOST_POSTAL, postal)),
+        ("addresses", list_of(0, MOST_POSTAL, postal_address())),
         ("emails", list(email)),
         ("phoneNumbers", list(phone)),
     ]);

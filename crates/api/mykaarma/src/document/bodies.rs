@@ -12,6 +12,7 @@ use heddle_domain::limits::{
 };
 use serde_json::{Value, json};
 
+use super::schema::{unset, unsupported};
 use crate::request::delegation::{self, DELEGATORS};
 use crate::request::filter::{SORT_ORDER_KEYS, SORT_ORDERS};
 use crate::request::history::{MOST_PROTOCOLS, MOST_UUIDS};
@@ -28,16 +29,6 @@ const NO_EFFECT: &str = "Stored without effect";
 
 fn number() -> Value {
     json!({ "type": "integer", "minimum": 0, "maximum": i32::MAX })
-}
-
-/// Returns the schema of a member whose only value is null.
-fn unsupported() -> Value {
-    json!({ "type": "null", "description": "Not supported" })
-}
-
-/// Returns the schema of a flag that must not be set.
-fn unset() -> Value {
-    json!({ "type": "boolean", "const": false, "description": "`true` is not supported" })
 }
 
 fn any_object(text: &str) -> Value {

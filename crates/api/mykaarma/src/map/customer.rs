@@ -1,6 +1,8 @@
 //! The vendor's customer object (contract section 9).
 
-use heddle_domain::customer::{AddressKind, CustomerDetails, PostalAddress};
+use heddle_domain::customer::{
+    Address, AddressKind, CustomerDetails, PlacedAddress, PostalAddress,
+};
 use heddle_store::read::customers::CustomerView;
 
 use crate::request::customer::ADDRESS_TYPES;
@@ -18,23 +20,6 @@ pub(crate) fn customer(
         public_id: _,
         addresses,
     } = view;
-    let of_kind = |kind: AddressKind| {
-        let all = addresses.iter().map(|placed| &placed.address);
-        all.filter(move |address| address.kind == kind).enumerate()
-    };
-    let emails = of_kind(AddressKind::Email).map(|(at, address)| EmailItem {
-        email_address: address.value.clone(),
-        label: address.label.clone(),
-        ok_to_email: may_write(AddressKind::Email, &address.value),
-        is_preferred: at == 0,
-    });
-    let phones = of_kind(AddressKind::Phone).map(|(at, address)| PhoneItem {
-        phone_number: address.value.clone(),
-        label: address.label.clone(),
-        ok_to_call: true,
-        ok_to_text: may_write(AddressKind::Phone, &address.value),
-        is_preferred: at == 0,
-    });
     let postal = customer.postal_address;
     let postal = postal.map(|address| postal_address(address, details.address_use.clone()));
     CustomerItem {
@@ -43,8 +28,8 @@ pub(crate) fn customer(
         first_name: customer.profile.first_name,
         last_name: customer.profile.last_name,
         company: customer.profile.organization,
-        emails: emails.collect(),
-        phone_numbers: phones.collect(),
+        emails: emails(&addresses, &may_write),
+        phone_numbers: phones(&addresses, &may_write),
         addresses: postal.into_iter().collect(),
         preferred_locale: locale(&details),
         customer_key: details.third_party_id,
@@ -52,6 +37,47 @@ pub(crate) fn customer(
         is_business: details.is_business == Some(true),
         preferred_communication: details.preferred_channel,
     }
+}
+
+/// Returns the addresses of a kind, each with whether it is the preferred one.
+fn of_kind(
+    addresses: &[PlacedAddress],
+    kind: AddressKind,
+) -> impl Iterator<Item = (&Address, bool)> {
+    let all = addresses.iter().map(|placed| &placed.address);
+    let of_kind = all.filter(move |address| address.kind == kind);
+    of_kind.enumerate().map(|(at, address)| (address, at == 0))
+}
+
+fn emails(
+    addresses: &[PlacedAddress],
+    may_write: &impl Fn(AddressKind, &str) -> bool,
+) -> Vec<EmailItem> {
+    let emails = of_kind(addresses, AddressKind::Email);
+    emails
+        .map(|(address, is_preferred)| EmailItem {
+            email_address: address.value.clone(),
+            label: address.label.clone(),
+            ok_to_email: may_write(AddressKind::Email, &address.value),
+            is_preferred,
+        })
+        .collect()
+}
+
+fn phones(
+    addresses: &[PlacedAddress],
+    may_write: &impl Fn(AddressKind, &str) -> bool,
+) -> Vec<PhoneItem> {
+    let phones = of_kind(addresses, AddressKind::Phone);
+    phones
+        .map(|(address, is_preferred)| PhoneItem {
+            phone_number: address.value.clone(),
+            label: address.label.clone(),
+            ok_to_call: true,
+            ok_to_text: may_write(AddressKind::Phone, &address.value),
+            is_preferred,
+        })
+        .collect()
 }
 
 /// Returns the language, with the country if there is one, such as `en-us`.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{ManageError, ManageWarning};
+use super::manage::{ManageError, ManageWarning};
 
 /// The response to the creation of a customer.
 #[derive(Debug, Serialize)]

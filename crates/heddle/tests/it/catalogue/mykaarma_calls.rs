@@ -112,10 +112,101 @@ pub(super) fn rows(world: &World, fixture: &Fixture) -> Vec<Row> {
             ("customerUUID", Place::Path(2), 400, customers),
         ],
     );
-    let _ = Place::Body;
     let mut rows = vec![history, import(world, fixture)];
     rows.extend(opt_outs(world, fixture));
+    rows.extend(followers(world, fixture));
+    rows.extend(customer_calls(world, fixture));
     rows
+}
+
+fn followers(world: &World, fixture: &Fixture) -> [Row; 2] {
+    let (here, foreign) = (&fixture.here, &fixture.foreign);
+    let departments: &[&String] = &[&here.second_public, &foreign.main_public];
+    let customers: &[&String] = &[&here.second_customer_public, &foreign.customer_public];
+    let ids = [&here.main_public, &here.customer_public];
+    let slots = [
+        ("departmentUUID", Place::Path(0), 403, departments),
+        ("customerUUID", Place::Path(1), 400, customers),
+    ];
+    let event = json!({ "type": "INTERNAL", "category": { "name": "MANUAL", "events": ["INTERNAL_NOTE"] } });
+    let user = json!({ "uuid": here.agent_public, "name": "Ada", "type": "USER" });
+    let change = Call::new(
+        Method::POST,
+        "/communications/department/{}/customer/{}/followers",
+        &ids,
+    )
+    .body(json!({ "userEvents": [{ "user": user, "addedEvents": [event] }] }));
+    let subscribe = Call::new(
+        Method::PUT,
+        "/communications/department/{}/customer/{}/subscription",
+        &ids,
+    )
+    .body(json!({ "internalSubscriptionsAdded": [{ "userUuid": here.agent_public, "isAsignee": false }] }));
+    let agents: &[&String] = &[&foreign.agent_public];
+    let user = |pointer| ("userUuid", Place::Body(pointer), 400, agents);
+    let [department, customer] = slots;
+    [
+        change.row(
+            world,
+            &[department, customer, user("/userEvents/0/user/uuid")],
+        ),
+        subscribe.row(
+            world,
+            &[
+                department,
+                customer,
+                user("/internalSubscriptionsAdded/0/userUuid"),
+            ],
+        ),
+    ]
+}
+
+fn customer_calls(world: &World, fixture: &Fixture) -> Vec<Row> {
+    let (here, foreign) = (&fixture.here, &fixture.foreign);
+    let departments: &[&String] = &[&here.second_public, &foreign.main_public];
+    let department = ("departmentUUID", Place::Path(0), 403, departments);
+    let create = |method: Method| {
+        let template = "/customer/v2/department/{}/customer";
+        let body = json!({
+            "requesterUserUUID": here.agent_public, "dealerUUIDList": [here.dealer], "vehicles": [],
+            "customer": {
+                "firstName": "Mara", "lastName": "Okafor",
+                "phoneNumbers": [{ "phoneNumber": "+44 20 1", "okToText": false }],
+            },
+        });
+        let call = Call::new(method, template, &[&here.main_public]).body(body);
+        let user = Place::Body("/requesterUserUUID");
+        let dealer = Place::Body("/dealerUUIDList/0");
+        call.row(
+            world,
+            &[
+                department,
+                ("requesterUserUUID", user, 400, &[&foreign.agent_public]),
+                ("dealerUUIDList", dealer, 403, &[&foreign.dealer]),
+            ],
+        )
+    };
+    let customers: &[&String] = &[&here.second_customer_public, &foreign.customer_public];
+    let show = Call::new(
+        Method::GET,
+        "/customer/v2/department/{}/customer/{}",
+        &[&here.main_public, &here.customer_public],
+    );
+    let mut search = Call::new(
+        Method::GET,
+        "/customer/v2/department/{}/customer/list",
+        &[&here.main_public],
+    );
+    search.query = "?searchTerm=Ito&searchPreference=Customer&maxResults=7";
+    vec![
+        create(Method::POST),
+        create(Method::PUT),
+        show.row(
+            world,
+            &[department, ("customerUUID", Place::Path(1), 400, customers)],
+        ),
+        search.row(world, &[department]),
+    ]
 }
 
 fn import(world: &World, fixture: &Fixture) -> Row {

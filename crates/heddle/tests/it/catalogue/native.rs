@@ -253,6 +253,7 @@ pub(super) fn rows(world: &World, fixture: &Fixture) -> Vec<Row> {
     rows.extend(customers::customers(world, fixture));
     rows.extend(customers::customer_addresses(world, fixture));
     rows.extend(customers::customer_preferences(world, fixture));
+    rows.extend(customers::customer_followers(world, fixture));
     rows.extend(customers::customer_ends(world, fixture));
     rows.extend(webhooks::webhooks(world, fixture));
     rows.extend(webhooks::deliveries(world, fixture));

@@ -11,6 +11,7 @@ mod addresses;
 mod attachments;
 mod conversations;
 mod fields;
+mod followers;
 mod messages;
 mod opt_outs;
 mod people;
@@ -27,13 +28,14 @@ pub(super) use schema::{
 };
 
 /// The calls whose bodies these tests cover.
-const COVERED: [&[&str]; 11] = [
+const COVERED: [&[&str]; 12] = [
     addresses::CALLS,
     conversations::CALLS,
     fields::CALLS,
     messages::CALLS,
     opt_outs::CALLS,
     people::CALLS,
+    followers::CALLS,
     preferences::CALLS,
     presence::CALLS,
     profiles::CALLS,

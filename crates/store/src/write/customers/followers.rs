@@ -46,11 +46,11 @@ impl Write for UpdateFollowers {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<FollowersView> {
         let account = self.caller.account;
-        self.check(tx).await?;
         let seen = see(tx, account, self.id, &self.inboxes, 0).await?;
         let seen = seen
             .usable(tx, account, &self.inboxes, self.expected)
             .await?;
+        self.check(tx).await?;
         seen.lock(tx, account).await?;
         let before = Extras::read(tx, account, self.id).await?;
         let mut after = before.clone();

@@ -63,11 +63,7 @@ impl Write for MergeCustomers {
         }
         let extras = Extras::read(tx, account, into.view.customer.id).await?;
         let others = Extras::read(tx, account, from.view.customer.id).await?;
-        let joined_extras = extras.merged_with(&others);
-        if joined_extras.followers.len() > MOST_MERGED_FOLLOWERS {
-            let reason = format!("both together have more than {MOST_MERGED_FOLLOWERS} followers");
-            return Err(Refusal::invalid("into", reason).into());
-        }
+        let joined_extras = joined_extras(&extras, &others)?;
         let mut ended = from.view.customer.clone();
         let mut detail = EventDetail::default();
         detail.set(Field::MergedInto, &into.view.customer.id);
@@ -160,6 +156,16 @@ impl MergeCustomers {
         }
         Ok(())
     }
+}
+
+/// Returns the extras of the survivor.
+fn joined_extras(into: &Extras, from: &Extras) -> Result<Extras> {
+    let joined = into.merged_with(from);
+    if joined.followers.len() > MOST_MERGED_FOLLOWERS {
+        let reason = format!("both together have more than {MOST_MERGED_FOLLOWERS} followers");
+        return Err(Refusal::invalid("into", reason).into());
+    }
+    Ok(joined)
 }
 
 /// Returns the survivor's addresses followed by the other customer's, without duplicates.

@@ -3,7 +3,7 @@
 use heddle_api::openapi::schema::{list_of, object, text, with_text, word, word_of};
 use serde_json::{Value, json};
 
-use super::{unset, unsupported};
+use crate::document::schema::{unset, unsupported};
 use crate::request::follower::{
     CATEGORY, CATEGORY_EVENTS, EVENT_TYPES, MOST_EVENTS, MOST_USERS, USER_TYPES,
 };
@@ -18,18 +18,7 @@ pub(in crate::document) fn followers() -> Value {
             ("departmentUuid", with_text(text(), "Has no effect")),
         ],
     );
-    let category = object(
-        &["name", "events"],
-        [
-            ("name", word(CATEGORY)),
-            ("events", list_of(1, 1, word(CATEGORY_EVENTS))),
-        ],
-    );
-    let event = object(
-        &["type", "category"],
-        [("type", word_of(&EVENT_TYPES)), ("category", category)],
-    );
-    let events = list_of(0, MOST_EVENTS, event);
+    let events = list_of(0, MOST_EVENTS, event());
     let nothing = list_of(0, 0, json!({ "type": "object" }));
     let of_user = object(
         &["user"],
@@ -48,6 +37,20 @@ pub(in crate::document) fn followers() -> Value {
             ("customerUuid", with_text(text(), same)),
             ("departmentUuid", with_text(text(), same)),
         ],
+    )
+}
+
+fn event() -> Value {
+    let category = object(
+        &["name", "events"],
+        [
+            ("name", word(CATEGORY)),
+            ("events", list_of(1, 1, word(CATEGORY_EVENTS))),
+        ],
+    );
+    object(
+        &["type", "category"],
+        [("type", word_of(&EVENT_TYPES)), ("category", category)],
     )
 }
 

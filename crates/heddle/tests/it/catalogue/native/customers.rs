@@ -77,6 +77,20 @@ pub(super) fn customer_preferences(world: &World, fixture: &Fixture) -> Vec<Nati
     ]
 }
 
+pub(super) fn customer_followers(world: &World, fixture: &Fixture) -> Vec<Native> {
+    let all = "/api/v1/customers/{}/followers";
+    let ids = customer_of(&fixture.here.customer, fixture);
+    let body = json!({ "followers": [
+        { "inbox_id": world.here.main.get(), "agent_id": world.here.agent.get(), "notes": true, "messages": false },
+    ] });
+    vec![
+        Native::with_ids(world, Method::GET, all, &ids, None),
+        Native::with_ids(world, Method::PUT, all, &ids, Some(body))
+            .body_id("/followers/0/inbox_id", &[&fixture.foreign.main])
+            .body_id("/followers/0/agent_id", &[&fixture.foreign.agent]),
+    ]
+}
+
 pub(super) fn customer_ends(world: &World, fixture: &Fixture) -> Vec<Native> {
     let [ended, erased] = &fixture.here.spare_customers;
     let (merge, one) = ("/api/v1/customers/{}/merge", "/api/v1/customers/{}");
