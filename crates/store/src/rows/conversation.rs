@@ -315,8 +315,11 @@ pub(crate) fn update(
             c.merged_into,
         )
     };
-    if (before.inbox, phase(before)) != (c.inbox, phase(c)) {
+    // The tags of a conversation copy inbox and phase. The statement without the inbox leaves an index alone.
+    if before.inbox != c.inbox {
         tx.queue(&tag::MOVE, params![account, c.id, c.inbox, phase(c)])?;
+    } else if phase(before) != phase(c) {
+        tx.queue(&tag::CHANGE_PHASE, params![account, c.id, phase(c)])?;
     }
     if standing(before) != standing(c) {
         tx.queue(

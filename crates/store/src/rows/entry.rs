@@ -102,6 +102,14 @@ statements! {
     /// Counts the conversations of an inbox and a phase, up to $4.
     COUNT = count!("INDEXED BY conversation_by_start", "inbox_id = $2 AND phase = $3", "$4"),
         postgres count!("", "inbox_id = $2 AND phase = $3", "$4");
+    /// Counts the conversations of an inbox and a phase that started from $4 to $5, up to $6.
+    COUNT_STARTED = count!("INDEXED BY conversation_by_start",
+        "inbox_id = $2 AND phase = $3 AND started_at >= $4 AND started_at <= $5", "$6"),
+        postgres count!("", "inbox_id = $2 AND phase = $3 AND started_at >= $4 AND started_at <= $5", "$6");
+    /// Counts the conversations of an inbox and a phase that changed from $4 to $5, up to $6.
+    COUNT_CHANGED = count!("INDEXED BY conversation_by_update",
+        "inbox_id = $2 AND phase = $3 AND updated_at >= $4 AND updated_at <= $5", "$6"),
+        postgres count!("", "inbox_id = $2 AND phase = $3 AND updated_at >= $4 AND updated_at <= $5", "$6");
     /// Counts the conversations of the agent $2 in an inbox and a phase, up to $5.
     COUNT_HELD = count!("INDEXED BY conversation_by_holder", "assignee_id = $2 AND inbox_id = $3 AND phase = $4", "$5"),
         postgres count!("", "assignee_id = $2 AND inbox_id = $3 AND phase = $4", "$5");

@@ -84,6 +84,8 @@ statements! {
     DETACH = "DELETE FROM conversation_tag WHERE account_id = $1 AND conversation_id = $2 AND tag_id = $3";
     /// Records that a conversation with its tags has now the inbox $3 and the phase $4.
     MOVE = "UPDATE conversation_tag SET inbox_id = $3, phase = $4 WHERE account_id = $1 AND conversation_id = $2";
+    /// Records that a conversation with its tags has now the phase $3.
+    CHANGE_PHASE = "UPDATE conversation_tag SET phase = $3 WHERE account_id = $1 AND conversation_id = $2";
     /// Selects the conversations with the tag $2 in an inbox and a phase by their start, behind the position ($5, $6).
     RUN_ASC = run!(">", "");
     /// Same as `RUN_ASC`, latest first.

@@ -12,8 +12,9 @@
 //!                     dead batch: every command runs once more, each in a transaction of its own
 //! ```
 //!
-//! Commands are refused before they write, with few exceptions (lost races, faults), so a batch needs no savepoints. They would
-//! cost each command copies of the pages that it changes.
+//! Most refusals come before the first write, so a batch begins without savepoints: they would cost each command copies of the pages
+//! that it changes. After a command that failed later than that, the next `CAREFUL` commands have savepoints, so that a client
+//! whose commands fail in this way makes nobody else's commands run twice.
 //!
 //! Invariants: no command is answered before COMMIT; a batch takes the queued commands and never waits for more; no
 //! command runs in a transaction that SQLite has rolled back; no command runs after the store has failed; the
@@ -76,6 +77,8 @@ const LIMITS: Limits = Limits {
 
 /// The maximum number of runs of one command: it runs again after a lost race, or after more ids were reserved.
 const MOST_RUNS: usize = 8;
+/// How many commands run in savepoints after one that failed after it had written.
+const CAREFUL: usize = 1_000;
 /// The maximum length of the log: 1 GiB in pages of 4 KiB. Beyond it writes are refused until a checkpoint succeeds.
 const WAL_LIMIT_PAGES: u64 = (1 << 30) / 4_096;
 
@@ -184,13 +187,18 @@ struct WriterThread {
     limits: Limits,
     /// A command that did not fit into the last batch.
     next: Option<Box<dyn Job>>,
-    /// Whether each command runs in a savepoint.
+    /// How many more commands run in savepoints.
+    careful: usize,
+    /// Whether each command of the open batch runs in a savepoint.
     has_savepoints: bool,
     /// The time up to which ids must be reserved for commands that will run again.
     asked: Option<Timestamp>,
     /// For tests: how many COMMITs fail as on a full disk.
     #[cfg(test)]
     commits_without_room: u32,
+    /// For tests: how many batches lost their transaction.
+    #[cfg(test)]
+    dead_batches: u32,
 }
 
 /// State of the batch's transaction.
@@ -239,10 +247,13 @@ impl WriterThread {
             changed: BTreeSet::new(),
             limits,
             next: None,
+            careful: 0,
             has_savepoints: false,
             asked: None,
             #[cfg(test)]
             commits_without_room: 0,
+            #[cfg(test)]
+            dead_batches: 0,
         })
     }
 
@@ -293,6 +304,7 @@ impl WriterThread {
             answer(vec![first], Some(&error));
             return None;
         }
+        self.has_savepoints = self.careful > 0;
         let (started, mut bytes) = (Instant::now(), 0);
         let mut state;
         let mut job = first;
@@ -325,7 +337,7 @@ impl WriterThread {
                 again = done;
             }
             // Nothing but a refusal is left to be told.
-            Batch::Spoiled if done.iter().all(|job| !job.has_written()) => answer(done, None),
+            Batch::Spoiled if done.iter().all(|job| !job.has_succeeded()) => answer(done, None),
             Batch::Spoiled => again.append(&mut self.batch_with_savepoints(done)),
         }
         if !again.is_empty() {
@@ -387,6 +399,10 @@ impl WriterThread {
         let changes = self.connection.total_changes();
         let verdict = self.run_job(&mut *job);
         if self.connection.is_autocommit() {
+            #[cfg(test)]
+            {
+                self.dead_batches += 1;
+            }
             again.push(job);
             return Batch::Dead;
         }
@@ -394,16 +410,18 @@ impl WriterThread {
             Verdict::Keep => self.small_ids.keep(),
             Verdict::Undo | Verdict::Again(_) => self.small_ids.undo(),
         }
-        let has_changed = self.connection.total_changes() != changes;
-        let state = match verdict {
-            Verdict::Undo | Verdict::Again(_) if has_changed && !self.has_savepoints => {
-                self.roll_back();
-                Batch::Spoiled
-            }
-            _ => {
-                self.end_savepoint(verdict);
-                self.state()
-            }
+        let must_undo =
+            !matches!(verdict, Verdict::Keep) && self.connection.total_changes() != changes;
+        self.careful = match must_undo {
+            true => CAREFUL,
+            false => self.careful.saturating_sub(1),
+        };
+        let state = if must_undo && !self.has_savepoints {
+            self.roll_back();
+            Batch::Spoiled
+        } else {
+            self.end_savepoint(verdict);
+            self.state()
         };
         match verdict {
             Verdict::Again(ask) => {
@@ -458,7 +476,7 @@ impl WriterThread {
         if let Some(reason) = self.health.failure() {
             return answer(done, Some(&Trouble::UnknownOutcome(reason).into()));
         }
-        let wrote = done.iter().any(|job| job.has_written());
+        let wrote = done.iter().any(|job| job.has_succeeded());
         if wrote && let Err(abort) = self.small_ids.store(&self.connection) {
             // Nothing is committed, so the callers may try again.
             self.roll_back();

@@ -44,17 +44,31 @@ async fn read(test: &TestStore) -> Rows {
         Some(database) => read_postgres(&database.connect().await).await,
         None => read_sqlite(&sqlite(&test.options)),
     } {
-        let mut row = row;
-        if table == "conversation_tag" {
-            row.retain(|column, _| !COPIED.contains(&column.as_str()));
-        }
         let key = key(&table, &row);
         rows.entry(table).or_default().insert(key, row);
     }
+    let tags = rows.remove("conversation_tag").unwrap_or_default();
+    let own = tags.into_values().map(|row| without_copies(row, &rows));
+    let own = own
+        .map(|row| (key("conversation_tag", &row), row))
+        .collect();
+    rows.insert("conversation_tag".to_owned(), own);
     rows
 }
 
-/// Columns that a conversation's tags copy from it. The events of the conversation show their changes.
+/// Checks that a tag of a conversation has the conversation's values, and removes them: events of the conversation show their
+/// changes.
+fn without_copies(mut row: Row, rows: &Rows) -> Row {
+    let conversation = [text(&row, "account_id"), text(&row, "conversation_id")].join("|");
+    let conversation = &rows["conversation"][&conversation];
+    for column in COPIED {
+        let copy = row.remove(column);
+        assert_eq!(copy.as_ref(), conversation.get(column), "{column} of a tag");
+    }
+    row
+}
+
+/// Columns that a conversation's tags copy from it.
 const COPIED: [&str; 3] = ["inbox_id", "phase", "started_at"];
 
 /// Returns what identifies a row: account and id, or all columns of a row without an id.

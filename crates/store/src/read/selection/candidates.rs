@@ -140,12 +140,16 @@ impl Scope<'_> {
         let mut all = BTreeSet::new();
         for tag in names.iter().filter_map(|name| self.known.tag(name)) {
             let part = Part::Tagged(tag);
+            self.deadline.check()?;
             match self.walked(rows, Sort::Started, part, ALWAYS).await? {
                 Some(found) => all.extend(found),
                 None => return Ok(None),
             }
+            if all.len() > self.list.limits.sorted {
+                return Ok(None);
+            }
         }
-        Ok(Some(all).filter(|all| all.len() <= self.list.limits.sorted))
+        Ok(Some(all))
     }
 
     /// Returns the conversations with a value of a custom field. The index has no long values.

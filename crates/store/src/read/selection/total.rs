@@ -1,11 +1,14 @@
 //! How many conversations a list has.
 
+use heddle_domain::Timestamp;
+
 use super::expr::Expr;
-use super::scope::{Rest, Scope};
+use super::order::Sort;
+use super::scope::{ALWAYS, Rest, Scope};
 use super::walk::{Part, Walk};
 use crate::error::Result;
 use crate::rows::{entry as rows, folder, tag};
-use crate::stmt::{Value, keys};
+use crate::stmt::{Value, keys, params};
 use crate::tx::Rows;
 
 /// The maximum number of entries of an index that one step of an estimate reads.
@@ -14,12 +17,16 @@ const STEP: usize = 1_000;
 impl Scope<'_> {
     /// Returns how many conversations the list has.
     pub(super) async fn total(&self, rows: &mut Rows<'_>, rest: &Rest) -> Result<i64> {
-        if !rest.is_open()
-            && let Some(all) = self.count(rows, rest.part).await?
-        {
-            return Ok(all - rest.drafts.count());
+        if rest.is_open() {
+            return self.estimate(rows, rest).await;
         }
-        self.estimate(rows, rest).await
+        match self.count(rows, rest.part).await? {
+            Some(all) => Ok(all - rest.drafts.count()),
+            None => {
+                let estimate = self.estimate(rows, &rest.clone().of_all()).await?;
+                Ok(estimate.max(self.list.limits.counted + 1))
+            }
+        }
     }
 
     /// Counts the conversations of the list's inboxes and phases in a part of the index; `None` if they are many, and no count is
@@ -96,10 +103,43 @@ impl Scope<'_> {
             matched += self.fulfil(rows, &rest.wanted, &ids).await?;
         }
         let examined = i64::try_from(walk.examined).unwrap_or(i64::MAX);
-        match self.count(rows, rest.part).await? {
-            Some(all) => Ok(all.saturating_mul(matched) / examined.max(1)),
-            None => Box::pin(self.estimate(rows, &rest.clone().of_all())).await,
+        let all = match rest.bounds {
+            ALWAYS => self.count(rows, rest.part).await?,
+            bounds => self.count_between(rows, bounds).await?,
+        };
+        let all = match all {
+            Some(all) => all,
+            // Too many to be counted: rather too much, so that nobody who pages by number stops too early.
+            None => self.kept_count(rows, Part::All).await?.unwrap_or_default(),
+        };
+        Ok(all.saturating_mul(matched) / examined.max(1))
+    }
+
+    /// Counts the entries of a walk between two times; `None` if they are many.
+    async fn count_between(
+        &self,
+        rows: &mut Rows<'_>,
+        (from, to): (Timestamp, Timestamp),
+    ) -> Result<Option<i64>> {
+        let (account, most) = (self.list.account, self.list.limits.counted);
+        let stmt = match self.list.sort {
+            Sort::Changed => &rows::COUNT_CHANGED,
+            _ => &rows::COUNT_STARTED,
+        };
+        let mut total = 0;
+        for inbox in &self.inboxes {
+            for phase in &self.phases {
+                self.deadline.check()?;
+                let left = most + 1 - total;
+                let params = params![account, *inbox, *phase, from, to, left];
+                let found = rows.fetch_one(stmt, params, |row| row.int()).await?;
+                total += found.unwrap_or_default();
+                if total > most {
+                    return Ok(None);
+                }
+            }
         }
+        Ok(Some(total))
     }
 
     async fn fulfil(&self, rows: &mut Rows<'_>, wanted: &Expr, ids: &[i64]) -> Result<i64> {

@@ -90,7 +90,7 @@ pub(super) trait Job: Send {
         clock: &SharedClock,
     ) -> Verdict;
     /// Whether the last run succeeded.
-    fn has_written(&self) -> bool;
+    fn has_succeeded(&self) -> bool;
     /// Answers the caller with `error`, or with the result of the last run.
     fn settle(self: Box<Self>, error: Option<&Error>);
 }
@@ -167,7 +167,7 @@ impl<W: Write> Job for Packed<W> {
         verdict
     }
 
-    fn has_written(&self) -> bool {
+    fn has_succeeded(&self) -> bool {
         matches!(self.result, Some(Ok(_)))
     }
 

@@ -34,6 +34,10 @@ static PUT_MANY: Stmt = Stmt::new(
 enum Then {
     Succeed,
     Refuse,
+    /// Is refused before it has inserted its row.
+    RefuseAtOnce,
+    /// Asks to start over in the first run, before it has inserted its row.
+    StartOverAtOnce,
     Panic,
     Suspend,
     /// Asks to start over until the command has run this many times.
@@ -97,12 +101,17 @@ impl Write for Probe {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<i64, Abort> {
         let run = 1 + self.runs.fetch_add(1, Ordering::Relaxed);
+        match self.then {
+            Then::RefuseAtOnce => return Err(PROBED.into()),
+            Then::StartOverAtOnce if run == 1 => return Err(Abort::StartOver),
+            _ => {}
+        }
         let body = vec![7_u8; self.size];
         tx.execute(self.stmt, params![self.id, body.as_slice()])
             .await?;
         match self.then {
-            Then::Succeed => Ok(0),
-            Then::Refuse => Err(PROBED.into()),
+            Then::Succeed | Then::StartOverAtOnce => Ok(0),
+            Then::Refuse | Then::RefuseAtOnce => Err(PROBED.into()),
             Then::Panic => panic!("a probe panics on purpose"),
             Then::Suspend => std::future::pending().await,
             Then::StartOver(runs) if run < runs => Err(Abort::StartOver),

@@ -10,6 +10,9 @@ fn then() -> impl Strategy<Value = Then> {
         6 => Just(Then::Succeed),
         3 => Just(Then::TakeSmallId),
         2 => Just(Then::Refuse),
+        2 => Just(Then::RefuseAtOnce),
+        1 => Just(Then::StartOverAtOnce),
+        1 => Just(Then::TakeId(0)),
         1 => Just(Then::Panic),
         1 => Just(Then::Suspend),
         1 => (2_usize..4).prop_map(Then::StartOver),
@@ -22,7 +25,11 @@ fn then() -> impl Strategy<Value = Then> {
 fn succeeds(then: Then) -> bool {
     !matches!(
         then,
-        Then::Refuse | Then::Panic | Then::Suspend | Then::TakeSmallIdAndRefuse
+        Then::Refuse
+            | Then::RefuseAtOnce
+            | Then::Panic
+            | Then::Suspend
+            | Then::TakeSmallIdAndRefuse
     )
 }
 
@@ -43,11 +50,13 @@ proptest! {
 
         let succeed = probes.iter().filter(|probe| succeeds(probe.then));
         prop_assert_eq!(stored(&path), succeed.map(|probe| probe.id).collect::<Vec<_>>());
-        let mut taken = Vec::new();
+        let (mut taken, mut times) = (Vec::new(), BTreeSet::new());
         for (probe, answer) in probes.iter().zip(answers) {
             prop_assert_eq!(answer.is_ok(), succeeds(probe.then), "{:?}: {:?}", probe.then, answer);
             if matches!(probe.then, Then::TakeSmallId | Then::TakeSmallIdTwice) {
                 taken.extend(answer);
+            } else if let (Then::TakeId(_), Ok(id)) = (probe.then, answer) {
+                prop_assert!(times.insert(id), "the id {} twice", id);
             }
         }
         taken.sort_unstable();

@@ -26,8 +26,8 @@ fn the_outcome_is_unknown_and_the_store_stops() {
     assert_eq!(bench.run(&[Probe::new(1)]), [Ok(0)]);
     fails.store(true, Ordering::Relaxed);
 
-    let refused = Probe::new(3).then(Then::Refuse);
-    let again = Probe::new(4).then(Then::StartOver(2));
+    let refused = Probe::new(3).then(Then::RefuseAtOnce);
+    let again = Probe::new(4).then(Then::StartOverAtOnce);
     let answers = bench.run(&[Probe::new(2), refused, again.clone()]);
     assert!(answers.iter().all(is_unknown), "{answers:?}");
     assert_eq!(again.runs(), 1, "nothing runs after the failure");

@@ -61,6 +61,25 @@ fn a_failing_command_does_not_affect_the_others() {
 }
 
 #[test]
+fn commands_that_fail_late_do_not_end_group_commit() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut bench, path) = bench(&folder, WIDE);
+    let probes: Vec<Probe> = (1..=64)
+        .map(|id| match id % 2 {
+            0 => Probe::new(id).then(Then::Refuse),
+            _ => Probe::new(id),
+        })
+        .collect();
+    let answers = bench.run(&probes);
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 32);
+    assert_eq!(stored(&path).len(), 32);
+    // One for the commands before the first failure, one for all others.
+    assert_eq!(bench.batches(), 2);
+    let again: usize = probes.iter().map(Probe::runs).sum();
+    assert_eq!(again, 64 + 2, "only the first two ran twice");
+}
+
+#[test]
 fn a_batch_without_changes_commits_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let (mut bench, path) = bench(&folder, WIDE);
