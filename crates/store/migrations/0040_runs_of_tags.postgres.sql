@@ -1,5 +1,5 @@
 -- Each tag of a conversation says the conversation's phase and start, so that a list of conversations with a tag can be a run of an
--- index (0041). A server of the version before gets an error when it adds a tag.
+-- index (0042). A server of the version before gets an error when it adds a tag.
 -- Pair: 0040_runs_of_tags.sqlite.sql.
 
 ALTER TABLE conversation_tag ADD COLUMN IF NOT EXISTS phase BIGINT NOT NULL DEFAULT 9;

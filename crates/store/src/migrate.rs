@@ -118,7 +118,8 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(39, "0039", "dealers"),
     migration!(40, "0040", "runs_of_tags"),
     migration!(41, "0041", "starts_of_tags"),
-    migration!(42, "0042", "followers"),
+    migration!(42, "0042", "index_of_tags"),
+    migration!(43, "0043", "followers"),
 ];
 
 /// The schema after the last migration, except the table `migration`.

@@ -1,4 +1,4 @@
--- Which agents follow a customer in an inbox. Pair: 0042_followers.postgres.sql.
+-- Which agents follow a customer in an inbox. Pair: 0043_followers.postgres.sql.
 
 CREATE TABLE customer_follower (
     account_id INTEGER NOT NULL,

@@ -1,4 +1,4 @@
--- The same as 0042_followers.sqlite.sql for PostgreSQL.
+-- The same as 0043_followers.sqlite.sql for PostgreSQL.
 
 CREATE TABLE IF NOT EXISTS customer_follower (
     account_id BIGINT NOT NULL,
