@@ -71,12 +71,16 @@ impl Sight<'_> {
         }
     }
 
-    /// Returns the event as the reader sees it; `None` if the reader may not see it.
+    /// Returns the event as the reader sees it; `None` if the reader may not see it. Of a customer's followers, the reader sees
+    /// those in its inboxes, wherever the customer is at home.
     pub(crate) fn see(self, event: FeedEvent) -> Option<FeedEvent> {
-        let seen = match self.reaches(&event) {
+        let mut seen = match self.reaches(&event) {
             true => event,
             false => departure(self.left(&event)?, event),
         };
+        if seen.kind.entity_kind() == Some(EntityKind::Customer) {
+            seen.detail.limit_followers(self.inboxes);
+        }
         self.may_see_kind(seen.kind).then_some(seen)
     }
 
