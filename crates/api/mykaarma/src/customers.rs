@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use axum::Json;
 use axum::extract::{Request, State};
 use heddle_domain::customer::{AddressKind, CustomerDetails};
-use heddle_domain::id::{CustomerId, InboxId};
+use heddle_domain::id::{AccountId, CustomerId, InboxId};
 use heddle_domain::opt_out::{OptOutAddress, OptOutState};
 use heddle_domain::{EntityKind, InboxScope};
 use heddle_store::read::account::{FindCustomers, GetPublicId, GetPublicIds};
@@ -124,14 +124,7 @@ async fn shown(
 ) -> Result<Vec<CustomerWithVehicles>, Error> {
     let account = subscriber.account();
     let ids: Vec<CustomerId> = views.iter().map(|view| view.customer.id).collect();
-    let names = GetPublicIds {
-        account,
-        kind: EntityKind::Customer,
-        entities: ids.iter().map(|id| id.get()).collect(),
-        api: NAME,
-    };
-    let names = app.store.read(names).await?;
-    let names: Vec<String> = names.into_iter().map(Option::unwrap_or_default).collect();
+    let names = public_ids(app, account, &ids).await?;
     let read = FindCustomers {
         account,
         api: NAME,
@@ -157,6 +150,22 @@ async fn shown(
     };
     let all = views.into_iter().zip(names).zip(current);
     Ok(all.filter_map(one).collect())
+}
+
+/// Returns the public ids of some customers.
+async fn public_ids(
+    app: &App,
+    account: AccountId,
+    ids: &[CustomerId],
+) -> Result<Vec<String>, Error> {
+    let read = GetPublicIds {
+        account,
+        kind: EntityKind::Customer,
+        entities: ids.iter().map(|id| id.get()).collect(),
+        api: NAME,
+    };
+    let found = app.store.read(read).await?.into_iter();
+    Ok(found.map(Option::unwrap_or_default).collect())
 }
 
 /// Returns those addresses of some customers that the department must not write to.

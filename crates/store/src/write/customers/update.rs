@@ -61,15 +61,7 @@ impl Write for UpdateCustomer {
         if let Some(home) = self.change.home {
             self.check_home(tx, before.customer.home, home).await?;
         }
-        let (mut list, mut last) = (before.addresses.clone(), before.customer.last_position);
-        for change in &self.change.addresses {
-            last = last.max(greatest_position(&list));
-            list = change.apply(&list, last)?;
-            if matches!(change, AddressChange::Replace(_)) && last >= LAST_POSITION {
-                // No greater position is left, so the new list begins again.
-                last = -1;
-            }
-        }
+        let (list, last_position) = self.addresses(before)?;
         let postal_address = postal::apply(
             before.customer.postal_address.as_ref(),
             &self.change.postal_address,
@@ -78,10 +70,7 @@ impl Write for UpdateCustomer {
         seen.lock(tx, account).await?;
         let mut after = Customer {
             postal_address,
-            last_position: match before.addresses == list {
-                true => before.customer.last_position,
-                false => last,
-            },
+            last_position,
             ..self.changed(before, &list)
         };
         let extras = self.extras(tx, before, &after).await?;
@@ -107,6 +96,23 @@ impl Write for UpdateCustomer {
 }
 
 impl UpdateCustomer {
+    /// Returns the addresses afterwards, and the last position that they have used.
+    fn addresses(&self, before: &CustomerView) -> Result<(Vec<PlacedAddress>, i64)> {
+        let (mut list, mut last) = (before.addresses.clone(), before.customer.last_position);
+        for change in &self.change.addresses {
+            last = last.max(greatest_position(&list));
+            list = change.apply(&list, last)?;
+            if matches!(change, AddressChange::Replace(_)) && last >= LAST_POSITION {
+                // No greater position is left, so the new list begins again.
+                last = -1;
+            }
+        }
+        match before.addresses == list {
+            true => Ok((list, before.customer.last_position)),
+            false => Ok((list, last)),
+        }
+    }
+
     /// Returns the customer's extras before and after. They change, and are read, only if another postal address takes the
     /// place of one: what the old one is for does not hold for the new one.
     async fn extras(
