@@ -3,12 +3,14 @@
 //! `changes` names every field that changed with its value before and after: `{"changes":{"status":["new","open"]}}`. Every
 //! other member is a fact.
 
-use heddle_domain::{EventDetail, Fact, Field};
+use heddle_domain::{EventDetail, Fact, Field, InboxId, InboxScope};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 const CHANGES: &str = "changes";
+/// The name of the changed field with a customer's followers.
+pub const FOLLOWERS: &str = "followers";
 
 /// The stored detail of an event. Keeps what this version does not know, so that it can be shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,6 +60,37 @@ impl StoredDetail {
             _ => {
                 self.0.remove(CHANGES);
             }
+        }
+    }
+
+    /// Removes the followers in inboxes that a reader may not use, and the field if none is left.
+    pub fn limit_followers(&mut self, inboxes: &InboxScope) {
+        if *inboxes == InboxScope::All {
+            return;
+        }
+        let Some(Value::Object(changes)) = self.0.get_mut(CHANGES) else {
+            return;
+        };
+        let Some(Value::Array(lists)) = changes.get_mut(FOLLOWERS) else {
+            changes.remove(FOLLOWERS);
+            return;
+        };
+        let may_see = |follower: &Value| {
+            let inbox = follower.get("inbox").and_then(Value::as_i64);
+            inbox.is_some_and(|inbox| inboxes.contains(InboxId(inbox)))
+        };
+        let mut left = 0;
+        for list in lists {
+            match list {
+                Value::Array(followers) => {
+                    followers.retain(may_see);
+                    left += followers.len();
+                }
+                other => *other = Value::Null,
+            }
+        }
+        if left == 0 {
+            changes.remove(FOLLOWERS);
         }
     }
 
@@ -152,7 +185,8 @@ pub(crate) fn redacted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use heddle_domain::{AgentId, Field, InboxId, InboxScope, Status};
+    use heddle_domain::{AgentId, Status};
+    use serde_json::json;
 
     use super::*;
 
@@ -236,6 +270,36 @@ mod tests {
         ] {
             let detail = from_json(parse(text).expect("an object"));
             assert_eq!(to_text(&detail).as_deref(), Some(known));
+        }
+    }
+
+    #[test]
+    fn a_limited_reader_sees_the_followers_of_its_inboxes() {
+        let follower =
+            |inbox: i64| json!({"inbox": inbox, "agent": 7, "notes": true, "messages": false});
+        let stored = |followers: Value| json!({"changes": {"followers": followers}}).to_string();
+        let (one, two) = (follower(1), follower(2));
+        let here = InboxScope::only([InboxId(1)]);
+        for (followers, left) in [
+            (json!([[], [one, two]]), Some(json!([[], [one]]))),
+            (json!([[one, two], [two]]), Some(json!([[one], []]))),
+            (json!([[two], []]), None),
+            (json!([null, [one]]), Some(json!([null, [one]]))),
+            (json!([[{"agent": 7}], [7]]), None),
+            (json!("nobody"), None),
+        ] {
+            let whole = StoredDetail::of_text(&stored(followers));
+            let mut limited = whole.clone();
+            limited.limit_followers(&here);
+            let shown = Value::Object(limited.into_json());
+            let expected = left.map_or(
+                json!({"changes": {}}),
+                |left| json!({"changes": {"followers": left}}),
+            );
+            assert_eq!(shown, expected);
+            let mut all = whole.clone();
+            all.limit_followers(&InboxScope::All);
+            assert_eq!(all, whole);
         }
     }
 

@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 use axum::Json;
 use axum::extract::{Request, State};
 use heddle_domain::customer::{AddressKind, CustomerDetails};
-use heddle_domain::id::{CustomerId, InboxId};
+use heddle_domain::id::{AccountId, CustomerId, InboxId};
 use heddle_domain::opt_out::{OptOutAddress, OptOutState};
 use heddle_domain::{EntityKind, InboxScope};
-use heddle_store::read::account::{GetPublicId, GetPublicIds};
+use heddle_store::read::account::{FindCustomers, GetPublicId, GetPublicIds};
 use heddle_store::read::customer_details::DetailsOfCustomers;
 use heddle_store::read::customers::{CustomerView, CustomersById};
 use heddle_store::read::opt_outs::GetOptOuts;
@@ -58,16 +58,8 @@ pub(crate) async fn create(
         inbox,
         new,
     };
-    let customer = creation.run().await?;
-    let read = GetPublicId {
-        account: subscriber.account(),
-        kind: EntityKind::Customer,
-        entity: customer.get(),
-        api: NAME,
-    };
-    let missing = || Failure::Internal("a customer without a public id".into());
     Ok(Json(CreatedCustomer {
-        customer_uuid: app.store.read(read).await?.ok_or_else(missing)?,
+        customer_uuid: creation.run().await?,
         errors: [],
         warnings: [],
     }))
@@ -123,7 +115,7 @@ pub(crate) async fn list(
     }))
 }
 
-/// Returns customers as the department sees them.
+/// Returns customers as the department sees them, without those that were merged or erased since they were found.
 async fn shown(
     app: &App,
     subscriber: &Subscriber,
@@ -132,13 +124,14 @@ async fn shown(
 ) -> Result<Vec<CustomerWithVehicles>, Error> {
     let account = subscriber.account();
     let ids: Vec<CustomerId> = views.iter().map(|view| view.customer.id).collect();
-    let names = GetPublicIds {
+    let names = public_ids(app, account, &ids).await?;
+    let read = FindCustomers {
         account,
-        kind: EntityKind::Customer,
-        entities: ids.iter().map(|id| id.get()).collect(),
         api: NAME,
+        public_ids: names.clone(),
+        inboxes: InboxScope::only([inbox]),
     };
-    let names = app.store.read(names).await?;
+    let current = app.store.read(read).await?;
     let details = DetailsOfCustomers { account, ids };
     let mut details = app.store.read(details).await?;
     let opted_out = opted_out(app, subscriber, inbox, &views).await?;
@@ -146,16 +139,33 @@ async fn shown(
         let address = map::opt_out_address(kind, value);
         address.is_none_or(|address| !opted_out.contains(&address))
     };
-    let one = |(view, name): (CustomerView, Option<String>)| {
-        let details = details.remove(&view.customer.id).unwrap_or_default();
-        let customer: CustomerItem =
-            map::customer(view, name.unwrap_or_default(), details, may_write);
-        CustomerWithVehicles {
+    let one = |((view, name), current): ((CustomerView, String), Option<CustomerId>)| {
+        let id = current.filter(|id| *id == view.customer.id)?;
+        let details = details.remove(&id).unwrap_or_default();
+        let customer: CustomerItem = map::customer(view, name, details, may_write);
+        Some(CustomerWithVehicles {
             customer,
             vehicles: [],
-        }
+        })
     };
-    Ok(views.into_iter().zip(names).map(one).collect())
+    let all = views.into_iter().zip(names).zip(current);
+    Ok(all.filter_map(one).collect())
+}
+
+/// Returns the public ids of some customers.
+async fn public_ids(
+    app: &App,
+    account: AccountId,
+    ids: &[CustomerId],
+) -> Result<Vec<String>, Error> {
+    let read = GetPublicIds {
+        account,
+        kind: EntityKind::Customer,
+        entities: ids.iter().map(|id| id.get()).collect(),
+        api: NAME,
+    };
+    let found = app.store.read(read).await?.into_iter();
+    Ok(found.map(Option::unwrap_or_default).collect())
 }
 
 /// Returns those addresses of some customers that the department must not write to.
@@ -192,34 +202,53 @@ struct Creation<'a> {
 }
 
 impl Creation<'_> {
-    /// Creates the customer. If the request searches for duplicates, and there is one that the department sees, returns that
-    /// one and changes nothing.
-    async fn run(&self) -> Result<CustomerId, Error> {
+    /// Creates the customer and returns its public id. If the request searches for duplicates, and the department sees the
+    /// owner of one of the e-mail addresses, returns the owner's public id, and records of the request only the opt-outs.
+    async fn run(&self) -> Result<String, Error> {
         for _ in 0..MOST_TRIES {
             if self.new.searches
-                && let Some(known) = self.find_duplicate().await?
+                && let Some(owner) = self.find_owner().await?
             {
-                return Ok(known);
+                return self.take(owner).await;
             }
             match self.app.store.write(self.command()).await {
-                Ok(made) => return Ok(made.customer.id),
+                Ok(made) => return Ok(made.public_id),
                 Err(StoreError::Refused(Refusal::Conflict(_))) if self.new.searches => {}
                 Err(StoreError::Refused(Refusal::Conflict(_))) => break,
                 Err(error) => return Err(error.into()),
             }
         }
-        let text = "customer.emails has an address that belongs to another customer.";
-        Err(Error::body(text))
+        Err(taken())
+    }
+
+    /// Takes a known customer instead of a new one.
+    async fn take(&self, owner: CustomerId) -> Result<String, Error> {
+        let read = GetPublicId {
+            account: self.caller.account,
+            kind: EntityKind::Customer,
+            entity: owner.get(),
+            api: NAME,
+        };
+        let missing = || Failure::Internal("a customer without a public id".into());
+        let public_id = self.app.store.read(read).await?.ok_or_else(missing)?;
+        if let Some(opt_outs) = self.opt_outs() {
+            self.app.store.write(opt_outs).await?;
+        }
+        Ok(public_id)
+    }
+
+    /// Returns the command that records which addresses must not be written to; `None` if there are none.
+    fn opt_outs(&self) -> Option<SetOptOuts> {
+        (!self.new.opted_out.is_empty()).then(|| SetOptOuts {
+            caller: self.caller.clone(),
+            inbox: self.inbox,
+            addresses: self.new.opted_out.clone(),
+            state: OptOutState::OptedOut,
+        })
     }
 
     fn command(&self) -> RegisterCustomer {
         let new = &self.new;
-        let opt_outs = SetOptOuts {
-            caller: self.caller.clone(),
-            inbox: self.inbox,
-            addresses: new.opted_out.clone(),
-            state: OptOutState::OptedOut,
-        };
         RegisterCustomer {
             customer: CreateCustomer {
                 caller: self.caller.clone(),
@@ -233,43 +262,43 @@ impl Creation<'_> {
             details: Some(new.details.clone())
                 .filter(|details| *details != CustomerDetails::default()),
             preferences: Vec::new(),
-            opt_outs: (!new.opted_out.is_empty()).then_some(opt_outs),
+            opt_outs: self.opt_outs(),
         }
     }
 
-    /// Returns the customer who has one of the e-mail addresses, otherwise the oldest one with one of the numbers.
-    async fn find_duplicate(&self) -> Result<Option<CustomerId>, Error> {
-        let of_kind = |kind: AddressKind| {
-            let addresses = self.new.addresses.iter();
-            addresses.filter(move |address| address.kind == kind)
-        };
-        let emails = of_kind(AddressKind::Email).map(|address| address.value.clone());
+    /// Returns the first owner of one of the e-mail addresses whom the department sees; `None` if nobody owns any of them.
+    /// Telephone numbers never identify a customer.
+    ///
+    /// # Errors
+    /// Fails if there are owners, and the department sees none of them.
+    async fn find_owner(&self) -> Result<Option<CustomerId>, Error> {
+        let addresses = self.new.addresses.iter();
+        let emails = addresses.filter(|address| address.kind == AddressKind::Email);
         let read = LookUp {
             account: self.caller.account,
             inboxes: InboxScope::All,
             conversation: None,
             customers: Vec::new(),
-            emails: emails.collect(),
+            emails: emails.map(|address| address.value.clone()).collect(),
             agents: Vec::new(),
         };
         let owners = self.app.store.read(read).await?.owners;
         let owners: Vec<CustomerId> = owners.into_iter().flatten().collect();
+        if owners.is_empty() {
+            return Ok(None);
+        }
         let read = CustomersById {
             account: self.caller.account,
             inboxes: InboxScope::only([self.inbox]),
             ids: owners.clone(),
         };
         let visible = self.app.store.read(read).await?;
-        if let Some(owner) = owners.into_iter().find(|id| visible.contains_key(id)) {
-            return Ok(Some(owner));
-        }
-        for phone in of_kind(AddressKind::Phone) {
-            let account = self.caller.account;
-            let found = search::by_phone(self.app, account, self.inbox, &phone.value).await?;
-            if let Some(first) = found.first() {
-                return Ok(Some(first.customer.id));
-            }
-        }
-        Ok(None)
+        let seen = owners.into_iter().find(|id| visible.contains_key(id));
+        seen.map(Some).ok_or_else(taken)
     }
+}
+
+/// Returns the error for an e-mail address whose owner is not taken instead of a new customer.
+fn taken() -> Error {
+    Error::body("customer.emails has an address that belongs to another customer.")
 }

@@ -237,7 +237,7 @@ impl From<Refusal> for Error {
                 Self::body(format!("sourceUuid {reason}."))
             }
             Refusal::Invalid { field, reason } if field == FOLLOWERS => {
-                Self::body(format!("The customer would have {reason} followers."))
+                Self::body(format!("The followers of the customer would be {reason}."))
             }
             // Another request may have merged or erased the customer since this one found it.
             Refusal::NotFound(Entity::Customer(_))

@@ -1,5 +1,5 @@
 //! The vendor's response bodies, with exactly the vendor's names (contract sections 3, 4, 6, 7 and 9), whose spelling
-//! differs from endpoint to endpoint: `requestUUID`, `userUuid`. Requests are read in `map`.
+//! differs from endpoint to endpoint: `requestUUID`, `userUuid`. Requests are read in `request`.
 
 mod customer;
 mod manage;

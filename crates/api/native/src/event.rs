@@ -3,7 +3,7 @@
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, ConversationId, CredentialId, InboxId};
 use heddle_domain::{EntityKind, Field};
-use heddle_store::detail::StoredDetail;
+use heddle_store::detail::{FOLLOWERS, StoredDetail};
 use heddle_store::read::feed::FeedEvent;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -169,6 +169,7 @@ fn shown_to(
     if entity == Some(EntityKind::Webhook) && !parts.whole_urls {
         cut_urls(&mut changes, &mut more);
     }
+    rename_followers(&mut changes);
     (changes, more)
 }
 
@@ -177,6 +178,22 @@ fn cut_urls(changes: &mut [FieldChange], more: &mut Map<String, Value>) {
     let of_url = changes.iter_mut().filter(|change| change.field == URL);
     let values = of_url.flat_map(|change| [&mut change.before, &mut change.after]);
     values.chain(more.get_mut(URL)).for_each(cut_url);
+}
+
+/// Names the members of followers as the followers of a customer name them.
+fn rename_followers(changes: &mut [FieldChange]) {
+    let of_followers = changes.iter_mut().filter(|it| it.field == FOLLOWERS);
+    let lists = of_followers.flat_map(|change| [&mut change.before, &mut change.after]);
+    for follower in lists.filter_map(Value::as_array_mut).flatten() {
+        let Some(members) = follower.as_object_mut() else {
+            continue;
+        };
+        for (stored, shown) in [("inbox", "inbox_id"), ("agent", "agent_id")] {
+            if let Some(id) = members.remove(stored) {
+                members.insert(shown.to_owned(), id);
+            }
+        }
+    }
 }
 
 /// Leaves scheme and host of a URL.

@@ -71,12 +71,16 @@ impl Sight<'_> {
         }
     }
 
-    /// Returns the event as the reader sees it; `None` if the reader may not see it.
+    /// Returns the event as the reader sees it; `None` if the reader may not see it. Of a customer's followers, the reader sees
+    /// those in its inboxes, wherever the customer is at home.
     pub(crate) fn see(self, event: FeedEvent) -> Option<FeedEvent> {
-        let seen = match self.reaches(&event) {
+        let mut seen = match self.reaches(&event) {
             true => event,
             false => departure(self.left(&event)?, event),
         };
+        if seen.kind.entity_kind() == Some(EntityKind::Customer) {
+            seen.detail.limit_followers(self.inboxes);
+        }
         self.may_see_kind(seen.kind).then_some(seen)
     }
 
@@ -125,8 +129,9 @@ fn departure(conversation: ConversationId, event: FeedEvent) -> FeedEvent {
 
 #[cfg(test)]
 mod tests {
+    use heddle_domain::customer::Follower;
     use heddle_domain::detail::Merged;
-    use heddle_domain::id::{EventId, InboxId};
+    use heddle_domain::id::{AgentId, EventId, InboxId};
     use heddle_domain::{Fact, Field, Status, Timestamp};
 
     use super::*;
@@ -175,6 +180,33 @@ mod tests {
             .filter(|kind| scope_of(**kind).is_none())
             .collect();
         assert_eq!(without, [&EventKind::Void]);
+    }
+
+    #[test]
+    fn who_follows_a_customer_elsewhere_is_told_only_there() {
+        let follower = |inbox| Follower {
+            inbox,
+            agent: AgentId(3),
+            notes: true,
+            messages: false,
+        };
+        let mut detail = EventDetail::default();
+        let both = vec![follower(HERE), follower(ELSEWHERE)];
+        detail.change(Field::Followers, &Vec::new(), &both);
+        let stored = event(EventKind::CustomerUpdated, None, &detail);
+        let told = |inboxes: &InboxScope| {
+            let sight = Sight {
+                scopes: Scopes::all(),
+                inboxes,
+            };
+            sight.see(stored.clone()).expect("an event").detail.known()
+        };
+        assert_eq!(told(&InboxScope::All), detail);
+        let mut here = EventDetail::default();
+        here.change(Field::Followers, &Vec::new(), &vec![follower(HERE)]);
+        assert_eq!(told(&InboxScope::only([HERE])), here);
+        let neither = InboxScope::only([InboxId(3)]);
+        assert_eq!(told(&neither), EventDetail::default());
     }
 
     #[test]

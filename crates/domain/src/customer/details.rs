@@ -15,7 +15,7 @@ pub struct CustomerDetails {
     /// The customer's id in the system of the client that created it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub third_party_id: Option<String>,
-    /// The language in which the customer wishes to be addressed: two letters.
+    /// The language in which the customer wishes to be addressed: two or three letters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// The country that says more about the language: two letters.
@@ -36,7 +36,7 @@ pub struct CustomerDetails {
     /// The house number of the postal address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub house_number: Option<String>,
-    /// What the postal address is for, as the client said it.
+    /// What the postal address is for, as the client said it. Belongs to that address: it goes when another one takes its place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address_use: Option<String>,
     /// Whether the customer is a firm.
@@ -48,7 +48,8 @@ pub struct CustomerDetails {
 }
 
 impl CustomerDetails {
-    /// Copies from `other` every fact that is `None` here. If one of both is no prospect, neither is the result.
+    /// Copies from `other` every fact that is `None` here, except what the postal address is for: that belongs to the address.
+    /// If one of both is no prospect, neither is the result.
     pub fn fill_from(&mut self, other: &Self) {
         let Self {
             prospect,
@@ -61,7 +62,7 @@ impl CustomerDetails {
             gender,
             street,
             house_number,
-            address_use,
+            address_use: _,
             is_business,
             preferred_channel,
         } = self;
@@ -81,7 +82,6 @@ impl CustomerDetails {
             (second_first_name, &other.second_first_name),
             (second_last_name, &other.second_last_name),
             (gender, &other.gender),
-            (address_use, &other.address_use),
             (preferred_channel, &other.preferred_channel),
         ] {
             if mine.is_none() {
@@ -128,6 +128,7 @@ mod tests {
             date_of_birth: text("1990-01-02"),
             language: text("de"),
             language_country: None,
+            address_use: None,
             ..from
         };
         assert_eq!(into, expected);

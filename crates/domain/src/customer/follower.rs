@@ -5,10 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{AgentId, InboxId};
 
-/// The maximum number of followers that changes may give a customer. A merge may leave more, up to
-/// [`MOST_MERGED_FOLLOWERS`].
+/// The maximum number of followers that changes may give a customer in an inbox. A merge may leave more.
 pub const MOST_FOLLOWERS: usize = 200;
-/// The maximum number of followers that a customer may have after a merge.
+/// The maximum number of followers that a customer may have in all inboxes.
 pub const MOST_MERGED_FOLLOWERS: usize = 1_000;
 
 /// An agent who follows a customer in an inbox. At least one of both flags is set.

@@ -598,7 +598,7 @@ impl Read for FindByPublicIds {
     const NAME: &'static str = "find_by_public_ids";
 
     fn cost(&self) -> Cost {
-        Cost::Keys(self.account)
+        Cost::page(self.account, self.wanted.len())
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
@@ -645,7 +645,7 @@ impl Read for FindCustomers {
     const SNAPSHOT: bool = true;
 
     fn cost(&self) -> Cost {
-        Cost::Keys(self.account)
+        Cost::page(self.account, self.public_ids.len())
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {

@@ -201,7 +201,7 @@ async fn a_customer_has_a_limited_number_of_followers(on: On) {
     let [here, there] = tenant.inboxes;
     let id = tenant.new_customer(None, None).await;
     let mut agents = tenant.agents.to_vec();
-    for number in 3..=MOST_FOLLOWERS as i64 / 2 + 1 {
+    for number in 3..=MOST_FOLLOWERS as i64 + 1 {
         agents.push(tenant.new_agent(number).await);
     }
     let of = |inbox, agents: &[AgentId]| -> Vec<FollowerChange> {
@@ -210,23 +210,23 @@ async fn a_customer_has_a_limited_number_of_followers(on: On) {
             .map(|agent| change(inbox, *agent, Some(true), None))
             .collect()
     };
+    let fitting = &agents[..MOST_FOLLOWERS];
     tenant
-        .follow(id, of(here, &agents))
+        .follow(id, of(here, fitting))
         .await
         .expect("a change");
     let rows = tenant.rows().await;
-    let refused = tenant.follow(id, of(there, &agents)).await;
-    let reason = format!("more than {MOST_FOLLOWERS}");
+    let refused = tenant.follow(id, of(here, &agents[1..])).await;
+    let reason = format!("more than {MOST_FOLLOWERS} in an inbox");
     let expected = Refusal::Invalid {
         field: "followers",
         reason,
     };
     assert_eq!(refused, Err(Error::Refused(expected)));
     assert_eq!(tenant.rows().await, rows);
-    let some = tenant
-        .follow(id, of(there, &agents[..agents.len() - 2]))
-        .await;
-    assert_eq!(some.expect("a change").followers.len(), MOST_FOLLOWERS);
+    // Another inbox has followers of its own.
+    let both = tenant.follow(id, of(there, fitting)).await;
+    assert_eq!(both.expect("a change").followers.len(), 2 * MOST_FOLLOWERS);
 }
 
 on_both!(

@@ -85,7 +85,7 @@ impl Tenant {
         self.store.read(find).await
     }
 
-    async fn details_of(&self, id: CustomerId) -> Option<CustomerDetails> {
+    pub(crate) async fn details_of(&self, id: CustomerId) -> Option<CustomerDetails> {
         let read = DetailsOfCustomers {
             account: self.account,
             ids: vec![CustomerId(999_999), id],

@@ -2,16 +2,19 @@
 //! limit of an erasure.
 
 use heddle_domain::InboxScope;
-use heddle_domain::customer::{Address, AddressKind, CustomerRef, PostalAddress, Profile};
+use heddle_domain::customer::{
+    Address, AddressKind, CustomerDetails, CustomerRef, PostalAddress, Profile,
+};
 use heddle_domain::id::{CustomerId, InboxId};
 use heddle_store::read::customers::{CountConversations, CustomerView, SearchCustomers};
 use heddle_store::write::customers::{
     AddressChange, AddressEdit, CreateCustomer, CustomerChange, EraseCustomer, ErasureLimit,
-    PostalChange, PostalPart,
+    PostalChange, PostalPart, RegisterCustomer,
 };
 use heddle_store::{Entity, Error, Refusal};
 use heddle_testkit::On;
 
+use crate::preferences::details;
 use crate::profiles::{address, email, phone, values, with_addresses};
 use crate::tenant::{Tenant, call, opened};
 
@@ -121,6 +124,63 @@ async fn labels_are_stored_and_shown_in_events(on: On) {
     let last = view.addresses.last().expect("an address");
     assert_eq!(last.address, address(AddressKind::Social, "ito.m"));
     assert_eq!(view, tenant.view(id).await);
+}
+
+async fn what_a_postal_address_is_for_stays_with_the_address(on: On) {
+    let (_test, tenant) = opened(on).await;
+    let made = async |postal_address: Option<PostalAddress>, address_use: Option<&str>| {
+        let register = RegisterCustomer {
+            customer: CreateCustomer {
+                postal_address,
+                email: None,
+                ..tenant.creation_of("")
+            },
+            details: Some(CustomerDetails {
+                address_use: address_use.map(str::to_owned),
+                ..details("1990-01-02")
+            }),
+            preferences: Vec::new(),
+            opt_outs: None,
+        };
+        let made = tenant.store.write(register).await;
+        made.expect("a customer").customer.id
+    };
+    let address_use = async |id: CustomerId| {
+        let details = tenant.details_of(id).await.expect("details");
+        assert_eq!(details.date_of_birth.as_deref(), Some("1990-01-02"));
+        details.address_use
+    };
+    let billing = Some("BILLING");
+    let bonn = || PostalAddress {
+        city: "Bonn".into(),
+        ..ulm()
+    };
+    let part = PostalChange::Part(PostalPart::City("Bonn".into()));
+    for (change, expected) in [
+        (part, billing),
+        (PostalChange::Set(Some(ulm())), billing),
+        (PostalChange::Set(Some(bonn())), None),
+        (PostalChange::Replace(bonn()), None),
+        (PostalChange::Remove, None),
+        (PostalChange::Set(None), None),
+    ] {
+        let id = made(Some(ulm()), billing).await;
+        let changed = tenant.change(id, with_postal(vec![change.clone()])).await;
+        changed.expect("a change");
+        assert_eq!(address_use(id).await.as_deref(), expected, "{change:?}");
+        let events = tenant.event_details("customer.updated", id.get()).await;
+        let is_named = events
+            .iter()
+            .any(|event| event["changes"]["details"].is_array());
+        assert_eq!(is_named, expected.is_none(), "{change:?}");
+    }
+    // A merge takes it only with its address.
+    for (postal_address, own, expected) in [(Some(bonn()), None, None), (None, None, billing)] {
+        let from = made(Some(ulm()), billing).await;
+        let into = made(postal_address, own).await;
+        tenant.merge(from, into).await.expect("a merge");
+        assert_eq!(address_use(into).await.as_deref(), expected);
+    }
 }
 
 async fn the_postal_address_changes_with_an_event(on: On) {
@@ -314,6 +374,7 @@ async fn an_email_address_is_found_by_its_owner_and_domain(on: On) {
 on_both!(
     a_position_is_not_used_again,
     labels_are_stored_and_shown_in_events,
+    what_a_postal_address_is_for_stays_with_the_address,
     the_postal_address_changes_with_an_event,
     a_telephone_number_has_several_uses_and_finds_its_customer_once,
     an_erasure_keeps_its_limit,

@@ -4,7 +4,7 @@
 //! found as soon as it is created; further ones, by any word of names and addresses, come from the search index, which
 //! follows a moment later, and only if the operator has not switched it off. Every read is limited.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use heddle_domain::InboxScope;
 use heddle_domain::customer::{normalise_email, split_name};
@@ -59,7 +59,7 @@ async fn by_address(
 
 /// Returns the customers with a telephone number, the oldest first: as it is written, and as its digits with and without
 /// a plus.
-pub(super) async fn by_phone(
+async fn by_phone(
     app: &App,
     account: AccountId,
     inbox: InboxId,
@@ -69,9 +69,12 @@ pub(super) async fn by_phone(
         return Ok(Vec::new());
     };
     let digits = digits.value();
-    let mut spellings = vec![number.trim().to_owned(), digits.to_owned()];
-    spellings.push(format!("+{digits}"));
-    spellings.dedup();
+    let spellings = [
+        number.trim().to_owned(),
+        digits.to_owned(),
+        format!("+{digits}"),
+    ];
+    let spellings = BTreeSet::from(spellings);
     let mut found = Vec::new();
     for spelling in spellings {
         found.extend(by_address(app, account, inbox, None, Some(spelling)).await?);

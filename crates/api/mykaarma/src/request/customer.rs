@@ -63,7 +63,7 @@ pub(crate) struct NewCustomer {
     pub(crate) requester: Option<String>,
     /// Public ids of the dealers who shall have the customer.
     pub(crate) dealers: Vec<String>,
-    /// Whether a customer with one of the addresses is taken instead.
+    /// Whether the owner of one of the e-mail addresses is taken instead.
     pub(crate) searches: bool,
     pub(crate) profile: Profile,
     pub(crate) details: CustomerDetails,

@@ -29,7 +29,7 @@ pub(crate) const EVENT_TYPES: [(&str, Followed); 2] = [
 /// The only `name` of an event's category, and the only event in it.
 pub(crate) const CATEGORY: [&str; 1] = ["MANUAL"];
 pub(crate) const CATEGORY_EVENTS: [&str; 1] = ["INTERNAL_NOTE"];
-/// The words of a user's `type`, with whether Heddle supports them.
+/// The only `type` of a user.
 pub(crate) const USER_TYPES: [&str; 1] = ["USER"];
 
 /// A wish of a request that a user follows something, or follows it no longer.
@@ -73,8 +73,10 @@ impl FollowerRequest {
             let user = user(&item.get("user").required().object_or_empty());
             refuse_unless_empty(&item.get("events"));
             // What is revoked and added stays added.
+            let mut has_events = false;
             for (name, follows) in [("revokedEvents", false), ("addedEvents", true)] {
                 let events = item.get(name).list(0..=MOST_EVENTS);
+                has_events |= events.as_ref().is_some_and(|events| events.len() > 0);
                 let followed = events.into_iter().flatten().filter_map(|event| {
                     let event = event.object_or_empty();
                     check_category(&event.get("category").required().object_or_empty());
@@ -85,6 +87,9 @@ impl FollowerRequest {
                     followed,
                     follows,
                 }));
+            }
+            if !has_events {
+                item.refuse(Problem::rule("must add or revoke at least one event"));
             }
         }
         let text = |name| body.get(name).text().map(str::to_owned);
@@ -248,6 +253,10 @@ mod tests {
             (
                 json!({ "userEvents": [{ "user": { "uuid": "a" }, "events": [event("INTERNAL")] }] }),
                 "userEvents[0].events is not supported",
+            ),
+            (
+                json!({ "userEvents": [{ "user": { "uuid": "a" }, "addedEvents": [], "revokedEvents": null }] }),
+                "userEvents[0] must add or revoke at least one event",
             ),
             (
                 of_event(|event| event["type"] = json!("BOTH")),

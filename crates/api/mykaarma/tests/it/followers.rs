@@ -117,6 +117,7 @@ on_both! {
             (json!({ "userEvents": [known], "departmentUuid": client.second_department }), "INVALID_DEPARTMENT_UUID"),
             (json!({ "userEvents": [events] }), "INVALID_REQUEST_BODY"),
             (json!({ "userEvents": [] }), "INVALID_REQUEST_BODY"),
+            (json!({ "userEvents": [known, of_user(&client.user, &[], &[])] }), "INVALID_REQUEST_BODY"),
         ] {
             refused(&client.follow(&body).await, 400, code);
         }

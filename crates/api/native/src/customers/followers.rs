@@ -14,7 +14,7 @@ use crate::answer::Answer;
 use crate::auth::{CustomersReader, CustomersWriter};
 use crate::body::WithBody;
 use crate::context::Context;
-use crate::error::Error;
+use crate::error::{Error, FieldError};
 use crate::etag::IfNoneMatch;
 use crate::page::Page;
 use crate::path::Id;
@@ -52,7 +52,7 @@ impl Follower {
     }
 }
 
-/// What an agent shall follow. An absent value stays as it is.
+/// What an agent shall follow. An absent value stays as it is; at least one is needed.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewFollower {
@@ -104,16 +104,24 @@ async fn list(
     ))
 }
 
-/// Change who follows a customer. Followers that the body does not name stay as they are. A customer has at most 200.
+/// Change who follows a customer. Followers that the body does not name stay as they are. A customer has at most 200 in each inbox.
 #[utoipa::path(put, path = "/api/v1/customers/{id}/followers", tag = "customers", operation_id = "set_followers",
     params(Id), request_body = FollowerChanges, security(("token" = ["customers.write"])),
-    responses((status = 200, body = Page<Follower>, description = "All followers", headers(("ETag" = String, description = "The customer's version"))),
+    responses((status = 200, body = Page<Follower>, description = "The followers in the token's inboxes", headers(("ETag" = String, description = "The customer's version"))),
         (status = 409, body = Problem, description = "The customer was merged")))]
 async fn change(
     CustomersWriter(caller): CustomersWriter,
     Id(id): Id,
     WithBody { input, write }: WithBody<FollowerChanges>,
 ) -> Result<Answer, Error> {
+    let says_nothing = |new: &NewFollower| new.notes.is_none() && new.messages.is_none();
+    let all = input.followers.iter().enumerate();
+    let fault = |(at, _)| {
+        let text = "needs `notes` or `messages`";
+        FieldError::new(&format!("followers[{at}]"), "required", text)
+    };
+    let faults = all.filter(|(_, new)| says_nothing(new)).map(fault);
+    Error::invalid_if_any(faults.collect())?;
     let change = |new: NewFollower| FollowerChange {
         inbox: InboxId(new.inbox_id),
         agent: AgentId(new.agent_id),

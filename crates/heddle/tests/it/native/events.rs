@@ -3,6 +3,7 @@
 use heddle_domain::InboxScope;
 use heddle_domain::credential::Grant;
 use heddle_domain::credential::Scope;
+use heddle_domain::id::InboxId;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -110,6 +111,32 @@ on_both! {
         assert!(kinds(&feed).contains(&"inbox.created") && kinds(&feed).contains(&"customer.created"));
         let main = follow(&api, &format!("conversation_id={}", fixture.here.thread)).await;
         assert_eq!(kinds(&main), Vec::<&str>::new());
+    }
+}
+
+on_both! {
+    async fn a_token_limited_to_inboxes_learns_of_followers_in_these_only(world: World) {
+        let full = Api::full(&world);
+        let [main, second] = [world.here.main, world.here.second];
+        let agent = world.here.agent.get();
+        let made = full.post("/api/v1/customers", json!({ "first_name": "Mina" })).await.json();
+        let path = format!("/api/v1/customers/{}/followers", made["id"]);
+        let one = |inbox: InboxId| json!({ "inbox_id": inbox.get(), "agent_id": agent, "notes": true, "messages": false });
+        for followers in [json!([one(main)]), json!([one(second)])] {
+            assert_eq!(full.put(&path, json!({ "followers": followers })).await.status, 200);
+        }
+        settled(&world).await;
+        let changes = async |api: &Api<'_>| {
+            let feed = follow(api, "kind=customer.updated&limit=100").await;
+            let events = feed["data"].as_array().expect("a list").clone();
+            let of_customer = events.into_iter().filter(|event| event["entity_id"] == made["id"]);
+            of_customer.map(|event| event["changes"].clone()).collect::<Vec<_>>()
+        };
+        let added = |inbox| json!([{ "field": "followers", "before": [], "after": [one(inbox)] }]);
+        assert_eq!(changes(&full).await, [added(main), added(second)]);
+        for (inbox, expected) in [(main, [added(main), json!([])]), (second, [json!([]), added(second)])] {
+            assert_eq!(changes(&Api::limited(&world, &[inbox]).await).await, expected);
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use http::Method;
 use serde_json::json;
 
 use super::customers::path;
-use super::{Api, problem};
+use super::{Api, faults, problem};
 use crate::catalogue::{Fixture, mykaarma};
 use crate::harness::World;
 
@@ -32,6 +32,8 @@ on_both! {
         assert_eq!((set.status.as_u16(), &set.json()["data"]), (200, &json!([one(true, false)])));
         let stale = api.with("if-match", shown.header("etag")).send(Method::PUT, &all, Some(partly)).await;
         problem(&stale, 412, "stale");
+        let silent = json!({ "followers": [one(true, true), { "inbox_id": inbox, "agent_id": agent }] });
+        assert_eq!(faults(&api.put(&all, silent).await), ["followers[1] required"]);
         let cleared = api.send(Method::PUT, &all, Some(json!({ "followers": [one(false, false)] }))).await;
         assert_eq!(cleared.json()["data"], json!([]));
     }

@@ -1,5 +1,5 @@
-//! Creates a customer explicitly: for the command line and the native API. Vendor APIs create customers while they
-//! store messages.
+//! Creates a customer explicitly: for the command line, the native API, and the vendor APIs that create customers. Other
+//! customers are created while a message is stored (`named`).
 
 use heddle_domain::EntityKind;
 use heddle_domain::customer::{
@@ -44,7 +44,8 @@ impl Write for CreateCustomer {
     const NAME: &'static str = "create_customer";
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<CustomerView> {
-        self.make(tx, &NO_EXTRAS).await
+        let addresses = self.check(tx).await?;
+        self.make(tx, &addresses, &NO_EXTRAS).await
     }
 }
 
@@ -66,6 +67,7 @@ impl Write for RegisterCustomer {
     const NAME: &'static str = "register_customer";
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<CustomerView> {
+        let addresses = self.customer.check(tx).await?;
         if let Some(opt_outs) = &self.opt_outs {
             opt_outs.apply(tx).await?;
         }
@@ -74,22 +76,31 @@ impl Write for RegisterCustomer {
             ..Extras::default()
         };
         let extras = extras.with_preferences(&self.preferences);
-        self.customer.make(tx, &extras).await
+        self.customer.make(tx, &addresses, &extras).await
     }
 }
 
 impl CreateCustomer {
-    async fn make(&self, tx: &mut Tx<'_>, extras: &Extras) -> Result<CustomerView> {
+    /// Checks everything before anything is written. Returns the addresses.
+    async fn check(&self, tx: &mut Tx<'_>) -> Result<Vec<Address>> {
         let account = self.caller.account;
         if let Some(home) = self.home {
             must_be_inboxes(tx, account, [home]).await?;
         }
         let addresses = self.addresses()?;
-        let mut emails: Vec<&str> = addresses.iter().filter_map(first_email).collect();
-        emails.sort_unstable();
-        must_be_free(tx, account, &emails, None).await?;
+        must_be_free(tx, account, &emails(&addresses), None).await?;
+        Ok(addresses)
+    }
+
+    async fn make(
+        &self,
+        tx: &mut Tx<'_>,
+        addresses: &[Address],
+        extras: &Extras,
+    ) -> Result<CustomerView> {
+        let account = self.caller.account;
         let id = next_id(tx, account)?;
-        for email in emails {
+        for email in emails(addresses) {
             claim(tx, account, email, id).await?;
         }
         let phone = addresses.iter().find(|a| a.kind == AddressKind::Phone);
@@ -100,7 +111,7 @@ impl CreateCustomer {
         let making = Making {
             id,
             home: self.home,
-            addresses: &addresses,
+            addresses,
             profile: &profile,
             postal_address: self.postal_address.as_ref(),
             imported: false,
@@ -146,4 +157,11 @@ impl CreateCustomer {
         }
         Ok(all)
     }
+}
+
+/// Returns the e-mail addresses in lock order.
+fn emails(addresses: &[Address]) -> Vec<&str> {
+    let mut emails: Vec<&str> = addresses.iter().filter_map(first_email).collect();
+    emails.sort_unstable();
+    emails
 }

@@ -97,6 +97,13 @@ impl Extras {
         }
     }
 
+    /// Sets what the postal address is for.
+    pub(super) fn set_address_use(&mut self, address_use: Option<String>) {
+        if let Some(details) = &mut self.details {
+            details.address_use = address_use;
+        }
+    }
+
     /// Adds what differs between two states of a customer's extras.
     pub(super) fn describe(detail: &mut EventDetail, before: &Self, after: &Self) {
         detail.change(Field::details, &before.details, &after.details);

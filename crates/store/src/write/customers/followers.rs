@@ -1,8 +1,8 @@
 //! Changes who follows a customer.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use heddle_domain::customer::{FollowerChange, MOST_FOLLOWERS};
+use heddle_domain::customer::{Follower, FollowerChange, MOST_FOLLOWERS, MOST_MERGED_FOLLOWERS};
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AgentId, CustomerId, InboxId};
 use heddle_domain::{EventDetail, InboxScope};
@@ -12,9 +12,11 @@ use super::record::{announce, write};
 use super::seen::see;
 use crate::error::{Entity, Refusal, Result};
 use crate::read::followers::FollowersView;
+use crate::rows::account::{GET_AGENT, agent};
+use crate::stmt::keys;
 use crate::tx::{Tx, Write};
 use crate::write::caller::Caller;
-use crate::write::must::{must_be_agent, must_be_inboxes};
+use crate::write::must::must_be_inboxes;
 
 /// The name of the field in the refusal of too many followers.
 pub const FOLLOWERS: &str = "followers";
@@ -31,7 +33,7 @@ pub struct UpdateFollowers {
     pub id: CustomerId,
     /// The version that the customer must have; `None` means any.
     pub expected: Option<i64>,
-    /// The changes, applied in order; at most 1,000.
+    /// The changes, applied in order. No API accepts more than 2,000.
     pub changes: Vec<FollowerChange>,
 }
 
@@ -57,10 +59,7 @@ impl Write for UpdateFollowers {
         for change in &self.changes {
             change.apply(&mut after.followers);
         }
-        if after.followers.len() > MOST_FOLLOWERS.max(before.followers.len()) {
-            let reason = format!("more than {MOST_FOLLOWERS}");
-            return Err(Refusal::invalid(FOLLOWERS, reason).into());
-        }
+        must_fit(&before.followers, &after.followers)?;
         let mut customer = seen.view.customer;
         let mut detail = EventDetail::default();
         Extras::describe(&mut detail, &before, &after);
@@ -92,9 +91,35 @@ impl UpdateFollowers {
         }
         must_be_inboxes(tx, account, inboxes).await?;
         let agents: BTreeSet<AgentId> = self.changes.iter().map(|it| it.agent).collect();
-        for agent in agents {
-            must_be_agent(tx, account, agent).await?;
+        let keys = keys(account, agents);
+        let found = tx.fetch_many(&GET_AGENT, &keys, agent);
+        match found.await?.iter().all(|agents| !agents.is_empty()) {
+            true => Ok(()),
+            false => Err(Refusal::NotFound(Entity::Agent).into()),
         }
-        Ok(())
     }
+}
+
+/// Checks the number of followers in each inbox, and of all. What a merge left may stay, but not grow.
+fn must_fit(before: &[Follower], after: &[Follower]) -> Result<()> {
+    let (were, are) = (count(before), count(after));
+    let most = |inbox: &InboxId| MOST_FOLLOWERS.max(were.get(inbox).copied().unwrap_or(0));
+    if are.iter().any(|(inbox, number)| *number > most(inbox)) {
+        let reason = format!("more than {MOST_FOLLOWERS} in an inbox");
+        return Err(Refusal::invalid(FOLLOWERS, reason).into());
+    }
+    if after.len() > MOST_MERGED_FOLLOWERS.max(before.len()) {
+        let reason = format!("more than {MOST_MERGED_FOLLOWERS} in all inboxes");
+        return Err(Refusal::invalid(FOLLOWERS, reason).into());
+    }
+    Ok(())
+}
+
+/// Returns the number of followers in each inbox.
+fn count(followers: &[Follower]) -> BTreeMap<InboxId, usize> {
+    let mut counts = BTreeMap::new();
+    for follower in followers {
+        *counts.entry(follower.inbox).or_default() += 1;
+    }
+    counts
 }

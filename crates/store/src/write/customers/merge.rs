@@ -52,6 +52,10 @@ impl Write for MergeCustomers {
             .await?;
         let into = self.survivor(tx).await?;
         let list = joined(&into.view, &from.view.addresses)?;
+        // Every change of them changes the version of their customer, so the locks below hold them as they are read here.
+        let extras = Extras::read(tx, account, into.view.customer.id).await?;
+        let others = Extras::read(tx, account, from.view.customer.id).await?;
+        let joined_extras = joined_extras((&into, &extras), (&from, &others))?;
         for email in from.emails() {
             let params = params![account, email, from.view.customer.id, into.view.customer.id];
             tx.queue(&rows::HAND_ON_EMAIL, params)?;
@@ -61,9 +65,6 @@ impl Write for MergeCustomers {
         for seen in both {
             seen.lock(tx, account).await?;
         }
-        let extras = Extras::read(tx, account, into.view.customer.id).await?;
-        let others = Extras::read(tx, account, from.view.customer.id).await?;
-        let joined_extras = joined_extras(&extras, &others)?;
         let mut ended = from.view.customer.clone();
         let mut detail = EventDetail::default();
         detail.set(Field::MergedInto, &into.view.customer.id);
@@ -158,9 +159,17 @@ impl MergeCustomers {
     }
 }
 
-/// Returns the extras of the survivor.
-fn joined_extras(into: &Extras, from: &Extras) -> Result<Extras> {
-    let joined = into.merged_with(from);
+/// Returns the extras of the survivor. What a postal address is for comes with the address.
+fn joined_extras(
+    (into, extras): (&Seen, &Extras),
+    (from, others): (&Seen, &Extras),
+) -> Result<Extras> {
+    let has_address = |seen: &Seen| seen.view.customer.postal_address.is_some();
+    let mut joined = extras.merged_with(others);
+    if !has_address(into) && has_address(from) {
+        let theirs = others.details.as_ref();
+        joined.set_address_use(theirs.and_then(|details| details.address_use.clone()));
+    }
     if joined.followers.len() > MOST_MERGED_FOLLOWERS {
         let reason = format!("both together have more than {MOST_MERGED_FOLLOWERS} followers");
         return Err(Refusal::invalid("into", reason).into());

@@ -8,6 +8,7 @@ use heddle_domain::id::{CustomerId, InboxId};
 use heddle_domain::{EventDetail, InboxScope};
 
 use super::addresses::{self, AddressChange, greatest_position, settle_owners};
+use super::extras::Extras;
 use super::postal::{self, PostalChange};
 use super::record::{announce, describe, describe_addresses, write};
 use super::seen::see;
@@ -60,15 +61,7 @@ impl Write for UpdateCustomer {
         if let Some(home) = self.change.home {
             self.check_home(tx, before.customer.home, home).await?;
         }
-        let (mut list, mut last) = (before.addresses.clone(), before.customer.last_position);
-        for change in &self.change.addresses {
-            last = last.max(greatest_position(&list));
-            list = change.apply(&list, last)?;
-            if matches!(change, AddressChange::Replace(_)) && last >= LAST_POSITION {
-                // No greater position is left, so the new list begins again.
-                last = -1;
-            }
-        }
+        let (list, last_position) = self.addresses(before)?;
         let postal_address = postal::apply(
             before.customer.postal_address.as_ref(),
             &self.change.postal_address,
@@ -77,15 +70,14 @@ impl Write for UpdateCustomer {
         seen.lock(tx, account).await?;
         let mut after = Customer {
             postal_address,
-            last_position: match before.addresses == list {
-                true => before.customer.last_position,
-                false => last,
-            },
+            last_position,
             ..self.changed(before, &list)
         };
+        let extras = self.extras(tx, before, &after).await?;
         let mut detail = EventDetail::default();
         describe(&mut detail, Some(&before.customer), &after);
         describe_addresses(&mut detail, &before.addresses, &list);
+        Extras::describe(&mut detail, &extras.0, &extras.1);
         if !detail.changes.is_empty() {
             let kind = EventKind::CustomerUpdated;
             let event = announce(tx, &self.caller, kind, (&after, false), 0, detail)?;
@@ -93,6 +85,7 @@ impl Write for UpdateCustomer {
             after.updated_at = tx.now();
             write(tx, account, &after)?;
             addresses::write(tx, account, self.id, &before.addresses, &list)?;
+            extras.1.write(tx, account, self.id, &extras.0)?;
         }
         Ok(CustomerView {
             customer: after,
@@ -103,6 +96,43 @@ impl Write for UpdateCustomer {
 }
 
 impl UpdateCustomer {
+    /// Returns the addresses afterwards, and the last position that they have used.
+    fn addresses(&self, before: &CustomerView) -> Result<(Vec<PlacedAddress>, i64)> {
+        let (mut list, mut last) = (before.addresses.clone(), before.customer.last_position);
+        for change in &self.change.addresses {
+            last = last.max(greatest_position(&list));
+            list = change.apply(&list, last)?;
+            if matches!(change, AddressChange::Replace(_)) && last >= LAST_POSITION {
+                // No greater position is left, so the new list begins again.
+                last = -1;
+            }
+        }
+        match before.addresses == list {
+            true => Ok((list, before.customer.last_position)),
+            false => Ok((list, last)),
+        }
+    }
+
+    /// Returns the customer's extras before and after. They change, and are read, only if another postal address takes the
+    /// place of one: what the old one is for does not hold for the new one.
+    async fn extras(
+        &self,
+        tx: &mut Tx<'_>,
+        before: &CustomerView,
+        after: &Customer,
+    ) -> Result<(Extras, Extras)> {
+        let is_part = |change: &PostalChange| matches!(change, PostalChange::Part(_));
+        let is_same = before.customer.postal_address == after.postal_address
+            || self.change.postal_address.iter().all(is_part);
+        if is_same {
+            return Ok((Extras::default(), Extras::default()));
+        }
+        let extras = Extras::read(tx, self.caller.account, self.id).await?;
+        let mut cleared = extras.clone();
+        cleared.set_address_use(None);
+        Ok((extras, cleared))
+    }
+
     /// Checks a change of the home inbox. A caller limited to some inboxes may only move a customer from one of these
     /// inboxes to another; it may not set a missing home inbox or remove one.
     async fn check_home(

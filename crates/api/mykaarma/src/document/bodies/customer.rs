@@ -11,7 +11,7 @@ use crate::request::customer::{
 
 pub(in crate::document) fn customer() -> Value {
     let vehicles = list_of(0, 0, json!({ "type": "object" }));
-    let duplicate = "Whether to take a customer with one of the addresses or numbers instead";
+    let duplicate = "Whether to take the owner of one of the e-mail addresses instead";
     let unvalidated = "Has no effect, because there are no vehicles";
     object(
         &["customer"],

@@ -20,7 +20,7 @@ pub(in crate::document) fn followers() -> Value {
     );
     let events = list_of(0, MOST_EVENTS, event());
     let nothing = list_of(0, 0, json!({ "type": "object" }));
-    let of_user = object(
+    let mut of_user = object(
         &["user"],
         [
             ("user", user),
@@ -29,6 +29,7 @@ pub(in crate::document) fn followers() -> Value {
             ("events", with_text(nothing, "Not supported")),
         ],
     );
+    must_fill_one(&mut of_user, &["addedEvents", "revokedEvents"]);
     let same = "Must be that of the path";
     object(
         &["userEvents"],
@@ -71,13 +72,18 @@ pub(in crate::document) fn subscription() -> Value {
         ("isHistoricalSubbscription", unset()),
     ];
     let mut body = object(&[], lists.into_iter().chain(rest));
-    let filled = names.map(|name| {
-        let list = json!({ name: { "type": "array", "minItems": 1 } });
+    must_fill_one(&mut body, &names);
+    body["description"] = json!("At least one list must have an item");
+    body
+}
+
+/// Requires that at least one of some lists has an item.
+fn must_fill_one(body: &mut Value, names: &[&str]) {
+    let filled = names.iter().map(|name| {
+        let list = json!({ *name: { "type": "array", "minItems": 1 } });
         json!({ "required": [name], "properties": list })
     });
     // Generators of clients read no choice beside members, but ignore a condition.
-    body["if"] = json!({ "anyOf": filled });
+    body["if"] = json!({ "anyOf": filled.collect::<Vec<_>>() });
     body["else"] = json!(false);
-    body["description"] = json!("At least one list must have an item");
-    body
 }
