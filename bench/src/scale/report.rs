@@ -1,4 +1,4 @@
-//! The table: each kind of call on the stores of all sizes.
+//! The results as a table: for each kind of call, one row for each size of the store.
 
 use super::calls::Measured;
 use crate::times::{ms, table};

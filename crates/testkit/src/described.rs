@@ -58,6 +58,27 @@ pub fn members(schema: &Value, at: &str, found: &mut BTreeSet<String>) {
     }
 }
 
+/// Collects the JSON pointers of all values in a body.
+pub fn places(value: &Value, at: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                let place = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
+                found.push(place.clone());
+                places(member, &place, found);
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                let place = format!("{at}/{index}");
+                found.push(place.clone());
+                places(item, &place, found);
+            }
+        }
+        _ => {}
+    }
+}
+
 /// Collects everything that a value refers to.
 pub fn references(value: &Value, found: &mut BTreeSet<String>) {
     match value {

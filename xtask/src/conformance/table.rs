@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-/// One call of a client, and what was wrong with it.
+/// One call of a client, with the fault that was found, if any.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Row {
     pub(super) name: String,

@@ -3,6 +3,7 @@
 
 use heddle::config::Overrides;
 use heddle_testkit::On;
+use heddle_testkit::described::places;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::Value;
@@ -80,27 +81,6 @@ fn hostile_values() -> Vec<String> {
     values.push(deep("{\"a\":", "}", 5_000).replacen("}", "1}", 1));
     values.push(format!("[{}]", vec!["1"; 5_000].join(",")));
     values
-}
-
-/// Collects the JSON pointers of all values in a body.
-fn places(value: &Value, at: &str, found: &mut Vec<String>) {
-    match value {
-        Value::Object(members) => {
-            for (name, member) in members {
-                let place = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
-                found.push(place.clone());
-                places(member, &place, found);
-            }
-        }
-        Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                let place = format!("{at}/{index}");
-                found.push(place.clone());
-                places(item, &place, found);
-            }
-        }
-        _ => {}
-    }
 }
 
 /// Returns the body with raw JSON text in one place.

@@ -12,9 +12,9 @@
 //!                     dead batch: every command runs once more, each in a transaction of its own
 //! ```
 //!
-//! Most refusals come before the first write, so a batch begins without savepoints: they would cost each command copies of the pages
-//! that it changes. After a command that failed later than that, the next `CAREFUL` commands have savepoints, so that a client
-//! whose commands fail in this way makes nobody else's commands run twice.
+//! Most refusals come before the first write, so a batch begins without savepoints: with a savepoint, SQLite copies each page that
+//! the command changes. If a command fails after it has written, the next `CAREFUL` commands have savepoints. Otherwise a client with many
+//! such commands could make the commands of others run twice.
 //!
 //! Invariants: no command is answered before COMMIT; a batch takes the queued commands and never waits for more; no
 //! command runs in a transaction that SQLite has rolled back; no command runs after the store has failed; the
@@ -436,7 +436,7 @@ impl WriterThread {
         state
     }
 
-    /// Keeps or takes back what the last command wrote, if it had a savepoint.
+    /// Ends the savepoint of the last command, if it had one: keeps what the command wrote, or takes it back.
     fn end_savepoint(&self, verdict: Verdict) {
         if !self.has_savepoints {
             return;

@@ -46,7 +46,7 @@ fn uuid() -> Value {
     json!({ "type": "string", "format": "uuid" })
 }
 
-/// Returns the schema of a part of a list of items.
+/// Returns the schema of one page of a list.
 fn slice(item: &str) -> Value {
     let offset = with_text(text(), "Where the next slice begins");
     let members = [

@@ -1,4 +1,4 @@
-//! The description names every route and no other, and refers only to schemas that there are.
+//! The description has exactly the routes of the API, and every schema that it refers to exists.
 
 use std::collections::BTreeSet;
 

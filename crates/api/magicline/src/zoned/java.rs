@@ -34,7 +34,7 @@ fn rows() -> Vec<Row> {
     lines.map(row).collect()
 }
 
-/// Formats a date-time as the Java program does, from what Heddle stores.
+/// Writes a date-time that Heddle has read in the form in which the Java program writes it.
 fn show(zoned: &Zoned) -> String {
     let (offset_text, name) = match zoned.zone.split_once('[') {
         Some((offset, rest)) => (offset, rest.trim_end_matches(']')),

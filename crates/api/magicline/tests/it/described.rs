@@ -3,7 +3,7 @@
 
 use std::sync::OnceLock;
 
-use heddle_testkit::described::{Reader, operation};
+use heddle_testkit::described::{Reader, operation, places};
 use heddle_testkit::on_both;
 use http::Method;
 use serde_json::{Value, json};
@@ -66,27 +66,6 @@ async fn calls(world: &World) -> Vec<(Method, String, Value)> {
         (Method::POST, "/v1/leads/create".to_owned(), lead.clone()),
         (Method::POST, "/v1/leads/validate".to_owned(), lead),
     ]
-}
-
-/// Collects the JSON pointers of all values in a body.
-fn places(value: &Value, at: &str, found: &mut Vec<String>) {
-    let below: Vec<(String, &Value)> = match value {
-        Value::Object(members) => members
-            .iter()
-            .map(|(name, member)| (name.clone(), member))
-            .collect(),
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .map(|(at, item)| (at.to_string(), item))
-            .collect(),
-        _ => Vec::new(),
-    };
-    for (step, value) in below {
-        let place = format!("{at}/{step}");
-        found.push(place.clone());
-        places(value, &place, found);
-    }
 }
 
 /// Sends a body; returns whether it is accepted. Each body that has an e-mail address gets another one, because each belongs

@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 use heddle_domain::EntityKind;
-use heddle_testkit::described::{Reader, operation};
+use heddle_testkit::described::{Reader, operation, places};
 use heddle_testkit::on_both;
 use serde_json::{Value, json};
 
@@ -81,27 +81,6 @@ async fn bodies(world: &World) -> Vec<(&'static str, Value)> {
 fn schema(path: &str) -> &'static Value {
     let operation = operation(document(), &Method::POST, path).expect("an operation");
     &operation["requestBody"]["content"]["application/json"]["schema"]
-}
-
-/// Collects the JSON pointers of all values in a body.
-fn places(value: &Value, at: &str, found: &mut Vec<String>) {
-    let below: Vec<(String, &Value)> = match value {
-        Value::Object(members) => members
-            .iter()
-            .map(|(name, member)| (name.clone(), member))
-            .collect(),
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .map(|(at, item)| (at.to_string(), item))
-            .collect(),
-        _ => Vec::new(),
-    };
-    for (step, value) in below {
-        let place = format!("{at}/{step}");
-        found.push(place.clone());
-        places(value, &place, found);
-    }
 }
 
 on_both! {

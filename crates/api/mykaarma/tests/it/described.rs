@@ -3,7 +3,7 @@
 
 use std::sync::OnceLock;
 
-use heddle_testkit::described::{Reader, operation};
+use heddle_testkit::described::{Reader, operation, places};
 use heddle_testkit::on_both;
 use http::Method;
 use serde_json::{Value, json};
@@ -166,27 +166,6 @@ fn new_customer(client: &Client<'_>) -> Value {
                 "isPreferred": true }],
         },
     })
-}
-
-/// Collects the JSON pointers of all values in a body.
-fn places(value: &Value, at: &str, found: &mut Vec<String>) {
-    let below: Vec<(String, &Value)> = match value {
-        Value::Object(members) => members
-            .iter()
-            .map(|(name, member)| (name.clone(), member))
-            .collect(),
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .map(|(at, item)| (at.to_string(), item))
-            .collect(),
-        _ => Vec::new(),
-    };
-    for (step, value) in below {
-        let place = format!("{at}/{step}");
-        found.push(place.clone());
-        places(value, &place, found);
-    }
 }
 
 /// Whether a body was refused for its form, and not because it names what is not there.
