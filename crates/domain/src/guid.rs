@@ -4,6 +4,8 @@
 //! account tag, placed around the version and variant bits. A GUID is not a secret: whoever knows these parts can
 //! compute it. So a caller's permissions decide what it may see (`store.md` section 1).
 
+use uuid::Uuid;
+
 use crate::time::Timestamp;
 
 /// The kind of entity that a GUID identifies.
@@ -108,16 +110,7 @@ impl Guid {
 
 impl std::fmt::Display for Guid {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let v = self.0;
-        write!(
-            f,
-            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-            v >> 96,
-            (v >> 80) & 0xFFFF,
-            (v >> 64) & 0xFFFF,
-            (v >> 48) & 0xFFFF,
-            v & 0xFFFF_FFFF_FFFF
-        )
+        Uuid::from_u128(self.0).hyphenated().fmt(f)
     }
 }
 

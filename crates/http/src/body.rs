@@ -10,8 +10,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::Response;
 use bytes::{Bytes, BytesMut};
 use futures_util::Stream;
@@ -209,14 +208,18 @@ async fn next_data(body: &mut Body, remaining: usize) -> Result<Option<Bytes>, B
     Ok(None)
 }
 
-/// Middleware: counts the request's body against the server's budget, and discards the part that the handler did not read, so
+/// Counts the request's body against the server's budget, and discards the part that the handler did not read, so
 /// that the client sees the response. If there is more than may be discarded, the connection closes.
 ///
 /// A client that waits for `100 Continue` has sent nothing yet, and reading would ask it to start. So its body is not discarded
 /// unless the handler began to read it.
-pub async fn drain(State(budget): State<BodyBudget>, request: Request, next: Next) -> Response {
+pub(crate) async fn drain<F: Future<Output = Response>>(
+    budget: &BodyBudget,
+    request: Request,
+    run: impl FnOnce(Request) -> F,
+) -> Response {
     if request.body().is_end_stream() {
-        return next.run(request).await;
+        return run(request).await;
     }
     let awaits_continue = request.headers().contains_key(EXPECT);
     let unread = UnreadBody::default();
@@ -228,7 +231,7 @@ pub async fn drain(State(budget): State<BodyBudget>, request: Request, next: Nex
     };
     let request = request.map(|body| Body::new(tracked(body)));
     let client = request.extensions().get().map(|Peer(client)| *client);
-    let mut response = budget.count(client, next.run(request)).await;
+    let mut response = budget.count(client, run(request)).await;
     let rest = unread.0.lock().take();
     if let Some(rest) = rest {
         let is_over = timeout(DRAIN_TIMEOUT, discard(rest)).await == Ok(true);
@@ -301,7 +304,8 @@ impl Drop for TrackedBody {
 #[cfg(test)]
 mod tests {
     use axum::Router;
-    use axum::middleware::from_fn_with_state;
+    use axum::extract::State;
+    use axum::middleware::{Next, from_fn_with_state};
     use futures_util::{StreamExt, stream};
     use http::StatusCode;
     use tower::ServiceExt;
@@ -379,9 +383,13 @@ mod tests {
         assert_eq!(read(body, 5).await, Err(BodyFault::TimedOut));
     }
 
+    async fn drained(State(budget): State<BodyBudget>, request: Request, next: Next) -> Response {
+        drain(&budget, request, |request| next.run(request)).await
+    }
+
     /// Sends `body` through [`drain`] to a handler that does not look at it.
     async fn ignored(body: Body) -> Response {
-        let drain = from_fn_with_state(BodyBudget::new(0), drain);
+        let drain = from_fn_with_state(BodyBudget::new(0), drained);
         let router = Router::new().fallback(|| async {}).layer(drain);
         let request = Request::post("/").body(body).expect("a valid request");
         router.oneshot(request).await.expect("infallible")
@@ -436,7 +444,7 @@ mod tests {
             format!("{:?}", read(body, 1 << 20).await.map(|bytes| bytes.len()))
         }
         let budget = BodyBudget::new(64 << 10);
-        let drain = from_fn_with_state(budget.clone(), drain);
+        let drain = from_fn_with_state(budget.clone(), drained);
         let router = Router::new().fallback(length).layer(drain);
         let ask = |size: usize| {
             let request = Request::post("/").body(Body::from(vec![0; size]));

@@ -9,8 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::Response;
 use http::Uri;
 use http::header::HOST;
@@ -218,16 +217,16 @@ fn name_of(host: &str) -> String {
     name.trim_end_matches('.').to_ascii_lowercase()
 }
 
-/// Middleware: answers a path of another API than that of the host as a path that does not exist.
-pub async fn keep_to_host(
-    State(dispatch): State<Dispatch>,
+/// Answers a path of another API than that of the host as a path that does not exist.
+pub(crate) async fn keep_to_host<F: Future<Output = Response>>(
+    dispatch: &Dispatch,
     request: Request,
-    next: Next,
+    run: impl FnOnce(Request) -> F,
 ) -> Response {
     let by_host = dispatch.of_host(&request);
     let by_path = dispatch.find(request.uri().path());
     match by_host.filter(|mount| mount.name != by_path.name) {
-        None => next.run(request).await,
+        None => run(request).await,
         Some(mount) => {
             let known = request.extensions().get::<RequestId>().copied();
             (mount.render)(Fault::NotFound, known.unwrap_or_else(RequestId::new))
@@ -245,7 +244,8 @@ impl From<Mount> for Dispatch {
 #[cfg(test)]
 mod tests {
     use axum::body::Body;
-    use axum::middleware::from_fn_with_state;
+    use axum::extract::State;
+    use axum::middleware::{Next, from_fn_with_state};
     use axum::response::IntoResponse;
     use axum::routing::any;
     use http_body_util::BodyExt;
@@ -286,9 +286,12 @@ mod tests {
         let hosts = [("api.vendor.example", "vendor"), ("own.example", "native")];
         let hosts = hosts.map(|(host, api)| (host.to_owned(), ApiName::named(api)));
         let dispatch = Dispatch::new([vendor], native).with_hosts(hosts.into());
+        let keep = async |State(dispatch): State<Dispatch>, request: Request, next: Next| {
+            keep_to_host(&dispatch, request, |request| next.run(request)).await
+        };
         let router = Router::new()
             .fallback(any(async || "handled"))
-            .layer(from_fn_with_state(dispatch, keep_to_host));
+            .layer(from_fn_with_state(dispatch, keep));
         for (host, path, answer) in [
             ("api.vendor.example", "/v1/x", "handled"),
             ("API.vendor.example:8080", "/v1/x", "handled"),

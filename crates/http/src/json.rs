@@ -4,9 +4,36 @@
 //! the range of a double and without lone surrogates. Of duplicate members, the last one counts. A parsed value may contain
 //! U+0000, which the store's engines treat differently: check it with [`first_nul`] first.
 
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::HeaderValue;
+use http::header::CONTENT_TYPE;
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::member_path::MemberPath;
+
+/// The room for a [`LongJson`] at its beginning, in bytes.
+const LONG: usize = 16 * 1024;
+
+/// A response like [`Json`], for pages of lists. `Json` begins with room for 128 bytes, and copies a long text many times while
+/// it grows.
+#[derive(Clone, Copy, Debug)]
+pub struct LongJson<T>(pub T);
+
+impl<T: Serialize> IntoResponse for LongJson<T> {
+    fn into_response(self) -> Response {
+        let mut text = Vec::with_capacity(LONG);
+        match serde_json::to_writer(&mut text, &self.0) {
+            Ok(()) => {
+                let kind = HeaderValue::from_static("application/json");
+                ([(CONTENT_TYPE, kind)], text).into_response()
+            }
+            // This has the same error, and an answer for it.
+            Err(_) => Json(self.0).into_response(),
+        }
+    }
+}
 
 /// The error for a text that is not valid JSON. It contains the place of the mistake, but not the text there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

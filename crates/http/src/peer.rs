@@ -7,44 +7,37 @@ use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
-use http::HeaderMap;
+use axum::extract::{FromRequestParts, Request};
+use http::{Extensions, HeaderMap};
 use http::request::Parts;
 
 use crate::cidr::Cidr;
 
-/// The address of the client. The accept loop sets it to the address of the connection; [`resolve`] replaces the address of a
+/// The address of the client. The accept loop sets it to the address of the connection; [`TrustedProxies::resolve`] replaces the address of a
 /// trusted proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer(pub IpAddr);
 
-impl<S: Sync> FromRequestParts<S> for Peer {
-    type Rejection = Infallible;
-
+impl Peer {
     /// Returns the address that the accept loop set. Without an accept loop, as in tests that call a router directly,
     /// it is `0.0.0.0`.
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let known = parts.extensions.get().copied();
-        Ok(known.unwrap_or(Self(Ipv4Addr::UNSPECIFIED.into())))
+    pub(crate) fn of(request: &Request) -> Self {
+        Self::among(request.extensions())
+    }
+
+    fn among(extensions: &Extensions) -> Self {
+        let known = extensions.get().copied();
+        known.unwrap_or(Self(Ipv4Addr::UNSPECIFIED.into()))
     }
 }
 
-/// Middleware: if the request comes from a trusted proxy, replaces its address by the client's address, which the proxy
-/// reports.
-pub async fn resolve(
-    State(proxies): State<TrustedProxies>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    if let Some(&Peer(peer)) = request.extensions().get() {
-        let client = proxies.client(peer, request.headers());
-        if client != peer {
-            request.extensions_mut().insert(Peer(client));
-        }
+impl<S: Sync> FromRequestParts<S> for Peer {
+    type Rejection = Infallible;
+
+    /// Same as [`Self::of`].
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::among(&parts.extensions))
     }
-    next.run(request).await
 }
 
 /// The networks of proxies whose `X-Forwarded-For` counts. Cheap to clone.
@@ -54,6 +47,16 @@ pub struct TrustedProxies(Arc<[Cidr]>);
 impl TrustedProxies {
     pub fn new(networks: impl IntoIterator<Item = Cidr>) -> Self {
         Self(networks.into_iter().collect())
+    }
+
+    /// If the request comes from a trusted proxy, replaces its address by the client's address, which the proxy reports.
+    pub(crate) fn resolve(&self, request: &mut Request) {
+        if let Some(&Peer(peer)) = request.extensions().get() {
+            let client = self.client(peer, request.headers());
+            if client != peer {
+                request.extensions_mut().insert(Peer(client));
+            }
+        }
     }
 
     /// Returns the client behind `peer`: the last address in `X-Forwarded-For` that is not a trusted proxy.

@@ -5,8 +5,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::Response;
 use tokio::time::Instant;
 use tracing::field::Empty;
@@ -36,22 +35,22 @@ impl RequestLog {
     }
 }
 
-/// Middleware around everything but the client's address: gives the request its id and the name of its API, runs it in its
-/// span, and logs the response.
-pub async fn record(
-    State(log): State<RequestLog>,
-    peer: Peer,
+/// Around everything but the client's address: gives the request its id and the name of its API, runs it in its span, and
+/// logs the response.
+pub(crate) async fn record<F: Future<Output = Response>>(
+    log: &RequestLog,
     mut request: Request,
-    next: Next,
+    run: impl FnOnce(Request) -> F,
 ) -> Response {
     let id = RequestId::new();
+    let peer = Peer::of(&request);
     let mount = log.dispatch.of(&request);
     let span = span((mount.spell)(id), mount, peer, &request);
     request.extensions_mut().insert(id);
     request.extensions_mut().insert(mount.name);
     let started = Instant::now();
     async {
-        let mut response = next.run(request).await;
+        let mut response = run(request).await;
         if let Some(call) = response.extensions_mut().remove::<Unsupported>() {
             call.add_header(&mut response);
             note_unsupported(&call, log.unsupported.count(&call));
@@ -113,7 +112,8 @@ mod tests {
 
     use axum::Router;
     use axum::body::Body;
-    use axum::middleware::from_fn_with_state;
+    use axum::extract::State;
+    use axum::middleware::{Next, from_fn_with_state};
     use axum::response::IntoResponse;
     use http::StatusCode;
     use http_body_util::BodyExt;
@@ -135,6 +135,10 @@ mod tests {
         })
     }
 
+    async fn recorded(State(log): State<RequestLog>, request: Request, next: Next) -> Response {
+        record(&log, request, |request| next.run(request)).await
+    }
+
     /// Returns what the request to `path` logged, as JSON lines, and the id that its handler saw, in hex.
     async fn logged(path: &str, spell: Spell) -> (Vec<serde_json::Value>, String) {
         async fn fail(id: RequestId) -> Response {
@@ -145,7 +149,7 @@ mod tests {
             response
         }
         let log = Log::begin();
-        let layer = from_fn_with_state(RequestLog::new(dispatch(spell)), record);
+        let layer = from_fn_with_state(RequestLog::new(dispatch(spell)), recorded);
         let router = Router::new().fallback(fail).layer(layer);
         let mut request = Request::get(path)
             .body(Body::empty())
@@ -236,7 +240,7 @@ mod tests {
             response
         }
         let log = Log::begin();
-        let layer = from_fn_with_state(RequestLog::new(dispatch(RequestId::uuid)), record);
+        let layer = from_fn_with_state(RequestLog::new(dispatch(RequestId::uuid)), recorded);
         let router = Router::new().fallback(missing).layer(layer);
         let mut headers = Vec::new();
         for path in ["/v2/tags", "/v2/conversations/9", "/v2/tags"] {

@@ -43,8 +43,8 @@ use tower::Service;
 
 use crate::body;
 use crate::budget::BodyBudget;
-use crate::dispatch::{self, Dispatch, Fault};
-use crate::peer::{self, Peer, TrustedProxies};
+use crate::dispatch::{Dispatch, Fault, keep_to_host};
+use crate::peer::{Peer, TrustedProxies};
 use crate::request_id::RequestId;
 use crate::request_log::{self, RequestLog};
 use activity::Activity;
@@ -60,7 +60,15 @@ const MAX_HEAD_BYTES: usize = 16 * 1024;
 /// fail, too.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(100);
 
-/// Adds the layers around all routes, from the outermost: peer, request log, drain, host, panic. The bodies of all requests count
+/// What surrounds every request.
+struct Around {
+    proxies: TrustedProxies,
+    log: RequestLog,
+    budget: BodyBudget,
+    dispatch: Dispatch,
+}
+
+/// Surrounds all routes, from the outermost, by: peer, request log, drain, host, panic. The bodies of all requests count
 /// against `budget`.
 pub fn wrap(
     router: Router,
@@ -68,13 +76,32 @@ pub fn wrap(
     budget: BodyBudget,
     dispatch: Dispatch,
 ) -> Router {
-    router.layer((
-        from_fn_with_state(proxies, peer::resolve),
-        from_fn_with_state(RequestLog::new(dispatch.clone()), request_log::record),
-        from_fn_with_state(budget, body::drain),
-        from_fn_with_state(dispatch.clone(), dispatch::keep_to_host),
-        from_fn_with_state(dispatch, catch_panic),
-    ))
+    let around = Around {
+        proxies,
+        log: RequestLog::new(dispatch.clone()),
+        budget,
+        dispatch,
+    };
+    router.layer(from_fn_with_state(Arc::new(around), surround))
+}
+
+/// Middleware: one layer instead of five, because each layer copies its service and its future for every request.
+async fn surround(
+    State(around): State<Arc<Around>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let Around {
+        proxies,
+        log,
+        budget,
+        dispatch,
+    } = &*around;
+    proxies.resolve(&mut request);
+    let guarded = |request| catch(dispatch, request, |request| next.run(request));
+    let hosted = |request| keep_to_host(dispatch, request, guarded);
+    let drained = |request| body::drain(budget, request, hosted);
+    request_log::record(log, request, drained).await
 }
 
 /// Middleware: turns a panic of the handler into [`Fault::Internal`], rendered by its API.
@@ -85,10 +112,18 @@ pub async fn catch_panic(
     request: Request,
     next: Next,
 ) -> Response {
+    catch(&dispatch, request, |request| next.run(request)).await
+}
+
+async fn catch<F: Future<Output = Response>>(
+    dispatch: &Dispatch,
+    request: Request,
+    run: impl FnOnce(Request) -> F,
+) -> Response {
     let known = request.extensions().get::<RequestId>().copied();
     let id = known.unwrap_or_else(RequestId::new);
     let render = dispatch.of(&request).render;
-    AssertUnwindSafe(next.run(request))
+    AssertUnwindSafe(run(request))
         .catch_unwind()
         .await
         .unwrap_or_else(|_| render(Fault::Internal, id))

@@ -1,6 +1,5 @@
 //! Paging and filters (contract sections 2.5 to 2.7 and 7): `Limitation`, time intervals, lists of ids, empty pages.
 
-use axum::Json;
 use axum::response::{IntoResponse, Response};
 use heddle_domain::Timestamp;
 use heddle_domain::guid::Guid;
@@ -12,6 +11,7 @@ use serde::Serialize;
 
 use crate::fault::{IDENTIFIER, sentence};
 use heddle_api::date_time::{self, Cursor, Wrong};
+use heddle_http::json::LongJson;
 use heddle_http::members::{Item, Object, Problem};
 
 pub(crate) const MOST_PER_PAGE: i64 = 1_000;
@@ -154,7 +154,7 @@ pub(crate) fn response(headers: &HeaderMap, is_empty: bool, page: impl Serialize
     if is_empty && prefers_minimal(headers) {
         StatusCode::NO_CONTENT.into_response()
     } else {
-        Json(page).into_response()
+        LongJson(page).into_response()
     }
 }
 

@@ -1,6 +1,5 @@
 //! Lists the messages of a customer (contract section 6, M3): a query that is sent as POST and changes nothing.
 
-use axum::Json;
 use axum::extract::{Request, State};
 use heddle_store::read::history::ListCustomerMessages;
 
@@ -12,6 +11,7 @@ use crate::map::{self, Place};
 use crate::request::{MessageFilter, Path};
 use crate::wire::MessagesResponse;
 use heddle_api::App;
+use heddle_http::json::LongJson;
 use heddle_http::request_id::RequestId;
 
 /// `POST /communications/department/{departmentUUID}/user/{userUUID}/customer/{customerUUID}/message/list`
@@ -21,7 +21,7 @@ pub(crate) async fn list(
     path: Path,
     id: RequestId,
     request: Request,
-) -> Result<Json<MessagesResponse>, Error> {
+) -> Result<LongJson<MessagesResponse>, Error> {
     let department = subscriber.department(path.get("departmentUUID"))?;
     let filter = MessageFilter::receive(request).await?;
     let (account, tag) = (subscriber.account(), subscriber.guid_tag());
@@ -53,7 +53,7 @@ pub(crate) async fn list(
         let conversation = found.conversations.get(&message.0.conversation)?;
         Some(map::message(place, &found.people, conversation, message))
     });
-    Ok(Json(MessagesResponse {
+    Ok(LongJson(MessagesResponse {
         messages: messages.collect(),
         request_uuid: id.uuid(),
         errors: [],

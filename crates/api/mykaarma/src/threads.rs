@@ -1,6 +1,5 @@
 //! Lists a customer's threads (contract section 4): a query that is sent as POST and changes nothing.
 
-use axum::Json;
 use axum::extract::{Request, State};
 use heddle_store::read::threads::ListCustomerThreads;
 
@@ -11,6 +10,7 @@ use crate::map;
 use crate::request::{Path, ThreadFilter};
 use crate::wire::ThreadsResponse;
 use heddle_api::App;
+use heddle_http::json::LongJson;
 use heddle_http::request_id::RequestId;
 
 /// `POST /communications/departments/{departmentUUID}/customers/{customerUUID}/threads`
@@ -20,7 +20,7 @@ pub(crate) async fn list(
     path: Path,
     id: RequestId,
     request: Request,
-) -> Result<Json<ThreadsResponse>, Error> {
+) -> Result<LongJson<ThreadsResponse>, Error> {
     let department = subscriber.department(path.get("departmentUUID"))?;
     let ThreadFilter {
         assignee,
@@ -51,7 +51,7 @@ pub(crate) async fn list(
         };
         map::thread(conversation, assignee.as_deref(), &owners)
     });
-    Ok(Json(ThreadsResponse {
+    Ok(LongJson(ThreadsResponse {
         customer_threads: threads.collect(),
         request_uuid: id.uuid(),
         errors: [],

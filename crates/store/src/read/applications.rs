@@ -41,6 +41,9 @@ impl Span {
     }
 }
 
+/// Up to this number of inboxes a page takes little more than its own rows.
+const FEW_INBOXES: usize = 4;
+
 /// Lists the conversations that an application created, newest first, without merged and hidden ones.
 #[derive(Clone, Debug)]
 pub struct ListApplicationThreads {
@@ -72,7 +75,11 @@ impl Read for ListApplicationThreads {
     const SNAPSHOT: bool = true;
 
     fn cost(&self) -> Cost {
-        Cost::List(self.account)
+        let is_along_one_index = self.updated.is_none() && self.inboxes.len() <= FEW_INBOXES;
+        match is_along_one_index {
+            true => Cost::page(self.account, self.limit),
+            false => Cost::List(self.account),
+        }
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {

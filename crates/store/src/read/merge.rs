@@ -1,8 +1,9 @@
 //! Merges sorted runs (newest first) into one page, and reads few more rows of each run than the page needs.
 //!
 //! A run is a sequence of rows in index order. Each run is read in pieces; its frontier is the last row read. A run
-//! is finished at its end, or when its frontier is older than the oldest row that the page would have. Pieces double
-//! in size, so a page of `wanted` rows out of `n` runs needs at most about `3 * wanted + 8 * n` rows in a few rounds.
+//! is finished at its end, or when its frontier is older than the oldest row that the page would have. The second piece is
+//! half as long as the first, because runs of the same density lack little then; the pieces after it double. So a page of
+//! `wanted` rows out of `n` runs needs at most about `3 * wanted + 8 * n` rows in a few rounds.
 
 /// The minimum length of a piece, except with very many runs.
 const LEAST: usize = 8;
@@ -14,6 +15,7 @@ const MANY_RUNS: usize = 64;
 pub(super) struct Merge<V, K> {
     wanted: usize,
     piece: usize,
+    next_piece: usize,
     /// The runs that are not finished, each with the key of its frontier (the last row read).
     open: Vec<(usize, K)>,
     found: Vec<V>,
@@ -28,9 +30,11 @@ impl<V, K: Ord + Copy> Merge<V, K> {
             _ => (0..runs).map(|run| (run, before)).collect(),
         };
         let least = if runs < MANY_RUNS { LEAST } else { 1 };
+        let piece = (wanted / runs.max(1)).max(least).min(wanted);
         Self {
             wanted,
-            piece: (wanted / runs.max(1)).max(least).min(wanted),
+            piece,
+            next_piece: piece.div_ceil(2).max(LEAST),
             open,
             found: Vec::new(),
             key,
@@ -69,7 +73,8 @@ impl<V, K: Ord + Copy> Merge<V, K> {
             open.retain(|(_, frontier)| *frontier > oldest);
         }
         self.open = open;
-        self.piece = (self.piece * 2).min(self.wanted);
+        self.piece = self.next_piece.min(self.wanted);
+        self.next_piece = self.piece * 2;
     }
 
     /// Returns the completed page, newest first.
@@ -118,6 +123,16 @@ mod tests {
         let (page, rows) = merged(&runs, i64::MAX, 1_000);
         assert_eq!(page, (999_000..1_000_000).rev().collect::<Vec<_>>());
         assert!(rows <= 11_000, "{rows} rows");
+    }
+
+    #[test]
+    fn runs_of_the_same_density_are_read_little_further_than_the_page() {
+        let runs: Vec<Vec<i64>> = (0..9)
+            .map(|run| (0..1_000).rev().map(|at| at * 9 + run).collect())
+            .collect();
+        let (page, rows) = merged(&runs, i64::MAX, 1_000);
+        assert_eq!(page, (8_000..9_000).rev().collect::<Vec<_>>());
+        assert!(rows <= 1_600, "{rows} rows");
     }
 
     #[test]

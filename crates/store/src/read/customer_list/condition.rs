@@ -177,9 +177,51 @@ impl Test {
         account: AccountId,
         customers: Vec<Facts>,
     ) -> Result<Vec<Facts>> {
+        let ids: Vec<i64> = customers.iter().map(|customer| customer.id).collect();
+        let owners = self.owners(rows, account, &ids).await?;
+        let customers = customers.into_iter();
+        Ok(customers
+            .filter(|customer| self.accepts(customer.id, Some(customer), &owners))
+            .collect())
+    }
+
+    /// Returns those of some customers that fulfil the test. Reads the customers only if the test asks for more than their
+    /// ids and addresses.
+    pub(super) async fn keep_ids(
+        &self,
+        rows: &mut Rows<'_>,
+        account: AccountId,
+        ids: &[i64],
+    ) -> Result<HashSet<i64>> {
+        if self.needs_facts() {
+            let customers = read_facts(rows, account, ids).await?;
+            let kept = self.keep(rows, account, customers).await?;
+            return Ok(kept.into_iter().map(|customer| customer.id).collect());
+        }
+        let owners = self.owners(rows, account, ids).await?;
+        let ids = ids.iter().copied();
+        Ok(ids.filter(|id| self.accepts(*id, None, &owners)).collect())
+    }
+
+    /// Whether the test asks for names or times.
+    fn needs_facts(&self) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::needs_facts),
+            Self::Not(inner) => inner.needs_facts(),
+            Self::FirstName(_) | Self::LastName(_) | Self::Changed(..) => true,
+            Self::Ids(_) | Self::Domain(_) => false,
+        }
+    }
+
+    /// Reads which of some customers have an e-mail address in a domain that the test asks for.
+    async fn owners(
+        &self,
+        rows: &mut Rows<'_>,
+        account: AccountId,
+        ids: &[i64],
+    ) -> Result<Owners<'_>> {
         let mut domains = BTreeSet::new();
         self.add_domains(&mut domains);
-        let ids: Vec<i64> = customers.iter().map(|customer| customer.id).collect();
         let mut owners = Owners::new();
         for domain in domains {
             for some in ids.chunks(AT_ONCE) {
@@ -189,10 +231,7 @@ impl Test {
                 owners.extend(found.map(|id| (id, domain)));
             }
         }
-        let customers = customers.into_iter();
-        Ok(customers
-            .filter(|customer| self.accepts(customer, &owners))
-            .collect())
+        Ok(owners)
     }
 
     fn add_domains<'t>(&'t self, domains: &mut BTreeSet<&'t str>) {
@@ -208,19 +247,39 @@ impl Test {
         }
     }
 
-    /// Whether a customer fulfils the test.
-    fn accepts(&self, customer: &Facts, owners: &Owners<'_>) -> bool {
+    /// Whether a customer fulfils the test. The facts may be missing only if the test does not need them.
+    fn accepts(&self, id: i64, facts: Option<&Facts>, owners: &Owners<'_>) -> bool {
+        let accepts = |part: &Self| part.accepts(id, facts, owners);
         match self {
-            Self::All(parts) => parts.iter().all(|part| part.accepts(customer, owners)),
-            Self::Any(parts) => parts.iter().any(|part| part.accepts(customer, owners)),
-            Self::Not(inner) => !inner.accepts(customer, owners),
-            Self::FirstName(name) => customer.first_key == *name,
-            Self::LastName(name) => customer.last_key == *name,
-            Self::Ids(ids) => ids.contains(&customer.id),
-            Self::Domain(domain) => owners.contains(&(customer.id, domain)),
-            Self::Changed(from, to) => (*from..=*to).contains(&customer.updated_at.0),
+            Self::All(parts) => parts.iter().all(accepts),
+            Self::Any(parts) => parts.iter().any(accepts),
+            Self::Not(inner) => !accepts(inner),
+            Self::FirstName(name) => facts.is_some_and(|facts| facts.first_key == *name),
+            Self::LastName(name) => facts.is_some_and(|facts| facts.last_key == *name),
+            Self::Ids(ids) => ids.contains(&id),
+            Self::Domain(domain) => owners.contains(&(id, domain)),
+            Self::Changed(from, to) => {
+                facts.is_some_and(|facts| (*from..=*to).contains(&facts.updated_at.0))
+            }
         }
     }
+}
+
+/// Reads the facts of customers.
+pub(super) async fn read_facts(
+    rows: &mut Rows<'_>,
+    account: AccountId,
+    ids: &[i64],
+) -> Result<Vec<Facts>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for some in ids.chunks(AT_ONCE) {
+        let params = params![account, some];
+        found.extend(
+            rows.fetch(&list_rows::FACTS, params, list_rows::facts)
+                .await?,
+        );
+    }
+    Ok(found)
 }
 
 /// Customers with the domains of their e-mail addresses, as far as a test asks for them.

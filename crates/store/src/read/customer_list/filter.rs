@@ -10,7 +10,7 @@ use heddle_domain::customer::{Customer, name_key};
 use heddle_domain::id::{AccountId, CustomerId};
 use heddle_domain::{ApiName, EntityKind, InboxScope, Timestamp};
 
-use super::condition::Condition;
+use super::condition::{Condition, read_facts};
 use super::limits::Limits;
 use super::list::ListCustomers;
 use super::order::Order;
@@ -238,7 +238,7 @@ impl FilterCustomers {
         (start, test): (Position, &Test),
     ) -> Result<Vec<i64>> {
         let ids: Vec<i64> = ids.iter().copied().collect();
-        let mut found = self.by_change().facts(rows, &ids).await?;
+        let mut found = read_facts(rows, self.account, &ids).await?;
         found.retain(|facts| {
             self.inboxes.reaches_home(facts.home) && test.accepts(facts) && place(facts) < start
         });
@@ -298,7 +298,7 @@ impl FilterCustomers {
         if test.is_only_creation() || ids.is_empty() {
             return Ok(ids);
         }
-        let facts = self.by_change().facts(rows, &ids).await?.into_iter();
+        let facts = read_facts(rows, self.account, &ids).await?.into_iter();
         let accepted = facts.filter(|facts| test.accepts(facts));
         let accepted: HashSet<i64> = accepted.map(|facts| facts.id).collect();
         Ok(ids.into_iter().filter(|id| accepted.contains(id)).collect())

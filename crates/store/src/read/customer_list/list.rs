@@ -9,7 +9,7 @@ use super::order::{Order, Place};
 use crate::error::Result;
 use crate::read::customers::CustomerView;
 use crate::rows::account as account_rows;
-use crate::rows::customer_list::{self as rows, AT_ONCE, Facts};
+use crate::rows::customer_list::AT_ONCE;
 use crate::stmt::params;
 use crate::tx::Rows;
 
@@ -96,15 +96,5 @@ impl ListCustomers {
     /// Whether the list has customers of some homes only.
     pub(super) fn is_of_some_homes(&self) -> bool {
         self.home.is_some() || self.inboxes != InboxScope::All
-    }
-
-    /// Reads the facts of customers.
-    pub(super) async fn facts(&self, rows: &mut Rows<'_>, ids: &[i64]) -> Result<Vec<Facts>> {
-        let mut found = Vec::with_capacity(ids.len());
-        for ids in ids.chunks(AT_ONCE) {
-            let params = params![self.account, ids];
-            found.extend(rows.fetch(&rows::FACTS, params, rows::facts).await?);
-        }
-        Ok(found)
     }
 }

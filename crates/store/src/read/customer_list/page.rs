@@ -2,7 +2,7 @@
 
 use heddle_domain::id::InboxId;
 
-use super::condition::{Index, Test};
+use super::condition::{Index, Test, read_facts};
 use super::list::{Found, ListCustomers, MOST_COUNTED, NumberedPage};
 use super::order::{Order, Place};
 use crate::error::Result;
@@ -86,7 +86,7 @@ impl ListCustomers {
 
     /// Sorts the selected customers and returns the page.
     async fn sorted(&self, rows: &mut Rows<'_>, ids: &[i64], test: &Test) -> Result<Found> {
-        let mut found = self.facts(rows, ids).await?;
+        let mut found = read_facts(rows, self.account, ids).await?;
         found.retain(|customer| self.has_home(customer.home));
         let found = test.keep(rows, self.account, found).await?;
         let place = |customer: &Facts| Place {

@@ -1,7 +1,5 @@
 //! Walks along the index of an order, and tests each customer.
 
-use std::collections::HashSet;
-
 use heddle_domain::id::InboxId;
 
 use super::condition::Test;
@@ -15,6 +13,9 @@ use crate::tx::Rows;
 
 /// Behind every name: no name begins with this character.
 const LAST_NAME: &str = "\u{10ffff}";
+
+/// How many entries of an index a walk without conditions reads at once.
+const PASSED_AT_ONCE: usize = 5_000;
 
 type Key = (i64, i64);
 
@@ -33,15 +34,15 @@ impl ListCustomers {
                 .and_then(|pages| pages.checked_mul(self.size)),
         };
         let mut skip = skipped.ok_or(TOO_FAR)?;
-        let most = match test.is_none() {
-            true => self.limits.walked,
-            false => self.limits.tested,
+        let (most, at_once) = match test.is_none() {
+            true => (self.limits.walked, PASSED_AT_ONCE),
+            false => (self.limits.tested, AT_ONCE),
         };
         let (mut behind, mut looked_at) = (self.start(test), 0);
         let mut page: Vec<Place> = Vec::with_capacity(self.size);
         let mut step = self.size + 1;
         loop {
-            step = step.max(skip.saturating_add(self.size + 1)).min(AT_ONCE);
+            step = step.max(skip.saturating_add(self.size + 1)).min(at_once);
             let (read, last) = self.step(rows, test, homes, (&behind, step)).await?;
             looked_at += step;
             for place in read {
@@ -127,9 +128,7 @@ impl ListCustomers {
         places: Vec<Place>,
     ) -> Result<Vec<Place>> {
         let ids: Vec<i64> = places.iter().map(|place| place.id).collect();
-        let customers = self.facts(rows, &ids).await?;
-        let kept = test.keep(rows, self.account, customers).await?;
-        let kept: HashSet<i64> = kept.into_iter().map(|customer| customer.id).collect();
+        let kept = test.keep_ids(rows, self.account, &ids).await?;
         let places = places.into_iter();
         Ok(places.filter(|place| kept.contains(&place.id)).collect())
     }
