@@ -36,6 +36,11 @@ impl Client {
     /// Sends the request to the first of its paths.
     pub(crate) fn send(&mut self, request: &Request) -> Result<Answer> {
         let path = request.paths.first().context("a request has a path")?;
+        self.send_to(path, request)
+    }
+
+    /// Sends the request to this path instead of its own.
+    pub(crate) fn send_to(&mut self, path: &str, request: &Request) -> Result<Answer> {
         let mut head = format!(
             "{} {path} HTTP/1.1\r\nHost: {}\r\n",
             request.method, self.host

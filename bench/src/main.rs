@@ -4,14 +4,16 @@
 //! server that does the same work and nothing else ([`floor`]); what counts is the ratio. The floor of a read is the echo of a
 //! JSON of the same size. Every server is a process of its own; the load comes from `wrk`.
 //!
-//! Deliberately missing: thresholds (a person reads the table), open-loop load, a floor for PostgreSQL.
+//! Deliberately missing: thresholds (a person reads the table).
 
 mod commands;
 mod engine;
 mod figures;
 mod floor;
+mod floor_postgres;
 mod http;
 mod lists;
+mod open;
 mod requests;
 mod scale;
 mod search;
@@ -22,7 +24,7 @@ mod wrk;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use clap::{Parser, Subcommand, ValueEnum};
 use heddle_testkit::postgres::{Cluster, Options};
 use serde_json::{Value, json};
@@ -96,10 +98,16 @@ enum Role {
     Lists(lists::Options),
     /// Measure the same calls on stores of 10,000 to 10,000,000 messages
     Scale(scale::Options),
+    /// Measure times at fixed rates of arrival
+    Open(open::Options),
     /// Serve the floors; the bench starts this itself
     Floor {
-        #[arg(long)]
-        data: PathBuf,
+        /// The folder of the floor on SQLite
+        #[arg(long, required_unless_present = "store")]
+        data: Option<PathBuf>,
+        /// The empty database of the floor on PostgreSQL
+        #[arg(long, conflicts_with = "data")]
+        store: Option<String>,
         #[arg(long)]
         preload: u64,
     },
@@ -147,10 +155,21 @@ fn main() -> Result<()> {
         "a debug build measures nothing: cargo xtask bench"
     );
     match &cli.role {
-        Some(Role::Floor { data, preload }) => return floor::serve(data, *preload),
+        Some(Role::Floor {
+            data,
+            store,
+            preload,
+        }) => {
+            return match (data, store) {
+                (_, Some(store)) => floor_postgres::serve(store, *preload),
+                (Some(data), None) => floor::serve(data, *preload),
+                (None, None) => bail!("neither a folder nor a database"),
+            };
+        }
         Some(Role::Search(options)) => return search::run(options),
         Some(Role::Lists(options)) => return lists::run(options),
         Some(Role::Scale(options)) => return scale::run(options),
+        Some(Role::Open(options)) => return open::run(options),
         None => {}
     }
     wrk::ensure_installed()?;
@@ -227,7 +246,7 @@ impl Bench {
                     store: None,
                     search: true,
                 },
-                Some(floor),
+                floor,
             )?;
         }
         if self.cli.engines.contains(&Engine::Postgres) {
@@ -238,7 +257,9 @@ impl Bench {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()?;
-            let store = Some(runtime.block_on(cluster.create_database()).url());
+            let database = || runtime.block_on(cluster.create_database()).url();
+            let (floor, floor_url) = Server::floor_on_postgres(&database(), self.cli.preload)?;
+            let store = Some(database());
             let data = work.join("postgres");
             self.engine(
                 "heddle, PostgreSQL",
@@ -248,7 +269,7 @@ impl Bench {
                     store,
                     search: true,
                 },
-                None,
+                (&floor, floor_url.as_str()),
             )?;
         }
         Ok(())
@@ -309,8 +330,13 @@ impl Bench {
         }
     }
 
-    /// Measures Heddle on one engine, and compares it with its floors if `floor` is their address.
-    fn engine(&mut self, name: &str, heddle: Heddle, floor: Option<(&Server, &str)>) -> Result<()> {
+    /// Measures Heddle on one engine beside the floors on the same engine.
+    fn engine(
+        &mut self,
+        name: &str,
+        heddle: Heddle,
+        (floor, floor_url): (&Server, &str),
+    ) -> Result<()> {
         std::fs::create_dir(&heddle.data)?;
         let (server, demo) = heddle.start().with_context(|| format!("starting {name}"))?;
         let idle = server.resident_mib()?;
@@ -331,23 +357,21 @@ impl Bench {
                 None => requests::echo(&Client::connect(&url)?.send_expecting_success(&request)?),
             };
             self.every_connection_count(operation, || {
-                let floor = floor.map(|(server, url)| Contender {
+                let floor = Contender {
                     name: "floor",
-                    server,
-                    url,
+                    server: floor,
+                    url: floor_url,
                     request: floor_request.clone(),
                     subscriber: None,
-                });
-                floor
-                    .into_iter()
-                    .chain([Contender {
-                        name,
-                        server: &server,
-                        url: &url,
-                        request: request.clone(),
-                        subscriber: subscriber.as_ref().map(|to| (to, &demo)),
-                    }])
-                    .collect()
+                };
+                let heddle = Contender {
+                    name,
+                    server: &server,
+                    url: &url,
+                    request: request.clone(),
+                    subscriber: subscriber.as_ref().map(|to| (to, &demo)),
+                };
+                vec![floor, heddle]
             })?;
         }
         let loaded = server.resident_mib()?;

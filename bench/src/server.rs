@@ -1,5 +1,6 @@
 //! The measured servers, each a process of its own: a floor, or Heddle on one of its engines.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -25,13 +26,22 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a floor with `preload` conversations. Returns it with its address.
+    /// Starts a floor with `preload` conversations, on SQLite in a folder. Returns it with its address.
     pub(crate) fn floor(folder: &Path, preload: u64) -> Result<(Self, String)> {
+        Self::start_floor("--data", folder.as_os_str(), preload)
+    }
+
+    /// Likewise in an empty PostgreSQL database.
+    pub(crate) fn floor_on_postgres(store: &str, preload: u64) -> Result<(Self, String)> {
+        Self::start_floor("--store", store.as_ref(), preload)
+    }
+
+    fn start_floor(place: &str, named: &OsStr, preload: u64) -> Result<(Self, String)> {
         let mut command = Command::new(std::env::current_exe()?);
         command
             .arg("floor")
-            .arg("--data")
-            .arg(folder)
+            .arg(place)
+            .arg(named)
             .args(["--preload", &preload.to_string()]);
         let mut server = Self::start(&mut command)?;
         let url = server.first_line()?;

@@ -13,15 +13,24 @@ impl Times {
         self.0.push(time);
     }
 
+    pub(crate) fn add_all(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
     pub(crate) const fn count(&self) -> usize {
         self.0.len()
     }
 
     /// Returns the time that so many percent of the calls did not exceed, in milliseconds.
     pub(crate) fn percentile(&self, percent: usize) -> f64 {
+        self.per_mille(percent * 10)
+    }
+
+    /// Returns the time that so many of 1,000 calls did not exceed, in milliseconds.
+    pub(crate) fn per_mille(&self, calls: usize) -> f64 {
         let mut sorted = self.0.clone();
         sorted.sort_unstable();
-        let at = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
+        let at = (sorted.len() * calls).div_ceil(1_000).saturating_sub(1);
         sorted.get(at).map_or(0.0, |time| time.as_secs_f64() * 1e3)
     }
 
@@ -67,5 +76,8 @@ mod tests {
             [50, 95, 99, 100].map(|p| times.percentile(p)),
             [100.0, 190.0, 198.0, 200.0]
         );
+        let mut all = times.clone();
+        all.add_all(times);
+        assert_eq!((all.count(), all.per_mille(995)), (400, 199.0));
     }
 }

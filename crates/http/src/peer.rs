@@ -8,8 +8,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request};
-use http::{Extensions, HeaderMap};
 use http::request::Parts;
+use http::{Extensions, HeaderMap};
 
 use crate::cidr::Cidr;
 

@@ -86,11 +86,7 @@ pub fn wrap(
 }
 
 /// Middleware: one layer instead of five, because each layer copies its service and its future for every request.
-async fn surround(
-    State(around): State<Arc<Around>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+async fn surround(State(around): State<Arc<Around>>, mut request: Request, next: Next) -> Response {
     let Around {
         proxies,
         log,

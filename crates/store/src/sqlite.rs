@@ -80,9 +80,9 @@ impl Sqlite {
         open_mark::set(&connection, &options.path)?;
         let turns = Turns::new(options.readers.saturating_sub(1).max(1));
         let index = Arc::new(Index::open_or_none(&options.path));
-        let readers = Readers::new(options.path.clone(), None, options.readers);
+        let readers = Readers::new(options, None);
         let beside = Some(path_beside(&options.path));
-        let searchers = Readers::new(options.path.clone(), beside, options.readers);
+        let searchers = Readers::new(options, beside);
         let readers = Arc::new(readers);
         let searchers = Arc::new(searchers);
         let shared = (health, hints, Arc::clone(&turns));

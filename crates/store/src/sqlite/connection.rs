@@ -27,7 +27,7 @@ pub(crate) fn open_writer(options: &SqliteOptions) -> Result<Connection> {
     let pragmas = format!(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0;
          PRAGMA wal_autocheckpoint=0; PRAGMA foreign_keys=OFF; PRAGMA cache_size=-{};",
-        u64::from(options.cache_mib) * 1024
+        cache_kib(options.cache_mib)
     );
     connection.execute_batch(&pragmas).map_err(failure)?;
     if let Some(pages) = options.max_pages {
@@ -44,18 +44,24 @@ pub(crate) fn open_writer(options: &SqliteOptions) -> Result<Connection> {
 }
 
 /// Opens a read-only connection. It finds the tables of the search index, if there is one, under their names.
-pub(crate) fn open_reader(path: &Path, index: Option<&Path>) -> Result<Connection> {
+pub(crate) fn open_reader(path: &Path, index: Option<&Path>, cache_mib: u32) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(failure)?;
-    // With 1,000,000 conversations the inner pages of the tables fill 8 MiB: a smaller cache reads them again and again.
-    connection
-        .execute_batch("PRAGMA query_only=ON; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; PRAGMA cache_size=-16384;")
-        .map_err(failure)?;
+    let pragmas = format!(
+        "PRAGMA query_only=ON; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; PRAGMA cache_size=-{};",
+        cache_kib(cache_mib)
+    );
+    connection.execute_batch(&pragmas).map_err(failure)?;
     prepare_connection(&connection)?;
     if let Some(index) = index {
         attach(&connection, index)?;
     }
     Ok(connection)
+}
+
+/// SQLite takes the size of a cache in KiB, as a negative number.
+fn cache_kib(mib: u32) -> u64 {
+    u64::from(mib) * 1_024
 }
 
 fn attach(connection: &Connection, index: &Path) -> Result<()> {
@@ -341,7 +347,7 @@ mod tests {
         let options = database(&folder);
         let connections = [
             open_writer(&options).expect("a writer"),
-            open_reader(&options.path, None).expect("a reader"),
+            open_reader(&options.path, None, options.cache_mib).expect("a reader"),
         ];
         let all = || rows::ALL.iter().flat_map(|(_, list)| list.iter());
         assert!(all().count() > 200);
@@ -364,7 +370,7 @@ mod tests {
     #[test]
     fn sqlite_is_built_with_the_flags_of_cargos_configuration() {
         let folder = tempfile::tempdir().expect("a folder");
-        let reader = open_reader(&database(&folder).path, None).expect("a reader");
+        let reader = open_reader(&database(&folder).path, None, 8).expect("a reader");
         let mut statement = reader.prepare("PRAGMA compile_options").expect("a query");
         let options = statement.query_map([], |row| row.get::<_, String>(0));
         let options: BTreeSet<String> = options

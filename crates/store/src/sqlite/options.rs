@@ -8,7 +8,7 @@ use std::time::Duration;
 pub struct SqliteOptions {
     /// Path of the database file; its folder must exist.
     pub path: PathBuf,
-    /// Size of the writer's page cache, in MiB.
+    /// Size of the page cache of each connection, in MiB.
     pub cache_mib: u32,
     /// The maximum number of idle read connections that stay open.
     pub readers: usize,
@@ -27,7 +27,7 @@ impl SqliteOptions {
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
             path: path.into(),
-            cache_mib: 64,
+            cache_mib: 8,
             readers: 4,
             max_pages: None,
             patience: Duration::ZERO,

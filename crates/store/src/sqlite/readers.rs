@@ -12,6 +12,7 @@ use parking_lot::{Condvar, Mutex};
 use rusqlite::Connection;
 
 use super::connection::{self, failure};
+use super::options::SqliteOptions;
 use crate::error::Result;
 
 /// SQLite checks the limits of a read after this many steps of its virtual machine. Short reads never check them.
@@ -72,6 +73,7 @@ pub(crate) struct Readers {
     /// The file of the search index.
     index: Option<PathBuf>,
     keep: usize,
+    cache_mib: u32,
     origin: Instant,
     pool: Mutex<Pool>,
     /// Told when a read has ended while the store is closing.
@@ -90,11 +92,13 @@ impl std::fmt::Debug for Readers {
 }
 
 impl Readers {
-    pub(crate) fn new(path: PathBuf, index: Option<PathBuf>, keep: usize) -> Self {
+    /// `index` is the file of the search index, if these connections read it.
+    pub(crate) fn new(options: &SqliteOptions, index: Option<PathBuf>) -> Self {
         Self {
-            path,
+            path: options.path.clone(),
             index,
-            keep,
+            keep: options.readers,
+            cache_mib: options.cache_mib,
             origin: Instant::now(),
             pool: Mutex::default(),
             ended: Condvar::new(),
@@ -148,7 +152,8 @@ impl Readers {
     }
 
     fn open(&self) -> Result<Reader> {
-        let mut connection = connection::open_reader(&self.path, self.index.as_deref())?;
+        let mut connection =
+            connection::open_reader(&self.path, self.index.as_deref(), self.cache_mib)?;
         let limits = Arc::new(Limits::default());
         let (watched, origin) = (Arc::clone(&limits), self.origin);
         let is_closing = Arc::clone(&self.is_closing);
@@ -228,7 +233,7 @@ mod tests {
         writer
             .execute_batch("PRAGMA journal_mode=WAL; CREATE TABLE line (id INTEGER PRIMARY KEY)")
             .unwrap();
-        (writer, Readers::new(path, None, 4))
+        (writer, Readers::new(&SqliteOptions::new(path), None))
     }
 
     fn lines(connection: &Connection) -> Result<i64> {
