@@ -24,7 +24,9 @@ use heddle_http::dispatch::Hosts;
 
 use layers::Layer;
 pub use secret::{NotAStoreUrl, Secret, StoreUrl};
-pub use sections::{Events, Format, HostRule, Level, Limits, Log, Search, Secrets, Server, Store};
+pub use sections::{
+    Events, Format, HostRule, Level, Limits, Log, Metrics, Search, Secrets, Server, Store,
+};
 
 /// The commented reference of all keys with their defaults; `heddle init` writes it, too.
 pub const DEFAULT: &str = include_str!("../heddle.default.toml");
@@ -56,6 +58,7 @@ pub struct Config {
     pub store: Store,
     pub events: Events,
     pub search: Search,
+    pub metrics: Metrics,
     pub secrets: Secrets,
     pub webhooks: heddle_webhooks::sender::Settings,
     pub live: heddle_native::LiveUpdates,

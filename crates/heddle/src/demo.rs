@@ -30,6 +30,7 @@ use sha2::{Digest, Sha256};
 
 use crate::command::failure::{Code, Failure};
 use crate::command::output;
+use crate::metrics::Exporter;
 use crate::open_files;
 use crate::server::{self, Server};
 use crate::storage::{self, Making, Opening};
@@ -104,7 +105,8 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
     } else {
         Some(extras(&store, &config, &demo_file.summary, &folder).await?)
     };
-    let server = Server::new(config, store, listener, tls)?;
+    let metrics = Exporter::start(&config).await?;
+    let server = Server::new(config, store, listener, tls)?.with_metrics(metrics);
     demo_file.summary.url = server.url();
     demo_file.summary.pid = std::process::id();
     demo_file.summary.data = folder.path().display().to_string();

@@ -7,6 +7,7 @@ mod admin_socket;
 mod command;
 mod demo;
 mod memory;
+mod metrics;
 mod open_files;
 mod sealing;
 mod server;

@@ -31,6 +31,7 @@ use crate::admin_socket::Socket;
 use crate::command::administration;
 use crate::command::failure::{Code, Failure};
 use crate::memory;
+use crate::metrics::Exporter;
 use crate::storage;
 
 /// Returns a token that the first SIGINT, SIGTERM or SIGHUP cancels. A process that was started to outlive its terminal
@@ -108,6 +109,8 @@ pub(crate) struct Server {
     /// `None`: plain HTTP.
     tls: Option<Tls>,
     socket: Option<Socket>,
+    /// `None`: no metrics.
+    metrics: Option<Exporter>,
 }
 
 /// What a part of the server needs to end by itself after its own grace period.
@@ -184,7 +187,13 @@ impl Server {
             listener,
             tls,
             socket,
+            metrics: None,
         })
+    }
+
+    /// Shows metrics while the server runs.
+    pub(crate) fn with_metrics(self, metrics: Option<Exporter>) -> Self {
+        Self { metrics, ..self }
     }
 
     /// Returns the address that clients use, without a slash at its end.
@@ -212,6 +221,7 @@ impl Server {
             listener,
             tls,
             socket,
+            metrics,
         } = self;
         let options = config.server.options(tls);
         let ending = app.ending.clone();
@@ -223,6 +233,9 @@ impl Server {
             ending.clone(),
         );
         tasks.spawn(http);
+        if let Some(metrics) = metrics {
+            tasks.spawn(metrics.serve(app.store.clone(), ending.clone()));
+        }
         spawn(&mut tasks, jobs::work(app.clone(), ending.clone()));
         let cleaning = cleanup::run(app.clone(), config.events.keep_days, ending.clone());
         spawn(&mut tasks, cleaning);

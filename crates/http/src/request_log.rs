@@ -1,11 +1,13 @@
-//! The tracing span and the log line of a request.
+//! The tracing span, the log line and the metrics of a request.
 //!
 //! Invariants: each request has one line at level info. Query strings, bodies and secrets are never logged. The request id is
 //! spelled as the client sees it. The internal cause of an error is logged once, here (see [`Cause`]).
 
+use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request};
 use axum::response::Response;
 use tokio::time::Instant;
 use tracing::field::Empty;
@@ -16,6 +18,12 @@ use crate::dispatch::{Dispatch, Mount};
 use crate::peer::Peer;
 use crate::request_id::RequestId;
 use crate::unsupported::{Counters, Unsupported};
+
+/// The time that requests took, in seconds, with the labels `api`, `template` (the path with the names of its parameters) and
+/// `status` (its class, as `2xx`).
+pub const REQUESTS: &str = "heddle_http_request_seconds";
+/// The calls that a vendor's contract names and Heddle does not offer, with the label `call`.
+pub const UNSUPPORTED_CALLS: &str = "heddle_http_unsupported_calls_total";
 
 /// What the log needs to know. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -45,6 +53,7 @@ pub(crate) async fn record<F: Future<Output = Response>>(
     let id = RequestId::new();
     let peer = Peer::of(&request);
     let mount = log.dispatch.of(&request);
+    let template = request.extensions().get::<MatchedPath>().cloned();
     let span = span((mount.spell)(id), mount, peer, &request);
     request.extensions_mut().insert(id);
     request.extensions_mut().insert(mount.name);
@@ -55,7 +64,9 @@ pub(crate) async fn record<F: Future<Output = Response>>(
             call.add_header(&mut response);
             note_unsupported(&call, log.unsupported.count(&call));
         }
-        log_answer(&response, started);
+        let took = started.elapsed();
+        log_answer(&response, took);
+        measure(mount, template.as_ref(), &response, took);
         response
     }
     .instrument(span)
@@ -88,6 +99,7 @@ fn span(id: String, mount: &Mount, Peer(client): Peer, request: &Request) -> Spa
 
 /// Adds the call and its counter to the lines of the request. The first call since the start has a warning of its own.
 fn note_unsupported(call: &Unsupported, calls: u64) {
+    metrics::counter!(UNSUPPORTED_CALLS, "call" => call.as_str().to_owned()).increment(1);
     let span = Span::current();
     tracing::record_all!(span, unsupported = call.as_str(), unsupported_calls = calls);
     if calls == 1 {
@@ -96,9 +108,26 @@ fn note_unsupported(call: &Unsupported, calls: u64) {
     }
 }
 
-fn log_answer(response: &Response, started: Instant) {
+/// Counts the request in the metrics. Paths that no route has share one label, so that clients cannot make labels.
+fn measure(mount: &Mount, template: Option<&MatchedPath>, response: &Response, took: Duration) {
+    let status = match response.status().as_u16() {
+        ..200 => "1xx",
+        200..300 => "2xx",
+        300..400 => "3xx",
+        400..500 => "4xx",
+        500.. => "5xx",
+    };
+    let template = template.map_or(Cow::Borrowed("none"), |template| {
+        Cow::Owned(template.as_str().to_owned())
+    });
+    let api = mount.name.as_str();
+    metrics::histogram!(REQUESTS, "api" => api, "template" => template, "status" => status)
+        .record(took.as_secs_f64());
+}
+
+fn log_answer(response: &Response, took: Duration) {
     let status = response.status().as_u16();
-    let duration_ms = (started.elapsed().as_secs_f64() * 100_000.0).round() / 100.0;
+    let duration_ms = (took.as_secs_f64() * 100_000.0).round() / 100.0;
     let span = Span::current();
     tracing::record_all!(span, http.status = status, duration_ms = duration_ms);
     if let Some(Cause(cause)) = response.extensions().get() {

@@ -275,6 +275,12 @@ fn run_read<R: Read>(read: &R, rows: SqliteRows<'_>) -> Result<R::Out> {
     })
 }
 
+/// Returns the path of the search index of a SQLite database.
+#[must_use]
+pub fn search_index_path(database: &Path) -> PathBuf {
+    path_beside(database)
+}
+
 /// Returns the path of the lock file of a database.
 #[must_use]
 pub fn lock_path(database: &Path) -> PathBuf {

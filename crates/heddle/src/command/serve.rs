@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::output;
 use super::source::Source;
+use crate::metrics::Exporter;
 use crate::open_files;
 use crate::sealing;
 use crate::server::{self, Server};
@@ -53,6 +54,9 @@ struct Ready {
     url: String,
     /// The address and port on which the server listens.
     listen: SocketAddr,
+    /// The address and port at which metrics are found, if there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metrics: Option<SocketAddr>,
     pid: u32,
 }
 
@@ -72,11 +76,18 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
         return Err(failure.into());
     }
     let listener = server::listen(&config).await?;
-    let server = Server::new(config, store, listener, tls)?;
+    let exporter = Exporter::start(&config).await?;
+    let metrics = exporter.as_ref().map(Exporter::address).transpose()?;
+    let server = Server::new(config, store, listener, tls)?.with_metrics(exporter);
     let (url, listen) = (server.url(), server.announce()?);
     if json {
         let pid = std::process::id();
-        output::print_json(&Ready { url, listen, pid })?;
+        output::print_json(&Ready {
+            url,
+            listen,
+            metrics,
+            pid,
+        })?;
     }
     server.run(stop).await
 }

@@ -163,6 +163,22 @@ pub struct Search {
     pub enabled: bool,
 }
 
+/// The section `[metrics]` of the configuration.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    /// `None`: nothing listens, and nobody keeps the numbers.
+    #[serde(default, deserialize_with = "some_address_with_port")]
+    pub listen: Option<SocketAddr>,
+}
+
+/// Same as [`address_with_port`], for a key that may be missing.
+fn some_address_with_port<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<SocketAddr>, D::Error> {
+    address_with_port(deserializer).map(Some)
+}
+
 /// The section `[secrets]` of the configuration.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]

@@ -56,6 +56,7 @@ fn the_defaults_are_complete() {
     assert!(config.mews.require_client_name);
     assert!(!config.mews.development);
     assert!(config.search.enabled && config.app_options().has_search);
+    assert_eq!(config.metrics.listen, None);
 }
 
 #[test]
@@ -64,7 +65,7 @@ fn the_examples_in_the_reference_are_keys_too() {
     let path = format!("{:?}", secret.path());
     let is_example =
         |line: &&str| line.starts_with('#') && !line.starts_with("# ") && line.len() > 1;
-    assert_eq!(DEFAULT.lines().filter(is_example).count(), 7);
+    assert_eq!(DEFAULT.lines().filter(is_example).count(), 8);
     let key = file(&"0".repeat(64));
     let key_path = format!("{:?}", key.path());
     let text = DEFAULT
@@ -72,12 +73,14 @@ fn the_examples_in_the_reference_are_keys_too() {
         .replace("\"/run/secrets/heddle-sealing-key\"", &key_path)
         .replace("\n#public", "\npublic")
         .replace("\n#tls", "\ntls")
+        .replace("\n#listen", "\nlisten")
         .replace("\n#max_connections_per", "\nmax_connections_per")
         .replace("\nurl = \"sqlite:\"", "")
         .replace("\n#url", "\nurl");
     let text = text.replace("\"/run/secrets/heddle-store-url\"", &path);
     let config = load(&text, &[], Overrides::default()).expect("the examples parse");
     assert!(config.server.public_url.is_some());
+    assert!(config.metrics.listen.is_some());
     assert!(config.server.max_connections_per_client.is_some());
     let files = [
         &config.server.tls_certificate_file,

@@ -19,6 +19,7 @@ mod hostile;
 mod limits;
 mod manual;
 mod matrix;
+mod metrics;
 mod native;
 mod operator;
 mod refused;

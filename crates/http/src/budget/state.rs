@@ -9,6 +9,8 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+/// The metric of the bytes of bodies that count at the moment.
+const IN_MEMORY: &str = "heddle_http_body_bytes";
 /// The first bytes of a body, which are not counted. Most bodies are shorter, and never wait.
 pub const FREE: usize = 16 * 1024;
 /// How long a body waits for room. Also how long a client may take to send a body while others wait.
@@ -163,6 +165,7 @@ impl State {
     pub(super) fn remove(&mut self, id: u64) {
         if let Some(body) = self.bodies.remove(&id) {
             self.free += body.held;
+            metrics::gauge!(IN_MEMORY).decrement(body.held as f64);
             if !self
                 .bodies
                 .values()
@@ -244,6 +247,7 @@ impl State {
     fn grant(&mut self, id: u64, now: Instant) {
         let body = self.bodies.get_mut(&id).expect("found by its id");
         self.free -= body.wanted;
+        metrics::gauge!(IN_MEMORY).increment(body.wanted as f64);
         body.held += std::mem::take(&mut body.wanted);
         body.begun += now - body.waits_since;
         body.received_at = now;

@@ -20,6 +20,9 @@ const WARN_AT: u64 = 90;
 /// Below this share, in percent, the next warning may come.
 const CALM_AT: u64 = 75;
 
+/// The metric of the number of open connections.
+const CONNECTIONS: &str = "heddle_http_connections";
+
 /// The places of all connections.
 #[derive(Debug)]
 pub(super) struct Places {
@@ -93,6 +96,7 @@ impl Places {
         open.connections.insert(number, Arc::clone(&activity));
         self.warn_if_scarce(&mut open);
         drop(open);
+        metrics::gauge!(CONNECTIONS).increment(1.0);
         Some(Place {
             places: Arc::clone(self),
             number,
@@ -148,6 +152,7 @@ impl Places {
 
 impl Drop for Place {
     fn drop(&mut self) {
+        metrics::gauge!(CONNECTIONS).decrement(1.0);
         let mut open = self.places.open.lock();
         open.connections.remove(&self.number);
         if let Some(client) = self.client

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use heddle_store::write::delivery::AttemptOutcome;
+use heddle_store::write::delivery::{AttemptOutcome, SentDelivery};
 use tokio::time::Instant;
 
 use super::window::Window;
@@ -14,6 +14,19 @@ pub(super) const MAX_OUTCOMES: usize = 100;
 pub(super) const MAX_OUTCOME_BYTES: usize = 256 * 1_024;
 /// The maximum time that an outcome waits for others before it is committed.
 const MAX_OUTCOME_AGE: Duration = Duration::from_millis(50);
+
+/// Attempts to deliver, with the label `outcome`: `delivered`, `refused` by the receiver, `failed` without an answer, or
+/// `not_sent`.
+const DELIVERIES: &str = "heddle_webhook_attempts_total";
+
+fn word(outcome: &AttemptOutcome) -> &'static str {
+    match (&outcome.sent, outcome.attempt.status) {
+        (SentDelivery::Unprepared { .. } | SentDelivery::GivenUp { .. }, _) => "not_sent",
+        (_, Some(200..300)) => "delivered",
+        (_, Some(_)) => "refused",
+        (_, None) => "failed",
+    }
+}
 
 /// Outcomes in the order in which they are recorded.
 #[derive(Debug, Default)]
@@ -27,6 +40,7 @@ pub(super) struct Batch {
 
 impl Batch {
     pub(super) fn add(&mut self, outcome: AttemptOutcome, bytes: usize) {
+        metrics::counter!(DELIVERIES, "outcome" => word(&outcome)).increment(1);
         self.oldest.get_or_insert_with(Instant::now);
         self.bytes += bytes;
         self.outcomes.push(outcome);
