@@ -87,15 +87,19 @@ struct Floor {
     messages: AtomicI64,
 }
 
-/// The message of a write, with its ids.
-struct Message<'a> {
-    id: i64,
+type Params<'a> = Vec<&'a (dyn ToSql + Sync)>;
+
+/// A write, with the ids of its rows.
+struct Write {
     conversation: i64,
-    kind: &'a str,
-    direction: &'a str,
-    channel: &'a str,
-    agent: Option<&'a str>,
-    body: &'a str,
+    message: i64,
+    at: i64,
+    what: What,
+}
+
+enum What {
+    Create(i64, Contact),
+    Append(String),
 }
 
 /// Serves until the process is killed. Prints the address when it accepts connections.
@@ -171,87 +175,102 @@ fn answer(value: &Value) -> Response {
 
 async fn create(State(floor): State<Arc<Floor>>, Id(customer): Id<i64>, body: Bytes) -> Answer {
     let mut shown: Value = parse(&body)?;
-    let contact: Contact = parse(&body)?;
-    let (at, on) = (now(), floor.take().await);
-    let message = Message {
-        id: floor.messages.fetch_add(1, Ordering::Relaxed),
+    let write = Write {
         conversation: floor.conversations.fetch_add(1, Ordering::Relaxed),
-        kind: "created",
-        direction: &contact.communication_direction,
-        channel: &contact.communication_channel,
-        agent: contact.agent.as_deref(),
-        body: &contact.content,
+        message: floor.messages.fetch_add(1, Ordering::Relaxed),
+        at: now(),
+        what: What::Create(customer, parse(&body)?),
     };
-    let status = &contact.communication_thread_status;
-    let row: [&(dyn ToSql + Sync); 6] = [
-        &message.conversation,
-        &customer,
-        status,
-        &contact.subject,
-        &contact.ticket_number,
-        &at,
-    ];
-    write(&on, &on.conversation, &row, &message, at).await;
-    floor.give_back(on).await;
     shown["customerId"] = json!(customer);
-    shown["threadId"] = json!(message.conversation);
-    shown["communicationId"] = json!(message.id);
+    shown["threadId"] = json!(write.conversation);
+    shown["communicationId"] = json!(write.message);
+    run(floor, write).await;
     Ok(answer(&shown))
 }
 
 async fn append(State(floor): State<Arc<Floor>>, Id(conversation): Id<i64>, body: Bytes) -> Answer {
     let Phone { text } = parse(&body)?;
-    let (at, on) = (now(), floor.take().await);
-    let message = Message {
-        id: floor.messages.fetch_add(1, Ordering::Relaxed),
+    let write = Write {
         conversation,
-        kind: "appended",
-        direction: "INCOMING",
-        channel: "PHONE",
-        agent: None,
-        body: &text,
+        message: floor.messages.fetch_add(1, Ordering::Relaxed),
+        at: now(),
+        what: What::Append(text),
     };
-    write(&on, &on.touch, &[&conversation, &at], &message, at).await;
-    floor.give_back(on).await;
-    Ok((
-        StatusCode::CREATED,
-        [("resource-id", message.id.to_string())],
-    )
-        .into_response())
+    let id = write.message.to_string();
+    run(floor, write).await;
+    Ok((StatusCode::CREATED, [("resource-id", id)]).into_response())
 }
 
-/// Runs one transaction. All its statements are sent before the first answer is awaited.
-async fn write(
-    on: &Connection,
-    first: &Statement,
-    row: &[&(dyn ToSql + Sync)],
-    message: &Message<'_>,
-    at: i64,
-) {
-    let Message {
-        id,
-        conversation,
-        kind,
-        direction,
-        channel,
-        agent,
-        body,
-    } = message;
-    let rows: [&[&(dyn ToSql + Sync)]; 3] = [
-        &[id, conversation, direction, channel, agent, body, &at],
-        &[id, kind, conversation, id, &at],
-        &[id, &at],
-    ];
-    let done = tokio::try_join!(
-        biased;
-        on.client.batch_execute("BEGIN"),
-        on.client.execute(first, row),
-        on.client.execute(&on.message, rows[0]),
-        on.client.execute(&on.event, rows[1]),
-        on.client.execute(&on.outbox, rows[2]),
-        on.client.batch_execute("COMMIT"),
-    );
-    done.expect("a floor has no errors");
+/// Runs a write in a task of its own, so that a client that goes does not take the connection with it.
+async fn run(floor: Arc<Floor>, write: Write) {
+    let task = tokio::spawn(async move {
+        let on = floor.take().await;
+        on.write(&write).await;
+        floor.give_back(on).await;
+    });
+    task.await.expect("a floor has no errors");
+}
+
+impl Connection {
+    /// Runs one transaction. All its statements are sent before the first answer is awaited.
+    async fn write(&self, write: &Write) {
+        let Write {
+            conversation,
+            message,
+            at,
+            what,
+        } = write;
+        let incoming = ("INCOMING", "PHONE", None::<&str>);
+        let (first, row, of_message, kind): (_, Params<'_>, Params<'_>, _) = match what {
+            What::Create(customer, new) => (
+                &self.conversation,
+                vec![
+                    conversation,
+                    customer,
+                    &new.communication_thread_status,
+                    &new.subject,
+                    &new.ticket_number,
+                    at,
+                ],
+                vec![
+                    message,
+                    conversation,
+                    &new.communication_direction,
+                    &new.communication_channel,
+                    &new.agent,
+                    &new.content,
+                    at,
+                ],
+                "created",
+            ),
+            What::Append(text) => (
+                &self.touch,
+                vec![conversation, at],
+                vec![
+                    message,
+                    conversation,
+                    &incoming.0,
+                    &incoming.1,
+                    &incoming.2,
+                    text,
+                    at,
+                ],
+                "appended",
+            ),
+        };
+        let of_event: Params<'_> = vec![message, &kind, conversation, message, at];
+        let of_outbox: Params<'_> = vec![message, at];
+        let done = tokio::try_join!(
+            biased;
+            self.client.batch_execute("BEGIN"),
+            self.client.execute(first, &row),
+            self.client.execute(&self.message, &of_message),
+            self.client.execute(&self.event, &of_event),
+            self.client.execute(&self.outbox, &of_outbox),
+            self.client.batch_execute("COMMIT"),
+        );
+        done.expect("a floor has no errors");
+    }
 }
 
 async fn echo(body: Bytes) -> Answer {

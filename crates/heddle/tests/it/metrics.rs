@@ -11,10 +11,7 @@ use crate::process::{Home, Serving, send_to};
 async fn measured(home: &Home, on: On) -> Serving {
     let source = furnished(home, on).await;
     let file = home.read("data/heddle.toml");
-    let file = file.replace(
-        "#listen = \"127.0.0.1:9464\"",
-        "listen = \"127.0.0.1:0\"",
-    );
+    let file = file.replace("#listen = \"127.0.0.1:9464\"", "listen = \"127.0.0.1:0\"");
     home.write("data/heddle.toml", &file);
     home.serve(&with(&["serve"], &source)).await
 }
@@ -42,11 +39,20 @@ async fn requests_are_counted_by_api_template_and_status() {
             assert_eq!(server.send("GET", path, &[], "").await.status, 401);
         }
         assert_eq!(server.send("GET", "/no/such", &[], "").await.status, 404);
-        assert_eq!(server.send("GET", "/v2/reports/company", &[], "").await.status, 404);
+        assert_eq!(
+            server
+                .send("GET", "/v2/reports/company", &[], "")
+                .await
+                .status,
+            404
+        );
         let shown = metrics(&server).await;
         let requests = |api: &str, template: &str, status: &str| {
             let labels = format!("api=\"{api}\",template=\"{template}\",status=\"{status}\"");
-            number(&shown, &format!("heddle_http_request_seconds_count{{{labels}}}"))
+            number(
+                &shown,
+                &format!("heddle_http_request_seconds_count{{{labels}}}"),
+            )
         };
         let get = requests("native", "/api/v1/conversations/{id}", "4xx");
         assert_eq!(get, Some(2.0), "{on:?}: {shown}");
@@ -84,7 +90,10 @@ async fn the_store_the_feed_and_the_process_are_shown() {
             "heddle_feed_accounts_behind{reader=\"search\"}",
             "process_cpu_seconds_total",
         ] {
-            assert!(number(&shown, present).is_some(), "{on:?} {present}: {shown}");
+            assert!(
+                number(&shown, present).is_some(),
+                "{on:?} {present}: {shown}"
+            );
         }
         let database = number(&shown, "heddle_store_file_bytes{file=\"database\"}");
         assert_eq!(database.is_some(), on == On::Sqlite, "{shown}");
@@ -126,7 +135,10 @@ fn dashboard_alerts_and_documents_name_metrics_that_exist() {
         "crates/http/src/serve/places.rs",
         "crates/webhooks/src/worker/batch.rs",
     ];
-    let known: BTreeSet<String> = sources.iter().flat_map(|path| quoted(&read(path))).collect();
+    let known: BTreeSet<String> = sources
+        .iter()
+        .flat_map(|path| quoted(&read(path)))
+        .collect();
     for path in ["contrib/grafana-dashboard.json", "contrib/alerts.yml"] {
         let named = named(&read(path));
         assert!(named.len() > 5, "{path}");

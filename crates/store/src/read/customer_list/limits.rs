@@ -14,7 +14,7 @@ pub struct Limits {
 impl Limits {
     /// The limits of every list, except in tests with few customers.
     pub const USUAL: Self = Self {
-        sorted: 5_000,
+        sorted: 4_000,
         tested: 10_000,
         walked: 100_000,
     };
