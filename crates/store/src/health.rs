@@ -139,8 +139,24 @@ impl Health {
         }
     }
 
+    /// Counts a command as accepted until the value is dropped.
+    pub(crate) fn queue(&self) -> Queued<'_> {
+        Self::add(&self.queued, 1);
+        Queued(self)
+    }
+
     pub(crate) fn add(counter: &AtomicU64, amount: u64) {
         counter.fetch_add(amount, Ordering::Relaxed);
+    }
+}
+
+/// A command that is accepted and not answered yet.
+#[derive(Debug)]
+pub(crate) struct Queued<'h>(&'h Health);
+
+impl Drop for Queued<'_> {
+    fn drop(&mut self) {
+        self.0.queued.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -178,6 +194,15 @@ mod tests {
         health.fail("COMMIT failed: secret");
         let reason = health.not_ready().expect("not ready");
         assert!(!reason.contains("secret"), "{reason}");
+    }
+
+    #[test]
+    fn a_command_counts_until_it_is_answered() {
+        let health = Health::default();
+        let queued = [health.queue(), health.queue()];
+        assert_eq!(health.queued.load(Ordering::Relaxed), 2);
+        drop(queued);
+        assert_eq!(health.queued.load(Ordering::Relaxed), 0);
     }
 
     #[tokio::test]

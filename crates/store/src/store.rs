@@ -182,7 +182,16 @@ impl Store {
     pub async fn write<W: Write>(&self, command: W) -> Result<W::Out, Error> {
         let written = match &self.inner.running {
             Running::Sqlite(engine) => engine.write(command).await,
-            Running::Postgres(engine) => engine.write(command).await,
+            Running::Postgres(engine) => {
+                let health = &self.inner.health;
+                let _queued = health.queue();
+                let written = engine.write(command).await;
+                if written.is_ok() {
+                    Health::add(&health.commands, 1);
+                    Health::add(&health.batches, 1);
+                }
+                written
+            }
         };
         if let Err(error) = &written {
             self.inner.health.record_refusal(error);
