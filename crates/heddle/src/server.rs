@@ -15,7 +15,7 @@ use heddle::{apis, cleanup, feed, indexing, jobs};
 use heddle_api::App;
 use heddle_http::base_url::{BaseUrl, PublicUrl};
 use heddle_http::serve;
-use heddle_http::tls::Tls;
+use heddle_http::tls::{self, Tls};
 use heddle_store::Store;
 use heddle_store::write::counts::Counts;
 use heddle_store::write::folders::FolderCounts;
@@ -223,9 +223,12 @@ impl Server {
             socket,
             metrics,
         } = self;
-        let options = config.server.options(tls);
         let ending = app.ending.clone();
         let mut tasks = Tasks::new();
+        if let (Some(tls), Some(files)) = (&tls, config.server.tls_files()) {
+            spawn(&mut tasks, tls::follow(tls.clone(), files, ending.clone()));
+        }
+        let options = config.server.options(tls);
         let http = serve::serve(
             listener,
             apis::router(&app, &config),

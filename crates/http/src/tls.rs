@@ -1,11 +1,12 @@
 //! TLS on Heddle's own listener: TLS 1.2 and 1.3, with a certificate and a key from files.
 //!
 //! A connection takes the identity that is in force when it begins, so [`Tls::replace`] changes it for later connections
-//! without a restart.
+//! without a restart. [`follow`] does so when the files change.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use parking_lot::RwLock;
 use rustls::ServerConfig;
@@ -13,8 +14,10 @@ use rustls::crypto::ring;
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::net::TcpStream;
+use tokio::time::{MissedTickBehavior, interval};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
+use tokio_util::sync::CancellationToken;
 
 /// The most bytes that wait unencrypted for a client to read.
 const BUFFER_BYTES: usize = 16 * 1024;
@@ -113,6 +116,52 @@ impl Tls {
             connection.set_buffer_limit(Some(BUFFER_BYTES));
         };
         TlsAcceptor::from(config).accept_with(stream, limited).await
+    }
+}
+
+/// How often the files of an identity are looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// The files from which an identity is read.
+#[derive(Clone, Debug)]
+pub struct Files {
+    /// The chain, in PEM form.
+    pub certificate: PathBuf,
+    /// The private key, in PEM form.
+    pub key: PathBuf,
+}
+
+impl Files {
+    /// Returns what changes when one of the files is replaced. A file that cannot be seen counts as another state.
+    fn state(&self) -> [Option<(SystemTime, u64)>; 2] {
+        [&self.certificate, &self.key].map(|path| {
+            let file = std::fs::metadata(path).ok()?;
+            Some((file.modified().ok()?, file.len()))
+        })
+    }
+}
+
+/// Looks at the files every few seconds until `ending` is cancelled, and uses a new identity for later connections. If the files
+/// cannot be used, the identity before stays, and the log says why, once for each change.
+pub async fn follow(tls: Tls, files: Files, ending: CancellationToken) {
+    let mut ticks = interval(LOOK_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut known = files.state();
+    while ending.run_until_cancelled(ticks.tick()).await.is_some() {
+        let state = files.state();
+        if state == known {
+            continue;
+        }
+        known = state;
+        match Identity::load(&files.certificate, &files.key) {
+            Ok(identity) => {
+                tls.replace(identity);
+                tracing::info!("using the new certificate");
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the new certificate cannot be used, so the one before stays: {error}");
+            }
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use heddle_http::budget::{self, BodyBudget};
 use heddle_http::cidr::Cidr;
 use heddle_http::peer::TrustedProxies;
 use heddle_http::serve::Options;
-use heddle_http::tls::{Identity, Tls, TlsError};
+use heddle_http::tls::{Files, Identity, Tls, TlsError};
 
 use super::secret::StoreUrl;
 
@@ -91,14 +91,18 @@ impl Server {
     /// # Errors
     /// Says which file cannot be used, and why.
     pub fn load_tls(&self) -> Result<Option<Tls>, TlsError> {
-        let files = self
-            .tls_certificate_file
-            .as_ref()
-            .zip(self.tls_key_file.as_ref());
-        let Some((certificate, key)) = files else {
+        let Some(files) = self.tls_files() else {
             return Ok(None);
         };
-        Identity::load(certificate, key).map(|identity| Some(Tls::new(identity)))
+        let identity = Identity::load(&files.certificate, &files.key);
+        identity.map(|identity| Some(Tls::new(identity)))
+    }
+
+    /// Returns the files of the certificate and the key; `None` if the server is to speak plain HTTP.
+    pub fn tls_files(&self) -> Option<Files> {
+        let (certificate, key) = (self.tls_certificate_file.clone(), self.tls_key_file.clone());
+        let (certificate, key) = certificate.zip(key)?;
+        Some(Files { certificate, key })
     }
 
     /// Returns the options of the accept loop.

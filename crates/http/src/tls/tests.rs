@@ -19,6 +19,44 @@ fn load(chain: &str, key: &str) -> Result<Identity, TlsError> {
     Identity::load(&chain_file, &key_file)
 }
 
+/// Waits until [`follow`] has looked at the files once more.
+async fn looked() {
+    tokio::time::advance(LOOK_EVERY).await;
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replaced_certificate_is_used_and_a_wrong_one_is_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = Files {
+        certificate: folder.path().join("chain.pem"),
+        key: folder.path().join("key.pem"),
+    };
+    fs::write(&files.certificate, CHAIN).expect("written");
+    fs::write(&files.key, KEY).expect("written");
+    let tls = Tls::new(Identity::load(&files.certificate, &files.key).expect("an identity"));
+    let used = || Arc::clone(&tls.0.read().0);
+    let first = used();
+    let ending = CancellationToken::new();
+    let following = tokio::spawn(follow(tls.clone(), files.clone(), ending.clone()));
+    looked().await;
+    assert!(Arc::ptr_eq(&first, &used()), "nothing has changed");
+    fs::write(&files.key, OTHER_KEY).expect("written");
+    looked().await;
+    assert!(Arc::ptr_eq(&first, &used()), "the key does not fit");
+    fs::remove_file(&files.key).expect("removed");
+    looked().await;
+    assert!(Arc::ptr_eq(&first, &used()), "the key is missing");
+    fs::write(&files.key, KEY).expect("written");
+    fs::write(&files.certificate, format!("# renewed\n{CHAIN}")).expect("written");
+    looked().await;
+    assert!(!Arc::ptr_eq(&first, &used()), "the new one is used");
+    ending.cancel();
+    following.await.expect("it ends");
+}
+
 #[test]
 fn a_chain_and_its_key_are_an_identity() {
     let identity = load(CHAIN, KEY).expect("an identity");
