@@ -7,6 +7,7 @@
 //! one event in its transaction; only this crate contains SQL.
 #![warn(missing_docs)]
 
+pub mod backup;
 mod clock;
 mod counted;
 pub mod detail;
@@ -37,7 +38,7 @@ pub use error::{Abort, Entity, Error, Refusal, Result, Trouble};
 pub use feed::{Changed, Feed};
 pub use health::Health;
 pub use migrate::newest as newest_schema;
-pub use objects::{IN_ROW_BYTES, ObjectWriter, Objects, Written};
+pub use objects::{IN_ROW_BYTES, KeptObjects, ObjectWriter, Objects, Written, object_digest};
 pub use postgres::PostgresOptions;
 pub use rows::credential::StoredCredential;
 pub use rows::delivery::{Attempt, Delivery};

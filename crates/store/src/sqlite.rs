@@ -6,7 +6,7 @@
 
 pub(crate) mod connection;
 pub(crate) mod index;
-mod open_mark;
+pub(crate) mod open_mark;
 pub(crate) mod options;
 pub(crate) mod readers;
 pub(crate) mod small_ids;
@@ -207,7 +207,7 @@ impl Sqlite {
     }
 }
 
-fn findings(connection: &Connection) -> Result<Vec<String>> {
+pub(crate) fn findings(connection: &Connection) -> Result<Vec<String>> {
     let mut statement = connection
         .prepare("PRAGMA integrity_check")
         .map_err(connection::failure)?;
@@ -268,7 +268,7 @@ fn first_free(connection: &Connection, now: Timestamp) -> Result<Timestamp> {
     }
 }
 
-fn run_read<R: Read>(read: &R, rows: SqliteRows<'_>) -> Result<R::Out> {
+pub(crate) fn run_read<R: Read>(read: &R, rows: SqliteRows<'_>) -> Result<R::Out> {
     let mut rows = Rows::on_sqlite(rows);
     read.run(&mut rows).now_or_never().unwrap_or_else(|| {
         Err(Trouble::Internal(format!("{} waited for something but its rows", R::NAME)).into())

@@ -361,6 +361,7 @@ impl Store {
 
     /// Removes objects that were uploaded at least a day before `now` and that no attachment refers to, and files that are
     /// unfinished since then, such as those left by a killed process or a loss of power; returns how many. Several nodes may run it at the same time.
+    /// While a backup is being made, only unfinished files are removed.
     ///
     /// # Errors
     /// Returns the errors of [`Store::read`]; [`Trouble::Internal`](crate::Trouble::Internal) if the folder cannot be
@@ -375,6 +376,10 @@ impl Store {
             for (account, name) in chunk.map_err(|e| e.1)? {
                 names.entry(account).or_default().push(name);
             }
+            let Some(_turn) = self.inner.objects.turn_to_remove().await? else {
+                // The next sweep removes the rest.
+                return Ok(removed);
+            };
             for (account, names) in names {
                 for name in self.read(Unreferred { account, names }).await? {
                     removed += u64::from(self.inner.objects.remove(&name).await?);

@@ -7,6 +7,7 @@ mod harness;
 mod process;
 
 mod across;
+mod backup;
 mod bodies;
 mod commands;
 mod dated;
