@@ -4,7 +4,7 @@
 //! heddle-backups.json          says that the folder is a series; whoever adds a backup locks it
 //! objects/1/<name>             the objects (attachment files) of all backups, each once
 //! 2026-11-30T12-45-00.123Z/    one backup, named by its point in time
-//!   database.sqlite.zst          the database, compressed
+//!   database.sqlite.zst          the database, compressed; of PostgreSQL database.pgdump, which pg_restore reads
 //!   objects.txt                  size and name of each object of this backup; the name begins with the SHA-256
 //!   manifest.json                what the backup is, with the checksums of the two other files
 //! ```
@@ -15,6 +15,7 @@
 
 pub(crate) mod files;
 pub(crate) mod manifest;
+pub(crate) mod postgres;
 pub(crate) mod progress;
 pub(crate) mod restore;
 pub(crate) mod series;

@@ -97,7 +97,7 @@ pub(crate) fn execute(arguments: &[OsString]) -> Result<(), Failure> {
             Command::Migrate(source) => migrate::run(&source, json).await,
             Command::Doctor(arguments) => doctor::run(arguments, json).await,
             Command::Backup(arguments) => backup::run(arguments, json).await,
-            Command::Restore(arguments) => restore::run(&arguments, json),
+            Command::Restore(arguments) => restore::run(&arguments, json).await,
             Command::CheckConfig(arguments) => check_config::run(arguments, json),
             Command::Administration(command) => administration::run(command, arguments, json).await,
         }

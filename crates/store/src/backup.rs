@@ -4,7 +4,9 @@
 //! and hands out no id. So a backup can be made of a store of an older version, just before its upgrade.
 
 mod contents;
+mod postgres;
 mod sqlite;
 
 pub use contents::Contents;
+pub use postgres::{DatabaseSnapshot, INDEX_TABLES, is_empty_database, program_variables};
 pub use sqlite::{DatabaseCopy, copy_database};

@@ -1,12 +1,16 @@
-//! Restores a backup into an empty folder.
+//! Restores a backup into an empty folder, and a database of PostgreSQL into an empty one.
 //!
-//! The database gets its name last: a folder in which a restore was killed contains no store.
+//! The database comes last: SQLite's file gets its name at the end, and `pg_restore` works in one transaction. So a restore that
+//! was killed leaves no store.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use heddle::config::StoreUrl;
+
 use super::files::{self, failed};
 use super::manifest::{self, Engine, Manifest};
+use super::postgres;
 use super::progress::Progress;
 use super::series::{Series, UNFINISHED};
 use super::verify::Verifier;
@@ -22,21 +26,20 @@ pub(crate) struct Restored {
     pub(crate) manifest: Manifest,
 }
 
-/// Verifies a backup (the newest one, if none is named), and restores it into an empty folder.
+/// Verifies a backup (the newest one, if none is named), and restores it: the files into an empty folder, and a database of
+/// PostgreSQL into the empty database `store`.
 ///
 /// # Errors
 /// Fails if the target is not empty or the backup is broken. Then the target is as it was.
-pub(crate) fn restore(
+pub(crate) async fn restore(
     series: &Series,
     name: Option<&str>,
     into: &Path,
+    store: Option<&StoreUrl>,
 ) -> Result<Restored, Failure> {
     let backup = series.find(name)?;
     let manifest = Manifest::read(&series.backup(&backup))?;
-    if manifest.engine != Engine::Sqlite {
-        let text = format!("{backup} is a backup of PostgreSQL, not of SQLite");
-        return Err(Failure::new(Code::Refused, text));
-    }
+    let database = target_of(&backup, &manifest, store).await?;
     let newest = heddle_store::newest_schema();
     if manifest.schema > newest {
         let text = format!(
@@ -48,7 +51,17 @@ pub(crate) fn restore(
     let existed = into.exists();
     refuse_full(into)?;
     make_private_folder(into).map_err(|e| failed("make", into, &e))?;
-    let restored = fill(series, &backup, into);
+    let filling = fill(series, &backup, into).and_then(|unpacked| match database {
+        Some(_) => Ok(()),
+        None => name_database(&unpacked, into),
+    });
+    let restored = match (filling, database) {
+        (Ok(()), Some(url)) => {
+            let dump = series.backup(&backup).join(&manifest.database.file);
+            postgres::restore(url, &dump).await
+        }
+        (filled, _) => filled,
+    };
     if restored.is_err() {
         empty(into, existed);
     }
@@ -58,6 +71,34 @@ pub(crate) fn restore(
         folder: into.to_owned(),
         manifest,
     })
+}
+
+/// Returns the URL of the empty PostgreSQL database into which the backup goes; `None` for a backup of SQLite.
+async fn target_of<'a>(
+    backup: &str,
+    manifest: &Manifest,
+    store: Option<&'a StoreUrl>,
+) -> Result<Option<&'a str>, Failure> {
+    let refused = |text: String| Err(Failure::new(Code::Refused, text));
+    match (manifest.engine, store) {
+        (Engine::Sqlite, None) => Ok(None),
+        (Engine::Sqlite, Some(_)) => refused(format!(
+            "{backup} is a backup of SQLite: the database goes into the folder, so leave --store away"
+        )),
+        (Engine::Postgres, Some(StoreUrl::Postgres(url))) => {
+            let is_empty = heddle_store::backup::is_empty_database(url.expose()).await;
+            match is_empty.map_err(|e| postgres::of_store(&e))? {
+                true => Ok(Some(url.expose())),
+                false => refused(
+                    "the PostgreSQL database is not empty: make a new one with `createdb`"
+                        .to_owned(),
+                ),
+            }
+        }
+        (Engine::Postgres, _) => refused(format!(
+            "{backup} is a backup of PostgreSQL: name an empty database with --store postgres://USER@HOST/DATABASE"
+        )),
+    }
 }
 
 fn refuse_full(into: &Path) -> Result<(), Failure> {
@@ -90,7 +131,8 @@ fn empty(into: &Path, existed: bool) {
     }
 }
 
-fn fill(series: &Series, backup: &str, into: &Path) -> Result<(), Failure> {
+/// Verifies a backup, and copies its objects. Returns the path of the unpacked database of SQLite, which has no name yet.
+fn fill(series: &Series, backup: &str, into: &Path) -> Result<PathBuf, Failure> {
     let unfinished = into.join(format!("{UNFINISHED}database"));
     let checked = Verifier::new(series).check(backup, &unfinished);
     if !checked.problems.is_empty() {
@@ -101,13 +143,17 @@ fn fill(series: &Series, backup: &str, into: &Path) -> Result<(), Failure> {
         return Err(Failure::new(Code::BackupDamaged, text));
     }
     copy_objects(series, backup, &into.join("objects"))?;
+    Ok(unfinished)
+}
+
+fn name_database(unfinished: &Path, into: &Path) -> Result<(), Failure> {
     let database = into.join("heddle.sqlite");
-    let named = fs::rename(&unfinished, &database).and_then(|()| files::sync_folder(into));
+    let named = fs::rename(unfinished, &database).and_then(|()| files::sync_folder(into));
     named.map_err(|e| failed("write", &database, &e))
 }
 
 /// Copies the objects of a backup into the folder of a store's objects.
-pub(crate) fn copy_objects(series: &Series, backup: &str, into: &Path) -> Result<(), Failure> {
+fn copy_objects(series: &Series, backup: &str, into: &Path) -> Result<(), Failure> {
     make_private_folder(into).map_err(|e| failed("make", into, &e))?;
     let path = series.backup(backup).join(manifest::OBJECT_LIST);
     let list = manifest::read_objects(&path).map_err(|e| failed("read", &path, &e))?;

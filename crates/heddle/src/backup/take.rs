@@ -14,12 +14,14 @@ use serde::Serialize;
 
 use super::files::{self, failed};
 use super::manifest::{self, Database, Engine, Manifest, Object, Objects};
+use super::postgres;
 use super::progress::Progress;
 use super::series::{Series, UNFINISHED};
 use crate::command::failure::{Code, Failure};
 use crate::storage::{self, make_private_folder};
 
 const DATABASE: &str = "database.sqlite.zst";
+const DUMP: &str = "database.pgdump";
 
 /// A finished backup.
 #[derive(Debug, Serialize)]
@@ -36,29 +38,28 @@ pub(crate) struct Taken {
 ///
 /// # Errors
 /// Says what is missing or wrong. Then the series has no new backup.
-pub(crate) fn take(
+pub(crate) async fn take(
     config: &Config,
     accept_missing_log: bool,
     folder: &Path,
 ) -> Result<Taken, Failure> {
-    let StoreUrl::Sqlite(database) = config.store.database() else {
-        let text = "`heddle backup` copies SQLite only; use pg_dump, and copy the folder objects";
-        return Err(Failure::new(Code::Refused, text));
-    };
-    if !database.is_file() {
-        let text = format!("there is no store at {}", database.display());
+    let database = config.store.database();
+    if let StoreUrl::Sqlite(path) = &database
+        && !path.is_file()
+    {
+        let text = format!("there is no store at {}", path.display());
         return Err(Failure::new(Code::StoreMissing, text));
     }
     refuse_inside(folder, &config.store.data)?;
     let locked = Series::lock(folder)?;
     let work = locked.series.in_work();
-    let taken = Work {
+    let work_on = Work {
         series: &locked.series,
         folder: &work,
         source: &config.store.data.join("objects"),
         progress: Progress::new(),
-    }
-    .run(&database, accept_missing_log);
+    };
+    let taken = work_on.run(&database, accept_missing_log).await;
     if taken.is_err() {
         // The next backup tries again to remove it.
         let _ = files::remove(&work);
@@ -96,7 +97,11 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    fn run(mut self, database: &Path, accept_missing_log: bool) -> Result<Taken, Failure> {
+    async fn run(
+        mut self,
+        database: &StoreUrl,
+        accept_missing_log: bool,
+    ) -> Result<Taken, Failure> {
         let folder = self.folder;
         make_private_folder(folder).map_err(|e| failed("make", folder, &e))?;
         let objects = self.series.object("");
@@ -105,25 +110,37 @@ impl Work<'_> {
         let kept = KeptObjects::hold(self.source);
         let kept = kept.map_err(|e| failed("lock", self.source, &e))?;
         let taken_at = SystemClock.now();
-        let plain = folder.join("database.sqlite");
-        let progress = &mut self.progress;
-        let mut on_progress = |done, all| progress.show("copying the database", done, all);
-        copy_database(database, &plain, accept_missing_log, &mut on_progress)
-            .map_err(|error| explain(&error, folder))?;
-        let contents = DatabaseCopy::open(&plain)
-            .and_then(|mut copy| copy.contents())
-            .map_err(|error| explain(&error, folder))?;
+        let (contents, plain) = match database {
+            StoreUrl::Sqlite(path) => {
+                let plain = folder.join("database.sqlite");
+                (
+                    self.copy_sqlite(path, &plain, accept_missing_log)?,
+                    Some(plain),
+                )
+            }
+            StoreUrl::Postgres(url) => {
+                let dump = folder.join(DUMP);
+                (postgres::dump(url.expose(), &dump).await?, None)
+            }
+        };
         self.refuse_other_store(&contents)?;
         let copied = self.copy_objects(&contents)?;
         drop(kept);
-        let database = self.compress(&plain)?;
+        let engine = match database {
+            StoreUrl::Sqlite(_) => Engine::Sqlite,
+            StoreUrl::Postgres(_) => Engine::Postgres,
+        };
+        let database = match plain {
+            Some(plain) => self.compress(&plain)?,
+            None => self.sum_of_dump()?,
+        };
         let list = folder.join(manifest::OBJECT_LIST);
         let sum = manifest::write_objects(&list, &copied.objects);
         let manifest = Manifest {
             format: manifest::FORMAT,
             heddle: env!("CARGO_PKG_VERSION").to_owned(),
             schema: contents.schema,
-            engine: Engine::Sqlite,
+            engine,
             taken_at: taken_at.to_text_with_ms(),
             store_made_at: contents.made_at.to_text_with_ms(),
             last_events: by_account(&contents),
@@ -139,6 +156,19 @@ impl Work<'_> {
         };
         manifest.write(folder)?;
         self.finish(manifest, copied.new)
+    }
+
+    fn copy_sqlite(
+        &mut self,
+        database: &Path,
+        plain: &Path,
+        accept_missing_log: bool,
+    ) -> Result<Contents, Failure> {
+        let progress = &mut self.progress;
+        let mut on_progress = |done, all| progress.show("copying the database", done, all);
+        copy_database(database, plain, accept_missing_log, &mut on_progress)
+            .and_then(|()| DatabaseCopy::open(plain)?.contents())
+            .map_err(|error| explain(&error, self.folder))
     }
 
     /// Gives the folder its name: from then on there is one backup more.
@@ -225,6 +255,16 @@ impl Work<'_> {
         }
         std::fs::rename(&unfinished, to).map_err(|e| failed("write", to, &e))?;
         Ok(true)
+    }
+
+    fn sum_of_dump(&self) -> Result<Database, Failure> {
+        let dump = self.folder.join(DUMP);
+        let sum = files::sum(&dump).map_err(|e| failed("read", &dump, &e))?;
+        Ok(Database {
+            file: DUMP.to_owned(),
+            sum,
+            unpacked: None,
+        })
     }
 
     fn compress(&mut self, plain: &Path) -> Result<Database, Failure> {

@@ -42,7 +42,7 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
             let opening = arguments.source.opening();
             let config = arguments.source.load(Overrides::default())?;
             telemetry::init(&config.log)?;
-            let taken = take::take(&config, opening.accept_missing_log, &folder)?;
+            let taken = take::take(&config, opening.accept_missing_log, &folder).await?;
             report(&config, &taken, json)
         }
         (Some(Command::Verify(verify)), None) => verify::run(&verify, json),

@@ -1,6 +1,7 @@
 //! Tests of `heddle backup` and `heddle restore`, with the real program: under load, after a kill, with damaged files.
 
 mod damage;
+mod postgres;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -16,7 +17,7 @@ use crate::commands::{furnished, secret, with};
 use crate::faults::load::{Server, base64};
 use crate::faults::{everything_is_there, sqlite_in, under_recorded_load};
 use crate::operator::{failed, words};
-use crate::process::{Home, mode};
+use crate::process::{Home, Serving, mode};
 
 /// Runs a command of the program with `--json`, which must succeed.
 fn run(arguments: &[&str]) -> Value {
@@ -99,9 +100,9 @@ struct Furnished {
 }
 
 impl Furnished {
-    async fn new() -> Self {
+    async fn new(on: On) -> Self {
         let home = Home::new();
-        let source = furnished(&home, On::Sqlite).await;
+        let source = furnished(&home, on).await;
         let create = words("credential create --account 1 --api helpscout --name desk --agent 2");
         let made = home.json(&with(&create, &source)).await;
         let key = format!(
@@ -115,12 +116,19 @@ impl Furnished {
     /// Serves while conversations with these texts are written, each with a file of 50,000 bytes.
     async fn write(&self, texts: &[&str]) {
         let server = self.home.serve(&with(&["serve"], &self.source)).await;
+        self.write_to(&server, texts).await;
+        assert_eq!(server.stop().await.code, Some(0));
+    }
+
+    /// Does the same on a running server.
+    async fn write_to(&self, server: &Serving, texts: &[&str]) {
         let (id, secret) = self.key.split_once(' ').expect("two words");
-        let token =
-            json!({ "grant_type": "client_credentials", "client_id": id, "client_secret": secret });
-        let json_body = ("content-type", "application/json");
+        let token = json!({
+            "grant_type": "client_credentials", "client_id": id, "client_secret": secret,
+        });
+        let is_json = ("content-type", "application/json");
         let answer = server
-            .send("POST", "/v2/oauth2/token", &[json_body], &token.to_string())
+            .send("POST", "/v2/oauth2/token", &[is_json], &token.to_string())
             .await;
         let token = answer.json()["access_token"]
             .as_str()
@@ -131,17 +139,18 @@ impl Furnished {
                 "fileName": "a.bin", "mimeType": "application/octet-stream",
                 "data": base64(&text.repeat(50_000).as_bytes()[..50_000]),
             });
-            let body = json!({
-                "subject": text, "type": "phone", "mailboxId": 1, "status": "active", "customer": { "id": 1 },
-                "threads": [{ "type": "phone", "text": text, "customer": { "id": 1 }, "attachments": [file] }],
+            let thread = json!({
+                "type": "phone", "text": text, "customer": { "id": 1 }, "attachments": [file],
             });
-            let headers = [json_body, ("authorization", &*format!("Bearer {token}"))];
-            let made = server
-                .send("POST", "/v2/conversations", &headers, &body.to_string())
-                .await;
+            let body = json!({
+                "subject": text, "type": "phone", "mailboxId": 1, "status": "active",
+                "customer": { "id": 1 }, "threads": [thread],
+            });
+            let headers = [is_json, ("authorization", &*format!("Bearer {token}"))];
+            let path = "/v2/conversations";
+            let made = server.send("POST", path, &headers, &body.to_string()).await;
             assert_eq!(made.status, 201, "{made:?}");
         }
-        assert_eq!(server.stop().await.code, Some(0));
     }
 
     async fn backup(&self) -> Value {
@@ -170,7 +179,7 @@ impl Furnished {
 
 #[tokio::test]
 async fn a_second_backup_copies_no_object_again() {
-    let store = Furnished::new().await;
+    let store = Furnished::new(On::Sqlite).await;
     store.write(&["first", "second"]).await;
     let first = store.backup().await;
     assert_eq!(first["copied_objects"], 2, "{first}");
@@ -220,7 +229,7 @@ async fn a_second_backup_copies_no_object_again() {
 
 #[tokio::test]
 async fn a_restored_store_serves_and_searches() {
-    let store = Furnished::new().await;
+    let store = Furnished::new(On::Sqlite).await;
     store.home.write("data/sealing.key", &"7".repeat(64));
     store.write(&["Moth in the wardrobe"]).await;
     let printed = store
@@ -287,7 +296,7 @@ fn holds(folder: &Path, text: &str) -> bool {
 
 #[tokio::test]
 async fn a_store_whose_server_was_killed_is_backed_up_with_its_log() {
-    let store = Furnished::new().await;
+    let store = Furnished::new(On::Sqlite).await;
     let server = store.home.serve(&with(&["serve"], &store.source)).await;
     let create = with(&["account", "create", "--name", "Second"], &store.source);
     store.home.json(&create).await;
@@ -310,7 +319,7 @@ async fn a_store_whose_server_was_killed_is_backed_up_with_its_log() {
 
 #[tokio::test]
 async fn a_folder_that_is_no_place_for_backups_is_refused() {
-    let store = Furnished::new().await;
+    let store = Furnished::new(On::Sqlite).await;
     let home = &store.home;
     home.write("foreign", "a file");
     std::fs::create_dir_all(home.path("full/sub")).expect("made");

@@ -21,7 +21,7 @@ async fn problems(store: &Furnished) -> String {
     found["backups"][0]["problems"].to_string()
 }
 
-fn change_byte(path: &Path, at: usize) {
+pub(super) fn change_byte(path: &Path, at: usize) {
     let mut bytes = fs::read(path).expect("read");
     bytes[at] ^= 1;
     fs::write(path, bytes).expect("written");
@@ -35,7 +35,7 @@ fn truncate(path: &Path) {
 
 #[tokio::test]
 async fn every_damaged_file_is_found_and_not_restored() {
-    let store = Furnished::new().await;
+    let store = Furnished::new(On::Sqlite).await;
     store.write(&["first", "second"]).await;
     let taken = store.backup().await;
     let backup = PathBuf::from(taken["folder"].as_str().expect("a path"));
@@ -87,7 +87,7 @@ async fn every_damaged_file_is_found_and_not_restored() {
 
 #[tokio::test]
 async fn a_database_that_names_a_file_which_the_backup_lacks_is_found() {
-    let store = Furnished::new().await;
+    let store = Furnished::new(On::Sqlite).await;
     store.write(&["first"]).await;
     let object = store.objects("data/objects")[0].clone();
     let bytes = fs::read(&object).expect("read");
@@ -123,7 +123,7 @@ async fn a_database_that_names_a_file_which_the_backup_lacks_is_found() {
 
 #[tokio::test]
 async fn a_killed_backup_leaves_nothing_that_looks_whole() {
-    let store = Furnished::new().await;
+    let store = Furnished::new(On::Sqlite).await;
     store.write(&["first"]).await;
     let object = store.objects("data/objects")[0].clone();
     let bytes = fs::read(&object).expect("read");
@@ -166,7 +166,7 @@ async fn a_killed_backup_leaves_nothing_that_looks_whole() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_fails_the_backup_and_says_so() {
-    let store = Furnished::new().await;
+    let store = Furnished::new(On::Sqlite).await;
     store.write(&["first", "second"]).await;
     let series = store.series();
     let mut whole = 0;
