@@ -15,6 +15,7 @@
 
 pub(crate) mod files;
 pub(crate) mod manifest;
+pub(crate) mod newest;
 pub(crate) mod postgres;
 pub(crate) mod progress;
 pub(crate) mod restore;

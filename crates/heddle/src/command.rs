@@ -22,11 +22,13 @@ mod migrate;
 mod opt_out;
 mod outcome;
 pub(crate) mod output;
+mod place;
 mod restore;
 mod search;
 mod serve;
 mod settings;
 mod source;
+mod status;
 mod team;
 mod webhook;
 

@@ -195,6 +195,12 @@ impl Objects {
         Ok(found.bytes().await.map_err(|e| failure(&e))?.to_vec())
     }
 
+    /// Returns the folder of the objects.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Whether an object with this name exists.
     pub async fn has(&self, name: &str) -> bool {
         self.store.head(&Name::from(name)).await.is_ok()

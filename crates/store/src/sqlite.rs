@@ -54,6 +54,7 @@ const HERE_STEPS: u32 = 200_000;
 /// An open SQLite store.
 #[derive(Debug)]
 pub(crate) struct Sqlite {
+    path: PathBuf,
     writer: Writer,
     readers: Arc<Readers>,
     /// The connections for searches, which read the index, too. If its file is damaged or gone, only they fail.
@@ -88,6 +89,7 @@ impl Sqlite {
         let shared = (health, hints, Arc::clone(&turns));
         let writer = Writer::start(connection, lock, Arc::clone(&clock), shared)?;
         Ok(Self {
+            path: options.path.clone(),
             writer,
             readers,
             searchers,
@@ -96,6 +98,10 @@ impl Sqlite {
             patience: options.patience,
             index,
         })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Queues a write and waits for its COMMIT.

@@ -500,6 +500,15 @@ impl Store {
         }
     }
 
+    /// Returns the path of the SQLite database; `None` on PostgreSQL.
+    #[must_use]
+    pub fn sqlite_path(&self) -> Option<&std::path::Path> {
+        match &self.inner.running {
+            Running::Sqlite(engine) => Some(engine.path()),
+            Running::Postgres(_) => None,
+        }
+    }
+
     /// Returns the folder of the objects: files that hold large attachments.
     #[must_use]
     pub fn objects(&self) -> &Objects {

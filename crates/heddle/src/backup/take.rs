@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use super::files::{self, failed};
 use super::manifest::{self, Database, Engine, Manifest, Object, Objects};
+use super::newest::{self, Newest};
 use super::postgres;
 use super::progress::Progress;
 use super::series::{Series, UNFINISHED};
@@ -60,6 +61,15 @@ pub(crate) async fn take(
         progress: Progress::new(),
     };
     let taken = work_on.run(&database, accept_missing_log).await;
+    if let Ok(taken) = &taken {
+        let newest = Newest {
+            name: taken.name.clone(),
+            folder: std::path::absolute(&taken.folder).unwrap_or_else(|_| taken.folder.clone()),
+            taken_at: taken.manifest.taken_at.clone(),
+            lost_objects: taken.manifest.objects.lost.len() as u64,
+        };
+        newest::record(&config.store.data.join("objects"), &newest);
+    }
     if taken.is_err() {
         // The next backup tries again to remove it.
         let _ = files::remove(&work);
