@@ -61,7 +61,7 @@ enum Command {
     Restore(restore::Arguments),
     /// Check the configuration and print what is in force, without secrets
     CheckConfig(serve::Arguments),
-    /// Find what a wrong clock has stored, and mend it with --fix; no server may run
+    /// Find damage and what a wrong clock has stored, and mend what can be mended with --fix; no server may run
     Doctor(doctor::Arguments),
     /// A command on the store. It runs in this process or in the server.
     #[command(flatten)]

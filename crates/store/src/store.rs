@@ -324,10 +324,7 @@ impl Store {
     /// # Errors
     /// Returns the errors of [`Store::read`].
     pub async fn check(&self) -> Result<Vec<String>, Error> {
-        let mut found = match &self.inner.running {
-            Running::Sqlite(engine) => engine.check_integrity().await?,
-            Running::Postgres(_) => Vec::new(),
-        };
+        let mut found = self.find_broken_pages().await?;
         self.drain_feed().await?;
         for account in self.account_ids().await? {
             self.catch_up::<Counts>(account).await?;
@@ -335,6 +332,14 @@ impl Store {
             self.check_objects(account, &mut found).await?;
         }
         Ok(found)
+    }
+
+    /// Runs SQLite's integrity check; returns its findings.
+    pub(crate) async fn find_broken_pages(&self) -> Result<Vec<String>, Error> {
+        match &self.inner.running {
+            Running::Sqlite(engine) => engine.check_integrity().await,
+            Running::Postgres(_) => Ok(Vec::new()),
+        }
     }
 
     async fn check_objects(

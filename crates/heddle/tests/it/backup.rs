@@ -93,14 +93,14 @@ async fn a_backup_under_load_has_all_that_was_acknowledged_before_and_nothing_la
 }
 
 /// Starts a server on a furnished store, and writes conversations with a large file each.
-struct Furnished {
-    home: Home,
-    source: Vec<String>,
+pub(crate) struct Furnished {
+    pub(crate) home: Home,
+    pub(crate) source: Vec<String>,
     key: String,
 }
 
 impl Furnished {
-    async fn new(on: On) -> Self {
+    pub(crate) async fn new(on: On) -> Self {
         let home = Home::new();
         let source = furnished(&home, on).await;
         let create = words("credential create --account 1 --api helpscout --name desk --agent 2");
@@ -114,7 +114,7 @@ impl Furnished {
     }
 
     /// Serves while conversations with these texts are written, each with a file of 50,000 bytes.
-    async fn write(&self, texts: &[&str]) {
+    pub(crate) async fn write(&self, texts: &[&str]) {
         let server = self.home.serve(&with(&["serve"], &self.source)).await;
         self.write_to(&server, texts).await;
         assert_eq!(server.stop().await.code, Some(0));
@@ -168,7 +168,7 @@ impl Furnished {
     }
 
     /// Returns the files of all objects in a folder of objects.
-    fn objects(&self, folder: &str) -> Vec<PathBuf> {
+    pub(crate) fn objects(&self, folder: &str) -> Vec<PathBuf> {
         let account = self.home.path(folder).join("1");
         let files = std::fs::read_dir(account).expect("read");
         let mut files: Vec<_> = files.map(|file| file.expect("a file").path()).collect();

@@ -13,6 +13,7 @@ mod commands;
 mod dated;
 mod deleted;
 mod demo;
+mod doctor;
 mod faults;
 mod feed;
 mod heavy;
