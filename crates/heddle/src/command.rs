@@ -1,12 +1,13 @@
 //! The command line. Each command has a file under `command/`.
 //!
 //! Invariants: only results go to standard output, as text or, with `--json`, as one line of JSON. The command that creates a
-//! secret prints it; no other does. Deliberately missing so far: `export`, `import`, `backup`, `restore`.
+//! secret prints it; no other does. Deliberately missing so far: `export`, `import`.
 
 mod account;
 pub(crate) mod administration;
 mod agent;
 mod argument;
+mod backup;
 mod check_config;
 mod conversation;
 mod credential;
@@ -21,10 +22,13 @@ mod migrate;
 mod opt_out;
 mod outcome;
 pub(crate) mod output;
+mod place;
+mod restore;
 mod search;
 mod serve;
 mod settings;
 mod source;
+mod status;
 mod team;
 mod webhook;
 
@@ -51,9 +55,13 @@ enum Command {
     Init(init::Arguments),
     /// Migrate the store's schema, and exit
     Migrate(Source),
+    /// Copy the store to a folder of backups, while a server runs or not; list and check such backups
+    Backup(backup::Arguments),
+    /// Restore a backup into an empty folder
+    Restore(restore::Arguments),
     /// Check the configuration and print what is in force, without secrets
     CheckConfig(serve::Arguments),
-    /// Find what a wrong clock has stored, and mend it with --fix; no server may run
+    /// Find damage and what a wrong clock has stored, and mend what can be mended with --fix; no server may run
     Doctor(doctor::Arguments),
     /// A command on the store. It runs in this process or in the server.
     #[command(flatten)]
@@ -90,6 +98,8 @@ pub(crate) fn execute(arguments: &[OsString]) -> Result<(), Failure> {
             Command::Init(arguments) => init::run(arguments, json),
             Command::Migrate(source) => migrate::run(&source, json).await,
             Command::Doctor(arguments) => doctor::run(arguments, json).await,
+            Command::Backup(arguments) => backup::run(arguments, json).await,
+            Command::Restore(arguments) => restore::run(&arguments, json).await,
             Command::CheckConfig(arguments) => check_config::run(arguments, json),
             Command::Administration(command) => administration::run(command, arguments, json).await,
         }

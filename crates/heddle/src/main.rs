@@ -4,6 +4,7 @@
 //! (`command/failure.rs`).
 
 mod admin_socket;
+mod backup;
 mod command;
 mod demo;
 mod memory;

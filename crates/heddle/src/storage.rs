@@ -64,7 +64,7 @@ impl From<OpenError> for Failure {
 }
 
 /// Returns the text of an error for the operator, who does not need the kind of the failure.
-fn text(error: &heddle_store::Error) -> String {
+pub(crate) fn text(error: &heddle_store::Error) -> String {
     match error {
         heddle_store::Error::Trouble(Trouble::Internal(text) | Trouble::Engine(text)) => {
             text.clone()

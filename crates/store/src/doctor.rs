@@ -1,4 +1,6 @@
-//! Finds and mends what a clock that was ahead has stored: ids and times in the future.
+//! Finds and mends what a clock that was ahead has stored: ids and times in the future. Its part `damage` finds other damage.
+
+mod damage;
 
 use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, ConversationId, TimeId};
@@ -25,7 +27,7 @@ pub enum Remedy {
     None,
 }
 
-/// Something that a wrong clock has stored.
+/// Something that is wrong with a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// What was found, for the operator.

@@ -1,6 +1,7 @@
 //! State of the store for health probes and metrics.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use heddle_domain::Timestamp;
 use parking_lot::Mutex;
@@ -16,9 +17,20 @@ struct Times {
     stepped_back: bool,
 }
 
+/// When the store was opened.
+#[derive(Debug)]
+struct Opened(Instant);
+
+impl Default for Opened {
+    fn default() -> Self {
+        Self(Instant::now())
+    }
+}
+
 /// State of the store; shared by the engine and its observers.
 #[derive(Debug, Default)]
 pub struct Health {
+    opened: Opened,
     failure: Mutex<Option<String>>,
     failed: Notify,
     /// Why the last write was refused, if a later one may succeed.
@@ -39,6 +51,12 @@ pub struct Health {
 }
 
 impl Health {
+    /// Returns how long the store has been open.
+    #[must_use]
+    pub fn open_for(&self) -> Duration {
+        self.opened.0.elapsed()
+    }
+
     /// Returns why the store stopped writing; `None` while it works.
     #[must_use]
     pub fn failure(&self) -> Option<String> {

@@ -158,7 +158,7 @@ impl Store {
         let chunk = RunChunk { account, job, work };
         let (job, objects) = self.write(chunk).await?;
         // If the process is killed here, the sweeper deletes the files later.
-        self.objects().discard(&objects).await;
+        self.objects().discard_named(&objects).await;
         Ok(job)
     }
 

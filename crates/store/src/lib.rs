@@ -7,6 +7,7 @@
 //! one event in its transaction; only this crate contains SQL.
 #![warn(missing_docs)]
 
+pub mod backup;
 mod clock;
 mod counted;
 pub mod detail;
@@ -25,6 +26,7 @@ pub mod read;
 mod rows;
 pub mod search;
 mod sqlite;
+mod status;
 mod stmt;
 mod store;
 mod tx;
@@ -37,7 +39,7 @@ pub use error::{Abort, Entity, Error, Refusal, Result, Trouble};
 pub use feed::{Changed, Feed};
 pub use health::Health;
 pub use migrate::newest as newest_schema;
-pub use objects::{IN_ROW_BYTES, ObjectWriter, Objects, Written};
+pub use objects::{IN_ROW_BYTES, KeptObjects, ObjectWriter, Objects, Written, object_digest};
 pub use postgres::PostgresOptions;
 pub use rows::credential::StoredCredential;
 pub use rows::delivery::{Attempt, Delivery};
@@ -45,6 +47,7 @@ pub use rows::upload::Upload;
 pub use rows::webhook::{StoredWebhook, WebhookVersions};
 pub use sqlite::options::SqliteOptions;
 pub use sqlite::{lock_path, search_index_path};
+pub use status::{ReaderLag, Sizes};
 pub use stmt::{Columns, Row, RowMap, Stmt, Value};
 pub use store::{Engine, Options, Store};
 pub use tx::{NewEvent, Read, Rows, Tx, Write};

@@ -23,6 +23,7 @@ use crate::clock::Clock;
 use crate::error::{Abort, Result, Trouble};
 use crate::postgres::connection::failure as postgres_failure;
 use crate::sqlite::connection::failure as sqlite_failure;
+use crate::stmt::Stmt;
 
 /// One numbered change of the schema.
 pub(crate) struct Migration {
@@ -135,6 +136,12 @@ const TAKE_LEASE: &str = "INSERT INTO lease (name, holder, until_ms) VALUES ('mi
     WHERE lease.until_ms < $3 OR lease.holder = excluded.holder";
 const RENEW_LEASE: &str = "UPDATE lease SET until_ms = $2 WHERE name = 'migration' AND holder = $1";
 const DROP_LEASE: &str = "DELETE FROM lease WHERE name = 'migration' AND holder = $1";
+/// Selects the newest migration, and the time of the first one.
+pub(crate) static SCHEMA: Stmt = Stmt::new(
+    "SCHEMA",
+    "SELECT max(number), min(applied_at) FROM migration",
+    None,
+);
 const APPLIED: &str = "SELECT number FROM migration ORDER BY number";
 const RECORD: &str = "INSERT INTO migration (number, name, applied_at) VALUES ($1, $2, $3)
     ON CONFLICT (number) DO NOTHING";

@@ -8,10 +8,16 @@
 //!
 //! A file that is being written has a name of its own, `{final name}#{number}`, until it is complete; a loss of power leaves
 //! it behind. The sweeper removes it by the same age: no command takes an object that was begun a day ago.
+//!
+//! A backup copies the database first and then the objects that the copy names. Meanwhile nobody may remove an object that a
+//! row has named: whoever removes such objects holds a lock on a file in the folder for a moment, and a backup holds it for as
+//! long as it copies ([`KeptObjects`]). It is a lock of the system, so it ends with the process.
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
+use std::fs::{File, OpenOptions, TryLockError};
 use std::ops::Range;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -35,6 +41,45 @@ pub const IN_ROW_BYTES: usize = 32 << 10;
 const FRESH_MS: i64 = 3_600_000;
 /// Age from which an unreferenced object is removed, in milliseconds.
 const ABANDONED_MS: i64 = 86_400_000;
+
+/// The file in the folder of the objects that a backup locks.
+const LOCK: &str = "backup.lock";
+
+/// Keeps all processes from removing objects that a row has named, until it is dropped.
+#[derive(Debug)]
+pub struct KeptObjects {
+    _lock: File,
+}
+
+impl KeptObjects {
+    /// Waits until no process removes objects of this folder, and keeps them from it from then on.
+    ///
+    /// # Errors
+    /// Fails if the file cannot be opened or locked.
+    pub fn hold(folder: &Path) -> std::io::Result<Self> {
+        let lock = open_lock(folder)?;
+        lock.lock_shared()?;
+        Ok(Self { _lock: lock })
+    }
+}
+
+fn open_lock(folder: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true).mode(0o600);
+    options.open(folder.join(LOCK))
+}
+
+/// Returns the SHA-256 in the name of an object, in hexadecimal; `None` if it is no name of an object. Such a name leads to
+/// no other folder.
+#[must_use]
+pub fn object_digest(name: &str) -> Option<&str> {
+    let (account, rest) = name.split_once('/')?;
+    let (digest, nonce) = rest.split_once('.')?;
+    let is_hex = |text: &str| text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    let is_account = !account.is_empty() && account.bytes().all(|b| b.is_ascii_digit());
+    let is_nonce = !nonce.is_empty() && nonce.bytes().all(|b| b.is_ascii_alphanumeric());
+    (is_account && is_nonce && digest.len() == 64 && is_hex(digest)).then_some(digest)
+}
 
 /// The folder that holds the objects.
 #[derive(Clone, Debug)]
@@ -60,7 +105,7 @@ impl Objects {
         .into_iter()
         .flatten()
         {
-            std::fs::File::open(folder)
+            File::open(folder)
                 .and_then(|folder| folder.sync_all())
                 .map_err(|e| failure(&e))?;
         }
@@ -132,7 +177,7 @@ impl Objects {
         let folder = self.folder.clone();
         let settling = tokio::task::spawn_blocking(move || {
             std::fs::create_dir_all(folder.join(account.to_string()))?;
-            std::fs::File::open(folder)?.sync_all()
+            File::open(folder)?.sync_all()
         });
         let settled = settling.await.map_err(|e| failure(&e))?;
         settled.map_err(|e| failure(&e))?;
@@ -148,6 +193,12 @@ impl Objects {
             .await
             .map_err(|e| failure(&e))?;
         Ok(found.bytes().await.map_err(|e| failure(&e))?.to_vec())
+    }
+
+    /// Returns the folder of the objects.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Whether an object with this name exists.
@@ -176,12 +227,41 @@ impl Objects {
         Ok(removed.map_err(|e| failure(&e))?)
     }
 
+    /// Returns a lock under which objects may be removed that a row has named; `None` while a backup is being made. A file
+    /// system without locks gives no lock, to a backup neither.
+    pub(crate) async fn turn_to_remove(&self) -> Result<Option<TurnToRemove>, Error> {
+        let folder = self.folder.clone();
+        let taken = tokio::task::spawn_blocking(move || {
+            let lock = open_lock(&folder)?;
+            match lock.try_lock() {
+                Err(TryLockError::WouldBlock) => Ok(None),
+                Ok(()) | Err(TryLockError::Error(_)) => Ok(Some(TurnToRemove { _lock: lock })),
+            }
+        });
+        let taken: std::io::Result<_> = taken.await.map_err(|e| failure(&e))?;
+        Ok(taken.map_err(|e| failure(&e))?)
+    }
+
     /// Removes an object. Returns false if the object was already gone.
     pub(crate) async fn remove(&self, name: &str) -> Result<bool, Error> {
         match self.store.delete(&Name::from(name)).await {
             Ok(()) => Ok(true),
             Err(object_store::Error::NotFound { .. }) => Ok(false),
             Err(error) => Err(failure(&error).into()),
+        }
+    }
+
+    /// Deletes objects whose rows were deleted. While a backup is being made, leaves them to the sweeper.
+    pub(crate) async fn discard_named(&self, names: &[String]) {
+        if names.is_empty() {
+            return;
+        }
+        match self.turn_to_remove().await {
+            Ok(Some(_turn)) => self.discard(names).await,
+            Ok(None) => {}
+            Err(error) => {
+                tracing::warn!(%error, "unreferenced objects could not be deleted");
+            }
         }
     }
 
@@ -193,6 +273,12 @@ impl Objects {
             }
         }
     }
+}
+
+/// The lock under which objects are removed.
+#[derive(Debug)]
+pub(crate) struct TurnToRemove {
+    _lock: File,
 }
 
 /// An object that is being written.

@@ -17,6 +17,7 @@ pub(crate) mod positions;
 pub(crate) mod reach;
 pub(crate) mod rows;
 mod sequencer;
+pub(crate) mod snapshot;
 
 use std::collections::BTreeSet;
 use std::future::Future;

@@ -3,6 +3,7 @@
 
 pub(crate) mod account;
 pub(crate) mod attachment;
+pub(crate) mod backup;
 pub(crate) mod check;
 pub(crate) mod conversation;
 pub(crate) mod count;
@@ -54,6 +55,7 @@ pub(crate) static INDEX: &[(&str, &[&Stmt])] = &[
 pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("account", account::ALL),
     ("attachment", attachment::ALL),
+    ("backup", backup::ALL),
     ("check", check::ALL),
     ("conversation", conversation::ALL),
     ("count", count::ALL),

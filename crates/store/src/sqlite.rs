@@ -6,7 +6,7 @@
 
 pub(crate) mod connection;
 pub(crate) mod index;
-mod open_mark;
+pub(crate) mod open_mark;
 pub(crate) mod options;
 pub(crate) mod readers;
 pub(crate) mod small_ids;
@@ -54,6 +54,7 @@ const HERE_STEPS: u32 = 200_000;
 /// An open SQLite store.
 #[derive(Debug)]
 pub(crate) struct Sqlite {
+    path: PathBuf,
     writer: Writer,
     readers: Arc<Readers>,
     /// The connections for searches, which read the index, too. If its file is damaged or gone, only they fail.
@@ -88,6 +89,7 @@ impl Sqlite {
         let shared = (health, hints, Arc::clone(&turns));
         let writer = Writer::start(connection, lock, Arc::clone(&clock), shared)?;
         Ok(Self {
+            path: options.path.clone(),
             writer,
             readers,
             searchers,
@@ -96,6 +98,10 @@ impl Sqlite {
             patience: options.patience,
             index,
         })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Queues a write and waits for its COMMIT.
@@ -207,7 +213,7 @@ impl Sqlite {
     }
 }
 
-fn findings(connection: &Connection) -> Result<Vec<String>> {
+pub(crate) fn findings(connection: &Connection) -> Result<Vec<String>> {
     let mut statement = connection
         .prepare("PRAGMA integrity_check")
         .map_err(connection::failure)?;
@@ -268,7 +274,7 @@ fn first_free(connection: &Connection, now: Timestamp) -> Result<Timestamp> {
     }
 }
 
-fn run_read<R: Read>(read: &R, rows: SqliteRows<'_>) -> Result<R::Out> {
+pub(crate) fn run_read<R: Read>(read: &R, rows: SqliteRows<'_>) -> Result<R::Out> {
     let mut rows = Rows::on_sqlite(rows);
     read.run(&mut rows).now_or_never().unwrap_or_else(|| {
         Err(Trouble::Internal(format!("{} waited for something but its rows", R::NAME)).into())

@@ -333,10 +333,7 @@ impl Store {
     /// # Errors
     /// Returns the errors of [`Store::read`].
     pub async fn check(&self) -> Result<Vec<String>, Error> {
-        let mut found = match &self.inner.running {
-            Running::Sqlite(engine) => engine.check_integrity().await?,
-            Running::Postgres(_) => Vec::new(),
-        };
+        let mut found = self.find_broken_pages().await?;
         self.drain_feed().await?;
         for account in self.account_ids().await? {
             self.catch_up::<Counts>(account).await?;
@@ -344,6 +341,14 @@ impl Store {
             self.check_objects(account, &mut found).await?;
         }
         Ok(found)
+    }
+
+    /// Runs SQLite's integrity check; returns its findings.
+    pub(crate) async fn find_broken_pages(&self) -> Result<Vec<String>, Error> {
+        match &self.inner.running {
+            Running::Sqlite(engine) => engine.check_integrity().await,
+            Running::Postgres(_) => Ok(Vec::new()),
+        }
     }
 
     async fn check_objects(
@@ -370,6 +375,7 @@ impl Store {
 
     /// Removes objects that were uploaded at least a day before `now` and that no attachment refers to, and files that are
     /// unfinished since then, such as those left by a killed process or a loss of power; returns how many. Several nodes may run it at the same time.
+    /// While a backup is being made, only unfinished files are removed.
     ///
     /// # Errors
     /// Returns the errors of [`Store::read`]; [`Trouble::Internal`](crate::Trouble::Internal) if the folder cannot be
@@ -384,6 +390,10 @@ impl Store {
             for (account, name) in chunk.map_err(|e| e.1)? {
                 names.entry(account).or_default().push(name);
             }
+            let Some(_turn) = self.inner.objects.turn_to_remove().await? else {
+                // The next sweep removes the rest.
+                return Ok(removed);
+            };
             for (account, names) in names {
                 for name in self.read(Unreferred { account, names }).await? {
                     removed += u64::from(self.inner.objects.remove(&name).await?);
@@ -501,6 +511,15 @@ impl Store {
         match &self.inner.running {
             Running::Sqlite(_) => false,
             Running::Postgres(_) => true,
+        }
+    }
+
+    /// Returns the path of the SQLite database; `None` on PostgreSQL.
+    #[must_use]
+    pub fn sqlite_path(&self) -> Option<&std::path::Path> {
+        match &self.inner.running {
+            Running::Sqlite(engine) => Some(engine.path()),
+            Running::Postgres(_) => None,
         }
     }
 

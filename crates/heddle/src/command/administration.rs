@@ -16,10 +16,11 @@ use heddle_store::Store;
 use super::failure::{Code, EXIT_STATUSES, Failure};
 use super::hand_over::{Answer, hand_over};
 use super::outcome::{Outcome, Reply};
+use super::place::Place;
 use super::source::Source;
 use super::{
     account, agent, conversation, credential, customer, field, inbox, opt_out, output, search,
-    team, webhook,
+    status, team, webhook,
 };
 use crate::admin_socket;
 use crate::storage::{self, OpenError, Opening};
@@ -60,6 +61,8 @@ pub(crate) enum Administration {
     Webhook(Administer<webhook::Command>),
     /// Search: find conversations, and build the index anew
     Search(Administer<search::Command>),
+    /// Show how the store and its server are: sizes, readers of the feed, the newest backup
+    Status(status::Arguments),
 }
 
 #[derive(Debug, Args)]
@@ -84,6 +87,7 @@ impl Administration {
             Self::Credential(it) => &it.source,
             Self::Webhook(it) => &it.source,
             Self::Search(it) => &it.source,
+            Self::Status(it) => &it.source,
         }
     }
 
@@ -112,7 +116,7 @@ impl Administration {
     ///
     /// # Errors
     /// Fails if the command is refused or the store fails.
-    async fn perform(self, store: &Store) -> Result<Outcome, Failure> {
+    async fn perform(self, store: &Store, place: Place) -> Result<Outcome, Failure> {
         let outcome = match self {
             Self::Account(it) => it.command.perform(store).await,
             Self::Inbox(it) => it.command.perform(store).await,
@@ -125,6 +129,7 @@ impl Administration {
             Self::Credential(it) => it.command.perform(store).await,
             Self::Webhook(it) => it.command.perform(store).await,
             Self::Search(it) => it.command.perform(store).await,
+            Self::Status(_) => status::show(store, place).await,
         };
         outcome.map_err(Failure::from)
     }
@@ -163,7 +168,7 @@ fn name(matches: &ArgMatches) -> String {
 async fn perform_on_server(name: &str, command: Administration, app: &App) -> Answer {
     command.check(app.search.is_some())?;
     let is_poll = command.is_poll();
-    match command.perform(&app.store).await {
+    match command.perform(&app.store, Place::Server).await {
         Ok(outcome) => {
             match is_poll {
                 true => tracing::debug!(command = name, "administration: {name}"),
@@ -258,7 +263,7 @@ async fn perform_here(
         it.command.prepare(store).await?;
     }
     let rebuilding = command.rebuilding();
-    let outcome = command.perform(store).await?;
+    let outcome = command.perform(store, Place::Here).await?;
     match rebuilding {
         Some(rebuilding) => rebuilding.finish(store).await,
         None => Ok(outcome.reply),

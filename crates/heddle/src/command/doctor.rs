@@ -1,4 +1,6 @@
-//! `heddle doctor`: finds and mends what a wrong clock has stored, while no server runs.
+//! `heddle doctor`: finds damage and what a wrong clock has stored, and mends what it can, while no server runs.
+
+mod secrets;
 
 use clap::Args;
 use heddle::config::Overrides;
@@ -15,8 +17,8 @@ use crate::storage::{self, Making};
 pub(crate) struct Arguments {
     #[command(flatten)]
     source: Source,
-    /// Set back what can be set back; the clock must be right now
-    #[arg(long)]
+    /// Mend what can be mended: set back times, correct counts, remove old files that nothing names; the clock must be right now
+    #[arg(long, visible_alias = "mend")]
     fix: bool,
 }
 
@@ -31,7 +33,9 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
     telemetry::init(&config.log)?;
     let store = storage::open_alone(&config, opening).await?;
     let now = store.clock().now();
-    let problems = store.find_future_times(arguments.fix).await?;
+    let mut problems = store.find_damage(arguments.fix).await?;
+    problems.extend(secrets::find_unreadable(&config, &store).await?);
+    problems.extend(store.find_future_times(arguments.fix).await?);
     store.close().await?;
     let left = problems
         .iter()

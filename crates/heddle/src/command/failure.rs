@@ -15,7 +15,7 @@ use serde_json::json;
 pub(crate) const EXIT_STATUSES: &str = "\
 Exit statuses:
   0  success
-  1  an unexpected failure; for doctor: problems are left
+  1  an unexpected failure; for doctor: problems are left; a backup is broken or incomplete
   2  the command line is wrong
   3  the configuration is wrong
   4  the command was refused, and nothing was changed
@@ -34,6 +34,8 @@ pub(crate) enum Code {
     Failed,
     /// `heddle doctor` has found problems that are left.
     ProblemsLeft,
+    /// A backup is broken, or lacks files that the store itself has lost.
+    BackupDamaged,
     /// The command line is wrong.
     Usage,
     /// The configuration is wrong.
@@ -67,9 +69,10 @@ pub(crate) enum Code {
 impl Code {
     /// All codes, in the order of their exit statuses.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::Failed,
         Self::ProblemsLeft,
+        Self::BackupDamaged,
         Self::Usage,
         Self::Config,
         Self::NotFound,
@@ -88,7 +91,7 @@ impl Code {
 
     pub(crate) const fn exit_status(self) -> u8 {
         match self {
-            Self::Failed | Self::ProblemsLeft => 1,
+            Self::Failed | Self::ProblemsLeft | Self::BackupDamaged => 1,
             Self::Usage => 2,
             Self::Config => 3,
             Self::NotFound | Self::Conflict | Self::Invalid | Self::Refused => 4,

@@ -6,6 +6,7 @@ mod inboxes;
 mod people;
 mod search;
 mod settings;
+mod status;
 mod webhooks;
 
 use heddle_testkit::On;

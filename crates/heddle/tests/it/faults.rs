@@ -41,7 +41,7 @@ fn random(most: usize) -> usize {
 
 /// The record that the clients keep of their writes.
 #[derive(Debug, Default)]
-struct Ledger {
+pub(crate) struct Ledger {
     page: Mutex<Page>,
     /// Notified after every change of the record.
     changed: Condvar,
@@ -63,8 +63,25 @@ impl Ledger {
         self.changed.notify_all();
     }
 
+    /// Returns how many writes are acknowledged so far.
+    pub(crate) fn acknowledged(&self) -> usize {
+        self.page.lock().acknowledged.len()
+    }
+
+    /// Returns a record of only those writes that are acknowledged so far.
+    pub(crate) fn so_far(&self) -> Self {
+        let page = Page {
+            acknowledged: self.page.lock().acknowledged.clone(),
+            writing: 0,
+        };
+        Self {
+            page: Mutex::new(page),
+            ..Self::default()
+        }
+    }
+
     /// Waits until this many writes are acknowledged, or until all writers have ended.
-    fn wait_for(&self, enough: usize) {
+    pub(crate) fn wait_for(&self, enough: usize) {
         let mut page = self.page.lock();
         let goes_on = |page: &mut Page| page.acknowledged.len() < enough && page.writing > 0;
         let waited = self.changed.wait_while_for(&mut page, goes_on, TIMEOUT);
@@ -152,7 +169,20 @@ fn helpscout_token(client: &mut Client, demo: &Value) -> Option<String> {
 }
 
 /// Sends writes from several threads, and calls `end` when enough are acknowledged.
-fn under_load(server: &mut Server, enough: usize, end: impl FnOnce(&mut Server)) -> Arc<Ledger> {
+pub(crate) fn under_load(
+    server: &mut Server,
+    enough: usize,
+    end: impl FnOnce(&mut Server),
+) -> Arc<Ledger> {
+    under_recorded_load(server, enough, |server, _| end(server))
+}
+
+/// The same; `end` also gets the record.
+pub(crate) fn under_recorded_load(
+    server: &mut Server,
+    enough: usize,
+    end: impl FnOnce(&mut Server, &Ledger),
+) -> Arc<Ledger> {
     let ledger = Arc::new(Ledger::default());
     let writers: Vec<_> = (0..WRITERS)
         .map(|writer| {
@@ -162,7 +192,7 @@ fn under_load(server: &mut Server, enough: usize, end: impl FnOnce(&mut Server))
         })
         .collect();
     ledger.wait_for(enough);
-    end(server);
+    end(server, &ledger);
     ledger.stop.store(true, Ordering::SeqCst);
     for writer in writers {
         writer.join().expect("a writer does not panic");
@@ -172,7 +202,7 @@ fn under_load(server: &mut Server, enough: usize, end: impl FnOnce(&mut Server))
 
 /// Opens the store of a server that has ended, and checks that it contains everything that the record lists as
 /// acknowledged.
-async fn everything_is_there(options: &Options, ledger: &Ledger, round: &str) {
+pub(crate) async fn everything_is_there(options: &Options, ledger: &Ledger, round: &str) {
     let store = Store::open(options, Arc::new(SystemClock))
         .await
         .expect("the store opens again");
@@ -197,7 +227,7 @@ async fn everything_is_there(options: &Options, ledger: &Ledger, round: &str) {
     store.close().await.expect("the store closes");
 }
 
-fn sqlite_in(folder: &Path) -> Options {
+pub(crate) fn sqlite_in(folder: &Path) -> Options {
     Options {
         engine: Engine::Sqlite(SqliteOptions::new(folder.join("heddle.sqlite"))),
         objects: folder.join("objects"),

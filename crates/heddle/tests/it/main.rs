@@ -7,11 +7,13 @@ mod harness;
 mod process;
 
 mod across;
+mod backup;
 mod bodies;
 mod commands;
 mod dated;
 mod deleted;
 mod demo;
+mod doctor;
 mod faults;
 mod feed;
 mod heavy;

@@ -10,12 +10,12 @@ use serde_json::Value;
 use crate::commands::{furnished, secret, with};
 use crate::process::{Home, Serving};
 
-fn words(command: &str) -> Vec<&str> {
+pub(crate) fn words(command: &str) -> Vec<&str> {
     command.split(' ').filter(|word| !word.is_empty()).collect()
 }
 
 /// Runs a command that must fail with this status, with and without `--json`. Returns code and message of the error.
-async fn failed(home: &Home, command: &[&str], status: i32) -> (String, String) {
+pub(crate) async fn failed(home: &Home, command: &[&str], status: i32) -> (String, String) {
     let plain = home.run(command).await;
     let said = String::from_utf8(plain.stderr).expect("UTF-8");
     assert_eq!(plain.status.code(), Some(status), "{command:?}: {said}");

@@ -1,7 +1,9 @@
 //! Finds inconsistent rows; for the operator's check, and for tests after a crash.
 
-use heddle_domain::id::AttachmentId;
-use heddle_domain::{AccountId, InboxScope};
+use std::collections::BTreeMap;
+
+use heddle_domain::id::{AttachmentId, InboxId};
+use heddle_domain::{AccountId, InboxScope, Status};
 
 use crate::error::Result;
 use crate::read::feed::{ConversationCounts, ReaderPosition};
@@ -31,13 +33,35 @@ const CHECKS: [(&str, &Stmt); 8] = [
     ),
 ];
 
-/// Finds the inconsistencies in one account's rows, as texts; empty if there are none.
+/// Finds the inconsistencies in one account's rows and counts, as texts; empty if there are none.
 #[derive(Clone, Debug)]
 pub struct CheckAccount(pub AccountId);
 
 impl Read for CheckAccount {
     type Out = Vec<String>;
     const NAME: &'static str = "check_account";
+    const SNAPSHOT: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::Everything
+    }
+
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
+        let mut found = CheckRows(self.0).run(rows).await?;
+        if !CountDifferences(self.0).run(rows).await?.is_empty() {
+            found.push(format!("account {}: counts by inbox and status", self.0));
+        }
+        Ok(found)
+    }
+}
+
+/// Finds the inconsistencies in one account's rows, as texts.
+#[derive(Clone, Debug)]
+pub(crate) struct CheckRows(pub(crate) AccountId);
+
+impl Read for CheckRows {
+    type Out = Vec<String>;
+    const NAME: &'static str = "check_rows";
     const SNAPSHOT: bool = true;
 
     fn cost(&self) -> Cost {
@@ -53,17 +77,25 @@ impl Read for CheckAccount {
                     .map(|id| format!("account {}: {what}: {id}", self.0)),
             );
         }
-        if !self.counts_are_right(rows).await? {
-            found.push(format!("account {}: counts by inbox and status", self.0));
-        }
         Ok(found)
     }
 }
 
-impl CheckAccount {
-    /// Whether the stored counts equal the conversations. Returns true without a check while the reader that updates
-    /// the counts has not read all events.
-    async fn counts_are_right(&self, rows: &mut Rows<'_>) -> Result<bool> {
+/// Compares the stored counts with the conversations. Reads what must be added to each wrong count; nothing while the reader
+/// that updates the counts has not read all events.
+#[derive(Clone, Debug)]
+pub(crate) struct CountDifferences(pub(crate) AccountId);
+
+impl Read for CountDifferences {
+    type Out = Vec<(InboxId, Status, i64)>;
+    const NAME: &'static str = "count_differences";
+    const SNAPSHOT: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::Everything
+    }
+
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let position = ReaderPosition {
             account: self.0,
             reader: Counts::NAME.to_owned(),
@@ -73,7 +105,7 @@ impl CheckAccount {
             .fetch(&rows::UNREAD, params![self.0, position], |row| row.int())
             .await?;
         if !unread.is_empty() {
-            return Ok(true);
+            return Ok(Vec::new());
         }
         let kept = ConversationCounts {
             account: self.0,
@@ -83,7 +115,17 @@ impl CheckAccount {
         let truth = rows
             .fetch(&rows::TRUE_COUNTS, params![self.0], count::count)
             .await?;
-        Ok(kept == truth)
+        let mut differences = BTreeMap::new();
+        for (inbox, status, count) in truth {
+            *differences.entry((inbox, status)).or_insert(0) += count;
+        }
+        for (inbox, status, count) in kept {
+            *differences.entry((inbox, status)).or_insert(0) -= count;
+        }
+        let wrong = differences.into_iter().filter(|(_, by)| *by != 0);
+        Ok(wrong
+            .map(|((inbox, status), by)| (inbox, status, by))
+            .collect())
     }
 }
 

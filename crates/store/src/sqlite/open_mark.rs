@@ -24,7 +24,7 @@ const OPEN: i64 = 1;
 const OFFSET: usize = 60;
 
 /// Returns the path of a database's write-ahead log. SQLite puts it beside the file itself, not beside a symbolic link.
-fn log_of(database: &Path) -> PathBuf {
+pub(crate) fn log_of(database: &Path) -> PathBuf {
     let file = fs::canonicalize(database).unwrap_or_else(|_| database.to_owned());
     let mut name = file.into_os_string();
     name.push("-wal");
@@ -35,7 +35,7 @@ fn log_of(database: &Path) -> PathBuf {
 ///
 /// # Errors
 /// Returns [`Trouble::LogMissing`].
-pub(super) fn refuse_without_log(database: &Path, accept: bool) -> Result<(), Error> {
+pub(crate) fn refuse_without_log(database: &Path, accept: bool) -> Result<(), Error> {
     if !is_marked(database) || log_of(database).exists() {
         return Ok(());
     }

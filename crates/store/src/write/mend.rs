@@ -1,14 +1,14 @@
-//! Commands of `heddle doctor`, which set back times that a wrong clock has stored.
+//! Commands of `heddle doctor`, which set back times that a wrong clock has stored, and correct counts.
 //!
 //! Ids, events and the creation times of conversations never change: feeds, cursors and GUIDs contain them.
 
-use heddle_domain::id::{AccountId, ConversationId, TimeId};
+use heddle_domain::id::{AccountId, ConversationId, InboxId, TimeId};
 use heddle_domain::message::MessageFacts;
-use heddle_domain::{Conversation, Timestamp};
+use heddle_domain::{Conversation, Status, Timestamp};
 
 use super::merge::{RECOUNT_MOST, facts};
 use crate::error::Result;
-use crate::rows::{conversation, mend as rows, node};
+use crate::rows::{conversation, count, mend as rows, node};
 use crate::stmt::{Row, Stmt, params};
 use crate::tx::{Tx, Write};
 
@@ -38,6 +38,26 @@ impl Write for MendTimes {
         tx.execute(&rows::SET_WEBHOOKS, params).await?;
         let params = params![account, TimeId::first_at(limit).0, limit, last_retry, now];
         tx.execute(&rows::SET_DELIVERIES, params).await?;
+        Ok(())
+    }
+}
+
+/// Corrects the counts of an account's conversations by these differences.
+#[derive(Clone, Debug)]
+pub(crate) struct MendCounts {
+    pub(crate) account: AccountId,
+    pub(crate) differences: Vec<(InboxId, Status, i64)>,
+}
+
+impl Write for MendCounts {
+    type Out = ();
+    const NAME: &'static str = "mend_counts";
+
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<()> {
+        for (inbox, status, by) in &self.differences {
+            let params = params![self.account, *inbox, status.as_str(), *by];
+            tx.execute(&count::ADD, params).await?;
+        }
         Ok(())
     }
 }

@@ -73,15 +73,20 @@ async fn a_clock_that_no_id_can_hold_is_refused_and_stores_nothing(on: On) {
 /// Reserves the ids of all slots in use up to a time.
 pub(crate) async fn reserve_until(test: &TestStore, until: Timestamp) {
     let sql = format!("UPDATE node_slot SET reserved_until_ms = {}", until.0);
+    run_sql(test, &sql).await;
+}
+
+/// Runs SQL on the database of a closed store.
+pub(crate) async fn run_sql(test: &TestStore, sql: &str) {
     match &test.database {
         Some(database) => {
             let client = database.connect().await;
-            client.batch_execute(&sql).await.expect("it is reserved");
+            client.batch_execute(sql).await.expect("it runs");
         }
         None => {
             let path = test.folder.path().join("heddle.sqlite");
             let connection = rusqlite::Connection::open(path).expect("it opens");
-            connection.execute_batch(&sql).expect("it is reserved");
+            connection.execute_batch(sql).expect("it runs");
         }
     }
 }

@@ -30,6 +30,7 @@ mod credentials;
 mod customer_filters;
 mod customer_lists;
 mod customers;
+mod damage;
 mod defining;
 mod delegation;
 mod deleting;

@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use heddle_domain::AccountId;
 use heddle_store::write::{NewAttachment, NewMessage};
-use heddle_store::{Clock, Error, Trouble};
+use heddle_store::{Clock, Error, KeptObjects, Trouble};
 use heddle_testkit::{On, TestStore};
 
 use crate::messages::attached;
@@ -142,6 +142,21 @@ async fn more_objects_than_one_batch_are_swept(on: On) {
     assert_eq!(test.store.sweep_objects(test.clock.now()).await, Ok(520));
 }
 
+async fn nothing_is_swept_while_a_backup_keeps_the_objects(on: On) {
+    let (test, tenant) = opened(on).await;
+    let name = upload(&test, &tenant, b"named by the backup").await;
+    test.clock.advance(24 * HOUR_MS);
+    let sweep = || test.store.sweep_objects(test.clock.now());
+    let folder = &test.options.objects;
+    let [first, second] = [KeptObjects::hold(folder), KeptObjects::hold(folder)];
+    assert_eq!(sweep().await, Ok(0));
+    drop(first.expect("a backup"));
+    assert_eq!(sweep().await, Ok(0), "the other backup keeps them");
+    assert!(test.store.objects().has(&name).await);
+    drop(second.expect("a backup"));
+    assert_eq!(sweep().await, Ok(1));
+}
+
 async fn an_upload_older_than_an_hour_is_refused(on: On) {
     let (test, tenant) = opened(on).await;
     let id = tenant.conversation().await.id;
@@ -181,6 +196,7 @@ on_both!(
     unreferenced_objects_are_removed_after_a_day,
     files_that_a_loss_of_power_left_unfinished_are_swept,
     more_objects_than_one_batch_are_swept,
+    nothing_is_swept_while_a_backup_keeps_the_objects,
     an_upload_older_than_an_hour_is_refused,
     an_object_of_another_account_is_refused,
 );

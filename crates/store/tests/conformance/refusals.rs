@@ -51,7 +51,7 @@ impl<W: Write> Write for Spoiled<W> {
 }
 
 /// Commands without a case here, each with the reason.
-const WITHOUT_CASE: [(&str, &str); 15] = [
+const WITHOUT_CASE: [(&str, &str); 16] = [
     ("ClaimJob", "only the store runs it; it is never refused"),
     (
         "RunChunk",
@@ -72,6 +72,10 @@ const WITHOUT_CASE: [(&str, &str); 15] = [
     ),
     (
         "MendConversations",
+        "only `heddle doctor` runs it; it is never refused",
+    ),
+    (
+        "MendCounts",
         "only `heddle doctor` runs it; it is never refused",
     ),
     (

@@ -436,7 +436,8 @@ pub(super) const MORE_ON_POSTGRES: [(&str, usize, &str); 5] = [
 ];
 
 /// Statements that read all rows of an account, as a dump or a check must.
-pub(super) const WHOLE_ACCOUNTS: [&str; 32] = [
+pub(super) const WHOLE_ACCOUNTS: [&str; 33] = [
+    "backup::UPLOADED",
     "check::WRONG_COUNTS",
     "check::LOST_EVENTS",
     "check::TRUE_COUNTS",
