@@ -5,8 +5,11 @@
 //! never changed. Secrets that everybody knows serve only the loopback.
 
 mod clock;
+mod control;
+mod copies;
 mod folder;
 mod guide;
+mod host;
 mod identity;
 mod sample;
 mod seed;
@@ -16,7 +19,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 use clap::Args;
 use heddle::apis;
 use heddle::config::{Config, Overrides, StoreUrl};
@@ -24,18 +27,23 @@ use heddle::telemetry;
 use heddle_access::authentication::Lookup;
 use heddle_domain::AccountId;
 use heddle_domain::account::AccountSettings;
+use heddle_http::serve;
 use heddle_store::write::account::UpdateAccount;
-use heddle_store::{ClockCheck, SharedClock, Store};
+use heddle_store::{Clock, ClockCheck, SharedClock, Store};
 use heddle_webhooks::allow::AllowList;
 use sha2::{Digest, Sha256};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
+use crate::admin_socket::Socket;
 use crate::command::failure::{Code, Failure};
 use crate::command::output;
 use crate::open_files;
-use crate::server::{self, Server};
+use crate::server::{self, Server, Tasks};
 use crate::storage::{self, Making, Opening};
 use clock::{DemoClock, RECORDED_AT, Showing};
 use folder::{DemoFile, Folder};
+use host::Host;
 use identity::Identity;
 use sample::Sample;
 use seed::Content;
@@ -113,7 +121,13 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
         () = stop.cancelled() => return Ok(()),
         prepared = plan.prepare(&place, identity, known) => prepared,
     };
-    let (store, mut demo_file) = prepared?;
+    let Prepared {
+        store,
+        mut demo_file,
+        after_reset,
+    } = prepared?;
+    let files = host::store_files(&config, &folder);
+    let clock = place.clock;
     let text = if json {
         None
     } else {
@@ -129,7 +143,68 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
         None => output::print_json(&demo_file.summary)?,
         Some(extras) => output::print(&guide::text(&demo_file.summary, &extras))?,
     }
-    server.run(stop).await
+    let Server {
+        app,
+        config,
+        listener,
+        tls,
+        socket,
+    } = server;
+    let (store, base_url) = (app.store.clone(), app.base_url.clone());
+    drop(app);
+    let options = config.server.options(tls);
+    let parts = host::Parts {
+        config,
+        base_url,
+        store,
+        opening,
+        clock,
+        files,
+        after_reset,
+    };
+    serve(parts, listener, options, socket, stop).await
+}
+
+/// Serves until `stop` is cancelled, or a part of the server fails. Then finishes the requests that have begun, and closes the
+/// store.
+async fn serve(
+    parts: host::Parts,
+    listener: TcpListener,
+    options: serve::Options,
+    socket: Option<Socket>,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let grace = options.grace;
+    let (host, mut failed) = Host::start(parts);
+    let ending = CancellationToken::new();
+    let mut tasks = Tasks::new();
+    let router = control::router(Arc::clone(&host));
+    tasks.spawn(serve::serve(listener, router, options, ending.clone()));
+    if let Some(socket) = socket {
+        let host = Arc::clone(&host);
+        let answer = move |line: String| {
+            let host = Arc::clone(&host);
+            async move { host.administer(line).await }
+        };
+        server::spawn(&mut tasks, socket.serve(answer, ending.clone()));
+    }
+    let failure = tokio::select! {
+        biased;
+        () = stop.cancelled() => None,
+        Some(failure) = failed.recv() => Some(failure),
+        Some(ended) = tasks.join_next() => Some(server::ended_early(ended)),
+    };
+    host.stop_waiting().await;
+    ending.cancel();
+    server::end(tasks, grace + server::OWN_END).await;
+    let closed = host.end().await;
+    if let Some(failure) = failure {
+        tracing::error!("ending: {failure:#}");
+        return Err(failure);
+    }
+    closed.map_err(|error| anyhow!("the store did not close: {error}"))?;
+    tracing::info!("stopped");
+    Ok(())
 }
 
 /// Returns how the demo's secrets and ids are made: as the folder says, or the arguments for a new demo.
@@ -276,7 +351,7 @@ impl Plan {
         place: &Place<'_>,
         identity: Identity,
         known: Option<DemoFile>,
-    ) -> anyhow::Result<(Store, DemoFile)> {
+    ) -> anyhow::Result<Prepared> {
         let (config, folder) = (place.config, place.folder);
         if identity == Identity::Fixed && !storage::exists(config).await? {
             place.clock.start_at(Showing::Standing(RECORDED_AT));
@@ -301,10 +376,15 @@ impl Plan {
         let token = Lookup::Secret(&demo_file.summary.native.token);
         let native = seed::find_principal(&store, heddle_native::NAME, token).await?;
         if let Some(native) = native {
-            self.reuse(&store, folder, &mut demo_file, native.account.id)
+            let after_reset = self
+                .reuse(&store, folder, &mut demo_file, native.account.id)
                 .await?;
             demo_file.seeded = true;
-            return Ok((store, demo_file));
+            return Ok(Prepared {
+                store,
+                demo_file,
+                after_reset,
+            });
         }
         if empty {
             return self.fill(place, store, identity, demo_file.summary).await;
@@ -331,7 +411,7 @@ impl Plan {
         store: Store,
         identity: Identity,
         summary: Summary,
-    ) -> anyhow::Result<(Store, DemoFile)> {
+    ) -> anyhow::Result<Prepared> {
         let mut demo_file = DemoFile {
             summary,
             seeded: false,
@@ -357,19 +437,28 @@ impl Plan {
             },
         };
         seed::fill(&store, place.folder, &mut demo_file, &content, &place.clock).await?;
-        let store = place.reopen_at(store, Showing::MACHINE).await?;
-        Ok((store, demo_file))
+        store.close().await?;
+        if let Some(files) = host::store_files(place.config, place.folder) {
+            let saved = files.save(None, place.clock.now(), Showing::MACHINE);
+            saved.context("cannot keep a copy of the sample data")?;
+        }
+        place.clock.start_at(Showing::MACHINE);
+        Ok(Prepared {
+            store: place.open().await?,
+            demo_file,
+            after_reset: None,
+        })
     }
 
     /// Uses the demo that the store already holds. Refuses other sample data than the demo was made from; sets the
-    /// vendors' limits.
+    /// vendors' limits, and returns the command that sets them again after a reset.
     async fn reuse(
         &self,
         store: &Store,
         folder: &Folder,
         demo_file: &mut DemoFile,
         account: AccountId,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<Option<UpdateAccount>> {
         ensure!(
             self.sha256.is_none() || self.sha256 == demo_file.seed_sha256,
             Failure::new(
@@ -380,21 +469,29 @@ impl Plan {
                 )
             )
         );
-        if self.vendor_limits {
-            let command = UpdateAccount {
-                caller: None,
-                expected: None,
-                id: account,
-                name: None,
-                settings: seed::vendor_limits(),
-            };
-            store.write(command).await?;
+        let limits = self.vendor_limits.then(|| UpdateAccount {
+            caller: None,
+            expected: None,
+            id: account,
+            name: None,
+            settings: seed::vendor_limits(),
+        });
+        if let Some(limits) = &limits {
+            store.write(limits.clone()).await?;
         }
         if demo_file.summary.helpscout.access_token.is_empty() {
             seed::add_helpscout_token(store, &mut demo_file.summary).await?;
         }
-        Ok(())
+        Ok(limits)
     }
+}
+
+/// A store that holds the demo.
+struct Prepared {
+    store: Store,
+    demo_file: DemoFile,
+    /// What must be changed after every reset, because the copy of the sample data is without it.
+    after_reset: Option<UpdateAccount>,
 }
 
 /// Where the demo's store is, and how it is opened.

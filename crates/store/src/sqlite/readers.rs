@@ -12,7 +12,7 @@ use parking_lot::{Condvar, Mutex};
 use rusqlite::Connection;
 
 use super::connection::{self, failure};
-use crate::error::Result;
+use crate::error::{Result, Trouble};
 
 /// SQLite checks the limits of a read after this many steps of its virtual machine. Short reads never check them.
 const STEPS_BETWEEN_LOOKS: u32 = 20_000;
@@ -147,7 +147,11 @@ impl Readers {
         while pool.in_use > 0 && !self.ended.wait_until(&mut pool, until).timed_out() {}
     }
 
+    /// Opens a connection. Not while the store is closing: when it has closed, somebody may replace the file.
     fn open(&self) -> Result<Reader> {
+        if self.is_closing.load(Ordering::Relaxed) {
+            return Err(Trouble::Overloaded("the store is closed").into());
+        }
         let mut connection = connection::open_reader(&self.path, self.index.as_deref())?;
         let limits = Arc::new(Limits::default());
         let (watched, origin) = (Arc::clone(&limits), self.origin);
