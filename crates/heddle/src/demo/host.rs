@@ -51,7 +51,11 @@ impl Generation {
         store: Store,
         failures: mpsc::Sender<anyhow::Error>,
     ) -> Self {
-        let app = App::new(store, base_url, config.app_options());
+        let options = heddle_api::app::Options {
+            tries_calls: true,
+            ..config.app_options()
+        };
+        let app = App::new(store, base_url, options);
         let router = apis::router(&app, config);
         let mut tasks = Tasks::new();
         server::start_background(&app, config, &mut tasks);

@@ -636,6 +636,21 @@ async fn on_postgres_everything_but_copies_works() {
 }
 
 #[tokio::test]
+async fn the_reference_page_of_a_demo_is_ready_to_send_calls() {
+    let home = Home::new();
+    let demo = home.serve(&["demo"]).await;
+    let path = "/api/v1/docs/swagger-initializer.js";
+    for _ in 0..2 {
+        let script = demo.send("GET", path, &[], "").await;
+        assert!(
+            script.body.contains("\"tryItOutEnabled\":true"),
+            "{script:?}"
+        );
+        done(&demo, "POST", "reset", Value::Null).await;
+    }
+}
+
+#[tokio::test]
 async fn serve_has_no_control_api() {
     let home = Home::new();
     let data = home.text("data");
