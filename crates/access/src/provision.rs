@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use heddle_domain::account::{Account, AccountSettings};
 use heddle_domain::credential::Grant;
 use heddle_domain::customer::Profile;
+use heddle_domain::guid::GUID_TAG_MASK;
 use heddle_domain::id::{AgentId, ApplicationId, CredentialId, CustomerId, InboxId};
 use heddle_domain::person::Team;
 use heddle_store::write::Caller;
@@ -34,13 +35,37 @@ pub async fn create_account(
     name: &str,
     settings: AccountSettings,
 ) -> Result<Account, Error> {
-    let tag = Uuid::new_v4().as_u128() as u32 & heddle_domain::guid::GUID_TAG_MASK;
-    let public_ids = [Uuid::new_v4().to_string(), Uuid::new_v4().to_string()];
+    let random = AccountIds {
+        guid_tag: Uuid::new_v4().as_u128() as u32,
+        public_ids: [Uuid::new_v4().to_string(), Uuid::new_v4().to_string()],
+    };
+    create_account_with_ids(store, name, settings, random).await
+}
+
+/// The ids of a new account that are random unless somebody chooses them.
+#[derive(Clone, Debug)]
+pub struct AccountIds {
+    /// The account's part of GUIDs. Only the bits of [`GUID_TAG_MASK`] count.
+    pub guid_tag: u32,
+    /// The public ids, for all APIs, of the account and of its built-in agent.
+    pub public_ids: [String; 2],
+}
+
+/// Creates an account as [`create_account`] does, with chosen ids.
+///
+/// # Errors
+/// Returns the errors of [`Store::write`]; a public id that is already used is a conflict.
+pub async fn create_account_with_ids(
+    store: &Store,
+    name: &str,
+    settings: AccountSettings,
+    ids: AccountIds,
+) -> Result<Account, Error> {
     store
         .write(CreateAccount {
             name: name.to_owned(),
-            guid_tag: tag,
-            public_ids,
+            guid_tag: ids.guid_tag & GUID_TAG_MASK,
+            public_ids: ids.public_ids,
             settings,
         })
         .await

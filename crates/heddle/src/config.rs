@@ -234,6 +234,7 @@ impl Config {
             failed_auth_per_minute: self.limits.failed_auth_per_minute,
             largest_attachment: self.limits.largest_attachment(),
             has_search: self.search.enabled,
+            tries_calls: false,
         }
     }
 

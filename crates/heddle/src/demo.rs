@@ -2,40 +2,52 @@
 //!
 //! Invariants: `--json` prints exactly one line to standard output, as soon as clients may connect. If the folder
 //! already holds a demo, it is served unchanged, with the same ids and secrets. Files and data that no demo created are
-//! never changed.
+//! never changed. Secrets that everybody knows serve only the loopback.
 
+mod clock;
+mod control;
+mod copies;
 mod folder;
 mod guide;
+mod host;
+mod identity;
 mod sample;
 mod seed;
 mod summary;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 use clap::Args;
 use heddle::apis;
 use heddle::config::{Config, Overrides, StoreUrl};
 use heddle::telemetry;
-use heddle_access::authentication::{Lookup, key_hash};
-use heddle_access::secrets::mint_key;
+use heddle_access::authentication::Lookup;
 use heddle_domain::AccountId;
 use heddle_domain::account::AccountSettings;
+use heddle_http::serve;
+use heddle_http::tls;
 use heddle_store::write::account::UpdateAccount;
-use heddle_store::write::credential::IssueToken;
-use heddle_store::{ClockCheck, Store};
+use heddle_store::{Clock, ClockCheck, SharedClock, Store};
 use heddle_webhooks::allow::AllowList;
 use sha2::{Digest, Sha256};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
+use crate::admin_socket::Socket;
 use crate::command::failure::{Code, Failure};
 use crate::command::output;
-use crate::metrics::Exporter;
 use crate::open_files;
-use crate::server::{self, Server};
+use crate::server::{self, Server, Tasks};
 use crate::storage::{self, Making, Opening};
+use clock::{DemoClock, RECORDED_AT, Showing};
 use folder::{DemoFile, Folder};
+use host::Host;
+use identity::Identity;
 use sample::Sample;
+use seed::Content;
 use summary::Summary;
 
 const BUILT_IN: &str = include_str!("demo/larkspur.toml");
@@ -61,6 +73,9 @@ pub(crate) struct Arguments {
     /// Limit requests as the vendors do
     #[arg(long)]
     vendor_limits: bool,
+    /// New ids and secrets, instead of those that are the same at every start
+    #[arg(long)]
+    random: bool,
     /// Own sample data, as TOML or JSON, instead of the built-in
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
@@ -89,24 +104,41 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
     let plan = plan.map_err(|error| Failure::new(Code::Config, format!("{error:#}")))?;
     let folder = Folder::open(arguments.data.as_deref())?;
     let mut config = configure(&arguments, &folder)?;
+    let known = folder.load()?;
+    let identity = choose_identity(&arguments, known.as_ref(), &folder)?;
+    refuse_exposure(&config, identity)?;
+    if config.metrics.listen.is_some() {
+        let text = "a demo has no metrics: metrics.listen is for `heddle serve`";
+        return Err(Failure::new(Code::Config, text).into());
+    }
     let tls = config.server.load_tls()?;
     telemetry::init(&config.log)?;
     open_files::fit(&mut config);
     let listener = server::listen(&config).await?;
-    let store = storage::open(&config, opening).await?;
+    let place = Place {
+        config: &config,
+        folder: &folder,
+        opening,
+        clock: Arc::default(),
+    };
     let prepared = tokio::select! {
         biased;
         () = stop.cancelled() => return Ok(()),
-        prepared = plan.prepare(store, &config, &folder) => prepared,
+        prepared = plan.prepare(&place, identity, known) => prepared,
     };
-    let (store, mut demo_file) = prepared?;
+    let Prepared {
+        store,
+        mut demo_file,
+        after_reset,
+    } = prepared?;
+    let files = host::store_files(&config, &folder);
+    let clock = place.clock;
     let text = if json {
         None
     } else {
-        Some(extras(&store, &config, &demo_file.summary, &folder).await?)
+        Some(extras(&store, &demo_file.summary, &folder).await?)
     };
-    let metrics = Exporter::start(&config).await?;
-    let server = Server::new(config, store, listener, tls)?.with_metrics(metrics);
+    let server = Server::new(config, store, listener, tls)?;
     demo_file.summary.url = server.url();
     demo_file.summary.pid = std::process::id();
     demo_file.summary.data = folder.path().display().to_string();
@@ -116,7 +148,137 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
         None => output::print_json(&demo_file.summary)?,
         Some(extras) => output::print(&guide::text(&demo_file.summary, &extras))?,
     }
-    server.run(stop).await
+    let Server {
+        app,
+        config,
+        listener,
+        tls,
+        socket,
+        metrics: _,
+    } = server;
+    let mut tasks = Tasks::new();
+    let ending = CancellationToken::new();
+    if let (Some(tls), Some(files)) = (&tls, config.server.tls_files()) {
+        let following = tls::follow(tls.clone(), files, ending.clone());
+        server::spawn(&mut tasks, following);
+    }
+    let (store, base_url) = (app.store.clone(), app.base_url.clone());
+    drop(app);
+    let options = config.server.options(tls);
+    let parts = host::Parts {
+        config,
+        base_url,
+        store,
+        opening,
+        clock,
+        files,
+        after_reset,
+    };
+    serve(parts, listener, options, socket, (tasks, ending), stop).await
+}
+
+/// Serves until `stop` is cancelled, or a part of the server fails. Then finishes the requests that have begun, and closes the
+/// store.
+async fn serve(
+    parts: host::Parts,
+    listener: TcpListener,
+    options: serve::Options,
+    socket: Option<Socket>,
+    (mut tasks, ending): (Tasks, CancellationToken),
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let grace = options.grace;
+    let (host, mut failed) = Host::start(parts);
+    let router = control::router(Arc::clone(&host));
+    tasks.spawn(serve::serve(listener, router, options, ending.clone()));
+    if let Some(socket) = socket {
+        let host = Arc::clone(&host);
+        let answer = move |line: String| {
+            let host = Arc::clone(&host);
+            async move { host.administer(line).await }
+        };
+        server::spawn(&mut tasks, socket.serve(answer, ending.clone()));
+    }
+    let failure = tokio::select! {
+        biased;
+        () = stop.cancelled() => None,
+        Some(failure) = failed.recv() => Some(failure),
+        Some(ended) = tasks.join_next() => Some(server::ended_early(ended)),
+    };
+    host.stop_waiting().await;
+    ending.cancel();
+    server::end(tasks, grace + server::OWN_END).await;
+    let closed = host.end().await;
+    if let Some(failure) = failure {
+        tracing::error!("ending: {failure:#}");
+        return Err(failure);
+    }
+    closed.map_err(|error| anyhow!("the store did not close: {error}"))?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Returns how the demo's secrets and ids are made: as the folder says, or the arguments for a new demo.
+fn choose_identity(
+    arguments: &Arguments,
+    known: Option<&DemoFile>,
+    folder: &Folder,
+) -> Result<Identity, Failure> {
+    let of_folder = known.map(|known| match known.summary.has_fixed_secrets() {
+        true => Identity::Fixed,
+        false => Identity::Random,
+    });
+    match (of_folder, arguments.random) {
+        (Some(Identity::Fixed), true) => Err(Failure::new(
+            Code::Refused,
+            format!(
+                "{} holds a demo with the fixed secrets; name another folder with --data for random ones",
+                folder.path().display()
+            ),
+        )),
+        (Some(of_folder), _) => Ok(of_folder),
+        (None, true) => Ok(Identity::Random),
+        (None, false) => Ok(Identity::Fixed),
+    }
+}
+
+/// Refuses to serve secrets that everybody knows to other machines.
+fn refuse_exposure(config: &Config, identity: Identity) -> Result<(), Failure> {
+    let address = config.server.listen;
+    if identity == Identity::Random || address.ip().to_canonical().is_loopback() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Code::Refused,
+        format!(
+            "other machines can reach {address}, and everybody knows the secrets of this demo: add --random for new secrets (with another folder, if --data names a demo), or listen on 127.0.0.1"
+        ),
+    ))
+}
+
+/// Refuses to serve a store with the secrets that every demo has.
+///
+/// # Errors
+/// Fails with [`Code::Refused`] if the store has one of them, or if it cannot be read.
+pub(crate) async fn refuse_fixed_secrets(store: &Store) -> anyhow::Result<()> {
+    let known = Summary::with_secrets(Identity::Fixed);
+    let mut found = Vec::new();
+    for (api, lookup) in known.lookups() {
+        let principal = seed::find_principal(store, api, lookup).await?;
+        let credential = principal.map(|principal| principal.credential);
+        found.extend(credential.filter(|credential| !credential.revoked));
+    }
+    let Some(first) = found.first() else {
+        return Ok(());
+    };
+    let numbers: Vec<String> = found.iter().map(|it| it.id.to_string()).collect();
+    let text = format!(
+        "the store has secrets of `heddle demo`, which everybody knows: the credentials {} of account {}. Serve another store; or revoke each of them with `heddle credential revoke --account {} --credential NUMBER`, and make new ones with `heddle credential create`",
+        numbers.join(", "),
+        first.account,
+        first.account
+    );
+    Err(Failure::new(Code::Refused, text).into())
 }
 
 /// Saves the address of this start for people who look into the folder. The demo works without it, and the secrets were saved
@@ -140,6 +302,10 @@ fn configure(arguments: &Arguments, folder: &Folder) -> anyhow::Result<Config> {
         .set("store.url", Some(store));
     let mut config = Config::load(None, flags, &apis::descriptions())?;
     config.webhooks.allow = with_loopback(&config.webhooks.allow);
+    // A test suite sends wrong secrets on purpose, all from one address.
+    config.limits.failed_auth_per_minute = 0;
+    // The sample data keep the events of their time of recording.
+    config.events.keep_days = 0;
     if folder.is_temporary() && arguments.store.is_some() {
         eprintln!(
             "heddle: the secrets for {} go with the temporary folder; --data DIR keeps them",
@@ -189,16 +355,21 @@ impl Plan {
         })
     }
 
-    /// Fills the store with the rest of the demo, if what store and folder already hold shows that this is safe
+    /// Opens the store, and fills it with the rest of the demo, if what store and folder already hold shows that this is safe
     /// (`rules.md` 36).
     async fn prepare(
         &self,
-        store: Store,
-        config: &Config,
-        folder: &Folder,
-    ) -> anyhow::Result<(Store, DemoFile)> {
+        place: &Place<'_>,
+        identity: Identity,
+        known: Option<DemoFile>,
+    ) -> anyhow::Result<Prepared> {
+        let (config, folder) = (place.config, place.folder);
+        if identity == Identity::Fixed && !storage::exists(config).await? {
+            place.clock.start_at(Showing::Standing(RECORDED_AT));
+        }
+        let store = place.open().await?;
         let empty = seed::is_empty(&store).await?;
-        let Some(mut demo_file) = folder.load()? else {
+        let Some(mut demo_file) = known else {
             ensure!(
                 empty,
                 Failure::new(
@@ -210,18 +381,24 @@ impl Plan {
                     )
                 )
             );
-            return self.fill(store, folder, Summary::mint()).await;
+            let summary = Summary::with_secrets(identity);
+            return self.fill(place, store, identity, summary).await;
         };
         let token = Lookup::Secret(&demo_file.summary.native.token);
         let native = seed::find_principal(&store, heddle_native::NAME, token).await?;
         if let Some(native) = native {
-            self.reuse(&store, folder, &demo_file, native.account.id)
+            let after_reset = self
+                .reuse(&store, folder, &mut demo_file, native.account.id)
                 .await?;
             demo_file.seeded = true;
-            return Ok((store, demo_file));
+            return Ok(Prepared {
+                store,
+                demo_file,
+                after_reset,
+            });
         }
         if empty {
-            return self.fill(store, folder, demo_file.summary).await;
+            return self.fill(place, store, identity, demo_file.summary).await;
         }
         ensure!(
             !demo_file.seeded,
@@ -234,43 +411,65 @@ impl Plan {
                 )
             )
         );
-        let store = clear_and_reopen(store, config, folder).await?;
-        self.fill(store, folder, demo_file.summary).await
+        let store = clear_and_reopen(store, place).await?;
+        self.fill(place, store, identity, demo_file.summary).await
     }
 
     /// Fills the empty store. Saves the secrets of `summary` before it writes the data that they protect.
     async fn fill(
         &self,
+        place: &Place<'_>,
         store: Store,
-        folder: &Folder,
+        identity: Identity,
         summary: Summary,
-    ) -> anyhow::Result<(Store, DemoFile)> {
+    ) -> anyhow::Result<Prepared> {
         let mut demo_file = DemoFile {
             summary,
             seeded: false,
             seed_sha256: self.sha256.clone(),
         };
-        folder.save(&demo_file)?;
-        let settings: AccountSettings = if self.vendor_limits {
-            seed::vendor_limits().into_iter().collect()
-        } else {
-            AccountSettings::default()
+        place.folder.save(&demo_file)?;
+        let store = match identity {
+            Identity::Fixed => {
+                place
+                    .reopen_at(store, Showing::Standing(RECORDED_AT))
+                    .await?
+            }
+            Identity::Random => store,
         };
-        let (sample, neighbour) = (&self.sample, self.neighbour.as_ref());
-        let filled = seed::fill(&store, folder, &mut demo_file, sample, neighbour, settings);
-        filled.await?;
-        Ok((store, demo_file))
+        let content = Content {
+            sample: &self.sample,
+            neighbour: self.neighbour.as_ref(),
+            identity,
+            settings: if self.vendor_limits {
+                seed::vendor_limits().into_iter().collect()
+            } else {
+                AccountSettings::default()
+            },
+        };
+        seed::fill(&store, place.folder, &mut demo_file, &content, &place.clock).await?;
+        store.close().await?;
+        if let Some(files) = host::store_files(place.config, place.folder) {
+            let saved = files.save(None, place.clock.now(), Showing::MACHINE);
+            saved.context("cannot keep a copy of the sample data")?;
+        }
+        place.clock.start_at(Showing::MACHINE);
+        Ok(Prepared {
+            store: place.open().await?,
+            demo_file,
+            after_reset: None,
+        })
     }
 
     /// Uses the demo that the store already holds. Refuses other sample data than the demo was made from; sets the
-    /// vendors' limits.
+    /// vendors' limits, and returns the command that sets them again after a reset.
     async fn reuse(
         &self,
         store: &Store,
         folder: &Folder,
-        demo_file: &DemoFile,
+        demo_file: &mut DemoFile,
         account: AccountId,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<Option<UpdateAccount>> {
         ensure!(
             self.sha256.is_none() || self.sha256 == demo_file.seed_sha256,
             Failure::new(
@@ -281,23 +480,69 @@ impl Plan {
                 )
             )
         );
-        if self.vendor_limits {
-            let command = UpdateAccount {
-                caller: None,
-                expected: None,
-                id: account,
-                name: None,
-                settings: seed::vendor_limits(),
-            };
-            store.write(command).await?;
+        let limits = self.vendor_limits.then(|| UpdateAccount {
+            caller: None,
+            expected: None,
+            id: account,
+            name: None,
+            settings: seed::vendor_limits(),
+        });
+        if let Some(limits) = &limits {
+            store.write(limits.clone()).await?;
         }
-        Ok(())
+        if demo_file.summary.helpscout.access_token.is_empty() {
+            seed::add_helpscout_token(store, &mut demo_file.summary).await?;
+        }
+        Ok(limits)
+    }
+}
+
+/// A store that holds the demo.
+struct Prepared {
+    store: Store,
+    demo_file: DemoFile,
+    /// What must be changed after every reset, because the copy of the sample data is without it.
+    after_reset: Option<UpdateAccount>,
+}
+
+/// Where the demo's store is, and how it is opened.
+struct Place<'a> {
+    config: &'a Config,
+    folder: &'a Folder,
+    opening: Opening,
+    clock: Arc<DemoClock>,
+}
+
+impl Place<'_> {
+    async fn open(&self) -> Result<Store, Failure> {
+        let clock = Arc::clone(&self.clock) as SharedClock;
+        // The time of recording is in the past: a database that is not new may have reserved ids since.
+        let check = match self.clock.showing() {
+            Showing::Standing(_) => ClockCheck::Accept,
+            Showing::Running { .. } => self.opening.check,
+        };
+        let opening = Opening {
+            check,
+            ..self.opening
+        };
+        storage::open_by(self.config, opening, clock).await
+    }
+
+    /// Closes the store and opens it with the clock at another time.
+    async fn reopen_at(&self, store: Store, showing: Showing) -> anyhow::Result<Store> {
+        if self.clock.showing() == showing {
+            return Ok(store);
+        }
+        store.close().await?;
+        self.clock.start_at(showing);
+        Ok(self.open().await?)
     }
 }
 
 /// Deletes the database of a demo that was interrupted while it was filled, and opens a new one. Only a database that the demo
 /// created in its own folder is deleted.
-async fn clear_and_reopen(store: Store, config: &Config, folder: &Folder) -> anyhow::Result<Store> {
+async fn clear_and_reopen(store: Store, place: &Place<'_>) -> anyhow::Result<Store> {
+    let (config, folder) = (place.config, place.folder);
     let own = folder.path().join("heddle.sqlite");
     ensure!(
         config.store.database() == StoreUrl::Sqlite(own),
@@ -311,16 +556,14 @@ async fn clear_and_reopen(store: Store, config: &Config, folder: &Folder) -> any
     );
     store.close().await?;
     drop(store);
-    for name in ["heddle.sqlite", "heddle.sqlite-wal", "heddle.sqlite-shm"] {
-        remove(fs::remove_file(folder.path().join(name)))?;
+    for database in ["heddle.sqlite", "heddle.search.sqlite"] {
+        for file in ["", "-wal", "-shm"] {
+            let path = folder.path().join(format!("{database}{file}"));
+            remove(fs::remove_file(path))?;
+        }
     }
     remove(fs::remove_dir_all(folder.path().join("objects")))?;
-    let opening = Opening {
-        check: ClockCheck::Refuse,
-        making: Making::Allowed,
-        accept_missing_log: false,
-    };
-    Ok(storage::open(config, opening).await?)
+    Ok(place.open().await?)
 }
 
 fn remove(removed: std::io::Result<()>) -> anyhow::Result<()> {
@@ -332,35 +575,16 @@ fn remove(removed: std::io::Result<()>) -> anyhow::Result<()> {
     }
 }
 
-/// Returns what the guide shows in addition to the summary. Issues a Help Scout token, so that the guide's call works
-/// when it is pasted.
+/// Returns what the guide shows in addition to the summary.
 async fn extras(
     store: &Store,
-    config: &Config,
     summary: &Summary,
     folder: &Folder,
 ) -> anyhow::Result<guide::Extras> {
     let name = Lookup::Name(&summary.helpscout.client_id);
     let client = seed::find_principal(store, heddle_helpscout::NAME, name).await?;
     let client = client.context("the demo's Help Scout credential is gone")?;
-    let token = mint_key();
-    let lifetime = i64::from(config.helpscout.token_lifetime_seconds.get()) * 1_000;
-    let command = IssueToken {
-        account: client.credential.account,
-        credential: client.credential.id,
-        key_hash: key_hash(heddle_helpscout::NAME, Lookup::Secret(&token)),
-        expires_at: store.clock().now().plus_ms(lifetime),
-    };
-    let helpscout_token = match store.write(command).await {
-        Ok(_) => Some(token),
-        Err(error @ heddle_store::Error::Trouble(heddle_store::Trouble::DiskFull)) => {
-            tracing::warn!(%error, "cannot issue a Help Scout token for the guide: {error}");
-            None
-        }
-        Err(error) => return Err(error.into()),
-    };
     Ok(guide::Extras {
-        helpscout_token,
         made_at: client.account.created_at,
         temporary: folder.is_temporary(),
     })

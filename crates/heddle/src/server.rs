@@ -103,23 +103,23 @@ fn exposure(address: SocketAddr, public_url: Option<&PublicUrl>) -> Option<Strin
 
 /// A server whose socket is open: clients can connect, and get responses as soon as it runs.
 pub(crate) struct Server {
-    app: App,
-    config: Config,
-    listener: TcpListener,
+    pub(crate) app: App,
+    pub(crate) config: Config,
+    pub(crate) listener: TcpListener,
     /// `None`: plain HTTP.
-    tls: Option<Tls>,
-    socket: Option<Socket>,
+    pub(crate) tls: Option<Tls>,
+    pub(crate) socket: Option<Socket>,
     /// `None`: no metrics.
-    metrics: Option<Exporter>,
+    pub(crate) metrics: Option<Exporter>,
 }
 
 /// What a part of the server needs to end by itself after its own grace period.
-const OWN_END: Duration = Duration::from_secs(1);
+pub(crate) const OWN_END: Duration = Duration::from_secs(1);
 
 /// The running tasks of a server. Only the accept loop can fail.
-type Tasks = JoinSet<io::Result<()>>;
+pub(crate) type Tasks = JoinSet<io::Result<()>>;
 
-fn spawn(tasks: &mut Tasks, task: impl Future<Output = ()> + Send + 'static) {
+pub(crate) fn spawn(tasks: &mut Tasks, task: impl Future<Output = ()> + Send + 'static) {
     tasks.spawn(async move {
         task.await;
         Ok(())
@@ -165,6 +165,26 @@ fn start_webhooks(app: &App, config: &Config, ending: &CancellationToken, tasks:
     let hooks = apis::descriptions().hooks();
     let engine = engine::Engine::new(app.webhooks.clone(), hooks, options, ending.clone());
     spawn(tasks, engine.run());
+}
+
+/// Starts the tasks that work on the store, beside those that answer clients and delete old data. They end when `app.ending` is
+/// cancelled.
+pub(crate) fn start_background(app: &App, config: &Config, tasks: &mut Tasks) {
+    let ending = &app.ending;
+    spawn(tasks, jobs::work(app.clone(), ending.clone()));
+    spawn(tasks, watch_readiness(app.clone(), ending.clone()));
+    spawn(tasks, memory::return_freed(ending.clone()));
+    start_feed_tasks(app, ending, tasks);
+    start_webhooks(app, config, ending, tasks);
+}
+
+/// Waits until a task has ended although the server was not stopped, or the store has stopped writing.
+pub(crate) async fn until_failure(app: &App, tasks: &mut Tasks) -> anyhow::Error {
+    let health = Arc::clone(app.store.health());
+    tokio::select! {
+        reason = health.until_failed() => anyhow!("the store stopped writing: {reason}"),
+        Some(ended) = tasks.join_next() => ended_early(ended),
+    }
 }
 
 impl Server {
@@ -239,24 +259,18 @@ impl Server {
         if let Some(metrics) = metrics {
             tasks.spawn(metrics.serve(app.store.clone(), ending.clone()));
         }
-        spawn(&mut tasks, jobs::work(app.clone(), ending.clone()));
         let cleaning = cleanup::run(app.clone(), config.events.keep_days, ending.clone());
         spawn(&mut tasks, cleaning);
-        spawn(&mut tasks, watch_readiness(app.clone(), ending.clone()));
-        spawn(&mut tasks, memory::return_freed(ending.clone()));
-        start_feed_tasks(&app, &ending, &mut tasks);
-        start_webhooks(&app, &config, &ending, &mut tasks);
+        start_background(&app, &config, &mut tasks);
         if let Some(socket) = socket {
             let app = app.clone();
             let answer = move |line| administration::answer(line, app.clone());
             spawn(&mut tasks, socket.serve(answer, ending.clone()));
         }
-        let health = Arc::clone(app.store.health());
         let failure = tokio::select! {
             biased;
             () = stop.cancelled() => None,
-            reason = health.until_failed() => Some(anyhow!("the store stopped writing: {reason}")),
-            Some(ended) = tasks.join_next() => Some(ended_early(ended)),
+            failure = until_failure(&app, &mut tasks) => Some(failure),
         };
         ending.cancel();
         let grace = Duration::from_secs(config.server.grace_seconds.into());
@@ -274,7 +288,7 @@ impl Server {
 
 /// Waits until all tasks have ended, for `grace` at most. Then drops those that still run: a command that has begun is
 /// finished without them.
-async fn end(mut tasks: Tasks, grace: Duration) {
+pub(crate) async fn end(mut tasks: Tasks, grace: Duration) {
     let all = async {
         while let Some(ended) = tasks.join_next().await {
             if let Err(panicked) = ended {
@@ -293,7 +307,7 @@ async fn end(mut tasks: Tasks, grace: Duration) {
 }
 
 /// Returns the failure of a task that ended although the server was not stopped.
-fn ended_early(ended: Result<io::Result<()>, tokio::task::JoinError>) -> anyhow::Error {
+pub(crate) fn ended_early(ended: Result<io::Result<()>, tokio::task::JoinError>) -> anyhow::Error {
     match ended {
         Ok(Ok(())) => anyhow!("a part of the server ended although it was not stopped"),
         Ok(Err(error)) => anyhow!(error).context("the server cannot go on accepting connections"),

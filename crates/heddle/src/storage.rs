@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use heddle::config::{Config, StoreUrl};
 use heddle_store::{
-    ClockCheck, Engine, Options, PostgresOptions, Refusal, SqliteOptions, Store, SystemClock,
-    Trouble,
+    ClockCheck, Engine, Options, PostgresOptions, Refusal, SharedClock, SqliteOptions, Store,
+    SystemClock, Trouble,
 };
 
 use crate::admin_socket;
@@ -105,15 +105,27 @@ pub(crate) fn new_store_mark(data: &Path) -> PathBuf {
 /// # Errors
 /// Returns the errors of [`try_open`].
 pub(crate) async fn open(config: &Config, opening: Opening) -> Result<Store, Failure> {
+    open_by(config, opening, Arc::new(SystemClock)).await
+}
+
+/// Opens the store as [`open`] does, with another clock than the machine's.
+///
+/// # Errors
+/// Returns the errors of [`try_open`].
+pub(crate) async fn open_by(
+    config: &Config,
+    opening: Opening,
+    clock: SharedClock,
+) -> Result<Store, Failure> {
     for _ in 1..TRIES {
-        match try_open(config, opening).await {
+        match try_open_by(config, opening, Arc::clone(&clock)).await {
             Err(OpenError::Busy(path)) if !admin_socket::is_listening(&path).await => {
                 tokio::time::sleep(PAUSE).await;
             }
             result => return Ok(result?),
         }
     }
-    Ok(try_open(config, opening).await?)
+    Ok(try_open_by(config, opening, clock).await?)
 }
 
 /// Opens the store as [`open`] does, without waiting.
@@ -121,8 +133,16 @@ pub(crate) async fn open(config: &Config, opening: Opening) -> Result<Store, Fai
 /// # Errors
 /// Returns [`OpenError::Busy`] if another process holds the SQLite database.
 pub(crate) async fn try_open(config: &Config, opening: Opening) -> Result<Store, OpenError> {
+    try_open_by(config, opening, Arc::new(SystemClock)).await
+}
+
+async fn try_open_by(
+    config: &Config,
+    opening: Opening,
+    clock: SharedClock,
+) -> Result<Store, OpenError> {
     let options = prepare(config, opening).await?;
-    let opened = Store::open_with(&options, Arc::new(SystemClock), opening.check).await;
+    let opened = Store::open_with(&options, clock, opening.check).await;
     let store = opened.map_err(|error| explain(error, config))?;
     forget_new_store(&config.store.data);
     Ok(store)
@@ -154,13 +174,26 @@ pub(crate) async fn open_alone(config: &Config, opening: Opening) -> Result<Stor
     Ok(opened.map_err(|error| explain(error, config))?)
 }
 
+/// Whether there is a store.
+///
+/// # Errors
+/// Fails if the file cannot be looked at, or the PostgreSQL database cannot be reached.
+pub(crate) async fn exists(config: &Config) -> Result<bool, Failure> {
+    let found = Store::exists(&options(config, false)).await;
+    Ok(found.map_err(|error| explain(error, config))?)
+}
+
+fn options(config: &Config, accept_missing_log: bool) -> Options {
+    Options {
+        objects: config.store.data.join("objects"),
+        engine: engine(config, &config.store.database(), accept_missing_log),
+    }
+}
+
 /// Checks that there is a store, or that one may be made, and creates its folders. Returns its options.
 async fn prepare(config: &Config, opening: Opening) -> Result<Options, OpenError> {
     let database = config.store.database();
-    let options = Options {
-        objects: config.store.data.join("objects"),
-        engine: engine(config, &database, opening.accept_missing_log),
-    };
+    let options = options(config, opening.accept_missing_log);
     let may_make = match opening.making {
         Making::Allowed => true,
         Making::AfterInit => new_store_mark(&config.store.data).exists(),

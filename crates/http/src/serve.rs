@@ -13,7 +13,6 @@ mod options;
 mod places;
 mod stream;
 
-use std::convert::Infallible;
 use std::io;
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
@@ -310,13 +309,23 @@ async fn secure(
     }
 }
 
+/// A mark on a response that is not sent: the connection is closed instead, as if the network had failed. `heddle demo` uses it for
+/// tests of clients.
+#[derive(Clone, Copy, Debug)]
+pub struct CutConnection;
+
+/// The error that closes a connection without a response.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection is cut on purpose")]
+struct Cut;
+
 /// Answers one request of a connection.
 async fn answer(
     request: Request<Incoming>,
     peer: IpAddr,
     mut router: Router,
     activity: Arc<Activity>,
-) -> Result<Response<ResponseBody>, Infallible> {
+) -> Result<Response<ResponseBody>, Cut> {
     let chunked = request.headers().contains_key(TRANSFER_ENCODING);
     let length = (!chunked).then(|| request.body().size_hint().exact().unwrap_or(0));
     let found = activity.begin(length);
@@ -327,6 +336,9 @@ async fn answer(
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(Peer(peer));
             let Ok(response) = router.call(request).await;
+            if response.extensions().get::<CutConnection>().is_some() {
+                return Err(Cut);
+            }
             response
         }
     };

@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use heddle_domain::Timestamp;
 use heddle_domain::id::TimeId;
+use tokio::sync::watch;
 
 use crate::error::Trouble;
 
@@ -12,6 +13,12 @@ use crate::error::Trouble;
 pub trait Clock: std::fmt::Debug + Send + Sync + 'static {
     /// Returns the current time, in milliseconds UTC.
     fn now(&self) -> Timestamp;
+
+    /// Returns a receiver that is notified whenever somebody moves the clock, so that who waits for a time of this clock can
+    /// look at it again; `None` for a clock that only runs.
+    fn moves(&self) -> Option<watch::Receiver<()>> {
+        None
+    }
 }
 
 /// The system clock.

@@ -64,6 +64,7 @@ pub fn options() -> Options {
         failed_auth_per_minute: 120,
         largest_attachment: 25 << 20,
         has_search: true,
+        tries_calls: false,
     }
 }
 
@@ -71,6 +72,7 @@ pub fn options() -> Options {
 pub fn serve_alone(api: Api) -> Router {
     let nothing = Api {
         description: Description {
+            title: "Nothing",
             mount: Mount {
                 name: ApiName::named("nothing"),
                 prefixes: &[],

@@ -126,6 +126,7 @@ impl Engine {
         let stop = self.node.stop.clone();
         let mut feed = self.node.sender.store.feed();
         let mut figures = tokio::time::interval(FIGURES);
+        let mut moves = self.node.sender.store.clock().moves();
         loop {
             if std::mem::take(&mut self.look_failed) {
                 feed.look_within(LOOK_AGAIN);
@@ -139,6 +140,7 @@ impl Engine {
                 () = stop.cancelled() => break,
                 Some(ended) = self.tasks.join_next() => self.workers_ended(ended).await,
                 _ = figures.tick() => self.log_figures(),
+                () = clock_moved(&mut moves) => self.follow_clock(),
                 () = tokio::time::sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => self.wake_up().await,
                 changed = feed.changed() => {
                     let begun = Instant::now();
@@ -265,6 +267,16 @@ impl Engine {
         self.wakes.set(key, at, due);
     }
 
+    /// Plans everything anew that waits for a time of the store's clock, because somebody has moved the clock.
+    fn follow_clock(&mut self) {
+        for (key, due) in self.wakes.due_by_clock() {
+            self.wake_at(key, due);
+        }
+        for wake in self.workers.values() {
+            wake.notify_one();
+        }
+    }
+
     /// Looks at the webhooks whose time has come.
     async fn wake_up(&mut self) {
         let woken = self.wakes.take_until(Instant::now());
@@ -329,4 +341,14 @@ impl Engine {
             self.look_for_work(&accounts, false).await;
         }
     }
+}
+
+/// Waits until somebody moves the clock: for ever, if nobody can.
+async fn clock_moved(moves: &mut Option<watch::Receiver<()>>) {
+    if let Some(moves) = moves
+        && moves.changed().await.is_ok()
+    {
+        return;
+    }
+    std::future::pending::<()>().await;
 }

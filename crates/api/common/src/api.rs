@@ -31,6 +31,8 @@ pub type ReadLocks = fn(&AccountSettings) -> Locks;
 /// What the command line, the native API and the webhooks need to know about an API, without a running server.
 #[derive(Clone, Debug)]
 pub struct Description {
+    /// The API's name for people. It is plain text without characters that HTML or JSON must escape.
+    pub title: &'static str,
     /// Name, path prefixes and fault renderer of the API.
     pub mount: Mount,
     /// Returns the routes of the API. A function, because building the list takes a server's start noticeably longer.

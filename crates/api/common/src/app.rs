@@ -40,6 +40,8 @@ pub struct AppParts {
     pub base_url: BaseUrl,
     /// The maximum size of an uploaded file, in bytes.
     pub largest_attachment: usize,
+    /// Whether the reference page is ready to send calls, without a click before.
+    pub tries_calls: bool,
     /// Cancelled when the server begins to stop: answers that have no end of their own end then.
     pub ending: CancellationToken,
 }
@@ -64,6 +66,8 @@ pub struct Options {
     pub largest_attachment: usize,
     /// Whether this server keeps a search index and answers searches.
     pub has_search: bool,
+    /// Whether the reference page is ready to send calls, without a click before.
+    pub tries_calls: bool,
 }
 
 impl Deref for App {
@@ -95,6 +99,7 @@ impl App {
             search: options.has_search.then(Search::default),
             base_url,
             largest_attachment: options.largest_attachment,
+            tries_calls: options.tries_calls,
             ending: CancellationToken::new(),
         }))
     }

@@ -75,6 +75,7 @@ const PREFIXES: &[&str] = &["/v2/", "/v3/", "/authentication/"];
 #[must_use]
 pub fn description() -> Description {
     Description {
+        title: "Help Scout",
         mount: Mount {
             name: NAME,
             prefixes: PREFIXES,

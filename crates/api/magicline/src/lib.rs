@@ -52,6 +52,7 @@ pub use context::{Config, NAME};
 #[must_use]
 pub fn description() -> Description {
     Description {
+        title: "Magicline",
         mount: Mount {
             name: NAME,
             prefixes: &["/v1/"],

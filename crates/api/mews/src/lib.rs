@@ -56,6 +56,7 @@ pub use context::{Config, NAME};
 #[must_use]
 pub fn description() -> Description {
     Description {
+        title: "Mews",
         mount: Mount {
             name: NAME,
             prefixes: &["/api/connector/"],

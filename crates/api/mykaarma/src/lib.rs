@@ -61,6 +61,7 @@ pub use context::NAME;
 #[must_use]
 pub fn description() -> Description {
     Description {
+        title: "myKaarma",
         mount: Mount {
             name: NAME,
             prefixes: &["/communications/", "/manage/", "/customer/"],

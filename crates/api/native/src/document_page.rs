@@ -1,32 +1,40 @@
-//! Serves the OpenAPI document and a page that shows it. All files are part of the binary, and the page may load nothing
+//! Serves the OpenAPI document and a page that shows it and those of the vendor APIs. All files are part of the binary, and the page may load nothing
 //! from other hosts.
 
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use bytes::Bytes;
-use heddle_api::Failure;
+use heddle_api::{Apis, Description, Failure};
 use heddle_http::path::{BadPath, Params};
 use http::HeaderValue;
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
     X_FRAME_OPTIONS,
 };
+use serde_json::json;
 use utoipa_swagger_ui::Config;
 
-use crate::context::Context;
+use crate::context::{Context, NAME};
 use crate::error::Error;
 
-const TEXT: &str = "/api/v1/openapi.json";
-/// The paths of the document, of the page, of the page's files, and of the documents of other APIs.
-pub(crate) const TEMPLATES: [&str; 4] = [
+/// The path of the document.
+pub(crate) const TEXT: &str = "/api/v1/openapi.json";
+/// The path of the page.
+pub(crate) const PAGE: &str = "/api/v1/docs/";
+/// The paths of the document, of the page, of the page without its slash, of the page's files, and of the documents of other APIs.
+pub(crate) const TEMPLATES: [&str; 5] = [
     TEXT,
-    "/api/v1/docs/",
+    PAGE,
+    "/api/v1/docs",
     "/api/v1/docs/{file}",
     "/api/v1/openapi/{file}",
 ];
+
+/// The script that starts the page; it names the documents.
+const START: &str = "swagger-initializer.js";
 
 /// The content security policy of the page: only the page's own scripts and styles may run. The page sets inline styles
 /// and has icons in `data:` URLs.
@@ -43,10 +51,58 @@ pub(crate) async fn page() -> Result<Response, Error> {
     show("index.html")
 }
 
+/// `GET /api/v1/docs`: redirects to the page, whose files are named relative to its path with the slash.
+pub(crate) async fn page_without_slash() -> Redirect {
+    Redirect::permanent(PAGE)
+}
+
 /// `GET /api/v1/docs/{file}`.
-pub(crate) async fn file(params: Result<Params, BadPath>) -> Result<Response, Error> {
+pub(crate) async fn file(
+    State(context): State<Context>,
+    params: Result<Params, BadPath>,
+) -> Result<Response, Error> {
     let params = params.map_err(|BadPath| Error::NotFound)?;
-    show(params.get("file"))
+    match params.get("file") {
+        START => {
+            let script = start_script(&context.own.apis, context.tries_calls);
+            Ok(answer(script.into(), "text/javascript; charset=utf-8"))
+        }
+        name => show(name),
+    }
+}
+
+/// Returns the script that starts the page with the documents of all APIs, this API's first.
+fn start_script(apis: &Apis, tries_calls: bool) -> String {
+    let document = |api: &Description| json!({ "name": api.title, "url": document_of(api) });
+    let is_own = |api: &&Description| api.name() == NAME;
+    let own = apis.iter().filter(is_own);
+    let all = own.chain(apis.iter().filter(|api| !is_own(api)));
+    let options = json!({
+        "urls": all.map(document).collect::<Vec<_>>(),
+        "dom_id": "#swagger-ui",
+        "deepLinking": true,
+        "layout": "StandaloneLayout",
+        // The default validator is on another host.
+        "validatorUrl": "none",
+        "tryItOutEnabled": tries_calls,
+    });
+    format!(
+        "window.onload = function () {{
+  const options = {options};
+  options.presets = [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset];
+  options.plugins = [SwaggerUIBundle.plugins.DownloadUrl];
+  window.ui = SwaggerUIBundle(options);
+}};
+"
+    )
+}
+
+/// Returns the path of the document of an API.
+pub(crate) fn document_of(api: &Description) -> String {
+    match api.openapi {
+        Some(_) => format!("/api/v1/openapi/{}.json", api.name().as_str()),
+        None => TEXT.to_owned(),
+    }
 }
 
 /// `GET /api/v1/openapi/{file}`: the description of a vendor API as it is served here, such as `helpscout.json`.
@@ -62,14 +118,8 @@ pub(crate) async fn of_api(
 }
 
 fn show(name: &str) -> Result<Response, Error> {
-    static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
-        // Set explicitly, because the default validator is on another host.
-        Arc::new(
-            Config::from(TEXT)
-                .validator_url("none")
-                .try_it_out_enabled(false),
-        )
-    });
+    // The library puts it into its own script, which [`start_script`] replaces.
+    static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| Arc::new(Config::from(TEXT)));
     let found = utoipa_swagger_ui::serve(name, Arc::clone(&CONFIG));
     let found = found.map_err(|error| Failure::Internal(error.to_string()))?;
     let file = found.ok_or(Error::NotFound)?;
@@ -80,7 +130,8 @@ fn show(name: &str) -> Result<Response, Error> {
     Ok(answer(bytes, &file.content_type))
 }
 
-fn answer(bytes: Bytes, media: &str) -> Response {
+/// Returns a file that may load nothing from other hosts.
+pub(crate) fn answer(bytes: Bytes, media: &str) -> Response {
     let mut response = bytes.into_response();
     let headers = response.headers_mut();
     let media = HeaderValue::try_from(media).expect("a media type is visible ASCII");

@@ -48,6 +48,7 @@ mod schema;
 mod search;
 mod settings;
 mod sight;
+mod start_page;
 mod tags;
 mod teams;
 mod time;
@@ -83,6 +84,7 @@ pub use live::hub::Settings as LiveUpdates;
 #[must_use]
 pub fn description() -> Description {
     Description {
+        title: "Heddle",
         mount: Mount {
             name: NAME,
             prefixes: &["/api/"],
@@ -113,8 +115,10 @@ pub fn api(app: &App, apis: &Apis, live: LiveUpdates) -> Api {
         in_flight: Turns::default(),
         live: Hub::new(app, live),
     };
-    let [text, page, file, of_api] = document_page::TEMPLATES;
+    let [text, page, without_slash, file, of_api] = document_page::TEMPLATES;
     let router = router
+        .route(start_page::PATH, get(start_page::show))
+        .route(without_slash, get(document_page::page_without_slash))
         .route(text, get(document_page::openapi))
         .route(page, get(document_page::page))
         .route(file, get(document_page::file))
@@ -172,14 +176,16 @@ fn operations() -> OpenApiRouter<Context> {
         .merge(audit::routes())
 }
 
-/// Returns every operation of the document, and the document itself with its page.
+/// Returns every operation of the document, the document itself with its page, and the start page.
 fn routes() -> Vec<Route> {
     let openapi = operations().into_openapi();
     let operations = document::operations(&openapi);
     let operations = operations.map(|(template, method, _)| (template, method));
-    let pages = document_page::TEMPLATES.map(|template| (template, Method::GET));
+    let pages = document_page::TEMPLATES
+        .into_iter()
+        .chain([start_page::PATH]);
     operations
-        .chain(pages)
+        .chain(pages.map(|template| (template, Method::GET)))
         .map(|(template, method)| Route {
             api: NAME,
             method,

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::output;
 use super::source::Source;
+use crate::demo;
 use crate::metrics::Exporter;
 use crate::open_files;
 use crate::sealing;
@@ -74,6 +75,10 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
         // The failure matters more than an error of closing.
         let _ = store.close().await;
         return Err(failure.into());
+    }
+    if let Err(failure) = demo::refuse_fixed_secrets(&store).await {
+        let _ = store.close().await;
+        return Err(failure);
     }
     let listener = server::listen(&config).await?;
     let exporter = Exporter::start(&config).await?;

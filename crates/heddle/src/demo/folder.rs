@@ -11,6 +11,7 @@ use anyhow::{Context, ensure};
 use serde::{Deserialize, Serialize};
 use tempfile::{NamedTempFile, TempDir};
 
+use super::copies::{SAMPLE, SNAPSHOTS};
 use super::summary::Summary;
 use crate::command::failure::{Code, Failure};
 use crate::storage::make_private_folder;
@@ -112,10 +113,13 @@ fn refuse_other_files(path: &Path) -> anyhow::Result<()> {
                 "heddle.lock",
                 "heddle.sock",
                 "sealing.key",
+                SNAPSHOTS,
             ]
             .contains(&name)
             || name.starts_with("heddle.sqlite")
             || name.starts_with("heddle.search.")
+            // Also a copy that was not finished.
+            || name.starts_with(SAMPLE)
             || name.starts_with(".s")
             // The temporary file of a sealing key stays behind if the process is killed while it creates the key.
             || name.starts_with(".tmp")

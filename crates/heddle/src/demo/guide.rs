@@ -14,8 +14,6 @@ const DAY_MS: i64 = 86_400_000;
 
 /// What the guide shows in addition to the summary.
 pub(super) struct Extras {
-    /// A Help Scout access token, issued for this start; `None` if the store cannot write.
-    pub(super) helpscout_token: Option<String>,
     /// When the sample data was created.
     pub(super) made_at: Timestamp,
     /// Whether the data folder is removed when the server ends.
@@ -25,7 +23,7 @@ pub(super) struct Extras {
 /// Returns the complete text of the guide, which fits a terminal of 80 columns except for the calls.
 pub(super) fn text(summary: &Summary, extras: &Extras) -> String {
     let mut text = format!("Heddle serves sample data at {}\n\n", summary.url);
-    text.push_str(&table(summary, extras));
+    text.push_str(&table(summary));
     text.push_str("\n\nTry it: each line can be pasted as it is.\n");
     for (title, call) in calls(summary, extras) {
         let call = call.unwrap_or_else(|| "(there is nothing to call it with)".into());
@@ -40,13 +38,13 @@ pub(super) fn text(summary: &Summary, extras: &Extras) -> String {
     format!("{text}\n{end}")
 }
 
-fn table(summary: &Summary, extras: &Extras) -> String {
+fn table(summary: &Summary) -> String {
     let (helpscout, mews) = (&summary.helpscout, &summary.mews);
     let (magicline, mykaarma) = (&summary.magicline, &summary.mykaarma);
     let rows = [
         ("Help Scout", "client id", helpscout.client_id.clone()),
         ("", "client secret", helpscout.client_secret.clone()),
-        ("", "access token", or_dash(&extras.helpscout_token)),
+        ("", "access token", helpscout.access_token.clone()),
         ("", "mailbox", or_dash(&helpscout.mailbox_id)),
         ("", "user", or_dash(&helpscout.user_id)),
         ("", "customer", or_dash(&helpscout.customer_id)),
@@ -121,10 +119,7 @@ fn table(summary: &Summary, extras: &Extras) -> String {
 /// Returns the five calls with their titles. A call is `None` if the sample data has no record for it.
 fn calls(summary: &Summary, extras: &Extras) -> [(&'static str, Option<String>); 5] {
     [
-        (
-            "Help Scout: log a phone call",
-            helpscout_phones(summary, extras),
-        ),
+        ("Help Scout: log a phone call", helpscout_phones(summary)),
         ("Magicline: open a thread", magicline_create(summary)),
         ("Magicline: continue a thread", magicline_update(summary)),
         (
@@ -138,15 +133,14 @@ fn calls(summary: &Summary, extras: &Extras) -> [(&'static str, Option<String>);
     ]
 }
 
-fn helpscout_phones(summary: &Summary, extras: &Extras) -> Option<String> {
+fn helpscout_phones(summary: &Summary) -> Option<String> {
     let conversation = summary.helpscout.conversation_id?;
     let customer = summary.helpscout.customer_id?;
     let body = json!({
         "text": "Called to say that the parcel has arrived.",
         "customer": { "id": customer },
     });
-    let token = extras.helpscout_token.as_ref()?;
-    let token = format!("authorization: Bearer {token}");
+    let token = format!("authorization: Bearer {}", summary.helpscout.access_token);
     let path = format!("/v2/conversations/{conversation}/phones");
     Some(curl(summary, "POST", &path, &["-H", &token], &body))
 }

@@ -2,7 +2,7 @@
 //!
 //! Records refer to each other by `key`. The whole sample is checked before anything is stored: an error names an unknown key, a
 //! reference to a missing record or an e-mail address that is used twice. A message with a time is imported (it notifies
-//! nobody and changes no status); a message without one is recorded with the present time.
+//! nobody and changes no status); a message without one is recorded with the time of recording.
 
 use std::collections::HashSet;
 use std::ops::Deref;
@@ -155,7 +155,7 @@ macro_rules! variant_name {
 
 variant_name!(StatusName: Status, DirectionName: Direction, ChannelName: Channel);
 
-/// The time of a message: `2026-05-04T09:30:00Z`, or relative to now as in `2d 5h ago`.
+/// The time of a message: `2026-05-04T09:30:00Z`, or relative to the time of recording as in `2d 5h ago`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) enum MessageTime {

@@ -7,6 +7,7 @@ mod conversations;
 mod credentials;
 mod people;
 
+use anyhow::Context;
 use heddle::apis;
 use heddle_access::authentication::{Lookup, key_hash};
 use heddle_access::provision;
@@ -17,7 +18,9 @@ use heddle_store::read::account::ListAccountIds;
 use heddle_store::read::principal::{FindPrincipal, Principal};
 use heddle_store::{Error, Store};
 
+use super::clock::DemoClock;
 use super::folder::{DemoFile, Folder};
+use super::identity::Identity;
 use super::sample::Sample;
 use super::summary::Summary;
 use conversations::NewConversation;
@@ -33,6 +36,17 @@ pub(super) fn vendor_limits() -> Vec<SettingChange> {
         .filter(|setting| setting.kind == Kind::Rate)
         .map(|setting| setting.to_rate(RateLimit::Vendor))
         .collect()
+}
+
+/// What the store is filled with.
+pub(super) struct Content<'a> {
+    pub(super) sample: &'a Sample,
+    /// The second account, if there is one.
+    pub(super) neighbour: Option<&'a Sample>,
+    /// Makes the ids of both accounts.
+    pub(super) identity: Identity,
+    /// Settings of both accounts.
+    pub(super) settings: AccountSettings,
 }
 
 /// Whether the store contains no account.
@@ -56,21 +70,31 @@ pub(super) async fn find_principal(
 }
 
 /// Fills the store with `sample`, and with `neighbour` as a second account. Takes the secrets from `demo_file` and fills in the
-/// ids there.
+/// ids there. The store's clock is `clock`.
 pub(super) async fn fill(
     store: &Store,
     folder: &Folder,
     demo_file: &mut DemoFile,
-    sample: &Sample,
-    neighbour: Option<&Sample>,
-    settings: AccountSettings,
+    content: &Content<'_>,
+    clock: &DemoClock,
 ) -> anyhow::Result<()> {
-    let directory = people::make(store, sample, settings.clone(), 1).await?;
+    let Content {
+        sample, identity, ..
+    } = *content;
+    let ids = identity.of_account(&sample.account);
+    let settings = content.settings.clone();
+    let directory = people::make(store, sample, settings, ids, 1).await?;
     let application = credentials::make(store, &directory, &demo_file.summary).await?;
-    let made = conversations::make(store, sample, &directory, Some(application)).await?;
-    if let Some(neighbour) = neighbour {
-        let directory = people::make(store, neighbour, settings, SECOND_ACCOUNT_FIRST_ID).await?;
-        conversations::make(store, neighbour, &directory, None).await?;
+    let made = conversations::make(store, sample, &directory, Some(application), (ids, clock));
+    let made = made.await?;
+    if let Some(neighbour) = content.neighbour {
+        let (ids, settings) = (
+            identity.of_account(&neighbour.account),
+            content.settings.clone(),
+        );
+        let first_id = SECOND_ACCOUNT_FIRST_ID;
+        let directory = people::make(store, neighbour, settings, ids, first_id).await?;
+        conversations::make(store, neighbour, &directory, None, (ids, clock)).await?;
     }
     fill_in_ids(store, &mut demo_file.summary, sample, &directory, &made).await?;
     folder.save(demo_file)?;
@@ -84,6 +108,21 @@ pub(super) async fn fill(
     .await?;
     demo_file.seeded = true;
     folder.save(demo_file)
+}
+
+/// Gives a demo of an earlier version its Help Scout token.
+pub(super) async fn add_helpscout_token(
+    store: &Store,
+    summary: &mut Summary,
+) -> anyhow::Result<()> {
+    let name = Lookup::Name(&summary.helpscout.client_id);
+    let client = find_principal(store, heddle_helpscout::NAME, name).await?;
+    let client = client.context("the demo's Help Scout credential is gone")?;
+    let (account, credential) = (client.credential.account, client.credential.id);
+    let token = Identity::Random.key("helpscout.access_token");
+    credentials::issue_helpscout_token(store, account, credential, &token).await?;
+    summary.helpscout.access_token = token;
+    Ok(())
 }
 
 /// Writes the ids of the new records into the summary.

@@ -4,9 +4,11 @@
 //! the data that they protect. Ids are filled in when the data exists, and stay null where an operator's own sample data has
 //! no such record. The types have no `Debug`, because it would print the secrets.
 
-use heddle_access::secrets::{mint_key, mint_name};
-use heddle_mews::mint_token as mint_mews_token;
+use heddle_access::authentication::Lookup;
+use heddle_domain::ApiName;
 use serde::{Deserialize, Serialize};
+
+use super::identity::Identity;
 
 #[derive(Clone, Default, Deserialize, Serialize)]
 pub(crate) struct Summary {
@@ -26,6 +28,9 @@ pub(crate) struct Summary {
 pub(crate) struct HelpScout {
     pub(crate) client_id: String,
     pub(crate) client_secret: String,
+    /// A token for calls without a token request. A `demo.json` of an earlier version has none.
+    #[serde(default)]
+    pub(crate) access_token: String,
     pub(crate) mailbox_id: Option<i64>,
     pub(crate) user_id: Option<i64>,
     pub(crate) customer_id: Option<i64>,
@@ -73,35 +78,80 @@ pub(crate) struct Native {
     pub(crate) token: String,
 }
 
+fn text_of(lookup: Lookup<'_>) -> &str {
+    match lookup {
+        Lookup::Name(text) | Lookup::Secret(text) => text,
+    }
+}
+
 impl Summary {
-    /// Creates a summary with new secrets. Its ids are still missing.
-    pub(crate) fn mint() -> Self {
+    /// Creates a summary with secrets. Its ids are still missing.
+    pub(crate) fn with_secrets(identity: Identity) -> Self {
+        let (key, name) = (|of| identity.key(of), |of| identity.name(of));
+        let mews_token = |of| identity.mews_token(of);
         Self {
             helpscout: HelpScout {
-                client_id: mint_name(),
-                client_secret: mint_key(),
+                client_id: name("helpscout.client_id"),
+                client_secret: key("helpscout.client_secret"),
+                access_token: key("helpscout.access_token"),
                 ..HelpScout::default()
             },
             mews: Mews {
-                client_token: mint_mews_token(),
-                access_token: mint_mews_token(),
-                portfolio_access_token: mint_mews_token(),
-                other_client_token: mint_mews_token(),
-                other_access_token: mint_mews_token(),
+                client_token: mews_token("mews.client_token"),
+                access_token: mews_token("mews.access_token"),
+                portfolio_access_token: mews_token("mews.portfolio_access_token"),
+                other_client_token: mews_token("mews.other_client_token"),
+                other_access_token: mews_token("mews.other_access_token"),
                 ..Mews::default()
             },
             magicline: Magicline {
-                api_key: mint_key(),
-                read_only_api_key: mint_key(),
+                api_key: key("magicline.api_key"),
+                read_only_api_key: key("magicline.read_only_api_key"),
                 ..Magicline::default()
             },
             mykaarma: MyKaarma {
-                username: mint_name(),
-                password: mint_key(),
+                username: name("mykaarma.username"),
+                password: key("mykaarma.password"),
                 ..MyKaarma::default()
             },
-            native: Native { token: mint_key() },
+            native: Native {
+                token: key("native.token"),
+            },
             ..Self::default()
         }
+    }
+
+    /// Whether at least one of the secrets is a fixed one, which everybody knows.
+    pub(crate) fn has_fixed_secrets(&self) -> bool {
+        let fixed = Self::with_secrets(Identity::Fixed);
+        let texts = |of: &Self| of.lookups().map(|(_, lookup)| text_of(lookup).to_owned());
+        texts(self)
+            .iter()
+            .zip(&texts(&fixed))
+            .any(|(own, fixed)| own == fixed)
+    }
+
+    /// Returns what each credential is looked up by, with its API.
+    pub(crate) fn lookups(&self) -> [(ApiName, Lookup<'_>); 8] {
+        let (mews, magicline) = (&self.mews, &self.magicline);
+        [
+            (heddle_native::NAME, Lookup::Secret(&self.native.token)),
+            (
+                heddle_helpscout::NAME,
+                Lookup::Name(&self.helpscout.client_id),
+            ),
+            (heddle_magicline::NAME, Lookup::Secret(&magicline.api_key)),
+            (
+                heddle_magicline::NAME,
+                Lookup::Secret(&magicline.read_only_api_key),
+            ),
+            (heddle_mews::NAME, Lookup::Secret(&mews.access_token)),
+            (
+                heddle_mews::NAME,
+                Lookup::Secret(&mews.portfolio_access_token),
+            ),
+            (heddle_mews::NAME, Lookup::Secret(&mews.other_access_token)),
+            (heddle_mykaarma::NAME, Lookup::Name(&self.mykaarma.username)),
+        ]
     }
 }

@@ -10,9 +10,12 @@ use serde_json::{Value, json};
 
 use crate::process::{Answer, Home, Serving, mode, paste};
 
+mod control;
+mod fixed;
+
 /// The keys that `docs/operating.md` lists, with their types: `i` is an integer, `t` a text, `l` a list of texts.
 const KEYS: &str = "url:t pid:i data:t
-    helpscout.client_id:t helpscout.client_secret:t helpscout.mailbox_id:i helpscout.user_id:i helpscout.customer_id:i
+    helpscout.client_id:t helpscout.client_secret:t helpscout.access_token:t helpscout.mailbox_id:i helpscout.user_id:i helpscout.customer_id:i
     helpscout.customer_email:t helpscout.conversation_id:i helpscout.closed_conversation_id:i
     helpscout.conversation_id_98_threads:i helpscout.conversation_id_99_threads:i
     helpscout.merged_conversation_id:i helpscout.merged_into_id:i
@@ -106,11 +109,10 @@ async fn mews(demo: &Serving, client: &str, access: &str) -> Answer {
     demo.send("POST", path, &headers, &body.to_string()).await
 }
 
-/// Returns the date some days from today, by this machine's clock.
+/// Returns the time some days after the sample data were recorded.
 fn day(offset: i64) -> String {
-    use heddle_store::Clock;
-    let now = heddle_store::SystemClock.now().0 + offset * 86_400_000;
-    let at = jiff::Timestamp::from_millisecond(now).expect("a time");
+    let recorded: jiff::Timestamp = "2026-01-12T09:00:00Z".parse().expect("a time");
+    let at = recorded + jiff::SignedDuration::from_hours(24 * offset);
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use heddle_testkit::On;
 
 use crate::commands::{furnished, with};
-use crate::process::{Home, Serving, send_to};
+use crate::process::{Home, Serving, in_time, send_to};
 
 /// Starts a server that shows metrics on a free port.
 async fn measured(home: &Home, on: On) -> Serving {
@@ -108,6 +108,20 @@ async fn without_an_address_there_are_no_metrics() {
     let server = home.serve(&with(&["serve"], &source)).await;
     assert!(server.line.get("metrics").is_none(), "{}", server.line);
     assert_eq!(server.send("GET", "/metrics", &[], "").await.status, 404);
+}
+
+#[tokio::test]
+async fn a_demo_refuses_to_show_metrics() {
+    let home = Home::new();
+    let mut demo = home.command(&["demo", "--listen", "127.0.0.1:0"]);
+    demo.env("HEDDLE_METRICS__LISTEN", "127.0.0.1:0");
+    let output = in_time("a refusal", demo.output()).await.expect("it runs");
+    assert!(!output.status.success());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("metrics.listen is for `heddle serve`"),
+        "{said}"
+    );
 }
 
 /// The names of metrics in a text: words that begin like one.

@@ -312,7 +312,6 @@ async fn wrong_tokens_are_limited_by_address_but_a_valid_one_is_never_refused() 
 async fn paths_of_no_api_get_the_native_404() {
     let world = World::new(On::Sqlite).await;
     let paths = [
-        "/",
         "/v1",
         "/v10/x",
         "/api/v1/nothing",

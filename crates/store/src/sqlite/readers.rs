@@ -13,7 +13,7 @@ use rusqlite::Connection;
 
 use super::connection::{self, failure};
 use super::options::SqliteOptions;
-use crate::error::Result;
+use crate::error::{Result, Trouble};
 
 /// SQLite checks the limits of a read after this many steps of its virtual machine. Short reads never check them.
 const STEPS_BETWEEN_LOOKS: u32 = 20_000;
@@ -151,7 +151,11 @@ impl Readers {
         while pool.in_use > 0 && !self.ended.wait_until(&mut pool, until).timed_out() {}
     }
 
+    /// Opens a connection. Not while the store is closing: when it has closed, somebody may replace the file.
     fn open(&self) -> Result<Reader> {
+        if self.is_closing.load(Ordering::Relaxed) {
+            return Err(Trouble::Overloaded("the store is closed").into());
+        }
         let mut connection =
             connection::open_reader(&self.path, self.index.as_deref(), self.cache_mib)?;
         let limits = Arc::new(Limits::default());

@@ -231,6 +231,33 @@ async fn a_taken_address_is_a_conflict_for_an_operator(on: On) {
     );
 }
 
+async fn a_customer_gets_the_id_for_all_apis_that_the_operator_chose(on: On) {
+    let (test, tenant) = opened(on).await;
+    let create = CreateCustomer {
+        caller: tenant.caller.clone(),
+        public_ids: vec![(String::new(), "chosen".into())],
+        home: None,
+        email: None,
+        profile: whole_profile(),
+        addresses: Vec::new(),
+        postal_address: None,
+    };
+    let made = test.store.write(create.clone()).await.expect("it");
+    assert_eq!(made.public_id, "chosen");
+    let shown = test.store.find_public_id(
+        tenant.account,
+        heddle_domain::EntityKind::Customer,
+        made.customer.id.get(),
+        heddle_domain::ApiName::named("mykaarma"),
+    );
+    assert_eq!(shown.await, Ok(Some("chosen".to_owned())));
+    let again = test.store.write(create).await;
+    assert!(
+        matches!(again, Err(Error::Refused(Refusal::Conflict(_)))),
+        "{again:?}"
+    );
+}
+
 async fn customers_are_listed_by_id_and_looked_up_in_bulk(on: On) {
     let (test, tenant) = opened(on).await;
     let home = tenant.inboxes[0];
@@ -303,6 +330,7 @@ on_both!(
     a_display_name_always_creates_a_customer,
     invalid_addresses_and_unknown_ids_are_refused_with_their_position,
     a_caller_limited_to_an_inbox_sees_customers_with_that_home_or_none,
+    a_customer_gets_the_id_for_all_apis_that_the_operator_chose,
     a_taken_address_is_a_conflict_for_an_operator,
     customers_are_listed_by_id_and_looked_up_in_bulk,
     customers_are_found_by_public_id_in_their_home_inbox,

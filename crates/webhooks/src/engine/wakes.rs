@@ -35,6 +35,12 @@ impl Wakes {
         self.order.first().map(|(at, _)| *at)
     }
 
+    /// Returns the webhooks that wait for a time of the store's clock, with these times. Those that pause after a failure do not.
+    pub(super) fn due_by_clock(&self) -> Vec<(Key, Timestamp)> {
+        let all = self.times.iter().map(|(key, (_, due))| (*key, *due));
+        all.filter(|(_, due)| *due > Timestamp(0)).collect()
+    }
+
     /// Removes the webhooks whose time has come, and returns them with their times by the store's clock.
     pub(super) fn take_until(&mut self, now: Instant) -> Vec<(Key, Timestamp)> {
         let mut taken = Vec::new();
@@ -69,5 +75,14 @@ mod tests {
         let taken = wakes.take_until(at(5));
         assert_eq!(taken, [(key(1), Timestamp(1)), (key(2), Timestamp(2))]);
         assert_eq!(wakes.next(), Some(at(7)));
+    }
+
+    #[test]
+    fn pauses_after_failures_do_not_follow_the_clock() {
+        let key = |id| (AccountId(1), WebhookId(id));
+        let mut wakes = Wakes::default();
+        wakes.set(key(1), Instant::now(), Timestamp(7));
+        wakes.set(key(2), Instant::now(), Timestamp(0));
+        assert_eq!(wakes.due_by_clock(), [(key(1), Timestamp(7))]);
     }
 }

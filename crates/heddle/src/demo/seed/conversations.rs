@@ -4,17 +4,20 @@
 use heddle_access::provision;
 use heddle_domain::TagName;
 use heddle_domain::conversation::{Locks, StatusWish};
-use heddle_domain::customer::CustomerRef;
+use heddle_domain::customer::{CustomerRef, Profile, split_name};
 use heddle_domain::event::Actor;
-use heddle_domain::id::{AgentId, ApplicationId, ConversationId};
+use heddle_domain::id::{AgentId, ApplicationId, ConversationId, CustomerId};
 use heddle_domain::message::{Author, Channel, Direction, Kind};
 use heddle_domain::{InboxScope, Timestamp};
+use heddle_store::write::account::ApiPublicId;
 use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::merge::MergeConversations;
 use heddle_store::write::{Append, AppendMessages, Caller, CreateConversation, Guard, NewMessage};
 use heddle_store::{Error, Store};
 
 use super::people::Directory;
+use crate::demo::clock::DemoClock;
+use crate::demo::identity::SampleIds;
 use crate::demo::sample::{self, Sample};
 
 /// The maximum number of messages in one command. It is small, because a long command delays others.
@@ -37,13 +40,23 @@ pub(super) async fn make(
     sample: &Sample,
     directory: &Directory,
     application: Option<ApplicationId>,
+    (ids, clock): (SampleIds<'_>, &DemoClock),
 ) -> Result<Vec<NewConversation>, Error> {
     let mut made = Vec::new();
-    for conversation in &sample.conversations {
+    for (at, conversation) in sample.conversations.iter().enumerate() {
+        clock.step();
+        let guest = match &conversation.mews_sender {
+            None => None,
+            Some(name) => {
+                let public_ids = ids.for_all_apis("guest", &at.to_string());
+                Some(make_guest(store, directory, conversation, name, public_ids).await?)
+            }
+        };
         let script = ConversationSeeder {
             store,
             directory,
             conversation,
+            guest,
             now: store.clock().now(),
         };
         made.push(NewConversation {
@@ -75,11 +88,32 @@ pub(super) async fn make(
     Ok(made)
 }
 
+/// Creates the customer of a conversation that a guest began through the Mews application: with only a display name, at home
+/// in the conversation's inbox (`rules.md` 14).
+async fn make_guest(
+    store: &Store,
+    directory: &Directory,
+    conversation: &sample::Conversation,
+    name: &str,
+    public_ids: Vec<ApiPublicId>,
+) -> Result<CustomerId, Error> {
+    let (first, last) = split_name(name);
+    let profile = Profile {
+        first_name: Some(first.to_owned()),
+        last_name: (!last.is_empty()).then(|| last.to_owned()),
+        ..Profile::default()
+    };
+    let home = Some(directory.inbox(&conversation.inbox));
+    provision::create_customer(store, &directory.account, home, None, profile, public_ids).await
+}
+
 /// Creates one conversation of the sample.
 struct ConversationSeeder<'a> {
     store: &'a Store,
     directory: &'a Directory,
     conversation: &'a sample::Conversation,
+    /// The customer, if a guest began the conversation.
+    guest: Option<CustomerId>,
     now: Timestamp,
 }
 
@@ -119,10 +153,9 @@ impl ConversationSeeder<'_> {
     ) -> Result<ConversationId, Error> {
         let of = self.conversation;
         let sender = of.mews_sender.as_deref();
-        let customer = match (&of.customer, sender) {
-            (Some(key), _) => CustomerRef::Id(self.directory.customer(key)),
-            (None, sender) => CustomerRef::Named(sender.unwrap_or_default().to_owned()),
-        };
+        let known = of.customer.as_deref();
+        let customer = self.guest.or(known.map(|key| self.directory.customer(key)));
+        let customer = customer.expect("a conversation has a customer or a guest");
         let new = heddle_store::write::NewConversation {
             inbox: self.directory.inbox(&of.inbox),
             application: application.filter(|_| sender.is_some()),
@@ -144,7 +177,7 @@ impl ConversationSeeder<'_> {
             reach: InboxScope::All,
             locks: Locks::NONE,
             conversation: new,
-            customer,
+            customer: CustomerRef::Id(customer),
             messages,
         };
         let created = self.store.write(command).await?;

@@ -1,15 +1,21 @@
 //! Creates the credentials of the vendor APIs, with the secrets of the summary. The parent module creates the native
 //! credential, as the last step.
 
+use heddle_access::authentication::{Lookup, key_hash};
 use heddle_access::provision;
 use heddle_domain::InboxScope;
 use heddle_domain::credential::Grant;
 use heddle_domain::credential::Scope;
-use heddle_domain::id::ApplicationId;
+use heddle_domain::id::{AccountId, ApplicationId, CredentialId};
+use heddle_store::write::credential::IssueToken;
 use heddle_store::{Error, Store};
 
 use super::people::Directory;
 use crate::demo::summary::Summary;
+
+/// How long the Help Scout token of the summary is valid: ten years, because the sample data were recorded at a fixed time in
+/// the past. Tokens that clients fetch expire as the vendor's.
+const TOKEN_LIFE_MS: i64 = 10 * 366 * 86_400_000;
 
 /// Creates the credentials of the vendor APIs. Returns the Mews application through which the sample's guests wrote.
 pub(super) async fn make(
@@ -27,7 +33,14 @@ pub(super) async fn make(
         &summary.helpscout.client_id,
         &summary.helpscout.client_secret,
     );
-    provision::create_named(store, account, helpscout, id, secret).await?;
+    let credential = provision::create_named(store, account, helpscout, id, secret).await?;
+    issue_helpscout_token(
+        store,
+        account.id,
+        credential,
+        &summary.helpscout.access_token,
+    )
+    .await?;
     let full = heddle_magicline::description().default_grant(main.clone());
     let read_only = full.clone().without(Scope::MessagesWrite);
     provision::create_key(store, account, full, &summary.magicline.api_key).await?;
@@ -42,6 +55,22 @@ pub(super) async fn make(
     let (user, password) = (&summary.mykaarma.username, &summary.mykaarma.password);
     provision::create_named(store, account, mykaarma, user, password).await?;
     mews(store, directory, summary, main).await
+}
+
+/// Stores the Help Scout access token of the summary. Does nothing if the store has it.
+pub(super) async fn issue_helpscout_token(
+    store: &Store,
+    account: AccountId,
+    credential: CredentialId,
+    token: &str,
+) -> Result<(), Error> {
+    let command = IssueToken {
+        account,
+        credential,
+        key_hash: key_hash(heddle_helpscout::NAME, Lookup::Secret(token)),
+        expires_at: store.clock().now().plus_ms(TOKEN_LIFE_MS),
+    };
+    store.write(command).await
 }
 
 async fn mews(

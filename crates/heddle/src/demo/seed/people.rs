@@ -7,6 +7,7 @@ use heddle_domain::customer::Profile;
 use heddle_domain::id::{AgentId, CustomerId, InboxId};
 use heddle_store::{Error, Store};
 
+use crate::demo::identity::SampleIds;
 use crate::demo::sample::{self, Sample, Text};
 use crate::demo::summary;
 
@@ -23,9 +24,12 @@ pub(super) async fn make(
     store: &Store,
     sample: &Sample,
     settings: AccountSettings,
+    ids: SampleIds<'_>,
     first_id: i64,
 ) -> Result<Directory, Error> {
-    let account = provision::create_account(store, &sample.account, settings).await?;
+    let account =
+        provision::create_account_with_ids(store, &sample.account, settings, ids.account());
+    let account = account.await?;
     if first_id > 1 {
         store.raise_counters(account.id, first_id).await?;
     }
@@ -37,18 +41,20 @@ pub(super) async fn make(
     };
     for agent in &sample.agents {
         let name = (&*agent.first_name, &*agent.last_name);
+        let public_ids = ids.for_all_apis("agent", &agent.key);
         let made =
-            provision::create_agent(store, &directory.account, name, &agent.email, Vec::new());
+            provision::create_agent(store, &directory.account, name, &agent.email, public_ids);
         directory.agents.push((agent.key.to_string(), made.await?));
     }
     for inbox in &sample.inboxes {
         let agent = directory.agent(inbox.default_agent.as_deref());
+        let public_ids = ids.for_all_apis("inbox", &inbox.key);
         let made =
-            provision::create_inbox(store, &directory.account, &inbox.name, agent, Vec::new());
+            provision::create_inbox(store, &directory.account, &inbox.name, agent, public_ids);
         directory.inboxes.push((inbox.key.to_string(), made.await?));
     }
     for customer in &sample.customers {
-        let id = make_customer(store, &directory, customer).await?;
+        let id = make_customer(store, &directory, customer, ids).await?;
         directory.customers.push((customer.key.to_string(), id));
     }
     Ok(directory)
@@ -58,6 +64,7 @@ async fn make_customer(
     store: &Store,
     directory: &Directory,
     customer: &sample::Customer,
+    ids: SampleIds<'_>,
 ) -> Result<CustomerId, Error> {
     let home = customer.inbox.as_deref().map(|key| directory.inbox(key));
     let text = |text: &Option<Text>| text.as_deref().map(str::to_owned);
@@ -70,8 +77,9 @@ async fn make_customer(
         ..Profile::default()
     };
     let email = customer.email.as_deref();
+    let public_ids = ids.for_all_apis("customer", &customer.key);
     let made =
-        provision::create_customer(store, &directory.account, home, email, profile, Vec::new());
+        provision::create_customer(store, &directory.account, home, email, profile, public_ids);
     made.await
 }
 

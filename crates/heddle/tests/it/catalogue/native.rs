@@ -270,7 +270,9 @@ fn open(world: &World) -> Vec<Native> {
         Native::open(world, "/healthz", "/healthz"),
         Native::open(world, "/readyz", "/readyz"),
         Native::open(world, "/api/v1/openapi.json", "/api/v1/openapi.json"),
+        Native::open(world, "/", "/"),
         Native::open(world, "/api/v1/docs/", "/api/v1/docs/"),
+        docs_without_slash(world),
         Native::open(world, "/api/v1/docs/{}", file),
         Native::open(
             world,
@@ -278,6 +280,12 @@ fn open(world: &World) -> Vec<Native> {
             "/api/v1/openapi/helpscout.json",
         ),
     ]
+}
+
+fn docs_without_slash(world: &World) -> Native {
+    let mut row = Native::open(world, "/api/v1/docs", "/api/v1/docs");
+    row.0.success = 308;
+    row
 }
 
 fn account(world: &World) -> Vec<Native> {

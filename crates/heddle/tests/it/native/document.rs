@@ -223,10 +223,79 @@ async fn the_page_loads_nothing_from_anywhere_else() {
     );
     let start = get(&world, "/api/v1/docs/swagger-initializer.js", None).await;
     let start = String::from_utf8(start.body).expect("text");
-    assert!(start.contains("/api/v1/openapi.json"), "{start}");
+    assert!(start.contains("\"tryItOutEnabled\":false"), "{start}");
+    let (_, options) = start.split_once("options = ").expect("options");
+    let (options, _) = options.split_once(";\n").expect("an end");
+    let options: Value = serde_json::from_str(options).expect("JSON");
+    let shown = options["urls"].as_array().expect("a list");
+    let titles: Vec<&str> = shown
+        .iter()
+        .filter_map(|one| one["name"].as_str())
+        .collect();
+    assert_eq!(
+        titles,
+        ["Heddle", "Help Scout", "Magicline", "Mews", "myKaarma"]
+    );
+    for one in shown {
+        let description = get(&world, one["url"].as_str().expect("a path"), None).await;
+        assert_eq!(description.status, 200, "{one}");
+        assert!(description.json()["paths"].is_object(), "{one}");
+    }
     for lost in ["nothing.js", "..%2Fopenapi.json", "%00"] {
         let path = format!("/api/v1/docs/{lost}");
         problem(&get(&world, &path, None).await, 404, "not-found");
+    }
+}
+
+#[tokio::test]
+async fn the_page_is_found_without_its_slash() {
+    let world = World::new(On::Sqlite).await;
+    let answer = get(&world, "/api/v1/docs", None).await;
+    assert_eq!(answer.status, 308);
+    assert_eq!(answer.header("location"), "/api/v1/docs/");
+}
+
+#[tokio::test]
+async fn the_start_page_says_what_the_server_is() {
+    let world = World::new(On::Sqlite).await;
+    let json = get(&world, "/", None).await;
+    assert_eq!(json.status, 200);
+    assert_eq!(json.header("content-type"), "application/json");
+    assert_eq!(json.header("vary"), "accept");
+    let shown = json.json();
+    assert_eq!(shown["name"], "Heddle");
+    assert_eq!(shown["version"], env!("CARGO_PKG_VERSION"));
+    let apis = shown["apis"].as_array().expect("a list");
+    let names: Vec<&str> = apis.iter().filter_map(|api| api["name"].as_str()).collect();
+    let all = apis::descriptions();
+    let all: Vec<&str> = all.names().map(|name| name.as_str()).collect();
+    assert_eq!(names, all);
+    let mut links: Vec<&Value> = apis.iter().map(|api| &api["openapi"]).collect();
+    links.extend([
+        &shown["documentation"]["reference"],
+        &shown["documentation"]["openapi"],
+        &shown["health"]["live"],
+        &shown["health"]["ready"],
+    ]);
+    let accept = [("accept", "text/html,application/xhtml+xml,*/*;q=0.8")];
+    let page = world.send(Method::GET, "/", &accept, "").await;
+    assert_eq!(page.status, 200);
+    assert!(page.header("content-type").starts_with("text/html"));
+    assert!(
+        page.header("content-security-policy")
+            .starts_with("default-src 'none'")
+    );
+    let html = String::from_utf8(page.body).expect("text");
+    for link in links {
+        let link = link.as_str().expect("a path");
+        assert_eq!(get(&world, link, None).await.status, 200, "{link}");
+        assert!(html.contains(&format!("href=\"{link}\"")) || link == "/api/v1/openapi.json");
+    }
+    for api in apis {
+        assert!(
+            html.contains(api["title"].as_str().expect("a title")),
+            "{api}"
+        );
     }
 }
 

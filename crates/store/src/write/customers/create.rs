@@ -24,7 +24,7 @@ use crate::write::public_id::{ApiPublicId, put_public_id};
 pub struct CreateCustomer {
     /// Who runs the command, and in which account.
     pub caller: Caller,
-    /// Public ids of the customer, each for one API.
+    /// Public ids of the customer, each for one API; one with an empty API is for all APIs. Without it, a random UUID is.
     pub public_ids: Vec<ApiPublicId>,
     /// Home inbox: the only inbox that shows the customer; `None` means that every inbox does.
     pub home: Option<InboxId>,

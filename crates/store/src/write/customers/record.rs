@@ -47,13 +47,14 @@ pub(super) struct Making<'a> {
     pub(super) profile: &'a Profile,
     pub(super) postal_address: Option<&'a PostalAddress>,
     pub(super) imported: bool,
-    /// Public ids that the caller stores, for the event.
+    /// Public ids that the caller stores, for the event. One with an empty API is the id for all APIs; without it, `insert` makes a
+    /// random one.
     pub(super) public_ids: &'a [ApiPublicId],
     /// Preferences and further facts.
     pub(super) extras: &'a Extras,
 }
 
-/// Inserts a customer with a random public id, addresses and event. Its e-mail addresses must already be claimed.
+/// Inserts a customer with its public id for all APIs, addresses and event. Its e-mail addresses must already be claimed.
 pub(super) fn insert(
     tx: &mut Tx<'_>,
     caller: &Caller,
@@ -122,17 +123,11 @@ pub(super) fn insert(
             &postal_json(&made),
         ],
     )?;
-    let public_id = uuid::Uuid::new_v4().to_string();
-    tx.queue(
-        &INSERT_PUBLIC_ID,
-        params![
-            caller.account,
-            EntityKind::Customer.as_str(),
-            id,
-            "",
-            &public_id
-        ],
-    )?;
+    let given = public_ids.iter().find(|(api, _)| api.is_empty());
+    let public_id = match given {
+        Some((_, given)) => given.clone(),
+        None => insert_random_public_id(tx, caller.account, id)?,
+    };
     for address in &placed {
         put_address(tx, caller.account, id, address)?;
     }
@@ -142,6 +137,16 @@ pub(super) fn insert(
         public_id,
         addresses: placed,
     })
+}
+
+/// Inserts a random UUID as the public id for all APIs, and returns it.
+fn insert_random_public_id(tx: &mut Tx<'_>, account: AccountId, id: CustomerId) -> Result<String> {
+    let public_id = uuid::Uuid::new_v4().to_string();
+    tx.queue(
+        &INSERT_PUBLIC_ID,
+        params![account, EntityKind::Customer.as_str(), id, "", &public_id],
+    )?;
+    Ok(public_id)
 }
 
 pub(super) fn put_address(
