@@ -14,10 +14,10 @@ use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 
 use crate::http::Client;
+use crate::operation::{MAIN_CONNECTIONS, Operation, prepare};
 use crate::server::{self, Heddle};
 use crate::times::{Times, ms, table};
 use crate::wrk::{self, Request};
-use crate::{MAIN_CONNECTIONS, Operation, prepare};
 
 /// Conversations in the store before the first request.
 const PRELOAD: u64 = 10_000;
