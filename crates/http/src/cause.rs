@@ -1,6 +1,6 @@
 //! The internal cause of an error response, which is logged once and never sent.
 //!
-//! The code that renders an error attaches a [`Cause`] to the response; [`record`](crate::request_log::record) logs it with the
+//! The code that renders an error attaches a [`Cause`] to the response; [`request_log`](crate::request_log) logs it with the
 //! request id that the client sees.
 
 use axum::response::Response;

@@ -13,7 +13,7 @@ use http::{Extensions, HeaderMap};
 
 use crate::cidr::Cidr;
 
-/// The address of the client. The accept loop sets it to the address of the connection; [`TrustedProxies::resolve`] replaces the address of a
+/// The address of the client. The accept loop sets it to the address of the connection; [`wrap`](crate::serve::wrap) replaces the address of a
 /// trusted proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer(pub IpAddr);
@@ -34,7 +34,7 @@ impl Peer {
 impl<S: Sync> FromRequestParts<S> for Peer {
     type Rejection = Infallible;
 
-    /// Same as [`Self::of`].
+    /// Returns the address that the accept loop set; without one, `0.0.0.0`.
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         Ok(Self::among(&parts.extensions))
     }

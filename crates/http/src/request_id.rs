@@ -41,7 +41,7 @@ impl RequestId {
 impl<S: Sync> FromRequestParts<S> for RequestId {
     type Rejection = Infallible;
 
-    /// Returns the id that [`record`](crate::request_log::record) gave to the request. In a router without that layer,
+    /// Returns the id that [`request_log`](crate::request_log) gave to the request. In a router without that layer,
     /// returns a new id.
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         Ok(parts.extensions.get().copied().unwrap_or_else(Self::new))

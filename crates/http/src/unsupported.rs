@@ -30,7 +30,7 @@ impl Unsupported {
         &self.0
     }
 
-    /// Marks an answer. [`record`](crate::request_log::record) sends the header.
+    /// Marks an answer. [`request_log`](crate::request_log) sends the header.
     pub fn mark(&self, response: &mut Response) {
         response.extensions_mut().insert(self.clone());
     }
