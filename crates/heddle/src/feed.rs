@@ -25,6 +25,8 @@ const REST: Duration = Duration::from_millis(50);
 /// Readers wait while requests wait for the store: until the queue was shorter than [`BUSY_QUEUE`] in [`CALM_LOOKS`]
 /// consecutive checks, but no longer than [`MAX_WAIT`], which limits how old the counts can be.
 const BUSY_QUEUE: u64 = 2;
+/// Likewise on PostgreSQL, where so many commands run side by side and none waits.
+const BUSY_ON_POSTGRES: u64 = 16;
 const CALM_LOOKS: u32 = 4;
 const MAX_WAIT: Duration = Duration::from_secs(30);
 /// The maximum number of accounts that one read returns.
@@ -55,9 +57,13 @@ pub async fn follow<R: Reader>(store: Store, ending: CancellationToken) {
 /// Waits until no requests wait for the store, but not longer than `longest`.
 pub(crate) async fn wait_for_calm(store: &Store, longest: Duration) {
     let until = Instant::now() + longest;
+    let busy = match store.has_other_nodes() {
+        true => BUSY_ON_POSTGRES,
+        false => BUSY_QUEUE,
+    };
     let mut calm = 0;
     while calm < CALM_LOOKS && Instant::now() < until {
-        let is_busy = store.health().queued.load(Ordering::Relaxed) >= BUSY_QUEUE;
+        let is_busy = store.health().queued.load(Ordering::Relaxed) >= busy;
         calm = if is_busy { 0 } else { calm + 1 };
         if is_busy {
             tokio::time::sleep(REST).await;

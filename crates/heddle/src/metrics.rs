@@ -20,10 +20,8 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use heddle::config::{Config, StoreUrl};
-use heddle_domain::AccountId;
 use heddle_http::request_log::REQUESTS;
 use heddle_http::serve;
-use heddle_store::read::feed::Behind;
 use heddle_store::write::counts::Counts;
 use heddle_store::write::feed::Reader;
 use heddle_store::write::folders::FolderCounts;
@@ -42,8 +40,6 @@ const BUCKETS: [f64; 13] = [
 ];
 /// How often the measured times are sorted into their buckets, so that they take no memory while nobody asks.
 const TIDY_EVERY: Duration = Duration::from_secs(5);
-/// Accounts up to this number are counted as behind.
-const MOST_BEHIND: usize = 1_000;
 /// The unit of times in `/proc`: a hundredth of a second on every Linux.
 const TICKS_A_SECOND: f64 = 100.0;
 
@@ -177,19 +173,15 @@ fn look_at_files(database: &Path) {
     }
 }
 
-/// Looks up how many accounts have events that a reader of the feed has not read yet.
+/// Looks up how far the readers of the feed are behind. Those of webhooks have numbers of their own in the native API.
 async fn look_at_feed(store: &Store) -> Result<(), Error> {
-    for reader in [Counts::NAME, FolderCounts::NAME] {
-        let behind = Behind {
-            reader: reader.to_owned(),
-            after: AccountId(0),
-            limit: MOST_BEHIND,
-        };
-        let accounts = store.read(behind).await?.len();
-        gauge!("heddle_feed_accounts_behind", "reader" => reader).set(accounts as f64);
+    for lag in store.reader_lags().await? {
+        for reader in [Counts::NAME, FolderCounts::NAME] {
+            if lag.reader == reader {
+                gauge!("heddle_feed_events_behind", "reader" => reader).set(lag.behind as f64);
+            }
+        }
     }
-    let unindexed = store.find_unindexed().await?.len();
-    gauge!("heddle_feed_accounts_behind", "reader" => "search").set(unindexed as f64);
     Ok(())
 }
 

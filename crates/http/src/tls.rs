@@ -146,17 +146,21 @@ impl Files {
 pub async fn follow(tls: Tls, files: Files, ending: CancellationToken) {
     let mut ticks = interval(LOOK_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut known = files.state();
+    // Not the state of now: the files may have changed since they were read at the start.
+    let mut known = None;
     while ending.run_until_cancelled(ticks.tick()).await.is_some() {
-        let state = files.state();
+        let state = Some(files.state());
         if state == known {
             continue;
         }
+        let is_first = known.is_none();
         known = state;
         match Identity::load(&files.certificate, &files.key) {
             Ok(identity) => {
                 tls.replace(identity);
-                tracing::info!("using the new certificate");
+                if !is_first {
+                    tracing::info!("using the new certificate");
+                }
             }
             Err(error) => {
                 tracing::warn!(%error, "the new certificate cannot be used, so the one before stays: {error}");

@@ -39,7 +39,9 @@ pub use error::{Abort, Entity, Error, Refusal, Result, Trouble};
 pub use feed::{Changed, Feed};
 pub use health::Health;
 pub use migrate::newest as newest_schema;
-pub use objects::{IN_ROW_BYTES, KeptObjects, ObjectWriter, Objects, Written, object_digest};
+pub use objects::{
+    IN_ROW_BYTES, KeptObjects, ObjectWriter, Objects, Written, give_to_owner_of, object_digest,
+};
 pub use postgres::PostgresOptions;
 pub use rows::credential::StoredCredential;
 pub use rows::delivery::{Attempt, Delivery};

@@ -17,7 +17,7 @@ use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::ops::Range;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -66,7 +66,23 @@ impl KeptObjects {
 fn open_lock(folder: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true).mode(0o600);
-    options.open(folder.join(LOCK))
+    let path = folder.join(LOCK);
+    let lock = options.open(&path)?;
+    give_to_owner_of(folder, &path)?;
+    Ok(lock)
+}
+
+/// Gives a file to the owner of its folder. A backup may run as root, and the server must be able to use the file, too. Does nothing
+/// if the file is the owner's already.
+///
+/// # Errors
+/// Fails if the file has another owner, and this process may not change that.
+pub fn give_to_owner_of(folder: &Path, file: &Path) -> std::io::Result<()> {
+    let (wanted, present) = (std::fs::metadata(folder)?, std::fs::metadata(file)?);
+    if wanted.uid() == present.uid() {
+        return Ok(());
+    }
+    std::os::unix::fs::chown(file, Some(wanted.uid()), Some(wanted.gid()))
 }
 
 /// Returns the SHA-256 in the name of an object, in hexadecimal; `None` if it is no name of an object. Such a name leads to
@@ -252,12 +268,12 @@ impl Objects {
     }
 
     /// Deletes objects whose rows were deleted. While a backup is being made, leaves them to the sweeper.
-    pub(crate) async fn discard_named(&self, names: &[String]) {
+    pub async fn discard_named(&self, names: &[String]) {
         if names.is_empty() {
             return;
         }
         match self.turn_to_remove().await {
-            Ok(Some(_turn)) => self.discard(names).await,
+            Ok(Some(_turn)) => self.discard_unnamed(names).await,
             Ok(None) => {}
             Err(error) => {
                 tracing::warn!(%error, "unreferenced objects could not be deleted");
@@ -265,8 +281,9 @@ impl Objects {
         }
     }
 
-    /// Deletes the objects of a refused command. If a deletion fails, the sweeper deletes the object later.
-    pub async fn discard(&self, names: &[String]) {
+    /// Deletes objects that no row has ever named, as those of a refused command. If a deletion fails, the sweeper deletes the object
+    /// later.
+    pub async fn discard_unnamed(&self, names: &[String]) {
         for name in names {
             if let Err(error) = self.store.delete(&Name::from(name.as_str())).await {
                 tracing::warn!(%error, "an unreferenced object could not be deleted");

@@ -39,7 +39,7 @@ pub(crate) async fn write_objects(
     match fill(store, account, threads, &mut attachments).await {
         Ok(()) => Ok(attachments),
         Err(error) => {
-            store.objects().discard(&attachments.objects).await;
+            store.objects().discard_unnamed(&attachments.objects).await;
             Err(error)
         }
     }
@@ -90,6 +90,6 @@ async fn prepare(
 /// objects that no row refers to.
 pub(crate) async fn discard_objects(store: &Store, objects: &[String], error: &StoreError) {
     if !error.may_have_written() {
-        store.objects().discard(objects).await;
+        store.objects().discard_unnamed(objects).await;
     }
 }

@@ -26,6 +26,7 @@ pub(crate) fn record(objects: &Path, newest: &Newest) {
     let recorded = serde_json::to_string(newest)
         .map_err(std::io::Error::from)
         .and_then(|text| write_synced(&unfinished, &format!("{text}\n")))
+        .and_then(|()| heddle_store::give_to_owner_of(objects, &unfinished))
         .and_then(|()| fs::rename(&unfinished, &path));
     if let Err(error) = recorded {
         tracing::warn!(%error, "cannot record the backup in {}: {error}", path.display());

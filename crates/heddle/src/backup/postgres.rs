@@ -58,9 +58,26 @@ pub(crate) async fn restore(url: &str, from: &Path) -> Result<(), Failure> {
     run("pg_restore", command).await
 }
 
+/// The variables by which a program of PostgreSQL would find another server or database than the URL names.
+const CHOOSE_SERVER: [&str; 10] = [
+    "PGHOST",
+    "PGHOSTADDR",
+    "PGPORT",
+    "PGDATABASE",
+    "PGUSER",
+    "PGSERVICE",
+    "PGSERVICEFILE",
+    "PGSYSCONFDIR",
+    "PGOPTIONS",
+    "PGTARGETSESSIONATTRS",
+];
+
 /// Returns a command that finds the database by its environment, which other users cannot see.
 fn program(name: &str, url: &str) -> Result<Command, Failure> {
     let mut command = Command::new(name);
+    for name in CHOOSE_SERVER {
+        command.env_remove(name);
+    }
     command.envs(program_variables(url).map_err(|e| of_store(&e))?);
     Ok(command)
 }

@@ -227,7 +227,13 @@ impl Work<'_> {
             let size = match std::fs::metadata(&from) {
                 Ok(file) => file.len(),
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                    copied.lost.push(name.clone());
+                    match whole_in_series(&to, digest)? {
+                        Some(size) => copied.objects.push(Object {
+                            size,
+                            name: name.clone(),
+                        }),
+                        None => copied.lost.push(name.clone()),
+                    }
                     continue;
                 }
                 Err(error) => return Err(failed("read", &from, &error)),
@@ -242,6 +248,8 @@ impl Work<'_> {
                 folders.extend(to.parent().map(Path::to_owned));
                 copied.objects.push(object);
                 copied.new += 1;
+            } else if let Some(size) = whole_in_series(&to, digest)? {
+                copied.objects.push(Object { size, ..object });
             } else {
                 copied.lost.push(name.clone());
             }
@@ -290,6 +298,15 @@ impl Work<'_> {
             sum,
             unpacked: Some(unpacked),
         })
+    }
+}
+
+/// Returns the length of an object that an earlier backup has copied, if its bytes are those that its name says.
+fn whole_in_series(object: &Path, digest: &str) -> Result<Option<u64>, Failure> {
+    match files::sum(object) {
+        Ok(sum) => Ok((sum.sha256 == digest).then_some(sum.size)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(failed("read", object, &error)),
     }
 }
 

@@ -61,6 +61,7 @@ pub(crate) async fn run(arguments: &Arguments, json: bool) -> anyhow::Result<()>
             "taken_at": manifest.taken_at,
             "schema": manifest.schema,
             "objects": manifest.objects.count,
+            "lost_objects": manifest.objects.lost,
             "sealing_key": manifest.sealing_key,
         } }));
     }
@@ -75,6 +76,12 @@ fn next_steps(restored: &Restored) -> String {
     } = restored;
     let folder = folder.display();
     let mut text = format!("Restored the backup {backup} into {folder}. Next:");
+    let lost = manifest.objects.lost.len();
+    if lost > 0 {
+        text.push_str(&format!(
+            "\n  {lost} attachment files are missing: the store had lost them when the backup was made. `heddle doctor` names them."
+        ));
+    }
     if let Some(key) = &manifest.sealing_key {
         text.push_str(&format!(
             "\n  Copy your sealing key {key} to {folder}/sealing.key (mode 0600), or set secrets.sealing_key.\n  If it is lost, add --new-sealing-key to the first `heddle serve`, and set the secrets of all webhooks anew."

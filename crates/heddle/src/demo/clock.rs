@@ -51,6 +51,14 @@ impl Showing {
     }
 }
 
+/// Where the clock is moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    Time(Timestamp),
+    /// So many milliseconds after the time that it shows.
+    Later(i64),
+}
+
 /// Why the clock was not moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refused {
@@ -86,13 +94,18 @@ impl DemoClock {
         *self.showing.lock() = showing;
     }
 
-    /// Moves the clock forward, and tells everybody who waits for a time. It runs from there if `runs` says so.
+    /// Moves the clock forward, and tells everybody who waits for a time. It runs from there if `runs` says so, or as before.
     ///
     /// # Errors
     /// Refuses an earlier time, and one that ids cannot hold.
-    pub(crate) fn move_to(&self, to: Timestamp, runs: bool) -> Result<(), Refused> {
+    pub(crate) fn change(&self, to: Target, runs: Option<bool>) -> Result<(), Refused> {
         let mut showing = self.showing.lock();
         let now = showing.now();
+        let to = match to {
+            Target::Time(to) => to,
+            Target::Later(ms) => now.plus_ms(ms),
+        };
+        let runs = runs.unwrap_or(matches!(*showing, Showing::Running { .. }));
         if to < now {
             return Err(Refused::Backwards { now });
         }
@@ -135,7 +148,7 @@ mod tests {
         clock.step();
         assert_eq!(clock.now(), RECORDED_AT.plus_ms(STEP_MS));
         let later = RECORDED_AT.plus_ms(5_000);
-        assert_eq!(clock.move_to(later, false), Ok(()));
+        assert_eq!(clock.change(Target::Time(later), Some(false)), Ok(()));
         assert_eq!(clock.now(), later);
     }
 
@@ -143,14 +156,30 @@ mod tests {
     fn no_clock_goes_back_or_beyond_the_ids() {
         let clock = DemoClock::default();
         let before = clock.now();
-        let moved = clock.move_to(before.plus_ms(-60_000), true);
+        let moved = clock.change(Target::Time(before.plus_ms(-60_000)), None);
         assert!(
             matches!(moved, Err(Refused::Backwards { now }) if now >= before),
             "{moved:?}"
         );
-        assert_eq!(clock.move_to(LATEST, true), Err(Refused::TooLate));
+        assert_eq!(
+            clock.change(Target::Time(LATEST), None),
+            Err(Refused::TooLate)
+        );
         assert!(LATEST < heddle_domain::id::TimeId::LAST);
         assert_eq!(clock.showing(), Showing::MACHINE);
+    }
+
+    #[test]
+    fn a_running_clock_stands_still_when_told_and_every_advance_counts() {
+        let clock = DemoClock::default();
+        assert_eq!(clock.change(Target::Later(0), Some(false)), Ok(()));
+        let before = clock.now();
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| clock.change(Target::Later(1_000), None));
+            }
+        });
+        assert_eq!(clock.now(), before.plus_ms(8_000));
     }
 
     #[test]
@@ -159,7 +188,9 @@ mod tests {
         let moves = clock.moves().expect("this clock can be moved");
         assert_eq!(moves.has_changed().ok(), Some(false));
         let later = clock.now().plus_ms(60_000);
-        clock.move_to(later, true).expect("it is later");
+        clock
+            .change(Target::Time(later), None)
+            .expect("it is later");
         assert_eq!(moves.has_changed().ok(), Some(true));
     }
 }

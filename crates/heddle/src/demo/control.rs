@@ -1,12 +1,12 @@
 //! The control API of a demo, below `/__demo__/`: reset, snapshots, clock, received requests, faults, deliveries of webhooks.
 //!
-//! Only `heddle demo` mounts it; `heddle serve` answers 404 there. It needs no credential, because a demo with known secrets serves
-//! only the loopback. Its own calls are not in the list of requests, and run into no fault. Errors are problem documents, as those
+//! Only `heddle demo` mounts it; `heddle serve` answers 404 there. On the loopback it needs no credential ([`guard`]). Its own calls are not in the list of requests, and run into no fault. Errors are problem documents, as those
 //! of the native API.
 
 mod clock;
 mod deliveries;
 mod faults;
+mod guard;
 mod problem;
 mod requests;
 mod state;
@@ -17,6 +17,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::to_bytes;
 use axum::extract::{Path, Request, State};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use heddle_http::unsupported::UNSUPPORTED;
@@ -29,6 +30,7 @@ use super::clock::RESERVED_MS;
 use super::copies::{MOST_SNAPSHOTS, is_name};
 use super::host::Host;
 use faults::Wanted;
+pub(crate) use guard::Guard;
 use problem::Problem;
 use state::{Body, Control, Shared, read};
 
@@ -38,8 +40,8 @@ const PATH: &str = "/__demo__/";
 const MOST_DISCARDED: usize = 32 << 20;
 const LONGEST_DISCARD: Duration = Duration::from_secs(5);
 
-/// Returns the router of a demo: the control API, and the APIs of the host.
-pub(crate) fn router(host: Arc<Host>) -> Router {
+/// Returns the router of a demo: the control API behind its guard, and the APIs of the host.
+pub(crate) fn router(host: Arc<Host>, guard: Guard) -> Router {
     let control = Arc::new(Control::new(host));
     Router::new()
         .route("/__demo__/reset", post(reset))
@@ -58,6 +60,7 @@ pub(crate) fn router(host: Arc<Host>) -> Router {
             get(list_faults).post(add_fault).delete(clear_faults),
         )
         .route("/__demo__/deliveries", get(deliveries::list))
+        .route_layer(from_fn_with_state(guard, guard::guard))
         .fallback(answer)
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .with_state(control)

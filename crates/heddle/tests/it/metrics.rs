@@ -85,9 +85,8 @@ async fn the_store_the_feed_and_the_process_are_shown() {
             "heddle_store_commands_total",
             "heddle_store_commits_total",
             "heddle_store_commit_microseconds_total",
-            "heddle_feed_accounts_behind{reader=\"counts\"}",
-            "heddle_feed_accounts_behind{reader=\"folders\"}",
-            "heddle_feed_accounts_behind{reader=\"search\"}",
+            "heddle_feed_events_behind{reader=\"counts\"}",
+            "heddle_feed_events_behind{reader=\"folders\"}",
             "process_cpu_seconds_total",
         ] {
             assert!(

@@ -38,9 +38,10 @@ async fn a_replaced_certificate_is_used_and_a_wrong_one_is_not() {
     fs::write(&files.key, KEY).expect("written");
     let tls = Tls::new(Identity::load(&files.certificate, &files.key).expect("an identity"));
     let used = || Arc::clone(&tls.0.read().0);
-    let first = used();
     let ending = CancellationToken::new();
     let following = tokio::spawn(follow(tls.clone(), files.clone(), ending.clone()));
+    looked().await;
+    let first = used();
     looked().await;
     assert!(Arc::ptr_eq(&first, &used()), "nothing has changed");
     fs::write(&files.key, OTHER_KEY).expect("written");

@@ -62,6 +62,12 @@ impl Read for ReadContents {
                 format!("schema {schema} is too old for a backup: run `heddle migrate` first");
             return Err(Trouble::Internal(text).into());
         }
+        if schema > migrate::newest() {
+            let text = format!(
+                "schema {schema} is newer than this program: use the program that serves the store"
+            );
+            return Err(Trouble::Internal(text).into());
+        }
         let mut contents = Contents {
             schema,
             made_at,

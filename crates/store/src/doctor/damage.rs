@@ -73,6 +73,14 @@ impl Store {
         for finding in self.find_broken_pages().await? {
             lost(format!("the database is damaged: {finding}"));
         }
+        if !problems.is_empty() {
+            // Other reads of a damaged file may fail, and the findings would be lost.
+            return Ok(problems);
+        }
+        let mut lost = |text: String| {
+            let remedy = Remedy::None;
+            problems.push(Problem { text, remedy });
+        };
         self.drain_feed().await?;
         let mut mendable = Vec::new();
         for account in self.account_ids().await? {

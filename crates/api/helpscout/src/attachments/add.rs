@@ -108,6 +108,6 @@ pub(crate) async fn delete(
         attachment: path.attachment,
     };
     let object = app.store.write(command).await?;
-    app.store.objects().discard(object.as_slice()).await;
+    app.store.objects().discard_named(object.as_slice()).await;
     Ok(response::no_content())
 }

@@ -150,7 +150,7 @@ fn described(name: Option<String>, media: Option<String>) -> Result<(String, Str
 /// Deletes an object (a file on disk) that no row refers to.
 pub(super) async fn discard(caller: &Caller, object: Option<String>) {
     if let Some(object) = object {
-        caller.app.store.objects().discard(&[object]).await;
+        caller.app.store.objects().discard_unnamed(&[object]).await;
     }
 }
 

@@ -43,9 +43,12 @@ impl Row for Listed {
 
 pub(super) fn run(arguments: &Arguments, json: bool) -> anyhow::Result<()> {
     let series = Series::open(&arguments.folder)?;
-    let mut listed = Vec::new();
+    let (mut listed, mut damaged) = (Vec::new(), Vec::new());
     for name in series.names()? {
-        let manifest = Manifest::read(&series.backup(&name))?;
+        let Ok(manifest) = Manifest::read(&series.backup(&name)) else {
+            damaged.push(name);
+            continue;
+        };
         listed.push(Listed {
             name,
             engine: manifest.engine,
@@ -57,10 +60,16 @@ pub(super) fn run(arguments: &Arguments, json: bool) -> anyhow::Result<()> {
         });
     }
     if json {
-        return output::print_json(&json!({ "backups": listed }));
+        return output::print_json(&json!({ "backups": listed, "damaged": damaged }));
     }
-    match listed.is_empty() {
-        true => output::print("No backup."),
-        false => output::print(&output::table(&listed)),
+    match listed.is_empty() && damaged.is_empty() {
+        true => output::print("No backup.")?,
+        false => output::print(&output::table(&listed))?,
     }
+    for name in damaged {
+        output::print(&format!(
+            "{name} is damaged; `heddle backup verify` says how."
+        ))?;
+    }
+    Ok(())
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::problem::Problem;
 use super::state::{Body, Shared, read};
-use crate::demo::clock::{DemoClock, LATEST, Refused, Showing};
+use crate::demo::clock::{DemoClock, LATEST, Refused, Showing, Target};
 
 const fn yes() -> bool {
     true
@@ -80,21 +80,18 @@ pub(super) async fn set(State(control): Shared, body: Body) -> Result<Response, 
         (Some(_), Some(_)) => {
             return Err(Problem::invalid("a change has now or advance_ms, not both"));
         }
-        (Some(now), None) => parse(now)?,
+        (Some(now), None) => Target::Time(parse(now)?),
         (None, Some(ms)) if ms < 0 => return Err(Problem::invalid(BACKWARDS)),
-        (None, Some(ms)) => Timestamp(clock.now().0.saturating_add(ms)),
+        (None, Some(ms)) => Target::Later(ms),
         (None, None) if change.runs.is_none() => {
             return Err(Problem::invalid("a change has now, advance_ms or runs"));
         }
-        (None, None) => clock.now(),
+        (None, None) => Target::Later(0),
     };
-    let runs = change
-        .runs
-        .unwrap_or(matches!(clock.showing(), Showing::Running { .. }));
     // The store is not replaced meanwhile, so its clock is this one.
     let moved = control
         .host
-        .with_app(async |_| clock.move_to(to, runs))
+        .with_app(async |_| clock.change(to, change.runs))
         .await;
     match moved.unwrap_or(Ok(())) {
         Ok(()) => Ok(view(clock)),

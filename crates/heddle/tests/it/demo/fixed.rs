@@ -164,6 +164,38 @@ async fn other_machines_reach_only_a_demo_with_random_secrets() {
 }
 
 #[tokio::test]
+async fn beyond_the_loopback_the_control_api_needs_the_native_token() {
+    let home = Home::new();
+    let mut demo = home
+        .serve(&["demo", "--random", "--listen", "0.0.0.0:0"])
+        .await;
+    let port = demo.text("/url").rsplit(':').next().map(str::to_owned);
+    demo.line["url"] = format!("http://127.0.0.1:{}", port.expect("a port")).into();
+    let token = format!("Bearer {}", demo.text("/native/token"));
+    let clock = async |headers: &[(&str, &str)]| {
+        let answer = demo.send("GET", "/__demo__/clock", headers, "").await;
+        answer.status
+    };
+    assert_eq!(clock(&[]).await, 401);
+    assert_eq!(clock(&[("authorization", "Bearer wrong")]).await, 401);
+    assert_eq!(clock(&[("authorization", &token)]).await, 200);
+}
+
+#[tokio::test]
+async fn no_page_of_another_site_uses_the_control_api() {
+    let home = Home::new();
+    let demo = home.serve(&["demo"]).await;
+    for (headers, status) in [
+        (&[("origin", "https://site.example")][..], 403),
+        (&[("sec-fetch-site", "cross-site")], 403),
+        (&[("origin", "http://localhost:3000")], 204),
+    ] {
+        let answer = demo.send("POST", "/__demo__/reset", headers, "").await;
+        assert_eq!(answer.status, status, "{headers:?}");
+    }
+}
+
+#[tokio::test]
 async fn serve_refuses_a_store_with_the_secrets_of_every_demo() {
     let home = Home::new();
     let data = home.text("data");
