@@ -175,12 +175,12 @@ fn look_at_files(database: &Path) {
 
 /// Looks up how far the readers of the feed are behind. Those of webhooks have numbers of their own in the native API.
 async fn look_at_feed(store: &Store) -> Result<(), Error> {
-    for lag in store.reader_lags().await? {
-        for reader in [Counts::NAME, FolderCounts::NAME] {
-            if lag.reader == reader {
-                gauge!("heddle_feed_events_behind", "reader" => reader).set(lag.behind as f64);
-            }
-        }
+    let lags = store.reader_lags().await?;
+    for reader in [Counts::NAME, FolderCounts::NAME] {
+        // A reader that has not begun has no position yet.
+        let lag = lags.iter().find(|lag| lag.reader == reader);
+        let behind = lag.map_or(0, |lag| lag.behind);
+        gauge!("heddle_feed_events_behind", "reader" => reader).set(behind as f64);
     }
     Ok(())
 }

@@ -110,9 +110,18 @@ impl Home {
 
     /// Starts a server with this disposition of signals, an option of `env`.
     pub(crate) async fn serve_with(&self, signals: &str, arguments: &[&str]) -> Serving {
+        self.start(signals, "127.0.0.1:0", arguments).await
+    }
+
+    /// Starts a server that listens on this address.
+    pub(crate) async fn serve_at(&self, address: &str, arguments: &[&str]) -> Serving {
+        self.start("--default-signal=HUP", address, arguments).await
+    }
+
+    async fn start(&self, signals: &str, address: &str, arguments: &[&str]) -> Serving {
         let log = self.path("log");
         let file = std::fs::File::create(&log).expect("a log");
-        let arguments = [arguments, &["--json", "--listen", "127.0.0.1:0"]].concat();
+        let arguments = [arguments, &["--json", "--listen", address]].concat();
         let mut child = self
             .command_that(signals, &arguments)
             .stdout(Stdio::piped())

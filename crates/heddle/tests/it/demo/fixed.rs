@@ -166,9 +166,7 @@ async fn other_machines_reach_only_a_demo_with_random_secrets() {
 #[tokio::test]
 async fn beyond_the_loopback_the_control_api_needs_the_native_token() {
     let home = Home::new();
-    let mut demo = home
-        .serve(&["demo", "--random", "--listen", "0.0.0.0:0"])
-        .await;
+    let mut demo = home.serve_at("0.0.0.0:0", &["demo", "--random"]).await;
     let port = demo.text("/url").rsplit(':').next().map(str::to_owned);
     demo.line["url"] = format!("http://127.0.0.1:{}", port.expect("a port")).into();
     let token = format!("Bearer {}", demo.text("/native/token"));
