@@ -23,7 +23,7 @@ pub(crate) fn objects(world: &World) -> Vec<std::path::PathBuf> {
             let path = entry.expect("an entry").path();
             if path.is_dir() {
                 folders.push(path);
-            } else {
+            } else if !path.ends_with("backup.lock") {
                 found.push(path);
             }
         }

@@ -35,7 +35,7 @@ impl ListCustomers {
         };
         let mut skip = skipped.ok_or(TOO_FAR)?;
         let (most, at_once) = match test.is_none() {
-            true => (self.limits.walked, PASSED_AT_ONCE),
+            true => (self.limits.walked, PASSED_AT_ONCE.min(self.limits.walked)),
             false => (self.limits.tested, AT_ONCE),
         };
         let (mut behind, mut looked_at) = (self.start(test), 0);
