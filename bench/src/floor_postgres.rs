@@ -50,7 +50,7 @@ const TOUCH_CONVERSATION: &str =
     "UPDATE conversation SET messages = messages + 1, status = 'open', last_message_at = $2
   WHERE id = $1";
 
-/// The number of connections: as many as one node of Heddle has for requests.
+/// The number of connections. A server of Heddle has the same number by default (`store.pool_size`).
 const CONNECTIONS: usize = 16;
 
 #[derive(Default, Deserialize)]

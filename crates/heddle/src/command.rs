@@ -1,7 +1,7 @@
 //! The command line. Each command has a file under `command/`.
 //!
-//! Invariants: only results go to standard output, as text or, with `--json`, as one line of JSON. The command that creates a
-//! secret prints it; no other does. Deliberately missing so far: `export`, `import`.
+//! Invariants: only results go to standard output, as text or, with `--json`, as one line of JSON. A secret is
+//! printed by the command that creates it, and by no other. Deliberately missing so far: `export`, `import`.
 
 mod account;
 pub(crate) mod administration;

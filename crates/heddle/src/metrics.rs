@@ -1,8 +1,8 @@
 //! Metrics in the text form of Prometheus, on a listener of their own.
 //!
-//! The crates count and measure where things happen, with the macros of the crate `metrics`; without a listener nobody
-//! keeps the numbers. What can be looked up is looked up when somebody asks: the state of the store, of the feed and of
-//! the process. A number that cannot be read at the moment is left out, and the log says why.
+//! Events such as requests are counted by the code that handles them, with the macros of the crate `metrics`. Without a
+//! listener the numbers are thrown away. The state of the store, of the feed and of the process is read when somebody asks
+//! for the metrics. A number that cannot be read is left out, and the log says why.
 //!
 //! Deliberately missing: a login. The metrics name no account and no customer, and the operator chooses who reaches the
 //! address.

@@ -97,7 +97,7 @@ impl DemoClock {
     /// Moves the clock forward, and tells everybody who waits for a time. It runs from there if `runs` says so, or as before.
     ///
     /// # Errors
-    /// Refuses an earlier time, and one that ids cannot hold.
+    /// Refuses a time before the present one, and a time so late ([`LATEST`]) that ids cannot contain it.
     pub(crate) fn change(&self, to: Target, runs: Option<bool>) -> Result<(), Refused> {
         let mut showing = self.showing.lock();
         let now = showing.now();

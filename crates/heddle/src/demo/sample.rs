@@ -155,7 +155,7 @@ macro_rules! variant_name {
 
 variant_name!(StatusName: Status, DirectionName: Direction, ChannelName: Channel);
 
-/// The time of a message: `2026-05-04T09:30:00Z`, or relative to the time of recording as in `2d 5h ago`.
+/// The time of a message: `2026-05-04T09:30:00Z`, or `2d 5h ago`, which counts back from the time when the sample data were recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) enum MessageTime {

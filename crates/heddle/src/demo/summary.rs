@@ -28,7 +28,7 @@ pub(crate) struct Summary {
 pub(crate) struct HelpScout {
     pub(crate) client_id: String,
     pub(crate) client_secret: String,
-    /// A token for calls without a token request. A `demo.json` of an earlier version has none.
+    /// A bearer token that is ready to use, so that a client need not ask for one. The `demo.json` of an earlier version has none.
     #[serde(default)]
     pub(crate) access_token: String,
     pub(crate) mailbox_id: Option<i64>,

@@ -1,7 +1,7 @@
 //! Copies a SQLite database, and looks into the copy.
 //!
 //! The copy is made with SQLite's backup interface inside one read transaction: it shows one point in time, needs no help from
-//! the server, and never makes a commit wait. But while it runs, the server cannot start its write-ahead log anew. So it is
+//! the server, and never makes a commit wait. But while it runs, the write-ahead log of the server only grows. So the copy is
 //! given up when the log has become long, before the server would refuse writes. Everything slow (compression, checksums,
 //! objects) works from the copy.
 

@@ -120,6 +120,14 @@ impl Store {
             ));
             if mends {
                 self.sweep_objects(now).await?;
+                // A backup that is being made keeps them.
+                let left = self.count_unnamed(now).await?;
+                if left > 0 {
+                    let text =
+                        format!("{left} of these files are left, because a backup is being made");
+                    let remedy = remedy(false);
+                    problems.push(Problem { text, remedy });
+                }
             }
         }
         let remedy = remedy(mends);
