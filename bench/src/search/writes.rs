@@ -32,10 +32,11 @@ const WRITERS: usize = 64;
 const ROUND: Duration = Duration::from_secs(8);
 const ROUNDS: usize = 5;
 
-/// The pauses of the index while requests wait for the store, as in the server (`crates/heddle/src/indexing.rs`).
+/// The pauses of the index while requests wait for the store, as in the server (`crates/heddle/src/indexing.rs` and `feed.rs`).
 const REST: Duration = Duration::from_millis(50);
 const LONGEST_WAIT: Duration = Duration::from_millis(200);
 const BUSY_QUEUE: u64 = 2;
+const BUSY_ON_POSTGRES: u64 = 16;
 const CALM_LOOKS: u32 = 4;
 
 /// The task that lets the index follow the feed, as the server has it.
@@ -43,9 +44,13 @@ struct Follower(JoinHandle<()>);
 
 async fn wait_for_calm(store: &Store, longest: Duration) {
     let until = Instant::now() + longest;
+    let busy = match store.has_other_nodes() {
+        true => BUSY_ON_POSTGRES,
+        false => BUSY_QUEUE,
+    };
     let mut calm = 0;
     while calm < CALM_LOOKS && Instant::now() < until {
-        let is_busy = store.health().queued.load(Relaxed) >= BUSY_QUEUE;
+        let is_busy = store.health().queued.load(Relaxed) >= busy;
         calm = if is_busy { 0 } else { calm + 1 };
         tokio::time::sleep(if is_busy { REST } else { REST / 10 }).await;
     }

@@ -44,6 +44,8 @@ use rows::{Commit, PostgresRows};
 
 /// Opens a transaction whose statements all see the same state.
 const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+/// Opens a transaction whose statements see what is committed when each begins.
+const READ_ONLY: &str = "BEGIN READ ONLY";
 /// Begins the transaction of a search. A plan for any words would suit neither rare nor frequent ones.
 const SEARCH: &str = "BEGIN READ ONLY; SET LOCAL statement_timeout = '2s'; SET LOCAL plan_cache_mode = force_custom_plan";
 
@@ -307,12 +309,11 @@ impl Postgres {
 
     async fn read_once<R: Read>(&self, read: &R) -> Result<R::Out> {
         let (lease, now) = (self.lease().await?, self.clock.now());
-        let mut rows = match R::SNAPSHOT {
-            _ if matches!(read.cost(), Cost::Search(_)) => {
-                PostgresRows::begun_by(SEARCH, lease, now)
-            }
-            true => PostgresRows::begun_by(SNAPSHOT, lease, now),
-            false => PostgresRows::new(lease, now),
+        let mut rows = match (read.cost(), R::SNAPSHOT) {
+            (Cost::Search(_), _) => PostgresRows::begun_by(SEARCH, lease, now),
+            (Cost::Index(_), false) => PostgresRows::begun_by(READ_ONLY, lease, now),
+            (_, true) => PostgresRows::begun_by(SNAPSHOT, lease, now),
+            (_, false) => PostgresRows::new(lease, now),
         };
         let result = read.run(&mut Rows::on_postgres(&mut rows)).await;
         let open = rows.has_begun();

@@ -120,7 +120,7 @@ impl Sqlite {
                 done => return Ok(done?),
             },
             Cost::List(account) => account,
-            Cost::Search(account) => {
+            Cost::Search(account) | Cost::Index(account) => {
                 let turn = self.turns.take(account).await?;
                 let found = self
                     .read_by(&self.searchers, read, LONGEST, Some(turn))

@@ -77,6 +77,8 @@ pub enum Value<'a> {
     Bytes(&'a [u8]),
     /// A list of BIGINT: `= ANY($n)` on PostgreSQL, a JSON array for `json_each` on SQLite.
     Ints(&'a [i64]),
+    /// A list of TEXT, likewise.
+    Texts(&'a [String]),
 }
 
 macro_rules! value_from {
@@ -96,6 +98,7 @@ value_from! {
     &'a String => |v| Value::Text(v),
     &'a [u8] => |v| Value::Bytes(v),
     &'a [i64] => |v| Value::Ints(v),
+    &'a [String] => |v| Value::Texts(v),
     Timestamp => |v| Value::Int(v.0),
 }
 

@@ -458,6 +458,9 @@ pub enum Cost {
     List(AccountId),
     /// A search: like a list, but may take two seconds, because it holds no snapshot of the database for long.
     Search(AccountId),
+    /// A read for the search index: like a search, but with statements that find their rows by keys, so that PostgreSQL may keep
+    /// their plans.
+    Index(AccountId),
     /// All data, for the operator: may take ten minutes. Meanwhile the log of SQLite cannot start anew.
     Everything,
 }

@@ -2,17 +2,17 @@
 //! needs their result.
 
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 
 use bytes::BytesMut;
 use futures_util::future::{MaybeDone, maybe_done, try_join_all};
-use futures_util::poll;
+use futures_util::{TryStreamExt, poll};
 use heddle_domain::Timestamp;
-use tokio_postgres::Statement;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::{RowStream, Statement};
 
-use super::connection::{Answer, Lease, PostgresColumns, collect, failure, is_lost};
+use super::connection::{Answer, Lease, PostgresColumns, failure, is_lost};
 use crate::error::{Abort, Result, Trouble};
 use crate::stmt::{Row, RowMap, Stmt, Value};
 
@@ -53,16 +53,22 @@ impl From<Unsettled> for Abort {
 struct BatchResult {
     begun: Answer<()>,
     written: Vec<Answer<u64>>,
-    read: Vec<Answer<Vec<tokio_postgres::Row>>>,
+    read: Vec<Answer<Returned>>,
     committed: Answer<()>,
+    /// Whether one of the statements may have written something.
+    wrote: bool,
+}
+
+/// What a statement returned.
+struct Returned {
+    rows: Vec<tokio_postgres::Row>,
+    /// The rows that it changed, or returned.
+    affected: u64,
 }
 
 impl BatchResult {
-    /// Returns the rows if every statement succeeded. `commits` says that the last statement was COMMIT.
-    fn settle(
-        self,
-        commits: bool,
-    ) -> std::result::Result<Vec<Vec<tokio_postgres::Row>>, Unsettled> {
+    /// Returns what the statements returned if every one succeeded. `commits` says that the last statement was COMMIT.
+    fn settle(self, commits: bool) -> std::result::Result<Vec<Returned>, Unsettled> {
         let before_commit = |error: &tokio_postgres::Error| {
             if commits && is_lost(error) {
                 // All statements were sent, including COMMIT, so it may have run.
@@ -72,7 +78,7 @@ impl BatchResult {
             }
         };
         if let Err(error) = self.begun {
-            return Err(if self.written.is_empty() || is_lost(&error) {
+            return Err(if !self.wrote || is_lost(&error) {
                 before_commit(&error)
             } else {
                 // BEGIN failed, so the writes after it may have run without a transaction.
@@ -82,10 +88,10 @@ impl BatchResult {
         for written in &self.written {
             written.as_ref().map_err(before_commit)?;
         }
-        let rows = self
+        let returned = self
             .read
             .into_iter()
-            .map(|rows| rows.map_err(|e| before_commit(&e)))
+            .map(|returned| returned.map_err(|e| before_commit(&e)))
             .collect::<std::result::Result<_, _>>()?;
         self.committed.map_err(|error| match error.code() {
             Some(&SqlState::ADMIN_SHUTDOWN | &SqlState::CRASH_SHUTDOWN) | None => {
@@ -93,7 +99,7 @@ impl BatchResult {
             }
             Some(_) => Unsettled::Failed(failure(&error)),
         })?;
-        Ok(rows)
+        Ok(returned)
     }
 }
 
@@ -105,6 +111,7 @@ enum Owned {
     Text(String),
     Bytes(Vec<u8>),
     Ints(Vec<i64>),
+    Texts(Vec<String>),
 }
 
 impl From<&Value<'_>> for Owned {
@@ -115,6 +122,7 @@ impl From<&Value<'_>> for Owned {
             Value::Text(v) => Self::Text((*v).to_owned()),
             Value::Bytes(v) => Self::Bytes(v.to_vec()),
             Value::Ints(v) => Self::Ints(v.to_vec()),
+            Value::Texts(v) => Self::Texts(v.to_vec()),
         }
     }
 }
@@ -127,6 +135,7 @@ impl Owned {
             Self::Text(v) => Value::Text(v),
             Self::Bytes(v) => Value::Bytes(v),
             Self::Ints(v) => Value::Ints(v),
+            Self::Texts(v) => Value::Texts(v),
         }
     }
 }
@@ -145,6 +154,17 @@ impl ToSql for Owned {
     }
 
     to_sql_checked!();
+}
+
+/// Reads a statement's answer to its end.
+async fn returned(stream: RowStream) -> Answer<Returned> {
+    let mut stream = pin!(stream);
+    let mut rows = Vec::new();
+    while let Some(row) = stream.as_mut().try_next().await? {
+        rows.push(row);
+    }
+    let affected = stream.rows_affected().unwrap_or_default();
+    Ok(Returned { rows, affected })
 }
 
 fn map_rows<R>(rows: &[tokio_postgres::Row], map: RowMap<R>) -> Result<Vec<R>> {
@@ -265,7 +285,7 @@ impl PostgresRows {
         &mut self,
         statements: &[(&'static Stmt, &[Value<'_>])],
         last: Option<&'static str>,
-    ) -> std::result::Result<Vec<Vec<tokio_postgres::Row>>, Unsettled> {
+    ) -> std::result::Result<Vec<Returned>, Unsettled> {
         while self.queued.len() > PIPELINED {
             let rest = self.queued.split_off(PIPELINED);
             Box::pin(self.send(&[], None)).await?;
@@ -292,7 +312,7 @@ impl PostgresRows {
         let mut reads = Vec::with_capacity(statements.len());
         for ((_, params), prepared) in statements.iter().zip(&prepared) {
             let read =
-                async move { collect(client.query_raw(prepared, params.iter()).await?).await };
+                async move { returned(client.query_raw(prepared, params.iter()).await?).await };
             reads.push(sent(read).await);
         }
         let mut committed = sent(simple(last)).await;
@@ -305,6 +325,7 @@ impl PostgresRows {
             written,
             read,
             committed,
+            wrote: self.writes,
         };
         sent.settle(last.is_some())
     }
@@ -320,8 +341,8 @@ impl PostgresRows {
         map: RowMap<R>,
     ) -> Result<Vec<R>> {
         self.look_at(stmt);
-        let rows = self.send(&[(stmt, params)], None).await?;
-        map_rows(&rows[0], map)
+        let found = self.send(&[(stmt, params)], None).await?;
+        map_rows(&found[0].rows, map)
     }
 
     pub(crate) async fn fetch_many<'p, R, P: AsRef<[Value<'p>]>>(
@@ -334,8 +355,8 @@ impl PostgresRows {
         let mut found = Vec::with_capacity(params.len());
         for chunk in params.chunks(PIPELINED) {
             let statements: Vec<_> = chunk.iter().map(|params| (stmt, params.as_ref())).collect();
-            for rows in self.send(&statements, None).await? {
-                found.push(map_rows(&rows, map)?);
+            for returned in self.send(&statements, None).await? {
+                found.push(map_rows(&returned.rows, map)?);
             }
         }
         Ok(found)
@@ -348,10 +369,11 @@ impl PostgresRows {
     ) -> Result<(Vec<A>, Vec<B>)> {
         self.look_at(first.0);
         self.look_at(second.0);
-        let rows = self
+        let found = self
             .send(&[(first.0, first.1), (second.0, second.1)], None)
             .await?;
-        Ok((map_rows(&rows[0], first.2)?, map_rows(&rows[1], second.2)?))
+        let [a, b] = [&found[0].rows, &found[1].rows];
+        Ok((map_rows(a, first.2)?, map_rows(b, second.2)?))
     }
 
     pub(crate) async fn execute(
@@ -360,12 +382,8 @@ impl PostgresRows {
         params: &[Value<'_>],
     ) -> Result<u64> {
         self.look_at(stmt);
-        self.send(&[], None).await?;
-        let prepared = self.prepare(stmt).await?;
-        self.lease
-            .execute_raw(&prepared, params.iter())
-            .await
-            .map_err(|e| failure(&e))
+        let done = self.send(&[(stmt, params)], None).await?;
+        Ok(done[0].affected)
     }
 
     pub(crate) fn queue(&mut self, stmt: &'static Stmt, params: &[Value<'_>]) {

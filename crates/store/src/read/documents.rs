@@ -23,7 +23,7 @@ use crate::stmt::{Value, keys, params};
 use crate::tx::{Cost, Read, Rows};
 
 /// A read ends after so many documents, or so many bytes of texts.
-const MOST_DOCUMENTS: usize = 500;
+const MOST_DOCUMENTS: usize = 250;
 const MOST_BYTES: usize = 4 << 20;
 /// A read ends after this time with what it has, so that a slow disk only makes the parts smaller.
 const LONGEST_READ: Duration = Duration::from_millis(500);
@@ -68,7 +68,7 @@ impl Read for ReadChange {
     const NAME: &'static str = "index_changes";
 
     fn cost(&self) -> Cost {
-        Cost::Search(self.account)
+        Cost::Index(self.account)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Changed> {

@@ -19,7 +19,7 @@ impl Read for IndexState {
     const NAME: &'static str = "index_state";
 
     fn cost(&self) -> Cost {
-        Cost::Search(self.0)
+        Cost::Index(self.0)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<State> {
@@ -49,7 +49,7 @@ impl Read for ReadProgress {
     const NAME: &'static str = "index_progress";
 
     fn cost(&self) -> Cost {
-        Cost::Search(self.0)
+        Cost::Index(self.0)
     }
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Progress> {

@@ -98,16 +98,20 @@ pub(crate) mod postgres {
         BEHIND = "SELECT f.account_id FROM feed f LEFT JOIN search_state s ON s.account_id = f.account_id
             WHERE f.account_id > $1 AND (f.head <> coalesce(s.position, 0) OR coalesce(s.stage, 0) <> 0)
             ORDER BY f.account_id LIMIT $2";
-        /// Deletes the documents of a range of a conversation's messages.
-        REMOVE = "DELETE FROM search_document
-            WHERE account_id = $1 AND conversation_id = $2 AND message_id > $3 AND message_id <= $4";
-        /// Inserts a document.
+        /// Deletes the documents of ranges of messages, each of one conversation.
+        REMOVE = "DELETE FROM search_document d USING unnest(CAST($2 AS BIGINT[]), CAST($3 AS BIGINT[]), CAST($4 AS BIGINT[]))
+            AS r (conversation_id, after_id, up_to) WHERE d.account_id = $1 AND d.conversation_id = r.conversation_id
+            AND d.message_id > r.after_id AND d.message_id <= r.up_to";
+        /// Inserts documents.
         ADD = "INSERT INTO search_document (account_id, conversation_id, message_id, effective_at, tokens)
-            VALUES ($1, $2, $3, $4, CAST(CAST($5 AS TEXT) AS TSVECTOR))";
-        /// Deletes the words of a customer.
-        REMOVE_NAMES = "DELETE FROM search_name WHERE account_id = $1 AND customer_id = $2";
-        /// Inserts a word of a customer.
-        ADD_NAME = "INSERT INTO search_name (account_id, word, customer_id) VALUES ($1, $2, $3)
+            SELECT $1, r.conversation_id, r.message_id, r.effective_at, CAST(r.tokens AS TSVECTOR)
+            FROM unnest(CAST($2 AS BIGINT[]), CAST($3 AS BIGINT[]), CAST($4 AS BIGINT[]), CAST($5 AS TEXT[]))
+            AS r (conversation_id, message_id, effective_at, tokens)";
+        /// Deletes the words of customers.
+        REMOVE_NAMES = "DELETE FROM search_name WHERE account_id = $1 AND customer_id = ANY ($2)";
+        /// Inserts words of customers.
+        ADD_NAMES = "INSERT INTO search_name (account_id, word, customer_id)
+            SELECT $1, r.word, r.customer_id FROM unnest(CAST($2 AS TEXT[]), CAST($3 AS BIGINT[])) AS r (word, customer_id)
             ON CONFLICT (account_id, word, customer_id) DO NOTHING";
         /// Locks the state of the index of an account.
         LOCK_STATE = "SELECT position, stage, after_id, batches FROM search_state WHERE account_id = $1 FOR UPDATE";

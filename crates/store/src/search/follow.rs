@@ -291,27 +291,34 @@ impl Store {
         mut parts: Vec<Part>,
     ) -> Result<Option<State>, Error> {
         parts.reverse();
+        let mut read = self.read(ReadChange { account, parts }).await?;
         loop {
-            let Changed { changes, left } = self.read(ReadChange { account, parts }).await?;
+            let Changed { changes, left } = read;
             let is_last = left.is_empty();
-            let to = State {
+            let next = State {
                 batches: from.batches + 1,
                 ..if is_last { to } else { from }
             };
             let batch = Batch {
                 account,
                 from,
-                to,
+                to: next,
                 changes,
                 now: self.now(),
             };
-            if !self.store_batch(batch).await? {
+            let parts = left;
+            let storing = self.store_batch(batch);
+            if is_last {
+                return Ok(storing.await?.then_some(next));
+            }
+            // The next rows are read meanwhile. That is safe: only a batch that follows this one directly is stored, so nobody
+            // stored a batch in between that was made from newer rows.
+            let reading = self.read(ReadChange { account, parts });
+            let (stored, following) = tokio::join!(storing, reading);
+            if !stored? {
                 return Ok(None);
             }
-            if is_last {
-                return Ok(Some(to));
-            }
-            (from, parts) = (to, left);
+            (from, read) = (next, following?);
         }
     }
 

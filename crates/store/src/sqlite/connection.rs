@@ -122,6 +122,10 @@ impl ToSql for Value<'_> {
                 let items: Vec<String> = list.iter().map(i64::to_string).collect();
                 ToSqlOutput::Owned(format!("[{}]", items.join(",")).into())
             }
+            Value::Texts(list) => {
+                let list = serde_json::Value::from(list.to_vec());
+                ToSqlOutput::Owned(list.to_string().into())
+            }
         })
     }
 }

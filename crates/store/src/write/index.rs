@@ -1,7 +1,7 @@
 //! Stores changes of the search index on PostgreSQL, where it is part of the database.
 
 use heddle_domain::AccountId;
-use heddle_domain::id::{ConversationId, CustomerId};
+use heddle_domain::id::ConversationId;
 use heddle_search::document::GAP;
 
 use crate::error::Result;
@@ -9,8 +9,11 @@ use crate::rows::search::postgres as rows;
 use crate::search::change::{Batch, Change, Stage, State};
 use crate::search::document::{Document, Section};
 use crate::search::property::{account_token, initials};
-use crate::stmt::params;
+use crate::stmt::{Value, params};
 use crate::tx::{Tx, Write};
+
+/// One statement adds documents up to the one that makes so many tokens or more: some hundred kilobytes of text.
+const MOST_TOKENS: usize = 20_000;
 
 /// Stores a batch of changes.
 #[derive(Debug)]
@@ -37,19 +40,7 @@ impl Write for StoreIndexBatch {
         if found.await? != Some(batch.from) {
             return Ok(false);
         }
-        for change in &batch.changes {
-            match change {
-                Change::Documents {
-                    conversation,
-                    after,
-                    up_to,
-                    documents,
-                } => replace(tx, account, (*conversation, *after, *up_to), documents)?,
-                Change::Names { customer, words } => {
-                    names(tx, account, *customer, words.iter().map(String::as_str))?;
-                }
-            }
-        }
+        replace(tx, account, &batch.changes)?;
         let to = batch.to;
         let state = params![account, to.position, to.stage.number(), to.after];
         tx.queue(&rows::MOVE_STATE, state)?;
@@ -57,38 +48,99 @@ impl Write for StoreIndexBatch {
     }
 }
 
-fn replace(
-    tx: &mut Tx<'_>,
-    account: AccountId,
-    (conversation, after, up_to): (ConversationId, i64, i64),
-    documents: &[Document],
-) -> Result<()> {
-    tx.queue(&rows::REMOVE, params![account, conversation, after, up_to])?;
-    for document in documents {
-        let tokens = vector(account, document);
-        let params = params![
-            account,
-            conversation,
-            document.message,
-            document.effective_at,
-            &tokens
-        ];
-        tx.queue(&rows::ADD, params)?;
+/// Removes what the changes replace, then adds what they contain, with a few statements for all of them.
+fn replace(tx: &mut Tx<'_>, account: AccountId, changes: &[Change]) -> Result<()> {
+    let (mut ranges, mut documents) = (Ranges::default(), Vec::new());
+    let (mut customers, mut words) = (Vec::new(), Vec::new());
+    for change in changes {
+        match change {
+            Change::Documents {
+                conversation,
+                after,
+                up_to,
+                documents: new,
+            } => {
+                ranges.push(*conversation, *after, *up_to);
+                documents.extend(new);
+            }
+            Change::Names {
+                customer,
+                words: new,
+            } => {
+                customers.push(customer.get());
+                words.extend(new.iter().map(|word| (word.clone(), customer.get())));
+            }
+        }
+    }
+    if !ranges.conversations.is_empty() {
+        tx.queue(&rows::REMOVE, &ranges.params(account))?;
+    }
+    for documents in pieces(&documents) {
+        add(tx, account, documents)?;
+    }
+    if !customers.is_empty() {
+        tx.queue(&rows::REMOVE_NAMES, params![account, &customers[..]])?;
+    }
+    if !words.is_empty() {
+        let (words, customers): (Vec<String>, Vec<i64>) = words.into_iter().unzip();
+        let params = params![account, &words[..], &customers[..]];
+        tx.queue(&rows::ADD_NAMES, params)?;
     }
     Ok(())
 }
 
-fn names<'a>(
-    tx: &mut Tx<'_>,
-    account: AccountId,
-    customer: CustomerId,
-    words: impl Iterator<Item = &'a str>,
-) -> Result<()> {
-    tx.queue(&rows::REMOVE_NAMES, params![account, customer])?;
-    for word in words {
-        tx.queue(&rows::ADD_NAME, params![account, word, customer])?;
+/// Ranges (after, up to] of messages, each of one conversation.
+#[derive(Default)]
+struct Ranges {
+    conversations: Vec<i64>,
+    after: Vec<i64>,
+    up_to: Vec<i64>,
+}
+
+impl Ranges {
+    fn push(&mut self, conversation: ConversationId, after: i64, up_to: i64) {
+        self.conversations.push(conversation.get());
+        self.after.push(after);
+        self.up_to.push(up_to);
     }
-    Ok(())
+
+    fn params(&self, account: AccountId) -> [Value<'_>; 4] {
+        let ranges = [&self.conversations, &self.after, &self.up_to];
+        let [conversations, after, up_to] = ranges.map(|list| Value::Ints(list));
+        [account.into(), conversations, after, up_to]
+    }
+}
+
+/// Splits documents into pieces for one statement each.
+fn pieces<'a>(documents: &'a [&'a Document]) -> impl Iterator<Item = &'a [&'a Document]> {
+    let mut left = documents;
+    std::iter::from_fn(move || {
+        let mut tokens = 0;
+        let fitting = left.iter().take_while(|document| {
+            let fits = tokens < MOST_TOKENS;
+            tokens += document.sections.iter().map(Vec::len).sum::<usize>();
+            fits
+        });
+        let (piece, rest) = left.split_at(fitting.count());
+        left = rest;
+        (!piece.is_empty()).then_some(piece)
+    })
+}
+
+fn add(tx: &mut Tx<'_>, account: AccountId, documents: &[&Document]) -> Result<()> {
+    let all = || documents.iter();
+    let conversations: Vec<i64> = all().map(|document| document.conversation.get()).collect();
+    let messages: Vec<i64> = all().map(|document| document.message.get()).collect();
+    let times: Vec<i64> = all().map(|document| document.effective_at.0).collect();
+    let tokens: Vec<String> = all().map(|document| vector(account, document)).collect();
+    let params = params![
+        account,
+        &conversations[..],
+        &messages[..],
+        &times[..],
+        &tokens[..]
+    ];
+    tx.queue(&rows::ADD, params)
 }
 
 /// Writes a document as a `tsvector`: the words with their positions and weights, and the tokens that are no words.
