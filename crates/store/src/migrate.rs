@@ -16,11 +16,12 @@ use std::time::Duration;
 
 use heddle_domain::Timestamp;
 use rusqlite::Connection;
+use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, Config, NoTls};
 
 use crate::clock::Clock;
 use crate::error::{Abort, Result, Trouble};
+use crate::postgres::address::Address;
 use crate::postgres::connection::failure as postgres_failure;
 use crate::sqlite::connection::failure as sqlite_failure;
 use crate::stmt::Stmt;
@@ -263,17 +264,17 @@ fn record_sqlite(
 pub(crate) struct Migrator<'a> {
     client: &'a Client,
     /// How to connect again: the lease is renewed from another connection while a step runs.
-    config: &'a Config,
+    address: &'a Address,
     clock: &'a dyn Clock,
     holder: String,
     renew_every: Duration,
 }
 
 impl<'a> Migrator<'a> {
-    pub(crate) fn new(client: &'a Client, config: &'a Config, clock: &'a dyn Clock) -> Self {
+    pub(crate) fn new(client: &'a Client, address: &'a Address, clock: &'a dyn Clock) -> Self {
         Self {
             client,
-            config,
+            address,
             clock,
             holder: uuid::Uuid::new_v4().to_string(),
             renew_every: RENEW_EVERY,
@@ -381,7 +382,7 @@ impl<'a> Migrator<'a> {
     /// Renews the lease from a connection of its own.
     async fn renew_apart(&self) -> Result<()> {
         let renewing = async {
-            let connected = self.config.connect(NoTls).await;
+            let connected = self.address.connect().await;
             let (client, connection) = connected.map_err(|e| postgres_failure(&e))?;
             tokio::spawn(connection);
             self.renew(&client).await

@@ -7,6 +7,7 @@
 //! answer to COMMIT is lost, the [`fence`] finds out the outcome. That needs an event: a command without one runs
 //! again if [`Write::may_repeat`] allows it, else it returns [`Trouble::UnknownOutcome`].
 
+pub(crate) mod address;
 mod blocks;
 pub(crate) mod connection;
 mod fence;
@@ -24,10 +25,9 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{Pool, Runtime};
 use heddle_domain::id::{AccountId, EventId};
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio_postgres::NoTls;
 
 use crate::clock::{ClockCheck, SharedClock};
 use crate::counted::Reserve;
@@ -35,6 +35,7 @@ use crate::error::{Abort, Error, Refusal, Result, Trouble};
 use crate::feed::Hints;
 use crate::migrate::Migrator;
 use crate::tx::{Cost, Read, Rows, Tx, Write};
+use address::Address;
 use connection::{Lease, MOST_RUNS, pause, pool_failure};
 use ids::PostgresIds;
 use node::NodeIds;
@@ -105,9 +106,8 @@ const ALONE_PAUSE: Duration = Duration::from_millis(100);
 /// Refuses a database that another process uses.
 pub(crate) async fn must_be_alone(options: &PostgresOptions) -> Result<(), Error> {
     let unreachable = |e: tokio_postgres::Error| Error::from(connection::failure(&e));
-    let (client, connection) = tokio_postgres::connect(&options.url, NoTls)
-        .await
-        .map_err(unreachable)?;
+    let connected = Address::parse(&options.url)?.connect().await;
+    let (client, connection) = connected.map_err(unreachable)?;
     let connection = tokio::spawn(connection);
     let mut others = 1;
     for _ in 0..ALONE_TRIES {
@@ -159,21 +159,15 @@ impl Postgres {
         stamped: Arc<Hints>,
         statements: Statements,
     ) -> Result<Self, Error> {
-        let mut config = reach::parse(&options.url)?;
+        let mut address = Address::parse(&options.url)?;
+        let config = &mut address.config;
         // With this timeout, a server that disappears without closing connections is detected before the fence gives
         // up.
         if config.get_tcp_user_timeout().is_none() {
             config.tcp_user_timeout(SILENCE);
         }
-        set_time_limits(&mut config, statements);
-        let manager = Manager::from_config(
-            config.clone(),
-            NoTls,
-            ManagerConfig {
-                recycling_method: RecyclingMethod::Fast,
-            },
-        );
-        let pool = Pool::builder(manager)
+        set_time_limits(config, statements);
+        let pool = Pool::builder(address.manager())
             .max_size(options.pool_size)
             .runtime(Runtime::Tokio1)
             .wait_timeout(Some(PATIENCE))
@@ -181,11 +175,11 @@ impl Postgres {
             .build()
             .map_err(|e| Trouble::Internal(format!("connection pool: {e}")))?;
         let connected = pool.get().await;
-        let client = connected.map_err(|error| reach::no_connection(&config, &error))?;
+        let client = connected.map_err(|error| reach::no_connection(&address.config, &error))?;
         // A migration may take longer than any other statement, and so may a look for the newest id of the store.
         let unlimited = client.batch_execute("SET statement_timeout = 0; SET lock_timeout = 0");
         unlimited.await.map_err(|e| connection::failure(&e))?;
-        Migrator::new(&client, &config, &*clock).run().await?;
+        Migrator::new(&client, &address, &*clock).run().await?;
         let limited = client.batch_execute("RESET lock_timeout");
         limited.await.map_err(|e| connection::failure(&e))?;
         node::check_clock(&client, check, clock.now()).await?;
@@ -200,7 +194,7 @@ impl Postgres {
             ids,
             committed: Arc::default(),
             stamped,
-            notices: Arc::new(Notices::new(config, options.notify)),
+            notices: Arc::new(Notices::new(address, options.notify)),
         })
     }
 

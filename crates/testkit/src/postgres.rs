@@ -32,6 +32,8 @@ pub struct Options {
     pub fsync: bool,
     /// Further settings of `postgresql.conf`, as (name, value). They override the cluster's own settings.
     pub settings: Vec<(String, String)>,
+    /// Files for the server, as (name, content). Relative to its data folder, which settings count from, a file is `../NAME`.
+    pub files: Vec<(String, String)>,
 }
 
 impl Options {
@@ -116,6 +118,9 @@ impl Cluster {
         let (folder, owner) = make_folder();
         let conf = options.conf(&folder.join("s"));
         std::fs::write(folder.join("conf"), conf).expect("our folder can be written");
+        for (name, content) in &options.files {
+            give(&folder.join(name), content, owner);
+        }
         let mut watchdog = Watchdog::spawn(&bin, &folder, owner);
         let answer = watchdog.read_answer();
         let cluster = Self {
@@ -414,6 +419,17 @@ fn make_folder() -> (PathBuf, Option<Owner>) {
             .expect("root may give a folder away");
     }
     (folder, owner)
+}
+
+/// Writes a file that only the server may read.
+fn give(file: &Path, content: &str, owner: Option<Owner>) {
+    std::fs::write(file, content).expect("our folder can be written");
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600))
+        .expect("our file's mode can be set");
+    if let Some(owner) = owner {
+        std::os::unix::fs::chown(file, Some(owner.uid), Some(owner.gid))
+            .expect("root may give a file away");
+    }
 }
 
 fn is_root() -> bool {

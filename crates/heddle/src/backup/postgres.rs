@@ -59,7 +59,7 @@ pub(crate) async fn restore(url: &str, from: &Path) -> Result<(), Failure> {
 }
 
 /// The variables by which a program of PostgreSQL would find another server or database than the URL names.
-const CHOOSE_SERVER: [&str; 10] = [
+const CHOOSE_SERVER: [&str; 12] = [
     "PGHOST",
     "PGHOSTADDR",
     "PGPORT",
@@ -70,6 +70,8 @@ const CHOOSE_SERVER: [&str; 10] = [
     "PGSYSCONFDIR",
     "PGOPTIONS",
     "PGTARGETSESSIONATTRS",
+    "PGSSLMODE",
+    "PGSSLROOTCERT",
 ];
 
 /// Returns a command that finds the database by its environment, which other users cannot see.

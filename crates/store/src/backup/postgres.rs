@@ -1,10 +1,10 @@
 //! What a backup of PostgreSQL needs. The programs `pg_dump` and `pg_restore` copy the tables themselves.
 
 use tokio_postgres::config::Host;
-use tokio_postgres::{Config, NoTls};
 
 use super::contents::{Contents, ReadContents};
 use crate::error::{Error, Result};
+use crate::postgres::address::Address;
 use crate::postgres::connection::failure;
 use crate::postgres::reach;
 use crate::postgres::snapshot::Snapshot;
@@ -70,8 +70,8 @@ pub async fn is_empty_database(url: &str) -> Result<bool, Error> {
         return Ok(false);
     }
     let count = async {
-        let (client, connection) = reach::parse(url)?
-            .connect(NoTls)
+        let (client, connection) = Address::parse(url)?
+            .connect()
             .await
             .map_err(|e| failure(&e))?;
         let connection = tokio::spawn(connection);
@@ -87,13 +87,14 @@ pub async fn is_empty_database(url: &str) -> Result<bool, Error> {
     Ok(count? == 0)
 }
 
-/// Returns the environment variables by which PostgreSQL's programs find a database. A command line would show the password to
+/// Returns the environment variables by which PostgreSQL's programs find a database, and secure their connections. A command line would show the password to
 /// every user of the machine.
 ///
 /// # Errors
 /// Fails if the URL cannot be read.
 pub fn program_variables(url: &str) -> Result<Vec<(&'static str, String)>, Error> {
-    let config: Config = reach::parse(url)?;
+    let address = Address::parse(url)?;
+    let config = &address.config;
     let host = |host: &Host| match host {
         Host::Tcp(name) => name.clone(),
         Host::Unix(folder) => folder.display().to_string(),
@@ -112,8 +113,10 @@ pub fn program_variables(url: &str) -> Result<Vec<(&'static str, String)>, Error
         ),
         ("PGOPTIONS", config.get_options().map(str::to_owned)),
     ];
+    let security = address.program_variables();
     let given = all
         .into_iter()
+        .chain(security)
         .filter_map(|(name, value)| Some((name, value?)));
     Ok(given.filter(|(_, value)| !value.is_empty()).collect())
 }
@@ -132,6 +135,7 @@ mod tests {
             ("PGPASSWORD", "s ecret"),
             ("PGDATABASE", "contacts"),
             ("PGOPTIONS", "-c geqo=off"),
+            ("PGSSLMODE", "prefer"),
         ];
         let expected: Vec<_> = expected
             .iter()

@@ -32,7 +32,7 @@ impl Clock for TestClock {
 /// for.
 struct Blocked {
     database: heddle_testkit::postgres::Database,
-    config: Config,
+    address: Address,
     blocker: Client,
     clock: TestClock,
 }
@@ -42,9 +42,9 @@ impl Blocked {
         let database = heddle_testkit::postgres::Cluster::shared()
             .create_database()
             .await;
-        let config: Config = database.url().parse().expect("a URL");
+        let address = Address::parse(&database.url()).expect("a URL");
         let (blocker, clock) = (database.connect().await, TestClock::default());
-        let migrated = Migrator::new(&blocker, &config, &clock).run().await;
+        let migrated = Migrator::new(&blocker, &address, &clock).run().await;
         migrated.expect("it is migrated");
         let forget = "DELETE FROM migration WHERE number IN (20, 21)";
         let lock = "BEGIN; LOCK TABLE message, delivery IN ACCESS EXCLUSIVE MODE";
@@ -53,7 +53,7 @@ impl Blocked {
         }
         Self {
             database,
-            config,
+            address,
             blocker,
             clock,
         }
@@ -78,7 +78,7 @@ impl Blocked {
     /// Migrates on another node while `meanwhile` runs.
     async fn migrate<R>(&self, meanwhile: impl Future<Output = R>) -> (Result<()>, R) {
         let client = self.database.connect().await;
-        let mut migrator = Migrator::new(&client, &self.config, &self.clock);
+        let mut migrator = Migrator::new(&client, &self.address, &self.clock);
         migrator.renew_every = Duration::from_millis(1);
         tokio::join!(migrator.run(), meanwhile)
     }
@@ -188,9 +188,9 @@ async fn the_log_says_what_an_upgrade_changes_on_postgres() {
     let database = heddle_testkit::postgres::Cluster::shared()
         .create_database()
         .await;
-    let config: Config = database.url().parse().expect("a URL");
+    let address = Address::parse(&database.url()).expect("a URL");
     let (client, clock) = (database.connect().await, TestClock::default());
-    let migrator = Migrator::new(&client, &config, &clock);
+    let migrator = Migrator::new(&client, &address, &clock);
     migrator.run().await.expect("it is migrated");
     // Migration 27 ran before the columns had to be given.
     let early = "ALTER TABLE conversation_tag ALTER COLUMN inbox_id SET DEFAULT 0, ALTER COLUMN phase SET DEFAULT 0,

@@ -16,9 +16,10 @@ use heddle_domain::AccountId;
 use parking_lot::Mutex;
 use tokio::sync::{Notify, broadcast};
 use tokio::time::{Instant, sleep, timeout};
-use tokio_postgres::{AsyncMessage, Client, Config, NoTls, Notification};
+use tokio_postgres::{AsyncMessage, Client, Notification};
 use uuid::Uuid;
 
+use super::address::Address;
 use super::reach::PATIENCE;
 use crate::feed::Hints;
 
@@ -42,7 +43,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// The notices of one node.
 pub(crate) struct Notices {
-    config: Config,
+    address: Address,
     /// The name of this node in its own notices.
     own: String,
     is_enabled: bool,
@@ -61,9 +62,9 @@ struct Outbox {
 }
 
 impl Notices {
-    pub(crate) fn new(config: Config, is_enabled: bool) -> Self {
+    pub(crate) fn new(address: Address, is_enabled: bool) -> Self {
         Self {
-            config,
+            address,
             own: Uuid::new_v4().simple().to_string(),
             is_enabled,
             is_up: AtomicBool::new(false),
@@ -140,7 +141,7 @@ impl Notices {
 
     /// Connects, and exchanges notices until that fails. Returns why.
     async fn connected(&self, hints: &Hints) -> String {
-        let connecting = timeout(PATIENCE, self.config.connect(NoTls)).await;
+        let connecting = timeout(PATIENCE, self.address.connect()).await;
         let (client, mut connection) = match connecting {
             Ok(Ok(connected)) => connected,
             Ok(Err(error)) => return error.to_string(),

@@ -6,8 +6,9 @@ use std::time::Duration;
 use deadpool_postgres::PoolError;
 use tokio_postgres::config::Host;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Config, Error, NoTls};
+use tokio_postgres::{Config, Error};
 
+use super::address::Address;
 use crate::error::Trouble;
 
 /// How long a command or read waits for a free connection, and how long the server may take to accept a new one.
@@ -21,28 +22,23 @@ const HAS_STORE: &str = "SELECT to_regclass('migration') IS NOT NULL";
 /// # Errors
 /// Fails if the database cannot be reached.
 pub(crate) async fn has_store(url: &str) -> Result<bool, Trouble> {
-    let config = parse(url)?;
-    let found = tokio::time::timeout(PATIENCE, ask_for_store(&config)).await;
+    let address = Address::parse(url)?;
+    let found = tokio::time::timeout(PATIENCE, ask_for_store(&address)).await;
     let reason = match found {
         Ok(Ok(found)) => return Ok(found),
         Ok(Err(error)) => reason(&error),
         Err(_) => no_answer(PATIENCE),
     };
-    Err(failed(&config, &reason))
+    Err(failed(&address.config, &reason))
 }
 
-async fn ask_for_store(config: &Config) -> Result<bool, tokio_postgres::Error> {
-    let (client, connection) = config.connect(NoTls).await?;
+async fn ask_for_store(address: &Address) -> Result<bool, tokio_postgres::Error> {
+    let (client, connection) = address.connect().await?;
     let connection = tokio::spawn(connection);
     let found = client.query_one(HAS_STORE, &[]).await;
     drop(client);
     let _ = connection.await;
     Ok(found?.get(0))
-}
-
-pub(crate) fn parse(url: &str) -> Result<Config, Trouble> {
-    url.parse()
-        .map_err(|e| Trouble::Internal(format!("the PostgreSQL address cannot be read: {e}")))
 }
 
 /// Returns the failure of a pool that cannot connect.
@@ -83,7 +79,8 @@ fn no_answer(patience: Duration) -> String {
     )
 }
 
-fn reason(error: &Error) -> String {
+/// Returns the cause, and what to do.
+pub(super) fn reason(error: &Error) -> String {
     if let Some(answer) = error.as_db_error() {
         let cure = match *answer.code() {
             SqlState::INVALID_PASSWORD | SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
@@ -110,6 +107,9 @@ fn reason(error: &Error) -> String {
         }
         Some((_, io)) => format!("{io}; check host and port in store.url"),
         None => match source {
+            Some(source) if error.to_string().contains("TLS") => {
+                format!("{error}: {source}; check sslmode and sslrootcert in store.url")
+            }
             Some(source) => format!("{error}: {source}"),
             None => error.to_string(),
         },

@@ -1,9 +1,9 @@
 //! A snapshot of the database that other sessions can share, for a backup.
 
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{Pool, Runtime};
 use heddle_domain::Timestamp;
-use tokio_postgres::NoTls;
 
+use super::address::Address;
 use super::connection::{Lease, failure};
 use super::reach::{self, PATIENCE};
 use super::rows::PostgresRows;
@@ -25,11 +25,9 @@ pub(crate) struct Snapshot {
 impl Snapshot {
     /// Opens a transaction on a connection of its own.
     pub(crate) async fn begin(url: &str) -> Result<Self> {
-        let mut config = reach::parse(url)?;
-        set_time_limits(&mut config, Statements::Unlimited);
-        let recycling_method = RecyclingMethod::Fast;
-        let manager = ManagerConfig { recycling_method };
-        let pool = Pool::builder(Manager::from_config(config.clone(), NoTls, manager))
+        let mut address = Address::parse(url)?;
+        set_time_limits(&mut address.config, Statements::Unlimited);
+        let pool = Pool::builder(address.manager())
             .max_size(1)
             .runtime(Runtime::Tokio1)
             .wait_timeout(Some(PATIENCE))
@@ -37,7 +35,7 @@ impl Snapshot {
             .build()
             .map_err(|e| Trouble::Internal(format!("connection pool: {e}")))?;
         let client = pool.get().await;
-        let client = client.map_err(|error| reach::no_connection(&config, &error))?;
+        let client = client.map_err(|error| reach::no_connection(&address.config, &error))?;
         // The transaction only waits while another session reads.
         let unlimited = client.batch_execute("SET idle_in_transaction_session_timeout = 0");
         unlimited.await.map_err(|e| failure(&e))?;
