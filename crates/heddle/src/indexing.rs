@@ -49,6 +49,7 @@ async fn work(app: &App) {
     };
     let mut feed = app.store.feed();
     let mut indexer = Indexer::new(&app.store);
+    show_behind(0);
     let mut look_at = Instant::now() + LOOK_EVERY;
     loop {
         tokio::select! {
@@ -67,6 +68,7 @@ async fn work(app: &App) {
             }
         }
         if indexer.expected.is_empty() {
+            show_behind(0);
             look_at = Instant::now() + LOOK_EVERY;
         }
         indexer.start();
@@ -74,6 +76,11 @@ async fn work(app: &App) {
             feed.look_within(wait);
         }
     }
+}
+
+/// Shows as a metric how many events the index lacks.
+fn show_behind(events: i64) {
+    metrics::gauge!("heddle_feed_events_behind", "reader" => "search").set(events as f64);
 }
 
 /// Works on the index of an account until it is up to date, or for about `longest`. The more requests wait for the store, the longer
@@ -201,12 +208,14 @@ impl Indexer {
 
     /// Looks how far the indexes are, and warns of those that have not come as far as they should have since the last look.
     async fn look(&mut self) {
+        let mut most = 0;
         for (account, expected) in self.expected.clone() {
             // A failure is logged by the round, which asks the same store.
             let Ok(progress) = self.store.index_progress(account).await else {
                 continue;
             };
             let behind = progress.head - progress.position;
+            most = most.max(behind);
             tracing::debug!(account.id = account.get(), behind, rebuild = ?progress.rebuild, "search index");
             self.expected.insert(account, progress.head);
             if progress.rebuild.is_some() || progress.position >= expected {
@@ -219,6 +228,7 @@ impl Indexer {
                 );
             }
         }
+        show_behind(most);
     }
 
     fn on_time(&mut self, account: AccountId) {

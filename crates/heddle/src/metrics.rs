@@ -22,6 +22,7 @@ use axum::routing::get;
 use heddle::config::{Config, StoreUrl};
 use heddle_http::request_log::REQUESTS;
 use heddle_http::serve;
+use heddle_store::health::{BATCHES, COMMITS};
 use heddle_store::write::counts::Counts;
 use heddle_store::write::feed::Reader;
 use heddle_store::write::folders::FolderCounts;
@@ -38,6 +39,8 @@ use crate::command::failure::{Code, Failure};
 const BUCKETS: [f64; 13] = [
     0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
 ];
+/// The upper bounds of the numbers of commands in a batch.
+const BATCH_BUCKETS: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 /// How often the measured times are sorted into their buckets, so that they take no memory while nobody asks.
 const TIDY_EVERY: Duration = Duration::from_secs(5);
 /// The unit of times in `/proc`: a hundredth of a second on every Linux.
@@ -64,9 +67,11 @@ impl Exporter {
             let text = format!("cannot listen on metrics.listen = {address}: {error}");
             Failure::new(Code::Listen, text)
         })?;
-        let requests = Matcher::Full(REQUESTS.to_owned());
+        let full = |name: &str| Matcher::Full(name.to_owned());
         let numbers = PrometheusBuilder::new()
-            .set_buckets_for_metric(requests, &BUCKETS)?
+            .set_buckets_for_metric(full(REQUESTS), &BUCKETS)?
+            .set_buckets_for_metric(full(COMMITS), &BUCKETS)?
+            .set_buckets_for_metric(full(BATCHES), &BATCH_BUCKETS)?
             .install_recorder()?;
         gauge!("heddle_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
         let address = listener.local_addr()?;
@@ -150,7 +155,6 @@ fn look_at_store(store: &Store) {
     counter!("heddle_store_commands_total").absolute(count(&health.commands));
     counter!("heddle_store_commits_total").absolute(count(&health.batches));
     counter!("heddle_store_reads_total").absolute(count(&health.reads));
-    counter!("heddle_store_commit_microseconds_total").absolute(count(&health.commit_micros));
 }
 
 /// Looks up the sizes of the files of SQLite.

@@ -44,11 +44,14 @@ pub struct Health {
     pub reads: AtomicU64,
     /// Number of committed commands since the start.
     pub commands: AtomicU64,
-    /// Microseconds spent in COMMIT.
-    pub commit_micros: AtomicU64,
     /// Pages in the write-ahead log after the last commit.
     pub wal_pages: AtomicU64,
 }
+
+/// The metric of the time of each COMMIT, in seconds.
+pub const COMMITS: &str = "heddle_store_commit_seconds";
+/// The metric of the commands in each batch that is committed together.
+pub const BATCHES: &str = "heddle_store_batch_commands";
 
 impl Health {
     /// Returns how long the store has been open.

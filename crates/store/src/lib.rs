@@ -16,7 +16,7 @@ pub mod diagnostics;
 mod doctor;
 mod error;
 mod feed;
-mod health;
+pub mod health;
 mod ids;
 pub mod jobs;
 mod migrate;

@@ -29,6 +29,21 @@ const OF_SYSTEM: &str = "/etc/ssl/certs/ca-certificates.crt";
 /// A stream of a connection that is encrypted.
 type TlsStream = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
 
+/// Encrypts connections. The driver asks for it with an empty name for a socket, whose connection is then not encrypted.
+#[derive(Clone)]
+struct Encryption(MakeRustlsConnect);
+
+impl MakeTlsConnect<Socket> for Encryption {
+    type Stream = TlsStream;
+    type TlsConnect = <MakeRustlsConnect as MakeTlsConnect<Socket>>::TlsConnect;
+    type Error = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Error;
+
+    fn make_tls_connect(&mut self, host: &str) -> Result<Self::TlsConnect, Self::Error> {
+        let name = if host.is_empty() { "socket" } else { host };
+        MakeTlsConnect::<Socket>::make_tls_connect(&mut self.0, name)
+    }
+}
+
 /// How a connection is secured: the values of `sslmode` in the URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Security {
@@ -74,7 +89,7 @@ pub(crate) struct Address {
     pub(crate) security: Security,
     /// The file with the certificates of the authorities that are trusted; `None` for those of the system.
     pub(crate) authorities: Option<PathBuf>,
-    tls: MakeRustlsConnect,
+    encryption: Encryption,
 }
 
 impl Address {
@@ -107,12 +122,12 @@ impl Address {
             Security::Prefer => SslMode::Prefer,
             Security::Require | Security::VerifyCa | Security::VerifyFull => SslMode::Require,
         });
-        let tls = MakeRustlsConnect::new(client(security, authorities.as_deref())?);
+        let client = client(security, authorities.as_deref())?;
         Ok(Self {
             config,
             security,
             authorities,
-            tls,
+            encryption: Encryption(MakeRustlsConnect::new(client)),
         })
     }
 
@@ -120,14 +135,14 @@ impl Address {
     pub(crate) async fn connect(
         &self,
     ) -> Result<(Client, Connection<Socket, TlsStream>), tokio_postgres::Error> {
-        self.config.connect(self.tls.clone()).await
+        self.config.connect(self.encryption.clone()).await
     }
 
     /// Returns what opens the connections of a pool.
     pub(crate) fn manager(&self) -> Manager {
         let recycling_method = RecyclingMethod::Fast;
         let options = ManagerConfig { recycling_method };
-        Manager::from_config(self.config.clone(), self.tls.clone(), options)
+        Manager::from_config(self.config.clone(), self.encryption.clone(), options)
     }
 
     /// Returns the environment variables by which PostgreSQL's programs secure their connections in the same way.

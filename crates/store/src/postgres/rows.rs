@@ -3,6 +3,7 @@
 
 use std::future::Future;
 use std::pin::{Pin, pin};
+use std::time::Instant;
 
 use bytes::BytesMut;
 use futures_util::future::{MaybeDone, maybe_done, try_join_all};
@@ -14,6 +15,7 @@ use tokio_postgres::{RowStream, Statement};
 
 use super::connection::{Answer, Lease, PostgresColumns, failure, is_lost};
 use crate::error::{Abort, Result, Trouble};
+use crate::health::COMMITS;
 use crate::stmt::{Row, RowMap, Stmt, Value};
 
 /// The maximum number of statements that are sent together, which bounds the memory for their answers.
@@ -250,7 +252,10 @@ impl PostgresRows {
         if self.queued.is_empty() && !self.has_begun() {
             return Ok(Commit::Done);
         }
-        match self.send(&[], Some("COMMIT")).await {
+        let started = Instant::now();
+        let sent = self.send(&[], Some("COMMIT")).await;
+        metrics::histogram!(COMMITS).record(started.elapsed());
+        match sent {
             Ok(_) => Ok(Commit::Done),
             Err(Unsettled::Unknown) => Ok(Commit::Unknown),
             Err(Unsettled::Failed(error)) => Err(error),

@@ -47,7 +47,7 @@ use super::turns::Turns;
 use crate::clock::SharedClock;
 use crate::error::{Error, Result, Trouble};
 use crate::feed::Hints;
-use crate::health::Health;
+use crate::health::{BATCHES, COMMITS, Health};
 use crate::ids::TimeIds;
 use crate::rows::node as slot_rows;
 use crate::stmt::params;
@@ -492,6 +492,7 @@ impl WriterThread {
             Ok(()) => {
                 Health::add(&self.health.batches, 1);
                 Health::add(&self.health.commands, done.len() as u64);
+                metrics::histogram!(BATCHES).record(done.len() as f64);
                 answer(done, None);
                 if wrote {
                     self.hints.tell(&self.changed);
@@ -508,10 +509,7 @@ impl WriterThread {
     fn timed_commit(&mut self) -> Result<(), Error> {
         let started = Instant::now();
         let ended = self.commit_step();
-        Health::add(
-            &self.health.commit_micros,
-            started.elapsed().as_micros() as u64,
-        );
+        metrics::histogram!(COMMITS).record(started.elapsed());
         ended
     }
 

@@ -155,6 +155,16 @@ async fn a_store_works_over_tls() {
     store.expect("a store").close().await;
 }
 
+#[tokio::test]
+async fn a_socket_needs_no_name() {
+    let url = Cluster::shared().create_database().await.url();
+    for mode in ["", "&sslmode=disable", "&sslmode=prefer"] {
+        let address = Address::parse(&format!("{url}{mode}")).expect("a URL");
+        let connected = address.connect().await;
+        assert!(connected.is_ok(), "{mode}: {:?}", connected.err());
+    }
+}
+
 #[test]
 fn the_mode_follows_from_the_url() {
     for (url, security) in [
