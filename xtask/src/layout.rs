@@ -3,6 +3,8 @@
 /// The package of the server, its program, and its test binary.
 pub(crate) const BINARY_PACKAGE: &str = "heddle";
 pub(crate) const PROGRAM: &str = "target/release/heddle";
+/// The commented configuration with all defaults.
+pub(crate) const DEFAULT_CONFIG: &str = "crates/heddle/heddle.default.toml";
 pub(crate) const DEBUG_PROGRAM: &str = "target/debug/heddle";
 pub(crate) const FAULT_SUITE: [&str; 5] = ["-p", BINARY_PACKAGE, "--test", "it", "faults::"];
 

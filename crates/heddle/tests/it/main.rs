@@ -24,6 +24,7 @@ mod matrix;
 mod metrics;
 mod native;
 mod operator;
+mod packaging;
 mod refused;
 mod reported;
 mod request_ids;
