@@ -20,6 +20,10 @@ pub(crate) const HOOKS: (&str, &str) = ("xtask/src/api", "data");
 pub(crate) const STORE_SOURCE: &str = "crates/store/src/";
 pub(crate) const MIGRATIONS: &str = "crates/store/migrations/";
 
+/// The folder of the book of all documents, and its table of contents.
+pub(crate) const BOOK: &str = "docs/";
+pub(crate) const CONTENTS: &str = "SUMMARY.md";
+
 /// Folders of documents that can be named without their folder.
 pub(crate) const DOCUMENTS: [&str; 4] = ["", "docs/", CONTRACTS, "docs/decisions/"];
 

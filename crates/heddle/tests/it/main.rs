@@ -25,6 +25,7 @@ mod metrics;
 mod native;
 mod operator;
 mod packaging;
+mod quick_start;
 mod refused;
 mod reported;
 mod request_ids;
