@@ -3,6 +3,8 @@
 /// The package of the server, its program, and its test binary.
 pub(crate) const BINARY_PACKAGE: &str = "heddle";
 pub(crate) const PROGRAM: &str = "target/release/heddle";
+/// The commented configuration with all defaults.
+pub(crate) const DEFAULT_CONFIG: &str = "crates/heddle/heddle.default.toml";
 pub(crate) const DEBUG_PROGRAM: &str = "target/debug/heddle";
 pub(crate) const FAULT_SUITE: [&str; 5] = ["-p", BINARY_PACKAGE, "--test", "it", "faults::"];
 
@@ -17,6 +19,10 @@ pub(crate) const HOOKS: (&str, &str) = ("xtask/src/api", "data");
 /// The source folder of the store, and its migrations.
 pub(crate) const STORE_SOURCE: &str = "crates/store/src/";
 pub(crate) const MIGRATIONS: &str = "crates/store/migrations/";
+
+/// The folder of the book of all documents, and its table of contents.
+pub(crate) const BOOK: &str = "docs/";
+pub(crate) const CONTENTS: &str = "SUMMARY.md";
 
 /// Folders of documents that can be named without their folder.
 pub(crate) const DOCUMENTS: [&str; 4] = ["", "docs/", CONTRACTS, "docs/decisions/"];

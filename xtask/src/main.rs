@@ -1,5 +1,5 @@
 //! The maintenance commands of this project: `cargo xtask test`, `tidy`, `bench`, `faults`, `attack`, `webhooks`, `live`,
-//! `api`, `conformance`.
+//! `api`, `conformance`, `package`.
 //!
 //! Maintainers and CI start everything here, so that there is one way to do each thing. xtask depends on no crate of
 //! Heddle and compiles in seconds.
@@ -11,6 +11,7 @@ mod conformance;
 mod layout;
 mod licences;
 mod live;
+mod package;
 mod postgres;
 mod resident;
 mod step;
@@ -90,6 +91,12 @@ enum Chore {
         #[arg(long)]
         program: Option<PathBuf>,
     },
+    /// The Debian package, from a release build: built, unpacked and checked; needs cargo-deb
+    Package {
+        /// Packs this program instead of building one
+        #[arg(long)]
+        program: Option<PathBuf>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -112,6 +119,7 @@ fn main() -> ExitCode {
         }
         Chore::Api { examples, seed } => api::run(&top, examples, seed),
         Chore::Conformance { program } => conformance::run(&top, program),
+        Chore::Package { program } => package::run(&top, program),
     };
     match outcome {
         Ok(sentence) => {

@@ -6,6 +6,7 @@
 //! has the paths. Deliberately missing: limits on the length of files and functions, because a reviewer judges them.
 
 mod apis;
+mod book;
 mod cycles;
 mod dependencies;
 mod file;
@@ -29,11 +30,12 @@ use anyhow::{Result, bail};
 use project::Project;
 use violation::Violation;
 
-const CHECKS: [fn(&Project) -> Vec<Violation>; 11] = [
+const CHECKS: [fn(&Project) -> Vec<Violation>; 12] = [
     house::check,
     tree::check,
     vocabulary::check,
     references::check,
+    book::check,
     layers::check,
     cycles::check,
     dependencies::check,

@@ -13,6 +13,7 @@ mod conversation;
 mod credential;
 mod customer;
 mod doctor;
+mod export_help;
 pub(crate) mod failure;
 mod field;
 mod hand_over;
@@ -35,7 +36,7 @@ mod webhook;
 use std::ffi::OsString;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::demo;
 use administration::{Administration, CommandLine};
@@ -63,6 +64,8 @@ enum Command {
     CheckConfig(serve::Arguments),
     /// Find damage and what a wrong clock has stored, and mend what can be mended with --fix; no server may run
     Doctor(doctor::Arguments),
+    /// Write man pages and shell completions into a folder
+    ExportHelp(export_help::Arguments),
     /// A command on the store. It runs in this process or in the server.
     #[command(flatten)]
     Administration(Administration),
@@ -101,6 +104,9 @@ pub(crate) fn execute(arguments: &[OsString]) -> Result<(), Failure> {
             Command::Backup(arguments) => backup::run(arguments, json).await,
             Command::Restore(arguments) => restore::run(&arguments, json).await,
             Command::CheckConfig(arguments) => check_config::run(arguments, json),
+            Command::ExportHelp(arguments) => {
+                export_help::run(&arguments, CommandLine::<Command>::command(), json)
+            }
             Command::Administration(command) => administration::run(command, arguments, json).await,
         }
     });
@@ -120,9 +126,7 @@ fn sentence(error: &clap::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
-    use super::{Command, CommandLine};
+    use super::{Command, CommandFactory, CommandLine};
 
     #[test]
     fn the_arguments_are_consistent() {

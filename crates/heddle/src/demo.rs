@@ -26,6 +26,7 @@ use heddle::apis;
 use heddle::config::{Config, Overrides, StoreUrl};
 use heddle::telemetry;
 use heddle_access::authentication::Lookup;
+use heddle_access::seal::Sealer;
 use heddle_domain::AccountId;
 use heddle_domain::account::AccountSettings;
 use heddle_http::serve;
@@ -448,6 +449,10 @@ impl Plan {
             } else {
                 AccountSettings::default()
             },
+            sealer: Sealer::new(
+                place.config.secrets.sealing_key.clone(),
+                &place.config.store.data,
+            ),
         };
         seed::fill(&store, place.folder, &mut demo_file, &content, &place.clock).await?;
         store.close().await?;

@@ -1,12 +1,14 @@
 //! What the OpenAPI descriptions of the vendor APIs share. Each API says what its calls do; the paths are those of its route
 //! table.
 
+pub mod examples;
 pub mod schema;
 
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use crate::Route;
+use examples::{Examples, Section};
 
 /// What the description of an API says beside its calls.
 #[derive(Debug)]
@@ -21,24 +23,35 @@ pub struct Document {
     pub schemas: Value,
     /// The ways in which a client authenticates, by name; none if credentials are a part of the bodies.
     pub security: Option<Value>,
+    /// The parts of the description, in reading order.
+    pub sections: &'static [Section],
+    /// The file of examples ([`examples`]).
+    pub examples: &'static str,
 }
 
 impl Document {
     /// Returns the description of some routes as JSON. `operation` describes a route.
     ///
     /// # Panics
-    /// Never: the description is plain data.
+    /// Panics if `examples` is no file of examples.
     #[must_use]
     pub fn describe(self, routes: &[Route], operation: impl Fn(&Route) -> Value) -> Bytes {
+        let examples = Examples::parse(self.examples);
         let mut paths = Map::new();
         for route in routes {
             let operations = paths.entry(&route.template).or_insert_with(|| json!({}));
-            let method = route.method.as_str().to_lowercase();
-            operations[method] = operation(route);
+            let mut operation = operation(route);
+            if let Some(section) = examples::section_of(self.sections, &route.template) {
+                operation["tags"] = json!([section]);
+            }
+            let method = route.method.as_str();
+            examples.add_to(&mut operation, (method, &route.template));
+            operations[method.to_lowercase()] = operation;
         }
         let mut document = json!({
             "openapi": "3.1.0",
             "info": { "title": self.title, "version": self.version, "description": self.text },
+            "tags": examples::tags(self.sections),
             "paths": paths,
             "components": { "schemas": self.schemas },
         });

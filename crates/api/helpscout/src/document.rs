@@ -12,6 +12,7 @@ mod schema;
 
 use bytes::Bytes;
 use heddle_api::Route;
+use heddle_api::openapi::examples::Section;
 use heddle_api::openapi::{Document, headers, named, operation_id};
 use serde_json::{Map, Value, json};
 
@@ -19,6 +20,53 @@ use call::{Answer, Call, Success};
 
 const SCHEMAS: &str = include_str!("document/schemas.json");
 const HAL: &str = "application/hal+json";
+
+/// The parts of the description.
+const SECTIONS: &[Section] = &[
+    Section {
+        name: "Tokens",
+        text: "How an app gets an access token.",
+        paths: &["/v2/oauth2", "/authentication"],
+    },
+    Section {
+        name: "Users and teams",
+        text: "The people who answer.",
+        paths: &["/v2/users", "/v2/teams"],
+    },
+    Section {
+        name: "Mailboxes",
+        text: "Mailboxes with their folders and custom fields.",
+        paths: &["/v2/mailboxes"],
+    },
+    Section {
+        name: "Conversations",
+        text: "Conversations with their tags and custom fields.",
+        paths: &["/v2/conversations", "/v2/tags", "/v2/workflows"],
+    },
+    Section {
+        name: "Threads",
+        text: "What was said in a conversation: messages, calls, notes and files.",
+        paths: &[
+            "/v2/conversations/{conversationId}/threads",
+            "/v2/conversations/{conversationId}/phones",
+            "/v2/conversations/{conversationId}/chats",
+            "/v2/conversations/{conversationId}/customer",
+            "/v2/conversations/{conversationId}/notes",
+            "/v2/conversations/{conversationId}/reply",
+            "/v2/conversations/{conversationId}/attachments",
+        ],
+    },
+    Section {
+        name: "Customers",
+        text: "Customers and their addresses.",
+        paths: &["/v2/customers", "/v2/customer-properties"],
+    },
+    Section {
+        name: "Webhooks",
+        text: "Where Heddle reports what has happened.",
+        paths: &["/v2/webhooks"],
+    },
+];
 
 /// Returns the description of some routes as JSON.
 pub(crate) fn text(routes: &[Route]) -> Bytes {
@@ -29,6 +77,8 @@ pub(crate) fn text(routes: &[Route]) -> Bytes {
         version: env!("CARGO_PKG_VERSION"),
         schemas: serde_json::from_str(SCHEMAS).expect("the file is JSON"),
         security: Some(json!({ "token": { "type": "http", "scheme": "bearer" } })),
+        sections: SECTIONS,
+        examples: include_str!("document/examples.json"),
     };
     document.describe(routes, operation)
 }

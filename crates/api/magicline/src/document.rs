@@ -10,6 +10,7 @@ mod calls;
 
 use bytes::Bytes;
 use heddle_api::Route;
+use heddle_api::openapi::examples::Section;
 use heddle_api::openapi::schema::integer;
 use heddle_api::openapi::{Document, headers, named};
 use serde_json::{Map, Value, json};
@@ -32,6 +33,30 @@ const ERRORS: [(&str, &str); 5] = [
     ("503", "The service cannot answer at the moment"),
 ];
 
+/// The parts of the description.
+const SECTIONS: &[Section] = &[
+    Section {
+        name: "Studio",
+        text: "The studio of the key, and its employees.",
+        paths: &["/v1/studios", "/v1/employees"],
+    },
+    Section {
+        name: "Communication",
+        text: "Threads with a customer, and what the customer wants to receive.",
+        paths: &["/v1/communications"],
+    },
+    Section {
+        name: "Customers",
+        text: "The members of the studio.",
+        paths: &["/v1/customers"],
+    },
+    Section {
+        name: "Leads",
+        text: "People who may become members.",
+        paths: &["/v1/leads"],
+    },
+];
+
 /// Returns the description of some routes as JSON.
 pub(crate) fn text(routes: &[Route]) -> Bytes {
     let document = Document {
@@ -41,6 +66,8 @@ pub(crate) fn text(routes: &[Route]) -> Bytes {
         version: env!("CARGO_PKG_VERSION"),
         schemas: answers::schemas(),
         security: Some(json!({ KEY: { "type": "apiKey", "in": "header", "name": "X-API-KEY" } })),
+        sections: SECTIONS,
+        examples: include_str!("document/examples.json"),
     };
     document.describe(routes, operation)
 }

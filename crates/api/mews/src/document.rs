@@ -10,6 +10,7 @@ mod calls;
 
 use bytes::Bytes;
 use heddle_api::Route;
+use heddle_api::openapi::examples::Section;
 use heddle_api::openapi::{Document, headers, named, operation_id};
 use serde_json::{Map, Value, json};
 
@@ -38,6 +39,32 @@ const ERRORS: [(&str, &str); 9] = [
     ("503", "The service cannot answer at the moment"),
 ];
 
+/// The parts of the description.
+const SECTIONS: &[Section] = &[
+    Section {
+        name: "Configuration",
+        text: "The enterprises of the access token, and what they can be.",
+        paths: &[
+            "/api/connector/v1/configuration",
+            "/api/connector/v1/enterprises",
+            "/api/connector/v1/languages",
+        ],
+    },
+    Section {
+        name: "Messages",
+        text: "Message threads of the client's own application, and their messages.",
+        paths: &[
+            "/api/connector/v1/messageThreads",
+            "/api/connector/v1/messages",
+        ],
+    },
+    Section {
+        name: "Customers",
+        text: "The guests.",
+        paths: &["/api/connector/v1/customers"],
+    },
+];
+
 /// Returns the description of some routes as JSON.
 pub(crate) fn text(routes: &[Route]) -> Bytes {
     let document = Document {
@@ -47,6 +74,8 @@ pub(crate) fn text(routes: &[Route]) -> Bytes {
         version: env!("CARGO_PKG_VERSION"),
         schemas: answers::schemas(),
         security: None,
+        sections: SECTIONS,
+        examples: include_str!("document/examples.json"),
     };
     document.describe(routes, operation)
 }

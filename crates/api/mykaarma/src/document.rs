@@ -11,6 +11,7 @@ mod schema;
 
 use bytes::Bytes;
 use heddle_api::Route;
+use heddle_api::openapi::examples::Section;
 use heddle_api::openapi::schema::{text, word_of};
 use heddle_api::openapi::{Document, headers, named, operation_id};
 use serde_json::{Map, Value, json};
@@ -44,6 +45,43 @@ const BODY_ERRORS: [(&str, &str); 3] = [
     ("415", "The body is not JSON"),
 ];
 
+/// The parts of the description.
+const SECTIONS: &[Section] = &[
+    Section {
+        name: "Messages",
+        text: "Threads and messages of a customer, their delegation and import.",
+        paths: &["/communications"],
+    },
+    Section {
+        name: "Opt-out",
+        text: "Whether a customer may be written to.",
+        paths: &[
+            "/communications/department/{departmentUUID}/communicationType",
+            "/communications/department/{departmentUUID}/communications/",
+            "/communications/department/{departmentUUID}/customers/",
+            "/communications/department/{departmentUUID}/optoutstatus",
+        ],
+    },
+    Section {
+        name: "Followers",
+        text: "Who is told of messages of a customer.",
+        paths: &[
+            "/communications/department/{departmentUUID}/customer/{customerUUID}/followers",
+            "/communications/department/{departmentUUID}/customer/{customerUUID}/subscription",
+        ],
+    },
+    Section {
+        name: "Customers",
+        text: "Customers of a department.",
+        paths: &["/customer"],
+    },
+    Section {
+        name: "Department",
+        text: "The people of a department.",
+        paths: &["/manage"],
+    },
+];
+
 /// Returns the description of some routes as JSON.
 pub(crate) fn describe(routes: &[Route]) -> Bytes {
     let document = Document {
@@ -53,6 +91,8 @@ pub(crate) fn describe(routes: &[Route]) -> Bytes {
         version: env!("CARGO_PKG_VERSION"),
         schemas: answers::schemas(),
         security: Some(json!({ "basicAuth": { "type": "http", "scheme": "basic" } })),
+        sections: SECTIONS,
+        examples: include_str!("document/examples.json"),
     };
     document.describe(routes, operation)
 }

@@ -8,12 +8,14 @@ use std::fmt;
 
 use bytes::Bytes;
 use heddle_api::Apis;
+use heddle_api::openapi::examples::Examples;
 use http::Method;
 use serde_json::Value;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::schema::ArrayItems;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
     ContentBuilder, Header, InfoBuilder, ObjectBuilder, OpenApi, PathItem, Ref, RefOr, Required,
     Schema, Type,
@@ -27,6 +29,46 @@ use crate::schema::RequestSchema;
 /// The name of the security scheme. A handler declares it together with its scope: `security(("token" =
 /// ["agents.read"]))`.
 const SCHEME: &str = "token";
+
+/// The parts of the description, in reading order: the tag of their operations, and what they are about.
+const SECTIONS: [(&str, &str); 15] = [
+    (
+        "account",
+        "The account of the token, and what the token may do.",
+    ),
+    (
+        "inboxes",
+        "Places at which customers reach the account, with profile, custom fields and opt-outs.",
+    ),
+    ("agents", "The people who answer."),
+    ("teams", "Groups of agents."),
+    (
+        "customers",
+        "The people who write, and how they are reached.",
+    ),
+    (
+        "conversations",
+        "Conversations of a customer with an inbox.",
+    ),
+    (
+        "messages",
+        "What was said in a conversation, and notes about it.",
+    ),
+    ("attachments", "Files of messages."),
+    ("tags", "Tags of conversations."),
+    ("search", "Conversations by words."),
+    ("events", "What has changed, as a list and as a stream."),
+    (
+        "webhooks",
+        "Where Heddle reports changes, and whether the reports arrived.",
+    ),
+    ("audit", "Who changed what."),
+    (
+        "credentials",
+        "Who may call the APIs, and what they may do.",
+    ),
+    ("probes", "Whether the server works."),
+];
 
 pub(crate) struct Document {
     text: Bytes,
@@ -79,7 +121,15 @@ impl Document {
 
 /// Completes what the handlers declare. The schemas of API names, secrets and webhook options depend on `apis`.
 fn completed(declared: OpenApi, apis: &Apis) -> OpenApi {
+    let examples = Examples::parse(include_str!("document/examples.json"));
     let mut openapi = declared;
+    let tag = |(name, text): &(&str, &str)| {
+        TagBuilder::new()
+            .name(*name)
+            .description(Some(*text))
+            .build()
+    };
+    openapi.tags = Some(SECTIONS.iter().map(tag).collect());
     openapi.info = InfoBuilder::new()
         .title("Heddle")
         .version(env!("CARGO_PKG_VERSION"))
@@ -105,6 +155,7 @@ fn completed(declared: OpenApi, apis: &Apis) -> OpenApi {
         ] {
             if let Some(operation) = operation {
                 complete(path, &method, operation);
+                add_examples(&examples, (method.as_str(), path), operation);
             }
         }
     }
@@ -255,6 +306,40 @@ fn complete(path: &str, method: &Method, operation: &mut Operation) {
             ObjectBuilder::new(),
             "The `ETag` of the version that the client has. The answer is 304 if it is still the latest.",
         );
+    }
+}
+
+/// Adds what the file of examples has for an operation.
+fn add_examples(examples: &Examples, place: (&str, &str), operation: &mut Operation) {
+    for parameter in operation.parameters.iter_mut().flatten() {
+        let RefOr::T(parameter) = parameter else {
+            continue;
+        };
+        let of = match parameter.parameter_in {
+            ParameterIn::Path => "path",
+            ParameterIn::Query | ParameterIn::QueryString => "query",
+            ParameterIn::Header | ParameterIn::Cookie => "header",
+        };
+        if let Some(value) = examples.parameter(place, of, &parameter.name) {
+            let described = std::mem::replace(parameter, Parameter::new(""));
+            *parameter = ParameterBuilder::from(described)
+                .example(Some(value.clone()))
+                .build();
+        }
+    }
+    let Some(body) = examples.body(place.0, place.1) else {
+        return;
+    };
+    let Some(RefOr::T(described)) = &mut operation.request_body else {
+        return;
+    };
+    for (media, content) in &mut described.content {
+        // A form has a name for each part.
+        if media != "multipart/form-data"
+            && let RefOr::T(content) = content
+        {
+            content.example = Some(body.clone());
+        }
     }
 }
 

@@ -8,12 +8,17 @@ use std::collections::HashSet;
 use std::ops::Deref;
 use std::path::Path;
 
-use anyhow::{Context, anyhow, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 use heddle_api::date_time::RANGE;
-use heddle_domain::customer::normalise_email;
-use heddle_domain::{Channel, Direction, Status, Timestamp};
+use heddle_domain::custom_field::FieldKind;
+use heddle_domain::customer::{Address, AddressKind, PostalAddress, normalise_email};
+use heddle_domain::{ApiName, Channel, Direction, Status, Timestamp};
+use heddle_webhooks::guard::Target;
+use heddle_webhooks::hook::Hook;
 use jiff::{Span, SpanRelativeTo};
 use serde::Deserialize;
+
+use super::identity::Identity;
 
 /// One account with its records.
 #[derive(Debug, Deserialize)]
@@ -31,6 +36,79 @@ pub(crate) struct Sample {
     pub(crate) customers: Vec<Customer>,
     #[serde(default)]
     pub(crate) conversations: Vec<Conversation>,
+    #[serde(default)]
+    pub(crate) teams: Vec<Team>,
+    /// Custom fields of conversations, each in one inbox.
+    #[serde(default)]
+    pub(crate) fields: Vec<Field>,
+    /// Webhooks, which are disabled: nothing listens where they lead until somebody enables them.
+    #[serde(default)]
+    pub(crate) webhooks: Vec<Webhook>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Team {
+    pub(crate) key: Text,
+    pub(crate) name: Text,
+    /// Keys of agents.
+    pub(crate) members: Vec<Text>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Field {
+    pub(crate) inbox: Text,
+    pub(crate) name: Text,
+    pub(crate) kind: FieldKindName,
+    /// The labels of a dropdown's options.
+    #[serde(default)]
+    pub(crate) options: Vec<Text>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Webhook {
+    /// The API whose format the webhook's requests have: `native` or `helpscout`.
+    pub(crate) api: WebhookApi,
+    pub(crate) label: Text,
+    pub(crate) url: Text,
+    /// The names of events, as the API spells them.
+    pub(crate) events: Vec<Text>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum WebhookApi {
+    Native,
+    HelpScout,
+}
+
+impl WebhookApi {
+    pub(crate) const fn name(self) -> ApiName {
+        match self {
+            Self::Native => heddle_native::NAME,
+            Self::HelpScout => heddle_helpscout::NAME,
+        }
+    }
+
+    /// Returns the secret of a webhook, in the form of the API.
+    pub(crate) fn secret(self, identity: Identity, label: &str) -> String {
+        let key = identity.key(&format!("webhook {label}"));
+        match self {
+            // The digits of the key are base64 digits, too.
+            Self::Native => format!("whsec_{key}"),
+            Self::HelpScout => key[..32].to_owned(),
+        }
+    }
+
+    fn event_names(self) -> Vec<&'static str> {
+        let hook = match self {
+            Self::Native => heddle_native::description().hook,
+            Self::HelpScout => heddle_helpscout::description().hook,
+        };
+        hook.map(Hook::event_names).unwrap_or_default()
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -63,6 +141,29 @@ pub(crate) struct Customer {
     pub(crate) phone: Option<Text>,
     pub(crate) organization: Option<Text>,
     pub(crate) location: Option<Text>,
+    /// Further addresses, behind `email` and `phone`.
+    #[serde(default)]
+    pub(crate) addresses: Vec<CustomerAddress>,
+    pub(crate) postal_address: Option<Postal>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CustomerAddress {
+    pub(crate) kind: AddressKindName,
+    pub(crate) value: Text,
+    pub(crate) label: Option<Text>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Postal {
+    pub(crate) lines: Vec<Text>,
+    pub(crate) city: Text,
+    pub(crate) state: Text,
+    pub(crate) postal_code: Text,
+    /// Two letters in upper case.
+    pub(crate) country: Text,
 }
 
 #[derive(Debug, Deserialize)]
@@ -91,6 +192,9 @@ pub(crate) struct Conversation {
     pub(crate) fill_to: Option<usize>,
     /// The key of the conversation into which this one is merged at the end.
     pub(crate) merge_into: Option<Text>,
+    /// Whether the conversation is deleted at the end.
+    #[serde(default)]
+    pub(crate) deleted: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -103,12 +207,28 @@ pub(crate) struct Message {
     /// Whether the message is a note, which only agents see.
     #[serde(default)]
     pub(crate) note: bool,
+    /// Whether the message is a draft, which is not sent yet.
+    #[serde(default)]
+    pub(crate) draft: bool,
     pub(crate) at: Option<MessageTime>,
     pub(crate) body: Text,
+    /// A text file that comes with the message.
+    pub(crate) file: Option<TextFile>,
+    /// The text that replaces `body` at the end; `body` stays as the original.
+    pub(crate) rewritten: Option<Text>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TextFile {
+    pub(crate) name: Text,
+    pub(crate) text: Text,
 }
 
 /// The maximum of `fill_to`: more than any test needs, and quickly stored.
 const MAX_FILLED: usize = 10_000;
+/// The maximum size of a file in bytes: what the store keeps beside the message.
+const MAX_FILE: usize = 32 * 1024;
 
 /// A text without U+0000, which PostgreSQL cannot store.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -153,7 +273,13 @@ macro_rules! variant_name {
     )+};
 }
 
-variant_name!(StatusName: Status, DirectionName: Direction, ChannelName: Channel);
+variant_name!(
+    StatusName: Status,
+    DirectionName: Direction,
+    ChannelName: Channel,
+    FieldKindName: FieldKind,
+    AddressKindName: AddressKind
+);
 
 /// The time of a message: `2026-05-04T09:30:00Z`, or `2d 5h ago`, which counts back from the time when the sample data were recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -231,6 +357,7 @@ impl Sample {
             known.inbox(customer.inbox.as_ref())?;
         }
         self.check_addresses()?;
+        self.check_extras(&known)?;
         for conversation in &self.conversations {
             conversation
                 .check(&known)
@@ -241,7 +368,19 @@ impl Sample {
 
     fn check_addresses(&self) -> anyhow::Result<()> {
         let mut owned = HashSet::new();
-        for email in self.customers.iter().filter_map(|c| c.email.as_deref()) {
+        let further = self.customers.iter().flat_map(|c| &c.addresses);
+        for CustomerAddress { kind, value, .. } in further.clone() {
+            let (AddressKindName(kind), value) = (*kind, &**value);
+            let is_one = Address::parse(kind, value).is_some();
+            ensure!(
+                is_one,
+                "{value:?} is no address of the kind {}",
+                kind.as_str()
+            );
+        }
+        let further = further.filter(|address| address.kind.0 == AddressKind::Email);
+        let first = self.customers.iter().filter_map(|c| c.email.as_deref());
+        for email in first.chain(further.map(|address| &*address.value)) {
             let address = normalise_email(email);
             let address = address.ok_or_else(|| anyhow!("{email:?} is not an e-mail address"))?;
             ensure!(owned.insert(address), "two customers have {email:?}");
@@ -250,7 +389,57 @@ impl Sample {
     }
 }
 
+impl Sample {
+    /// Checks the records beside people and conversations.
+    fn check_extras(&self, known: &Keys<'_>) -> anyhow::Result<()> {
+        for key in self.teams.iter().flat_map(|team| &team.members) {
+            known.agent(Some(key))?;
+        }
+        unique(self.teams.iter().map(|team| &team.key))?;
+        for field in &self.fields {
+            known.inbox(Some(&field.inbox))?;
+            let is_dropdown = field.kind.0 == FieldKind::Dropdown;
+            ensure!(
+                is_dropdown != field.options.is_empty(),
+                "the field {:?}: a dropdown has options, and no other kind has them",
+                &*field.name
+            );
+        }
+        for postal in self
+            .customers
+            .iter()
+            .filter_map(|c| c.postal_address.as_ref())
+        {
+            let country = &*postal.country;
+            ensure!(
+                PostalAddress::parse_country(country).as_deref() == Some(country),
+                "{country:?} is no country: it has two letters in upper case"
+            );
+        }
+        for webhook in &self.webhooks {
+            let names = webhook.api.event_names();
+            let unknown = |name: &&Text| !names.contains(&&***name);
+            if let Some(name) = webhook.events.iter().find(unknown) {
+                bail!(
+                    "{:?} is no event; the events are {}",
+                    &**name,
+                    names.join(", ")
+                );
+            }
+            ensure!(!webhook.events.is_empty(), "a webhook needs events");
+            let url = &*webhook.url;
+            Target::parse(url).map_err(|error| anyhow!("the webhook's URL {url:?}: {error}"))?;
+        }
+        Ok(())
+    }
+}
+
 impl Conversation {
+    /// Whether the conversation is neither merged into another nor deleted at the end.
+    pub(crate) const fn stays(&self) -> bool {
+        self.merge_into.is_none() && !self.deleted
+    }
+
     fn check(&self, known: &Keys<'_>) -> anyhow::Result<()> {
         known.inbox(Some(&self.inbox))?;
         known.customer(self.customer.as_ref())?;
@@ -258,6 +447,10 @@ impl Conversation {
         ensure!(
             self.customer.is_some() != self.mews_sender.is_some(),
             "it needs either a customer or a mews_sender"
+        );
+        ensure!(
+            self.merge_into.is_none() || !self.deleted,
+            "it is merged or deleted, not both"
         );
         if let Some(survivor) = &self.merge_into {
             ensure!(
@@ -284,6 +477,12 @@ impl Conversation {
                 "no agent writes an incoming message"
             );
             ensure!(outgoing || !note, "a note is outgoing");
+            ensure!(
+                !message.draft || (outgoing && !note && message.at.is_none()),
+                "a draft is outgoing, no note, and has no time"
+            );
+            let length = message.file.as_ref().map_or(0, |file| file.text.len());
+            ensure!(length <= MAX_FILE, "a file has at most {MAX_FILE} bytes");
         }
         Ok(())
     }
@@ -294,14 +493,14 @@ struct Keys<'a> {
     inboxes: HashSet<&'a str>,
     agents: HashSet<&'a str>,
     customers: HashSet<&'a str>,
-    /// Keys of the conversations that remain: those that are not merged into another.
+    /// Keys of the conversations that remain: those that are neither merged into another nor deleted.
     survivors: HashSet<&'a str>,
 }
 
 impl<'a> Keys<'a> {
     fn of(sample: &'a Sample) -> anyhow::Result<Self> {
         let staying = sample.conversations.iter();
-        let staying = staying.filter(|conversation| conversation.merge_into.is_none());
+        let staying = staying.filter(|conversation| conversation.stays());
         Ok(Self {
             inboxes: unique(sample.inboxes.iter().map(|inbox| &inbox.key))?,
             agents: unique(sample.agents.iter().map(|agent| &agent.key))?,

@@ -5,12 +5,14 @@
 
 mod conversations;
 mod credentials;
+mod extras;
 mod people;
 
 use anyhow::Context;
 use heddle::apis;
 use heddle_access::authentication::{Lookup, key_hash};
 use heddle_access::provision;
+use heddle_access::seal::Sealer;
 use heddle_api::setting::Kind;
 use heddle_domain::account::{AccountSettings, RateLimit, SettingChange};
 use heddle_domain::{ApiName, InboxScope};
@@ -24,6 +26,7 @@ use super::identity::Identity;
 use super::sample::Sample;
 use super::summary::Summary;
 use conversations::NewConversation;
+use extras::Extras;
 use people::Directory;
 
 /// The first id in the second account. The ids of the two accounts must differ (`rules.md` 5).
@@ -47,6 +50,8 @@ pub(super) struct Content<'a> {
     pub(super) identity: Identity,
     /// Settings of both accounts.
     pub(super) settings: AccountSettings,
+    /// Seals the secrets of webhooks.
+    pub(super) sealer: Sealer,
 }
 
 /// Whether the store contains no account.
@@ -96,6 +101,15 @@ pub(super) async fn fill(
         let directory = people::make(store, neighbour, settings, ids, first_id).await?;
         conversations::make(store, neighbour, &directory, None, (ids, clock)).await?;
     }
+    clock.step();
+    let extras = Extras {
+        store,
+        sample,
+        directory: &directory,
+        identity,
+        sealer: &content.sealer,
+    };
+    extras.make().await?;
     fill_in_ids(store, &mut demo_file.summary, sample, &directory, &made).await?;
     folder.save(demo_file)?;
     let native = heddle_native::description().default_grant(InboxScope::All);
@@ -161,7 +175,7 @@ fn fill_in_conversation_ids(
     let main_key = main.map(|at| &*sample.customers[at].key);
     let first = |matches: &dyn Fn(&super::sample::Conversation) -> bool| {
         let found = all().find(|(conversation, _)| {
-            conversation.merge_into.is_none() && !conversation.archived && matches(conversation)
+            conversation.stays() && !conversation.archived && matches(conversation)
         });
         found.map(|(_, made)| made.id.get())
     };

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::process::{Answer, Home, Serving, mode, paste};
 
 mod control;
+mod examples;
 mod fixed;
 
 /// The keys that `docs/operating.md` lists, with their types: `i` is an integer, `t` a text, `l` a list of texts.

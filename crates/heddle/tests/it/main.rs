@@ -24,6 +24,8 @@ mod matrix;
 mod metrics;
 mod native;
 mod operator;
+mod packaging;
+mod quick_start;
 mod refused;
 mod reported;
 mod request_ids;

@@ -3,24 +3,15 @@ import datetime
 import time
 
 from magicline_client import AuthenticatedClient, Client
-from magicline_client.api.default import (
-    confirm_activation,
+from magicline_client.api.communication import (
     create_communication_in_existing_communication_thread as update_thread,
     create_communication_in_new_communication_thread as create_thread,
-    create_customer,
-    create_lead,
     get_communication_preferences,
-    get_customer,
-    get_customer_by,
-    get_customers,
-    get_employee,
-    get_employees,
-    get_lead_config,
-    get_studio_information,
-    search_customers,
     update_communication_preferences,
-    validate_lead,
 )
+from magicline_client.api.customers import create_customer, get_customer, get_customer_by, get_customers, search_customers
+from magicline_client.api.leads import create_lead, get_lead_config, validate_lead
+from magicline_client.api.studio import confirm_activation, get_employee, get_employees, get_studio_information
 from magicline_client.models import GetCustomersCustomerStatus as Standing
 
 from rows import row, same

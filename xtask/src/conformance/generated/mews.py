@@ -3,12 +3,9 @@ import datetime
 import time
 
 from mews_client import Client
-from mews_client.api.default import (
-    post_configuration_get,
-    post_customers_add,
-    post_customers_get_all,
-    post_enterprises_get_all,
-    post_languages_get_all,
+from mews_client.api.configuration import post_configuration_get, post_enterprises_get_all, post_languages_get_all
+from mews_client.api.customers import post_customers_add, post_customers_get_all
+from mews_client.api.messages import (
     post_message_threads_add,
     post_message_threads_get_all,
     post_messages_add,

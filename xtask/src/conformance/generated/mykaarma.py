@@ -5,24 +5,32 @@ import inspect
 import time
 
 from mykaarma_client import AuthenticatedClient, Client
-from mykaarma_client.api.default import (
-    get_communications_department_by_department_uuid_communication_type_by_type_communication_value_by_value_optoutstatus as get_opt_out,
+from mykaarma_client.api.customers import (
     get_customer_v_2_department_by_department_uuid_customer_by_customer_uuid as get_customer,
     get_customer_v_2_department_by_department_uuid_customer_list as search_customers,
+    post_customer_v_2_department_by_department_uuid_customer as create_customer,
+    put_customer_v_2_department_by_department_uuid_customer as put_customer,
+)
+from mykaarma_client.api.department import (
     get_manage_v_2_department_by_department_uuid_dealer_associate_default as get_default_associate,
-    post_communications_department_by_department_uuid_communications_optoutstatus_list as list_opt_outs,
-    post_communications_department_by_department_uuid_customer_by_customer_uuid_message as write_note,
+)
+from mykaarma_client.api.followers import (
     post_communications_department_by_department_uuid_customer_by_customer_uuid_followers as change_followers,
-    post_communications_department_by_department_uuid_customers_optoutstatus_list as list_opt_outs_of_customers,
-    post_communications_department_by_department_uuid_optoutstatus as report_opt_out,
+    put_communications_department_by_department_uuid_customer_by_customer_uuid_subscription as subscribe,
+)
+from mykaarma_client.api.messages import (
+    post_communications_department_by_department_uuid_customer_by_customer_uuid_message as write_note,
     post_communications_department_by_department_uuid_user_by_user_uuid_customer_by_customer_uuid_message as send_message,
     post_communications_department_by_department_uuid_user_by_user_uuid_customer_by_customer_uuid_message_list as list_messages,
     post_communications_departments_by_department_uuid_customers_by_customer_uuid_threads as list_threads,
-    post_customer_v_2_department_by_department_uuid_customer as create_customer,
     put_communications_dealers_by_dealer_uuid_delegate as delegate,
     put_communications_department_by_department_uuid_customer_by_customer_uuid_communication_historical as import_messages,
-    put_communications_department_by_department_uuid_customer_by_customer_uuid_subscription as subscribe,
-    put_customer_v_2_department_by_department_uuid_customer as put_customer,
+)
+from mykaarma_client.api.opt_out import (
+    get_communications_department_by_department_uuid_communication_type_by_type_communication_value_by_value_optoutstatus as get_opt_out,
+    post_communications_department_by_department_uuid_communications_optoutstatus_list as list_opt_outs,
+    post_communications_department_by_department_uuid_customers_optoutstatus_list as list_opt_outs_of_customers,
+    post_communications_department_by_department_uuid_optoutstatus as report_opt_out,
 )
 
 from rows import row, same

@@ -7,12 +7,17 @@ use heddle_domain::conversation::{Locks, StatusWish};
 use heddle_domain::customer::{CustomerRef, Profile, split_name};
 use heddle_domain::event::Actor;
 use heddle_domain::id::{AgentId, ApplicationId, ConversationId, CustomerId};
-use heddle_domain::message::{Author, Channel, Direction, Kind};
+use heddle_domain::message::{Author, Channel, Direction, Format, Kind, State};
 use heddle_domain::{InboxScope, Timestamp};
 use heddle_store::write::account::ApiPublicId;
+use heddle_store::write::amend::AmendMessage;
 use heddle_store::write::change::{Change, ChangeConversation};
+use heddle_store::write::create::Created;
+use heddle_store::write::delete::DeleteConversation;
 use heddle_store::write::merge::MergeConversations;
-use heddle_store::write::{Append, AppendMessages, Caller, CreateConversation, Guard, NewMessage};
+use heddle_store::write::{
+    Append, AppendMessages, Caller, CreateConversation, Guard, NewAttachment, NewMessage, Stored,
+};
 use heddle_store::{Error, Store};
 
 use super::people::Directory;
@@ -85,6 +90,16 @@ pub(super) async fn make(
             .await?;
         made[at].merged_into = Some(into);
     }
+    let deleted = sample.conversations.iter().zip(&made);
+    for (_, NewConversation { id, .. }) in deleted.filter(|(it, _)| it.deleted) {
+        let command = DeleteConversation {
+            caller: provision::operator_caller(&directory.account),
+            inboxes: InboxScope::All,
+            conversation: *id,
+            expected: None,
+        };
+        store.write(command).await?;
+    }
     Ok(made)
 }
 
@@ -124,11 +139,26 @@ impl ConversationSeeder<'_> {
         let caller = self.caller(assignee);
         let mut messages = self.messages(assignee);
         let rest = messages.split_off(messages.len().min(BATCH));
-        let id = self
+        let created = self
             .create(&caller, assignee, application, messages)
             .await?;
+        let id = created.conversation.id;
+        let mut stored = created.messages;
         for batch in rest.chunks(BATCH) {
-            self.append(&caller, id, batch).await?;
+            stored.extend(self.append(&caller, id, batch).await?);
+        }
+        for (message, stored) in self.conversation.messages.iter().zip(&stored) {
+            if let Some(text) = &message.rewritten {
+                let amend = AmendMessage {
+                    caller: caller.clone(),
+                    inboxes: InboxScope::All,
+                    conversation: id,
+                    message: stored.id,
+                    text: Some((text.to_string(), Format::Plain)),
+                    hidden: None,
+                };
+                self.store.write(amend).await?;
+            }
         }
         if self.conversation.archived {
             let change = ChangeConversation::new(
@@ -150,7 +180,7 @@ impl ConversationSeeder<'_> {
         assignee: Option<AgentId>,
         application: Option<ApplicationId>,
         messages: Vec<NewMessage>,
-    ) -> Result<ConversationId, Error> {
+    ) -> Result<Created, Error> {
         let of = self.conversation;
         let sender = of.mews_sender.as_deref();
         let known = of.customer.as_deref();
@@ -180,8 +210,7 @@ impl ConversationSeeder<'_> {
             customer: CustomerRef::Id(customer),
             messages,
         };
-        let created = self.store.write(command).await?;
-        Ok(created.conversation.id)
+        self.store.write(command).await
     }
 
     async fn append(
@@ -189,7 +218,7 @@ impl ConversationSeeder<'_> {
         caller: &Caller,
         conversation: ConversationId,
         messages: &[NewMessage],
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<Stored>, Error> {
         let entry = |message: &NewMessage| Append {
             conversation,
             message: message.clone(),
@@ -204,8 +233,7 @@ impl ConversationSeeder<'_> {
             locks: Locks::NONE,
             entries: messages.iter().map(entry).collect(),
         };
-        self.store.write(command).await?;
-        Ok(())
+        Ok(self.store.write(command).await?.messages)
     }
 
     /// Returns the caller for the conversation's commands, which acts as the assignee or, without an assignee, as the
@@ -250,8 +278,14 @@ impl ConversationSeeder<'_> {
             } else {
                 Kind::Message
             },
+            state: if message.draft {
+                State::Draft
+            } else {
+                State::Published
+            },
             occurred_at: at,
             imported: at.is_some(),
+            attachments: message.file.iter().map(attachment).collect(),
             ..NewMessage::new(message.channel.0, direction, author, &*message.body)
         }
     }
@@ -274,5 +308,19 @@ impl ConversationSeeder<'_> {
             imported: true,
             ..NewMessage::new(Channel::Phone, direction, author, body)
         }
+    }
+}
+
+/// Builds the attachment of a text file. It is small enough to be stored beside the message.
+fn attachment(file: &sample::TextFile) -> NewAttachment {
+    let bytes = file.text.as_bytes().to_vec();
+    NewAttachment {
+        file_name: file.name.to_string(),
+        mime_type: "text/plain".to_owned(),
+        size: i64::try_from(bytes.len()).unwrap_or(i64::MAX),
+        data: Some(bytes),
+        object: None,
+        link: None,
+        extra: None,
     }
 }

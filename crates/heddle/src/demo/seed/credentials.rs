@@ -17,6 +17,10 @@ use crate::demo::summary::Summary;
 /// the past. Tokens that clients fetch expire as the vendor's.
 const TOKEN_LIFE_MS: i64 = 10 * 366 * 86_400_000;
 
+/// Where a browser returns to after a person has allowed the app of the demo. An integration registers its own URL with
+/// `heddle credential redirect-url`, or over the native API.
+const REDIRECT_URL: &str = "http://127.0.0.1:9/return";
+
 /// Creates the credentials of the vendor APIs. Returns the Mews application through which the sample's guests wrote.
 pub(super) async fn make(
     store: &Store,
@@ -27,6 +31,7 @@ pub(super) async fn make(
     let main = InboxScope::only([directory.inboxes[0].1]);
     let helpscout = Grant {
         agent: Some(directory.agents[0].1),
+        redirect_url: Some(REDIRECT_URL.to_owned()),
         ..heddle_helpscout::description().default_grant(InboxScope::All)
     };
     let (id, secret) = (
