@@ -681,3 +681,10 @@ CREATE TABLE customer_follower (
     messages INTEGER NOT NULL,
     PRIMARY KEY (account_id, customer_id, inbox_id, agent_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE unfinished_import (
+    id INTEGER NOT NULL PRIMARY KEY,
+    accounts TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    sha256 TEXT NOT NULL
+) STRICT;

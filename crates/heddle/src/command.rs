@@ -1,7 +1,7 @@
 //! The command line. Each command has a file under `command/`.
 //!
 //! Invariants: only results go to standard output, as text or, with `--json`, as one line of JSON. A secret is
-//! printed by the command that creates it, and by no other. Deliberately missing so far: `export`, `import`.
+//! printed by the command that creates it, and by no other.
 
 mod account;
 pub(crate) mod administration;
@@ -14,9 +14,11 @@ mod credential;
 mod customer;
 mod doctor;
 mod export_help;
+mod export;
 pub(crate) mod failure;
 mod field;
 mod hand_over;
+mod import;
 mod inbox;
 mod init;
 mod migrate;
@@ -60,6 +62,10 @@ enum Command {
     Backup(backup::Arguments),
     /// Restore a backup into an empty folder
     Restore(restore::Arguments),
+    /// Write one account or all as lines of JSON, without secrets, while a server runs or not
+    Export(export::Arguments),
+    /// Import an export, also of a store on the other engine; no server may run
+    Import(import::Arguments),
     /// Check the configuration and print what is in force, without secrets
     CheckConfig(serve::Arguments),
     /// Find damage and what a wrong clock has stored, and mend what can be mended with --fix; no server may run
@@ -103,6 +109,8 @@ pub(crate) fn execute(arguments: &[OsString]) -> Result<(), Failure> {
             Command::Doctor(arguments) => doctor::run(arguments, json).await,
             Command::Backup(arguments) => backup::run(arguments, json).await,
             Command::Restore(arguments) => restore::run(&arguments, json).await,
+            Command::Export(arguments) => export::run(arguments, json).await,
+            Command::Import(arguments) => import::run(arguments, json).await,
             Command::CheckConfig(arguments) => check_config::run(arguments, json),
             Command::ExportHelp(arguments) => {
                 export_help::run(&arguments, CommandLine::<Command>::command(), json)

@@ -159,14 +159,13 @@ fn forget_new_store(data: &Path) {
     }
 }
 
-/// Opens the store for `heddle doctor`: whatever the clock shows, but only if no other process uses it.
+/// Opens the store for `heddle doctor` and `heddle import`: whatever the clock shows, but only if no other process uses it.
 ///
 /// # Errors
 /// Returns the errors of [`try_open`].
 pub(crate) async fn open_alone(config: &Config, opening: Opening) -> Result<Store, Failure> {
     let opening = Opening {
         check: ClockCheck::Accept,
-        making: Making::Refused,
         ..opening
     };
     let options = prepare(config, opening).await?;

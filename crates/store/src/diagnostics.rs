@@ -3,6 +3,7 @@
 
 use crate::migrate::{self, MIGRATIONS};
 use crate::rows;
+use crate::rows::export::{ACCOUNT, Field, Kind, LEFT_OUT, all};
 
 /// One statement of the store.
 #[derive(Clone, Debug)]
@@ -68,4 +69,65 @@ pub fn postgres_migrations() -> Vec<Vec<String>> {
     let all = MIGRATIONS.iter().map(|migration| migration.postgres);
     all.map(|file| migrate::statements(file).collect())
         .collect()
+}
+
+/// A table as an export contains it.
+#[derive(Clone, Debug)]
+pub struct ExportedTable {
+    /// Name of the table, and of its records.
+    pub name: &'static str,
+    /// The fields of a record.
+    pub fields: Vec<ExportedField>,
+    /// The columns that an export leaves out.
+    pub left_out: Vec<&'static str>,
+}
+
+/// A field of a record.
+#[derive(Clone, Debug)]
+pub struct ExportedField {
+    /// The column.
+    pub column: &'static str,
+    /// Name of the field in the export.
+    pub name: &'static str,
+    /// Its type, as `docs/export.md` says it.
+    pub kind: &'static str,
+    /// Whether it may be missing.
+    pub optional: bool,
+}
+
+/// Returns the tables of an export in its order.
+#[must_use]
+pub fn exported_tables() -> Vec<ExportedTable> {
+    let field = |field: &Field| ExportedField {
+        column: field.column,
+        name: field.name(),
+        kind: match field.kind {
+            Kind::Int => "number",
+            Kind::Flag => "flag",
+            Kind::Text => "text",
+            Kind::Bytes => "base64",
+            Kind::Object => "SHA-256",
+        },
+        optional: field.optional,
+    };
+    let account = ExportedTable {
+        name: "account",
+        fields: ACCOUNT.iter().map(field).collect(),
+        left_out: Vec::new(),
+    };
+    let tables = all().map(|table| ExportedTable {
+        name: table.name,
+        fields: table.fields.iter().map(field).collect(),
+        left_out: {
+            let constants = table.constants.iter().map(|(column, _)| *column);
+            constants.chain(table.left_out.iter().copied()).collect()
+        },
+    });
+    [account].into_iter().chain(tables).collect()
+}
+
+/// Returns the tables that an export leaves out, each with the reason.
+#[must_use]
+pub fn tables_left_out() -> &'static [(&'static str, &'static str)] {
+    &LEFT_OUT
 }

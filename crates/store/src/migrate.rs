@@ -122,6 +122,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(41, "0041", "starts_of_tags"),
     migration!(42, "0042", "index_of_tags"),
     migration!(43, "0043", "followers"),
+    migration!(44, "0044", "unfinished_import"),
 ];
 
 /// The schema after the last migration, except the table `migration`.

@@ -16,12 +16,14 @@ pub(crate) mod dump;
 pub(crate) mod entry;
 pub(crate) mod erasure;
 pub(crate) mod event;
+pub(crate) mod export;
 pub(crate) mod feed;
 pub(crate) mod field;
 pub(crate) mod folder;
 pub(crate) mod follower;
 pub(crate) mod guest;
 pub(crate) mod idempotent;
+pub(crate) mod import;
 pub(crate) mod inbox_profile;
 pub(crate) mod job;
 pub(crate) mod mend;
@@ -41,6 +43,7 @@ use crate::stmt::Stmt;
 /// The statements that exist on one engine only, by module.
 pub(crate) static POSTGRES: &[(&str, &[&Stmt])] = &[
     ("feed", feed::POSTGRES),
+    ("import", import::POSTGRES),
     ("search", search::index::ALL),
     ("search", search::postgres::ALL),
 ];
@@ -68,12 +71,14 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("entry", entry::ALL),
     ("erasure", erasure::ALL),
     ("event", event::ALL),
+    ("export", export::ALL),
     ("field", field::ALL),
     ("feed", feed::ALL),
     ("folder", folder::ALL),
     ("follower", follower::ALL),
     ("guest", guest::ALL),
     ("idempotent", idempotent::ALL),
+    ("import", import::ALL),
     ("inbox_profile", inbox_profile::ALL),
     ("job", job::ALL),
     ("mend", mend::ALL),

@@ -25,7 +25,7 @@ use crate::rows::account::RAISE_COUNTER;
 use crate::rows::feed;
 use crate::sqlite::connection::SqliteRows;
 use crate::sqlite::small_ids::SmallIds;
-use crate::stmt::{RowMap, Stmt, Value, params};
+use crate::stmt::{Columns, RowMap, Stmt, Value, params};
 
 /// Read access to rows.
 pub struct Rows<'c> {
@@ -103,6 +103,22 @@ impl<'c> Rows<'c> {
         map: RowMap<R>,
     ) -> Result<Option<R>> {
         Ok(self.fetch(stmt, params, map).await?.into_iter().next())
+    }
+
+    /// Runs a statement, and passes each row to `take` as soon as it is read, so that the rows are never all in memory.
+    ///
+    /// # Errors
+    /// Returns the errors of the engine and of `take`.
+    pub(crate) async fn each(
+        &mut self,
+        stmt: &'static Stmt,
+        params: &[Value<'_>],
+        take: &mut dyn FnMut(&dyn Columns) -> Result<()>,
+    ) -> Result<()> {
+        match &mut self.on {
+            RowsOn::Sqlite(rows) => rows.each(stmt, params, take),
+            RowsOn::Postgres(rows) => rows.each(stmt, params, take).await,
+        }
     }
 
     /// Runs the same statement for several parameter lists; PostgreSQL gets them in one batch.

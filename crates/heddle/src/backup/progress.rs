@@ -22,14 +22,23 @@ impl Progress {
 
     /// Shows how much of something is done.
     pub(crate) fn show(&mut self, what: &str, done: u64, all: u64) {
+        let percent = (done.min(all) * 100).checked_div(all).unwrap_or(100);
+        self.set(done == all, &format!("{what}: {percent} %"));
+    }
+
+    /// Shows how many are done, if nobody knows of how many.
+    pub(crate) fn count(&mut self, what: &str, unit: &str, done: u64) {
+        self.set(false, &format!("{what}: {done} {unit}"));
+    }
+
+    fn set(&mut self, is_last: bool, text: &str) {
         let is_early = self.changed_at.is_some_and(|at| at.elapsed() < PAUSE);
-        if !self.is_shown || (is_early && done != all) {
+        if !self.is_shown || (is_early && !is_last) {
             return;
         }
         self.changed_at = Some(Instant::now());
-        let percent = (done.min(all) * 100).checked_div(all).unwrap_or(100);
         // The error is ignored: a closed terminal must not stop the work.
-        let _ = write!(stderr(), "\r\u{1b}[K{what}: {percent} %");
+        let _ = write!(stderr(), "\r\u{1b}[K{text}");
     }
 }
 

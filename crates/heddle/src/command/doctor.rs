@@ -11,7 +11,7 @@ use serde_json::json;
 use super::failure::{Code, Failure};
 use super::output;
 use super::source::Source;
-use crate::storage::{self, Making};
+use crate::storage::{self, Making, Opening};
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
@@ -31,6 +31,10 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
     }
     let config = arguments.source.load(Overrides::default())?;
     telemetry::init(&config.log)?;
+    let opening = Opening {
+        making: Making::Refused,
+        ..opening
+    };
     let store = storage::open_alone(&config, opening).await?;
     let now = store.clock().now();
     let mut problems = store.find_damage(arguments.fix).await?;

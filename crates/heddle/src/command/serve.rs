@@ -5,8 +5,10 @@ use std::net::SocketAddr;
 use clap::Args;
 use heddle::config::{Config, ConfigError, Overrides};
 use heddle::telemetry;
+use heddle_store::Store;
 use serde::Serialize;
 
+use super::failure::{Code, Failure};
 use super::output;
 use super::source::Source;
 use crate::demo;
@@ -80,6 +82,10 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
         let _ = store.close().await;
         return Err(failure);
     }
+    if let Err(failure) = refuse_unfinished_import(&store).await {
+        let _ = store.close().await;
+        return Err(failure.into());
+    }
     let listener = server::listen(&config).await?;
     let exporter = Exporter::start(&config).await?;
     let metrics = exporter.as_ref().map(Exporter::address).transpose()?;
@@ -95,4 +101,23 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
         })?;
     }
     server.run(stop).await
+}
+
+/// Refuses to serve a store while an import is unfinished: a server could give the same ids to other records.
+async fn refuse_unfinished_import(store: &Store) -> Result<(), Failure> {
+    let unfinished = store.unfinished_import().await;
+    let unfinished = unfinished.map_err(|e| Failure::new(Code::of_store(&e), e.to_string()))?;
+    let Some(unfinished) = unfinished else {
+        return Ok(());
+    };
+    let accounts: Vec<String> = unfinished
+        .accounts
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let text = format!(
+        "an import of the accounts {} is unfinished in this store: start `heddle import` again with the same export, or remove what it has left with `heddle import --discard`",
+        accounts.join(", ")
+    );
+    Err(Failure::new(Code::StoreIncomplete, text))
 }

@@ -22,6 +22,7 @@ mod limits;
 mod manual;
 mod matrix;
 mod metrics;
+mod moving;
 mod native;
 mod operator;
 mod packaging;

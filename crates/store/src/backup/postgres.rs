@@ -8,6 +8,7 @@ use crate::postgres::address::Address;
 use crate::postgres::connection::failure;
 use crate::postgres::reach;
 use crate::postgres::snapshot::Snapshot;
+use crate::tx::Rows;
 
 /// The tables of the search index, whose rows a backup leaves out: a server builds them anew.
 pub const INDEX_TABLES: [&str; 3] = ["search_document", "search_name", "search_state"];
@@ -52,6 +53,11 @@ impl DatabaseSnapshot {
     /// Fails if the connection is lost, or the schema is too old.
     pub async fn contents(&mut self) -> Result<Contents, Error> {
         Ok(self.0.read(&ReadContents).await?)
+    }
+
+    /// Returns the rows of the database in this state.
+    pub(crate) fn rows(&mut self) -> Rows<'_> {
+        self.0.rows()
     }
 
     /// Ends the snapshot.

@@ -17,6 +17,7 @@ use super::contents::{Contents, ReadContents};
 use crate::error::{Error, Result, Trouble};
 use crate::sqlite::connection::{PATIENCE, SqliteRows, failure};
 use crate::sqlite::{findings, open_mark, run_read};
+use crate::tx::Rows;
 
 /// How many pages are copied between two looks at the log: 4 MiB.
 const PAGES_AT_ONCE: i32 = 1_000;
@@ -156,6 +157,11 @@ impl DatabaseCopy {
     pub fn contents(&mut self) -> Result<Contents, Error> {
         let rows = SqliteRows::new(&mut self.0, Timestamp(0));
         Ok(run_read(&ReadContents, rows)?)
+    }
+
+    /// Returns the rows of the copy.
+    pub(crate) fn rows(&mut self) -> Rows<'_> {
+        Rows::on_sqlite(SqliteRows::new(&mut self.0, Timestamp(0)))
     }
 
     /// Runs SQLite's integrity check; returns its findings, empty if there are none.

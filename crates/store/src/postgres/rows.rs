@@ -2,12 +2,12 @@
 //! needs their result.
 
 use std::future::Future;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::time::Instant;
 
 use bytes::BytesMut;
 use futures_util::future::{MaybeDone, maybe_done, try_join_all};
-use futures_util::{TryStreamExt, poll};
+use futures_util::{TryStreamExt, pin_mut, poll};
 use heddle_domain::Timestamp;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
@@ -16,7 +16,7 @@ use tokio_postgres::{RowStream, Statement};
 use super::connection::{Answer, Lease, PostgresColumns, failure, is_lost};
 use crate::error::{Abort, Result, Trouble};
 use crate::health::COMMITS;
-use crate::stmt::{Row, RowMap, Stmt, Value};
+use crate::stmt::{Columns, Row, RowMap, Stmt, Value};
 
 /// The maximum number of statements that are sent together, which bounds the memory for their answers.
 const PIPELINED: usize = 30;
@@ -160,7 +160,7 @@ impl ToSql for Owned {
 
 /// Reads a statement's answer to its end.
 async fn returned(stream: RowStream) -> Answer<Returned> {
-    let mut stream = pin!(stream);
+    pin_mut!(stream);
     let mut rows = Vec::new();
     while let Some(row) = stream.as_mut().try_next().await? {
         rows.push(row);
@@ -365,6 +365,25 @@ impl PostgresRows {
             }
         }
         Ok(found)
+    }
+
+    /// Runs a statement, and passes each row to `take` as soon as it arrives. The server sends no more than a few rows ahead.
+    pub(crate) async fn each(
+        &mut self,
+        stmt: &'static Stmt,
+        params: &[Value<'_>],
+        take: &mut dyn FnMut(&dyn Columns) -> Result<()>,
+    ) -> Result<()> {
+        self.look_at(stmt);
+        self.send(&[], None).await?;
+        let prepared = self.prepare(stmt).await?;
+        let rows = self.lease.query_raw(&prepared, params.iter()).await;
+        let rows = rows.map_err(|e| failure(&e))?;
+        pin_mut!(rows);
+        while let Some(row) = rows.try_next().await.map_err(|e| failure(&e))? {
+            take(&PostgresColumns(&row))?;
+        }
+        Ok(())
     }
 
     pub(crate) async fn fetch_pair<A, B>(

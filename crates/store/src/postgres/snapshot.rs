@@ -59,6 +59,10 @@ impl Snapshot {
         read.run(&mut Rows::on_postgres(&mut self.rows)).await
     }
 
+    pub(crate) fn rows(&mut self) -> Rows<'_> {
+        Rows::on_postgres(&mut self.rows)
+    }
+
     pub(crate) async fn end(self) {
         self.rows.end(true).await;
     }

@@ -226,6 +226,24 @@ fn fetch_most<R>(
     Ok(found)
 }
 
+/// Runs a statement, and passes each row to `take` as soon as it is read.
+pub(crate) fn each(
+    connection: &Connection,
+    stmt: &Stmt,
+    params: &[Value<'_>],
+    take: &mut dyn FnMut(&dyn Columns) -> Result<()>,
+) -> Result<()> {
+    let mut statement = connection
+        .prepare_cached(stmt.sqlite())
+        .map_err(|e| prepare_failure(stmt, e))?;
+    bind(stmt, &mut statement, params)?;
+    let mut rows = statement.raw_query();
+    while let Some(row) = rows.next().map_err(failure)? {
+        take(&SqliteColumns(row))?;
+    }
+    Ok(())
+}
+
 /// Runs a statement without result rows; returns how many rows it changed.
 pub(crate) fn execute(connection: &Connection, stmt: &Stmt, params: &[Value<'_>]) -> Result<u64> {
     let mut statement = connection
@@ -303,6 +321,15 @@ impl<'c> SqliteRows<'c> {
             *left -= found.len();
         }
         Ok(found)
+    }
+
+    pub(crate) fn each(
+        &mut self,
+        stmt: &Stmt,
+        params: &[Value<'_>],
+        take: &mut dyn FnMut(&dyn Columns) -> Result<()>,
+    ) -> Result<()> {
+        each(self.connection, stmt, params, take)
     }
 
     pub(crate) fn execute(&mut self, stmt: &Stmt, params: &[Value<'_>]) -> Result<u64> {

@@ -47,6 +47,7 @@ mod lists;
 mod lost_updates;
 mod merging;
 mod messages;
+mod moving;
 mod narrowing;
 mod nodes;
 mod objects;

@@ -51,7 +51,7 @@ impl<W: Write> Write for Spoiled<W> {
 }
 
 /// Commands without a case here, each with the reason.
-const WITHOUT_CASE: [(&str, &str); 16] = [
+const WITHOUT_CASE: [(&str, &str); 21] = [
     ("ClaimJob", "only the store runs it; it is never refused"),
     (
         "RunChunk",
@@ -95,6 +95,26 @@ const WITHOUT_CASE: [(&str, &str); 16] = [
     ("TakeId", "writes only counters, which may grow"),
     ("RaiseCounters", "writes only counters, which may grow"),
     ("NoChange", "writes nothing"),
+    (
+        "BeginImport",
+        "only `heddle import` runs it, alone; moving.rs checks what it refuses",
+    ),
+    (
+        "ImportRows",
+        "only `heddle import` runs it, alone; moving.rs checks what it leaves",
+    ),
+    (
+        "SettleAccount",
+        "only `heddle import` runs it, alone; it is never refused",
+    ),
+    (
+        "FinishImport",
+        "only `heddle import` runs it, alone, after everything was checked",
+    ),
+    (
+        "DiscardLeft",
+        "only `heddle import` runs it, alone; it is never refused",
+    ),
 ];
 
 /// Tables that a refused command may change: counters of ids, and the reservations of nodes.

@@ -8,7 +8,7 @@ use heddle_store::diagnostics::{
 };
 
 /// The statements that may change or delete events: name, how the statement begins, and the reason.
-const EXCEPTIONS: [(&str, &str, &str); 3] = [
+const EXCEPTIONS: [(&str, &str, &str); 4] = [
     (
         "feed::STAMP",
         "UPDATE event SET position =",
@@ -23,6 +23,11 @@ const EXCEPTIONS: [(&str, &str, &str); 3] = [
         "feed::DELETE_UP_TO",
         "DELETE FROM event WHERE account_id = $1 AND",
         "events older than `events.keep_days` are deleted, oldest first",
+    ),
+    (
+        "export::discard_event",
+        "DELETE FROM event WHERE account_id = $1",
+        "an import that is given up leaves nothing; its account was never visible",
     ),
 ];
 

@@ -12,17 +12,18 @@ use tokio_postgres::types::Type;
 const PARTITIONS: usize = 16;
 
 /// Tables whose rows belong to no single account.
-const GLOBAL_TABLES: [&str; 6] = [
+const GLOBAL_TABLES: [&str; 7] = [
     "account",
     "clock_span",
     "credential_key",
     "node_slot",
     "sealing_key",
     "trusted_time",
+    "unfinished_import",
 ];
 
 /// Statements that read only global tables, each with the reason.
-const GLOBAL_STATEMENTS: [(&str, &str); 31] = [
+const GLOBAL_STATEMENTS: [(&str, &str); 36] = [
     ("account::INSERT", "the table `account` is global"),
     ("account::GET", "the table `account` is global"),
     ("account::LIST", "the operator's list of accounts"),
@@ -57,6 +58,11 @@ const GLOBAL_STATEMENTS: [(&str, &str); 31] = [
         "dump::CREDENTIAL_KEY",
         "the table `credential_key` is global",
     ),
+    ("import::PROGRESS", "an import can bring several accounts"),
+    ("import::BEGIN", "an import can bring several accounts"),
+    ("import::ADVANCE", "an import can bring several accounts"),
+    ("import::END", "an import can bring several accounts"),
+    ("import::RESERVE_SLOT", "node slots belong to no account"),
     ("node::RESERVED", "node slots belong to no account"),
     ("node::RESERVE", "node slots belong to no account"),
     ("node::CLAIM", "node slots belong to no account"),

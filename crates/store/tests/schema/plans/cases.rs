@@ -308,6 +308,9 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("idempotent::RECLAIM", "1 x01 x02 5 1001", 1),
     ("idempotent::SETTLE", "1 x01 200 t", 1),
     ("idempotent::SWEEP", "1 1005 5", 11),
+    ("import::PROGRESS", "", 1),
+    ("import::ADVANCE", "5 6 x", 1),
+    ("import::END", "5", 1),
     ("job::OF_CUSTOMER", "1 1", 1),
     ("job::NEXT", "1", 1),
     ("job::LOCK", "1 1 1", 1),
@@ -436,7 +439,7 @@ pub(super) const MORE_ON_POSTGRES: [(&str, usize, &str); 5] = [
 ];
 
 /// Statements that read all rows of an account, as a dump or a check must.
-pub(super) const WHOLE_ACCOUNTS: [&str; 33] = [
+pub(super) const WHOLE_ACCOUNTS: [&str; 48] = [
     "backup::UPLOADED",
     "check::WRONG_COUNTS",
     "check::LOST_EVENTS",
@@ -448,6 +451,21 @@ pub(super) const WHOLE_ACCOUNTS: [&str; 33] = [
     "check::LOST_OWNERS",
     "check::LOST_TAGS",
     "check::OBJECTS",
+    "import::PLACES",
+    "import::FOLDERS",
+    "import::COUNTS",
+    "import::PARK_WEBHOOKS",
+    "import::COUNT_WEBHOOKS",
+    "import::COUNT_CREDENTIALS",
+    "import::SETTLE_START",
+    "import::LARGEST_IDS",
+    "import::SLOTS_FROM",
+    "import::HEAD",
+    "import::DROP_HEAD",
+    "import::DROP_PLACES",
+    "import::DROP_FOLDERS",
+    "import::DROP_COUNTS",
+    "import::DROP_READERS",
     "mend::LARGEST",
     "mend::MESSAGES",
     "mend::SET_RECORDED",

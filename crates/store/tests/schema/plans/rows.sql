@@ -64,6 +64,7 @@ INSERT INTO delivery (account_id, webhook_id, id, event_id, events, name, header
 INSERT INTO delivery_attempt (account_id, webhook_id, delivery_id, number, started_at, duration_ms) VALUES (1, 1, 1, 1, 1000, 1);
 INSERT INTO idempotency_key (account_id, key_hash, body_hash, status, answer, created_at) VALUES (1, BYTES(01), BYTES(01), 200, 'a', 1001);
 INSERT INTO sealing_key (id, key_id) VALUES (1, 'k');
+INSERT INTO unfinished_import (id, accounts, bytes, sha256) VALUES (1, '1', 5, 'x');
 INSERT INTO clock_span (trusted_at, shown_at) VALUES (1000, 1000);
 INSERT INTO trusted_time (id, trusted_at) VALUES (1, 1000) ON CONFLICT (id) DO NOTHING;
 INSERT INTO node_slot (slot, holder, reserved_until_ms) VALUES (64, 'h', 1);
