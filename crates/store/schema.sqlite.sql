@@ -681,3 +681,8 @@ CREATE TABLE customer_follower (
     messages INTEGER NOT NULL,
     PRIMARY KEY (account_id, customer_id, inbox_id, agent_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE serving_node (
+    id TEXT NOT NULL PRIMARY KEY,
+    seen_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

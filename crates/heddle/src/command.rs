@@ -19,6 +19,7 @@ mod hand_over;
 mod inbox;
 mod init;
 mod migrate;
+mod objects;
 mod opt_out;
 mod outcome;
 pub(crate) mod output;
@@ -59,6 +60,8 @@ enum Command {
     Backup(backup::Arguments),
     /// Restore a backup into an empty folder
     Restore(restore::Arguments),
+    /// Move the attachment files to another place
+    Objects(objects::Arguments),
     /// Check the configuration and print what is in force, without secrets
     CheckConfig(serve::Arguments),
     /// Find damage and what a wrong clock has stored, and mend what can be mended with --fix; no server may run
@@ -100,6 +103,7 @@ pub(crate) fn execute(arguments: &[OsString]) -> Result<(), Failure> {
             Command::Doctor(arguments) => doctor::run(arguments, json).await,
             Command::Backup(arguments) => backup::run(arguments, json).await,
             Command::Restore(arguments) => restore::run(&arguments, json).await,
+            Command::Objects(arguments) => objects::run(arguments, json).await,
             Command::CheckConfig(arguments) => check_config::run(arguments, json),
             Command::Administration(command) => administration::run(command, arguments, json).await,
         }

@@ -121,6 +121,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(41, "0041", "starts_of_tags"),
     migration!(42, "0042", "index_of_tags"),
     migration!(43, "0043", "followers"),
+    migration!(46, "0046", "serving_nodes"),
 ];
 
 /// The schema after the last migration, except the table `migration`.

@@ -23,6 +23,7 @@ mod manual;
 mod matrix;
 mod metrics;
 mod native;
+mod objects;
 mod operator;
 mod refused;
 mod reported;

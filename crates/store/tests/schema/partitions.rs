@@ -12,17 +12,18 @@ use tokio_postgres::types::Type;
 const PARTITIONS: usize = 16;
 
 /// Tables whose rows belong to no single account.
-const GLOBAL_TABLES: [&str; 6] = [
+const GLOBAL_TABLES: [&str; 7] = [
     "account",
     "clock_span",
     "credential_key",
     "node_slot",
     "sealing_key",
+    "serving_node",
     "trusted_time",
 ];
 
 /// Statements that read only global tables, each with the reason.
-const GLOBAL_STATEMENTS: [(&str, &str); 31] = [
+const GLOBAL_STATEMENTS: [(&str, &str); 35] = [
     ("account::INSERT", "the table `account` is global"),
     ("account::GET", "the table `account` is global"),
     ("account::LIST", "the operator's list of accounts"),
@@ -86,6 +87,10 @@ const GLOBAL_STATEMENTS: [(&str, &str); 31] = [
         "sealing_key::REPLACE",
         "the sealing key belongs to no account",
     ),
+    ("node::SEEN", "servers belong to no account"),
+    ("node::SERVING", "servers belong to no account"),
+    ("node::GONE", "servers belong to no account"),
+    ("node::LEAVE", "servers belong to no account"),
     ("node::EXTEND", "node slots belong to no account"),
 ];
 
