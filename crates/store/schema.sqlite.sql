@@ -688,3 +688,8 @@ CREATE TABLE unfinished_import (
     bytes INTEGER NOT NULL,
     sha256 TEXT NOT NULL
 ) STRICT;
+
+CREATE TABLE serving_node (
+    id TEXT NOT NULL PRIMARY KEY,
+    seen_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -83,7 +83,7 @@ impl Desk {
     pub(super) async fn open(folder: &Path, conversations: usize) -> Result<Self> {
         let options = Options {
             engine: Engine::Sqlite(SqliteOptions::new(folder.join("heddle.db"))),
-            objects: folder.join("objects"),
+            objects: folder.join("objects").into(),
         };
         let store = Store::open(&options, Arc::new(SystemClock)).await?;
         let all = ListAccounts {

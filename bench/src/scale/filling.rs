@@ -96,7 +96,7 @@ async fn open(database: &Path) -> Result<Store> {
     };
     let options = Options {
         engine: Engine::Sqlite(options),
-        objects: database.with_file_name("objects"),
+        objects: database.with_file_name("objects").into(),
     };
     Ok(Store::open(&options, Arc::new(SystemClock)).await?)
 }

@@ -141,7 +141,7 @@ impl Place {
 async fn open(engine: Engine, folder: &Path, clock: &Arc<ShiftedClock>) -> Result<Store> {
     let options = StoreOptions {
         engine,
-        objects: folder.join("objects"),
+        objects: folder.join("objects").into(),
     };
     Ok(Store::open_with(&options, Arc::clone(clock) as _, ClockCheck::Accept).await?)
 }

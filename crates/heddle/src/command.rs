@@ -13,8 +13,8 @@ mod conversation;
 mod credential;
 mod customer;
 mod doctor;
-mod export_help;
 mod export;
+mod export_help;
 pub(crate) mod failure;
 mod field;
 mod hand_over;
@@ -22,6 +22,7 @@ mod import;
 mod inbox;
 mod init;
 mod migrate;
+mod objects;
 mod opt_out;
 mod outcome;
 pub(crate) mod output;
@@ -66,6 +67,8 @@ enum Command {
     Export(export::Arguments),
     /// Import an export, also of a store on the other engine; no server may run
     Import(import::Arguments),
+    /// Move the attachment files to another place
+    Objects(objects::Arguments),
     /// Check the configuration and print what is in force, without secrets
     CheckConfig(serve::Arguments),
     /// Find damage and what a wrong clock has stored, and mend what can be mended with --fix; no server may run
@@ -111,6 +114,7 @@ pub(crate) fn execute(arguments: &[OsString]) -> Result<(), Failure> {
             Command::Restore(arguments) => restore::run(&arguments, json).await,
             Command::Export(arguments) => export::run(arguments, json).await,
             Command::Import(arguments) => import::run(arguments, json).await,
+            Command::Objects(arguments) => objects::run(arguments, json).await,
             Command::CheckConfig(arguments) => check_config::run(arguments, json),
             Command::ExportHelp(arguments) => {
                 export_help::run(&arguments, CommandLine::<Command>::command(), json)

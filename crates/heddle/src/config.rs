@@ -4,6 +4,7 @@
 //! secret is never printed. Only this module and the binary read the environment.
 
 mod layers;
+mod objects;
 mod secret;
 mod sections;
 
@@ -23,6 +24,7 @@ use heddle_api::{Apis, app};
 use heddle_http::dispatch::Hosts;
 
 use layers::Layer;
+pub use objects::{NotAnObjectUrl, ObjectUrl, Objects};
 pub use secret::{NotAStoreUrl, Secret, StoreUrl};
 pub use sections::{
     Events, Format, HostRule, Level, Limits, Log, Metrics, Search, Secrets, Server, Store,
@@ -35,9 +37,17 @@ pub const DEFAULT: &str = include_str!("../heddle.default.toml");
 const PATHS: &[&str] = &[
     "store.data",
     "store.url_file",
+    "objects.secret_access_key_file",
     "secrets.sealing_key_file",
     "server.tls_certificate_file",
     "server.tls_key_file",
+];
+
+/// The keys with a URL that may contain a path, and the scheme before it.
+const URLS: &[(&str, &str)] = &[
+    ("store.url", "sqlite:"),
+    ("objects.url", "folder:"),
+    ("objects.previous", "folder:"),
 ];
 
 /// The name of the layer of flags, and the flag of each key that has one.
@@ -56,6 +66,7 @@ const FLAGS: &[(&str, &str)] = &[
 pub struct Config {
     pub server: Server,
     pub store: Store,
+    pub objects: Objects,
     pub events: Events,
     pub search: Search,
     pub metrics: Metrics,
@@ -147,7 +158,7 @@ impl Config {
             let file = Layer::of_toml(path.display().to_string(), &read(path)?);
             let mut file = file.map_err(ConfigError::Malformed)?;
             if let Some(folder) = path.parent() {
-                let made = file.relative_to(folder, PATHS, "store.url");
+                let made = file.relative_to(folder, PATHS, URLS);
                 made.map_err(ConfigError::Malformed)?;
             }
             layers.push(file);
@@ -156,13 +167,20 @@ impl Config {
         read_secret(&mut layers, "store.url", "store.url_file")?;
         let (key, file) = ("secrets.sealing_key", "secrets.sealing_key_file");
         read_secret(&mut layers, key, file)?;
+        let (key, file) = (
+            "objects.secret_access_key",
+            "objects.secret_access_key_file",
+        );
+        read_secret(&mut layers, key, file)?;
         let merged = layers.into_iter().fold(Figment::new(), Figment::merge);
         let mut config: Self = merged.extract().map_err(explain)?;
         config.store.url_file = None;
         config.secrets.sealing_key_file = None;
+        config.objects.secret_access_key_file = None;
         config.refuse_taken_prefix(apis)?;
         config.refuse_half_of_tls()?;
         config.refuse_bad_hosts(apis)?;
+        config.refuse_bad_objects()?;
         Ok(config)
     }
 
@@ -178,6 +196,23 @@ impl Config {
             origin: "the configuration".into(),
             reason: format!("TLS needs a certificate and a key: set {missing}, too"),
         })
+    }
+
+    /// Refuses a place of objects that lacks a key or cannot be used.
+    fn refuse_bad_objects(&self) -> Result<(), ConfigError> {
+        self.objects
+            .check()
+            .map_err(|(key, reason)| ConfigError::Invalid {
+                key: key.into(),
+                origin: "the configuration".into(),
+                reason,
+            })
+    }
+
+    /// Returns where the objects are.
+    #[must_use]
+    pub fn object_options(&self) -> heddle_store::ObjectOptions {
+        self.objects.options(&self.store.data)
     }
 
     /// Refuses a host that belongs to an API that does not exist, or to two.
@@ -261,6 +296,13 @@ impl Config {
             && !path.as_os_str().is_empty()
         {
             config.store.url = StoreUrl::Sqlite(whole(path));
+        }
+        for url in std::iter::once(&mut config.objects.url).chain(&mut config.objects.previous) {
+            if let ObjectUrl::Folder(path) = url
+                && !path.as_os_str().is_empty()
+            {
+                *path = whole(path);
+            }
         }
         config
     }

@@ -23,7 +23,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow, bail, ensure};
 use clap::Args;
 use heddle::apis;
-use heddle::config::{Config, Overrides, StoreUrl};
+use heddle::config::{Config, ObjectUrl, Overrides, StoreUrl};
 use heddle::telemetry;
 use heddle_access::authentication::Lookup;
 use heddle_access::seal::Sealer;
@@ -158,6 +158,7 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
         tls,
         socket,
         metrics: _,
+        node: _,
     } = server;
     let mut tasks = Tasks::new();
     let ending = CancellationToken::new();
@@ -305,6 +306,9 @@ fn configure(arguments: &Arguments, folder: &Folder) -> anyhow::Result<Config> {
         .set("store.url", Some(store));
     let mut config = Config::load(None, flags, &apis::descriptions())?;
     config.webhooks.allow = with_loopback(&config.webhooks.allow);
+    // Snapshots of the demo copy the folder.
+    config.objects.url = ObjectUrl::Folder(PathBuf::new());
+    config.objects.previous = None;
     // A test suite sends wrong secrets on purpose, all from one address.
     config.limits.failed_auth_per_minute = 0;
     // The sample data keep the events of their time of recording.

@@ -16,9 +16,9 @@ use heddle_api::App;
 use heddle_http::base_url::{BaseUrl, PublicUrl};
 use heddle_http::serve;
 use heddle_http::tls::{self, Tls};
-use heddle_store::Store;
 use heddle_store::write::counts::Counts;
 use heddle_store::write::folders::FolderCounts;
+use heddle_store::{ServingNode, Store};
 use heddle_webhooks::engine;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -111,6 +111,28 @@ pub(crate) struct Server {
     pub(crate) socket: Option<Socket>,
     /// `None`: no metrics.
     pub(crate) metrics: Option<Exporter>,
+    /// The record of this server among others; `None` on SQLite.
+    pub(crate) node: Option<ServingNode>,
+}
+
+/// How often a server records that it still runs.
+const RENEWAL: Duration = Duration::from_secs(10);
+
+/// Records again and again that this server runs, until `ending` is cancelled.
+async fn stay_recorded(node: ServingNode, ending: CancellationToken) {
+    let renewing = async {
+        loop {
+            tokio::time::sleep(RENEWAL).await;
+            if let Err(error) = node.renew().await {
+                tracing::warn!(%error, "cannot record that this server runs; trying again");
+            }
+        }
+    };
+    tokio::select! {
+        () = ending.cancelled() => {}
+        () = renewing => {}
+    }
+    node.leave().await;
 }
 
 /// What a part of the server needs to end by itself after its own grace period.
@@ -208,12 +230,18 @@ impl Server {
             tls,
             socket,
             metrics: None,
+            node: None,
         })
     }
 
     /// Shows metrics while the server runs.
     pub(crate) fn with_metrics(self, metrics: Option<Exporter>) -> Self {
         Self { metrics, ..self }
+    }
+
+    /// Keeps the record of this server while it runs.
+    pub(crate) fn with_node(self, node: Option<ServingNode>) -> Self {
+        Self { node, ..self }
     }
 
     /// Returns the address that clients use, without a slash at its end.
@@ -242,6 +270,7 @@ impl Server {
             tls,
             socket,
             metrics,
+            node,
         } = self;
         let ending = app.ending.clone();
         let mut tasks = Tasks::new();
@@ -258,6 +287,9 @@ impl Server {
         tasks.spawn(http);
         if let Some(metrics) = metrics {
             tasks.spawn(metrics.serve(app.store.clone(), ending.clone()));
+        }
+        if let Some(node) = node {
+            spawn(&mut tasks, stay_recorded(node, ending.clone()));
         }
         let cleaning = cleanup::run(app.clone(), config.events.keep_days, ending.clone());
         spawn(&mut tasks, cleaning);

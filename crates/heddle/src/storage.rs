@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use heddle::config::{Config, StoreUrl};
 use heddle_store::{
-    ClockCheck, Engine, Options, PostgresOptions, Refusal, SharedClock, SqliteOptions, Store,
-    SystemClock, Trouble,
+    Apart, ClockCheck, Engine, Options, PostgresOptions, Refusal, ServingNode, SharedClock,
+    SqliteOptions, Store, SystemClock, Trouble,
 };
 
 use crate::admin_socket;
@@ -184,7 +184,7 @@ pub(crate) async fn exists(config: &Config) -> Result<bool, Failure> {
 
 fn options(config: &Config, accept_missing_log: bool) -> Options {
     Options {
-        objects: config.store.data.join("objects"),
+        objects: config.object_options(),
         engine: engine(config, &config.store.database(), accept_missing_log),
     }
 }
@@ -204,10 +204,15 @@ async fn prepare(config: &Config, opening: Opening) -> Result<Options, OpenError
             return Err(OpenError::Missing(display_name(config)));
         }
     }
-    make_private_folder(&options.objects).map_err(|source| OpenError::Folder {
-        path: config.store.data.clone(),
-        source,
-    })?;
+    for folder in [Some(&*config.store.data), options.objects.folder()]
+        .into_iter()
+        .flatten()
+    {
+        make_private_folder(folder).map_err(|source| OpenError::Folder {
+            path: folder.to_owned(),
+            source,
+        })?;
+    }
     if let StoreUrl::Sqlite(path) = &database {
         create_private(path);
     }
@@ -263,6 +268,27 @@ pub(crate) fn display_name(config: &Config) -> String {
         StoreUrl::Sqlite(path) => path.display().to_string(),
         url @ StoreUrl::Postgres(_) => url.to_string(),
     }
+}
+
+/// Checks at the start of a server that the place of its objects works, and that all servers of a PostgreSQL database use the same one.
+/// Returns the record of this server; `None` on SQLite.
+///
+/// # Errors
+/// Says what is wrong with the place, or that other servers use another one.
+pub(crate) async fn check_objects(store: &Store) -> Result<Option<ServingNode>, Failure> {
+    let failed = |error: &heddle_store::Error| {
+        let text = format!("cannot use the place of the attachments: {}", text(error));
+        Failure::new(Code::StoreUnavailable, text)
+    };
+    store.objects().probe().await.map_err(|e| failed(&e))?;
+    let joined = store.join_servers().await.map_err(|e| failed(&e))?;
+    joined.transpose().map_err(|apart| {
+        let (place, Apart { unseen, running }) = (store.objects().place(), apart);
+        let text = format!(
+            "the servers of this database do not see the same attachments: {unseen} of {running} running servers left no marker in {place}. Set objects.url of all servers to one shared folder or one S3 bucket. (A server that was killed counts as running for a minute.)"
+        );
+        Failure::new(Code::Refused, text)
+    })
 }
 
 /// Creates a folder that only its owner can read. An existing folder keeps its mode.

@@ -130,6 +130,9 @@ pub enum Trouble {
     /// The PostgreSQL server cannot be reached. The caller can try again later.
     #[error("the database cannot be reached")]
     Unreachable,
+    /// The store of the attachments (S3) cannot be reached, or refuses. The caller can try again later.
+    #[error("the attachments cannot be reached: {0}")]
+    Objects(String),
     /// The answer to a COMMIT is missing or bad, or the store has stopped writing after such an answer. So the write
     /// may have happened or not.
     #[error("outcome unknown: {0}")]
@@ -154,6 +157,7 @@ impl Trouble {
             | Self::WrongClock(_)
             | Self::LogMissing(_)
             | Self::Unreachable
+            | Self::Objects(_)
             | Self::Engine(_)
             | Self::Internal(_) => false,
         }

@@ -101,6 +101,7 @@ impl Health {
             | Trouble::LogMissing(_)
             | Trouble::UnknownOutcome(_)
             | Trouble::Engine(_)
+            | Trouble::Objects(_)
             | Trouble::Internal(_) => Some("The store accepts no writes: the last write failed."),
         }
     }

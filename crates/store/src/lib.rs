@@ -27,6 +27,7 @@ mod postgres;
 pub mod read;
 mod rows;
 pub mod search;
+mod serving;
 mod sqlite;
 mod status;
 mod stmt;
@@ -41,14 +42,17 @@ pub use error::{Abort, Entity, Error, Refusal, Result, Trouble};
 pub use feed::{Changed, Feed};
 pub use health::Health;
 pub use migrate::newest as newest_schema;
+pub use objects::moving::Moved;
 pub use objects::{
-    IN_ROW_BYTES, KeptObjects, ObjectWriter, Objects, Written, give_to_owner_of, object_digest,
+    BucketOptions, IN_ROW_BYTES, KeptObjects, ObjectOptions, ObjectPlace, ObjectWriter, Objects,
+    Written, give_to_owner_of, object_digest,
 };
 pub use postgres::PostgresOptions;
 pub use rows::credential::StoredCredential;
 pub use rows::delivery::{Attempt, Delivery};
 pub use rows::upload::Upload;
 pub use rows::webhook::{StoredWebhook, WebhookVersions};
+pub use serving::{Apart, ServingNode};
 pub use sqlite::options::SqliteOptions;
 pub use sqlite::{lock_path, search_index_path};
 pub use status::{ReaderLag, Sizes};

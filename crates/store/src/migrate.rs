@@ -123,6 +123,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(42, "0042", "index_of_tags"),
     migration!(43, "0043", "followers"),
     migration!(44, "0044", "unfinished_import"),
+    migration!(45, "0045", "serving_nodes"),
 ];
 
 /// The schema after the last migration, except the table `migration`.

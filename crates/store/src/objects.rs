@@ -1,270 +1,430 @@
-//! Objects: files on disk that hold the attachments larger than 32 KiB (`store.md` 7).
+//! Objects: the attachments larger than 32 KiB, outside the database (`store.md` 7). Their place is a folder, on this machine or
+//! shared by all nodes, or a bucket of an S3-compatible store.
 //!
 //! An object's name is `{account}/{sha256}.{nonce}`. The server makes the name and never reuses it; no part of a path
-//! comes from a user. The nonce begins with the time of the upload. The file and its folder are synced before the
-//! transaction that refers to the object; if that transaction is refused, the caller deletes the object at once. A
+//! comes from a user. The nonce begins with the time of the upload. The object is durable (in a folder: file and folder are
+//! synced) before the transaction that refers to it; if that transaction is refused, the caller deletes the object at once. A
 //! command refuses an object uploaded more than an hour ago. The sweeper removes unreferenced objects after a day, so
 //! the two cannot conflict.
 //!
 //! A file that is being written has a name of its own, `{final name}#{number}`, until it is complete; a loss of power leaves
-//! it behind. The sweeper removes it by the same age: no command takes an object that was begun a day ago.
+//! it behind. The sweeper removes it by the same age: no command takes an object that was begun a day ago. `bucket.rs` says what
+//! an unfinished upload to a bucket is.
 //!
 //! A backup copies the database first and then the objects that the copy names. Meanwhile nobody may remove an object that a
-//! row has named: whoever removes such objects holds a lock on a file in the folder for a moment, and a backup holds it for as
-//! long as it copies ([`KeptObjects`]). It is a lock of the system, so it ends with the process.
+//! row has named ([`KeptObjects`]; `turn.rs` says how).
+//!
+//! While an operator moves to another place, objects may be in two: what the first one lacks is read from the previous one, and what is
+//! removed is removed from both.
 
-use std::collections::HashSet;
-use std::ffi::OsStr;
-use std::fs::{File, OpenOptions, TryLockError};
+mod bucket;
+mod failure;
+mod folder;
+pub(crate) mod moving;
+mod names;
+mod probe;
+mod turn;
+mod writer;
+
+use std::collections::HashMap;
+use std::fmt;
 use std::ops::Range;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
+use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use heddle_domain::{AccountId, Timestamp};
-use object_store::local::LocalFileSystem;
-use object_store::{
-    GetOptions, GetRange, MultipartUpload, ObjectStore, ObjectStoreExt, path::Path as Name,
-};
-use parking_lot::Mutex;
+use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt, path::Path as Name};
 use sha2::{Digest, Sha256};
 
 use crate::clock::SharedClock;
 use crate::error::{Error, Result, Trouble};
 
+use bucket::{Bucket, Content};
+use folder::Folder;
+use turn::{Hold, Right, Seen};
+use writer::Target;
+
+pub use bucket::BucketOptions;
+pub(crate) use names::must_be_fresh;
+pub use names::object_digest;
+pub(crate) use turn::TurnToRemove;
+pub use turn::{KeptObjects, give_to_owner_of};
+pub use writer::{ObjectWriter, Written};
+
 /// An attachment of at most this many bytes is stored in its database row.
 pub const IN_ROW_BYTES: usize = 32 << 10;
 
-/// How long after its upload a command may refer to an object, in milliseconds.
-const FRESH_MS: i64 = 3_600_000;
-/// Age from which an unreferenced object is removed, in milliseconds.
-const ABANDONED_MS: i64 = 86_400_000;
-
-/// The file in the folder of the objects that a backup locks.
-const LOCK: &str = "backup.lock";
-
-/// Keeps all processes from removing objects that a row has named, until it is dropped.
-#[derive(Debug)]
-pub struct KeptObjects {
-    _lock: File,
+/// Where objects are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ObjectPlace {
+    /// Files below a folder. Several nodes must share it.
+    Folder(PathBuf),
+    /// A bucket of an S3-compatible store.
+    Bucket(BucketOptions),
 }
 
-impl KeptObjects {
-    /// Waits until no process removes objects of this folder, and keeps them from it from then on.
-    ///
-    /// # Errors
-    /// Fails if the file cannot be opened or locked.
-    pub fn hold(folder: &Path) -> std::io::Result<Self> {
-        let lock = open_lock(folder)?;
-        lock.lock_shared()?;
-        Ok(Self { _lock: lock })
+impl fmt::Display for ObjectPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder(path) => write!(f, "folder:{}", path.display()),
+            Self::Bucket(options) => options.fmt(f),
+        }
     }
 }
 
-fn open_lock(folder: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(false).write(true).mode(0o600);
-    let path = folder.join(LOCK);
-    let lock = options.open(&path)?;
-    give_to_owner_of(folder, &path)?;
-    Ok(lock)
+/// Where objects are written, and where they may be besides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectOptions {
+    /// The place for new objects.
+    pub place: ObjectPlace,
+    /// A second place, where objects are read that the first one lacks.
+    pub previous: Option<ObjectPlace>,
 }
 
-/// Gives a file to the owner of its folder. A backup may run as root, and the server must be able to use the file, too. Does nothing
-/// if the file is the owner's already.
-///
-/// # Errors
-/// Fails if the file has another owner, and this process may not change that.
-pub fn give_to_owner_of(folder: &Path, file: &Path) -> std::io::Result<()> {
-    let (wanted, present) = (std::fs::metadata(folder)?, std::fs::metadata(file)?);
-    if wanted.uid() == present.uid() {
-        return Ok(());
+impl ObjectOptions {
+    /// Returns the folder if the objects are written to one.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        match &self.place {
+            ObjectPlace::Folder(path) => Some(path),
+            ObjectPlace::Bucket(_) => None,
+        }
     }
-    std::os::unix::fs::chown(file, Some(wanted.uid()), Some(wanted.gid()))
 }
 
-/// Returns the SHA-256 in the name of an object, in hexadecimal; `None` if it is no name of an object. Such a name leads to
-/// no other folder.
-#[must_use]
-pub fn object_digest(name: &str) -> Option<&str> {
-    let (account, rest) = name.split_once('/')?;
-    let (digest, nonce) = rest.split_once('.')?;
-    let is_hex = |text: &str| text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    let is_account = !account.is_empty() && account.bytes().all(|b| b.is_ascii_digit());
-    let is_nonce = !nonce.is_empty() && nonce.bytes().all(|b| b.is_ascii_alphanumeric());
-    (is_account && is_nonce && digest.len() == 64 && is_hex(digest)).then_some(digest)
+impl From<PathBuf> for ObjectOptions {
+    fn from(folder: PathBuf) -> Self {
+        Self {
+            place: ObjectPlace::Folder(folder),
+            previous: None,
+        }
+    }
 }
 
-/// The folder that holds the objects.
+/// The stored bytes of an object, piece by piece.
+type Pieces = BoxStream<'static, Result<Bytes>>;
+
+/// An open place.
+#[derive(Clone, Debug)]
+enum Place {
+    Folder(Folder),
+    Bucket(Bucket),
+}
+
+impl Place {
+    fn open(place: &ObjectPlace) -> Result<Self, Error> {
+        Ok(match place {
+            ObjectPlace::Folder(path) => Self::Folder(Folder::open(path)?),
+            ObjectPlace::Bucket(options) => Self::Bucket(Bucket::open(options)?),
+        })
+    }
+
+    fn store(&self) -> &dyn ObjectStore {
+        match self {
+            Self::Folder(folder) => &*folder.store,
+            Self::Bucket(bucket) => &*bucket.store,
+        }
+    }
+
+    fn failed(&self, error: &object_store::Error) -> Trouble {
+        match self {
+            Self::Folder(_) => failure::of_files(error),
+            Self::Bucket(bucket) => bucket.failed(error),
+        }
+    }
+
+    /// Reads bytes of an object or a note; `None` if it is missing.
+    async fn read(&self, name: &str, range: Option<Range<u64>>) -> Result<Option<Pieces>, Error> {
+        let options = GetOptions {
+            range: range.map(GetRange::Bounded),
+            ..GetOptions::default()
+        };
+        match self.store().get_opts(&Name::from(name), options).await {
+            Ok(found) => {
+                let place = self.clone();
+                let pieces = found.into_stream();
+                Ok(Some(
+                    pieces.map_err(move |e| place.failed(&e).into()).boxed(),
+                ))
+            }
+            Err(error) if failure::is_missing(&error) => Ok(None),
+            Err(error) => Err(self.failed(&error).into()),
+        }
+    }
+
+    async fn size(&self, name: &str) -> Result<Option<u64>, Error> {
+        match self.store().head(&Name::from(name)).await {
+            Ok(found) => Ok(Some(found.size)),
+            Err(error) if failure::is_missing(&error) => Ok(None),
+            Err(error) => Err(self.failed(&error).into()),
+        }
+    }
+
+    /// Lists names and sizes of the objects. Skips everything else.
+    fn list(&self) -> BoxStream<'_, Result<(String, u64), Error>> {
+        let listed = self.store().list(None);
+        let objects = listed.try_filter_map(|found| {
+            let name = found.location.as_ref();
+            let object = object_digest(name).map(|_| (name.to_owned(), found.size));
+            std::future::ready(Ok(object))
+        });
+        objects.map_err(|e| self.failed(&e).into()).boxed()
+    }
+
+    /// Removes an object or a note. Returns false if it was already gone; a bucket does not say so.
+    async fn remove(&self, name: &str) -> Result<bool, Error> {
+        match self.store().delete(&Name::from(name)).await {
+            Ok(()) => Ok(true),
+            Err(error) if failure::is_missing(&error) => Ok(false),
+            Err(error) => Err(self.failed(&error).into()),
+        }
+    }
+}
+
+/// The objects of a store.
 #[derive(Clone, Debug)]
 pub struct Objects {
-    store: Arc<LocalFileSystem>,
-    folder: PathBuf,
-    /// Accounts whose folder is known to be synced to disk.
-    settled: Arc<Mutex<HashSet<AccountId>>>,
+    place: Place,
+    previous: Option<Place>,
+    shown: Arc<str>,
+    /// The notes of backups that this process has seen.
+    seen: Seen,
     clock: SharedClock,
 }
 
 impl Objects {
-    /// Opens the folder; creates it if it is missing.
-    pub(crate) fn open(folder: &Path, clock: SharedClock) -> Result<Self, Error> {
-        std::fs::create_dir_all(folder).map_err(|e| failure(&e))?;
-        // The folder's directory entry must be on disk before a row refers to anything in the folder.
-        for folder in [
-            Some(folder),
-            folder
-                .parent()
-                .filter(|parent| !parent.as_os_str().is_empty()),
-        ]
-        .into_iter()
-        .flatten()
-        {
-            File::open(folder)
-                .and_then(|folder| folder.sync_all())
-                .map_err(|e| failure(&e))?;
-        }
-        let store = LocalFileSystem::new_with_prefix(folder)
-            .map_err(|e| failure(&e))?
-            .with_fsync(true);
+    /// Opens the places; creates a folder if it is missing. Sends nothing to a bucket.
+    ///
+    /// # Errors
+    /// Fails if a folder cannot be used, or the options of a bucket are wrong.
+    pub fn open(options: &ObjectOptions, clock: SharedClock) -> Result<Self, Error> {
         Ok(Self {
-            store: Arc::new(store),
-            folder: folder.to_owned(),
-            settled: Arc::default(),
+            place: Place::open(&options.place)?,
+            previous: options.previous.as_ref().map(Place::open).transpose()?,
+            shown: options.place.to_string().into(),
+            seen: Seen::default(),
             clock,
         })
     }
 
-    /// Writes an object and syncs it to disk; returns its name.
+    /// Returns the places, the one for new objects first.
+    fn places(&self) -> impl Iterator<Item = &Place> {
+        std::iter::once(&self.place).chain(&self.previous)
+    }
+
+    /// Returns the name of the place for new objects, for the operator.
+    #[must_use]
+    pub fn place(&self) -> &str {
+        &self.shown
+    }
+
+    /// Writes an object and makes it durable; returns its name.
+    ///
+    /// # Errors
+    /// [`Trouble::DiskFull`], or [`Trouble::Internal`] if the file cannot be written; [`Trouble::Objects`] if the bucket does not
+    /// take it.
     pub async fn put(&self, account: AccountId, bytes: Vec<u8>) -> Result<String, Error> {
-        self.settle(account).await?;
-        let digest = Sha256::digest(&bytes);
-        let hex = base16ct::lower::encode_string(&digest);
-        let nonce = uuid::Uuid::new_v4().simple();
-        let name = format!("{account}/{hex}.{:012x}t{nonce}", self.clock.now().0);
-        self.store
-            .put(&Name::from(name.as_str()), bytes.into())
-            .await
-            .map_err(|e| failure(&e))?;
+        let name = names::new_name(account, &bytes, self.clock.now());
+        let (size, bytes) = (bytes.len() as u64, Bytes::from(bytes));
+        match &self.place {
+            Place::Folder(folder) => folder.write(account, &name, bytes).await?,
+            Place::Bucket(bucket) => bucket.write(&name, Content::Bytes(bytes), size).await?,
+        }
         Ok(name)
     }
 
     /// Starts an object that is written piece by piece; its bytes are never all in memory.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Self::put`].
     pub async fn begin(&self, account: AccountId) -> Result<ObjectWriter, Error> {
-        self.settle(account).await?;
-        let nonce = uuid::Uuid::new_v4().simple();
-        let nonce = format!("{:012x}t{nonce}", self.clock.now().0);
-        // The sweeper recognises this name, so it can remove the file that a killed process leaves.
-        let incoming = Name::from(format!("{account}/incoming.{nonce}"));
-        let upload = self.store.put_multipart(&incoming).await;
-        Ok(ObjectWriter {
-            store: Arc::clone(&self.store),
-            upload: upload.map_err(|e| failure(&e))?,
-            incoming,
-            account,
-            nonce,
-            digest: Sha256::new(),
-            size: 0,
-        })
+        let nonce = names::nonce(self.clock.now());
+        let target = match &self.place {
+            Place::Folder(folder) => Target::Folder(folder.begin(account, &nonce).await?),
+            Place::Bucket(bucket) => Target::Bucket(bucket.clone(), bucket.receive().await?),
+        };
+        Ok(ObjectWriter::new(target, account, nonce))
     }
 
     /// Reads a range of an object's bytes, piece by piece.
-    pub async fn read(
-        &self,
-        name: &str,
-        range: Range<u64>,
-    ) -> Result<BoxStream<'static, Result<Bytes>>, Error> {
-        let options = GetOptions {
-            range: Some(GetRange::Bounded(range)),
-            ..GetOptions::default()
-        };
-        let found = self.store.get_opts(&Name::from(name), options).await;
-        let stream = found.map_err(|e| failure(&e))?.into_stream();
-        Ok(stream.map_err(|e| failure(&e).into()).boxed())
+    ///
+    /// # Errors
+    /// [`Trouble::Internal`] if it is missing or cannot be read; [`Trouble::Objects`] if the bucket cannot be reached.
+    pub async fn read(&self, name: &str, range: Range<u64>) -> Result<Pieces, Error> {
+        let found = self.find(name, Some(range)).await?;
+        Ok(found.ok_or_else(|| self.missing(name))?)
     }
 
-    /// Makes an account's folder and its directory entry durable. A caller that finds the folder cannot know whether
-    /// its creator has synced it, so every caller syncs until one has succeeded.
-    async fn settle(&self, account: AccountId) -> Result<()> {
-        if self.settled.lock().contains(&account) {
-            return Ok(());
+    fn missing(&self, name: &str) -> Trouble {
+        Trouble::Internal(format!("objects: {} lacks {name}", self.shown))
+    }
+
+    /// Reads an object or a note from the first place that has it.
+    async fn find(&self, name: &str, range: Option<Range<u64>>) -> Result<Option<Pieces>, Error> {
+        for place in self.places() {
+            let found = place.read(name, range.clone()).await?;
+            if found.is_some() {
+                return Ok(found);
+            }
         }
-        let folder = self.folder.clone();
-        let settling = tokio::task::spawn_blocking(move || {
-            std::fs::create_dir_all(folder.join(account.to_string()))?;
-            File::open(folder)?.sync_all()
-        });
-        let settled = settling.await.map_err(|e| failure(&e))?;
-        settled.map_err(|e| failure(&e))?;
-        self.settled.lock().insert(account);
-        Ok(())
+        Ok(None)
     }
 
-    /// Reads all bytes of an object.
+    /// Reads all bytes of an object, piece by piece; `None` if it is missing.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Self::read`].
+    pub async fn read_all(&self, name: &str) -> Result<Option<Pieces>, Error> {
+        self.find(name, None).await
+    }
+
+    /// Reads all bytes of an object into memory.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Self::read`].
     pub async fn get(&self, name: &str) -> Result<Vec<u8>, Error> {
-        let found = self
-            .store
-            .get(&Name::from(name))
-            .await
-            .map_err(|e| failure(&e))?;
-        Ok(found.bytes().await.map_err(|e| failure(&e))?.to_vec())
+        let found = self.find(name, None).await?;
+        collect(found.ok_or_else(|| self.missing(name))?).await
     }
 
-    /// Returns the folder of the objects.
-    #[must_use]
-    pub fn folder(&self) -> &Path {
-        &self.folder
+    /// Returns the SHA-256 of an object's bytes in hexadecimal; `None` if it is missing.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Self::read`].
+    pub async fn digest(&self, name: &str) -> Result<Option<String>, Error> {
+        let Some(mut pieces) = self.find(name, None).await? else {
+            return Ok(None);
+        };
+        let mut digest = Sha256::new();
+        while let Some(piece) = pieces.next().await {
+            digest.update(piece?);
+        }
+        Ok(Some(base16ct::lower::encode_string(&digest.finalize())))
     }
 
-    /// Whether an object with this name exists.
+    /// Returns the length of an object in bytes; `None` if it is missing.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Self::read`].
+    pub async fn size(&self, name: &str) -> Result<Option<u64>, Error> {
+        for place in self.places() {
+            let size = place.size(name).await?;
+            if size.is_some() {
+                return Ok(size);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether an object with this name is certainly there.
     pub async fn has(&self, name: &str) -> bool {
-        self.store.head(&Name::from(name)).await.is_ok()
+        self.size(name).await.is_ok_and(|size| size.is_some())
+    }
+
+    /// Returns names and sizes of all objects.
+    ///
+    /// # Errors
+    /// Fails if a place cannot be listed.
+    pub async fn sizes(&self) -> Result<HashMap<String, u64>, Error> {
+        let mut sizes = HashMap::new();
+        for place in self.places() {
+            let mut listed = place.list();
+            while let Some((name, size)) = listed.try_next().await? {
+                sizes.entry(name).or_insert(size);
+            }
+        }
+        Ok(sizes)
+    }
+
+    /// Lists names and sizes of the objects in the place for new ones.
+    pub(crate) fn list(&self) -> BoxStream<'_, Result<(String, u64), Error>> {
+        self.place.list()
     }
 
     /// Lists the objects uploaded at least a day before `now`, with their accounts. Skips files with other names.
     pub(crate) fn old(&self, now: Timestamp) -> BoxStream<'_, Result<(AccountId, String), Error>> {
-        let old = move |name: &str| {
-            let (account, uploaded_at) = parts(name)?;
-            let age = now.0 - uploaded_at.0;
-            (age >= ABANDONED_MS).then(|| (account, name.to_owned()))
-        };
-        let listed = self.store.list(None).map_err(|e| failure(&e).into());
+        let old = move |name: String| names::abandoned(&name, now).map(|account| (account, name));
+        let listed = stream::iter(self.places().map(Place::list)).flatten();
         listed
-            .try_filter_map(move |object| std::future::ready(Ok(old(object.location.as_ref()))))
+            .try_filter_map(move |(name, _)| std::future::ready(Ok(old(name))))
             .boxed()
     }
 
-    /// Removes the unfinished files begun at least a day before `now`; returns how many. Lists of objects skip such files.
+    /// Removes what was begun at least a day before `now` and never completed; returns how much. Lists of objects skip it.
     pub(crate) async fn remove_unfinished(&self, now: Timestamp) -> Result<u64, Error> {
-        let folder = self.folder.clone();
-        let removing = tokio::task::spawn_blocking(move || remove_unfinished(&folder, now));
-        let removed = removing.await.map_err(|e| failure(&e))?;
-        Ok(removed.map_err(|e| failure(&e))?)
-    }
-
-    /// Returns a lock under which objects may be removed that a row has named; `None` while a backup is being made. A file
-    /// system without locks gives no lock, to a backup neither.
-    pub(crate) async fn turn_to_remove(&self) -> Result<Option<TurnToRemove>, Error> {
-        let folder = self.folder.clone();
-        let taken = tokio::task::spawn_blocking(move || {
-            let lock = open_lock(&folder)?;
-            match lock.try_lock() {
-                Err(TryLockError::WouldBlock) => Ok(None),
-                Ok(()) | Err(TryLockError::Error(_)) => Ok(Some(TurnToRemove { _lock: lock })),
-            }
-        });
-        let taken: std::io::Result<_> = taken.await.map_err(|e| failure(&e))?;
-        Ok(taken.map_err(|e| failure(&e))?)
-    }
-
-    /// Removes an object. Returns false if the object was already gone.
-    pub(crate) async fn remove(&self, name: &str) -> Result<bool, Error> {
-        match self.store.delete(&Name::from(name)).await {
-            Ok(()) => Ok(true),
-            Err(object_store::Error::NotFound { .. }) => Ok(false),
-            Err(error) => Err(failure(&error).into()),
+        let mut removed = 0;
+        for place in self.places() {
+            removed += match place {
+                Place::Folder(folder) => folder.remove_unfinished(now).await?,
+                Place::Bucket(bucket) => bucket.remove_unfinished(now).await?,
+            };
         }
+        Ok(removed)
+    }
+
+    /// Waits until no process removes objects that a row has named, and keeps all from it from then on.
+    ///
+    /// # Errors
+    /// Fails if the lock of a folder cannot be taken, or a bucket cannot be reached.
+    pub async fn keep(&self) -> Result<KeptObjects, Error> {
+        let mut holds = Vec::new();
+        for place in self.places() {
+            holds.push(match place {
+                Place::Folder(folder) => {
+                    let path = folder.path.clone();
+                    let held = tokio::task::spawn_blocking(move || Hold::folder(&path));
+                    let held = held.await.map_err(|e| failure::of_files(&e))?;
+                    held.map_err(|e| failure::of_files(&e))?
+                }
+                Place::Bucket(bucket) => Hold::bucket(bucket).await?,
+            });
+        }
+        Ok(KeptObjects { holds })
+    }
+
+    /// Returns a turn in which objects may be removed that a row has named; `None` while a backup is being made.
+    pub(crate) async fn turn_to_remove(&self) -> Result<Option<TurnToRemove>, Error> {
+        let mut turn = TurnToRemove { rights: Vec::new() };
+        for place in self.places() {
+            let right = match place {
+                Place::Folder(folder) => {
+                    let path = folder.path.clone();
+                    let taken = tokio::task::spawn_blocking(move || Right::folder(&path));
+                    let taken = taken.await.map_err(|e| failure::of_files(&e))?;
+                    taken.map_err(|e| failure::of_files(&e))?
+                }
+                Place::Bucket(bucket) => Right::bucket(bucket, &self.seen).await?,
+            };
+            match right {
+                Some(right) => turn.rights.push(right),
+                None => {
+                    turn.end().await;
+                    return Ok(None);
+                }
+            }
+        }
+        Ok(Some(turn))
+    }
+
+    /// Removes an object in a turn. Returns false if the object was already gone.
+    pub(crate) async fn remove(&self, name: &str, turn: &TurnToRemove) -> Result<bool, Error> {
+        match turn.until() {
+            None => self.remove_now(name).await,
+            Some(until) => match tokio::time::timeout_at(until, self.remove_now(name)).await {
+                Ok(removed) => removed,
+                Err(_) => Err(Trouble::TimedOut("removing objects takes too long").into()),
+            },
+        }
+    }
+
+    async fn remove_now(&self, name: &str) -> Result<bool, Error> {
+        let mut removed = false;
+        for place in self.places() {
+            removed |= place.remove(name).await?;
+        }
+        Ok(removed)
     }
 
     /// Deletes objects whose rows were deleted. While a backup is being made, leaves them to the sweeper.
@@ -272,172 +432,66 @@ impl Objects {
         if names.is_empty() {
             return;
         }
-        match self.turn_to_remove().await {
-            Ok(Some(_turn)) => self.discard_unnamed(names).await,
-            Ok(None) => {}
-            Err(error) => {
-                tracing::warn!(%error, "unreferenced objects could not be deleted");
+        if let Err(error) = self.try_discard_named(names).await {
+            tracing::warn!(%error, "unreferenced objects could not be deleted");
+        }
+    }
+
+    async fn try_discard_named(&self, names: &[String]) -> Result<(), Error> {
+        let Some(turn) = self.turn_to_remove().await? else {
+            return Ok(());
+        };
+        let mut removed = Ok(());
+        for name in names {
+            if let Err(error) = self.remove(name, &turn).await {
+                removed = Err(error);
+                break;
             }
         }
+        turn.end().await;
+        removed
     }
 
     /// Deletes objects that no row has ever named, as those of a refused command. If a deletion fails, the sweeper deletes the object
     /// later.
     pub async fn discard_unnamed(&self, names: &[String]) {
         for name in names {
-            if let Err(error) = self.store.delete(&Name::from(name.as_str())).await {
+            if let Err(error) = self.remove_now(name).await {
                 tracing::warn!(%error, "an unreferenced object could not be deleted");
             }
         }
     }
-}
 
-/// The lock under which objects are removed.
-#[derive(Debug)]
-pub(crate) struct TurnToRemove {
-    _lock: File,
-}
-
-/// An object that is being written.
-#[derive(Debug)]
-pub struct ObjectWriter {
-    store: Arc<LocalFileSystem>,
-    upload: Box<dyn MultipartUpload>,
-    incoming: Name,
-    account: AccountId,
-    nonce: String,
-    digest: Sha256,
-    size: u64,
-}
-
-/// A completed object.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Written {
-    /// Name of the object.
-    pub name: String,
-    /// SHA-256 of the bytes.
-    pub digest: [u8; 32],
-    /// Length in bytes.
-    pub size: u64,
-}
-
-impl ObjectWriter {
-    /// Appends bytes.
+    /// Writes a small file beside the objects, which may replace an older one.
     ///
     /// # Errors
-    /// Returns [`Trouble::DiskFull`], or [`Trouble::Internal`] if the file cannot be written.
-    pub async fn write(&mut self, piece: Bytes) -> Result<(), Error> {
-        self.digest.update(&piece);
-        self.size += piece.len() as u64;
-        let written = self.upload.put_part(piece.into()).await;
-        Ok(written.map_err(|e| failure(&e))?)
+    /// Returns the errors of [`Self::put`].
+    pub async fn put_note(&self, name: &str, text: String) -> Result<(), Error> {
+        let written = self.place.store().put(&Name::from(name), text.into()).await;
+        written.map_err(|e| self.place.failed(&e))?;
+        if let Place::Folder(folder) = &self.place {
+            let given = give_to_owner_of(&folder.path, &folder.path.join(name));
+            given.map_err(|e| failure::of_files(&e))?;
+        }
+        Ok(())
     }
 
-    /// Completes the object: makes it durable under its final name.
+    /// Reads a small file beside the objects; `None` if there is none.
     ///
     /// # Errors
-    /// Returns the errors of [`Self::write`].
-    pub async fn finish(mut self) -> Result<Written, Error> {
-        self.upload.complete().await.map_err(|e| failure(&e))?;
-        let digest: [u8; 32] = self.digest.finalize().into();
-        let hex = base16ct::lower::encode_string(&digest);
-        let name = format!("{}/{hex}.{}", self.account, self.nonce);
-        let renamed = self
-            .store
-            .rename(&self.incoming, &Name::from(name.as_str()))
-            .await;
-        renamed.map_err(|e| failure(&e))?;
-        Ok(Written {
-            name,
-            digest,
-            size: self.size,
-        })
-    }
-
-    /// Deletes the bytes written so far. If the deletion fails, the sweeper deletes the file later.
-    pub async fn abandon(mut self) {
-        if let Err(error) = self.upload.abort().await {
-            tracing::warn!(%error, "an unfinished object could not be deleted");
+    /// Returns the errors of [`Self::read`].
+    pub async fn get_note(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
+        match self.find(name, None).await? {
+            Some(pieces) => Ok(Some(collect(pieces).await?)),
+            None => Ok(None),
         }
     }
 }
 
-/// Refuses an object of another account, and one so old that the sweeper may be removing it.
-pub(crate) fn must_be_fresh(name: &str, account: AccountId, now: Timestamp) -> Result<()> {
-    match parts(name) {
-        Some((owner, uploaded_at)) if owner == account => match now.0 - uploaded_at.0 {
-            age if age > FRESH_MS => {
-                Err(Trouble::TimedOut("an attachment was uploaded too long ago").into())
-            }
-            _ => Ok(()),
-        },
-        _ => Err(Trouble::Internal(format!("{name} is no object of account {account}")).into()),
-    }
-}
-
-/// Removes the unfinished files in the folders of all accounts.
-fn remove_unfinished(folder: &Path, now: Timestamp) -> std::io::Result<u64> {
-    let mut removed = 0;
-    for account in std::fs::read_dir(folder)? {
-        let account = account?;
-        if !account.file_type()?.is_dir() {
-            continue;
-        }
-        for file in std::fs::read_dir(account.path())? {
-            let file = file?;
-            if !is_abandoned(&account.file_name(), &file.file_name(), now) {
-                continue;
-            }
-            match std::fs::remove_file(file.path()) {
-                Ok(()) => removed += 1,
-                // Another node has removed it.
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                Err(error) => return Err(error),
-            }
-        }
-    }
-    Ok(removed)
-}
-
-/// Whether a file is an unfinished object that was begun at least a day before `now`.
-fn is_abandoned(account: &OsStr, file: &OsStr, now: Timestamp) -> bool {
-    let begun_at = || {
-        let (object, number) = file.to_str()?.rsplit_once('#')?;
-        let _: u64 = number.parse().ok()?;
-        let (_, begun_at) = parts(&format!("{}/{object}", account.to_str()?))?;
-        Some(begun_at)
-    };
-    begun_at().is_some_and(|begun_at| now.0 - begun_at.0 >= ABANDONED_MS)
-}
-
-/// Parses account and time of upload from an object's name.
-fn parts(name: &str) -> Option<(AccountId, Timestamp)> {
-    let (account, rest) = name.split_once('/')?;
-    let (_, nonce) = rest.split_once('.')?;
-    let (at, _) = nonce.split_once('t')?;
-    let account = account.parse().ok()?;
-    let at = i64::from_str_radix(at, 16).ok()?;
-    Some((AccountId(account), Timestamp(at)))
-}
-
-/// Whether the process (EMFILE) or the system (ENFILE) has too many open files.
-fn is_out_of_files(error: &std::io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(23 | 24))
-}
-
-fn failure(error: &(dyn std::error::Error + 'static)) -> Trouble {
-    let mut source = Some(error);
-    while let Some(inner) = source {
-        let io = inner.downcast_ref::<std::io::Error>();
-        if io.is_some_and(is_out_of_files) {
-            return Trouble::Overloaded("too many files are open");
-        }
-        if let Some(io) = io
-            && io.kind() == std::io::ErrorKind::StorageFull
-        {
-            return Trouble::DiskFull;
-        }
-        source = inner.source();
-    }
-    Trouble::Internal(format!("objects: {error}"))
+async fn collect(pieces: Pieces) -> Result<Vec<u8>, Error> {
+    let all = pieces.try_fold(Vec::new(), |mut all, piece| async move {
+        all.extend_from_slice(&piece);
+        Ok(all)
+    });
+    Ok(all.await?)
 }

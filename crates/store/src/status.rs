@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use futures_util::TryStreamExt;
 use heddle_domain::id::AccountId;
 
 use crate::error::{Error, Result};
@@ -32,9 +33,9 @@ pub struct Sizes {
     pub log: Option<u64>,
     /// The file of SQLite's search index.
     pub index: Option<u64>,
-    /// The number of files in the folder of the objects.
+    /// The number of objects: large attachments, outside the database.
     pub objects: u64,
-    /// The size of these files together.
+    /// The size of the objects together.
     pub object_bytes: u64,
 }
 
@@ -92,7 +93,7 @@ impl Store {
     /// Returns the space that the store takes. Looks at every object, which takes some seconds for a million of them.
     ///
     /// # Errors
-    /// Returns the errors of [`Store::read`].
+    /// Returns the errors of [`Store::read`]; [`Trouble::Objects`](crate::Trouble::Objects) if the bucket cannot be listed.
     pub async fn sizes(&self) -> Result<Sizes, Error> {
         let mut sizes = match self.sqlite_path() {
             Some(path) => Sizes {
@@ -106,10 +107,11 @@ impl Store {
                 ..Sizes::default()
             },
         };
-        let folder = self.objects().folder().to_owned();
-        let measured = tokio::task::spawn_blocking(move || measure(&folder)).await;
-        // The error means that the process ends.
-        (sizes.objects, sizes.object_bytes) = measured.unwrap_or_default();
+        let mut listed = self.objects().list();
+        while let Some((_, bytes)) = listed.try_next().await? {
+            sizes.objects += 1;
+            sizes.object_bytes += bytes;
+        }
         Ok(sizes)
     }
 
@@ -135,18 +137,4 @@ impl Store {
 /// Returns the length of a file; 0 if there is none. Does not open it, because closing a file of SQLite would take its locks away.
 fn length(path: &Path) -> u64 {
     fs::metadata(path).map_or(0, |file| file.len())
-}
-
-/// Counts the objects, and adds up their sizes. Files that vanish meanwhile do not count.
-fn measure(folder: &Path) -> (u64, u64) {
-    let (mut count, mut bytes) = (0, 0);
-    for account in fs::read_dir(folder).into_iter().flatten().flatten() {
-        for object in fs::read_dir(account.path()).into_iter().flatten().flatten() {
-            if let Ok(file) = object.metadata() {
-                count += 1;
-                bytes += file.len();
-            }
-        }
-    }
-    (count, bytes)
 }

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::{StreamExt, TryStreamExt};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use heddle_domain::id::{AccountId, AttachmentId};
 use heddle_domain::{ApiName, EntityKind, Timestamp};
 use tokio::sync::broadcast;
@@ -15,7 +14,7 @@ use crate::clock::{ClockCheck, SharedClock, check_range};
 use crate::error::{Error, Result, Trouble};
 use crate::feed::{Feed, Hints};
 use crate::health::Health;
-use crate::objects::Objects;
+use crate::objects::{ObjectOptions, Objects, TurnToRemove};
 use crate::postgres::{Postgres, PostgresOptions, Statements};
 use crate::read::account::{GetPublicId, ListAccountIds};
 use crate::read::check::{CheckAccount, ListObjects, Unreferred};
@@ -53,8 +52,8 @@ pub enum Engine {
 pub struct Options {
     /// The database engine and its options.
     pub engine: Engine,
-    /// The folder of the objects: files that hold large attachments. All nodes of a PostgreSQL store share it.
-    pub objects: PathBuf,
+    /// Where the objects are: large attachments. All nodes of a PostgreSQL store share the place.
+    pub objects: ObjectOptions,
 }
 
 #[derive(Debug)]
@@ -364,7 +363,7 @@ impl Store {
             };
             after = *last;
             for (id, name) in &page {
-                if !self.inner.objects.has(name).await {
+                if self.inner.objects.size(name).await?.is_none() {
                     found.push(format!(
                         "account {account}: attachment {id} without its object"
                     ));
@@ -390,17 +389,49 @@ impl Store {
             for (account, name) in chunk.map_err(|e| e.1)? {
                 names.entry(account).or_default().push(name);
             }
-            let Some(_turn) = self.inner.objects.turn_to_remove().await? else {
+            let unreferred = self.unreferred(names).await?;
+            if unreferred.is_empty() {
+                continue;
+            }
+            let Some(turn) = self.inner.objects.turn_to_remove().await? else {
                 // The next sweep removes the rest.
                 return Ok(removed);
             };
-            for (account, names) in names {
-                for name in self.read(Unreferred { account, names }).await? {
-                    removed += u64::from(self.inner.objects.remove(&name).await?);
-                }
-            }
+            let swept = self.remove_unreferred(unreferred, &turn).await;
+            turn.end().await;
+            removed += swept?;
         }
         Ok(removed)
+    }
+
+    /// Returns which of these objects no attachment refers to.
+    async fn unreferred(
+        &self,
+        names: BTreeMap<AccountId, Vec<String>>,
+    ) -> Result<BTreeMap<AccountId, Vec<String>>, Error> {
+        let mut found = BTreeMap::new();
+        for (account, names) in names {
+            let names = self.read(Unreferred { account, names }).await?;
+            if !names.is_empty() {
+                found.insert(account, names);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Removes those of these objects that no attachment refers to now either.
+    async fn remove_unreferred(
+        &self,
+        names: BTreeMap<AccountId, Vec<String>>,
+        turn: &TurnToRemove,
+    ) -> Result<u64, Error> {
+        const TOGETHER: usize = 8;
+        let names = self.unreferred(names).await?.into_values().flatten();
+        let objects = &self.inner.objects;
+        let removals = stream::iter(names.collect::<Vec<_>>())
+            .map(|name| async move { objects.remove(&name, turn).await.map(u64::from) });
+        let removed: Vec<u64> = removals.buffer_unordered(TOGETHER).try_collect().await?;
+        Ok(removed.iter().sum())
     }
 
     /// Deletes uploads that no message used within a day.
@@ -523,7 +554,7 @@ impl Store {
         }
     }
 
-    /// Returns the folder of the objects: files that hold large attachments.
+    /// Returns the objects: large attachments, outside the database.
     #[must_use]
     pub fn objects(&self) -> &Objects {
         &self.inner.objects

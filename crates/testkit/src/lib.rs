@@ -6,10 +6,13 @@
 //! - `world` (feature): two accounts with all kinds of credentials, and the router of the APIs under test;
 //! - `described` (feature): compares answers with the OpenAPI description of an API;
 //! - [`receiver`]: a server that receives webhooks and answers as the test says;
+//! - `bucket` (feature): an S3-compatible store;
 //! - [`captured_log`]: what a thread logs;
 //! - [`timeout`]: the time limit of every wait;
 //! - [`powerloss`]: records what a process syncs, and rebuilds the files that a power failure would leave.
 
+#[cfg(feature = "bucket")]
+pub mod bucket;
 pub mod captured_log;
 pub mod clock;
 #[cfg(feature = "world")]

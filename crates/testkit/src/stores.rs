@@ -1,9 +1,10 @@
 //! An empty store on SQLite or PostgreSQL. Every store and API test runs on both.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use heddle_store::{Engine, Options, PostgresOptions, SqliteOptions, Store};
+use heddle_store::{Engine, ObjectOptions, Options, PostgresOptions, SqliteOptions, Store};
 use tempfile::TempDir;
 
 use crate::clock::ManualClock;
@@ -45,6 +46,14 @@ impl TestStore {
     /// # Panics
     /// Panics if the store cannot be opened.
     pub async fn open(on: On) -> Self {
+        Self::open_with(on, |folder| folder.join("objects").into()).await
+    }
+
+    /// Opens an empty store whose objects are at the place that `objects` returns for the store's folder.
+    ///
+    /// # Panics
+    /// Panics if the store cannot be opened.
+    pub async fn open_with(on: On, objects: impl FnOnce(&Path) -> ObjectOptions) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (engine, database) = match on {
             On::Sqlite => {
@@ -68,7 +77,7 @@ impl TestStore {
         };
         let options = Options {
             engine,
-            objects: folder.path().join("objects"),
+            objects: objects(folder.path()),
         };
         let clock = Arc::new(ManualClock::new());
         let store = Store::open(&options, Arc::clone(&clock) as _)
@@ -85,6 +94,15 @@ impl TestStore {
 }
 
 impl TestStore {
+    /// Returns the folder of the objects.
+    ///
+    /// # Panics
+    /// Panics if they are in a bucket.
+    #[must_use]
+    pub fn objects_folder(&self) -> &Path {
+        self.options.objects.folder().expect("objects in a folder")
+    }
+
     /// Makes the newest event unreadable, and so every page of the feed that has it.
     ///
     /// # Panics
@@ -195,7 +213,7 @@ async fn template() -> crate::postgres::Template {
             });
             let options = Options {
                 engine,
-                objects: folder.path().join("objects"),
+                objects: folder.path().join("objects").into(),
             };
             let store = Store::open(&options, Arc::new(ManualClock::new()))
                 .await

@@ -12,7 +12,7 @@ use super::violation::Violation;
 use crate::layout::{MIGRATIONS, STORE_SOURCE};
 
 /// Tables whose rows belong to no account, each with the reason.
-const GLOBAL: [(&str, &str); 9] = [
+const GLOBAL: [(&str, &str); 10] = [
     ("account", "it lists the accounts"),
     (
         "credential_key",
@@ -26,6 +26,7 @@ const GLOBAL: [(&str, &str); 9] = [
     ),
     ("clock_span", "the clock is the same for all accounts"),
     ("trusted_time", "the clock is the same for all accounts"),
+    ("serving_node", "a server serves all accounts"),
     ("sealing_key", "all secrets of a store have one key"),
     ("unfinished_import", "an import can bring several accounts"),
 ];

@@ -81,6 +81,7 @@ impl From<Trouble> for Failure {
             | Trouble::WrongClock(_)
             | Trouble::LogMissing(_)
             | Trouble::Unreachable
+            | Trouble::Objects(_)
             | Trouble::UnknownOutcome(_) => Self::Unavailable(cause),
         }
     }
@@ -130,6 +131,7 @@ mod tests {
             (Trouble::DiskFull, 503, true),
             (Trouble::WrongClock("2106".into()), 503, true),
             (Trouble::Unreachable, 503, true),
+            (Trouble::Objects("s3://b".into()), 503, true),
             (Trouble::UnknownOutcome("COMMIT".into()), 503, true),
             (Trouble::Internal("bug".into()), 500, false),
         ] {

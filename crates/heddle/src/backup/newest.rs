@@ -1,11 +1,9 @@
 //! Remembers the newest backup beside the objects, where every server of the store finds it.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use heddle_store::{Objects, Trouble};
 use serde::{Deserialize, Serialize};
-
-use super::manifest::write_synced;
 
 const FILE: &str = "newest-backup.json";
 
@@ -21,20 +19,18 @@ pub(crate) struct Newest {
 }
 
 /// Records a finished backup. If that fails, only logs a warning: the backup itself is whole.
-pub(crate) fn record(objects: &Path, newest: &Newest) {
-    let (unfinished, path) = (objects.join(format!("{FILE}.part")), objects.join(FILE));
-    let recorded = serde_json::to_string(newest)
-        .map_err(std::io::Error::from)
-        .and_then(|text| write_synced(&unfinished, &format!("{text}\n")))
-        .and_then(|()| heddle_store::give_to_owner_of(objects, &unfinished))
-        .and_then(|()| fs::rename(&unfinished, &path));
+pub(crate) async fn record(objects: &Objects, newest: &Newest) {
+    let recorded = match serde_json::to_string(newest) {
+        Ok(text) => objects.put_note(FILE, format!("{text}\n")).await,
+        Err(error) => Err(Trouble::Internal(error.to_string()).into()),
+    };
     if let Err(error) = recorded {
-        tracing::warn!(%error, "cannot record the backup in {}: {error}", path.display());
+        tracing::warn!(%error, "cannot record the backup in {}: {error}", objects.place());
     }
 }
 
 /// Returns the newest backup; `None` if none is recorded, or the record cannot be read.
-pub(crate) fn find(objects: &Path) -> Option<Newest> {
-    let text = fs::read(objects.join(FILE)).ok()?;
+pub(crate) async fn find(objects: &Objects) -> Option<Newest> {
+    let text = objects.get_note(FILE).await.ok()??;
     serde_json::from_slice(&text).ok()
 }

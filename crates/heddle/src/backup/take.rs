@@ -4,16 +4,19 @@
 //! it, and never changes it; and while the backup holds [`KeptObjects`], nobody removes an object that a row has named.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use futures_util::StreamExt;
 use heddle::config::{Config, StoreUrl};
 use heddle_access::seal;
 use heddle_store::backup::{Contents, DatabaseCopy, copy_database};
-use heddle_store::{Clock, Error, KeptObjects, SystemClock, Trouble};
+use heddle_store::{Clock, Error, Objects, SystemClock, Trouble};
 use serde::Serialize;
 
-use super::files::{self, failed};
-use super::manifest::{self, Database, Engine, Manifest, Object, Objects};
+use super::files::{self, Summing, failed};
+use super::manifest::{self, Database, Engine, Manifest, Object};
 use super::newest::{self, Newest};
 use super::postgres;
 use super::progress::Progress;
@@ -52,12 +55,13 @@ pub(crate) async fn take(
         return Err(Failure::new(Code::StoreMissing, text));
     }
     refuse_inside(folder, &config.store.data)?;
+    let objects = open_objects(config)?;
     let locked = Series::lock(folder)?;
     let work = locked.series.in_work();
     let work_on = Work {
         series: &locked.series,
         folder: &work,
-        source: &config.store.data.join("objects"),
+        source: &objects,
         progress: Progress::new(),
     };
     let taken = work_on.run(&database, accept_missing_log).await;
@@ -68,13 +72,21 @@ pub(crate) async fn take(
             taken_at: taken.manifest.taken_at.clone(),
             lost_objects: taken.manifest.objects.lost.len() as u64,
         };
-        newest::record(&config.store.data.join("objects"), &newest);
+        newest::record(&objects, &newest).await;
     }
     if taken.is_err() {
         // The next backup tries again to remove it.
         let _ = files::remove(&work);
     }
     taken
+}
+
+fn open_objects(config: &Config) -> Result<Objects, Failure> {
+    let options = config.object_options();
+    if let Some(folder) = options.folder() {
+        make_private_folder(folder).map_err(|e| failed("make", folder, &e))?;
+    }
+    Objects::open(&options, Arc::new(SystemClock)).map_err(|e| of_objects(&e))
 }
 
 /// Refuses a folder for backups inside the data folder, where it would be lost together with the store.
@@ -101,8 +113,8 @@ struct Work<'a> {
     series: &'a Series,
     /// The unfinished folder of the backup.
     folder: &'a Path,
-    /// The folder of the store's objects.
-    source: &'a Path,
+    /// The store's objects.
+    source: &'a Objects,
     progress: Progress,
 }
 
@@ -116,9 +128,7 @@ impl Work<'_> {
         make_private_folder(folder).map_err(|e| failed("make", folder, &e))?;
         let objects = self.series.object("");
         make_private_folder(&objects).map_err(|e| failed("make", &objects, &e))?;
-        make_private_folder(self.source).map_err(|e| failed("make", self.source, &e))?;
-        let kept = KeptObjects::hold(self.source);
-        let kept = kept.map_err(|e| failed("lock", self.source, &e))?;
+        let kept = self.source.keep().await.map_err(|e| of_objects(&e))?;
         let taken_at = SystemClock.now();
         let (contents, plain) = match database {
             StoreUrl::Sqlite(path) => {
@@ -134,8 +144,8 @@ impl Work<'_> {
             }
         };
         self.refuse_other_store(&contents)?;
-        let copied = self.copy_objects(&contents)?;
-        drop(kept);
+        let copied = self.copy_objects(&contents).await?;
+        kept.release().await.map_err(|e| of_objects(&e))?;
         let engine = match database {
             StoreUrl::Sqlite(_) => Engine::Sqlite,
             StoreUrl::Postgres(_) => Engine::Postgres,
@@ -156,7 +166,7 @@ impl Work<'_> {
             last_events: by_account(&contents),
             sealing_key: key_of(&contents),
             database,
-            objects: Objects {
+            objects: manifest::Objects {
                 file: manifest::OBJECT_LIST.to_owned(),
                 sum: sum.map_err(|e| failed("write", &list, &e))?,
                 count: copied.objects.len() as u64,
@@ -213,30 +223,27 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn copy_objects(&mut self, contents: &Contents) -> Result<Copied, Failure> {
+    async fn copy_objects(&mut self, contents: &Contents) -> Result<Copied, Failure> {
         let mut copied = Copied::default();
+        let sizes = self.source.sizes().await.map_err(|e| of_objects(&e))?;
         let mut folders = std::collections::BTreeSet::new();
         let all = contents.objects.len() as u64;
         for (done, name) in (0..).zip(&contents.objects) {
             self.progress.show("copying attachments", done, all);
-            let (from, to) = (self.source.join(name), self.series.object(name));
+            let to = self.series.object(name);
             let Some(digest) = heddle_store::object_digest(name) else {
                 copied.lost.push(name.clone());
                 continue;
             };
-            let size = match std::fs::metadata(&from) {
-                Ok(file) => file.len(),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                    match whole_in_series(&to, digest)? {
-                        Some(size) => copied.objects.push(Object {
-                            size,
-                            name: name.clone(),
-                        }),
-                        None => copied.lost.push(name.clone()),
-                    }
-                    continue;
+            let Some(size) = sizes.get(name).copied() else {
+                match whole_in_series(&to, digest)? {
+                    Some(size) => copied.objects.push(Object {
+                        size,
+                        name: name.clone(),
+                    }),
+                    None => copied.lost.push(name.clone()),
                 }
-                Err(error) => return Err(failed("read", &from, &error)),
+                continue;
             };
             let object = Object {
                 size,
@@ -244,7 +251,7 @@ impl Work<'_> {
             };
             if std::fs::metadata(&to).is_ok_and(|there| there.len() == size) {
                 copied.objects.push(object);
-            } else if self.copy_object(&from, &to, digest)? {
+            } else if self.copy_object(name, &to, digest).await? {
                 folders.extend(to.parent().map(Path::to_owned));
                 copied.objects.push(object);
                 copied.new += 1;
@@ -261,12 +268,25 @@ impl Work<'_> {
         Ok(copied)
     }
 
-    /// Copies an object. Returns false if its bytes are not those that its name says.
-    fn copy_object(&self, from: &Path, to: &Path, digest: &str) -> Result<bool, Failure> {
+    /// Copies an object. Returns false if it is missing, or its bytes are not those that its name says.
+    async fn copy_object(&self, name: &str, to: &Path, digest: &str) -> Result<bool, Failure> {
+        let found = self.source.read_all(name).await;
+        let Some(mut pieces) = found.map_err(|e| of_objects(&e))? else {
+            return Ok(false);
+        };
         let folder = to.parent().unwrap_or(self.series.folder());
         make_private_folder(folder).map_err(|e| failed("make", folder, &e))?;
         let unfinished = self.series.object(&format!("{UNFINISHED}object"));
-        let sum = files::copy(from, &unfinished).map_err(|e| failed("copy", from, &e))?;
+        let file = files::create(&unfinished).map_err(|e| failed("write", &unfinished, &e))?;
+        let mut copy = Summing::new(file);
+        while let Some(piece) = pieces.next().await {
+            let piece = piece.map_err(|e| of_objects(&e.into()))?;
+            copy.write_all(&piece)
+                .map_err(|e| failed("write", &unfinished, &e))?;
+        }
+        let (file, sum) = copy.end();
+        file.sync_all()
+            .map_err(|e| failed("write", &unfinished, &e))?;
         if sum.sha256 != digest {
             files::remove(&unfinished).map_err(|e| failed("remove", &unfinished, &e))?;
             return Ok(false);
@@ -329,6 +349,10 @@ fn by_account(contents: &Contents) -> BTreeMap<String, i64> {
 fn key_of(contents: &Contents) -> Option<String> {
     let of_text = || contents.sealed_text.as_deref().and_then(seal::key_of);
     contents.sealing_key.clone().or_else(of_text)
+}
+
+fn of_objects(error: &Error) -> Failure {
+    Failure::new(Code::of_store(error), storage::text(error))
 }
 
 fn explain(error: &Error, folder: &Path) -> Failure {

@@ -87,6 +87,11 @@ fn next_steps(restored: &Restored) -> String {
             "\n  Copy your sealing key {key} to {folder}/sealing.key (mode 0600), or set secrets.sealing_key.\n  If it is lost, add --new-sealing-key to the first `heddle serve`, and set the secrets of all webhooks anew."
         ));
     }
+    if manifest.objects.count > 0 {
+        text.push_str(&format!(
+            "\n  If objects.url of your heddle.toml is another place, copy the attachment files there first:\n    heddle objects move --from folder:{folder}/objects --to URL --config FILE"
+        ));
+    }
     let store = match manifest.engine {
         Engine::Sqlite => "",
         Engine::Postgres => " --store URL",

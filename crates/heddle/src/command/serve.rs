@@ -86,10 +86,19 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
         let _ = store.close().await;
         return Err(failure.into());
     }
+    let node = match storage::check_objects(&store).await {
+        Ok(node) => node,
+        Err(failure) => {
+            let _ = store.close().await;
+            return Err(failure.into());
+        }
+    };
     let listener = server::listen(&config).await?;
     let exporter = Exporter::start(&config).await?;
     let metrics = exporter.as_ref().map(Exporter::address).transpose()?;
-    let server = Server::new(config, store, listener, tls)?.with_metrics(exporter);
+    let server = Server::new(config, store, listener, tls)?
+        .with_metrics(exporter)
+        .with_node(node);
     let (url, listen) = (server.url(), server.announce()?);
     if json {
         let pid = std::process::id();

@@ -84,7 +84,7 @@ pub(crate) async fn show(store: &Store, place: Place) -> anyhow::Result<Outcome>
             })
             .collect(),
         unindexed_accounts: store.find_unindexed().await?.len(),
-        newest_backup: newest::find(store.objects().folder()),
+        newest_backup: newest::find(store.objects()).await,
     };
     let text = in_words(&status);
     Outcome::new("status", &status, text)

@@ -72,7 +72,7 @@ impl Layer {
     }
 
     /// Makes the relative paths of this layer, which is a file, relative to the file's folder. `keys` are the keys that
-    /// contain a path; the value of `url` may begin with a scheme, as `sqlite:PATH`.
+    /// contain a path; the value of each of `urls` may begin with its scheme, as `sqlite:PATH`.
     ///
     /// # Errors
     /// Fails if a path would not be UTF-8, because the folder is not.
@@ -80,7 +80,7 @@ impl Layer {
         &mut self,
         folder: &Path,
         keys: &[&str],
-        url: &str,
+        urls: &[(&str, &str)],
     ) -> Result<(), String> {
         let whole = |key: &str, path: &str| {
             let whole = folder.join(path).components().collect::<PathBuf>();
@@ -95,11 +95,13 @@ impl Layer {
                 self.set(key, Value::from(path));
             }
         }
-        let given = self.find(url).and_then(Value::as_str);
-        let path = given.and_then(|given| given.strip_prefix("sqlite:"));
-        if let Some(path) = path.filter(|path| !path.is_empty()) {
-            let path = whole(url, path)?;
-            self.set(url, Value::from(format!("sqlite:{path}")));
+        for (url, scheme) in urls {
+            let given = self.find(url).and_then(Value::as_str);
+            let path = given.and_then(|given| given.strip_prefix(scheme));
+            if let Some(path) = path.filter(|path| !path.is_empty()) {
+                let path = whole(url, path)?;
+                self.set(url, Value::from(format!("{scheme}{path}")));
+            }
         }
         Ok(())
     }

@@ -8,8 +8,22 @@ use serde::{Deserialize, Serialize};
 const REDACTED: &str = "[redacted]";
 
 /// A text that is never shown in logs or output.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(from = "String", into = "String")]
 pub struct Secret(String);
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+/// For the printed configuration: not the secret itself.
+impl From<Secret> for String {
+    fn from(_: Secret) -> Self {
+        REDACTED.to_owned()
+    }
+}
 
 impl Secret {
     /// Returns the text itself. Only the code that needs the secret may call this.

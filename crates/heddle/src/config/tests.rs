@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::io::Write;
 
+use heddle_store::ObjectPlace;
 use tempfile::NamedTempFile;
 
 use super::*;
@@ -65,13 +66,18 @@ fn the_examples_in_the_reference_are_keys_too() {
     let path = format!("{:?}", secret.path());
     let is_example =
         |line: &&str| line.starts_with('#') && !line.starts_with("# ") && line.len() > 1;
-    assert_eq!(DEFAULT.lines().filter(is_example).count(), 8);
+    assert_eq!(DEFAULT.lines().filter(is_example).count(), 13);
     let key = file(&"0".repeat(64));
     let key_path = format!("{:?}", key.path());
     let text = DEFAULT
         .replace("\n#sealing_key_file", "\nsealing_key_file")
         .replace("\"/run/secrets/heddle-sealing-key\"", &key_path)
         .replace("\n#public", "\npublic")
+        .replace("\n#previous", "\nprevious")
+        .replace("\n#endpoint", "\nendpoint")
+        .replace("\n#access", "\naccess")
+        .replace("\n#secret_access_key_file", "\nsecret_access_key_file")
+        .replace("\"/run/secrets/heddle-s3\"", &key_path)
         .replace("\n#tls", "\ntls")
         .replace("\n#listen", "\nlisten")
         .replace("\n#max_connections_per", "\nmax_connections_per")
@@ -88,6 +94,8 @@ fn the_examples_in_the_reference_are_keys_too() {
     ];
     assert!(files.iter().all(|file| file.is_some()));
     assert!(config.secrets.sealing_key.is_some());
+    assert!(config.objects.secret_access_key.is_some());
+    assert!(config.objects.previous.is_some() && config.objects.endpoint.is_some());
     assert_eq!(
         config.store.database(),
         StoreUrl::try_from("postgres://u:s3cret@h/db".to_owned()).expect("a store URL")
@@ -340,6 +348,137 @@ fn a_path_prefix_is_a_path_that_no_api_owns() {
     }
 }
 
+const S3: &str =
+    "[objects]\nurl = \"s3://b/p\"\naccess_key_id = \"id\"\nsecret_access_key = \"s3cret\"\n";
+
+#[test]
+fn objects_are_in_a_folder_or_in_a_bucket() {
+    let place = |text: &str| {
+        let config = load(text, &[], Overrides::default()).expect(text);
+        config.object_options().place
+    };
+    let default = ObjectPlace::Folder("./heddle-data/objects".into());
+    assert_eq!(place(""), default);
+    assert_eq!(
+        place("[objects]\nurl = \"folder:/srv/o\""),
+        ObjectPlace::Folder("/srv/o".into())
+    );
+    for (url, bucket, prefix) in [
+        ("s3://b", "b", ""),
+        ("s3://b/", "b", ""),
+        ("s3://my-bucket.1/a/b_c/", "my-bucket.1", "a/b_c"),
+    ] {
+        let ObjectPlace::Bucket(found) = place(&S3.replace("s3://b/p", url)) else {
+            panic!("{url} is a bucket");
+        };
+        assert_eq!((&*found.bucket, &*found.prefix), (bucket, prefix));
+        assert_eq!(
+            (&*found.access_key_id, &*found.secret_access_key),
+            ("id", "s3cret")
+        );
+    }
+    let previous = load(
+        &format!("{S3}previous = \"folder:/old\""),
+        &[],
+        Overrides::default(),
+    );
+    let previous = previous.expect("two places").object_options().previous;
+    assert_eq!(previous, Some(ObjectPlace::Folder("/old".into())));
+}
+
+#[test]
+fn a_place_of_objects_that_cannot_work_is_refused_with_a_sentence() {
+    for (text, words) in [
+        (
+            "[objects]\nurl = \"/srv/o\"".to_owned(),
+            "expected folder:PATH or s3://BUCKET/PREFIX",
+        ),
+        (
+            "[objects]\nurl = \"s3://\"".to_owned(),
+            "expected folder:PATH",
+        ),
+        (
+            "[objects]\nurl = \"s3://b/../c\"".to_owned(),
+            "expected folder:PATH",
+        ),
+        (
+            "[objects]\nurl = \"s3://b//c\"".to_owned(),
+            "expected folder:PATH",
+        ),
+        (
+            "[objects]\nurl = \"s3://b\"".to_owned(),
+            "objects.access_key_id",
+        ),
+        (
+            "[objects]\nurl = \"s3://b\"\naccess_key_id = \"id\"".to_owned(),
+            "objects.secret_access_key",
+        ),
+        (
+            "[objects]\nprevious = \"s3://b\"".to_owned(),
+            "objects.access_key_id",
+        ),
+        (
+            "[objects]\nprevious = \"folder:\"".to_owned(),
+            "the same as objects.url",
+        ),
+        (format!("{S3}endpoint = \"s3.example.org\""), "is no URL"),
+        (
+            format!("{S3}endpoint = \"https://u:s3cret@s3.example.org\""),
+            "without user and password",
+        ),
+        (
+            format!("{S3}endpoint = \"ftp://s3.example.org\""),
+            "neither https:// nor http://",
+        ),
+        (
+            format!("{S3}endpoint = \"http://s3.example.org\""),
+            "objects.allow_http",
+        ),
+        (
+            format!("{S3}secret_access_key_file = \"x\""),
+            "is set there too",
+        ),
+    ] {
+        let said = refused(&text, &[]);
+        assert!(
+            said.contains(words) && !said.contains("s3cret"),
+            "{text}: {said}"
+        );
+    }
+    for endpoint in [
+        "http://127.0.0.1:9000",
+        "http://[::1]:9000",
+        "http://localhost:9000",
+        "https://s3.example.org",
+    ] {
+        let text = format!("{S3}endpoint = {endpoint:?}");
+        load(&text, &[], Overrides::default()).expect(endpoint);
+    }
+    let allowed = format!("{S3}endpoint = \"http://s3.lan\"\nallow_http = true");
+    load(&allowed, &[], Overrides::default()).expect("it is allowed");
+}
+
+#[test]
+fn the_secret_of_s3_is_never_printed() {
+    let environment = [("HEDDLE_OBJECTS__SECRET_ACCESS_KEY", "another-s3cret")];
+    let config = load(S3, &environment, Overrides::default()).expect("a bucket");
+    let shown = [
+        config.print_effective(),
+        format!("{config:?}"),
+        format!("{:?}", config.object_options()),
+    ];
+    for text in shown {
+        assert!(!text.contains("s3cret"), "{text}");
+    }
+    let ObjectPlace::Bucket(options) = config.object_options().place else {
+        panic!("a bucket");
+    };
+    assert_eq!(
+        options.secret_access_key, "another-s3cret",
+        "the environment wins"
+    );
+}
+
 /// Another folder, whose name looks alike, must not be taken instead.
 #[test]
 fn a_folder_whose_name_is_not_utf8_is_refused() {
@@ -351,6 +490,7 @@ fn a_folder_whose_name_is_not_utf8_is_refused() {
     for (text, key) in [
         ("[store]\ndata = \"data\"", "store.data"),
         ("[store]\nurl = \"sqlite:x\"", "store.url"),
+        ("[objects]\nurl = \"folder:x\"", "objects.url"),
     ] {
         std::fs::write(&file, text).expect("written");
         let refused = from_sources(Some(&file), [], Overrides::default());

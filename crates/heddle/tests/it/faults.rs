@@ -230,7 +230,7 @@ pub(crate) async fn everything_is_there(options: &Options, ledger: &Ledger, roun
 pub(crate) fn sqlite_in(folder: &Path) -> Options {
     Options {
         engine: Engine::Sqlite(SqliteOptions::new(folder.join("heddle.sqlite"))),
-        objects: folder.join("objects"),
+        objects: folder.join("objects").into(),
     }
 }
 
@@ -279,7 +279,7 @@ async fn killed_under_load_on_postgres() {
             pool_size: 4,
             notify: false,
         }),
-        objects: data.join("objects"),
+        objects: data.join("objects").into(),
     };
     let start = || {
         Server::demo(|command| {

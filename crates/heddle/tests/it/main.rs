@@ -24,6 +24,7 @@ mod matrix;
 mod metrics;
 mod moving;
 mod native;
+mod objects;
 mod operator;
 mod packaging;
 mod quick_start;

@@ -1,17 +1,12 @@
 //! Finds what damage, a bug or a copy by hand has left: a broken database, wrong counts, rows without their objects, and objects
 //! without a row.
 
-use std::fs::File;
-use std::io::{self, Read as _};
-use std::path::Path;
-
 use futures_util::TryStreamExt;
 use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, AttachmentId};
-use sha2::{Digest, Sha256};
 
 use super::{Problem, Remedy, remedy};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Trouble};
 use crate::objects::object_digest;
 use crate::read::check::{CheckRows, CountDifferences, ListObjects, Unreferred};
 use crate::rows::feed;
@@ -145,18 +140,13 @@ impl Store {
                 return Ok(found);
             };
             after = *last;
-            let folder = self.objects().folder().to_owned();
-            let look = move || {
-                let broken = page.iter().filter_map(|(id, name)| {
-                    let what = look_at(&folder, name)?;
-                    Some(format!(
+            for (id, name) in &page {
+                if let Some(what) = self.look_at(name).await? {
+                    found.push(format!(
                         "account {account}: attachment {id}: its file objects/{name} {what}"
-                    ))
-                });
-                broken.collect::<Vec<_>>()
-            };
-            // The error means that the process ends.
-            found.extend(tokio::task::spawn_blocking(look).await.unwrap_or_default());
+                    ));
+                }
+            }
         }
     }
 
@@ -174,29 +164,22 @@ impl Store {
         }
         Ok(count)
     }
-}
 
-/// Returns what is wrong with an object; `None` if nothing is.
-fn look_at(folder: &Path, name: &str) -> Option<String> {
-    let Some(expected) = object_digest(name) else {
-        return Some("has a wrong name".to_owned());
-    };
-    match hash(&folder.join(name)) {
-        Ok(found) if found == expected => None,
-        Ok(_) => Some("was changed: it has another SHA-256 than its name says".to_owned()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Some("is missing".to_owned()),
-        Err(error) => Some(format!("cannot be read: {error}")),
-    }
-}
-
-fn hash(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
-    let mut digest = Sha256::new();
-    let mut piece = vec![0; 256 << 10];
-    loop {
-        match file.read(&mut piece)? {
-            0 => return Ok(base16ct::lower::encode_string(&digest.finalize())),
-            read => digest.update(&piece[..read]),
-        }
+    /// Returns what is wrong with an object; `None` if nothing is.
+    async fn look_at(&self, name: &str) -> Result<Option<String>, Error> {
+        let Some(expected) = object_digest(name) else {
+            return Ok(Some("has a wrong name".to_owned()));
+        };
+        Ok(match self.objects().digest(name).await {
+            Ok(Some(found)) if found == expected => None,
+            Ok(Some(_)) => {
+                Some("was changed: it has another SHA-256 than its name says".to_owned())
+            }
+            Ok(None) => Some("is missing".to_owned()),
+            Err(Error::Trouble(Trouble::Internal(error))) => {
+                Some(format!("cannot be read: {error}"))
+            }
+            Err(error) => return Err(error),
+        })
     }
 }

@@ -39,6 +39,15 @@ statements! {
     TOUCH = "UPDATE node_slot SET holder = holder WHERE slot = (SELECT min(slot) FROM node_slot)";
     /// Reads the first slot, to find out whether the database answers.
     FIRST = "SELECT slot FROM node_slot ORDER BY slot LIMIT 1";
+    /// Records that a server runs.
+    SEEN = "INSERT INTO serving_node (id, seen_at) VALUES ($1, $2)
+        ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at";
+    /// Selects the servers that were seen at a time or later.
+    SERVING = "SELECT id FROM serving_node WHERE seen_at >= $1 ORDER BY id LIMIT $2";
+    /// Selects servers that were last seen before a time.
+    GONE = "SELECT id FROM serving_node WHERE seen_at < $1 ORDER BY id LIMIT $2";
+    /// Removes a server that has ended.
+    LEAVE = "DELETE FROM serving_node WHERE id = $1";
     /// Extends a reservation if the slot still belongs to the holder.
     EXTEND = "UPDATE node_slot SET reserved_until_ms = $3
         WHERE slot = $1 AND holder = $2 AND reserved_until_ms <= $3 RETURNING slot";

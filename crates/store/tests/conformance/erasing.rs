@@ -202,7 +202,7 @@ async fn no_data_of_the_customer_remains(on: On) {
 
 /// Returns the number of objects (attachment files on disk).
 fn objects(test: &TestStore) -> usize {
-    let folders = std::fs::read_dir(&test.options.objects).expect("a folder");
+    let folders = std::fs::read_dir(test.objects_folder()).expect("a folder");
     let files = folders.map(|folder| {
         let folder = folder.expect("an entry").path();
         std::fs::read_dir(folder).map_or(0, Iterator::count)

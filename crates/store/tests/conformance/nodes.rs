@@ -223,7 +223,7 @@ async fn nodes_that_start_at_once_migrate_once() {
             pool_size: 2,
             notify: false,
         }),
-        objects: folder.path().join("objects"),
+        objects: folder.path().join("objects").into(),
     };
     let starting = (0..6).map(|_| {
         let options = options.clone();
@@ -263,7 +263,7 @@ async fn a_node_completes_the_migration_of_a_node_that_died() {
             pool_size: 2,
             notify: false,
         }),
-        objects: folder.path().join("objects"),
+        objects: folder.path().join("objects").into(),
     };
     let opening = tokio::spawn({
         let clock = clock.clone();

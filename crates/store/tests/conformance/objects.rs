@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use heddle_domain::AccountId;
 use heddle_store::write::{NewAttachment, NewMessage};
-use heddle_store::{Clock, Error, KeptObjects, Trouble};
+use heddle_store::{Clock, Error, Trouble};
 use heddle_testkit::{On, TestStore};
 
 use crate::messages::attached;
@@ -55,7 +55,7 @@ async fn unreferenced_objects_are_removed_after_a_day(on: On) {
         .await
         .conversation
         .id;
-    std::fs::write(test.options.objects.join("1").join("not ours"), b"").expect("a file");
+    std::fs::write(test.objects_folder().join("1").join("not ours"), b"").expect("a file");
     test.clock.advance(23 * HOUR_MS);
     let young = upload(&test, &tenant, b"young").await;
     let sweep = || test.store.sweep_objects(test.clock.now());
@@ -72,7 +72,7 @@ async fn unreferenced_objects_are_removed_after_a_day(on: On) {
     ] {
         assert_eq!(objects.has(name).await, there, "{name}");
     }
-    assert!(test.options.objects.join("1").join("not ours").exists());
+    assert!(test.objects_folder().join("1").join("not ours").exists());
     assert_eq!(sweep().await, Ok(0), "nothing is left to do");
     test.clock.advance(24 * HOUR_MS);
     assert_eq!(sweep().await, Ok(1));
@@ -83,7 +83,7 @@ async fn unreferenced_objects_are_removed_after_a_day(on: On) {
 
 /// Returns the names of an account's files.
 fn files(test: &TestStore, account: AccountId) -> Vec<String> {
-    let folder = test.options.objects.join(account.to_string());
+    let folder = test.objects_folder().join(account.to_string());
     let files = std::fs::read_dir(folder).expect("a folder");
     let names = files.map(|file| file.expect("a file").file_name().into_string());
     names.map(|name| name.expect("UTF-8")).collect()
@@ -104,9 +104,9 @@ async fn files_that_a_loss_of_power_left_unfinished_are_swept(on: On) {
         std::mem::forget(begin(account).await);
     }
     let whole = upload(&test, &tenant, b"whole").await;
-    let staged = test.options.objects.join(format!("{whole}#1"));
+    let staged = test.objects_folder().join(format!("{whole}#1"));
     std::fs::write(staged, b"who").expect("a file");
-    let folder = test.options.objects.join(tenant.account.to_string());
+    let folder = test.objects_folder().join(tenant.account.to_string());
     for name in ["notes#1", "incoming.x#1", "#"] {
         std::fs::write(folder.join(name), b"not ours").expect("a file");
     }
@@ -150,8 +150,8 @@ async fn nothing_is_swept_while_a_backup_keeps_the_objects(on: On) {
     let name = upload(&test, &tenant, b"named by the backup").await;
     test.clock.advance(24 * HOUR_MS);
     let sweep = || test.store.sweep_objects(test.clock.now());
-    let folder = &test.options.objects;
-    let [first, second] = [KeptObjects::hold(folder), KeptObjects::hold(folder)];
+    let objects = test.store.objects();
+    let [first, second] = [objects.keep().await, objects.keep().await];
     assert_eq!(sweep().await, Ok(0));
     drop(first.expect("a backup"));
     assert_eq!(sweep().await, Ok(0), "the other backup keeps them");

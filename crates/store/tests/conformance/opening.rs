@@ -129,7 +129,7 @@ async fn opened_from_a_copy(test: &TestStore, files: &[&str], accept: bool) -> R
             accept_missing_log: accept,
             ..SqliteOptions::new(&path)
         }),
-        objects: folder.path().join("objects"),
+        objects: folder.path().join("objects").into(),
     };
     let store = Store::open(&options, test.clock.clone() as _).await?;
     store.close().await
@@ -173,7 +173,7 @@ async fn a_start_that_fails_does_not_hide_the_log() {
     }
     let options = Options {
         engine: Engine::Sqlite(SqliteOptions::new(&path)),
-        objects: folder.path().join("objects"),
+        objects: folder.path().join("objects").into(),
     };
     test.clock.advance(-86_400_000);
     let refused = Store::open(&options, test.clock.clone() as _).await.err();
@@ -210,7 +210,7 @@ async fn migrations_continue_after_the_last_recorded_one_on_sqlite() {
         let folder = tempfile::tempdir().expect("a folder");
         let options = Options {
             engine: Engine::Sqlite(SqliteOptions::new(folder.path().join("cut.sqlite"))),
-            objects: folder.path().join("objects"),
+            objects: folder.path().join("objects").into(),
         };
         let connection = sqlite(&options);
         connection.execute_batch(BOOK).expect("the book");
@@ -281,7 +281,7 @@ async fn a_migration_interrupted_at_any_step_is_completed_on_postgres() {
                 pool_size: 2,
                 notify: false,
             }),
-            objects: whole.folder.path().join("objects"),
+            objects: whole.folder.path().join("objects").into(),
         };
         let clock = std::sync::Arc::new(ManualClock::new());
         let store = Store::open(&options, clock as _).await;

@@ -51,7 +51,7 @@ impl<W: Write> Write for Spoiled<W> {
 }
 
 /// Commands without a case here, each with the reason.
-const WITHOUT_CASE: [(&str, &str); 21] = [
+const WITHOUT_CASE: [(&str, &str); 23] = [
     ("ClaimJob", "only the store runs it; it is never refused"),
     (
         "RunChunk",
@@ -86,6 +86,8 @@ const WITHOUT_CASE: [(&str, &str); 21] = [
         "StoreIndexBatch",
         "only the store runs it; it is never refused",
     ),
+    ("RecordNode", "only the server runs it; it is never refused"),
+    ("ForgetNode", "only the server runs it; it is never refused"),
     ("TouchSlot", "only the store runs it; it is never refused"),
     ("Sweep", "only the store runs it; it is never refused"),
     (

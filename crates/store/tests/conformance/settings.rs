@@ -210,7 +210,7 @@ async fn setting_columns_become_rows(on: On) {
     let folder = tempfile::tempdir().expect("a folder");
     let options = Options {
         engine: old_engine(on, folder.path()).await,
-        objects: folder.path().join("objects"),
+        objects: folder.path().join("objects").into(),
     };
     let open = || Store::open(&options, Arc::new(ManualClock::new()) as _);
     let store = open().await.expect("it opens");

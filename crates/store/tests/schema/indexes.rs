@@ -10,6 +10,7 @@ use heddle_testkit::{On, TestStore};
 
 use crate::plans::MESSAGE_KEY;
 use crate::{sqlite_of, sqlite_plan};
+use tokio_postgres::types::Type;
 
 const DOC: &str = include_str!("../../../../docs/indexes.md");
 
@@ -167,19 +168,19 @@ async fn every_statement_of_postgres_named_beside_an_index_uses_it() {
 
 /// Returns PostgreSQL's generic plan of a statement.
 async fn postgres_plan(client: &tokio_postgres::Client, sql: &str) -> String {
-    let count = client
-        .prepare(sql)
-        .await
-        .expect("it prepares")
-        .params()
-        .len();
+    let prepared = client.prepare(sql).await.expect("it prepares");
+    let value = |of: &Type| match *of {
+        Type::INT8_ARRAY | Type::TEXT_ARRAY => "'{1}'",
+        _ => "1",
+    };
+    let values: Vec<&str> = prepared.params().iter().map(value).collect();
     client
         .batch_execute(&format!("DEALLOCATE ALL; PREPARE asked AS {sql}"))
         .await
         .expect("it prepares");
-    let values = match count {
-        0 => String::new(),
-        _ => format!("({})", vec!["1"; count].join(", ")),
+    let values = match values.is_empty() {
+        true => String::new(),
+        false => format!("({})", values.join(", ")),
     };
     let answer = client
         .simple_query(&format!("EXPLAIN EXECUTE asked{values}"))

@@ -12,18 +12,19 @@ use tokio_postgres::types::Type;
 const PARTITIONS: usize = 16;
 
 /// Tables whose rows belong to no single account.
-const GLOBAL_TABLES: [&str; 7] = [
+const GLOBAL_TABLES: [&str; 8] = [
     "account",
     "clock_span",
     "credential_key",
     "node_slot",
     "sealing_key",
+    "serving_node",
     "trusted_time",
     "unfinished_import",
 ];
 
 /// Statements that read only global tables, each with the reason.
-const GLOBAL_STATEMENTS: [(&str, &str); 36] = [
+const GLOBAL_STATEMENTS: [(&str, &str); 40] = [
     ("account::INSERT", "the table `account` is global"),
     ("account::GET", "the table `account` is global"),
     ("account::LIST", "the operator's list of accounts"),
@@ -92,6 +93,10 @@ const GLOBAL_STATEMENTS: [(&str, &str); 36] = [
         "sealing_key::REPLACE",
         "the sealing key belongs to no account",
     ),
+    ("node::SEEN", "servers belong to no account"),
+    ("node::SERVING", "servers belong to no account"),
+    ("node::GONE", "servers belong to no account"),
+    ("node::LEAVE", "servers belong to no account"),
     ("node::EXTEND", "node slots belong to no account"),
 ];
 
@@ -205,6 +210,7 @@ fn dummy(at: usize, of: &Type) -> (&'static str, String) {
         Type::TEXT => ("text", "'x'".to_owned()),
         Type::BYTEA => ("bytea", "'\\x00'".to_owned()),
         Type::INT8_ARRAY => ("bigint[]", format!("'{{{number}}}'")),
+        Type::TEXT_ARRAY => ("text[]", "'{x}'".to_owned()),
         ref other => panic!("a parameter of the type {other}"),
     }
 }

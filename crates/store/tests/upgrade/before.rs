@@ -130,7 +130,7 @@ impl Before {
         };
         let options = Options {
             engine,
-            objects: self.folder.path().join("objects"),
+            objects: self.folder.path().join("objects").into(),
         };
         let store = Store::open(&options, Arc::clone(&self.clock) as _).await;
         store.expect("it opens")

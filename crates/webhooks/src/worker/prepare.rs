@@ -40,6 +40,7 @@ impl Failure {
                 | Trouble::WrongClock(_)
                 | Trouble::LogMissing(_)
                 | Trouble::Unreachable
+                | Trouble::Objects(_)
                 | Trouble::Engine(_)
                 | Trouble::UnknownOutcome(_),
             ) => Self::Passing(error),

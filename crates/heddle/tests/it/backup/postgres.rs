@@ -39,7 +39,7 @@ async fn a_postgres_store_is_backed_up_while_it_serves_and_restored_elsewhere() 
             pool_size: 2,
             notify: false,
         }),
-        objects: store.home.path("target/objects"),
+        objects: store.home.path("target/objects").into(),
     };
     let opened = Store::open(&options, Arc::new(SystemClock))
         .await

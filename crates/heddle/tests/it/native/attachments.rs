@@ -49,7 +49,7 @@ fn objects(world: &World) -> usize {
             })
             .sum()
     }
-    count(&world.test.options.objects)
+    count(world.test.objects_folder())
 }
 
 fn with_file(file: &Value) -> Value {

@@ -68,6 +68,7 @@ INSERT INTO unfinished_import (id, accounts, bytes, sha256) VALUES (1, '1', 5, '
 INSERT INTO clock_span (trusted_at, shown_at) VALUES (1000, 1000);
 INSERT INTO trusted_time (id, trusted_at) VALUES (1, 1000) ON CONFLICT (id) DO NOTHING;
 INSERT INTO node_slot (slot, holder, reserved_until_ms) VALUES (64, 'h', 1);
+INSERT INTO serving_node (id, seen_at) VALUES ('n', 1000);
 INSERT INTO search_document (account_id, conversation_id, message_id, effective_at, tokens) VALUES (1, 1, 1, 1001, 'a1 w');
 INSERT INTO search_name (account_id, word, customer_id) VALUES (1, 'word', 1);
 INSERT INTO search_state (account_id, position, stage, after_id, batches) VALUES (1, 1, 0, 0, 0);
