@@ -9,21 +9,20 @@
 pub(crate) mod line;
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use futures_util::FutureExt;
+use futures_util::{FutureExt, TryStreamExt};
 use heddle_domain::id::AccountId;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use tokio::runtime::Handle;
 
 use crate::backup::{DatabaseCopy, DatabaseSnapshot};
 use crate::error::{Abort, Error, Result, Trouble};
 use crate::migrate;
-use crate::objects::object_digest;
+use crate::objects::{Objects, object_digest};
 use crate::rows::export::{ACCOUNT, Table, all, attachment, event, is_event};
 use crate::rows::{account, feed};
 use crate::stmt::{Columns, params};
@@ -53,17 +52,19 @@ pub enum ExportError {
     /// The output cannot be written.
     #[error("cannot write the export: {0}")]
     Output(io::Error),
-    /// The file of an attachment cannot be read.
-    #[error("account {account}: the file {} of attachment {attachment} cannot be read: {source}", path.display())]
+    /// The object of an attachment cannot be read.
+    #[error(
+        "account {account}: the file {name} of attachment {attachment} cannot be read: {reason}"
+    )]
     Object {
         /// The account of the attachment.
         account: AccountId,
         /// Its id.
         attachment: i64,
-        /// The file.
-        path: PathBuf,
+        /// The name of the object.
+        name: String,
         /// What is wrong.
-        source: io::Error,
+        reason: Box<Error>,
     },
 }
 
@@ -100,15 +101,15 @@ impl Source {
         Ok(found?)
     }
 
-    /// Writes these accounts to `output`. `objects` is the folder of the store's objects. `on_progress` gets the number of
-    /// records so far.
+    /// Writes these accounts to `output`. `objects` are the store's objects. `on_progress` gets the number of records so far. Needs a
+    /// runtime with several threads, because the objects are read while a table is.
     ///
     /// # Errors
     /// Says what cannot be read or written. Then the output lacks its last line, so that no import takes it.
     pub async fn export(
         &mut self,
         accounts: &[AccountId],
-        objects: &Path,
+        objects: &Objects,
         output: &mut dyn Write,
         on_progress: &mut dyn FnMut(u64),
     ) -> Result<Exported, ExportError> {
@@ -187,7 +188,7 @@ struct Trailer<'a> {
 /// An export that is being written.
 struct Export<'a> {
     output: &'a mut dyn Write,
-    objects: &'a Path,
+    objects: &'a Objects,
     on_progress: &'a mut dyn FnMut(u64),
     /// Lines that are not written yet.
     buffer: Vec<u8>,
@@ -324,14 +325,13 @@ impl Export<'_> {
         };
         let attachment = row.int(place("id"))?.unwrap_or(0);
         let size = row.int(place("size"))?.unwrap_or(0);
-        let path = self.objects.join(&name);
-        let copied = self.copy_object(account, attachment, &path, (&name, size));
-        copied.map_err(|source| match source {
-            Ok(source) => self.stop(ExportError::Object {
+        let copied = self.copy_object(account, attachment, (&name, size));
+        copied.map_err(|reason| match reason {
+            Ok(reason) => self.stop(ExportError::Object {
                 account,
                 attachment,
-                path,
-                source,
+                name,
+                reason: Box::new(reason),
             }),
             Err(abort) => abort,
         })
@@ -341,50 +341,56 @@ impl Export<'_> {
         &mut self,
         account: AccountId,
         attachment: i64,
-        path: &Path,
         (name, size): (&str, i64),
-    ) -> Result<(), std::result::Result<io::Error, Abort>> {
-        let mut file = File::open(path).map_err(Ok)?;
-        let mut chunk = vec![0; CHUNK];
-        let (mut at, mut hash) = (0_i64, Sha256::new());
+    ) -> std::result::Result<(), std::result::Result<Error, Abort>> {
+        // One byte more than there should be, so that a longer object is noticed.
+        let range = 0..size.unsigned_abs() + 1;
+        let mut pieces = wait(self.objects.read(name, range)).map_err(Ok)?;
+        let (mut chunk, mut at, mut hash) = (Vec::with_capacity(CHUNK), 0_i64, Sha256::new());
         loop {
-            let length = fill(&mut file, &mut chunk).map_err(Ok)?;
-            if length == 0 {
+            let piece = wait(pieces.try_next()).map_err(|error| Ok(error.into()))?;
+            let is_last = piece.is_none();
+            let mut piece = piece.unwrap_or_default();
+            hash.update(&piece);
+            while !piece.is_empty() || (is_last && !chunk.is_empty()) {
+                let fitting = piece.split_to((CHUNK - chunk.len()).min(piece.len()));
+                chunk.extend_from_slice(&fitting);
+                if chunk.len() == CHUNK || is_last {
+                    self.write_chunk(account, attachment, (at, &chunk))
+                        .map_err(Err)?;
+                    at += i64::try_from(chunk.len()).unwrap_or(0);
+                    chunk.clear();
+                }
+            }
+            if is_last {
                 break;
             }
-            let bytes = &chunk[..length];
-            hash.update(bytes);
-            begin(&mut self.buffer, "attachment_data", account);
-            put(&mut self.buffer, "attachment", Cell::Int(attachment));
-            put(&mut self.buffer, "at", Cell::Int(at));
-            put(
-                &mut self.buffer,
-                "data",
-                Cell::Text(&BASE64_STANDARD.encode(bytes)),
-            );
-            end(&mut self.buffer);
-            self.count("attachment_data").map_err(Err)?;
-            at += i64::try_from(length).unwrap_or(0);
         }
         let digest = base16ct::lower::encode_string(&hash.finalize());
         if at != size || object_digest(name) != Some(digest.as_str()) {
-            let text = "its bytes are not those that were uploaded";
-            return Err(Ok(io::Error::new(io::ErrorKind::InvalidData, text)));
+            let text = "its bytes are not those that were uploaded".to_owned();
+            return Err(Ok(Trouble::Internal(text).into()));
         }
         Ok(())
     }
+
+    fn write_chunk(
+        &mut self,
+        account: AccountId,
+        attachment: i64,
+        (at, bytes): (i64, &[u8]),
+    ) -> Result<()> {
+        begin(&mut self.buffer, "attachment_data", account);
+        put(&mut self.buffer, "attachment", Cell::Int(attachment));
+        put(&mut self.buffer, "at", Cell::Int(at));
+        let data = BASE64_STANDARD.encode(bytes);
+        put(&mut self.buffer, "data", Cell::Text(&data));
+        end(&mut self.buffer);
+        self.count("attachment_data")
+    }
 }
 
-/// Reads until the buffer is full or the file ends.
-fn fill(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut length = 0;
-    while length < buffer.len() {
-        match file.read(&mut buffer[length..]) {
-            Ok(0) => break,
-            Ok(more) => length += more,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(length)
+/// Waits for a request to the objects, in the middle of the rows of a table.
+fn wait<F: Future>(request: F) -> F::Output {
+    tokio::task::block_in_place(|| Handle::current().block_on(request))
 }

@@ -81,7 +81,8 @@ pub(crate) async fn take(
     taken
 }
 
-fn open_objects(config: &Config) -> Result<Objects, Failure> {
+/// Opens the place of the store's objects.
+pub(crate) fn open_objects(config: &Config) -> Result<Objects, Failure> {
     let options = config.object_options();
     if let Some(folder) = options.folder() {
         make_private_folder(folder).map_err(|e| failed("make", folder, &e))?;
@@ -351,7 +352,8 @@ fn key_of(contents: &Contents) -> Option<String> {
     contents.sealing_key.clone().or_else(of_text)
 }
 
-fn of_objects(error: &Error) -> Failure {
+/// Returns the failure of a request to the objects.
+pub(crate) fn of_objects(error: &Error) -> Failure {
     Failure::new(Code::of_store(error), storage::text(error))
 }
 

@@ -14,7 +14,7 @@ use heddle::telemetry;
 use heddle_domain::AccountId;
 use heddle_store::backup::{DatabaseCopy, DatabaseSnapshot, copy_database};
 use heddle_store::export::{ExportError, Exported, Source as State};
-use heddle_store::{Error, KeptObjects, Trouble};
+use heddle_store::{Error, Trouble};
 use serde_json::json;
 
 use super::argument;
@@ -23,7 +23,8 @@ use super::output;
 use super::source::Source;
 use crate::backup::files::failed;
 use crate::backup::progress::{Progress, size};
-use crate::storage::{self, make_private_folder};
+use crate::backup::take;
+use crate::storage;
 
 /// The name that stands for standard output, and for standard input.
 pub(super) const STANDARD: &str = "-";
@@ -61,14 +62,13 @@ async fn export(
     arguments: &Arguments,
     accept_missing_log: bool,
 ) -> Result<Exported, Failure> {
-    let objects = config.store.data.join("objects");
     if !storage::exists(config).await? {
         let text = format!("there is no store at {}", storage::display_name(config));
         return Err(Failure::new(Code::StoreMissing, text));
     }
     let mut output = Output::create(&arguments.output)?;
-    make_private_folder(&objects).map_err(|e| failed("make", &objects, &e))?;
-    let kept = KeptObjects::hold(&objects).map_err(|e| failed("lock", &objects, &e))?;
+    let objects = take::open_objects(config)?;
+    let kept = objects.keep().await.map_err(|e| take::of_objects(&e))?;
     let mut progress = Progress::new();
     let beside = output.folder(&config.store.data);
     let mut state = state(config, &beside, accept_missing_log, &mut progress).await?;
@@ -77,11 +77,12 @@ async fn export(
     let exported = state
         .export(&accounts, &objects, &mut output.writer, &mut on_progress)
         .await;
-    drop(kept);
+    let released = kept.release().await;
     if let State::Snapshot(snapshot) = state {
         snapshot.end().await;
     }
     let exported = exported.map_err(|error| explain(error, &output))?;
+    released.map_err(|e| take::of_objects(&e))?;
     output.finish()?;
     Ok(exported)
 }

@@ -3,12 +3,13 @@
 //! The order is (time, conversation, message), all descending, on both engines. PostgreSQL sorts; on SQLite the documents are in
 //! two runs of ids ([`crate::sqlite::index::key`]), which are merged here.
 
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 use std::ops::RangeInclusive;
 
 use heddle_domain::Timestamp;
 use heddle_domain::id::{AccountId, ConversationId, MessageId};
 
+use super::EXAMINED;
 use super::property::account_token;
 use super::terms::Terms;
 use crate::error::Result;
@@ -21,6 +22,9 @@ use crate::tx::Rows;
 /// How many documents are read at first; each further chunk is twice as long, up to the greatest.
 const FIRST: usize = 128;
 const GREATEST: usize = 4_096;
+/// How many documents the first statement returns that asks PostgreSQL's index by token; the second one returns all that a search
+/// may examine. Each such statement finds and sorts all documents anew, so there should be few.
+const FIRST_ASKED: usize = 1_024;
 
 /// The documents that fulfil a query of the index, read chunk by chunk.
 pub(crate) struct Hits {
@@ -49,6 +53,10 @@ enum On {
         before: Behind,
         /// How many documents are looked at one after the other; `None` if the index by token finds them.
         walk: Option<usize>,
+        /// Documents that the index by token has found, and that are still to be returned, newest first.
+        ready: VecDeque<Hit>,
+        /// How many documents the next statement returns that asks the index by token.
+        asked: usize,
     },
 }
 
@@ -89,6 +97,8 @@ impl Hits {
                         |hit| (hit.at, hit.conversation, hit.message),
                     )),
                     walk: Some(FIRST).filter(|_| !terms.name_conversations()),
+                    ready: VecDeque::new(),
+                    asked: FIRST_ASKED,
                 },
                 None => On::Nothing,
             },
@@ -119,14 +129,22 @@ impl Hits {
                 query,
                 before,
                 walk,
+                ready,
+                asked,
             } => {
                 if !query.is_empty() {
-                    let walked = walked(rows, account, query, times.0, (before, walk)).await?;
+                    let walked = walked(rows, account, query, from, (before, walk)).await?;
                     if !walked.is_empty() {
                         return Ok(walked);
                     }
                 }
-                found(rows, (account, query), times.0, (before, limit)).await
+                if ready.is_empty() {
+                    let size = if query.is_empty() { limit } else { *asked };
+                    ready.extend(found(rows, (account, query), from, (before, size)).await?);
+                    *asked = EXAMINED;
+                }
+                let next = ready.drain(..limit.min(ready.len()));
+                Ok(next.collect())
             }
             On::Sqlite {
                 query,

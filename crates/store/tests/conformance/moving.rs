@@ -189,10 +189,10 @@ async fn state(test: &TestStore) -> Source {
 
 async fn try_export(test: &TestStore, accounts: &[AccountId]) -> Result<Vec<u8>, ExportError> {
     let mut state = state(test).await;
-    let objects = test.folder.path().join("objects");
+    let objects = test.store.objects();
     let mut output = Vec::new();
     let exported = state
-        .export(accounts, &objects, &mut output, &mut |_| {})
+        .export(accounts, objects, &mut output, &mut |_| {})
         .await;
     if let Source::Snapshot(snapshot) = state {
         snapshot.end().await;
@@ -445,7 +445,7 @@ async fn one_account_is_moved_beside_another(on: On) {
     assert!(next.expect("a number") > 8);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_missing_file_of_an_attachment_ends_the_export() {
     let test = furnished().await;
     let folder = test.folder.path().join("objects/7");
@@ -468,7 +468,7 @@ async fn a_missing_file_of_an_attachment_ends_the_export() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn every_table_and_column_is_exported_or_left_out_on_purpose() {
     let test = TestStore::open(On::Sqlite).await;
     let connection = sqlite(&test.options);

@@ -17,7 +17,7 @@ fn file(name: &str, size: usize) -> Value {
 /// Returns the paths of all objects (attachment files) in the store's folder.
 pub(crate) fn objects(world: &World) -> Vec<std::path::PathBuf> {
     let mut found = Vec::new();
-    let mut folders = vec![world.test.options.objects.clone()];
+    let mut folders = vec![world.test.folder.path().join("objects")];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).into_iter().flatten() {
             let path = entry.expect("an entry").path();

@@ -151,7 +151,7 @@ on_both! {
     async fn a_name_with_a_path_reaches_neither_the_disk_nor_a_header(world: World) {
         let client = Client::new(&world).await;
         let id = client.conversation().await;
-        let folder = world.test.options.objects.canonicalize().expect("a folder");
+        let folder = world.test.folder.path().join("objects").canonicalize().expect("a folder");
         let bytes = vec![7; IN_ROW_BYTES + 1];
         for name in ["../../../../tmp/heddle-traversal", "/etc/heddle-traversal", "..\\..\\x", "a/../../b", "C:\\x", "a\r\nx-evil: 1", "\"; filename=x"] {
             let attachment = client.attach(id, &file(name, &bytes)).await;
