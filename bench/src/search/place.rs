@@ -77,6 +77,7 @@ impl Place {
         let cluster = Cluster::start(ClusterOptions {
             fsync: true,
             settings,
+            ..ClusterOptions::default()
         });
         let database = cluster.create_database().await;
         let engine = Engine::Postgres(PostgresOptions {

@@ -51,8 +51,8 @@ enum On {
         query: String,
         /// The place before which the next chunk begins; `None` at the end.
         before: Behind,
-        /// How many documents are looked at one after the other; `None` if the index by token finds them.
-        walk: Option<usize>,
+        /// The walk through the documents, one after the other; `None` if the index by token finds them.
+        walk: Option<Walk>,
         /// Documents that the index by token has found, and that are still to be returned, newest first.
         ready: VecDeque<Hit>,
         /// How many documents the next statement returns that asks the index by token.
@@ -96,7 +96,10 @@ impl Hits {
                         (up_to, ConversationId(i64::MAX), MessageId(i64::MAX)),
                         |hit| (hit.at, hit.conversation, hit.message),
                     )),
-                    walk: Some(FIRST).filter(|_| !terms.name_conversations()),
+                    walk: (!terms.name_conversations()).then_some(Walk {
+                        size: FIRST,
+                        looked: 0,
+                    }),
                     ready: VecDeque::new(),
                     asked: FIRST_ASKED,
                 },
@@ -174,8 +177,34 @@ type Behind = Option<(Timestamp, ConversationId, MessageId)>;
 
 /// A query that one document in so many fulfils is answered by looking at the documents one after the other.
 const FREQUENT: usize = 20;
+/// Likewise, while fewer documents than [`SHORT_WALK`] were looked at: the first page is often found so, but not the many documents of
+/// a search whose filters fit few.
+const LESS_FREQUENT: usize = 100;
+const SHORT_WALK: usize = 16_384;
 /// The maximum number of documents that one statement names.
 const LONGEST_WALK: usize = 2_048;
+
+/// How far a walk through the documents is.
+#[derive(Clone, Copy, Debug)]
+struct Walk {
+    /// How many documents the next statement looks at.
+    size: usize,
+    /// How many were looked at.
+    looked: usize,
+}
+
+impl Walk {
+    /// Returns how the walk goes on after a statement that found so many documents; `None` if the index by token is faster.
+    fn after(self, found: usize) -> Option<Self> {
+        let looked = self.looked + self.size;
+        let is_frequent = found * FREQUENT >= self.size;
+        let may_do = found * LESS_FREQUENT >= self.size && looked < SHORT_WALK;
+        (is_frequent || may_do).then_some(Self {
+            size: (self.size * 2).min(LONGEST_WALK),
+            looked,
+        })
+    }
+}
 
 /// Looks at the newest documents one after the other, until some fulfil the query. The index by token returns all documents that
 /// fulfil it, which then must be sorted: for frequent words that are too many. Ends the walk if few documents fulfil the query.
@@ -184,9 +213,10 @@ async fn walked(
     account: AccountId,
     query: &str,
     from: Timestamp,
-    (behind, walk): (&mut Behind, &mut Option<usize>),
+    (behind, walk): (&mut Behind, &mut Option<Walk>),
 ) -> Result<Vec<Hit>> {
-    while let (Some((at, conversation, message)), Some(size)) = (*behind, *walk) {
+    while let (Some((at, conversation, message)), Some(here)) = (*behind, *walk) {
+        let size = here.size;
         let size_there = i64::try_from(size).unwrap_or(i64::MAX);
         let place = params![account, query, from, at, conversation, message, size_there];
         let looked = rows.fetch(&postgres::WALK, place, |row| Ok((hit(row)?, row.flag()?)));
@@ -197,7 +227,7 @@ async fn walked(
             .map(|(last, _)| (last.at, last.conversation, last.message));
         let fits = looked.iter().filter(|(_, fits)| *fits).map(|(hit, _)| *hit);
         let fits: Vec<Hit> = fits.collect();
-        *walk = (fits.len() * FREQUENT >= size).then_some((size * 2).min(LONGEST_WALK));
+        *walk = here.after(fits.len());
         if !fits.is_empty() {
             return Ok(fits);
         }
@@ -329,4 +359,27 @@ async fn last_ordered(
         middle = low + (high - low) / 2;
     }
     Ok(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_walk_ends_when_few_documents_fit() {
+        let first = Walk {
+            size: FIRST,
+            looked: 0,
+        };
+        let second = first.after(2).expect("one in 64 fits");
+        assert_eq!((second.size, second.looked), (256, 128));
+        assert!(first.after(1).is_none(), "one in 128 fits");
+        let far = Walk {
+            size: LONGEST_WALK,
+            looked: SHORT_WALK,
+        };
+        assert!(far.after(100).is_none(), "less than one in 20 fits");
+        let on = far.after(103).expect("one in 20 fits");
+        assert_eq!(on.size, LONGEST_WALK);
+    }
 }
