@@ -94,9 +94,10 @@ impl ServingNode {
 
     /// Removes the record and the marker of this server. If that fails, others do it after a day.
     pub async fn leave(&self) {
-        let left = self.store.write(ForgetNode(self.id.clone())).await;
+        // Others look for the marker as long as there is a record.
+        let left = self.store.objects().remove_marker(&self.id).await;
         let left = match left {
-            Ok(()) => self.store.objects().remove_marker(&self.id).await,
+            Ok(()) => self.store.write(ForgetNode(self.id.clone())).await,
             failed => failed,
         };
         if let Err(error) = left {

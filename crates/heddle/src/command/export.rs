@@ -3,10 +3,12 @@
 //! Invariant: a file with the given name exists afterwards only if the export is complete, unless the process was killed; then
 //! it lacks its last line, and `heddle import` refuses it.
 
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use heddle::config::{Config, Overrides, StoreUrl};
@@ -15,6 +17,7 @@ use heddle_domain::AccountId;
 use heddle_store::backup::{DatabaseCopy, DatabaseSnapshot, copy_database};
 use heddle_store::export::{ExportError, Exported, Source as State};
 use heddle_store::{Error, Trouble};
+use parking_lot::Mutex;
 use serde_json::json;
 
 use super::argument;
@@ -24,7 +27,7 @@ use super::source::Source;
 use crate::backup::files::failed;
 use crate::backup::progress::{Progress, size};
 use crate::backup::take;
-use crate::storage;
+use crate::{server, storage};
 
 /// The name that stands for standard output, and for standard input.
 pub(super) const STANDARD: &str = "-";
@@ -57,6 +60,47 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
     report(&arguments.output, &exported, json)
 }
 
+/// Files and folders that must not stay if the process is stopped by a signal, because they are incomplete, or have secrets.
+#[derive(Clone, Default)]
+struct Leftovers(Arc<Mutex<BTreeSet<PathBuf>>>);
+
+impl Leftovers {
+    /// The exit code of a process that SIGINT has ended, as shells count.
+    const STOPPED: i32 = 130;
+
+    /// Removes them and ends the process at the first signal.
+    fn remove_at_a_signal() -> io::Result<Self> {
+        let stop = server::stop_signal()?;
+        let this = Self::default();
+        let left = this.clone();
+        tokio::spawn(async move {
+            stop.cancelled().await;
+            for path in &*left.0.lock() {
+                let removed = match path.is_dir() {
+                    true => std::fs::remove_dir_all(path),
+                    false => std::fs::remove_file(path),
+                };
+                if let Err(error) = removed
+                    && error.kind() != io::ErrorKind::NotFound
+                {
+                    let path = path.display();
+                    tracing::warn!(%error, "cannot remove {path}: {error}; remove it yourself");
+                }
+            }
+            std::process::exit(Self::STOPPED);
+        });
+        Ok(this)
+    }
+
+    fn add(&self, path: &Path) {
+        self.0.lock().insert(path.to_owned());
+    }
+
+    fn forget(&self, path: &Path) {
+        self.0.lock().remove(path);
+    }
+}
+
 async fn export(
     config: &Config,
     arguments: &Arguments,
@@ -66,12 +110,15 @@ async fn export(
         let text = format!("there is no store at {}", storage::display_name(config));
         return Err(Failure::new(Code::StoreMissing, text));
     }
-    let mut output = Output::create(&arguments.output)?;
+    let leftovers = Leftovers::remove_at_a_signal()
+        .map_err(|e| Failure::new(Code::Failed, format!("cannot listen for signals: {e}")))?;
+    let mut output = Output::create(&arguments.output, &leftovers)?;
     let objects = take::open_objects(config)?;
     let kept = objects.keep().await.map_err(|e| take::of_objects(&e))?;
     let mut progress = Progress::new();
     let beside = output.folder(&config.store.data);
-    let mut state = state(config, &beside, accept_missing_log, &mut progress).await?;
+    let place = (&*beside, &leftovers);
+    let mut state = state(config, place, accept_missing_log, &mut progress).await?;
     let accounts = chosen(&mut state, arguments.account).await?;
     let mut on_progress = |records| progress.count("exporting", "records", records);
     let exported = state
@@ -90,7 +137,7 @@ async fn export(
 /// Returns one state of the store's database. A copy of a SQLite database is in the folder `beside`, and has no name any more.
 async fn state(
     config: &Config,
-    beside: &Path,
+    (beside, leftovers): (&Path, &Leftovers),
     accept_missing_log: bool,
     progress: &mut Progress,
 ) -> Result<State, Failure> {
@@ -108,10 +155,14 @@ async fn state(
         .prefix(".heddle-export-")
         .tempdir_in(beside)
         .map_err(|e| failed("write to", beside, &e))?;
+    leftovers.add(folder.path());
     let copy = folder.path().join("copy.sqlite");
     let mut on_progress = |done, all| progress.show("copying the database", done, all);
-    let copied = copy_database(&path, &copy, accept_missing_log, &mut on_progress)
-        .and_then(|()| DatabaseCopy::open(&copy));
+    // The runtime must see signals meanwhile.
+    let copied = tokio::task::block_in_place(|| {
+        copy_database(&path, &copy, accept_missing_log, &mut on_progress)
+            .and_then(|()| DatabaseCopy::open(&copy))
+    });
     copied.map(State::Copy).map_err(|error| match error {
         Error::Trouble(Trouble::DiskFull) => {
             let text = format!(
@@ -185,16 +236,19 @@ struct Output {
     writer: Box<dyn Write>,
     file: Option<File>,
     is_finished: bool,
+    leftovers: Leftovers,
 }
 
 impl Output {
-    fn create(path: &Path) -> Result<Self, Failure> {
+    fn create(path: &Path, leftovers: &Leftovers) -> Result<Self, Failure> {
+        let leftovers = leftovers.clone();
         if path.as_os_str() == STANDARD {
             return Ok(Self {
                 path: None,
                 writer: Box::new(io::stdout()),
                 file: None,
                 is_finished: false,
+                leftovers,
             });
         }
         let mut options = OpenOptions::new();
@@ -209,12 +263,14 @@ impl Output {
             }
             _ => failed("write", path, &error),
         })?;
+        leftovers.add(path);
         let writer = file.try_clone().map_err(|e| failed("write", path, &e))?;
         Ok(Self {
             path: Some(path.to_owned()),
             writer: Box::new(writer),
             file: Some(file),
             is_finished: false,
+            leftovers,
         })
     }
 
@@ -241,6 +297,11 @@ impl Output {
     fn finish(mut self) -> Result<(), Failure> {
         if let (Some(file), Some(path)) = (&self.file, &self.path) {
             file.sync_all().map_err(|e| failed("write", path, &e))?;
+            self.leftovers.forget(path);
+            // The name must survive a loss of power, too.
+            let folder = self.folder(Path::new("."));
+            let synced = File::open(&folder).and_then(|folder| folder.sync_all());
+            synced.map_err(|e| failed("write", &folder, &e))?;
         }
         self.is_finished = true;
         Ok(())

@@ -104,7 +104,11 @@ impl Write for BeginImport {
         let begin = params![&ids, offset(self.bytes), &self.sum];
         tx.execute(&rows::BEGIN, begin).await?;
         // From now on no new account gets one of these ids.
-        let next = self.accounts.iter().map(|id| id.get() + 1).max();
+        let next = self
+            .accounts
+            .iter()
+            .map(|id| id.get().saturating_add(1))
+            .max();
         tx.raise_small_ids(AccountId(0), EntityKind::Account, next.unwrap_or(1))?;
         Ok(Begun::New)
     }
@@ -178,7 +182,7 @@ impl Write for SettleAccount {
             .await?;
         for (kind, largest) in largest {
             if let Some(largest) = largest {
-                tx.raise_small_ids(account, kind, largest + 1)?;
+                tx.raise_small_ids(account, kind, largest.saturating_add(1))?;
             }
         }
         Ok(Settled {

@@ -96,6 +96,15 @@ pub(super) struct Bucket {
     uploads: Arc<Semaphore>,
 }
 
+/// Whether the store is reached without TLS.
+fn is_plain(options: &BucketOptions) -> bool {
+    let scheme = options
+        .endpoint
+        .as_deref()
+        .and_then(|url| url.split_once("://"));
+    scheme.is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("http"))
+}
+
 impl Bucket {
     /// Makes a client; sends nothing.
     pub(super) fn open(options: &BucketOptions) -> Result<Self, Error> {
@@ -103,8 +112,8 @@ impl Bucket {
         let _ = rustls::crypto::ring::default_provider().install_default();
         std::fs::create_dir_all(&options.receiving).map_err(|e| failure::of_files(&e))?;
         let client = ClientOptions::new()
-            // Only a plain `http://` endpoint uses it, which the configuration has allowed.
-            .with_allow_http(true)
+            // The configuration has allowed it. An endpoint with TLS must not lead to one without.
+            .with_allow_http(is_plain(options))
             .with_connect_timeout(CONNECT)
             .with_read_timeout(ANSWER)
             // A download to a slow client may take long.
@@ -364,6 +373,7 @@ impl Unfinished {
     async fn forget_note(mut self) {
         self.id = None;
         if let Err(error) = self.bucket.store.delete(&self.note).await {
+            let error = self.bucket.failed(&error);
             tracing::warn!(%error, "the note of a finished upload to S3 could not be deleted");
         }
     }

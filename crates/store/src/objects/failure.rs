@@ -52,7 +52,7 @@ fn reason(text: &str) -> String {
     match (element("Code"), element("Message")) {
         (Some(code), Some(message)) => format!("{code}: {message}{}", advice(code)),
         (Some(code), None) => format!("{code}{}", advice(code)),
-        _ if text.contains("404") => format!("no such bucket{}", advice("NoSuchBucket")),
+        _ if text.contains("404 Not Found") => format!("no such bucket{}", advice("NoSuchBucket")),
         _ => text.to_owned(),
     }
 }

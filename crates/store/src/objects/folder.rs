@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 
 use super::failure::of_files;
 use super::names;
+use super::turn::give_to_owner_of;
 use crate::error::Error;
 
 /// An open folder.
@@ -87,7 +88,10 @@ impl Folder {
         }
         let folder = self.path.clone();
         let settling = tokio::task::spawn_blocking(move || {
-            std::fs::create_dir_all(folder.join(account.to_string()))?;
+            let own = folder.join(account.to_string());
+            std::fs::create_dir_all(&own)?;
+            // An import may run as root, and the server must be able to add and delete files.
+            give_to_owner_of(&folder, &own)?;
             File::open(folder)?.sync_all()
         });
         let settled = settling.await.map_err(|e| of_files(&e))?;

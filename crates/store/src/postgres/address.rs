@@ -99,6 +99,11 @@ impl Address {
     /// Fails if the URL cannot be read, or the file of certificates that it names. The text of the error shows no password.
     pub(crate) fn parse(url: &str) -> Result<Self, Trouble> {
         let (url, parameters) = split(url)?;
+        if url.contains("sslmode=") || url.contains("sslrootcert=") {
+            return Err(unreadable(
+                "an @ stands behind the host, so that the end of the password is not clear; write %40 instead",
+            ));
+        }
         let mut config: Config = url.parse().map_err(|error: tokio_postgres::Error| {
             let source = std::error::Error::source(&error).map(|source| format!(": {source}"));
             unreadable(format!("{error}{}", source.unwrap_or_default()))
@@ -218,10 +223,12 @@ fn is_local(config: &Config) -> bool {
         let address: Result<std::net::IpAddr, _> = name.parse();
         address.map_or(name == "localhost", |address| address.is_loopback())
     };
-    config.get_hosts().iter().all(|host| match host {
+    let addresses = config.get_hostaddrs();
+    let named = config.get_hosts().iter().all(|host| match host {
         Host::Tcp(name) => names_loopback(name),
         Host::Unix(_) => true,
-    })
+    });
+    named && addresses.iter().all(std::net::IpAddr::is_loopback)
 }
 
 /// Returns how the connections check their server.

@@ -174,7 +174,11 @@ fn the_mode_follows_from_the_url() {
         ("postgres://u@localhost,db.example/d", Security::Prefer),
         ("postgres://u@/d?host=%2Frun", Security::Disable),
         (
-            "postgres://u:p?sslmode=x@db.example/d?sslmode=require",
+            "postgres://u@localhost/d?hostaddr=192.0.2.5",
+            Security::Prefer,
+        ),
+        (
+            "postgres://u:p%3Fsslmode%3Dx@db.example/d?sslmode=require",
             Security::Require,
         ),
         (
@@ -199,6 +203,7 @@ fn wrong_parameters_are_named_and_passwords_are_not() {
             "sslrootcert: no certificates in /no/such/file",
         ),
         ("sslcert=mine.pem", "sslcert"),
+        ("application_name=a@b&sslmode=require", "write %40 instead"),
     ] {
         let url = format!("postgres://u:s3cret@h/d?{parameters}");
         let error = Address::parse(&url).expect_err("a wrong URL").to_string();
