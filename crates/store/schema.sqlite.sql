@@ -693,3 +693,8 @@ CREATE TABLE serving_node (
     id TEXT NOT NULL PRIMARY KEY,
     seen_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE unfinished_removal (
+    id INTEGER NOT NULL PRIMARY KEY,
+    begun_at INTEGER NOT NULL
+) STRICT;

@@ -9,21 +9,21 @@
 pub(crate) mod line;
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use futures_util::FutureExt;
+use futures_util::{FutureExt, StreamExt};
 use heddle_domain::id::AccountId;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use tokio::runtime::Handle;
+use tokio::task::block_in_place;
 
 use crate::backup::{DatabaseCopy, DatabaseSnapshot};
 use crate::error::{Abort, Error, Result, Trouble};
 use crate::migrate;
-use crate::objects::object_digest;
+use crate::objects::{Objects, object_digest};
 use crate::rows::export::{ACCOUNT, Table, all, attachment, event, is_event};
 use crate::rows::{account, feed};
 use crate::stmt::{Columns, params};
@@ -54,16 +54,18 @@ pub enum ExportError {
     #[error("cannot write the export: {0}")]
     Output(io::Error),
     /// The file of an attachment cannot be read.
-    #[error("account {account}: the file {} of attachment {attachment} cannot be read: {source}", path.display())]
+    #[error(
+        "account {account}: the file {name} of attachment {attachment} cannot be read: {reason}"
+    )]
     Object {
         /// The account of the attachment.
         account: AccountId,
         /// Its id.
         attachment: i64,
-        /// The file.
-        path: PathBuf,
+        /// The name of the file in the place of the objects.
+        name: String,
         /// What is wrong.
-        source: io::Error,
+        reason: String,
     },
 }
 
@@ -100,15 +102,15 @@ impl Source {
         Ok(found?)
     }
 
-    /// Writes these accounts to `output`. `objects` is the folder of the store's objects. `on_progress` gets the number of
-    /// records so far.
+    /// Writes these accounts to `output`, with the bytes of the store's `objects`. `on_progress` gets the number of
+    /// records so far. Runs only in tokio's runtime with several threads, because one thread waits for the objects.
     ///
     /// # Errors
     /// Says what cannot be read or written. Then the output lacks its last line, so that no import takes it.
     pub async fn export(
         &mut self,
         accounts: &[AccountId],
-        objects: &Path,
+        objects: &Objects,
         output: &mut dyn Write,
         on_progress: &mut dyn FnMut(u64),
     ) -> Result<Exported, ExportError> {
@@ -187,7 +189,7 @@ struct Trailer<'a> {
 /// An export that is being written.
 struct Export<'a> {
     output: &'a mut dyn Write,
-    objects: &'a Path,
+    objects: &'a Objects,
     on_progress: &'a mut dyn FnMut(u64),
     /// Lines that are not written yet.
     buffer: Vec<u8>,
@@ -324,67 +326,76 @@ impl Export<'_> {
         };
         let attachment = row.int(place("id"))?.unwrap_or(0);
         let size = row.int(place("size"))?.unwrap_or(0);
-        let path = self.objects.join(&name);
-        let copied = self.copy_object(account, attachment, &path, (&name, size));
-        copied.map_err(|source| match source {
-            Ok(source) => self.stop(ExportError::Object {
+        let copied = self.copy_object(account, attachment, (&name, size));
+        copied.map_err(|failed| match failed {
+            Ok(reason) => self.stop(ExportError::Object {
                 account,
                 attachment,
-                path,
-                source,
+                name,
+                reason,
             }),
             Err(abort) => abort,
         })
     }
 
+    /// Writes the records of an object. The inner error says what is wrong with the object.
     fn copy_object(
         &mut self,
         account: AccountId,
         attachment: i64,
-        path: &Path,
         (name, size): (&str, i64),
-    ) -> Result<(), std::result::Result<io::Error, Abort>> {
-        let mut file = File::open(path).map_err(Ok)?;
-        let mut chunk = vec![0; CHUNK];
+    ) -> Result<(), std::result::Result<String, Abort>> {
+        let found = wait(self.objects.read_all(name)).map_err(|e| Ok(e.to_string()))?;
+        let mut pieces = found.ok_or_else(|| Ok("it is missing".to_owned()))?;
         let (mut at, mut hash) = (0_i64, Sha256::new());
+        let mut chunk = Vec::with_capacity(CHUNK);
         loop {
-            let length = fill(&mut file, &mut chunk).map_err(Ok)?;
-            if length == 0 {
+            let piece = wait(pieces.next()).transpose();
+            let piece = piece.map_err(|e| Ok(Error::from(e).to_string()))?;
+            let is_last = piece.is_none();
+            let mut rest = piece.as_deref().unwrap_or_default();
+            hash.update(rest);
+            // All records but the last one have the same length, however the object is read.
+            while !rest.is_empty() || (is_last && !chunk.is_empty()) {
+                let (now, later) = rest.split_at(rest.len().min(CHUNK - chunk.len()));
+                chunk.extend_from_slice(now);
+                rest = later;
+                if chunk.len() == CHUNK || is_last {
+                    self.write_chunk(account, attachment, at, &chunk)
+                        .map_err(Err)?;
+                    at += i64::try_from(chunk.len()).unwrap_or(0);
+                    chunk.clear();
+                }
+            }
+            if is_last {
                 break;
             }
-            let bytes = &chunk[..length];
-            hash.update(bytes);
-            begin(&mut self.buffer, "attachment_data", account);
-            put(&mut self.buffer, "attachment", Cell::Int(attachment));
-            put(&mut self.buffer, "at", Cell::Int(at));
-            put(
-                &mut self.buffer,
-                "data",
-                Cell::Text(&BASE64_STANDARD.encode(bytes)),
-            );
-            end(&mut self.buffer);
-            self.count("attachment_data").map_err(Err)?;
-            at += i64::try_from(length).unwrap_or(0);
         }
         let digest = base16ct::lower::encode_string(&hash.finalize());
         if at != size || object_digest(name) != Some(digest.as_str()) {
-            let text = "its bytes are not those that were uploaded";
-            return Err(Ok(io::Error::new(io::ErrorKind::InvalidData, text)));
+            return Err(Ok("its bytes are not those that were uploaded".to_owned()));
         }
         Ok(())
     }
+
+    fn write_chunk(
+        &mut self,
+        account: AccountId,
+        attachment: i64,
+        at: i64,
+        bytes: &[u8],
+    ) -> Result<()> {
+        begin(&mut self.buffer, "attachment_data", account);
+        put(&mut self.buffer, "attachment", Cell::Int(attachment));
+        put(&mut self.buffer, "at", Cell::Int(at));
+        let data = BASE64_STANDARD.encode(bytes);
+        put(&mut self.buffer, "data", Cell::Text(&data));
+        end(&mut self.buffer);
+        self.count("attachment_data")
+    }
 }
 
-/// Reads until the buffer is full or the file ends.
-fn fill(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut length = 0;
-    while length < buffer.len() {
-        match file.read(&mut buffer[length..]) {
-            Ok(0) => break,
-            Ok(more) => length += more,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(length)
+/// Waits for objects while rows are read one by one, in a function that cannot wait.
+fn wait<T>(work: impl Future<Output = T>) -> T {
+    block_in_place(|| Handle::current().block_on(work))
 }

@@ -7,6 +7,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use heddle::config::{Config, Overrides, StoreUrl};
@@ -14,7 +15,7 @@ use heddle::telemetry;
 use heddle_domain::AccountId;
 use heddle_store::backup::{DatabaseCopy, DatabaseSnapshot, copy_database};
 use heddle_store::export::{ExportError, Exported, Source as State};
-use heddle_store::{Error, KeptObjects, Trouble};
+use heddle_store::{Error, Objects, SystemClock, Trouble};
 use serde_json::json;
 
 use super::argument;
@@ -52,38 +53,61 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
         let text = "with --json, name a file with --output: standard output has the result";
         return Err(Failure::new(Code::Usage, text).into());
     }
-    let exported = export(&config, &arguments, opening.accept_missing_log).await?;
+    let what = (arguments.account, &*arguments.output);
+    let exported = export(&config, what, opening.accept_missing_log).await?;
     report(&arguments.output, &exported, json)
 }
 
-async fn export(
+/// Exports one account, or all, to a new file.
+///
+/// # Errors
+/// Says what cannot be read or written. Then there is no such file.
+pub(super) async fn export(
     config: &Config,
-    arguments: &Arguments,
+    (account, file): (Option<i64>, &Path),
     accept_missing_log: bool,
 ) -> Result<Exported, Failure> {
-    let objects = config.store.data.join("objects");
     if !storage::exists(config).await? {
         let text = format!("there is no store at {}", storage::display_name(config));
         return Err(Failure::new(Code::StoreMissing, text));
     }
-    let mut output = Output::create(&arguments.output)?;
-    make_private_folder(&objects).map_err(|e| failed("make", &objects, &e))?;
-    let kept = KeptObjects::hold(&objects).map_err(|e| failed("lock", &objects, &e))?;
+    let mut output = Output::create(file)?;
+    let options = config.object_options();
+    if let Some(folder) = options.folder() {
+        make_private_folder(folder).map_err(|e| failed("make", folder, &e))?;
+    }
+    let of_objects = |error: Error| {
+        let text = format!("cannot use {}: {}", options.place, storage::text(&error));
+        Failure::new(Code::of_store(&error), text)
+    };
+    let objects = Objects::open(&options, Arc::new(SystemClock)).map_err(of_objects)?;
+    let kept = objects.keep().await.map_err(of_objects)?;
+    let exported = write(config, (account, accept_missing_log), &objects, &mut output).await;
+    let released = kept.release().await;
+    let exported = exported?;
+    released.map_err(of_objects)?;
+    output.finish()?;
+    Ok(exported)
+}
+
+async fn write(
+    config: &Config,
+    (account, accept_missing_log): (Option<i64>, bool),
+    objects: &Objects,
+    output: &mut Output,
+) -> Result<Exported, Failure> {
     let mut progress = Progress::new();
     let beside = output.folder(&config.store.data);
     let mut state = state(config, &beside, accept_missing_log, &mut progress).await?;
-    let accounts = chosen(&mut state, arguments.account).await?;
+    let accounts = chosen(&mut state, account).await?;
     let mut on_progress = |records| progress.count("exporting", "records", records);
     let exported = state
-        .export(&accounts, &objects, &mut output.writer, &mut on_progress)
+        .export(&accounts, objects, &mut output.writer, &mut on_progress)
         .await;
-    drop(kept);
     if let State::Snapshot(snapshot) = state {
         snapshot.end().await;
     }
-    let exported = exported.map_err(|error| explain(error, &output))?;
-    output.finish()?;
-    Ok(exported)
+    exported.map_err(|error| explain(error, output))
 }
 
 /// Returns one state of the store's database. A copy of a SQLite database is in the folder `beside`, and has no name any more.

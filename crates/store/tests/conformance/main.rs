@@ -58,6 +58,7 @@ mod profiles;
 mod races;
 mod reaching;
 mod refusals;
+mod removal;
 mod repeating;
 mod replays;
 mod rooms;

@@ -442,7 +442,7 @@ pub(super) const MORE_ON_POSTGRES: [(&str, usize, &str); 5] = [
 ];
 
 /// Statements that read all rows of an account, as a dump or a check must.
-pub(super) const WHOLE_ACCOUNTS: [&str; 48] = [
+pub(super) const WHOLE_ACCOUNTS: [&str; 43] = [
     "backup::UPLOADED",
     "check::WRONG_COUNTS",
     "check::LOST_EVENTS",
@@ -464,11 +464,6 @@ pub(super) const WHOLE_ACCOUNTS: [&str; 48] = [
     "import::LARGEST_IDS",
     "import::SLOTS_FROM",
     "import::HEAD",
-    "import::DROP_HEAD",
-    "import::DROP_PLACES",
-    "import::DROP_FOLDERS",
-    "import::DROP_COUNTS",
-    "import::DROP_READERS",
     "mend::LARGEST",
     "mend::MESSAGES",
     "mend::SET_RECORDED",
