@@ -1,4 +1,4 @@
-//! Removes whole accounts.
+//! Removes whole accounts. `agents` removes single agents.
 //!
 //! The first transaction takes the row of the account away, so that nothing shows the account, and records that its removal has
 //! begun (`unfinished_removal`). Then its rows go in transactions of bounded size, then its part of the search index and its
@@ -7,6 +7,8 @@
 //!
 //! The number of a removed account is never given to a new one, because the counter of accounts stays. Nobody else may use the
 //! store meanwhile ([`Store::open_alone`]).
+
+pub mod agents;
 
 use heddle_domain::EntityKind;
 use heddle_domain::id::{AccountId, EventId};

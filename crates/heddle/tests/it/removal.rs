@@ -1,4 +1,4 @@
-//! Tests of `heddle account remove` with the real program. `crates/store/tests/conformance/removal.rs` has the tests of every table.
+//! Tests of `heddle account remove` and `heddle agent remove` with the real program. `crates/store/tests/conformance/removal.rs` has the tests of every table.
 
 use std::sync::Arc;
 
@@ -247,4 +247,137 @@ async fn the_files_of_a_removed_account_leave_the_bucket() {
     assert_eq!(s3.objects().len(), 2);
     let looked = store.home.json(&with(&["doctor"], &store.source)).await;
     assert_eq!(looked["problems"], json!([]), "{looked}");
+}
+
+async fn an_agent_is_removed_while_a_server_runs(on: On) {
+    let store = Furnished::new(on).await;
+    let (home, source) = (&store.home, &store.source);
+    let create = words(
+        "agent create --account 1 --first-name Ada --last-name Rook --email ada@larkspur.example",
+    );
+    let heir = home.json(&with(&create, source)).await["agent"]["id"].clone();
+    assert_eq!(heir, 3);
+    let token = token(home, source, "1").await;
+    let server = home.serve(&with(&["serve"], source)).await;
+    let bearer = format!("Bearer {token}");
+    let headers = [
+        ("authorization", bearer.as_str()),
+        ("content-type", "application/json"),
+    ];
+    let make = json!({
+        "inbox_id": 1, "customer_id": 1, "subject": "Moth", "assignee_id": 2,
+        "messages": [{ "channel": "phone", "direction": "incoming", "body": "Hello" }],
+    });
+    let made = server
+        .send("POST", "/api/v1/conversations", &headers, &make.to_string())
+        .await;
+    assert_eq!(made.status, 201, "{made:?}");
+
+    for (command, status, parts) in [
+        (
+            "agent remove --account 1 --agent 2",
+            2,
+            &["--reassign-to"][..],
+        ),
+        (
+            "agent remove --account 1 --agent 2 --reassign-to Ada",
+            2,
+            &["or none"],
+        ),
+        (
+            "agent remove --account 1 --agent 2 --reassign-to 3",
+            4,
+            &["assigned conversations: 1", "Orla Finch", "--yes"],
+        ),
+        (
+            "agent remove --account 1 --agent 2 --reassign-to 2 --yes",
+            4,
+            &["--reassign-to"],
+        ),
+        (
+            "agent remove --account 1 --agent 2 --reassign-to 9 --yes",
+            4,
+            &["there is no agent 9"],
+        ),
+        (
+            "agent remove --account 1 --agent 9 --reassign-to 3 --yes",
+            4,
+            &["there is no agent 9"],
+        ),
+        (
+            "agent remove --account 1 --agent 1 --reassign-to 3 --yes",
+            4,
+            &["built-in agent"],
+        ),
+        (
+            "agent remove --account 7 --agent 2 --reassign-to 3 --yes",
+            4,
+            &["there is no account 7"],
+        ),
+    ] {
+        let (_, said) = failed(home, &with(&words(command), source), status).await;
+        assert!(
+            parts.iter().all(|part| said.contains(part)),
+            "{command}: {said}"
+        );
+    }
+    let remove = "agent remove --account 1 --agent 2 --reassign-to 3";
+    let dry = format!("{remove} --dry-run");
+    let counted = home.json(&with(&words(&dry), source)).await["removal"].clone();
+    let expected =
+        json!({ "conversations": 1, "inboxes": 1, "teams": 0, "followed": 0, "credentials": 1 });
+    assert_eq!(counted["contents"], expected, "{counted}");
+    let shown = server
+        .send("GET", "/api/v1/conversations/1", &headers, "")
+        .await
+        .json();
+    assert_eq!(shown["assignee_id"], 2, "{shown}");
+
+    let yes = format!("{remove} --yes");
+    let removed = home.json(&with(&words(&yes), source)).await["removal"].clone();
+    assert_eq!(
+        [&removed["contents"], &removed["dry_run"]],
+        [&expected, &json!(false)]
+    );
+    let shown = server
+        .send("GET", "/api/v1/conversations/1", &headers, "")
+        .await
+        .json();
+    assert_eq!(shown["assignee_id"], 3, "{shown}");
+    let agents = server
+        .send("GET", "/api/v1/agents", &headers, "")
+        .await
+        .json();
+    let ids: Vec<_> = agents["data"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|it| &it["id"])
+        .collect();
+    assert_eq!(ids, [1, 3], "{agents}");
+    let gone = server.send("GET", "/api/v1/agents/2", &headers, "").await;
+    assert_eq!(gone.status, 404, "{gone:?}");
+    // The agent's own app of Help Scout opens nothing any more, and the users of another one lack the agent.
+    let listed = home
+        .json(&with(&words("agent list --account 1"), source))
+        .await;
+    assert_eq!(
+        listed["agents"].as_array().map(Vec::len),
+        Some(2),
+        "{listed}"
+    );
+    assert_eq!(store.sign_in(&server).await.status, 401);
+    assert_eq!(server.stop().await.code, Some(0));
+    let looked = home.json(&with(&["doctor"], source)).await;
+    assert_eq!(looked["problems"], json!([]), "{looked}");
+}
+
+#[tokio::test]
+async fn an_agent_is_removed_from_sqlite_while_a_server_runs() {
+    an_agent_is_removed_while_a_server_runs(On::Sqlite).await;
+}
+
+#[tokio::test]
+async fn an_agent_is_removed_from_postgres_while_a_server_runs() {
+    an_agent_is_removed_while_a_server_runs(On::Postgres).await;
 }

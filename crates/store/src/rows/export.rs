@@ -181,7 +181,7 @@ tables! {
     account_setting by [api text, name text] { api Text, name Text, value Int, }
     agent by [id] {
         id Int, first_name Text, last_name Text, email Text, built_in Flag, team Flag, signs_in Flag, created_at Int,
-        version Int,
+        version Int, removed_at OptInt,
     }
     agent_email by [email text] { email Text, agent_id Int, }
     agent_email_double by [email text, agent_id] { email Text, agent_id Int, }

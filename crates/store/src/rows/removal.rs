@@ -1,4 +1,4 @@
-//! Statements that remove accounts: what they count, and how the tables that an export leaves out are emptied. `export.rs` has
+//! Statements that remove accounts and agents: what they count, and how the tables that an export leaves out are emptied. `export.rs` has
 //! the statements of all other tables.
 
 use crate::stmt::{Stmt, statements};
@@ -28,6 +28,27 @@ statements! {
         (SELECT CAST(coalesce(sum(size), 0) AS BIGINT) FROM attachment WHERE account_id = $1),
         (SELECT count(*) FROM credential WHERE account_id = $1 AND revoked_at IS NULL),
         (SELECT count(*) FROM webhook WHERE account_id = $1 AND state <> 'deleted')";
+    /// Counts what depends on an agent: assigned conversations, inboxes with this default agent, teams, followed customers,
+    /// credentials.
+    DUTIES = "SELECT (SELECT count(*) FROM conversation WHERE account_id = $1 AND assignee_id = $2 AND merged_into_id IS NULL
+        AND state <> 'hidden'),
+        (SELECT count(*) FROM inbox WHERE account_id = $1 AND default_agent_id = $2),
+        (SELECT count(*) FROM team_member WHERE account_id = $1 AND agent_id = $2),
+        (SELECT count(DISTINCT customer_id) FROM customer_follower WHERE account_id = $1 AND agent_id = $2),
+        (SELECT count(*) FROM credential WHERE account_id = $1 AND agent_id = $2 AND revoked_at IS NULL)";
+    /// Selects some of the conversations that are assigned to an agent, without merged and deleted ones.
+    ASSIGNED = "SELECT id FROM conversation WHERE account_id = $1 AND assignee_id = $2 AND merged_into_id IS NULL
+        AND state <> 'hidden' LIMIT $3";
+    /// Selects the inboxes with this default agent.
+    INBOXES_OF_AGENT = "SELECT id FROM inbox WHERE account_id = $1 AND default_agent_id = $2 ORDER BY id LIMIT 10000";
+    /// Selects the teams of an agent.
+    TEAMS_OF_AGENT = "SELECT team_id FROM team_member WHERE account_id = $1 AND agent_id = $2 ORDER BY team_id LIMIT 10000";
+    /// Selects the credentials that act as an agent and are not revoked.
+    CREDENTIALS_OF_AGENT = "SELECT id FROM credential WHERE account_id = $1 AND agent_id = $2 AND revoked_at IS NULL
+        ORDER BY id LIMIT 10000";
+    /// Selects whom an agent follows, and in which inbox, after a customer and an inbox.
+    FOLLOWED = "SELECT customer_id, inbox_id FROM customer_follower WHERE account_id = $1 AND agent_id = $2
+        AND (customer_id, inbox_id) > ($3, $4) ORDER BY customer_id, inbox_id LIMIT $5";
 }
 
 /// Declares statements that delete at most $2 rows of an account: table, and the rest of its key.

@@ -59,6 +59,7 @@ mod races;
 mod reaching;
 mod refusals;
 mod removal;
+mod removing_agents;
 mod repeating;
 mod replays;
 mod rooms;
