@@ -29,7 +29,10 @@ const GLOBAL: [(&str, &str); 11] = [
     ("serving_node", "a server serves all accounts"),
     ("sealing_key", "all secrets of a store have one key"),
     ("unfinished_import", "an import can bring several accounts"),
-    ("unfinished_removal", "its row is the last one of an account"),
+    (
+        "unfinished_removal",
+        "its row is the last one of an account",
+    ),
 ];
 
 /// Keys that do not begin with the account: table, first column, engine and reason.
