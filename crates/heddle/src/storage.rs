@@ -159,7 +159,7 @@ fn forget_new_store(data: &Path) {
     }
 }
 
-/// Opens the store for `heddle doctor` and `heddle import`: whatever the clock shows, but only if no other process uses it.
+/// Opens the store for `heddle doctor`, `heddle import` and `heddle account remove`: whatever the clock shows, but only if no other process uses it.
 ///
 /// # Errors
 /// Returns the errors of [`try_open`].

@@ -13,11 +13,12 @@ use std::io::{self, Write};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use futures_util::{FutureExt, TryStreamExt};
+use futures_util::{FutureExt, StreamExt};
 use heddle_domain::id::AccountId;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use tokio::runtime::Handle;
+use tokio::task::block_in_place;
 
 use crate::backup::{DatabaseCopy, DatabaseSnapshot};
 use crate::error::{Abort, Error, Result, Trouble};
@@ -52,7 +53,7 @@ pub enum ExportError {
     /// The output cannot be written.
     #[error("cannot write the export: {0}")]
     Output(io::Error),
-    /// The object of an attachment cannot be read.
+    /// The file of an attachment cannot be read.
     #[error(
         "account {account}: the file {name} of attachment {attachment} cannot be read: {reason}"
     )]
@@ -61,10 +62,10 @@ pub enum ExportError {
         account: AccountId,
         /// Its id.
         attachment: i64,
-        /// The name of the object.
+        /// The name of the file in the place of the objects.
         name: String,
         /// What is wrong.
-        reason: Box<Error>,
+        reason: String,
     },
 }
 
@@ -101,8 +102,8 @@ impl Source {
         Ok(found?)
     }
 
-    /// Writes these accounts to `output`. `objects` are the store's objects. `on_progress` gets the number of records so far. Needs a
-    /// runtime with several threads, because the objects are read while a table is.
+    /// Writes these accounts to `output`, with the bytes of the store's `objects`. `on_progress` gets the number of
+    /// records so far. Runs only in tokio's runtime with several threads, because one thread waits for the objects.
     ///
     /// # Errors
     /// Says what cannot be read or written. Then the output lacks its last line, so that no import takes it.
@@ -326,37 +327,41 @@ impl Export<'_> {
         let attachment = row.int(place("id"))?.unwrap_or(0);
         let size = row.int(place("size"))?.unwrap_or(0);
         let copied = self.copy_object(account, attachment, (&name, size));
-        copied.map_err(|reason| match reason {
+        copied.map_err(|failed| match failed {
             Ok(reason) => self.stop(ExportError::Object {
                 account,
                 attachment,
                 name,
-                reason: Box::new(reason),
+                reason,
             }),
             Err(abort) => abort,
         })
     }
 
+    /// Writes the records of an object. The inner error says what is wrong with the object.
     fn copy_object(
         &mut self,
         account: AccountId,
         attachment: i64,
         (name, size): (&str, i64),
-    ) -> std::result::Result<(), std::result::Result<Error, Abort>> {
-        // One byte more than there should be, so that a longer object is noticed.
-        let range = 0..size.unsigned_abs() + 1;
-        let mut pieces = wait(self.objects.read(name, range)).map_err(Ok)?;
-        let (mut chunk, mut at, mut hash) = (Vec::with_capacity(CHUNK), 0_i64, Sha256::new());
+    ) -> Result<(), std::result::Result<String, Abort>> {
+        let found = wait(self.objects.read_all(name)).map_err(|e| Ok(e.to_string()))?;
+        let mut pieces = found.ok_or_else(|| Ok("it is missing".to_owned()))?;
+        let (mut at, mut hash) = (0_i64, Sha256::new());
+        let mut chunk = Vec::with_capacity(CHUNK);
         loop {
-            let piece = wait(pieces.try_next()).map_err(|error| Ok(error.into()))?;
+            let piece = wait(pieces.next()).transpose();
+            let piece = piece.map_err(|e| Ok(Error::from(e).to_string()))?;
             let is_last = piece.is_none();
-            let mut piece = piece.unwrap_or_default();
-            hash.update(&piece);
-            while !piece.is_empty() || (is_last && !chunk.is_empty()) {
-                let fitting = piece.split_to((CHUNK - chunk.len()).min(piece.len()));
-                chunk.extend_from_slice(&fitting);
+            let mut rest = piece.as_deref().unwrap_or_default();
+            hash.update(rest);
+            // All records but the last one have the same length, however the object is read.
+            while !rest.is_empty() || (is_last && !chunk.is_empty()) {
+                let (now, later) = rest.split_at(rest.len().min(CHUNK - chunk.len()));
+                chunk.extend_from_slice(now);
+                rest = later;
                 if chunk.len() == CHUNK || is_last {
-                    self.write_chunk(account, attachment, (at, &chunk))
+                    self.write_chunk(account, attachment, at, &chunk)
                         .map_err(Err)?;
                     at += i64::try_from(chunk.len()).unwrap_or(0);
                     chunk.clear();
@@ -368,8 +373,7 @@ impl Export<'_> {
         }
         let digest = base16ct::lower::encode_string(&hash.finalize());
         if at != size || object_digest(name) != Some(digest.as_str()) {
-            let text = "its bytes are not those that were uploaded".to_owned();
-            return Err(Ok(Trouble::Internal(text).into()));
+            return Err(Ok("its bytes are not those that were uploaded".to_owned()));
         }
         Ok(())
     }
@@ -378,7 +382,8 @@ impl Export<'_> {
         &mut self,
         account: AccountId,
         attachment: i64,
-        (at, bytes): (i64, &[u8]),
+        at: i64,
+        bytes: &[u8],
     ) -> Result<()> {
         begin(&mut self.buffer, "attachment_data", account);
         put(&mut self.buffer, "attachment", Cell::Int(attachment));
@@ -390,7 +395,7 @@ impl Export<'_> {
     }
 }
 
-/// Waits for a request to the objects, in the middle of the rows of a table.
-fn wait<F: Future>(request: F) -> F::Output {
-    tokio::task::block_in_place(|| Handle::current().block_on(request))
+/// Waits for objects while rows are read one by one, in a function that cannot wait.
+fn wait<T>(work: impl Future<Output = T>) -> T {
+    block_in_place(|| Handle::current().block_on(work))
 }

@@ -29,8 +29,8 @@ use crate::objects::ObjectWriter;
 use crate::rows::export::{ACCOUNT, Table, attachment, find};
 use crate::store::Store;
 use commands::{
-    BeginImport, Begun, DiscardLeft, FinishImport, ImportRows, NewestIds, ReadNewestIds,
-    SettleAccount, left_of, unfinished,
+    BeginImport, Begun, EndImport, FinishImport, ImportRows, NewestIds, ReadNewestIds,
+    SettleAccount, unfinished,
 };
 use input::Lines;
 
@@ -179,6 +179,12 @@ pub async fn import(
             );
             return Err(ImportError::Refused(text));
         }
+        Begun::Removing(account) => {
+            let text = format!(
+                "the removal of account {account} is unfinished in this store: finish it first with `heddle account remove --account {account} --no-export --yes`"
+            );
+            return Err(ImportError::Refused(text));
+        }
         Begun::Unfinished(progress) => {
             import.skip(&mut lines, &progress)?;
             true
@@ -210,11 +216,9 @@ impl Store {
             return Ok(Vec::new());
         };
         for account in &left.accounts {
-            for part in left_of(*account) {
-                self.write(part).await?;
-            }
+            self.remove_rows(*account, &mut |_| {}).await?;
         }
-        self.write(DiscardLeft::end(left.bytes)).await?;
+        self.write(EndImport(left.bytes)).await?;
         Ok(left.accounts)
     }
 }

@@ -25,6 +25,7 @@ mod migrate;
 mod objects;
 mod postgres;
 pub mod read;
+pub mod removal;
 mod rows;
 pub mod search;
 mod serving;

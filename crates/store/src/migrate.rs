@@ -124,6 +124,8 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(43, "0043", "followers"),
     migration!(44, "0044", "unfinished_import"),
     migration!(45, "0045", "serving_nodes"),
+    migration!(46, "0046", "unfinished_removal"),
+    migration!(47, "0047", "removed_agents"),
 ];
 
 /// The schema after the last migration, except the table `migration`.

@@ -173,6 +173,17 @@ impl Place {
         objects.map_err(|e| self.failed(&e).into()).boxed()
     }
 
+    /// Lists the objects of an account. Skips everything else.
+    fn of_account(&self, account: AccountId) -> BoxStream<'_, Result<String, Error>> {
+        let listed = self.store().list(Some(&Name::from(account.to_string())));
+        let objects = listed.try_filter_map(|found| {
+            let name = found.location.as_ref();
+            let object = object_digest(name).map(|_| name.to_owned());
+            std::future::ready(Ok(object))
+        });
+        objects.map_err(|e| self.failed(&e).into()).boxed()
+    }
+
     /// Removes an object or a note. Returns false if it was already gone; a bucket does not say so.
     async fn remove(&self, name: &str) -> Result<bool, Error> {
         match self.store().delete(&Name::from(name)).await {
@@ -423,6 +434,43 @@ impl Objects {
         let mut removed = false;
         for place in self.places() {
             removed |= place.remove(name).await?;
+        }
+        Ok(removed)
+    }
+
+    /// Removes all objects of an account, and what was never completed; returns how many objects. Nothing may refer to them.
+    ///
+    /// # Errors
+    /// [`Trouble::Objects`] while a backup is being made, or if a bucket cannot be reached; [`Trouble::Internal`] if a folder
+    /// cannot be read or changed. Then some objects are left, and the same call goes on.
+    pub(crate) async fn remove_all(&self, account: AccountId) -> Result<u64, Error> {
+        /// How many objects are removed in one turn, which must not last long.
+        const AT_ONCE: usize = 200;
+        let mut removed = 0;
+        for place in self.places() {
+            let mut chunks = place.of_account(account).try_chunks(AT_ONCE);
+            while let Some(chunk) = chunks.next().await {
+                let chunk = chunk.map_err(|e| e.1)?;
+                let Some(turn) = self.turn_to_remove().await? else {
+                    let reason = "a backup is being made, which needs all files; run the command again when it has ended";
+                    return Err(Trouble::Objects(reason.into()).into());
+                };
+                let mut outcome = Ok(());
+                for name in &chunk {
+                    match self.remove(name, &turn).await {
+                        Ok(_) => removed += 1,
+                        Err(error) => {
+                            outcome = Err(error);
+                            break;
+                        }
+                    }
+                }
+                turn.end().await;
+                outcome?;
+            }
+            if let Place::Folder(folder) = place {
+                folder.remove_account(account).await?;
+            }
         }
         Ok(removed)
     }

@@ -32,6 +32,7 @@ pub(crate) mod message_source;
 pub(crate) mod node;
 pub(crate) mod opt_out;
 pub(crate) mod preference;
+pub(crate) mod removal;
 pub(crate) mod sealing_key;
 pub(crate) mod search;
 pub(crate) mod tag;
@@ -44,6 +45,7 @@ use crate::stmt::Stmt;
 pub(crate) static POSTGRES: &[(&str, &[&Stmt])] = &[
     ("feed", feed::POSTGRES),
     ("import", import::POSTGRES),
+    ("removal", removal::POSTGRES),
     ("search", search::index::ALL),
     ("search", search::postgres::ALL),
 ];
@@ -87,6 +89,8 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("node", node::ALL),
     ("preference", preference::ALL),
     ("opt_out", opt_out::ALL),
+    ("removal", removal::ALL),
+    ("removal", removal::LEFT_OUT),
     ("sealing_key", sealing_key::ALL),
     ("search", search::ALL),
     ("tag", tag::ALL),

@@ -234,6 +234,14 @@ impl Store {
         }
     }
 
+    /// Removes an account from the search index of SQLite. On PostgreSQL the index consists of rows.
+    pub(crate) async fn remove_from_index(&self, account: AccountId) -> Result<(), Error> {
+        match &self.inner.running {
+            Running::Sqlite(engine) => engine.index().remove(account).await,
+            Running::Postgres(_) => Ok(()),
+        }
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.inner.clock.now()
     }

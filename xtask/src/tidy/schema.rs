@@ -12,7 +12,7 @@ use super::violation::Violation;
 use crate::layout::{MIGRATIONS, STORE_SOURCE};
 
 /// Tables whose rows belong to no account, each with the reason.
-const GLOBAL: [(&str, &str); 10] = [
+const GLOBAL: [(&str, &str); 11] = [
     ("account", "it lists the accounts"),
     (
         "credential_key",
@@ -29,6 +29,10 @@ const GLOBAL: [(&str, &str); 10] = [
     ("serving_node", "a server serves all accounts"),
     ("sealing_key", "all secrets of a store have one key"),
     ("unfinished_import", "an import can bring several accounts"),
+    (
+        "unfinished_removal",
+        "its row is the last one of an account",
+    ),
 ];
 
 /// Keys that do not begin with the account: table, first column, engine and reason.

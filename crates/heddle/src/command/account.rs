@@ -1,4 +1,6 @@
-//! `heddle account`: creates, lists and changes accounts (tenants) and their settings.
+//! `heddle account`: creates, lists, changes and removes accounts (tenants) and their settings.
+
+pub(super) mod remove;
 
 use clap::{Args, Subcommand};
 use heddle::apis;
@@ -27,6 +29,8 @@ pub(crate) enum Command {
     List,
     /// Change an account; values that are not given stay
     Update(Update),
+    /// Remove an account with everything that it has, after an export; no server may run
+    Remove(remove::Remove),
 }
 
 #[derive(Args, Debug)]
@@ -50,6 +54,14 @@ pub(crate) struct Update {
 }
 
 impl Command {
+    /// Returns the removal of an account, which no other process may watch or disturb.
+    pub(crate) fn removal(&self) -> Option<&remove::Remove> {
+        match self {
+            Self::Remove(remove) if !remove.is_dry_run() => Some(remove),
+            _ => None,
+        }
+    }
+
     pub(crate) async fn perform(self, store: &Store) -> anyhow::Result<Outcome> {
         match self {
             Self::Create(create) => {
@@ -60,6 +72,7 @@ impl Command {
             }
             Self::List => Outcome::list("accounts", &list(store).await?),
             Self::Update(update) => update.perform(store).await,
+            Self::Remove(remove) => remove.count(store).await,
         }
     }
 }

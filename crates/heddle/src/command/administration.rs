@@ -193,6 +193,11 @@ pub(crate) async fn run(
     arguments: &[OsString],
     json: bool,
 ) -> anyhow::Result<()> {
+    if let Administration::Account(it) = &command
+        && let Some(removal) = it.command.removal()
+    {
+        return removal.run(&it.source, json).await;
+    }
     let opening = command.source().opening();
     let config = command.source().load(Overrides::default())?;
     telemetry::init(&config.log)?;

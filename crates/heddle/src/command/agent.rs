@@ -1,4 +1,6 @@
-//! `heddle agent`: creates and lists agents, the employees who reply to customers, and sets their passwords.
+//! `heddle agent`: creates, lists and removes agents, the employees who reply to customers, and sets their passwords.
+
+mod remove;
 
 use clap::{Args, Subcommand};
 use heddle::apis;
@@ -31,6 +33,8 @@ pub(crate) enum Command {
     List(InAccount),
     /// Give an agent a new random password, and print it, once. With it the agent can allow apps to act for them
     SetPassword(Named),
+    /// Remove an agent, after the agent's conversations went to another one; old messages keep the name
+    Remove(remove::Remove),
     /// Remove an agent's password; tokens of apps that the agent allowed stop working
     RemovePassword(Named),
 }
@@ -70,6 +74,7 @@ impl Command {
                 Outcome::list("agents", &views)
             }
             Self::SetPassword(named) => named.set_password(store).await,
+            Self::Remove(remove) => remove.perform(store).await,
             Self::RemovePassword(named) => named.remove_password(store).await,
         }
     }
@@ -88,7 +93,7 @@ impl Create {
         let id = made.await?;
         let account = account.id;
         let found = store.read(GetAgent { account, id }).await?;
-        let agent = found.expect("an agent is never deleted");
+        let agent = found.expect("it was made just now");
         let view = AgentView::of(store, account, agent).await?;
         Outcome::one("agent", &view)
     }

@@ -16,7 +16,7 @@ use heddle::telemetry;
 use heddle_domain::AccountId;
 use heddle_store::backup::{DatabaseCopy, DatabaseSnapshot, copy_database};
 use heddle_store::export::{ExportError, Exported, Source as State};
-use heddle_store::{Error, Trouble};
+use heddle_store::{Error, Objects, Trouble};
 use parking_lot::Mutex;
 use serde_json::json;
 
@@ -56,7 +56,8 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
         let text = "with --json, name a file with --output: standard output has the result";
         return Err(Failure::new(Code::Usage, text).into());
     }
-    let exported = export(&config, &arguments, opening.accept_missing_log).await?;
+    let what = (arguments.account, &*arguments.output);
+    let exported = export(&config, what, opening.accept_missing_log).await?;
     report(&arguments.output, &exported, json)
 }
 
@@ -101,9 +102,13 @@ impl Leftovers {
     }
 }
 
-async fn export(
+/// Exports one account, or all, to a new file. A signal ends the process, and nothing incomplete stays.
+///
+/// # Errors
+/// Says what cannot be read or written. Then there is no such file.
+pub(super) async fn export(
     config: &Config,
-    arguments: &Arguments,
+    (account, file): (Option<i64>, &Path),
     accept_missing_log: bool,
 ) -> Result<Exported, Failure> {
     if !storage::exists(config).await? {
@@ -112,26 +117,37 @@ async fn export(
     }
     let leftovers = Leftovers::remove_at_a_signal()
         .map_err(|e| Failure::new(Code::Failed, format!("cannot listen for signals: {e}")))?;
-    let mut output = Output::create(&arguments.output, &leftovers)?;
+    let mut output = Output::create(file, &leftovers)?;
     let objects = take::open_objects(config)?;
-    let kept = objects.keep().await.map_err(|e| take::of_objects(&e))?;
+    let of_objects = |error: Error| take::of_objects(&error);
+    let kept = objects.keep().await.map_err(of_objects)?;
+    let exported = write(config, (account, accept_missing_log), &objects, &mut output).await;
+    let released = kept.release().await;
+    let exported = exported?;
+    released.map_err(of_objects)?;
+    output.finish()?;
+    Ok(exported)
+}
+
+async fn write(
+    config: &Config,
+    (account, accept_missing_log): (Option<i64>, bool),
+    objects: &Objects,
+    output: &mut Output,
+) -> Result<Exported, Failure> {
     let mut progress = Progress::new();
     let beside = output.folder(&config.store.data);
-    let place = (&*beside, &leftovers);
+    let place = (&*beside, &output.leftovers);
     let mut state = state(config, place, accept_missing_log, &mut progress).await?;
-    let accounts = chosen(&mut state, arguments.account).await?;
+    let accounts = chosen(&mut state, account).await?;
     let mut on_progress = |records| progress.count("exporting", "records", records);
     let exported = state
-        .export(&accounts, &objects, &mut output.writer, &mut on_progress)
+        .export(&accounts, objects, &mut output.writer, &mut on_progress)
         .await;
-    let released = kept.release().await;
     if let State::Snapshot(snapshot) = state {
         snapshot.end().await;
     }
-    let exported = exported.map_err(|error| explain(error, &output))?;
-    released.map_err(|e| take::of_objects(&e))?;
-    output.finish()?;
-    Ok(exported)
+    exported.map_err(|error| explain(error, output))
 }
 
 /// Returns one state of the store's database. A copy of a SQLite database is in the folder `beside`, and has no name any more.

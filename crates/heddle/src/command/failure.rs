@@ -54,7 +54,7 @@ pub(crate) enum Code {
     StoreBusy,
     /// The store cannot be opened, reached or used.
     StoreUnavailable,
-    /// A file of the store is missing, or an import is unfinished.
+    /// A file of the store is missing, or an import or a removal is unfinished.
     StoreIncomplete,
     /// The clock contradicts the store.
     WrongClock,

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use heddle::config::{Config, Overrides};
 use heddle::telemetry;
+use heddle_domain::AccountId;
 use heddle_store::Store;
 use heddle_store::import::{self, ImportError, Imported, Limits};
 use serde_json::json;
@@ -85,6 +86,14 @@ async fn discard(config: &Config, opening: Opening, json: bool) -> anyhow::Resul
     })
 }
 
+/// Reads a whole export and compares its checksum, without a store. Returns its accounts.
+///
+/// # Errors
+/// Says what is wrong with the export.
+pub(super) fn verify(path: &Path) -> Result<Vec<AccountId>, Failure> {
+    Input::open(path)?.verify()
+}
+
 /// Where the export is read.
 struct Input {
     path: PathBuf,
@@ -111,10 +120,10 @@ impl Input {
         })
     }
 
-    /// Compares the checksum of a file.
-    fn verify(&mut self) -> Result<(), Failure> {
+    /// Compares the checksum of a file. Returns its accounts; none of standard input, which can be read only once.
+    fn verify(&mut self) -> Result<Vec<AccountId>, Failure> {
         let Some(file) = &self.file else {
-            return Ok(());
+            return Ok(Vec::new());
         };
         let (size, progress) = (self.size, &mut self.progress);
         let mut on_progress = |bytes| progress.show("comparing the checksum", bytes, size);
@@ -122,10 +131,11 @@ impl Input {
             &mut BufReader::with_capacity(BUFFER, file),
             &mut on_progress,
         );
-        verified.map_err(|error| explain(error, &self.path))?;
+        let accounts = verified.map_err(|error| explain(error, &self.path))?;
         let mut file = file;
         let rewound = file.rewind();
-        rewound.map_err(|e| failed("read", &self.path, &e))
+        rewound.map_err(|e| failed("read", &self.path, &e))?;
+        Ok(accounts)
     }
 
     async fn import(&mut self, store: &Store, limits: Limits) -> Result<Imported, Failure> {

@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use clap::Args;
 use heddle::config::{Config, ConfigError, Overrides};
 use heddle::telemetry;
-use heddle_store::Store;
+use heddle_domain::AccountId;
+use heddle_store::{Error, Store};
 use serde::Serialize;
 
 use super::failure::{Code, Failure};
@@ -82,7 +83,7 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
         let _ = store.close().await;
         return Err(failure);
     }
-    if let Err(failure) = refuse_unfinished_import(&store).await {
+    if let Err(failure) = refuse_unfinished(&store).await {
         let _ = store.close().await;
         return Err(failure.into());
     }
@@ -112,21 +113,29 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
     server.run(stop).await
 }
 
-/// Refuses to serve a store while an import is unfinished: a server could give the same ids to other records.
-async fn refuse_unfinished_import(store: &Store) -> Result<(), Failure> {
-    let unfinished = store.unfinished_import().await;
-    let unfinished = unfinished.map_err(|e| Failure::new(Code::of_store(&e), e.to_string()))?;
-    let Some(unfinished) = unfinished else {
+/// Refuses to serve a store while an import or a removal is unfinished: a server could give the ids of an import to other records,
+/// and would work on what is left of a removed account.
+async fn refuse_unfinished(store: &Store) -> Result<(), Failure> {
+    let failed = |e: Error| Failure::new(Code::of_store(&e), e.to_string());
+    if let Some(unfinished) = store.unfinished_import().await.map_err(failed)? {
+        let text = format!(
+            "an import of the accounts {} is unfinished in this store: start `heddle import` again with the same export, or remove what it has left with `heddle import --discard`",
+            joined(&unfinished.accounts)
+        );
+        return Err(Failure::new(Code::StoreIncomplete, text));
+    }
+    let removed = store.unfinished_removals().await.map_err(failed)?;
+    let Some(first) = removed.first() else {
         return Ok(());
     };
-    let accounts: Vec<String> = unfinished
-        .accounts
-        .iter()
-        .map(ToString::to_string)
-        .collect();
     let text = format!(
-        "an import of the accounts {} is unfinished in this store: start `heddle import` again with the same export, or remove what it has left with `heddle import --discard`",
-        accounts.join(", ")
+        "the removal of the accounts {} is unfinished in this store: finish it with `heddle account remove --account {first} --no-export --yes`",
+        joined(&removed)
     );
     Err(Failure::new(Code::StoreIncomplete, text))
+}
+
+fn joined(accounts: &[AccountId]) -> String {
+    let ids: Vec<String> = accounts.iter().map(ToString::to_string).collect();
+    ids.join(", ")
 }

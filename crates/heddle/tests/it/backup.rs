@@ -17,7 +17,7 @@ use crate::commands::{furnished, secret, with};
 use crate::faults::load::{Server, base64};
 use crate::faults::{everything_is_there, sqlite_in, under_recorded_load};
 use crate::operator::{failed, words};
-use crate::process::{Home, Serving, mode};
+use crate::process::{Answer, Home, Serving, mode};
 
 /// Runs a command of the program with `--json`, which must succeed.
 fn run(arguments: &[&str]) -> Value {
@@ -120,16 +120,23 @@ impl Furnished {
         assert_eq!(server.stop().await.code, Some(0));
     }
 
-    /// Does the same on a running server.
-    async fn write_to(&self, server: &Serving, texts: &[&str]) {
+    /// Asks for a token of Help Scout's API.
+    pub(crate) async fn sign_in(&self, server: &Serving) -> Answer {
         let (id, secret) = self.key.split_once(' ').expect("two words");
         let token = json!({
             "grant_type": "client_credentials", "client_id": id, "client_secret": secret,
         });
         let is_json = ("content-type", "application/json");
-        let answer = server
-            .send("POST", "/v2/oauth2/token", &[is_json], &token.to_string())
-            .await;
+        let path = "/v2/oauth2/token";
+        server
+            .send("POST", path, &[is_json], &token.to_string())
+            .await
+    }
+
+    /// Does the same on a running server.
+    async fn write_to(&self, server: &Serving, texts: &[&str]) {
+        let is_json = ("content-type", "application/json");
+        let answer = self.sign_in(server).await;
         let token = answer.json()["access_token"]
             .as_str()
             .expect("a token")

@@ -29,6 +29,7 @@ mod operator;
 mod packaging;
 mod quick_start;
 mod refused;
+mod removal;
 mod reported;
 mod request_ids;
 mod roundtrip;

@@ -8,8 +8,8 @@ use crate::clock::after;
 use crate::counted::COUNTED;
 use crate::error::{Error, Refusal, Result, Trouble};
 use crate::export::line::Owned;
-use crate::rows::export::{Table, all};
-use crate::rows::{account, import as rows, mend, webhook};
+use crate::rows::export::Table;
+use crate::rows::{account, import as rows, mend, removal, webhook};
 use crate::stmt::{Row, Stmt, Value, params};
 use crate::store::Store;
 use crate::tx::{Cost, Read, Rows, Tx, Write};
@@ -80,6 +80,8 @@ pub(super) enum Begun {
     New,
     /// An account exists already; nothing was written.
     Exists(AccountId),
+    /// The removal of an account is unfinished; nothing was written.
+    Removing(AccountId),
     /// Another import, or an interrupted run of this one, is unfinished; nothing was written.
     Unfinished(Unfinished),
 }
@@ -97,6 +99,10 @@ impl Write for BeginImport {
             let found = tx.fetch_one(&account::GET, params, |row| row.int());
             if found.await?.is_some() {
                 return Ok(Begun::Exists(*id));
+            }
+            let removing = tx.fetch_one(&removal::GET, params, |row| row.int());
+            if removing.await?.is_some() {
+                return Ok(Begun::Removing(*id));
             }
         }
         let ids: Vec<String> = self.accounts.iter().map(ToString::to_string).collect();
@@ -275,45 +281,16 @@ impl Write for FinishImport {
     }
 }
 
-/// Removes a part of what an unfinished import has left.
-pub(super) struct DiscardLeft {
-    stmt: &'static Stmt,
-    of: i64,
-}
+/// Ends an import that is given up and has come this far.
+pub(super) struct EndImport(pub(super) u64);
 
-impl DiscardLeft {
-    /// Ends the import that has come this far.
-    pub(super) fn end(bytes: u64) -> Self {
-        Self {
-            stmt: &rows::END,
-            of: offset(bytes),
-        }
-    }
-}
-
-/// Returns the commands that remove all rows of an account.
-pub(super) fn left_of(account: AccountId) -> Vec<DiscardLeft> {
-    let derived = [
-        &rows::DROP_PLACES,
-        &rows::DROP_FOLDERS,
-        &rows::DROP_COUNTS,
-        &rows::DROP_READERS,
-        &rows::DROP_HEAD,
-    ];
-    let tables = all().map(|table| table.discard).chain(derived);
-    let of = account.get();
-    tables.map(|stmt| DiscardLeft { stmt, of }).collect()
-}
-
-impl Write for DiscardLeft {
+impl Write for EndImport {
     type Out = ();
     const NAME: &'static str = "discard_import";
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<()> {
-        // SQLite has no head of a feed.
-        if tx.is_sqlite() && std::ptr::eq(self.stmt, &rows::DROP_HEAD) {
-            return Ok(());
-        }
-        tx.execute(self.stmt, params![self.of]).await.map(drop)
+        tx.execute(&rows::END, params![offset(self.0)])
+            .await
+            .map(drop)
     }
 }

@@ -100,6 +100,19 @@ impl Folder {
         Ok(())
     }
 
+    /// Removes the folder of an account that has no objects any more, with its unfinished files.
+    pub(super) async fn remove_account(&self, account: AccountId) -> Result<(), Error> {
+        let folder = self.path.join(account.to_string());
+        let removing = tokio::task::spawn_blocking(move || std::fs::remove_dir_all(folder));
+        self.settled.lock().remove(&account);
+        match removing.await.map_err(|e| of_files(&e))? {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(of_files(&error).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Removes the unfinished files begun at least a day before `now`; returns how many. Lists of objects skip such files.
     pub(super) async fn remove_unfinished(&self, now: Timestamp) -> Result<u64, Error> {
         let folder = self.path.clone();

@@ -175,7 +175,7 @@ impl Read for GetInboxView {
     }
 }
 
-/// Reads one agent.
+/// Reads one agent who was not removed.
 #[derive(Clone, Debug)]
 pub struct GetAgent {
     /// Account whose data is read.
@@ -194,11 +194,12 @@ impl Read for GetAgent {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.id];
-        rows.fetch_one(&rows::GET_AGENT, params, rows::agent).await
+        rows.fetch_one(&rows::PRESENT_AGENT, params, rows::agent)
+            .await
     }
 }
 
-/// Reads a page of agents in the order of their ids, starting after a given id.
+/// Reads a page of agents who were not removed, in the order of their ids, starting after a given id.
 #[derive(Clone, Debug)]
 pub struct ListAgents {
     /// Account whose data is read.
@@ -227,7 +228,7 @@ impl Read for ListAgents {
     }
 }
 
-/// Reads one agent, with its public id in an API.
+/// Reads one agent who was not removed, with its public id in an API.
 #[derive(Clone, Debug)]
 pub struct GetAgentView {
     /// Account whose data is read.
@@ -249,14 +250,16 @@ impl Read for GetAgentView {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.id];
-        let found = rows.fetch(&rows::GET_AGENT, params, rows::agent).await?;
+        let found = rows
+            .fetch(&rows::PRESENT_AGENT, params, rows::agent)
+            .await?;
         Ok(with_public_ids(rows, self.account, self.api, found)
             .await?
             .pop())
     }
 }
 
-/// Reads a page of agents in the order of their ids, starting after a given id, with their public ids in an API.
+/// Reads a page of agents who were not removed, in the order of their ids, starting after a given id, with their public ids in an API.
 #[derive(Clone, Debug)]
 pub struct ListAgentViews {
     /// Account whose data is read.

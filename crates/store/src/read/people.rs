@@ -84,7 +84,7 @@ impl Read for ListAgentPage {
         let shown = shown.copied().take(usize::try_from(self.size).unwrap_or(0));
         let keys = keys(account, shown);
         let found = rows
-            .fetch_many(&rows::GET_AGENT, &keys, rows::agent)
+            .fetch_many(&rows::PRESENT_AGENT, &keys, rows::agent)
             .await?;
         Ok(AgentPage {
             agents: found.into_iter().flatten().collect(),
@@ -113,7 +113,9 @@ impl Read for GetTeam {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Option<Team>> {
         let team = params![self.account, self.id];
-        let found = rows.fetch_one(&rows::GET_AGENT, team, rows::agent).await?;
+        let found = rows
+            .fetch_one(&rows::PRESENT_AGENT, team, rows::agent)
+            .await?;
         match found.filter(|agent| agent.team) {
             Some(agent) => Ok(with_members(rows, self.account, vec![agent]).await?.pop()),
             None => Ok(None),
@@ -146,7 +148,7 @@ impl Read for ListTeams {
         let ids = rows.fetch(&rows::TEAM_IDS, page, |row| row.int()).await?;
         let keys = keys(self.account, ids);
         let found = rows
-            .fetch_many(&rows::GET_AGENT, &keys, rows::agent)
+            .fetch_many(&rows::PRESENT_AGENT, &keys, rows::agent)
             .await?;
         let found = found.into_iter().flatten().collect();
         with_members(rows, self.account, found).await

@@ -102,7 +102,7 @@ impl LookUp {
     async fn agents(&self, rows: &mut Rows<'_>) -> Result<Vec<Option<Agent>>> {
         let keys = keys(self.account, self.agents.iter().copied());
         let found = rows
-            .fetch_many(&account_rows::GET_AGENT, &keys, account_rows::agent)
+            .fetch_many(&account_rows::PRESENT_AGENT, &keys, account_rows::agent)
             .await?;
         Ok(found.into_iter().map(|mut agents| agents.pop()).collect())
     }

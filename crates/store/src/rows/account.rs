@@ -60,12 +60,17 @@ statements! {
     /// Inserts an agent.
     INSERT_AGENT = "INSERT INTO agent (account_id, id, first_name, last_name, email, built_in, team, signs_in, created_at,
         version) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9)";
-    /// Selects one agent.
+    /// Selects one agent, also a removed one, for names.
     GET_AGENT = "SELECT id, first_name, last_name, email, built_in, team, signs_in, created_at, version
         FROM agent WHERE account_id = $1 AND id = $2";
-    /// Locks an agent before a change.
+    /// Selects one agent who was not removed.
+    PRESENT_AGENT = "SELECT id, first_name, last_name, email, built_in, team, signs_in, created_at, version
+        FROM agent WHERE account_id = $1 AND id = $2 AND removed_at IS NULL";
+    /// Locks an agent who was not removed before a change.
     LOCK_AGENT = "SELECT id, first_name, last_name, email, built_in, team, signs_in, created_at, version
-        FROM agent WHERE account_id = $1 AND id = $2", locked;
+        FROM agent WHERE account_id = $1 AND id = $2 AND removed_at IS NULL", locked;
+    /// Records that an agent was removed.
+    REMOVE_AGENT = "UPDATE agent SET removed_at = $3, signs_in = 0, version = $4 WHERE account_id = $1 AND id = $2";
     /// Changes an agent.
     UPDATE_AGENT = "UPDATE agent SET first_name = $3, last_name = $4, email = $5, version = $6
         WHERE account_id = $1 AND id = $2";
@@ -79,13 +84,16 @@ statements! {
         locked;
     /// Ends an agent's wait for an e-mail address.
     DROP_DOUBLE = "DELETE FROM agent_email_double WHERE account_id = $1 AND email = $2 AND agent_id = $3";
-    /// Selects the agents of an account by id.
+    /// Selects the agents of an account by id, without removed ones.
     AGENTS = "SELECT id, first_name, last_name, email, built_in, team, signs_in, created_at, version
+        FROM agent WHERE account_id = $1 AND id > $2 AND removed_at IS NULL ORDER BY id LIMIT $3";
+    /// Selects the agents of an account by id, with removed ones, whose names old messages still have.
+    ALL_AGENTS = "SELECT id, first_name, last_name, email, built_in, team, signs_in, created_at, version
         FROM agent WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
     /// Selects the agent with an e-mail address.
     AGENT_OF_EMAIL = "SELECT agent_id FROM agent_email WHERE account_id = $1 AND email = $2";
-    /// Selects the ids of an account's agents, teams included.
-    AGENT_IDS = "SELECT id FROM agent WHERE account_id = $1 ORDER BY id LIMIT $2";
+    /// Selects the ids of an account's agents, teams included, without removed ones.
+    AGENT_IDS = "SELECT id FROM agent WHERE account_id = $1 AND removed_at IS NULL ORDER BY id LIMIT $2";
     /// Selects the ids of an account's teams after an id. Only ids, so that the index of teams has all that is read.
     TEAM_IDS = "SELECT id FROM agent WHERE account_id = $1 AND team = 1 AND id > $2 ORDER BY id LIMIT $3";
     /// Selects the members of a team.

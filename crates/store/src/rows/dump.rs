@@ -14,7 +14,7 @@ statements! {
     INBOX_PROFILE = "SELECT account_id, inbox_id, profile FROM inbox_profile WHERE account_id = $1 ORDER BY inbox_id
         LIMIT 1000000";
     /// Selects the rows of `agent`.
-    AGENT = "SELECT account_id, id, first_name, last_name, email, built_in, team, signs_in, created_at, version FROM agent
+    AGENT = "SELECT account_id, id, first_name, last_name, email, built_in, team, signs_in, created_at, version, removed_at FROM agent
         WHERE account_id = $1 ORDER BY id LIMIT 1000000";
     /// Selects the rows of `public_id`.
     PUBLIC_ID = "SELECT account_id, kind, entity_id, api, public_id FROM public_id WHERE account_id = $1 ORDER BY kind,

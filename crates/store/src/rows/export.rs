@@ -62,8 +62,8 @@ pub(crate) struct Table {
     pub(crate) read: &'static Stmt,
     /// Inserts a row: the account, the fields, the constants.
     pub(crate) insert: &'static Stmt,
-    /// Deletes the rows that an import has left.
-    pub(crate) discard: &'static Stmt,
+    /// Deletes some rows of an account: at most $2.
+    pub(crate) remove: &'static Stmt,
 }
 
 /// The tables with rows of accounts that an export leaves out, each with the reason.
@@ -146,9 +146,11 @@ macro_rules! tables {
                 insert_sql!($table [$($column)* $($($constant)*)?]),
                 None,
             );
-            pub(crate) static DISCARD: Stmt = Stmt::new(
-                concat!("discard_", stringify!($table)),
-                concat!("DELETE FROM ", stringify!($table), " WHERE account_id = $1"),
+            pub(crate) static REMOVE: Stmt = Stmt::new(
+                concat!("remove_", stringify!($table)),
+                concat!("DELETE FROM ", stringify!($table), " WHERE account_id = $1 AND (account_id",
+                    $(", ", stringify!($key),)* ") IN (SELECT account_id", $(", ", stringify!($key),)*
+                    " FROM ", stringify!($table), " WHERE account_id = $1 LIMIT $2)"),
                 None,
             );
             pub(crate) static TABLE: Table = Table {
@@ -158,7 +160,7 @@ macro_rules! tables {
                 left_out: &[$($(stringify!($left)),*)?],
                 read: &READ,
                 insert: &INSERT,
-                discard: &DISCARD,
+                remove: &REMOVE,
             };
         }
     )+
@@ -167,8 +169,8 @@ macro_rules! tables {
 
         /// The statements of these tables.
         pub(crate) static ALL: &[&Stmt] = &[
-            $(&$table::READ, &$table::INSERT, &$table::DISCARD,)+
-            &event::READ, &event::INSERT, &event::DISCARD,
+            $(&$table::READ, &$table::INSERT, &$table::REMOVE,)+
+            &event::READ, &event::INSERT, &event::REMOVE,
         ];
     };
 }
@@ -179,7 +181,7 @@ tables! {
     account_setting by [api text, name text] { api Text, name Text, value Int, }
     agent by [id] {
         id Int, first_name Text, last_name Text, email Text, built_in Flag, team Flag, signs_in Flag, created_at Int,
-        version Int,
+        version Int, removed_at OptInt,
     }
     agent_email by [email text] { email Text, agent_id Int, }
     agent_email_double by [email text, agent_id] { email Text, agent_id Int, }
@@ -295,9 +297,10 @@ pub(crate) mod event {
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         ),
     );
-    pub(crate) static DISCARD: Stmt = Stmt::new(
-        "discard_event",
-        "DELETE FROM event WHERE account_id = $1",
+    pub(crate) static REMOVE: Stmt = Stmt::new(
+        "remove_event",
+        "DELETE FROM event WHERE account_id = $1 AND (account_id, id) IN (SELECT account_id, id FROM event
+            WHERE account_id = $1 LIMIT $2)",
         None,
     );
     pub(crate) static TABLE: Table = Table {
@@ -321,7 +324,7 @@ pub(crate) mod event {
         left_out: &[],
         read: &READ,
         insert: &INSERT,
-        discard: &DISCARD,
+        remove: &REMOVE,
     };
 }
 

@@ -54,18 +54,10 @@ statements! {
     RESERVE_SLOT = "INSERT INTO node_slot (slot, holder, reserved_until_ms) VALUES ($1, '', $2)
         ON CONFLICT (slot) DO UPDATE SET reserved_until_ms = excluded.reserved_until_ms
         WHERE node_slot.reserved_until_ms < excluded.reserved_until_ms";
-    /// Deletes derived rows that an unfinished import has left.
-    DROP_PLACES = "DELETE FROM conversation_place WHERE account_id = $1";
-    /// Deletes derived rows that an unfinished import has left.
-    DROP_FOLDERS = "DELETE FROM folder_count WHERE account_id = $1";
-    /// Deletes derived rows that an unfinished import has left.
-    DROP_COUNTS = "DELETE FROM conversation_count WHERE account_id = $1";
-    /// Deletes derived rows that an unfinished import has left.
-    DROP_READERS = "DELETE FROM feed_reader WHERE account_id = $1";
 }
 
 /// The statements that exist on PostgreSQL only, where the feed has positions of its own.
-pub(crate) static POSTGRES: &[&Stmt] = &[&HEAD, &DROP_HEAD];
+pub(crate) static POSTGRES: &[&Stmt] = &[&HEAD];
 
 /// Sets the head of the feed to the position of the last event, or of the last deleted one.
 pub(crate) static HEAD: Stmt = Stmt::new(
@@ -75,7 +67,3 @@ pub(crate) static HEAD: Stmt = Stmt::new(
         ON CONFLICT (account_id) DO UPDATE SET head = excluded.head",
     None,
 );
-
-/// Deletes the head row that an unfinished import has left.
-pub(crate) static DROP_HEAD: Stmt =
-    Stmt::new("DROP_HEAD", "DELETE FROM feed WHERE account_id = $1", None);

@@ -134,7 +134,7 @@ async fn agents(
     account: AccountId,
 ) -> Result<Vec<(AgentId, Vec<Vec<String>>)>> {
     let params = params![account, 0_i64, MOST_NAMED];
-    let found = rows.fetch(&account_rows::AGENTS, params, account_rows::agent);
+    let found = rows.fetch(&account_rows::ALL_AGENTS, params, account_rows::agent);
     let texts = |first: &str, last: &str, email: &str| {
         let name = format!("{first} {last}");
         vec![

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
+use heddle_domain::AccountId;
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::oneshot;
 
@@ -65,8 +66,13 @@ fn mark_of(index: &Path) -> PathBuf {
 }
 
 struct Order {
-    batch: Batch,
+    work: Work,
     answer: oneshot::Sender<Result<bool, Error>>,
+}
+
+enum Work {
+    Store(Batch),
+    Remove(AccountId),
 }
 
 /// The callers' handle to the thread that writes the index.
@@ -109,8 +115,17 @@ impl Index {
 
     /// Stores a batch of changes. Returns whether the state was the expected one; if not, nothing is stored.
     pub(crate) async fn store(&self, batch: Batch) -> Result<bool, Error> {
+        self.order(Work::Store(batch)).await
+    }
+
+    /// Removes everything of an account.
+    pub(crate) async fn remove(&self, account: AccountId) -> Result<(), Error> {
+        self.order(Work::Remove(account)).await.map(drop)
+    }
+
+    async fn order(&self, work: Work) -> Result<bool, Error> {
         let (answer, stored) = oneshot::channel();
-        let order = Order { batch, answer };
+        let order = Order { work, answer };
         let orders = self.orders.lock().clone();
         let sent = orders.map(|orders| orders.try_send(order));
         if !matches!(sent, Some(Ok(()))) {
@@ -141,7 +156,13 @@ impl Index {
 fn run(mut connection: Connection, path: &Path, inbox: &Receiver<Order>) {
     let mut known = KnownWords::default();
     while let Ok(order) = inbox.recv() {
-        let stored = store::store(&mut connection, &mut known, &order.batch);
+        let stored = match &order.work {
+            Work::Store(batch) => store::store(&mut connection, &mut known, batch),
+            Work::Remove(account) => {
+                known = KnownWords::default();
+                store::remove(&mut connection, *account).map(|()| true)
+            }
+        };
         if let Err(store::Failure::Engine(error)) = &stored
             && is_damage(error)
         {

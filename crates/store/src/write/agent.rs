@@ -251,6 +251,41 @@ impl Write for SetPassword {
     }
 }
 
+/// Removes an agent: nobody can be assigned, sign in or act as the agent any more, and no list shows the agent. The row stays for
+/// the names on old messages. Teams and the built-in agent cannot be removed.
+#[derive(Clone, Debug)]
+pub struct RemoveAgent {
+    /// Who runs the command, and in which account.
+    pub caller: Caller,
+    /// The agent.
+    pub id: AgentId,
+}
+
+impl Write for RemoveAgent {
+    type Out = ();
+    const NAME: &'static str = "remove_agent";
+
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let account = self.caller.account;
+        let before = lock_person(tx, account, self.id, None).await?;
+        release(tx, account, self.id, &before.email).await?;
+        let mut detail = EventDetail::default();
+        detail.change(Field::Enabled, &true, &false).change(
+            Field::SignsIn,
+            &before.signs_in,
+            &false,
+        );
+        let (kind, id) = (EventKind::AgentUpdated, self.id.get());
+        let event = append_plain_event(tx, &self.caller, kind, id, detail)?;
+        let agent = params![account, self.id];
+        tx.queue(&rows::DELETE_PASSWORD, agent)?;
+        tx.queue(&credential_rows::DROP_CONSENTS_OF_AGENT, agent)?;
+        tx.queue(&credential_rows::DROP_KEYS_OF_AGENT, agent)?;
+        let params = params![account, self.id, tx.now(), event];
+        tx.queue(&rows::REMOVE_AGENT, params)
+    }
+}
+
 impl UpdateAgent {
     fn changed(&self, before: &Agent) -> Agent {
         let mut after = before.clone();

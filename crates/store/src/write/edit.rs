@@ -11,7 +11,7 @@ use super::change::lock;
 use super::entry::{Heading, detail};
 use super::events::announce;
 use super::merge::facts;
-use super::must::must_be_agent;
+use super::must::{is_agent, must_be_agent};
 use crate::error::{Entity, Refusal, Result};
 use crate::rows::{conversation as rows, message as message_rows};
 use crate::stmt::params;
@@ -88,6 +88,12 @@ impl EditMessage {
         }
         let mut conversation = before.clone();
         let mut message = old.clone();
+        if let Some(agent) = message.assign_wish.filter(|_| self.publish.is_some())
+            && !is_agent(tx, account, agent).await?
+        {
+            // The agent was removed since the draft was written.
+            message.assign_wish = None;
+        }
         if let Some(body) = &self.body {
             message.body.clone_from(body);
         }

@@ -13,11 +13,17 @@ pub(super) async fn must_be_agent(
     account: AccountId,
     agent: AgentId,
 ) -> Result<()> {
+    match is_agent(tx, account, agent).await? {
+        true => Ok(()),
+        false => Err(Refusal::NotFound(Entity::Agent).into()),
+    }
+}
+
+/// Whether the account has this agent, and the agent was not removed.
+pub(super) async fn is_agent(tx: &mut Tx<'_>, account: AccountId, agent: AgentId) -> Result<bool> {
     let params = params![account, agent];
-    tx.fetch_one(&account_rows::GET_AGENT, params, account_rows::agent)
-        .await?
-        .ok_or(Refusal::NotFound(Entity::Agent))?;
-    Ok(())
+    let found = tx.fetch_one(&account_rows::PRESENT_AGENT, params, account_rows::agent);
+    Ok(found.await?.is_some())
 }
 
 /// Checks that an agent of the account exists and is no team: only a person, or the built-in agent, can act.
@@ -27,7 +33,7 @@ pub(super) async fn must_be_person(
     agent: AgentId,
 ) -> Result<()> {
     let params = params![account, agent];
-    tx.fetch_one(&account_rows::GET_AGENT, params, account_rows::agent)
+    tx.fetch_one(&account_rows::PRESENT_AGENT, params, account_rows::agent)
         .await?
         .filter(|agent| !agent.team)
         .ok_or(Refusal::NotFound(Entity::Agent))?;

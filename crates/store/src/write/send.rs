@@ -120,7 +120,11 @@ impl SendMessage {
                     params![account, self.inbox],
                     account::inbox,
                 ),
-                (&account::GET_AGENT, params![account, agent], account::agent),
+                (
+                    &account::PRESENT_AGENT,
+                    params![account, agent],
+                    account::agent,
+                ),
             )
             .await?;
         if known.is_empty() {

@@ -44,7 +44,7 @@ pub(crate) async fn signed_in(on: On) -> (TestStore, Tenant) {
     (test, tenant)
 }
 
-async fn set_password(tenant: &Tenant, agent: AgentId, hash: Option<&str>) {
+pub(crate) async fn set_password(tenant: &Tenant, agent: AgentId, hash: Option<&str>) {
     let set = SetPassword {
         caller: tenant.caller.clone(),
         id: agent,

@@ -58,6 +58,8 @@ mod profiles;
 mod races;
 mod reaching;
 mod refusals;
+mod removal;
+mod removing_agents;
 mod repeating;
 mod replays;
 mod rooms;

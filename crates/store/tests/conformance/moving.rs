@@ -17,7 +17,7 @@ use rusqlite::types::Value;
 use crate::opening::sqlite;
 
 /// The accounts of the furnished stores.
-const ACCOUNTS: [i64; 2] = [7, 8];
+pub(crate) const ACCOUNTS: [i64; 2] = [7, 8];
 /// How many rows a table of one account has.
 const ROWS: i64 = 9;
 /// A text in every column and table that an export must leave out.
@@ -51,7 +51,7 @@ fn columns(connection: &Connection, table: &str) -> Vec<(String, String, bool)> 
 }
 
 /// Returns the tables with rows of accounts.
-fn tenant_tables(connection: &Connection) -> Vec<String> {
+pub(crate) fn tenant_tables(connection: &Connection) -> Vec<String> {
     let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY rowid";
     let mut statement = connection.prepare(sql).expect("a query");
     let all = statement.query_map([], |row| row.get::<_, String>(0));
@@ -153,7 +153,7 @@ fn fill(connection: &Connection, account: i64) {
 }
 
 /// A store on SQLite with made-up rows of two accounts, and with an object.
-async fn furnished() -> TestStore {
+pub(crate) async fn furnished() -> TestStore {
     let test = TestStore::open(On::Sqlite).await;
     let connection = sqlite(&test.options);
     for account in ACCOUNTS {
@@ -187,12 +187,14 @@ async fn state(test: &TestStore) -> Source {
     }
 }
 
-async fn try_export(test: &TestStore, accounts: &[AccountId]) -> Result<Vec<u8>, ExportError> {
+pub(crate) async fn try_export(
+    test: &TestStore,
+    accounts: &[AccountId],
+) -> Result<Vec<u8>, ExportError> {
     let mut state = state(test).await;
-    let objects = test.store.objects();
     let mut output = Vec::new();
     let exported = state
-        .export(accounts, objects, &mut output, &mut |_| {})
+        .export(accounts, test.store.objects(), &mut output, &mut |_| {})
         .await;
     if let Source::Snapshot(snapshot) = state {
         snapshot.end().await;
@@ -202,12 +204,12 @@ async fn try_export(test: &TestStore, accounts: &[AccountId]) -> Result<Vec<u8>,
 }
 
 /// Exports all accounts of a store.
-async fn exported(test: &TestStore) -> Vec<u8> {
+pub(crate) async fn exported(test: &TestStore) -> Vec<u8> {
     let accounts = state(test).await.accounts().await.expect("accounts");
     try_export(test, &accounts).await.expect("an export")
 }
 
-async fn imported(
+pub(crate) async fn imported(
     test: &TestStore,
     export: &[u8],
     limits: Limits,
@@ -231,7 +233,7 @@ fn line_at(export: &[u8], percent: usize) -> usize {
     at + end.expect("a line") + 1
 }
 
-fn ids(numbers: &[i64]) -> Vec<AccountId> {
+pub(crate) fn ids(numbers: &[i64]) -> Vec<AccountId> {
     numbers.iter().copied().map(AccountId).collect()
 }
 
@@ -445,7 +447,7 @@ async fn one_account_is_moved_beside_another(on: On) {
     assert!(next.expect("a number") > 8);
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_missing_file_of_an_attachment_ends_the_export() {
     let test = furnished().await;
     let folder = test.folder.path().join("objects/7");
@@ -468,7 +470,7 @@ async fn a_missing_file_of_an_attachment_ends_the_export() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn every_table_and_column_is_exported_or_left_out_on_purpose() {
     let test = TestStore::open(On::Sqlite).await;
     let connection = sqlite(&test.options);

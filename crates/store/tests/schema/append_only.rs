@@ -25,9 +25,9 @@ const EXCEPTIONS: [(&str, &str, &str); 4] = [
         "events older than `events.keep_days` are deleted, oldest first",
     ),
     (
-        "export::discard_event",
-        "DELETE FROM event WHERE account_id = $1",
-        "an import that is given up leaves nothing; its account was never visible",
+        "export::remove_event",
+        "DELETE FROM event WHERE account_id = $1 AND (account_id, id) IN",
+        "a removed account leaves nothing, and an import that is given up neither",
     ),
 ];
 

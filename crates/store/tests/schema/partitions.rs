@@ -12,7 +12,7 @@ use tokio_postgres::types::Type;
 const PARTITIONS: usize = 16;
 
 /// Tables whose rows belong to no single account.
-const GLOBAL_TABLES: [&str; 8] = [
+const GLOBAL_TABLES: [&str; 9] = [
     "account",
     "clock_span",
     "credential_key",
@@ -21,10 +21,11 @@ const GLOBAL_TABLES: [&str; 8] = [
     "serving_node",
     "trusted_time",
     "unfinished_import",
+    "unfinished_removal",
 ];
 
 /// Statements that read only global tables, each with the reason.
-const GLOBAL_STATEMENTS: [(&str, &str); 40] = [
+const GLOBAL_STATEMENTS: [(&str, &str); 46] = [
     ("account::INSERT", "the table `account` is global"),
     ("account::GET", "the table `account` is global"),
     ("account::LIST", "the operator's list of accounts"),
@@ -63,6 +64,18 @@ const GLOBAL_STATEMENTS: [(&str, &str); 40] = [
     ("import::BEGIN", "an import can bring several accounts"),
     ("import::ADVANCE", "an import can bring several accounts"),
     ("import::END", "an import can bring several accounts"),
+    (
+        "removal::GET",
+        "a removed account has no other rows that must exist",
+    ),
+    ("removal::LIST", "asked at the start, for all accounts"),
+    ("removal::BEGIN", "the table `unfinished_removal` is global"),
+    ("removal::END", "the table `unfinished_removal` is global"),
+    ("removal::DELETE_ACCOUNT", "the table `account` is global"),
+    (
+        "removal::CREDENTIAL_KEYS",
+        "the table `credential_key` is global",
+    ),
     ("import::RESERVE_SLOT", "node slots belong to no account"),
     ("node::RESERVED", "node slots belong to no account"),
     ("node::RESERVE", "node slots belong to no account"),

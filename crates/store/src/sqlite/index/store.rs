@@ -36,6 +36,20 @@ const REMOVE_NAMES: &str = "DELETE FROM search_name WHERE account_id = ?1 AND cu
 const ADD_NAME: &str =
     "INSERT OR IGNORE INTO search_name (account_id, word, customer_id) VALUES (?1, ?2, ?3)";
 
+const SOME: &str = "SELECT id FROM search_document WHERE account_id = ?1 LIMIT ?2";
+const REMOVE_ALL_NAMES: &str = "DELETE FROM search_name WHERE account_id = ?1";
+const REMOVE_STATE: &str = "DELETE FROM search_state WHERE account_id = ?1";
+/// How many documents of an account are removed in one transaction.
+const REMOVED_AT_ONCE: i64 = 2_000;
+// tidy: across accounts: the words of all accounts are in one list, and a removed account may have had some of its own.
+/// Writes the parts of the index anew, without what was removed, and forgets the words that no document has any more.
+const FORGET_WORDS: &str = "
+    INSERT INTO search_text (search_text) VALUES ('optimize');
+    CREATE VIRTUAL TABLE temp.search_term USING fts5vocab('main', 'search_text', 'row');
+    DELETE FROM search_word WHERE word NOT IN (SELECT term FROM temp.search_term);
+    DROP TABLE temp.search_term;
+";
+
 /// How far ahead of the clock a time may be in the first run of ids. One time in the far future would send all later documents to
 /// the second run.
 const MOST_AHEAD_MS: i64 = 300_000;
@@ -80,6 +94,33 @@ pub(super) fn store(
         known.0.clear();
     }
     stored
+}
+
+/// Removes everything of an account. After an interruption the same call goes on.
+pub(super) fn remove(connection: &mut Connection, account: AccountId) -> Result<(), Failure> {
+    let account = account.get();
+    loop {
+        let transaction = connection.transaction()?;
+        let ids: Vec<i64> = {
+            let mut some = transaction.prepare_cached(SOME)?;
+            let rows = some.query_map([account, REMOVED_AT_ONCE], |row| row.get(0))?;
+            rows.collect::<rusqlite::Result<_>>()?
+        };
+        for id in &ids {
+            transaction.prepare_cached(REMOVE_TEXT)?.execute([id])?;
+            transaction.prepare_cached(REMOVE)?.execute([id])?;
+        }
+        transaction.commit()?;
+        if ids.is_empty() {
+            break;
+        }
+    }
+    let transaction = connection.transaction()?;
+    transaction.execute(REMOVE_ALL_NAMES, [account])?;
+    transaction.execute(REMOVE_STATE, [account])?;
+    transaction.commit()?;
+    connection.execute_batch(FORGET_WORDS)?;
+    Ok(())
 }
 
 fn try_store(

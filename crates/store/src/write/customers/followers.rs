@@ -12,7 +12,7 @@ use super::record::{announce, write};
 use super::seen::see;
 use crate::error::{Entity, Refusal, Result};
 use crate::read::followers::FollowersView;
-use crate::rows::account::{GET_AGENT, agent};
+use crate::rows::account::{PRESENT_AGENT, agent};
 use crate::stmt::keys;
 use crate::tx::{Tx, Write};
 use crate::write::caller::Caller;
@@ -92,7 +92,7 @@ impl UpdateFollowers {
         must_be_inboxes(tx, account, inboxes).await?;
         let agents: BTreeSet<AgentId> = self.changes.iter().map(|it| it.agent).collect();
         let keys = keys(account, agents);
-        let found = tx.fetch_many(&GET_AGENT, &keys, agent);
+        let found = tx.fetch_many(&PRESENT_AGENT, &keys, agent);
         match found.await?.iter().all(|agents| !agents.is_empty()) {
             true => Ok(()),
             false => Err(Refusal::NotFound(Entity::Agent).into()),

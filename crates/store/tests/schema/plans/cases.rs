@@ -30,7 +30,10 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("account::RELEASE_AGENT_EMAIL", "1 a@x 1", 1),
     ("account::NEXT_DOUBLE", "1 a@x", 1),
     ("account::DROP_DOUBLE", "1 a@x 1", 1),
+    ("account::PRESENT_AGENT", "1 1", 1),
+    ("account::REMOVE_AGENT", "1 1 9 9", 1),
     ("account::AGENTS", "1 0 5", 5),
+    ("account::ALL_AGENTS", "1 0 5", 5),
     ("account::AGENT_OF_EMAIL", "1 a@x", 1),
     ("account::AGENT_IDS", "1 5", 5),
     ("account::TEAM_IDS", "1 0 5", 5),
@@ -442,7 +445,7 @@ pub(super) const MORE_ON_POSTGRES: [(&str, usize, &str); 5] = [
 ];
 
 /// Statements that read all rows of an account, as a dump or a check must.
-pub(super) const WHOLE_ACCOUNTS: [&str; 48] = [
+pub(super) const WHOLE_ACCOUNTS: [&str; 43] = [
     "backup::UPLOADED",
     "check::WRONG_COUNTS",
     "check::LOST_EVENTS",
@@ -464,11 +467,6 @@ pub(super) const WHOLE_ACCOUNTS: [&str; 48] = [
     "import::LARGEST_IDS",
     "import::SLOTS_FROM",
     "import::HEAD",
-    "import::DROP_HEAD",
-    "import::DROP_PLACES",
-    "import::DROP_FOLDERS",
-    "import::DROP_COUNTS",
-    "import::DROP_READERS",
     "mend::LARGEST",
     "mend::MESSAGES",
     "mend::SET_RECORDED",

@@ -1,0 +1,310 @@
+//! Removes agents: first what depends on the agent goes to another one, then the agent is marked.
+//!
+//! Each step is an ordinary command with its own event, so webhooks and the feed see it, and an interrupted removal goes on when
+//! it is called again.
+
+use heddle_domain::InboxScope;
+use heddle_domain::customer::FollowerChange;
+use heddle_domain::id::{AccountId, AgentId, ConversationId, CredentialId, CustomerId, InboxId};
+use heddle_domain::person::Agent;
+use serde::Serialize;
+
+use crate::error::{Entity, Error, Refusal, Result};
+use crate::read::account::GetAgent;
+use crate::read::people::GetTeam;
+use crate::rows::{account, removal as rows};
+use crate::stmt::{Row, Stmt, params};
+use crate::store::Store;
+use crate::tx::{Cost, Read, Rows};
+use crate::write::agent::RemoveAgent;
+use crate::write::caller::Caller;
+use crate::write::change::{CHANGES_MOST, Change, ChangeConversations, ChangeItem};
+use crate::write::credential::{RevokeCredential, Within};
+use crate::write::customers::UpdateFollowers;
+use crate::write::inbox::UpdateInbox;
+use crate::write::team::UpdateTeam;
+
+/// How many followed customers are read at once.
+const FOLLOWED_AT_ONCE: i64 = 100;
+
+/// What depends on an agent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Duties {
+    /// Conversations that are assigned to the agent, closed ones included, merged and deleted ones not.
+    pub conversations: i64,
+    /// Inboxes whose default agent it is.
+    pub inboxes: i64,
+    /// Teams that have the agent as a member.
+    pub teams: i64,
+    /// Customers whom the agent follows.
+    pub followed: i64,
+    /// Credentials that act as the agent, and are not revoked.
+    pub credentials: i64,
+}
+
+/// Counts what depends on an agent who was not removed; `None` if there is no such agent.
+#[derive(Clone, Debug)]
+pub struct CountDuties {
+    /// Account of the agent.
+    pub account: AccountId,
+    /// The agent.
+    pub id: AgentId,
+}
+
+impl Read for CountDuties {
+    type Out = Option<(Agent, Duties)>;
+    const NAME: &'static str = "count_duties";
+    const SNAPSHOT: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::Everything
+    }
+
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
+        let params = params![self.account, self.id];
+        let found = rows.fetch_one(&account::PRESENT_AGENT, params, account::agent);
+        let Some(agent) = found.await? else {
+            return Ok(None);
+        };
+        let duties = |row: &mut Row<'_>| {
+            Ok(Duties {
+                conversations: row.int()?,
+                inboxes: row.int()?,
+                teams: row.int()?,
+                followed: row.int()?,
+                credentials: row.int()?,
+            })
+        };
+        let counted = rows.fetch_one(&rows::DUTIES, params, duties).await?;
+        Ok(Some((agent, counted.unwrap_or_default())))
+    }
+}
+
+/// Reads ids that depend on an agent.
+struct OfAgent {
+    account: AccountId,
+    id: AgentId,
+    stmt: &'static Stmt,
+}
+
+impl Read for OfAgent {
+    type Out = Vec<i64>;
+    const NAME: &'static str = "of_agent";
+
+    fn cost(&self) -> Cost {
+        Cost::Everything
+    }
+
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Vec<i64>> {
+        let params = params![self.account, self.id];
+        rows.fetch(self.stmt, params, |row| row.int()).await
+    }
+}
+
+/// Reads some conversations that are assigned to an agent.
+struct Assigned(AccountId, AgentId);
+
+impl Read for Assigned {
+    type Out = Vec<ConversationId>;
+    const NAME: &'static str = "assigned";
+
+    fn cost(&self) -> Cost {
+        Cost::List(self.0)
+    }
+
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
+        let most = i64::try_from(CHANGES_MOST).unwrap_or(i64::MAX);
+        let params = params![self.0, self.1, most];
+        let id = |row: &mut Row<'_>| Ok(ConversationId(row.int()?));
+        rows.fetch(&rows::ASSIGNED, params, id).await
+    }
+}
+
+/// Reads whom an agent follows, after a customer and an inbox.
+struct Followed {
+    account: AccountId,
+    id: AgentId,
+    after: (CustomerId, InboxId),
+}
+
+impl Read for Followed {
+    type Out = Vec<(CustomerId, InboxId)>;
+    const NAME: &'static str = "followed";
+
+    fn cost(&self) -> Cost {
+        Cost::Everything
+    }
+
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
+        let (customer, inbox) = self.after;
+        let params = params![self.account, self.id, customer, inbox, FOLLOWED_AT_ONCE];
+        let pair = |row: &mut Row<'_>| Ok((CustomerId(row.int()?), InboxId(row.int()?)));
+        rows.fetch(&rows::FOLLOWED, params, pair).await
+    }
+}
+
+impl Store {
+    /// Removes an agent. The agent's conversations are assigned to `heir`, or to nobody; so are the inboxes whose default agent
+    /// it was, unless the heir is a team. The agent leaves all teams and follows nobody, and its credentials are revoked.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Store::write`]; [`Refusal::NotFound`] if there is no such agent or heir; [`Refusal::Invalid`] if
+    /// the heir is the agent; [`Refusal::Conflict`] if the agent is built in or a team. In these cases nothing has changed. After
+    /// another error the same call goes on.
+    pub async fn remove_agent(
+        &self,
+        caller: &Caller,
+        id: AgentId,
+        heir: Option<AgentId>,
+    ) -> Result<(), Error> {
+        let account = caller.account;
+        let present = async |id| {
+            let found = self.read(GetAgent { account, id }).await?;
+            found.ok_or(Error::from(Refusal::NotFound(Entity::Agent)))
+        };
+        let agent = present(id).await?;
+        if agent.built_in || agent.team {
+            return Err(Refusal::Conflict(
+                "the built-in agent or a team, which cannot be removed,",
+            )
+            .into());
+        }
+        if heir == Some(id) {
+            return Err(Refusal::invalid("heir", "is the agent itself").into());
+        }
+        let default = match heir {
+            Some(heir) => Some(present(heir).await?).filter(|heir| !heir.team),
+            None => None,
+        };
+        let default = default.map(|heir| heir.id);
+        self.reassign(caller, id, heir).await?;
+        self.end_duties(caller, id, default).await?;
+        let remove = RemoveAgent {
+            caller: caller.clone(),
+            id,
+        };
+        self.write(remove).await?;
+        // What was assigned to the agent meanwhile.
+        self.reassign(caller, id, heir).await
+    }
+
+    async fn reassign(
+        &self,
+        caller: &Caller,
+        id: AgentId,
+        heir: Option<AgentId>,
+    ) -> Result<(), Error> {
+        loop {
+            let assigned = self.read(Assigned(caller.account, id)).await?;
+            if assigned.is_empty() {
+                return Ok(());
+            }
+            let item = |conversation| ChangeItem {
+                conversation,
+                expected: None,
+                change: Change {
+                    assignee: Some(heir),
+                    ..Change::default()
+                },
+            };
+            let changes = ChangeConversations {
+                caller: caller.clone(),
+                inboxes: InboxScope::All,
+                items: assigned.into_iter().map(item).collect(),
+            };
+            let changed = self.write(changes).await?;
+            // Another command may have deleted or merged some meanwhile. If nothing was changed, the next round would not either.
+            if changed.iter().all(std::result::Result::is_err)
+                && let Some(Err(refusal)) = changed.into_iter().next()
+            {
+                return Err(refusal.into());
+            }
+        }
+    }
+
+    async fn end_duties(
+        &self,
+        caller: &Caller,
+        id: AgentId,
+        default: Option<AgentId>,
+    ) -> Result<(), Error> {
+        let account = caller.account;
+        let of_agent = |stmt| self.read(OfAgent { account, id, stmt });
+        for inbox in of_agent(&rows::INBOXES_OF_AGENT).await? {
+            let update = UpdateInbox {
+                caller: caller.clone(),
+                id: InboxId(inbox),
+                expected: None,
+                name: None,
+                default_agent: Some(default),
+                messaging_off: None,
+            };
+            self.write(update).await?;
+        }
+        for team in of_agent(&rows::TEAMS_OF_AGENT).await? {
+            let id_of_team = AgentId(team);
+            let Some(team) = self
+                .read(GetTeam {
+                    account,
+                    id: id_of_team,
+                })
+                .await?
+            else {
+                continue;
+            };
+            let members = team.members.into_iter().filter(|member| *member != id);
+            let update = UpdateTeam {
+                caller: caller.clone(),
+                id: id_of_team,
+                expected: Some(team.agent.version),
+                name: None,
+                members: Some(members.collect()),
+            };
+            self.write(update).await?;
+        }
+        self.unfollow(caller, id).await?;
+        for credential in of_agent(&rows::CREDENTIALS_OF_AGENT).await? {
+            let revoke = RevokeCredential {
+                caller: caller.clone(),
+                id: CredentialId(credential),
+                expected: None,
+                within: Within::everything(),
+            };
+            self.write(revoke).await?;
+        }
+        Ok(())
+    }
+
+    async fn unfollow(&self, caller: &Caller, id: AgentId) -> Result<(), Error> {
+        let mut after = (CustomerId(0), InboxId(0));
+        loop {
+            let account = caller.account;
+            let followed = self.read(Followed { account, id, after }).await?;
+            let Some(last) = followed.last() else {
+                return Ok(());
+            };
+            after = *last;
+            for (customer, inbox) in followed {
+                let update = UpdateFollowers {
+                    caller: caller.clone(),
+                    inboxes: InboxScope::All,
+                    id: customer,
+                    expected: None,
+                    changes: vec![FollowerChange {
+                        inbox,
+                        agent: id,
+                        notes: Some(false),
+                        messages: Some(false),
+                    }],
+                };
+                match self.write(update).await {
+                    // A merged or erased customer is followed by nobody; its rows go with the job that moves or empties them.
+                    Ok(_)
+                    | Err(Error::Refused(Refusal::MergedCustomer(_) | Refusal::ErasedCustomer)) => {
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+    }
+}
