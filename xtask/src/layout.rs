@@ -39,6 +39,8 @@ pub(crate) enum Role {
     Domain,
     Search,
     Store,
+    /// The spans of OpenTelemetry, which the store, HTTP and the webhooks make.
+    Traces,
     Http,
     Access,
     Webhooks,
@@ -53,10 +55,11 @@ pub(crate) enum Role {
 }
 
 /// Folder, package name and role of each package that is not an API.
-const PACKAGES: [(&str, &str, Role); 11] = [
+const PACKAGES: [(&str, &str, Role); 12] = [
     ("crates/domain", "heddle-domain", Role::Domain),
     ("crates/search", "heddle-search", Role::Search),
     ("crates/store", "heddle-store", Role::Store),
+    ("crates/traces", "heddle-traces", Role::Traces),
     ("crates/http", "heddle-http", Role::Http),
     ("crates/access", "heddle-access", Role::Access),
     ("crates/webhooks", "heddle-webhooks", Role::Webhooks),

@@ -27,7 +27,8 @@ use layers::Layer;
 pub use objects::{NotAnObjectUrl, ObjectUrl, Objects};
 pub use secret::{NotAStoreUrl, Secret, StoreUrl};
 pub use sections::{
-    Events, Format, HostRule, Level, Limits, Log, Metrics, Search, Secrets, Server, Store,
+    Events, Format, HostRule, Level, Limits, Log, Metrics, OtlpEndpoint, SampleRatio, Search,
+    Secrets, Server, Store, Traces,
 };
 
 /// The commented reference of all keys with their defaults; `heddle init` writes it, too.
@@ -70,6 +71,7 @@ pub struct Config {
     pub events: Events,
     pub search: Search,
     pub metrics: Metrics,
+    pub traces: Traces,
     pub secrets: Secrets,
     pub webhooks: heddle_webhooks::sender::Settings,
     pub live: heddle_native::LiveUpdates,

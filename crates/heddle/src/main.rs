@@ -13,6 +13,7 @@ mod open_files;
 mod sealing;
 mod server;
 mod storage;
+mod traces;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

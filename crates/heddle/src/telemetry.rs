@@ -1,7 +1,8 @@
 //! Logs, including panics: to standard error, as text or as JSON.
 //!
 //! Invariant: standard output is only for the results of commands. Heddle's own crates are logged at the configured level,
-//! libraries from `warn` up. Deliberately missing so far: exported traces and metrics.
+//! libraries from `warn` up. Metrics and traces leave
+//! the process by other ways.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io;

@@ -1,4 +1,6 @@
-//! The tracing span, the log line and the metrics of a request.
+//! The spans, the log line and the metrics of a request.
+//!
+//! A request has a span of the log, which its lines show, and one of OpenTelemetry, if there are traces.
 //!
 //! Invariants: each request has one line at level info. Query strings, bodies and secrets are never logged. The request id is
 //! spelled as the client sees it. The internal cause of an error is logged once, here (see [`Cause`]).
@@ -9,6 +11,8 @@ use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request};
 use axum::response::Response;
+use heddle_traces::{Caller, Span as TraceSpan};
+use http::{HeaderMap, HeaderValue};
 use tokio::time::Instant;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
@@ -54,11 +58,16 @@ pub(crate) async fn record<F: Future<Output = Response>>(
     let peer = Peer::of(&request);
     let mount = log.dispatch.of(&request);
     let template = request.extensions().get::<MatchedPath>().cloned();
-    let span = span((mount.spell)(id), mount, peer, &request);
+    let shown_id = (mount.spell)(id);
+    let traced = trace(&shown_id, mount, template.as_ref(), &request);
+    let span = span(shown_id, mount, peer, &request);
+    if let Some(traced) = &traced {
+        span.record("trace_id", traced.trace_id());
+    }
     request.extensions_mut().insert(id);
     request.extensions_mut().insert(mount.name);
     let started = Instant::now();
-    async {
+    let answered = async {
         let mut response = run(request).await;
         if let Some(call) = response.extensions_mut().remove::<Unsupported>() {
             call.add_header(&mut response);
@@ -68,15 +77,49 @@ pub(crate) async fn record<F: Future<Output = Response>>(
         log_answer(&response, took);
         measure(mount, template.as_ref(), &response, took);
         response
+    };
+    let response = TraceSpan::around(traced.as_ref(), answered.instrument(span)).await;
+    if let Some(traced) = traced {
+        let status = response.status();
+        traced.note_status(status.as_u16(), status.is_server_error());
     }
-    .instrument(span)
-    .await
+    response
 }
 
-/// Adds the caller of the current request to its log lines: the account and the credential, by number.
+/// Begins the span of the request for OpenTelemetry. Returns `None` if there are no traces.
+fn trace(
+    id: &str,
+    mount: &Mount,
+    template: Option<&MatchedPath>,
+    request: &Request,
+) -> Option<TraceSpan> {
+    let method = request.method().as_str();
+    let route = template.map(MatchedPath::as_str);
+    TraceSpan::request(method, route, (mount.name.as_str(), id), || {
+        caller(request.headers())
+    })
+}
+
+/// Reads which span of the caller sent the request. Returns `None` if the headers do not say so, or not unambiguously.
+fn caller(headers: &HeaderMap) -> Option<Caller> {
+    let mut parents = headers.get_all("traceparent").iter();
+    let parent = parents.next()?.to_str().ok()?;
+    if parents.next().is_some() {
+        return None;
+    }
+    let states = headers.get_all("tracestate").iter();
+    let states: Result<Vec<_>, _> = states.map(HeaderValue::to_str).collect();
+    Caller::parse(
+        parent,
+        states.ok().map(|states| states.join(",")).as_deref(),
+    )
+}
+
+/// Adds the caller of the current request to its log lines and its trace: the account and the credential, by number.
 pub fn note_caller(account: i64, credential: i64) {
     let span = Span::current();
     tracing::record_all!(span, account = account, credential = credential);
+    TraceSpan::note_caller(account, credential);
 }
 
 /// The id of the request is the text that the client sees.
@@ -84,6 +127,7 @@ fn span(id: String, mount: &Mount, Peer(client): Peer, request: &Request) -> Spa
     tracing::info_span!(
         "request",
         request.id = %id,
+        trace_id = Empty,
         %client,
         http.method = %request.method(),
         http.path = &*mount.loggable(request.uri().path()),

@@ -102,6 +102,22 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Returns a short name of the refusal, without data.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::NotFound(_) => "not_found",
+            Self::Locked(_) => "locked",
+            Self::Invalid { .. } => "invalid",
+            Self::Conflict(_) => "conflict",
+            Self::MergedConversation { .. } => "merged_conversation",
+            Self::MergedCustomer(_) => "merged_customer",
+            Self::ErasedCustomer => "erased_customer",
+            Self::Forbidden => "forbidden",
+            Self::Stale => "stale",
+        }
+    }
+
     /// Creates the refusal of an invalid field.
     pub(crate) fn invalid(field: &'static str, reason: impl Into<String>) -> Self {
         let reason = reason.into();
@@ -146,6 +162,23 @@ pub enum Trouble {
 }
 
 impl Trouble {
+    /// Returns a short name of the failure, without data.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Overloaded(_) => "overloaded",
+            Self::TimedOut(_) => "timed_out",
+            Self::DiskFull => "disk_full",
+            Self::WrongClock(_) => "wrong_clock",
+            Self::LogMissing(_) => "log_missing",
+            Self::Unreachable => "unreachable",
+            Self::Objects(_) => "objects",
+            Self::UnknownOutcome(_) => "unknown_outcome",
+            Self::Engine(_) => "engine",
+            Self::Internal(_) => "internal",
+        }
+    }
+
     /// Whether the command may have written although it failed. Then rows may refer to files that belong to it.
     #[must_use]
     pub const fn may_have_written(&self) -> bool {

@@ -33,6 +33,7 @@ mod sqlite;
 mod status;
 mod stmt;
 mod store;
+mod traced;
 mod tx;
 pub mod write;
 

@@ -23,6 +23,7 @@ use crate::read::uploads::HasOldUploads;
 use crate::search::change::Batch;
 use crate::sqlite::Sqlite;
 use crate::sqlite::options::SqliteOptions;
+use crate::traced::Traced;
 use crate::tx::{Read, Write};
 use crate::write::account::{RaiseCounters, TakeId};
 use crate::write::counts::Counts;
@@ -179,6 +180,8 @@ impl Store {
     /// Returns the command's own [`Refusal`](crate::Refusal), or [`Trouble`](crate::Trouble). In both cases nothing was
     /// written, except perhaps with [`Trouble::UnknownOutcome`](crate::Trouble::UnknownOutcome).
     pub async fn write<W: Write>(&self, command: W) -> Result<W::Out, Error> {
+        let span = heddle_traces::Command::begin(W::NAME);
+        let command = Traced::new(command, span.as_ref());
         let written = match &self.inner.running {
             Running::Sqlite(engine) => engine.write(command).await,
             Running::Postgres(engine) => {
@@ -194,6 +197,12 @@ impl Store {
         };
         if let Err(error) = &written {
             self.inner.health.record_refusal(error);
+            if let Some(span) = span {
+                match error {
+                    Error::Refused(refusal) => span.note_refusal(refusal.kind()),
+                    Error::Trouble(trouble) => span.note_error(trouble.kind()),
+                }
+            }
         }
         written
     }

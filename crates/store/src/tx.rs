@@ -338,6 +338,7 @@ impl<'c> Tx<'c> {
     /// Registers an event that is being written. Listeners get a hint after COMMIT. On PostgreSQL the event also
     /// shows whether a COMMIT whose answer was lost succeeded.
     fn note_event(&mut self, account: AccountId, event: EventId) {
+        heddle_traces::note_event(account.get(), event.get());
         match &mut self.ids {
             IdsOn::Sqlite { changed, .. } => drop(changed.insert(account)),
             IdsOn::Postgres(ids) => ids.note_event(account, event),

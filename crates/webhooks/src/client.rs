@@ -65,6 +65,21 @@ pub enum SendError {
     Redirected,
 }
 
+impl SendError {
+    /// Returns a short name of the reason, without data of the request.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Refused(_) => "refused",
+            Self::Connect(_) => "connect",
+            Self::Tls(_) => "tls",
+            Self::Exchange(_) => "exchange",
+            Self::TimedOut(_) => "timeout",
+            Self::Redirected => "redirected",
+        }
+    }
+}
+
 /// The response to a request.
 #[derive(Debug)]
 pub struct Response {

@@ -5,9 +5,10 @@ use std::time::{Duration, UNIX_EPOCH};
 use bytes::Bytes;
 use heddle_domain::Timestamp;
 use heddle_domain::id::EventId;
-use heddle_domain::webhook::MOST_PAUSE_MS;
+use heddle_domain::webhook::{MOST_PAUSE_MS, Verdict};
 use heddle_store::Delivery;
 use heddle_store::write::delivery::NewAttempt;
+use heddle_traces::Span;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::time::Instant;
 
@@ -73,9 +74,20 @@ pub(super) async fn attempt(
     timeout: Duration,
 ) -> NewAttempt {
     let (started_at, started) = (sender.now(), Instant::now());
-    let request = signed(endpoint, message, started_at, timeout);
+    let span = span(endpoint, message);
+    let mut request = signed(endpoint, message, started_at, timeout);
+    add_trace(&mut request.headers, span.as_ref());
     let allow_lists = endpoint.allow_lists(&sender.settings.allow);
     let result = session.post(&endpoint.target, &allow_lists, &request).await;
+    if let Some(span) = span {
+        match &result {
+            Ok(answer) => {
+                let is_error = Verdict::of_status(Some(answer.status.as_u16())) != Verdict::Taken;
+                span.note_status(answer.status.as_u16(), is_error);
+            }
+            Err(failure) => span.note_error(failure.kind()),
+        }
+    }
     let ended_at = sender.now();
     let attempt = NewAttempt {
         started_at,
@@ -99,6 +111,22 @@ pub(super) async fn attempt(
             error: Some(failure.to_string()),
             ..attempt
         },
+    }
+}
+
+/// Begins the span of an attempt. Returns `None` if there are no traces.
+fn span(endpoint: &Endpoint, message: &Message) -> Option<Span> {
+    // A test of a webhook has no event.
+    let event = Some(message.event.get()).filter(|event| *event != 0);
+    Span::delivery(endpoint.account.get(), endpoint.webhook.id.get(), event)
+}
+
+/// Adds the headers that make the span the parent of what the receiver does. They are no part of what is signed or stored.
+fn add_trace(headers: &mut HeaderMap, span: Option<&Span>) {
+    for (name, value) in span.map(Span::headers).unwrap_or_default() {
+        if let Ok(value) = value.parse() {
+            headers.insert(name, value);
+        }
     }
 }
 

@@ -31,6 +31,7 @@ pub enum EndpointError {
 /// A webhook with everything that is needed to deliver to it.
 #[derive(Debug)]
 pub(super) struct Endpoint {
+    pub(super) account: AccountId,
     pub(super) webhook: StoredWebhook,
     pub(super) hook: &'static dyn Hook,
     pub(super) delivery_options: DeliveryOptions,
@@ -94,6 +95,7 @@ impl Endpoint {
             AllowList::parse(text).map_err(|_| EndpointError::Unreadable("allow list"))
         };
         Ok(Self {
+            account,
             hook,
             delivery_options: hook.delivery_options(),
             target: Target::parse(&url).map_err(|_| EndpointError::Unreadable("URL"))?,

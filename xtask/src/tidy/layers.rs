@@ -25,17 +25,18 @@ const HTTP: [&str; 6] = ["axum", "http", "http-body", "hyper", "hyper-util", "to
 /// Returns the packages of the workspace that a package may use. An API uses the shared packages, but never another
 /// API.
 const fn may_use(role: Role) -> &'static [Role] {
-    use Role::{Access, Api, ApiCommon, Domain, Http, Search, Store, Testkit, Webhooks};
+    use Role::{Access, Api, ApiCommon, Domain, Http, Search, Store, Testkit, Traces, Webhooks};
     match role {
-        Domain | Role::Xtask => &[],
-        Search | Http => &[Domain],
-        Store => &[Domain, Search],
+        Domain | Traces | Role::Xtask => &[],
+        Search => &[Domain],
+        Http => &[Domain, Traces],
+        Store => &[Domain, Search, Traces],
         Access => &[Domain, Store, Http],
-        Webhooks => &[Domain, Store, Http, Access],
+        Webhooks => &[Domain, Store, Http, Access, Traces],
         ApiCommon => &[Domain, Store, Http, Access, Webhooks],
         Api | Testkit => &[Domain, Search, Store, Http, Access, Webhooks, ApiCommon],
         Role::Binary => &[
-            Domain, Search, Store, Http, Access, Webhooks, ApiCommon, Api,
+            Domain, Search, Store, Http, Access, Webhooks, ApiCommon, Api, Traces,
         ],
         Role::Bench => &[Domain, Search, Store, Testkit],
     }

@@ -18,6 +18,7 @@ use crate::open_files;
 use crate::sealing;
 use crate::server::{self, Server};
 use crate::storage;
+use crate::traces;
 
 /// The settings that have a flag; all others are set in the configuration file.
 #[derive(Args, Debug)]
@@ -97,6 +98,7 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
     let listener = server::listen(&config).await?;
     let exporter = Exporter::start(&config).await?;
     let metrics = exporter.as_ref().map(Exporter::address).transpose()?;
+    let traces = traces::Exporter::start(&config.traces)?;
     let server = Server::new(config, store, listener, tls)?
         .with_metrics(exporter)
         .with_node(node);
@@ -110,7 +112,11 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
             pid,
         })?;
     }
-    server.run(stop).await
+    let ended = server.run(stop).await;
+    if let Some(traces) = traces {
+        traces.finish().await;
+    }
+    ended
 }
 
 /// Refuses to serve a store while an import or a removal is unfinished: a server could give the ids of an import to other records,

@@ -176,6 +176,84 @@ pub struct Metrics {
     pub listen: Option<SocketAddr>,
 }
 
+/// The section `[traces]` of the configuration.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Traces {
+    /// `None`: no traces.
+    pub otlp_endpoint: Option<OtlpEndpoint>,
+    pub sample_ratio: SampleRatio,
+}
+
+/// The URL of an OpenTelemetry collector that speaks OTLP over plain HTTP, without a slash at its end.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct OtlpEndpoint(String);
+
+impl OtlpEndpoint {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for OtlpEndpoint {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        // The text itself is not shown: it could contain a password.
+        let url = url::Url::parse(&text)
+            .map_err(|e| format!("{e}; expected a URL such as \"http://127.0.0.1:4318\""))?;
+        match url.scheme() {
+            "http" => {}
+            "https" => {
+                return Err(
+                    "Heddle sends traces over plain http:// only: run an OpenTelemetry collector on this machine or in your own network, name its URL here, such as \"http://127.0.0.1:4318\", and let it send them on over TLS".to_owned(),
+                );
+            }
+            scheme => {
+                return Err(format!(
+                    "{scheme}: is not http:; expected a URL such as \"http://127.0.0.1:4318\""
+                ));
+            }
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("has a user or a password, which Heddle does not send".to_owned());
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err("has a query or a fragment, which Heddle does not send".to_owned());
+        }
+        Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
+    }
+}
+
+impl From<OtlpEndpoint> for String {
+    fn from(OtlpEndpoint(url): OtlpEndpoint) -> Self {
+        url
+    }
+}
+
+/// Which part of the traces that begin in Heddle is sent: a number from 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct SampleRatio(f64);
+
+impl TryFrom<f64> for SampleRatio {
+    type Error = String;
+
+    fn try_from(ratio: f64) -> Result<Self, String> {
+        match (0.0..=1.0).contains(&ratio) {
+            true => Ok(Self(ratio)),
+            false => Err(format!("{ratio} is no number from 0 to 1")),
+        }
+    }
+}
+
+impl From<SampleRatio> for f64 {
+    fn from(SampleRatio(ratio): SampleRatio) -> Self {
+        ratio
+    }
+}
+
 /// Same as [`address_with_port`], for a key that may be missing.
 fn some_address_with_port<'de, D: Deserializer<'de>>(
     deserializer: D,

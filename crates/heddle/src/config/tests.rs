@@ -58,6 +58,8 @@ fn the_defaults_are_complete() {
     assert!(!config.mews.development);
     assert!(config.search.enabled && config.app_options().has_search);
     assert_eq!(config.metrics.listen, None);
+    assert_eq!(config.traces.otlp_endpoint, None);
+    assert_eq!(f64::from(config.traces.sample_ratio), 1.0);
 }
 
 #[test]
@@ -66,7 +68,7 @@ fn the_examples_in_the_reference_are_keys_too() {
     let path = format!("{:?}", secret.path());
     let is_example =
         |line: &&str| line.starts_with('#') && !line.starts_with("# ") && line.len() > 1;
-    assert_eq!(DEFAULT.lines().filter(is_example).count(), 13);
+    assert_eq!(DEFAULT.lines().filter(is_example).count(), 14);
     let key = file(&"0".repeat(64));
     let key_path = format!("{:?}", key.path());
     let text = DEFAULT
@@ -80,6 +82,7 @@ fn the_examples_in_the_reference_are_keys_too() {
         .replace("\"/run/secrets/heddle-s3\"", &key_path)
         .replace("\n#tls", "\ntls")
         .replace("\n#listen", "\nlisten")
+        .replace("\n#otlp", "\notlp")
         .replace("\n#max_connections_per", "\nmax_connections_per")
         .replace("\nurl = \"sqlite:\"", "")
         .replace("\n#url", "\nurl");
@@ -87,6 +90,7 @@ fn the_examples_in_the_reference_are_keys_too() {
     let config = load(&text, &[], Overrides::default()).expect("the examples parse");
     assert!(config.server.public_url.is_some());
     assert!(config.metrics.listen.is_some());
+    assert!(config.traces.otlp_endpoint.is_some());
     assert!(config.server.max_connections_per_client.is_some());
     let files = [
         &config.server.tls_certificate_file,
@@ -127,6 +131,56 @@ fn half_of_tls_is_refused_with_a_sentence() {
     assert!(refused.contains("chain.pem"), "{refused}");
     let plain = load("", &[], Overrides::default()).expect("neither");
     assert!(plain.server.load_tls().expect("plain").is_none());
+}
+
+#[test]
+fn a_collector_has_a_plain_url_and_a_ratio_lies_between_0_and_1() {
+    let traces = |text: &str| {
+        let config = load(&format!("[traces]\n{text}"), &[], Overrides::default());
+        config.map(|config| config.traces)
+    };
+    for url in [
+        "http://127.0.0.1:4318",
+        "http://127.0.0.1:4318/",
+        "http://otel.lan:80/a/",
+    ] {
+        let found = traces(&format!("otlp_endpoint = {url:?}")).expect(url);
+        let found = found.otlp_endpoint.expect("a URL");
+        assert!(!found.as_str().ends_with('/'), "{found:?}");
+    }
+    for ratio in ["0", "0.25", "1"] {
+        assert!(
+            traces(&format!("sample_ratio = {ratio}")).is_ok(),
+            "{ratio}"
+        );
+    }
+    for (text, reason) in [
+        (
+            "otlp_endpoint = \"https://otel.example\"",
+            "run an OpenTelemetry collector on this machine",
+        ),
+        (
+            "otlp_endpoint = \"grpc://otel.example\"",
+            "grpc: is not http:",
+        ),
+        (
+            "otlp_endpoint = \"127.0.0.1:4318\"",
+            "expected a URL such as",
+        ),
+        (
+            "otlp_endpoint = \"http://u:s3cret@h\"",
+            "has a user or a password",
+        ),
+        ("otlp_endpoint = \"http://h/?token=s3cret\"", "has a query"),
+        ("sample_ratio = 1.5", "1.5 is no number from 0 to 1"),
+        ("sample_ratio = -0.5", "-0.5 is no number from 0 to 1"),
+        ("sample_ratio = nan", "NaN is no number from 0 to 1"),
+    ] {
+        let refused = traces(text).expect_err(text).to_string();
+        assert!(refused.starts_with("traces."), "{refused}");
+        assert!(refused.contains(reason), "{refused}");
+        assert!(!refused.contains("s3cret"), "{refused}");
+    }
 }
 
 #[test]

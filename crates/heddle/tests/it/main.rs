@@ -34,5 +34,6 @@ mod reported;
 mod request_ids;
 mod roundtrip;
 mod signals;
+mod traces;
 mod unsupported;
 mod webhooks;

@@ -145,6 +145,7 @@ fn dashboard_alerts_and_documents_name_metrics_that_exist() {
     let sources = [
         "crates/heddle/src/indexing.rs",
         "crates/heddle/src/metrics.rs",
+        "crates/heddle/src/traces.rs",
         "crates/http/src/budget/state.rs",
         "crates/http/src/request_log.rs",
         "crates/http/src/serve/places.rs",
