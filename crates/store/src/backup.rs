@@ -8,5 +8,5 @@ mod postgres;
 mod sqlite;
 
 pub use contents::Contents;
-pub use postgres::{DatabaseSnapshot, INDEX_TABLES, is_empty_database, program_variables};
+pub use postgres::{DatabaseSnapshot, LEFT_OUT_TABLES, is_empty_database, program_variables};
 pub use sqlite::{DatabaseCopy, copy_database};

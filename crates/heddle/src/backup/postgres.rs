@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use heddle_store::Error;
-use heddle_store::backup::{Contents, DatabaseSnapshot, INDEX_TABLES, program_variables};
+use heddle_store::backup::{Contents, DatabaseSnapshot, LEFT_OUT_TABLES, program_variables};
 
 use super::files::{self, failed};
 use crate::command::failure::{Code, Failure};
@@ -34,7 +34,7 @@ pub(crate) async fn dump(url: &str, to: &Path) -> Result<Contents, Failure> {
         "--no-password",
     ]);
     command.arg(format!("--snapshot={}", snapshot.id()));
-    command.args(INDEX_TABLES.map(|table| format!("--exclude-table-data=*.{table}")));
+    command.args(LEFT_OUT_TABLES.map(|table| format!("--exclude-table-data=*.{table}")));
     command.arg("--file").arg(to);
     let dumped = run("pg_dump", command).await;
     snapshot.end().await;

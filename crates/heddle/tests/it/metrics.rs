@@ -70,6 +70,10 @@ async fn the_store_the_feed_and_the_process_are_shown() {
     for on in On::BOTH {
         let home = Home::new();
         let server = measured(&home, on).await;
+        // The server itself carries out the command, so that there is a commit.
+        let config = home.text("data/heddle.toml");
+        home.json(&["account", "create", "--name", "Second", "--config", &config])
+            .await;
         let shown = metrics(&server).await;
         for positive in [
             "heddle_ready",

@@ -439,9 +439,12 @@ async fn second_node(home: &Home) -> Vec<String> {
     home.json(&["init", &home.text("second")]).await;
     let file = home.read("second/heddle.toml");
     let named = format!("url_file = {:?}", home.text("url"));
+    let shared = format!("url = \"folder:{}\"", home.text("data/objects"));
     home.write(
         "second/heddle.toml",
-        &file.replace("url = \"sqlite:\"", &named),
+        &file
+            .replace("url = \"sqlite:\"", &named)
+            .replace("url = \"folder:\"", &shared),
     );
     vec!["--config".to_owned(), home.text("second/heddle.toml")]
 }

@@ -10,8 +10,14 @@ use crate::postgres::reach;
 use crate::postgres::snapshot::Snapshot;
 use crate::tx::Rows;
 
-/// The tables of the search index, whose rows a backup leaves out: a server builds them anew.
-pub const INDEX_TABLES: [&str; 3] = ["search_document", "search_name", "search_state"];
+/// The tables whose rows a backup leaves out: those of the search index, which a server builds anew, and the list of the servers
+/// that run, because none of them serves the restored database.
+pub const LEFT_OUT_TABLES: [&str; 4] = [
+    "search_document",
+    "search_name",
+    "search_state",
+    "serving_node",
+];
 
 /// Counts the tables and other relations that are not PostgreSQL's own.
 const RELATIONS: &str =
