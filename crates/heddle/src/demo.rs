@@ -43,6 +43,7 @@ use crate::command::failure::{Code, Failure};
 use crate::command::output;
 use crate::open_files;
 use crate::server::{self, Server, Tasks};
+use crate::stop_signal::stop_signal;
 use crate::storage::{self, Making, Opening};
 use clock::{DemoClock, RECORDED_AT, Showing};
 use control::Guard;
@@ -102,7 +103,7 @@ impl Arguments {
 pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> {
     let opening = arguments.opening();
     // Before the folder is made, so that no signal leaves it behind.
-    let stop = server::stop_signal()?;
+    let stop = stop_signal()?;
     let plan = Plan::of(&arguments);
     let plan = plan.map_err(|error| Failure::new(Code::Config, format!("{error:#}")))?;
     let folder = Folder::open(arguments.data.as_deref())?;

@@ -12,6 +12,7 @@ mod metrics;
 mod open_files;
 mod sealing;
 mod server;
+mod stop_signal;
 mod storage;
 mod traces;
 

@@ -27,7 +27,8 @@ use super::source::Source;
 use crate::backup::files::failed;
 use crate::backup::progress::{Progress, size};
 use crate::backup::take;
-use crate::{server, storage};
+use crate::stop_signal::stop_signal;
+use crate::storage;
 
 /// The name that stands for standard output, and for standard input.
 pub(super) const STANDARD: &str = "-";
@@ -71,7 +72,7 @@ impl Leftovers {
 
     /// Removes them and ends the process at the first signal.
     fn remove_at_a_signal() -> io::Result<Self> {
-        let stop = server::stop_signal()?;
+        let stop = stop_signal()?;
         let this = Self::default();
         let left = this.clone();
         tokio::spawn(async move {

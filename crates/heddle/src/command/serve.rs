@@ -17,6 +17,7 @@ use crate::metrics::Exporter;
 use crate::open_files;
 use crate::sealing;
 use crate::server::{self, Server};
+use crate::stop_signal::stop_signal;
 use crate::storage;
 use crate::traces;
 
@@ -66,7 +67,7 @@ struct Ready {
 }
 
 pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> {
-    let stop = server::stop_signal()?;
+    let stop = stop_signal()?;
     let opening = arguments.source.opening();
     let new_sealing_key = arguments.new_sealing_key;
     let mut config = arguments.load()?;
