@@ -238,11 +238,13 @@ fn create(path: &Path) -> Result<(), SealError> {
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
     writeln!(file, "{}", hex(&key)).map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
-    match file.persist_noclobber(path) {
-        Ok(_) => {}
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
-        Err(error) => return Err(failed(error.error)),
+    // A link fails if the name is taken. The temporary name goes with `file`.
+    match fs::hard_link(file.path(), path) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+        Err(error) => return Err(failed(error)),
     }
+    drop(file);
     fs::File::open(folder)
         .and_then(|folder| folder.sync_all())
         .map_err(failed)?;
