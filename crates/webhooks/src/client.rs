@@ -1,4 +1,4 @@
-//! The only HTTP client of the server: it sends one POST at a time, to checked addresses only.
+//! The HTTP client of webhooks: it sends one POST at a time, to checked addresses only.
 //!
 //! A connection goes to an address that the guard has checked; the name is not resolved again, and proxies from the
 //! environment are ignored. A session keeps its connection open between requests and shares it with no other webhook, because
