@@ -1,6 +1,6 @@
 //! The store, as other crates use it: an engine and the folder of objects.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -400,15 +400,11 @@ impl Store {
         const AT_ONCE: usize = 500;
         self.sweep_uploads(now).await?;
         let mut removed = self.inner.objects.remove_unfinished(now).await?;
-        // Objects of other accounts are another store's, which somebody gave the same place.
-        let own: BTreeSet<AccountId> = self.account_ids().await?.into_iter().collect();
         let mut old = self.inner.objects.old(now).try_chunks(AT_ONCE);
         while let Some(chunk) = old.next().await {
             let mut names: BTreeMap<AccountId, Vec<String>> = BTreeMap::new();
             for (account, name) in chunk.map_err(|e| e.1)? {
-                if own.contains(&account) {
-                    names.entry(account).or_default().push(name);
-                }
+                names.entry(account).or_default().push(name);
             }
             let unreferred = self.unreferred(names).await?;
             if unreferred.is_empty() {
