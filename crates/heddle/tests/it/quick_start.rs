@@ -86,7 +86,15 @@ async fn follow(name: &str) {
     let (mut script, mut compared) = (String::new(), 0);
     for (language, text) in blocks(&page(name)) {
         match language.as_str() {
-            "sh" => script += &text.replace(ADDRESS, demo.text("/url")),
+            "sh" => {
+                // The index follows the writes a moment later.
+                if text.contains("/search?") {
+                    let asked = text.trim_end();
+                    script +=
+                        &format!("until {{ {asked}; }} | grep -q '\"data\":\\[{{'; do :; done\n");
+                }
+                script += &text.replace(ADDRESS, demo.text("/url"));
+            }
             "json" => {
                 fresh(&demo).await;
                 let printed = run(&home, &script).await;
