@@ -64,7 +64,7 @@ impl Default for Limits {
 pub struct Imported {
     /// The accounts.
     pub accounts: Vec<AccountId>,
-    /// The number of records, those of an interrupted run included.
+    /// The number of imported records. If the import was interrupted, those from before are counted, too.
     pub records: u64,
     /// Whether the import continued an interrupted one.
     pub continued: bool,

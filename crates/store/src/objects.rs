@@ -225,7 +225,7 @@ impl Objects {
         std::iter::once(&self.place).chain(&self.previous)
     }
 
-    /// Returns the name of the place for new objects, for the operator.
+    /// Returns where new objects are stored, as `objects.url` names it, for messages to the operator.
     #[must_use]
     pub fn place(&self) -> &str {
         &self.shown

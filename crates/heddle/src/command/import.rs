@@ -1,7 +1,7 @@
 //! `heddle import`: imports an export (`docs/export.md`) into the store of the configuration, which nobody else may use.
 //!
-//! A file is read twice: first its checksum is compared, so that nothing is written of a damaged one. Standard input can be
-//! read only once; then the checksum is compared before the accounts become visible.
+//! A file is read twice. The first time only its checksum is compared, so that nothing of a damaged file is written. Standard
+//! input can be read only once, so its checksum is compared at the end, before the accounts become visible.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Seek};

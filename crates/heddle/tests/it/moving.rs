@@ -1,5 +1,4 @@
-//! Tests of `heddle export` and `heddle import` with the real program: a store moves to the other engine and back, and an
-//! import that was killed continues. `crates/store/tests/conformance/moving.rs` has the tests of every table.
+//! Runs the program itself with `export` and `import`. A store moves to the other engine and back, and a killed import continues. `crates/store/tests/conformance/moving.rs` has the tests of every table.
 
 use std::process::Stdio;
 

@@ -13,6 +13,15 @@ use crate::objects::use_bucket;
 use crate::operator::{failed, words};
 use crate::process::{Home, Serving};
 
+/// Runs a command that must fail with this status, and whose message has these parts.
+async fn refuses(home: &Home, source: &[String], (command, status, parts): (&str, i32, &[&str])) {
+    let (_, said) = failed(home, &with(&words(command), source), status).await;
+    assert!(
+        parts.iter().all(|part| said.contains(part)),
+        "{command}: {said}"
+    );
+}
+
 /// A store with two accounts. The first one has conversations with files.
 async fn two_accounts(on: On) -> Furnished {
     let store = Furnished::new(on).await;
@@ -114,11 +123,7 @@ async fn an_account_is_removed_after_its_export(on: On) {
             &["exists already"],
         ),
     ] {
-        let (_, said) = failed(home, &with(&words(command), source), status).await;
-        assert!(
-            parts.iter().all(|part| said.contains(part)),
-            "{command}: {said}"
-        );
+        refuses(home, source, (command, status, parts)).await;
     }
     assert!(!home.path("x").exists());
     assert!(
@@ -315,11 +320,7 @@ async fn an_agent_is_removed_while_a_server_runs(on: On) {
             &["there is no account 7"],
         ),
     ] {
-        let (_, said) = failed(home, &with(&words(command), source), status).await;
-        assert!(
-            parts.iter().all(|part| said.contains(part)),
-            "{command}: {said}"
-        );
+        refuses(home, source, (command, status, parts)).await;
     }
     let remove = "agent remove --account 1 --agent 2 --reassign-to 3";
     let dry = format!("{remove} --dry-run");

@@ -17,7 +17,7 @@ use crate::write::counts::Counts;
 use crate::write::folders::FolderCounts;
 use crate::write::reader::Reader;
 
-/// What is refused if the progress of the import is not what this process has recorded.
+/// The refusal if the recorded progress of the import is not the one that this process recorded last.
 const OTHER: &str = "another process imports into this store; its progress";
 
 /// An import that has begun and has not ended.

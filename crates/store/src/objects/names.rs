@@ -35,8 +35,8 @@ pub(super) fn new_name(account: AccountId, bytes: &[u8], now: Timestamp) -> Stri
     name(account, &Sha256::digest(bytes).into(), &nonce(now))
 }
 
-/// Returns the SHA-256 in the name of an object, in hexadecimal; `None` if it is no name of an object. Such a name leads to
-/// no other folder.
+/// Returns the SHA-256 that the name of an object contains, in hexadecimal. Returns `None` for every other text, so a name with a
+/// digest cannot contain `..` or lead out of the folder of the objects.
 #[must_use]
 pub fn object_digest(name: &str) -> Option<&str> {
     let (account, rest) = name.split_once('/')?;

@@ -148,9 +148,9 @@ impl Store {
     /// it was, unless the heir is a team. The agent leaves all teams and follows nobody, and its credentials are revoked.
     ///
     /// # Errors
-    /// Returns the errors of [`Store::write`]; [`Refusal::NotFound`] if there is no such agent or heir; [`Refusal::Invalid`] if
-    /// the heir is the agent; [`Refusal::Conflict`] if the agent is built in or a team. In these cases nothing has changed. After
-    /// another error the same call goes on.
+    /// [`Refusal::NotFound`] if the agent does not exist, or the one who gets its conversations; [`Refusal::Invalid`] if both are
+    /// the same; [`Refusal::Conflict`] if the agent is built in or a team. After these errors nothing has changed. After an error
+    /// of [`Store::write`], call this again to finish the removal.
     pub async fn remove_agent(
         &self,
         caller: &Caller,

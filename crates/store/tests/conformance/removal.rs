@@ -199,7 +199,7 @@ async fn an_interrupted_removal_goes_on(on: On) {
     let test = full(on).await;
     let staying = rows(&test, STAYING).await;
     let last = last(&test, REMOVED).await;
-    // The removal ends with the task after so many steps.
+    // After so many steps the task is dropped, and the removal with it.
     for steps in [1, 4, 20, 40] {
         let store = test.store.clone();
         let removal = tokio::spawn(async move {

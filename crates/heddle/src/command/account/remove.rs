@@ -29,7 +29,7 @@ use crate::storage::{self, Making, Opening};
 pub(crate) struct Remove {
     #[command(flatten)]
     account: InAccount,
-    /// A new file for an export of the account, which is written and verified first
+    /// Export the account to this new file first, and verify the file
     #[arg(long, value_name = "FILE", conflicts_with = "no_export")]
     export: Option<PathBuf>,
     /// Remove the account without an export
@@ -38,7 +38,7 @@ pub(crate) struct Remove {
     /// Only count what would be removed; also while a server runs
     #[arg(long)]
     dry_run: bool,
-    /// Remove the account; without it the command only counts, and is refused
+    /// Really remove the account. Without this option the command shows what would be removed, and fails
     #[arg(long)]
     yes: bool,
 }

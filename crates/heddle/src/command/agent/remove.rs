@@ -28,7 +28,7 @@ pub(crate) struct Remove {
     /// Only count what depends on the agent
     #[arg(long)]
     dry_run: bool,
-    /// Remove the agent; without it the command only counts, and is refused
+    /// Really remove the agent. Without this option the command shows what would be removed, and fails
     #[arg(long)]
     yes: bool,
 }
