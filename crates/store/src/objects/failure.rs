@@ -64,6 +64,9 @@ fn advice(code: &str) -> &'static str {
         "InvalidAccessKeyId" | "SignatureDoesNotMatch" | "AccessDenied" | "NotSignedUp" => {
             " (check objects.access_key_id, objects.secret_access_key and what this key may do)"
         }
+        "NotImplemented" => {
+            " (Heddle writes with the header `If-None-Match: *`, which the store must support)"
+        }
         "RequestTimeTooSkewed" => " (set this machine's clock)",
         "PermanentRedirect" | "AuthorizationHeaderMalformed" => " (check objects.region)",
         _ => "",
@@ -100,6 +103,9 @@ mod tests {
         );
         assert!(reason("<Code>NoSuchBucket</Code>").contains("make the bucket"));
         assert_eq!(reason("connection refused"), "connection refused");
+        assert!(reason("<Code>NotImplemented</Code>").contains("If-None-Match"));
+        let name = "Error performing PUT http://s3/b/1/40404040: connection refused";
+        assert_eq!(reason(name), name, "digits of a name are no status");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Finds out at the start whether the place of the objects works, and whether several nodes use the same one.
 
 use futures_util::StreamExt;
-use object_store::{ObjectStoreExt, path::Path as Name};
+use object_store::{PutMode, path::Path as Name};
 
 use super::names::{NODES, PROBES};
 use super::{Objects, Place};
@@ -55,7 +55,11 @@ async fn probe(place: &Place) -> Result<(), Error> {
         .await
         .transpose()
         .map_err(failed)?;
-    place.store().put(&at, TEXT.into()).await.map_err(failed)?;
+    // As uploads are written, because some stores refuse the header of a conditional write.
+    let write = place
+        .store()
+        .put_opts(&at, TEXT.into(), PutMode::Create.into());
+    write.await.map_err(failed)?;
     let read = place.read(&name, None).await;
     let removed = place.remove(&name).await;
     let read = match read? {
