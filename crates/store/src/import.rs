@@ -18,7 +18,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use heddle_domain::Timestamp;
-use heddle_domain::id::AccountId;
+use heddle_domain::id::{AccountId, MAX_ID};
 use serde_json::{Map, Value as Json};
 
 use crate::clock::MOST_AHEAD_MS;
@@ -113,7 +113,9 @@ fn take_header(lines: &mut Lines<'_>) -> Result<Vec<AccountId>, ImportError> {
         return Err(ImportError::Refused(text));
     }
     let ids = header["accounts"].as_array().ok_or_else(no_export)?;
-    let ids = ids.iter().map(|id| id.as_i64().filter(|id| *id > 0));
+    let ids = ids
+        .iter()
+        .map(|id| id.as_i64().filter(|id| (1..=MAX_ID).contains(id)));
     let ids: Option<Vec<i64>> = ids.collect();
     let accounts: Vec<_> = ids
         .ok_or_else(no_export)?

@@ -149,15 +149,24 @@ impl Input {
             _ => progress.show("importing", bytes, size),
         };
         let imported = import::import(store, &mut *input, limits, &mut on_progress).await;
-        let mut failure = match imported {
+        let error = match imported {
             Ok(imported) => return Ok(imported),
-            Err(error) => explain(error, &self.path),
+            Err(error) => error,
         };
+        // The same export would fail again in the same line.
+        let next = match error {
+            ImportError::Line { .. } => {
+                "Remove it with `heddle import --discard`, and import a correct export"
+            }
+            _ => {
+                "Start the command again with the same export to continue, or remove it with `heddle import --discard`"
+            }
+        };
+        let mut failure = explain(error, &self.path);
         // Only a hint, so an error of this look does not matter.
         if let Ok(Some(_)) = store.unfinished_import().await {
-            failure.message.push_str(
-                ". What was imported so far is not visible. Start the command again with the same export to continue, or remove it with `heddle import --discard`",
-            );
+            let hint = format!(". What was imported so far is not visible. {next}");
+            failure.message.push_str(&hint);
         }
         Err(failure)
     }

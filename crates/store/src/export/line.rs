@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use heddle_domain::id::AccountId;
+use heddle_domain::id::{AccountId, MAX_ID};
 use serde_json::{Map, Value as Json};
 
 use crate::error::{Result, Trouble};
@@ -175,12 +175,27 @@ pub(crate) fn take_row(
                 of_json(field.kind, value).ok_or_else(|| format!("the field {name} is wrong"))?
             }
         };
+        if let Owned::Int(number) = value
+            && !is_possible(name, number)
+        {
+            return Err(format!("the field {name} is out of range"));
+        }
         row.push(value);
     }
     match line.keys().next() {
         None => Ok(row),
         Some(name) => Err(format!("the field {name} is unknown")),
     }
+}
+
+/// Whether a store may hold a number: ids and what follows from them are not negative, and no number is greater than the greatest id.
+/// So no later computation with it overflows.
+fn is_possible(name: &str, number: i64) -> bool {
+    let least = match name == "id" || name.ends_with("_id") {
+        true => 0,
+        false => -MAX_ID,
+    };
+    (least..=MAX_ID).contains(&number)
 }
 
 fn of_json(kind: Kind, value: Json) -> Option<Owned> {

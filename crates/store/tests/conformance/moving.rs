@@ -392,6 +392,16 @@ async fn an_export_that_cannot_be_taken_is_refused(on: On) {
             "\"built_in\":false,\"more\":1",
             "more is unknown",
         ),
+        (
+            "\"next_id\":",
+            "\"next_id\":9223372036854775807,\"x\":",
+            "next_id is out of range",
+        ),
+        (
+            "{\"record\":\"tag\",\"account\":7,\"id\":",
+            "{\"record\":\"tag\",\"account\":7,\"id\":-",
+            "id is out of range",
+        ),
         ("\"at\":0,", "\"at\":5,", "not the next bytes"),
         (
             "\"at\":0,\"data\":\"AAEC",
