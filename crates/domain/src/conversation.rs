@@ -93,8 +93,8 @@ pub struct Conversation {
     pub merged_into: Option<ConversationId>,
 }
 
-/// Value of `last_live` for a conversation without any contact: earlier than every real value.
-const NO_LIVE_CONTACT: (Timestamp, i64) = (Timestamp(i64::MIN), 0);
+/// Value of [`Conversation::last_live`] without any contact: earlier than every real value.
+pub const NO_LIVE_CONTACT: (Timestamp, i64) = (Timestamp(i64::MIN), 0);
 
 /// The values that a request gives for a new conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]

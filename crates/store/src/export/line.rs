@@ -2,6 +2,8 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use heddle_domain::Timestamp;
+use heddle_domain::conversation::NO_LIVE_CONTACT;
 use heddle_domain::id::{AccountId, MAX_ID};
 use serde_json::{Map, Value as Json};
 
@@ -189,8 +191,11 @@ pub(crate) fn take_row(
 }
 
 /// Whether a store may hold a number: ids and what follows from them are not negative, and no number is greater than the greatest id.
-/// So no later computation with it overflows.
+/// So no later computation with it overflows. The only exception is the time that stands for "no contact yet".
 fn is_possible(name: &str, number: i64) -> bool {
+    if name == "last_live_at" && Timestamp(number) == NO_LIVE_CONTACT.0 {
+        return true;
+    }
     let least = match name == "id" || name.ends_with("_id") {
         true => 0,
         false => -MAX_ID,
