@@ -1,5 +1,5 @@
 //! The maintenance commands of this project: `cargo xtask test`, `tidy`, `bench`, `faults`, `attack`, `webhooks`, `live`,
-//! `api`, `conformance`, `package`.
+//! `api`, `conformance`, `package`, `day`.
 //!
 //! Maintainers and CI start everything here, so that there is one way to do each thing. xtask depends on no crate of
 //! Heddle and compiles in seconds.
@@ -8,6 +8,7 @@ mod api;
 mod attack;
 mod chores;
 mod conformance;
+mod day;
 mod layout;
 mod licences;
 mod live;
@@ -91,6 +92,12 @@ enum Chore {
         #[arg(long)]
         program: Option<PathBuf>,
     },
+    /// A day at work on each engine: install the package, write, back up, kill, restore elsewhere, compare; as root with debootstrap in
+    /// a fresh Debian
+    Day {
+        #[command(flatten)]
+        day: day::Day,
+    },
     /// The Debian package, from a release build: built, unpacked and checked; needs cargo-deb
     Package {
         /// Packs this program instead of building one
@@ -119,6 +126,7 @@ fn main() -> ExitCode {
         }
         Chore::Api { examples, seed } => api::run(&top, examples, seed),
         Chore::Conformance { program } => conformance::run(&top, program),
+        Chore::Day { day } => day::run(&top, &day),
         Chore::Package { program } => package::run(&top, program),
     };
     match outcome {

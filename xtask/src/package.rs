@@ -46,6 +46,26 @@ const MOST_EXPOSURE: u32 = 15;
 /// # Errors
 /// Says what is missing on this machine, or what is wrong with the package.
 pub(crate) fn run(top: &Path, program: Option<PathBuf>) -> Result<String> {
+    let package = build(top, program)?;
+    let parts = top.join(PARTS);
+    let unpacked = parts.join("unpacked");
+    step::run(
+        Command::new("dpkg-deb")
+            .arg("-x")
+            .args([&package, &unpacked]),
+    )?;
+    check_files(&unpacked)?;
+    check_commands(&unpacked, &parts)?;
+    check_units(&unpacked)?;
+    let lint = lint(&package)?;
+    Ok(format!("{} is complete. {lint}", package.display()))
+}
+
+/// Builds the package, and returns its file.
+///
+/// # Errors
+/// Says what is missing on this machine, or why it cannot be built.
+pub(crate) fn build(top: &Path, program: Option<PathBuf>) -> Result<PathBuf> {
     ensure!(
         step::succeeds("cargo", &["deb", "--version"]),
         "`cargo deb` is not installed, and builds the package: run `cargo install --locked cargo-deb`, and try again"
@@ -68,17 +88,7 @@ pub(crate) fn run(top: &Path, program: Option<PathBuf>) -> Result<String> {
     let mut deb = step::cargo(top);
     deb.args(["deb", "--package", BINARY_PACKAGE, "--no-build", "--output"]);
     step::run(deb.arg(&package))?;
-    let unpacked = parts.join("unpacked");
-    step::run(
-        Command::new("dpkg-deb")
-            .arg("-x")
-            .args([&package, &unpacked]),
-    )?;
-    check_files(&unpacked)?;
-    check_commands(&unpacked, &parts)?;
-    check_units(&unpacked)?;
-    let lint = lint(&package)?;
-    Ok(format!("{} is complete. {lint}", package.display()))
+    Ok(package)
 }
 
 /// Puts the program, its configuration and its generated files into an empty folder.

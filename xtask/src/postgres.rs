@@ -3,7 +3,7 @@
 #[path = "../../crates/testkit/src/postgres/programs.rs"]
 mod programs;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Result, bail};
@@ -19,6 +19,11 @@ struct Means {
     root: bool,
     sudo: bool,
     apt: bool,
+}
+
+/// Returns the folder of PostgreSQL's server programs; `None` if they are not installed.
+pub(crate) fn server_programs() -> Option<PathBuf> {
+    programs::find_bin_dir()
 }
 
 pub(crate) fn ensure(_top: &Path) -> Result<()> {

@@ -18,6 +18,7 @@ pub(crate) mod manifest;
 pub(crate) mod newest;
 pub(crate) mod postgres;
 pub(crate) mod progress;
+pub(crate) mod prune;
 pub(crate) mod restore;
 pub(crate) mod series;
 pub(crate) mod take;

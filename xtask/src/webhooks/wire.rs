@@ -68,19 +68,36 @@ impl Client {
     ) -> Result<(u16, Value)> {
         let method = if body.is_some() { "POST" } else { "GET" };
         let body = body.map_or(String::new(), Value::to_string);
-        let request = format!(
+        let headers = format!("{headers}Content-Type: application/json\r\n");
+        let (status, body) = self.exchange(method, token, path, &headers, body.as_bytes())?;
+        Ok((status, serde_json::from_slice(&body)?))
+    }
+
+    /// Sends any request, with further header lines. Returns the status and the body of the answer.
+    ///
+    /// # Errors
+    /// Fails if the connection breaks.
+    pub(crate) fn exchange(
+        &mut self,
+        method: &str,
+        token: &str,
+        path: &str,
+        headers: &str,
+        body: &[u8],
+    ) -> Result<(u16, Vec<u8>)> {
+        let head = format!(
             "{method} {path} HTTP/1.1\r\nHost: heddle.test\r\nAuthorization: Bearer {token}\r\n{headers}\
-             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+             Content-Length: {}\r\n\r\n",
             body.len()
         );
-        self.stream.get_mut().write_all(request.as_bytes())?;
+        let request = [head.as_bytes(), body].concat();
+        self.stream.get_mut().write_all(&request)?;
         let (head, body) = read(&mut self.stream)?.context("no answer")?;
         let status = head
             .split(' ')
             .nth(1)
             .and_then(|status| status.parse().ok());
-        let status = status.context("no status")?;
-        Ok((status, serde_json::from_slice(&body)?))
+        Ok((status.context("no status")?, body))
     }
 
     /// Sends a request that must succeed.

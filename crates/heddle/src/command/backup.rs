@@ -1,6 +1,7 @@
-//! `heddle backup`: copies the store to a folder of backups, and lists and checks the backups there.
+//! `heddle backup`: copies the store to a folder of backups, and lists, checks and removes the backups there.
 
 mod list;
+mod prune;
 mod verify;
 
 use std::path::PathBuf;
@@ -34,6 +35,8 @@ enum Command {
     Verify(verify::Arguments),
     /// List the backups in a folder
     List(list::Arguments),
+    /// Remove old backups, and the attachment files that only they have
+    Prune(prune::Arguments),
 }
 
 pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> {
@@ -47,8 +50,10 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
         }
         (Some(Command::Verify(verify)), None) => verify::run(&verify, json),
         (Some(Command::List(list)), None) => list::run(&list, json),
+        (Some(Command::Prune(prune)), None) => prune::run(&prune, json),
         _ => {
-            let text = "name the folder after `verify` or `list`: heddle backup verify DEST";
+            let text =
+                "name the folder after `verify`, `list` or `prune`: heddle backup verify DEST";
             Err(Failure::new(Code::Usage, text).into())
         }
     }

@@ -235,6 +235,87 @@ async fn a_second_backup_copies_no_object_again() {
 }
 
 #[tokio::test]
+async fn old_backups_are_removed_with_the_files_that_only_they_have() {
+    let store = Furnished::new(On::Sqlite).await;
+    let mut names = Vec::new();
+    for text in ["first", "second", "third"] {
+        store.write(&[text]).await;
+        let taken = store.backup().await;
+        names.push(taken["name"].as_str().expect("a name").to_owned());
+    }
+    // A file that only the oldest backup has: as if its customer had been erased since.
+    let oldest = store.series().join(&names[0]);
+    let only = format!("1/{}.{}", "0".repeat(64), "1".repeat(32));
+    let home = &store.home;
+    let other = store.objects("series/objects")[0].clone();
+    let only_file = home.path("series/objects").join(&only);
+    std::fs::copy(&other, &only_file).expect("copied");
+    home.write("series/objects/README", "not an object");
+    let series = home.text("series");
+    let prune = |further: &'static [&'static str]| {
+        let command: Vec<&str> = [&["backup", "prune", &series], further].concat();
+        let words: Vec<String> = command.iter().map(|word| (*word).to_owned()).collect();
+        async move {
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            home.json(&words).await["pruned"].clone()
+        }
+    };
+    let only_said = prune(&["--keep", "2", "--dry-run"]).await;
+    assert_eq!(only_said["removed"], json!([names[0]]));
+    assert_eq!(only_said["removed_objects"], 1, "{only_said}");
+    assert!(oldest.is_dir() && only_file.is_file(), "nothing is removed");
+    // All three are of today.
+    let none = prune(&["--keep", "1", "--days", "1", "--dry-run"]).await;
+    assert_eq!(none["removed"], json!([]), "{none}");
+    // What a killed run has left.
+    let left = store.series().join(format!(".part-pruned-{}", names[0]));
+    std::fs::create_dir(&left).expect("made");
+
+    let done = prune(&["--keep", "2"]).await;
+    assert_eq!(done["removed"], json!([names[0]]));
+    assert_eq!(done["kept"], json!(names[1..]));
+    assert_eq!(done["removed_bytes"], only_said["removed_bytes"]);
+    assert!(!oldest.exists() && !only_file.exists() && !left.exists());
+    assert!(
+        home.path("series/objects/README").is_file(),
+        "nobody knows what that is"
+    );
+    assert_eq!(
+        store.objects("series/objects").len(),
+        3,
+        "the others need them"
+    );
+    let verified = home.json(&["backup", "verify", &series]).await;
+    assert_eq!(verified["backups"].as_array().expect("a list").len(), 2);
+    assert_eq!(prune(&["--keep", "2"]).await["removed"], json!([]));
+
+    // Without its list of files, nobody knows what the kept backup needs.
+    std::fs::write(store.series().join(&names[2]).join("objects.txt"), "").expect("written");
+    for (command, status, code) in [
+        (
+            &["backup", "prune", &series, "--keep", "1"][..],
+            1,
+            "backup_damaged",
+        ),
+        (&["backup", "prune", &series], 2, "usage"),
+        (&["backup", "prune", &series, "--keep", "0"], 2, "usage"),
+        (
+            &["backup", "prune", &home.text("tmp"), "--keep", "1"],
+            4,
+            "not_found",
+        ),
+    ] {
+        let (found, said) = store.fails(command, status).await;
+        assert_eq!(found, code, "{command:?}: {said}");
+    }
+    assert!(
+        store.series().join(&names[1]).is_dir(),
+        "nothing is removed"
+    );
+    assert_eq!(store.objects("series/objects").len(), 3);
+}
+
+#[tokio::test]
 async fn a_restored_store_serves_and_searches() {
     let store = Furnished::new(On::Sqlite).await;
     store.home.write("data/sealing.key", &"7".repeat(64));

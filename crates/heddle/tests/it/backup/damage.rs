@@ -6,6 +6,9 @@ use std::path::Path;
 
 use heddle_testkit::powerloss::Recording;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
+use rustix::pipe::fcntl_setpipe_size;
+use tokio::io::AsyncReadExt;
+use tokio::net::unix::pipe;
 
 use super::*;
 use crate::process::in_time;
@@ -125,17 +128,20 @@ async fn a_database_that_names_a_file_which_the_backup_lacks_is_found() {
 async fn a_killed_backup_leaves_nothing_that_looks_whole() {
     let store = Furnished::new(On::Sqlite).await;
     store.write(&["first"]).await;
-    let object = store.objects("data/objects")[0].clone();
-    let bytes = fs::read(&object).expect("read");
-    // The backup waits for ever for the bytes of this file, after it has copied the database.
-    fs::remove_file(&object).expect("removed");
-    mknodat(CWD, &object, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).expect("a pipe");
+    // After it has copied the database, the backup waits until somebody reads this pipe, which is smaller than the object.
+    fs::create_dir_all(store.series().join("objects")).expect("made");
+    store.home.write("series/heddle-backups.json", "{}");
+    let unfinished = store.series().join("objects/.part-object");
+    mknodat(CWD, &unfinished, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).expect("a pipe");
+    let mut pipe = pipe::OpenOptions::new()
+        .read_write(true)
+        .open_receiver(&unfinished)
+        .expect("opened");
+    fcntl_setpipe_size(&pipe, 4096).expect("it is empty");
     let command = with(&["backup", "series"], &store.source);
     let mut backup = store.home.command(&command).spawn().expect("it starts");
-    let pipe = object.clone();
-    let opened = tokio::task::spawn_blocking(move || OpenOptions::new().write(true).open(pipe));
-    let opened = in_time("the reading of the pipe", opened).await;
-    let pipe = opened.expect("it is waited for").expect("opened");
+    let read = in_time("the first byte", pipe.read_u8()).await;
+    read.expect("it is written");
     let (code, message) = store.fails(&command, 4).await;
     assert_eq!(code, "refused", "{message}");
     assert!(
@@ -156,8 +162,7 @@ async fn a_killed_backup_leaves_nothing_that_looks_whole() {
     }
     let listed = store.home.json(&["backup", "list", "series"]).await;
     assert_eq!(listed["backups"], json!([]));
-    fs::remove_file(&object).expect("removed");
-    fs::write(&object, bytes).expect("written");
+    fs::remove_file(&unfinished).expect("removed");
     let taken = store.backup().await;
     assert_eq!(taken["copied_objects"], 1, "{taken}");
     assert!(!store.series().join(".part-backup").exists());

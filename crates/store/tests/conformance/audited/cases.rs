@@ -12,7 +12,7 @@ use heddle_store::Write;
 use heddle_store::write::account::{
     CreateAccount, CreateAgent, CreateCustomer, CreateInbox, UpdateAccount, UpdateInbox,
 };
-use heddle_store::write::agent::{SetPassword, UpdateAgent};
+use heddle_store::write::agent::{RemoveAgent, SetPassword, UpdateAgent};
 use heddle_store::write::change::{Change, ChangeConversation, TagChange};
 use heddle_store::write::credential::{
     CreateCredential, NewApplication, RevokeCredential, UpdateCredential, Within,
@@ -194,6 +194,11 @@ async fn change_people(stage: &mut Stage<'_>) {
         members: Some([tenant.agents[0]].into()),
     };
     stage.run(update).await;
+    let remove = RemoveAgent {
+        caller: tenant.caller.clone(),
+        id: agent,
+    };
+    stage.run(remove).await;
     let create = CreateCustomer {
         caller: tenant.caller.clone(),
         public_ids: vec![("mews".into(), "at mews".into())],

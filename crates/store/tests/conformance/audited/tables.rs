@@ -39,7 +39,7 @@ pub(super) const AUDITED: [Audited; 9] = [
     },
     Audited {
         table: "agent",
-        named: &[],
+        named: &[("removed_at", "enabled")],
         silent: &[
             KEYS,
             (&["built_in"], "made with the account, and never changed"),
