@@ -33,7 +33,7 @@ const ELSEWHERE: &str = "/srv/heddle";
 
 /// What a day is made of.
 #[derive(Clone, Debug, Args)]
-pub(crate) struct Day {
+pub(crate) struct Options {
     /// Installs this package instead of building one
     #[arg(long)]
     package: Option<PathBuf>,
@@ -52,7 +52,7 @@ pub(crate) struct Day {
 ///
 /// # Errors
 /// Says what was lost, doubled or refused.
-pub(crate) fn run(top: &Path, day: &Day) -> Result<String> {
+pub(crate) fn run(top: &Path, day: &Options) -> Result<String> {
     let package = match &day.package {
         Some(package) => package.clone(),
         None => package::build(top, day.program.clone())?,
@@ -74,7 +74,7 @@ pub(crate) fn run(top: &Path, day: &Day) -> Result<String> {
     Ok("The days kept every acknowledged write.".to_owned())
 }
 
-fn play(machine: &Machine, first: &Store, second: &Store, day: &Day) -> Result<()> {
+fn play(machine: &Machine, first: &Store, second: &Store, day: &Options) -> Result<()> {
     let pause = Duration::from_secs(day.seconds);
     machine.create_folders(&[DATA, BACKUPS, "/srv"])?;
     machine.run_unit("heddle-create.service", first)?;

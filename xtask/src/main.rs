@@ -96,7 +96,7 @@ enum Chore {
     /// a fresh Debian
     Day {
         #[command(flatten)]
-        day: day::Day,
+        options: day::Options,
     },
     /// The Debian package, from a release build: built, unpacked and checked; needs cargo-deb
     Package {
@@ -126,7 +126,7 @@ fn main() -> ExitCode {
         }
         Chore::Api { examples, seed } => api::run(&top, examples, seed),
         Chore::Conformance { program } => conformance::run(&top, program),
-        Chore::Day { day } => day::run(&top, &day),
+        Chore::Day { options } => day::run(&top, &options),
         Chore::Package { program } => package::run(&top, program),
     };
     match outcome {
