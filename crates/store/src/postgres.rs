@@ -47,8 +47,11 @@ use rows::{Commit, PostgresRows};
 const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// Opens a transaction whose statements see what is committed when each begins.
 const READ_ONLY: &str = "BEGIN READ ONLY";
-/// Begins the transaction of a search. A plan for any words would suit neither rare nor frequent ones.
-const SEARCH: &str = "BEGIN READ ONLY; SET LOCAL statement_timeout = '2s'; SET LOCAL plan_cache_mode = force_custom_plan";
+/// Begins the transaction of a search. A plan for any words would suit neither rare nor frequent ones. With its default of 4 MB for a
+/// sort or a set of rows, PostgreSQL forgets which rows of a page it has found when there are more than 60,000 pages, and then reads the
+/// words of all their rows.
+const SEARCH: &str = "BEGIN READ ONLY; SET LOCAL statement_timeout = '2s'; SET LOCAL plan_cache_mode = force_custom_plan; \
+                      SET LOCAL work_mem = '32MB'";
 
 /// How often a command may ask for more reserved ids.
 const MOST_RESERVES: u32 = 64;
