@@ -30,6 +30,8 @@ use writers::{Writers, Written};
 /// Where this day puts its backups, and the restored store.
 const BACKUPS: &str = "/var/backups/heddle";
 const ELSEWHERE: &str = "/srv/heddle";
+/// The file with the URL of the database for the restored store.
+const STORE_URL: &str = "/srv/store-url";
 
 /// What a day is made of.
 #[derive(Clone, Debug, Args)]
@@ -89,6 +91,7 @@ fn play(machine: &Machine, first: &Store, second: &Store, day: &Options) -> Resu
     let begun = Instant::now();
     let newest = backup(machine, first)?;
     let (during, took) = (writers.acknowledged() - before, begun.elapsed());
+    let later = writers.begun();
     ensure!(during > 0, "nothing was written while the backup was made");
     println!("    a backup in {took:.1?}, while {during} writes were acknowledged");
     std::thread::sleep(pause);
@@ -109,20 +112,16 @@ fn play(machine: &Machine, first: &Store, second: &Store, day: &Options) -> Resu
     server.stop()?;
 
     machine.json(first, &["backup", "verify", BACKUPS])?;
-    let file = second
-        .url()
-        .map(|url| machine.write("/srv/store-url", url))
-        .transpose()?;
-    let store = file.iter().flat_map(|file| ["--store-file", file]);
-    let command: Vec<&str> = ["restore", BACKUPS, "--into", ELSEWHERE]
-        .into_iter()
-        .chain(store)
-        .collect();
+    let mut command = vec!["restore", BACKUPS, "--into", ELSEWHERE];
+    if let Some(url) = second.url() {
+        machine.write(STORE_URL, url)?;
+        command.extend(["--store-file", STORE_URL]);
+    }
     machine.bare(&command)?;
     machine.copy_sealing_key(DATA, ELSEWHERE)?;
     let server = Service::start(machine, second)?;
     let mut restored = Seen::of_point(&server, &token, &newest)?;
-    compare(&original, &mut restored, &newest, &written, before)?;
+    compare(&original, &mut restored, &newest, &written, (before, later))?;
     server.stop()?;
     ensure!(
         older["last_events"] != newest["last_events"],
@@ -164,33 +163,46 @@ fn backup(machine: &Machine, store: &Store) -> Result<Value> {
     Ok(serde_json::from_slice(&std::fs::read(manifest)?)?)
 }
 
-/// Compares the restored store with the original one: it shows the original as it was at the point of the backup.
+/// Compares the restored store with the original one: it shows the original as it was at the point of the backup. `before` writes were
+/// acknowledged before the backup began, and none with the number `later` or a greater one had begun when it ended.
 fn compare(
     original: &Seen,
     restored: &mut Seen,
     manifest: &Value,
     written: &Written,
-    before: usize,
+    (before, later): (usize, usize),
 ) -> Result<()> {
     let point = seen::point(manifest)?;
     let files = restored.compare_files(written)?;
     let until: Vec<&Value> = original.events_until(point).collect();
-    let found: Vec<&Value> = restored.events.iter().collect();
+    let (same, further) = restored
+        .events
+        .split_at_checked(until.len())
+        .context("the restored feed is too short")?;
     ensure!(
-        until == found,
-        "the restored feed has {} events, the original has {} up to the backup's point, or they differ",
-        found.len(),
-        until.len()
+        same.iter().eq(until),
+        "the restored feed differs up to the backup's point"
     );
-    let made = original.made_until(point);
+    // With PostgreSQL, a backup has events that had no position yet. They get one after the restoration.
+    let known = original.event_ids();
+    for event in further {
+        let id = event["id"].as_i64().context("an id")?;
+        ensure!(known.contains(&id), "the original has no event {event}");
+    }
+    let made = restored.made_until(i64::MAX);
     for (id, shown) in &restored.conversations {
         ensure!(
             made.contains(id),
-            "conversation {id} was made after the backup's point"
+            "no event says that conversation {id} was made"
         );
         ensure!(
             original.conversations.get(id) == Some(shown),
             "conversation {id} differs: {shown:?}"
+        );
+        let number = seen::number(shown)?;
+        ensure!(
+            number < later,
+            "conversation {id} was made after the backup: {shown}"
         );
     }
     for id in &made {
@@ -207,9 +219,10 @@ fn compare(
         );
     }
     println!(
-        "    restored elsewhere: the same {} events and {} conversations as before the backup's point, {files} files with the same \
-         bytes; all {before} writes from before the backup, none from after its point",
-        found.len(),
+        "    restored elsewhere: the same {} events as before the backup's point, and {} whose positions came later; {} conversations as \
+         in the original, {files} files with the same bytes; all {before} writes from before the backup, none from after it",
+        same.len(),
+        further.len(),
         made.len()
     );
     Ok(())

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use rustix::process::{Resource, getrlimit};
 use serde_json::Value;
 
 use super::store::Store;
@@ -36,7 +37,7 @@ pub(super) struct Machine {
 struct Unit {
     command: Vec<String>,
     environment: Vec<(String, String)>,
-    open_files: Option<String>,
+    open_files: Option<u64>,
     mask: String,
 }
 
@@ -114,26 +115,29 @@ impl Machine {
         Ok(())
     }
 
-    /// Copies the sealing key of a store to another, as an operator does who kept it apart from the backups.
+    /// Copies the sealing key of a store to another, as an operator does who kept it apart from the backups. A store without sealed
+    /// secrets has none.
     ///
     /// # Errors
     /// Fails if the key cannot be copied.
     pub(super) fn copy_sealing_key(&self, from: &str, to: &str) -> Result<()> {
         let [from, to] = [from, to].map(|folder| self.path(folder).join("sealing.key"));
+        if !from.exists() {
+            return Ok(());
+        }
         fs::copy(&from, &to).with_context(|| format!("cannot copy {}", from.display()))?;
         give_to_user(&to)
     }
 
-    /// Writes a file that only the service's user may read, and returns how the machine's programs name it.
+    /// Writes a file that only the service's user may read.
     ///
     /// # Errors
     /// Fails if the file cannot be written.
-    pub(super) fn write(&self, inside: &str, text: &str) -> Result<String> {
+    pub(super) fn write(&self, inside: &str, text: &str) -> Result<()> {
         let path = self.path(inside);
         fs::write(&path, text)?;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
-        give_to_user(&path)?;
-        Ok(self.name(inside))
+        give_to_user(&path)
     }
 
     /// Returns the command line of a unit, under its user and limits.
@@ -202,7 +206,10 @@ impl Machine {
             push(&["chroot", &self.root.display().to_string()]);
         }
         if is_root() {
-            if let Some(most) = &unit.open_files {
+            if let Some(wanted) = unit.open_files {
+                // Where even root may not raise the limit, the greatest one must do.
+                let most = getrlimit(Resource::Nofile).maximum.unwrap_or(wanted);
+                let most = wanted.min(most);
                 push(&["prlimit", &format!("--nofile={most}:{most}")]);
             }
             let user = USER.to_string();
@@ -286,7 +293,9 @@ impl Unit {
                 .map(str::to_owned)
                 .collect(),
             environment: values("Environment").map(pair).collect::<Option<_>>()?,
-            open_files: values("LimitNOFILE").next(),
+            open_files: values("LimitNOFILE")
+                .next()
+                .and_then(|most| most.parse().ok()),
             mask: values("UMask").next()?,
         })
     }
@@ -330,7 +339,7 @@ mod tests {
             "/var/lib/heddle".to_owned(),
         );
         assert_eq!(unit.environment, [data]);
-        assert_eq!(unit.open_files.as_deref(), Some("65536"));
+        assert_eq!(unit.open_files, Some(65_536));
         assert_eq!(unit.mask, "0077");
     }
 }

@@ -158,6 +158,12 @@ impl Seen {
             .take_while(move |event| position(event) <= point)
     }
 
+    /// Returns the ids of all events.
+    pub(super) fn event_ids(&self) -> BTreeSet<i64> {
+        let ids = self.events.iter().filter_map(|event| event["id"].as_i64());
+        ids.collect()
+    }
+
     /// Returns the conversations that were made up to a position.
     pub(super) fn made_until(&self, point: i64) -> BTreeSet<i64> {
         self.events_until(point)
@@ -169,6 +175,15 @@ impl Seen {
 
 fn position(event: &Value) -> i64 {
     event["position"].as_i64().unwrap_or(i64::MAX)
+}
+
+/// Returns the number of the write that made a conversation.
+pub(super) fn number(conversation: &Value) -> Result<usize> {
+    let subject = conversation["subject"].as_str().context("a subject")?;
+    let number = subject.rsplit(' ').next().unwrap_or_default();
+    number
+        .parse()
+        .with_context(|| format!("nobody sent {conversation}"))
 }
 
 /// Returns the point of a backup: the position of the last event of the account that it has.

@@ -58,7 +58,7 @@ impl Writers {
             made["id"].as_i64().context("an id")
         };
         let inbox = make("/api/v1/inboxes", json!({ "name": "Front desk" }))?;
-        let customer = json!({ "inbox_id": inbox, "first_name": "Mirela" });
+        let customer = json!({ "home_inbox_id": inbox, "first_name": "Mirela" });
         let customer = make("/api/v1/customers", customer)?;
         let shared = Arc::new(Shared::default());
         let client = |_| {
@@ -78,6 +78,11 @@ impl Writers {
             .lock()
             .expect("no writer panics")
             .len()
+    }
+
+    /// Returns the number of the next write. All later writes have greater ones.
+    pub(super) fn begun(&self) -> usize {
+        self.shared.next.load(Ordering::Relaxed)
     }
 
     /// Stops the clients.
