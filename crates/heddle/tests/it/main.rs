@@ -18,6 +18,7 @@ mod faults;
 mod feed;
 mod heavy;
 mod hostile;
+mod http2;
 mod limits;
 mod manual;
 mod matrix;
