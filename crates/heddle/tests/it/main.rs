@@ -20,6 +20,7 @@ mod heavy;
 mod hostile;
 mod http2;
 mod limits;
+mod logs;
 mod manual;
 mod matrix;
 mod metrics;
