@@ -16,6 +16,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
+use futures_util::future::{Either, ready};
 use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST};
 use http::uri::Authority;
 use http::{HeaderValue, Method, StatusCode, Uri};
@@ -25,9 +26,9 @@ use hyper::rt::Executor;
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use parking_lot::Mutex;
-use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tower::Service;
 
 use super::answers::{Piece, Running, Wait};
@@ -84,8 +85,15 @@ async fn drive(
         let (answers, turns) = (Arc::clone(&answers), place.turns.clone());
         service_fn(move |request| {
             // Counted here, and not when the request is first polled: it must not seem idle meanwhile.
-            let running = turns.take().map(|turn| answers.begin(turn));
-            answer(request, peer, router.clone(), running)
+            match turns.take() {
+                Some(turn) => {
+                    let running = answers.begin(turn);
+                    // In a box, so that only requests that run take its memory.
+                    Either::Left(Box::pin(answer(request, peer, router.clone(), running)))
+                }
+                // At once: its head must not wait in memory until a task refuses it.
+                None => Either::Right(ready(Err(Unanswered::no_turn()))),
+            }
         })
     };
     let protocol = protocol(options, place.open_connections(), tasks);
@@ -144,23 +152,30 @@ fn protocol(options: &Options, open_connections: usize, tasks: &Tasks) -> http2:
     protocol
 }
 
-/// The tasks of the requests of one connection.
+/// The tasks of the requests of one connection. A task that has ended leaves no memory behind, which a `JoinSet` would keep.
 #[derive(Clone, Debug, Default)]
-struct Tasks(Arc<Mutex<JoinSet<()>>>);
+struct Tasks {
+    running: TaskTracker,
+    /// Cancelled when the connection has closed.
+    closed: CancellationToken,
+}
 
 impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Tasks {
     fn execute(&self, task: F) {
-        let mut tasks = self.0.lock();
-        while tasks.try_join_next().is_some() {}
-        tasks.spawn(task);
+        let closed = self.closed.clone();
+        self.running.spawn(async move {
+            // Without a connection nobody gets the answer, so the rest is dropped, as with HTTP/1.1.
+            closed.run_until_cancelled(task).await;
+        });
     }
 }
 
 impl Tasks {
-    /// Drops the tasks that still run: the connection is closed, so nobody gets their answers.
+    /// Drops the tasks that still run, and waits until they are gone.
     async fn end(self) {
-        let mut tasks = std::mem::take(&mut *self.0.lock());
-        tasks.shutdown().await;
+        self.closed.cancel();
+        self.running.close();
+        self.running.wait().await;
     }
 }
 
@@ -241,16 +256,19 @@ enum Unanswered {
     NoTurn(#[source] h2::Error),
 }
 
-/// Answers one request. `running` is `None` if too many run.
+impl Unanswered {
+    fn no_turn() -> Self {
+        Self::NoTurn(h2::Reason::REFUSED_STREAM.into())
+    }
+}
+
+/// Answers one request.
 async fn answer(
     mut request: Request<Incoming>,
     peer: IpAddr,
     mut router: Router,
-    running: Option<Arc<Running>>,
+    running: Arc<Running>,
 ) -> Result<Response<AnswerBody>, Unanswered> {
-    let Some(running) = running else {
-        return Err(Unanswered::NoTurn(h2::Reason::REFUSED_STREAM.into()));
-    };
     let is_head = request.method() == Method::HEAD;
     let mut response = match check_head(&mut request) {
         Err(status) => status.into_response(),

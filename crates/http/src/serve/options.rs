@@ -55,10 +55,10 @@ impl Options {
         self.max_connections_per_client.unwrap_or(quarter)
     }
 
-    /// Returns how many requests of HTTP/2 connections may run beside the first of each, in the whole server. So parallel requests
-    /// take at most an eighth more memory than the connections themselves.
+    /// Returns how many requests of HTTP/2 connections may run beside the first of each, in the whole server. So all of them take at
+    /// most half as much memory more as the connections would with HTTP/1.1.
     pub(super) fn max_parallel(&self) -> u32 {
-        self.max_connections.div_ceil(8).max(2 * MAX_STREAMS)
+        self.max_connections.div_ceil(2).max(2 * MAX_STREAMS)
     }
 
     /// Returns how many of [`Self::max_parallel`] one client may have.

@@ -1,7 +1,7 @@
 //! How many requests of HTTP/2 connections run at the same time.
 //!
 //! The first request of a connection always runs, as with HTTP/1.1. Those beside it need a place under limits that connections share, so
-//! that many requests on many connections cannot fill the memory.
+//! that many requests on many connections cannot fill the memory (`docs/decisions/011-http2-limits.md`).
 
 use std::sync::Arc;
 
