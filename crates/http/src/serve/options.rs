@@ -55,8 +55,8 @@ impl Options {
         self.max_connections_per_client.unwrap_or(quarter)
     }
 
-    /// Returns how many requests of HTTP/2 connections may run beside the first of each, in the whole server. So all of them take at
-    /// most half as much memory more as the connections would with HTTP/1.1.
+    /// Returns how many requests of HTTP/2 connections may run beside the first of each, in the whole server. So at
+    /// most half as many requests more run than with HTTP/1.1.
     pub(super) fn max_parallel(&self) -> u32 {
         self.max_connections.div_ceil(2).max(2 * MAX_STREAMS)
     }
