@@ -119,6 +119,10 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
         let text = "a demo sends no traces: traces.otlp_endpoint is for `heddle serve`";
         return Err(Failure::new(Code::Config, text).into());
     }
+    if config.log.otlp_endpoint.is_some() {
+        let text = "a demo sends its log to no collector: log.otlp_endpoint is for `heddle serve`";
+        return Err(Failure::new(Code::Config, text).into());
+    }
     let tls = config.server.load_tls()?;
     telemetry::init(&config.log)?;
     open_files::fit(&mut config);

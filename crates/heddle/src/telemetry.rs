@@ -1,4 +1,4 @@
-//! Logs, including panics: to standard error, as text or as JSON.
+//! Logs, including panics: to standard error, as text or as JSON, and to whatever else a caller of [`init_with`] names.
 //!
 //! Invariant: standard output is only for the results of commands. Heddle's own crates are logged at the configured level,
 //! libraries from `warn` up. Metrics and traces leave
@@ -12,15 +12,26 @@ use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
-use tracing_subscriber::{Layer, fmt};
+use tracing_subscriber::{Layer, Registry, fmt};
 
 use crate::config::{Format, Level, Log};
+
+/// What gets the lines of the log.
+pub type Lines = Box<dyn Layer<Registry> + Send + Sync>;
 
 /// Starts logging for the whole process. Panics are logged in the span in which they happen.
 ///
 /// # Errors
 /// Fails if logging was already started.
 pub fn init(log: &Log) -> Result<(), TryInitError> {
+    init_with(log, None)
+}
+
+/// Like [`init`]; `also` gets the same lines as standard error.
+///
+/// # Errors
+/// Fails if logging was already started.
+pub fn init_with(log: &Log, also: Option<Lines>) -> Result<(), TryInitError> {
     let lines = match log.format {
         Format::Text => fmt::layer()
             .with_writer(io::stderr)
@@ -32,9 +43,13 @@ pub fn init(log: &Log) -> Result<(), TryInitError> {
             .with_writer(io::stderr)
             .boxed(),
     };
-    tracing_subscriber::registry()
-        .with(lines.with_filter(targets(log.level)))
-        .try_init()?;
+    // Each has the filter itself, because the fields of spans are kept for each by itself, too.
+    let all: Vec<Lines> = [Some(lines), also]
+        .into_iter()
+        .flatten()
+        .map(|lines| lines.with_filter(targets(log.level)).boxed())
+        .collect();
+    tracing_subscriber::registry().with(all).try_init()?;
     panic::set_hook(Box::new(log_panic));
     Ok(())
 }

@@ -3,58 +3,50 @@
 //! Shutdown, in order: stop accepting; close idle connections; wait for running requests; close the remaining connections after
 //! the grace period. When [`serve`] returns, no handler is running.
 //!
-//! hyper limits the size and the time of a request's head, and answers a malformed or too large head itself (400 or 431, empty
-//! body). Heads that hyper accepts but that two servers may read differently are refused in the same way (`refusal`).
-//! Deliberately missing: HTTP/2, which a proxy in front can provide.
+//! A plain connection speaks HTTP/1.1 (`http1.rs`). A connection with TLS speaks HTTP/2 (`http2.rs`) if the client chose it (ALPN), and
+//! HTTP/1.1 otherwise. Deliberately missing: HTTP/2 without TLS, which nobody but a proxy would speak.
 
 mod activity;
+mod answers;
+mod cut;
 mod head;
+mod http1;
+mod http2;
 mod options;
 mod places;
+mod stop;
 mod stream;
+mod turns;
 
 use std::io;
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
-use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use bytes::Bytes;
 use futures_util::FutureExt;
-use http::header::{CONNECTION, EXPECT, HOST, TRANSFER_ENCODING};
-use http::{HeaderValue, StatusCode, Version};
-use http_body::{Body as HttpBody, Frame, SizeHint};
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
-use tower::Service;
 
 use crate::body;
 use crate::budget::BodyBudget;
 use crate::dispatch::{Dispatch, Fault, keep_to_host};
-use crate::peer::{Peer, TrustedProxies};
+use crate::peer::TrustedProxies;
 use crate::request_id::RequestId;
 use crate::request_log::{self, RequestLog};
+use crate::tls;
 use activity::Activity;
-use head::Lengths;
+pub use cut::CutConnection;
 pub use options::Options;
 use places::{Place, Places};
+use stop::Stop;
 use stream::{ClientStream, Transport};
 
-/// The maximum size of a request's head in bytes: more than clients send, and small enough to keep one in memory for
-/// every connection.
-const MAX_HEAD_BYTES: usize = 16 * 1024;
 /// The pause after a failed accept, for example for lack of file descriptors: without a pause, the next accept would
 /// fail, too.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(100);
@@ -155,15 +147,6 @@ pub async fn serve(
     accepted
 }
 
-/// The signals for the two steps of a shutdown.
-#[derive(Clone)]
-struct Stop {
-    /// Tells connections to finish their running request and close.
-    finish: CancellationToken,
-    /// Tells connections to close at once.
-    close: CancellationToken,
-}
-
 async fn accept_all(
     listener: &TcpListener,
     router: &Router,
@@ -171,7 +154,6 @@ async fn accept_all(
     places: &Arc<Places>,
     stop: &Stop,
 ) -> io::Result<()> {
-    let protocol = protocol(options);
     loop {
         // The client comes first: without one, no other must leave its place.
         let next = async {
@@ -196,21 +178,11 @@ async fn accept_all(
                     place,
                     options: options.clone(),
                 };
-                tokio::spawn(connection.run(protocol.clone(), router.clone(), stop.clone()));
+                tokio::spawn(connection.run(router.clone(), stop.clone()));
             }
             Err(error) => handle_accept_error(error).await?,
         }
     }
-}
-
-fn protocol(options: &Options) -> http1::Builder {
-    let mut protocol = http1::Builder::new();
-    protocol
-        .timer(TokioTimer::new())
-        .header_read_timeout(options.head_timeout)
-        .max_buf_size(MAX_HEAD_BYTES)
-        .keep_alive(true);
-    protocol
 }
 
 /// Decides what a failed accept means: the client disconnected (accept goes on), a temporary error (accept pauses), or
@@ -240,7 +212,7 @@ struct Connection {
 }
 
 impl Connection {
-    async fn run(self, protocol: http1::Builder, router: Router, stop: Stop) {
+    async fn run(self, router: Router, stop: Stop) {
         let Self {
             stream,
             peer,
@@ -254,29 +226,12 @@ impl Connection {
         let Some(stream) = secure(stream, &options, &activity, &stop).await else {
             return;
         };
+        let speaks_http2 = stream.speaks(tls::HTTP2);
         let stream = ClientStream::new(stream, Arc::clone(&activity), options.write_timeout);
-        let service = {
-            let activity = Arc::clone(&activity);
-            service_fn(move |request| answer(request, peer, router.clone(), Arc::clone(&activity)))
-        };
-        let mut connection = pin!(protocol.serve_connection(TokioIo::new(stream), service));
-        let mut is_finishing = false;
-        // A connection that ends early (reset, incomplete head, timeout) is not an error of the server, and is not logged.
-        loop {
-            tokio::select! {
-                biased;
-                _ = connection.as_mut() => break,
-                () = stop.close.cancelled() => break,
-                () = activity.make_room.cancelled(), if !is_finishing => {
-                    // Only this task polls the connection, so no request begins between this check and the end.
-                    if activity.waits_since().is_some() {
-                        break;
-                    }
-                }
-                () = stop.finish.cancelled(), if !is_finishing => {}
-            }
-            is_finishing = true;
-            connection.as_mut().graceful_shutdown();
+        if speaks_http2 {
+            http2::serve(stream, peer, router, &place, &options, &stop).await;
+        } else {
+            http1::serve(stream, peer, router, &activity, &options, &stop).await;
         }
         drop(place);
     }
@@ -306,109 +261,6 @@ async fn secure(
             None
         }
         Err(_) => None,
-    }
-}
-
-/// A mark on a response that is not sent: the connection is closed instead, as if the network had failed. `heddle demo` uses it for
-/// tests of clients.
-#[derive(Clone, Copy, Debug)]
-pub struct CutConnection;
-
-/// The error that closes a connection without a response.
-#[derive(Debug, thiserror::Error)]
-#[error("the connection is cut on purpose")]
-struct Cut;
-
-/// Answers one request of a connection.
-async fn answer(
-    request: Request<Incoming>,
-    peer: IpAddr,
-    mut router: Router,
-    activity: Arc<Activity>,
-) -> Result<Response<ResponseBody>, Cut> {
-    let chunked = request.headers().contains_key(TRANSFER_ENCODING);
-    let length = (!chunked).then(|| request.body().size_hint().exact().unwrap_or(0));
-    let found = activity.begin(length);
-    let refused = refusal(&request, found);
-    let mut response = match refused {
-        Some(status) => empty(status),
-        None => {
-            let mut request = request.map(Body::new);
-            request.extensions_mut().insert(Peer(peer));
-            let Ok(response) = router.call(request).await;
-            if response.extensions().get::<CutConnection>().is_some() {
-                return Err(Cut);
-            }
-            response
-        }
-    };
-    // Without knowing the head's lengths, the next bytes could be hidden in this request's body.
-    if refused.is_some() || (chunked && found.is_none()) {
-        let close = HeaderValue::from_static("close");
-        response.headers_mut().insert(CONNECTION, close);
-    }
-    Ok(response.map(|body| ResponseBody { body, activity }))
-}
-
-/// Returns the status that refuses a request whose head two servers may read differently, or that asks for what HTTP/1.1
-/// lets a server refuse (RFC 9112 3.2, 6.1, 6.3; RFC 9110 10.1.1).
-fn refusal(request: &Request<Incoming>, found: Option<Lengths>) -> Option<StatusCode> {
-    let headers = request.headers();
-    let mut hosts = headers.get_all(HOST).iter();
-    let no_host = hosts.next().is_none() && request.version() == Version::HTTP_11;
-    if no_host || hosts.next().is_some() {
-        return Some(StatusCode::BAD_REQUEST);
-    }
-    if found.is_some_and(|found| found.content_length && found.transfer_encoding) {
-        return Some(StatusCode::BAD_REQUEST);
-    }
-    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
-    let is_chunked = |coding: &HeaderValue| coding.as_bytes().eq_ignore_ascii_case(b"chunked");
-    if codings.next().is_some_and(|coding| !is_chunked(coding)) || codings.next().is_some() {
-        return Some(StatusCode::NOT_IMPLEMENTED);
-    }
-    let mut expectations = headers.get_all(EXPECT).iter();
-    let is_known = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"100-continue");
-    expectations
-        .any(|value| !is_known(value))
-        .then_some(StatusCode::EXPECTATION_FAILED)
-}
-
-fn empty(status: StatusCode) -> Response {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = status;
-    response
-}
-
-/// The body of a response. When it is dropped, the response has been handed to the connection.
-struct ResponseBody {
-    body: Body,
-    activity: Arc<Activity>,
-}
-
-impl Drop for ResponseBody {
-    fn drop(&mut self) {
-        self.activity.end();
-    }
-}
-
-impl HttpBody for ResponseBody {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }
 

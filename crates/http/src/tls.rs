@@ -19,6 +19,10 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 
+/// The name of HTTP/2 when a client and a server choose their protocol (ALPN).
+pub(crate) const HTTP2: &[u8] = b"h2";
+/// The name of HTTP/1.1 there. It is also the protocol of a client that does not choose.
+const HTTP1: &[u8] = b"http/1.1";
 /// The most bytes that wait unencrypted for a client to read.
 const BUFFER_BYTES: usize = 16 * 1024;
 
@@ -85,7 +89,7 @@ impl Identity {
             .with_no_client_auth()
             .with_single_cert(chain, key)
             .map_err(TlsError::Unusable)?;
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.alpn_protocols = vec![HTTP2.to_vec(), HTTP1.to_vec()];
         Ok(Self(Arc::new(config)))
     }
 }

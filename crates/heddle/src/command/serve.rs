@@ -6,19 +6,23 @@ use clap::Args;
 use heddle::config::{Config, ConfigError, Overrides};
 use heddle::telemetry;
 use heddle_domain::AccountId;
+use heddle_http::tls::Tls;
 use heddle_store::{Error, Store};
 use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::failure::{Code, Failure};
 use super::output;
 use super::source::Source;
 use crate::demo;
+use crate::logs;
 use crate::metrics::Exporter;
 use crate::open_files;
 use crate::sealing;
 use crate::server::{self, Server};
 use crate::stop_signal::stop_signal;
-use crate::storage;
+use crate::storage::{self, Opening};
 use crate::traces;
 
 /// The settings that have a flag; all others are set in the configuration file.
@@ -68,12 +72,47 @@ struct Ready {
 
 pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> {
     let stop = stop_signal()?;
-    let opening = arguments.source.opening();
-    let new_sealing_key = arguments.new_sealing_key;
-    let mut config = arguments.load()?;
+    let start = Start {
+        opening: arguments.source.opening(),
+        new_sealing_key: arguments.new_sealing_key,
+        instance: Uuid::new_v4(),
+        json,
+    };
+    let config = arguments.load()?;
     // Before the store is opened: a wrong file is an error of the configuration.
     let tls = config.server.load_tls()?;
-    telemetry::init(&config.log)?;
+    let logs = logs::Exporter::start(&config.log, start.instance)?;
+    telemetry::init_with(&config.log, logs.as_ref().map(logs::Exporter::lines))?;
+    let Some(logs) = logs else {
+        return serve(config, tls, start, stop).await;
+    };
+    logs.announce();
+    let ended = serve(config, tls, start, stop).await;
+    logs.finish().await;
+    ended
+}
+
+/// How a server starts.
+struct Start {
+    opening: Opening,
+    new_sealing_key: bool,
+    /// The name of this process for a collector.
+    instance: Uuid,
+    json: bool,
+}
+
+async fn serve(
+    mut config: Config,
+    tls: Option<Tls>,
+    start: Start,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let Start {
+        opening,
+        new_sealing_key,
+        instance,
+        json,
+    } = start;
     open_files::fit(&mut config);
     let store = storage::open(&config, opening).await?;
     if let Err(failure) = sealing::check(&config, &store, new_sealing_key).await {
@@ -99,7 +138,7 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
     let listener = server::listen(&config).await?;
     let exporter = Exporter::start(&config).await?;
     let metrics = exporter.as_ref().map(Exporter::address).transpose()?;
-    let traces = traces::Exporter::start(&config.traces)?;
+    let traces = traces::Exporter::start(&config.traces, instance)?;
     let server = Server::new(config, store, listener, tls)?
         .with_metrics(exporter)
         .with_node(node);

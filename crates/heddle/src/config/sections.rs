@@ -207,7 +207,7 @@ impl TryFrom<String> for OtlpEndpoint {
             "http" => {}
             "https" => {
                 return Err(
-                    "Heddle sends traces over plain http:// only: run an OpenTelemetry collector on this machine or in your own network, name its URL here, such as \"http://127.0.0.1:4318\", and let it send them on over TLS".to_owned(),
+                    "Heddle speaks to a collector over plain http:// only: run an OpenTelemetry collector on this machine or in your own network, name its URL here, such as \"http://127.0.0.1:4318\", and let it send them on over TLS".to_owned(),
                 );
             }
             scheme => {
@@ -293,6 +293,8 @@ impl Limits {
 pub struct Log {
     pub level: Level,
     pub format: Format,
+    /// `None`: the log goes to standard error only.
+    pub otlp_endpoint: Option<OtlpEndpoint>,
 }
 
 /// The lowest level that is logged.

@@ -59,6 +59,7 @@ fn the_defaults_are_complete() {
     assert!(config.search.enabled && config.app_options().has_search);
     assert_eq!(config.metrics.listen, None);
     assert_eq!(config.traces.otlp_endpoint, None);
+    assert_eq!(config.log.otlp_endpoint, None);
     assert_eq!(f64::from(config.traces.sample_ratio), 1.0);
 }
 
@@ -68,7 +69,7 @@ fn the_examples_in_the_reference_are_keys_too() {
     let path = format!("{:?}", secret.path());
     let is_example =
         |line: &&str| line.starts_with('#') && !line.starts_with("# ") && line.len() > 1;
-    assert_eq!(DEFAULT.lines().filter(is_example).count(), 14);
+    assert_eq!(DEFAULT.lines().filter(is_example).count(), 15);
     let key = file(&"0".repeat(64));
     let key_path = format!("{:?}", key.path());
     let text = DEFAULT
@@ -91,6 +92,7 @@ fn the_examples_in_the_reference_are_keys_too() {
     assert!(config.server.public_url.is_some());
     assert!(config.metrics.listen.is_some());
     assert!(config.traces.otlp_endpoint.is_some());
+    assert!(config.log.otlp_endpoint.is_some());
     assert!(config.server.max_connections_per_client.is_some());
     let files = [
         &config.server.tls_certificate_file,

@@ -155,6 +155,7 @@ fn dashboard_alerts_and_documents_name_metrics_that_exist() {
     let read = |path: &str| std::fs::read_to_string(format!("{top}/{path}")).expect(path);
     let sources = [
         "crates/heddle/src/indexing.rs",
+        "crates/heddle/src/logs.rs",
         "crates/heddle/src/metrics.rs",
         "crates/heddle/src/traces.rs",
         "crates/http/src/budget/state.rs",

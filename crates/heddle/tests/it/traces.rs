@@ -38,7 +38,8 @@ impl Traced {
         let file = home.read("data/heddle.toml");
         let endpoint = collector.map_or(String::new(), |url| format!("otlp_endpoint = {url:?}"));
         let file = file
-            .replace("#otlp_endpoint = \"http://127.0.0.1:4318\"", &endpoint)
+            // The first is that of the traces; the log has one, too.
+            .replacen("#otlp_endpoint = \"http://127.0.0.1:4318\"", &endpoint, 1)
             .replace("\nallow = []", "\nallow = [\"127.0.0.0/8\"]")
             .replace("#listen = \"127.0.0.1:9464\"", "listen = \"127.0.0.1:0\"")
             .replace("sample_ratio = 1.0", &format!("sample_ratio = {ratio}"));

@@ -1,11 +1,13 @@
 //! What a connection is doing, as far as the limits on connections need to know it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
+use super::answers::Answers;
 use super::head::{HeadScanner, Lengths};
 
 /// The value of `idle_since` while a request runs.
@@ -21,8 +23,10 @@ pub(super) struct Activity {
     idle_since: AtomicU64,
     /// Since when bytes of a response wait for the client to read, in milliseconds after `opened`; [`FLOWING`] if none do.
     blocked_since: AtomicU64,
-    /// Which bytes the client is sending.
+    /// Which bytes of HTTP/1.1 the client is sending.
     phase: Mutex<Phase>,
+    /// The answers of an HTTP/2 connection; not set for HTTP/1.1.
+    answers: OnceLock<Arc<Answers>>,
     /// Tells the connection to close, because another client needs its place.
     pub(super) make_room: CancellationToken,
 }
@@ -40,7 +44,7 @@ enum Phase {
     Body {
         missing: u64,
     },
-    /// It is not known where the next head begins: the client sent it early, or after a chunked body.
+    /// It is not known where the next head begins: the client sent it early, or after a chunked body. With HTTP/2 nobody asks.
     Unknown,
 }
 
@@ -60,15 +64,25 @@ impl Activity {
             idle_since: AtomicU64::new(0),
             blocked_since: AtomicU64::new(FLOWING),
             phase: Mutex::new(Phase::Head(HeadScanner::new())),
+            answers: OnceLock::new(),
             make_room: CancellationToken::new(),
         }
+    }
+
+    /// Records that the connection speaks HTTP/2: from now on its answers say what it waits for.
+    pub(super) fn begin_http2(&self) -> Arc<Answers> {
+        *self.phase.lock() = Phase::Unknown;
+        Arc::clone(self.answers.get_or_init(Arc::default))
     }
 
     /// Returns since when the server has waited for the client: to send a request, or to read an answer. `None` while
     /// the client waits for the server.
     pub(super) fn waits_since(&self) -> Option<Instant> {
         let since = match self.blocked_since.load(Ordering::Relaxed) {
-            FLOWING => self.idle_since.load(Ordering::Relaxed),
+            FLOWING => match self.answers.get() {
+                Some(answers) => return answers.waits_since(),
+                None => self.idle_since.load(Ordering::Relaxed),
+            },
             blocked => blocked,
         };
         (since != BUSY).then(|| self.opened + Duration::from_millis(since))

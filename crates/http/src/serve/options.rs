@@ -5,6 +5,12 @@ use std::time::Duration;
 use crate::peer::TrustedProxies;
 use crate::tls::Tls;
 
+/// The maximum size of a request's head in bytes: more than clients send, and small enough to keep one in memory for
+/// every connection.
+pub(super) const MAX_HEAD_BYTES: usize = 16 * 1024;
+/// The maximum number of requests that run at the same time on one HTTP/2 connection.
+pub(super) const MAX_STREAMS: u32 = 100;
+
 /// Limits of connections.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -47,5 +53,16 @@ impl Options {
     pub(super) fn max_per_client(&self) -> u32 {
         let quarter = self.max_connections.div_ceil(4);
         self.max_connections_per_client.unwrap_or(quarter)
+    }
+
+    /// Returns how many requests of HTTP/2 connections may run beside the first of each, in the whole server. So at
+    /// most half as many requests more run than with HTTP/1.1.
+    pub(super) fn max_parallel(&self) -> u32 {
+        self.max_connections.div_ceil(2).max(2 * MAX_STREAMS)
+    }
+
+    /// Returns how many of [`Self::max_parallel`] one client may have.
+    pub(super) fn max_parallel_per_client(&self) -> u32 {
+        self.max_parallel().div_ceil(4).max(MAX_STREAMS)
     }
 }

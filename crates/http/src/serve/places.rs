@@ -1,4 +1,7 @@
 //! The places for open connections: how many there are, and how many one client may have.
+//!
+//! An HTTP/2 connection takes one place, however many requests it runs. So that its parallel requests cannot fill the memory, those
+//! beside the first of each connection share a limit of their own.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -11,6 +14,7 @@ use tokio::time::timeout;
 
 use super::activity::Activity;
 use super::options::Options;
+use super::turns::Turns;
 use crate::peer::network;
 
 /// How long a client waits for a place before the next connection is closed for it.
@@ -27,6 +31,8 @@ const CONNECTIONS: &str = "heddle_http_connections";
 #[derive(Debug)]
 pub(super) struct Places {
     free: Arc<Semaphore>,
+    /// The requests of HTTP/2 connections that may run beside the first of each.
+    parallel: Arc<Semaphore>,
     options: Options,
     open: Mutex<Open>,
 }
@@ -35,10 +41,18 @@ pub(super) struct Places {
 struct Open {
     /// The open connections by number.
     connections: HashMap<u64, Arc<Activity>>,
-    /// Number of connections of each client that has any. An IPv6 address counts as its /64 network.
-    of_client: HashMap<IpAddr, u32>,
+    /// What each client has that has a connection. An IPv6 address counts as its /64 network.
+    of_client: HashMap<IpAddr, OfClient>,
     newest: u64,
     warned: bool,
+}
+
+/// What one client has.
+#[derive(Debug)]
+struct OfClient {
+    connections: u32,
+    /// Its share of the parallel requests of HTTP/2.
+    parallel: Arc<Semaphore>,
 }
 
 /// A connection's place; dropping it frees the place.
@@ -48,6 +62,7 @@ pub(super) struct Place {
     number: u64,
     client: Option<IpAddr>,
     pub(super) activity: Arc<Activity>,
+    pub(super) turns: Turns,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -55,6 +70,7 @@ impl Places {
     pub(super) fn new(options: Options) -> Self {
         Self {
             free: Arc::new(Semaphore::new(options.max_connections as usize)),
+            parallel: Arc::new(Semaphore::new(options.max_parallel() as usize)),
             options,
             open: Mutex::default(),
         }
@@ -84,12 +100,18 @@ impl Places {
     ) -> Option<Place> {
         let client = (!self.options.proxies.trusts(peer)).then(|| network(peer));
         let mut open = self.open.lock();
+        let mut others = vec![Arc::clone(&self.parallel)];
         if let Some(client) = client {
-            let count = open.of_client.entry(client).or_default();
-            if *count >= self.options.max_per_client() {
+            let share = self.options.max_parallel_per_client() as usize;
+            let of_client = open.of_client.entry(client).or_insert_with(|| OfClient {
+                connections: 0,
+                parallel: Arc::new(Semaphore::new(share)),
+            });
+            if of_client.connections >= self.options.max_per_client() {
                 return None;
             }
-            *count += 1;
+            of_client.connections += 1;
+            others.insert(0, Arc::clone(&of_client.parallel));
         }
         open.newest += 1;
         let (number, activity) = (open.newest, Arc::new(Activity::new()));
@@ -102,6 +124,7 @@ impl Places {
             number,
             client,
             activity,
+            turns: Turns::new(others),
             _permit: permit,
         })
     }
@@ -150,16 +173,23 @@ impl Places {
     }
 }
 
+impl Place {
+    /// Returns the number of open connections of the server, this one included.
+    pub(super) fn open_connections(&self) -> usize {
+        self.places.count()
+    }
+}
+
 impl Drop for Place {
     fn drop(&mut self) {
         metrics::gauge!(CONNECTIONS).decrement(1.0);
         let mut open = self.places.open.lock();
         open.connections.remove(&self.number);
         if let Some(client) = self.client
-            && let Some(count) = open.of_client.get_mut(&client)
+            && let Some(of_client) = open.of_client.get_mut(&client)
         {
-            *count -= 1;
-            if *count == 0 {
+            of_client.connections -= 1;
+            if of_client.connections == 0 {
                 open.of_client.remove(&client);
             }
         }

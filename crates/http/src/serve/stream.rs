@@ -26,6 +26,16 @@ pub(super) enum Transport {
     Tls(Box<TlsStream<TcpStream>>),
 }
 
+impl Transport {
+    /// Whether the client and the server have chosen this protocol (ALPN).
+    pub(super) fn speaks(&self, protocol: &[u8]) -> bool {
+        match self {
+            Self::Plain(_) => false,
+            Self::Tls(stream) => stream.get_ref().1.alpn_protocol() == Some(protocol),
+        }
+    }
+}
+
 /// Calls a method of the stream that a [`Transport`] has.
 macro_rules! on_stream {
     ($transport:expr, $stream:ident => $call:expr) => {

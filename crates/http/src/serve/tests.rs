@@ -3,8 +3,10 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 
+use axum::body::Body;
 use axum::response::IntoResponse;
 use axum::routing::{any, get, post};
+use bytes::Bytes;
 use http::StatusCode;
 use parking_lot::Mutex;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -14,7 +16,9 @@ use tokio::task::JoinHandle;
 use super::*;
 use crate::body::{READ_TIMEOUT, read};
 use crate::dispatch::{ApiName, Mount};
+use crate::peer::Peer;
 
+mod http2;
 mod places;
 mod secure;
 
@@ -53,15 +57,14 @@ fn answer(api: &str, fault: Fault) -> Response {
 }
 
 async fn start(router: Router, options: Options) -> Running {
+    start_with(router, options, BodyBudget::new(64 << 20)).await
+}
+
+async fn start_with(router: Router, options: Options, budget: BodyBudget) -> Running {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("bound");
     let token = CancellationToken::new();
-    let router = wrap(
-        router,
-        TrustedProxies::default(),
-        BodyBudget::new(64 << 20),
-        dispatch(),
-    );
+    let router = wrap(router, TrustedProxies::default(), budget, dispatch());
     let task = tokio::spawn(serve(listener, router, options, token.clone()));
     Running {
         address,

@@ -4,6 +4,8 @@ use std::fs;
 
 use super::*;
 
+mod accepted;
+
 const CHAIN: &str = include_str!("server.pem");
 const KEY: &str = include_str!("server.key");
 const OTHER_KEY: &str = include_str!("other.key");

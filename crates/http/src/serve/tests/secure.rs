@@ -15,29 +15,38 @@ fn identity() -> Identity {
     Identity::load(chain.as_ref(), key.as_ref()).expect("an identity")
 }
 
-fn options() -> Options {
+pub(super) fn options() -> Options {
     Options {
         tls: Some(Tls::new(identity())),
         ..Options::default()
     }
 }
 
-fn connector(versions: &[&'static SupportedProtocolVersion]) -> TlsConnector {
+/// Returns a client that trusts `ca.pem` and offers these protocols, if any.
+pub(super) fn config(
+    versions: &[&'static SupportedProtocolVersion],
+    protocols: &[&[u8]],
+) -> ClientConfig {
     let authority = CertificateDer::from_pem_slice(include_bytes!("../../tls/ca.pem"));
     let mut roots = RootCertStore::empty();
     roots
         .add(authority.expect("a certificate"))
         .expect("an authority");
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
+    let mut config = ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(versions)
         .expect("versions")
         .with_root_certificates(roots)
         .with_no_client_auth();
-    TlsConnector::from(Arc::new(config))
+    config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
+    config
 }
 
-fn name(text: &'static str) -> ServerName<'static> {
+fn connector(versions: &[&'static SupportedProtocolVersion]) -> TlsConnector {
+    TlsConnector::from(Arc::new(config(versions, &[])))
+}
+
+pub(super) fn name(text: &'static str) -> ServerName<'static> {
     ServerName::try_from(text).expect("a name")
 }
 
