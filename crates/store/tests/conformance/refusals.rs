@@ -51,7 +51,7 @@ impl<W: Write> Write for Spoiled<W> {
 }
 
 /// Commands without a case here, each with the reason.
-const WITHOUT_CASE: [(&str, &str); 23] = [
+const WITHOUT_CASE: [(&str, &str); 32] = [
     ("ClaimJob", "only the store runs it; it is never refused"),
     (
         "RunChunk",
@@ -92,6 +92,36 @@ const WITHOUT_CASE: [(&str, &str); 23] = [
     ("Sweep", "only the store runs it; it is never refused"),
     (
         "SweepUploads",
+        "only the store runs it; it is never refused",
+    ),
+    (
+        "MarkConversations",
+        "only the store runs it; it is never refused",
+    ),
+    (
+        "RunErasure",
+        "only the store runs it; it is refused only if another process has done the chunk",
+    ),
+    (
+        "MoveUnlisted",
+        "only the store runs it; it is never refused",
+    ),
+    ("MoveOptOuts", "only the store runs it; it is never refused"),
+    (
+        "DropFollowers",
+        "only the store runs it; it is never refused",
+    ),
+    ("DropSources", "only the store runs it; it is never refused"),
+    (
+        "ClearAnswers",
+        "only the store runs it; it is never refused",
+    ),
+    (
+        "ClaimRetention",
+        "only the server runs it; it is never refused",
+    ),
+    (
+        "RecordRetention",
         "only the store runs it; it is never refused",
     ),
     ("TakeId", "writes only counters, which may grow"),
