@@ -128,8 +128,14 @@ async fn apply_retention(store: &Store, ages: Ages<'_>) -> Result<u64, Error> {
             continue;
         }
         let caller = provision::operator_caller(&account);
-        if let Some(contents) = store.erase_old_if_due(&caller, &rules).await? {
-            erased += contents.conversations.unsigned_abs();
+        match store.erase_old_if_due(&caller, &rules).await {
+            Ok(contents) => {
+                let contents = contents.unwrap_or_default();
+                erased += contents.conversations.unsigned_abs();
+            }
+            Err(error) => {
+                tracing::warn!(account = %id, %error, "the retention rules of an account cannot be applied; trying again in an hour");
+            }
         }
     }
     Ok(erased)

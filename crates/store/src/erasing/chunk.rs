@@ -2,7 +2,7 @@
 
 use heddle_domain::id::{AccountId, ConversationId};
 
-use super::Work;
+use super::next::Work;
 use crate::detail::redacted;
 use crate::error::{Refusal, Result};
 use crate::rows::erased::{self as rows, Progress, Stage};

@@ -36,7 +36,7 @@ impl Erasable {
     }
 }
 
-/// Deletes some conversations, at most [`super::AT_ONCE`], and marks them as being erased. Conversations that are marked already
+/// Deletes some conversations, at most [`AT_ONCE`](super::next::AT_ONCE), and marks them as being erased. Conversations that are marked already
 /// stay as they are.
 #[derive(Clone, Debug)]
 pub(crate) struct MarkConversations {

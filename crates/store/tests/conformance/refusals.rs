@@ -51,7 +51,7 @@ impl<W: Write> Write for Spoiled<W> {
 }
 
 /// Commands without a case here, each with the reason.
-const WITHOUT_CASE: [(&str, &str); 32] = [
+const WITHOUT_CASE: [(&str, &str); 36] = [
     ("ClaimJob", "only the store runs it; it is never refused"),
     (
         "RunChunk",
@@ -144,9 +144,22 @@ const WITHOUT_CASE: [(&str, &str); 32] = [
         "only `heddle import` runs it, alone, after everything was checked",
     ),
     (
-        "DiscardLeft",
+        "EndImport",
         "only `heddle import` runs it, alone; it is never refused",
     ),
+    (
+        "BeginRemoval",
+        "only `heddle account remove` runs it, alone; removal.rs checks what it refuses",
+    ),
+    (
+        "RemoveRows",
+        "only `heddle account remove` and an import that is given up run it, alone; it is never refused",
+    ),
+    (
+        "EndRemoval",
+        "only `heddle account remove` runs it, alone; it is never refused",
+    ),
+    ("Traced", "it runs another command"),
 ];
 
 /// Tables that a refused command may change: counters of ids, and the reservations of nodes.

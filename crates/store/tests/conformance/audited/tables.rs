@@ -50,6 +50,7 @@ pub(super) const AUDITED: [Audited; 9] = [
             KEYS,
             (&["built_in"], "made with the account, and never changed"),
             (&["team"], "the fact `team` of each event about a team"),
+            (&["removed_at"], "the change of `enabled` says it"),
         ],
     },
     Audited {

@@ -14,7 +14,7 @@ use heddle_store::removal::inboxes::{Fate, RemoveInbox};
 use heddle_store::write::account::{
     CreateAccount, CreateAgent, CreateCustomer, CreateInbox, UpdateAccount, UpdateInbox,
 };
-use heddle_store::write::agent::UpdateAgent;
+use heddle_store::write::agent::{RemoveAgent, UpdateAgent};
 use heddle_store::write::counts::Counts;
 use heddle_store::write::credential::{
     CreateApplication, CreateCredential, IssueToken, NewApplication, RevokeCredential,
@@ -184,6 +184,11 @@ pub(super) async fn change_access(stage: &Stage<'_>, credential: CredentialId) {
         email: None,
     };
     stage.leaves_nothing(agent).await;
+    let remove = RemoveAgent {
+        caller: caller.clone(),
+        id: tenant.new_agent(9).await,
+    };
+    stage.leaves_nothing(remove).await;
     let update = UpdateCredential {
         caller: caller.clone(),
         id: credential,
