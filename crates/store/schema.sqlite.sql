@@ -37,7 +37,7 @@ CREATE TABLE inbox (
     name TEXT NOT NULL,
     default_agent_id INTEGER,
     messaging_off INTEGER NOT NULL,
-    created_at INTEGER NOT NULL, version INTEGER NOT NULL DEFAULT 0,
+    created_at INTEGER NOT NULL, version INTEGER NOT NULL DEFAULT 0, removed_at INTEGER, heir_id INTEGER,
     PRIMARY KEY (account_id, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -697,4 +697,24 @@ CREATE TABLE serving_node (
 CREATE TABLE unfinished_removal (
     id INTEGER NOT NULL PRIMARY KEY,
     begun_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE erased_conversation (
+    account_id INTEGER NOT NULL,
+    conversation_id INTEGER NOT NULL,
+    PRIMARY KEY (account_id, conversation_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE erasure (
+    account_id INTEGER NOT NULL,
+    stage TEXT NOT NULL,
+    after_id INTEGER NOT NULL,
+    after_delivery_id INTEGER NOT NULL,
+    PRIMARY KEY (account_id)
+) STRICT;
+
+CREATE TABLE retention_run (
+    account_id INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    PRIMARY KEY (account_id)
 ) STRICT;

@@ -175,6 +175,10 @@ pub enum Fact {
     Erased(bool),
     /// Id of the job that erased the data: the id of the event that marked the customer as erased.
     Job(i64),
+    /// The inbox that gets the conversations of the removed one.
+    MovedTo(InboxId),
+    /// What was moved or erased.
+    Contents(Contents),
     /// Present, and always `changed`, if the body of the message changed.
     Body(String),
     /// The file that was added to the message.
@@ -205,10 +209,34 @@ impl Fact {
         use Fact::*;
         match self {
             Status(_) | SplitFrom(_) | Into(_) | Messages(_) | MessageEvents(_) | Merged(_)
-            | Origin(_) | Erased(_) | Job(_) | Attached(_) | Detached(_) => true,
+            | Origin(_) | Erased(_) | Job(_) | MovedTo(_) | Contents(_) | Attached(_)
+            | Detached(_) => true,
             Body(_) | Url(_) | SecretRotated(_) | Team(_) | App(_) | Reason(_) | Deliveries(_)
             | First(_) | Last(_) => false,
         }
+    }
+}
+
+/// How much was moved or erased.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contents {
+    /// Conversations, merged and deleted ones included.
+    pub conversations: i64,
+    /// Their messages and notes.
+    pub messages: i64,
+    /// Attachments of these messages, of any size.
+    pub attachments: i64,
+    /// Those of the attachments that are files.
+    pub files: i64,
+}
+
+impl Contents {
+    /// Adds what others have.
+    pub const fn add(&mut self, other: Self) {
+        self.conversations += other.conversations;
+        self.messages += other.messages;
+        self.attachments += other.attachments;
+        self.files += other.files;
     }
 }
 

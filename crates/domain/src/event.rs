@@ -13,10 +13,14 @@ coded! {
         AccountCreated = "account.created",
         /// Name or settings of an account changed.
         AccountUpdated = "account.updated",
+        /// Old conversations were erased by the retention rules of the account; the detail says how much.
+        RetentionApplied = "account.retention_applied",
         /// An inbox was created.
         InboxCreated = "inbox.created",
         /// Name, default agent, custom fields or profile of an inbox changed.
         InboxUpdated = "inbox.updated",
+        /// An inbox was removed; the detail says what happens to its conversations.
+        InboxRemoved = "inbox.removed",
         /// An agent was created.
         AgentCreated = "agent.created",
         /// Name, address or password of an agent changed, or name or members of a team.
@@ -83,8 +87,10 @@ impl EventKind {
     #[must_use]
     pub const fn entity_kind(self) -> Option<EntityKind> {
         Some(match self {
-            Self::AccountCreated | Self::AccountUpdated => EntityKind::Account,
-            Self::InboxCreated | Self::InboxUpdated => EntityKind::Inbox,
+            Self::AccountCreated | Self::AccountUpdated | Self::RetentionApplied => {
+                EntityKind::Account
+            }
+            Self::InboxCreated | Self::InboxUpdated | Self::InboxRemoved => EntityKind::Inbox,
             Self::AgentCreated | Self::AgentUpdated | Self::AgentConsented => EntityKind::Agent,
             Self::CustomerCreated
             | Self::CustomerUpdated

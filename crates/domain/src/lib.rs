@@ -24,6 +24,7 @@ pub mod limits;
 pub mod message;
 pub mod opt_out;
 pub mod person;
+pub mod retention;
 pub mod scope;
 pub mod status;
 pub mod tag;

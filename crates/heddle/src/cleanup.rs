@@ -1,5 +1,5 @@
-//! Deletes what nobody needs any more: stored responses, objects (attachment files) without references, old events and
-//! old deliveries.
+//! Deletes what nobody needs any more: stored responses, objects (attachment files) without references, old events, old
+//! deliveries, what late requests have put into removed inboxes, and conversations that the retention rules of their account cover.
 //!
 //! Everything is kept for a day or longer, so an hour more does not matter. Several nodes may delete at the same time.
 //! A jump of the clock makes nothing older (`trust`).
@@ -8,8 +8,11 @@ mod trust;
 
 use std::time::Duration;
 
+use heddle_access::provision;
 use heddle_api::App;
-use heddle_store::Error;
+use heddle_domain::retention::Retained;
+use heddle_store::read::account::GetAccount;
+use heddle_store::{Error, Store};
 use heddle_webhooks::retention;
 use tokio_util::sync::CancellationToken;
 
@@ -103,6 +106,52 @@ async fn delete_all(app: &App, keep_events: u32, ages: Ages<'_>) {
     let keep_deliveries = app.webhooks.settings.keep_days.get();
     let deleted = retention::delete_before(store, days_ago(keep_deliveries)).await;
     log("old deliveries", deleted);
+    let handled = remove_left_over(store).await;
+    log("conversations that reached a removed inbox", handled);
+    let erased = apply_retention(store, ages).await;
+    log("conversations that the retention rules cover", erased);
+}
+
+/// Applies the retention rules of the accounts whose daily run is due. Returns how many conversations were erased.
+async fn apply_retention(store: &Store, ages: Ages<'_>) -> Result<u64, Error> {
+    let mut erased = 0;
+    for id in store.account_ids().await? {
+        let Some(account) = store.read(GetAccount(id)).await? else {
+            continue;
+        };
+        let rule = |retained: &Retained| {
+            let days = retained.days(&account.settings)?;
+            Some((*retained, ages.before(days * DAY_MS)))
+        };
+        let rules: Vec<_> = Retained::ALL.iter().filter_map(rule).collect();
+        if rules.is_empty() {
+            continue;
+        }
+        let caller = provision::operator_caller(&account);
+        match store.erase_old_if_due(&caller, &rules).await {
+            Ok(contents) => {
+                let contents = contents.unwrap_or_default();
+                erased += contents.conversations.unsigned_abs();
+            }
+            Err(error) => {
+                tracing::warn!(account = %id, %error, "the retention rules of an account cannot be applied; trying again in an hour");
+            }
+        }
+    }
+    Ok(erased)
+}
+
+/// Handles conversations that requests under way have put into removed inboxes.
+async fn remove_left_over(store: &Store) -> Result<u64, Error> {
+    let mut handled = 0;
+    for id in store.account_ids().await? {
+        let Some(account) = store.read(GetAccount(id)).await? else {
+            continue;
+        };
+        let caller = provision::operator_caller(&account);
+        handled += store.remove_left_over(&caller).await?;
+    }
+    Ok(handled)
 }
 
 /// Logs how many records of one kind were deleted, or why they were not. The texts are fixed, so that one can search for

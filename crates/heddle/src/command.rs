@@ -28,6 +28,7 @@ mod outcome;
 pub(crate) mod output;
 mod place;
 mod restore;
+mod retention;
 mod search;
 mod serve;
 mod settings;

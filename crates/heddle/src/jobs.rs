@@ -1,4 +1,5 @@
-//! The worker for jobs that follow merges and erasures of customers (`heddle_store::jobs`).
+//! The worker for jobs that follow merges and erasures of customers (`heddle_store::jobs`). It also completes erasures of
+//! conversations that were interrupted (`heddle_store::erasing`).
 //!
 //! A request that creates a job wakes the worker at once. At the start and a minute later, a minute after a failure, and every
 //! minute if there are other nodes, the worker looks for jobs in all accounts: a node that died may have left some behind.
@@ -6,6 +7,7 @@
 use std::time::Duration;
 
 use heddle_domain::AccountId;
+use heddle_store::erasing::WithErasures;
 use heddle_store::jobs::WithJobs;
 use heddle_store::{Error, Refusal, Store};
 use tokio::time::Instant;
@@ -65,6 +67,13 @@ async fn run_all(store: &Store, holder: &str, ending: &CancellationToken) -> Res
         for account in found? {
             all_done &= run(store, account, holder, ending).await;
         }
+        let look = store.read(WithErasures(accounts.to_vec()));
+        let Some(found) = ending.run_until_cancelled(look).await else {
+            return Ok(true);
+        };
+        for account in found? {
+            all_done &= erase(store, account, ending).await;
+        }
     }
     Ok(all_done)
 }
@@ -79,6 +88,24 @@ async fn run(store: &Store, account: AccountId, holder: &str, ending: &Cancellat
             false
         }
     }
+}
+
+/// Completes the erasure of conversations of an account, and logs a failure. Returns whether it did not fail.
+async fn erase(store: &Store, account: AccountId, ending: &CancellationToken) -> bool {
+    while !ending.is_cancelled() {
+        match store.erase_chunk(account).await {
+            Ok(true) => {}
+            Ok(false) => {
+                tracing::info!(%account, "completed an interrupted erasure of conversations");
+                break;
+            }
+            Err(error) => {
+                tracing::warn!(%account, %error, "an erasure of conversations cannot go on; trying again in a minute");
+                return false;
+            }
+        }
+    }
+    true
 }
 
 async fn run_jobs(

@@ -14,6 +14,7 @@ pub mod detail;
 #[doc(hidden)]
 pub mod diagnostics;
 mod doctor;
+pub mod erasing;
 mod error;
 pub mod export;
 mod feed;
@@ -26,6 +27,7 @@ mod objects;
 mod postgres;
 pub mod read;
 pub mod removal;
+pub mod retention;
 mod rows;
 pub mod search;
 mod serving;

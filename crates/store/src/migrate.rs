@@ -126,6 +126,9 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(45, "0045", "serving_nodes"),
     migration!(46, "0046", "unfinished_removal"),
     migration!(47, "0047", "removed_agents"),
+    migration!(48, "0048", "removed_inboxes"),
+    migration!(49, "0049", "erasure"),
+    migration!(50, "0050", "retention"),
 ];
 
 /// The schema after the last migration, except the table `migration`.

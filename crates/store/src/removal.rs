@@ -1,4 +1,4 @@
-//! Removes whole accounts. `agents` removes single agents.
+//! Removes whole accounts. `agents` removes single agents, and `inboxes` single inboxes.
 //!
 //! The first transaction takes the row of the account away, so that nothing shows the account, and records that its removal has
 //! begun (`unfinished_removal`). Then its rows go in transactions of bounded size, then its part of the search index and its
@@ -9,6 +9,7 @@
 //! store meanwhile ([`Store::open_alone`]).
 
 pub mod agents;
+pub mod inboxes;
 
 use heddle_domain::EntityKind;
 use heddle_domain::id::{AccountId, EventId};

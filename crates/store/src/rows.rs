@@ -14,6 +14,7 @@ pub(crate) mod customer_list;
 pub(crate) mod delivery;
 pub(crate) mod dump;
 pub(crate) mod entry;
+pub(crate) mod erased;
 pub(crate) mod erasure;
 pub(crate) mod event;
 pub(crate) mod export;
@@ -33,6 +34,7 @@ pub(crate) mod node;
 pub(crate) mod opt_out;
 pub(crate) mod preference;
 pub(crate) mod removal;
+pub(crate) mod retention;
 pub(crate) mod sealing_key;
 pub(crate) mod search;
 pub(crate) mod tag;
@@ -71,6 +73,7 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("delivery", delivery::ALL),
     ("dump", dump::ALL),
     ("entry", entry::ALL),
+    ("erased", erased::ALL),
     ("erasure", erasure::ALL),
     ("event", event::ALL),
     ("export", export::ALL),
@@ -91,6 +94,7 @@ pub(crate) static ALL: &[(&str, &[&Stmt])] = &[
     ("opt_out", opt_out::ALL),
     ("removal", removal::ALL),
     ("removal", removal::LEFT_OUT),
+    ("retention", retention::ALL),
     ("sealing_key", sealing_key::ALL),
     ("search", search::ALL),
     ("tag", tag::ALL),

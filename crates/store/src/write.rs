@@ -42,6 +42,7 @@ mod public_id;
 pub(crate) mod reader;
 pub(crate) mod readiness;
 pub mod replay;
+pub(crate) mod retention;
 pub mod sealing_key;
 pub mod send;
 pub mod split;

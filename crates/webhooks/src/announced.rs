@@ -66,8 +66,10 @@ fn message_event(event: &FeedEvent) -> Option<MessageEvent> {
         EventKind::MessageAdded | EventKind::MessageUpdated => vec![MessageId(event.entity)],
         EventKind::AccountCreated
         | EventKind::AccountUpdated
+        | EventKind::RetentionApplied
         | EventKind::InboxCreated
         | EventKind::InboxUpdated
+        | EventKind::InboxRemoved
         | EventKind::AgentCreated
         | EventKind::AgentUpdated
         | EventKind::AgentConsented

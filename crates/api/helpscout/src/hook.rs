@@ -259,8 +259,10 @@ async fn subjects(context: HookContext<'_>, event: &FeedEvent) -> Result<Subject
         }
         E::AccountCreated
         | E::AccountUpdated
+        | E::RetentionApplied
         | E::InboxCreated
         | E::InboxUpdated
+        | E::InboxRemoved
         | E::AgentCreated
         | E::AgentUpdated
         | E::AgentConsented

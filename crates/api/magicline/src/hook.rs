@@ -61,8 +61,10 @@ fn event_types(event: &FeedEvent) -> Vec<(&'static str, Option<Value>)> {
         EventKind::AgentConsented
         | EventKind::AccountCreated
         | EventKind::AccountUpdated
+        | EventKind::RetentionApplied
         | EventKind::InboxCreated
         | EventKind::InboxUpdated
+        | EventKind::InboxRemoved
         | EventKind::ApplicationCreated
         | EventKind::CredentialCreated
         | EventKind::CredentialUpdated

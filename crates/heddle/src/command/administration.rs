@@ -19,8 +19,8 @@ use super::outcome::{Outcome, Reply};
 use super::place::Place;
 use super::source::Source;
 use super::{
-    account, agent, conversation, credential, customer, field, inbox, opt_out, output, search,
-    status, team, webhook,
+    account, agent, conversation, credential, customer, field, inbox, opt_out, output, retention,
+    search, status, team, webhook,
 };
 use crate::admin_socket;
 use crate::storage::{self, OpenError, Opening};
@@ -55,6 +55,8 @@ pub(crate) enum Administration {
     Field(Administer<field::Command>),
     /// Opt-outs: which addresses an inbox must not write to
     OptOut(Administer<opt_out::Command>),
+    /// Retention: after how many days old conversations are erased
+    Retention(Administer<retention::Command>),
     /// Credentials: access to one account through one API
     Credential(Administer<credential::Command>),
     /// Webhooks: which internal addresses they may reach
@@ -84,6 +86,7 @@ impl Administration {
             Self::Conversation(it) => &it.source,
             Self::Field(it) => &it.source,
             Self::OptOut(it) => &it.source,
+            Self::Retention(it) => &it.source,
             Self::Credential(it) => &it.source,
             Self::Webhook(it) => &it.source,
             Self::Search(it) => &it.source,
@@ -126,6 +129,7 @@ impl Administration {
             Self::Conversation(it) => it.command.perform(store).await,
             Self::Field(it) => it.command.perform(store).await,
             Self::OptOut(it) => it.command.perform(store).await,
+            Self::Retention(it) => it.command.perform(store).await,
             Self::Credential(it) => it.command.perform(store).await,
             Self::Webhook(it) => it.command.perform(store).await,
             Self::Search(it) => it.command.perform(store).await,

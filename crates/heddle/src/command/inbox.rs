@@ -1,6 +1,7 @@
-//! `heddle inbox`: creates, lists and changes inboxes, which hold the conversations.
+//! `heddle inbox`: creates, lists, changes and removes inboxes, which hold the conversations.
 
 mod profile;
+mod remove;
 
 use std::collections::BTreeMap;
 
@@ -29,6 +30,8 @@ pub(crate) enum Command {
     List(InAccount),
     /// Change an inbox; values that are not given stay
     Update(Update),
+    /// Remove an inbox; its conversations go to another one or are erased
+    Remove(remove::Remove),
     /// Show or set what the inbox tells vendors' clients about its place
     #[command(subcommand)]
     Profile(profile::Command),
@@ -77,6 +80,7 @@ impl Command {
                 Outcome::list("inboxes", &views)
             }
             Self::Update(update) => update.perform(store).await,
+            Self::Remove(remove) => remove.perform(store).await,
             Self::Profile(profile) => profile.perform(store).await,
         }
     }
@@ -125,7 +129,8 @@ impl Update {
 async fn changed(store: &Store, account: &Account, id: InboxId) -> anyhow::Result<Outcome> {
     let mut views = views(store, account).await?;
     views.retain(|view| view.id == id.get());
-    let view = views.pop().expect("an inbox is never deleted");
+    let removed = || Failure::no_such(Entity::Inbox, id.get(), account.id);
+    let view = views.pop().ok_or_else(removed)?;
     Ok(Outcome::one("inbox", &view)?.invalidating(Invalidation::Account(account.id)))
 }
 

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use heddle::cleanup::{Cleanup, running_time};
 use heddle_api::App;
+use heddle_domain::retention::Retained;
 use heddle_store::read::dump::DumpTables;
+use heddle_store::write::account::UpdateAccount;
 use heddle_store::{ClockCheck, Store};
 use heddle_testkit::{on_both, world};
 use serde_json::json;
@@ -139,6 +141,42 @@ on_both! {
         world.test.clock.advance(26 * 3_600_000);
         cleanup.run_once(27 * HOUR).await;
         assert_eq!(kept(world.store()).await.0, 0);
+    }
+}
+
+on_both! {
+    async fn closed_conversations_go_after_the_days_of_their_rule(world: World) {
+        let mut cleanup = restarted(&world, world.store().clone());
+        let api = Api::full(&world);
+        let body = json!({ "inbox_id": world.here.main.get(), "customer_id": world.here.customer.get(), "subject": "Kettle" });
+        let made = api.post("/api/v1/conversations", body).await.json();
+        let path = format!("/api/v1/conversations/{}", made["id"]);
+        let closed = api.patch(&path, json!({ "status": "closed" })).await;
+        assert_eq!(closed.status, 200, "{}", closed.json());
+        // Without a rule nothing is erased, however old it is.
+        cleanup.run_once(HOUR).await;
+        world.test.clock.advance(3 * DAY_MS);
+        cleanup.run_once(73 * HOUR).await;
+        assert_eq!(api.get(&path).await.status, 200);
+        let rule = UpdateAccount {
+            caller: None,
+            id: world.here.account.id,
+            expected: None,
+            name: None,
+            settings: vec![Retained::Closed.change(4)],
+        };
+        world.store().write(rule).await.expect("a rule");
+        cleanup.run_once(73 * HOUR).await;
+        assert_eq!(api.get(&path).await.status, 200, "too young");
+        // A jump of the clock makes nothing older.
+        world.test.clock.advance(400 * DAY_MS);
+        cleanup.run_once(74 * HOUR).await;
+        assert_eq!(api.get(&path).await.status, 200, "after a jump");
+        world.test.clock.advance(-399 * DAY_MS);
+        cleanup.run_once(98 * HOUR).await;
+        world.test.clock.advance(5 * DAY_MS);
+        cleanup.run_once(218 * HOUR).await;
+        assert_eq!(api.get(&path).await.status, 404);
     }
 }
 

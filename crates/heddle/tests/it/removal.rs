@@ -14,7 +14,11 @@ use crate::operator::{failed, words};
 use crate::process::{Home, Serving};
 
 /// Runs a command that must fail with this status, and whose message has these parts.
-async fn refuses(home: &Home, source: &[String], (command, status, parts): (&str, i32, &[&str])) {
+pub(crate) async fn refuses(
+    home: &Home,
+    source: &[String],
+    (command, status, parts): (&str, i32, &[&str]),
+) {
     let (_, said) = failed(home, &with(&words(command), source), status).await;
     assert!(
         parts.iter().all(|part| said.contains(part)),
@@ -32,7 +36,7 @@ async fn two_accounts(on: On) -> Furnished {
     store
 }
 
-async fn token(home: &Home, source: &[String], account: &str) -> String {
+pub(crate) async fn token(home: &Home, source: &[String], account: &str) -> String {
     let create = format!("credential create --account {account} --api native --name new");
     let made = home.json(&with(&words(&create), source)).await;
     secret(&made, "token")

@@ -218,6 +218,10 @@ impl Chunk<'_> {
     async fn conversations(&mut self, tx: &mut Tx<'_>, ids: &[ConversationId]) -> Result<()> {
         let ids = ids.iter().copied().collect();
         let found = conversation::lock_all(tx, self.account, ids).await?;
+        if found.is_empty() {
+            // They were erased since they were looked up, perhaps between two ranges of messages.
+            self.job.after_message = 0;
+        }
         let to = survivor(tx, self.account, self.job).await?;
         for before in found {
             let Some(range) = self.range(tx, &before).await? else {

@@ -45,15 +45,15 @@ statements! {
     /// Inserts an inbox.
     INSERT_INBOX = "INSERT INTO inbox (account_id, id, name, default_agent_id, messaging_off, created_at, version)
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    /// Selects one inbox.
+    /// Selects one inbox that was not removed.
     GET_INBOX = "SELECT id, name, default_agent_id, messaging_off, created_at, version FROM inbox
-        WHERE account_id = $1 AND id = $2";
-    /// Locks an inbox before a change.
+        WHERE account_id = $1 AND id = $2 AND removed_at IS NULL";
+    /// Locks an inbox that was not removed before a change.
     LOCK_INBOX = "SELECT id, name, default_agent_id, messaging_off, created_at, version FROM inbox
-        WHERE account_id = $1 AND id = $2", locked;
-    /// Selects the inboxes of an account by id.
+        WHERE account_id = $1 AND id = $2 AND removed_at IS NULL", locked;
+    /// Selects the inboxes of an account by id, without removed ones.
     INBOXES = "SELECT id, name, default_agent_id, messaging_off, created_at, version FROM inbox
-        WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
+        WHERE account_id = $1 AND id > $2 AND removed_at IS NULL ORDER BY id LIMIT $3";
     /// Changes an inbox.
     UPDATE_INBOX = "UPDATE inbox SET name = $3, default_agent_id = $4, messaging_off = $5, version = $6
         WHERE account_id = $1 AND id = $2";

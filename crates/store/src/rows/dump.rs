@@ -8,8 +8,13 @@ statements! {
     CREDENTIAL_KEY = "SELECT key_hash, account_id, credential_id, expires_at, agent_id FROM credential_key WHERE account_id = $1 ORDER BY
         key_hash LIMIT 1000000";
     /// Selects the rows of `inbox`.
-    INBOX = "SELECT account_id, id, name, default_agent_id, messaging_off, created_at, version FROM inbox WHERE account_id = $1
-        ORDER BY id LIMIT 1000000";
+    INBOX = "SELECT account_id, id, name, default_agent_id, messaging_off, created_at, version, removed_at, heir_id FROM inbox
+        WHERE account_id = $1 ORDER BY id LIMIT 1000000";
+    /// Selects the rows of `erased_conversation`.
+    ERASED_CONVERSATION = "SELECT account_id, conversation_id FROM erased_conversation WHERE account_id = $1
+        ORDER BY conversation_id LIMIT 1000000";
+    /// Selects the rows of `erasure`.
+    ERASURE = "SELECT account_id, stage, after_id, after_delivery_id FROM erasure WHERE account_id = $1 LIMIT 1000000";
     /// Selects the rows of `inbox_profile`.
     INBOX_PROFILE = "SELECT account_id, inbox_id, profile FROM inbox_profile WHERE account_id = $1 ORDER BY inbox_id
         LIMIT 1000000";

@@ -67,7 +67,7 @@ pub(crate) struct Table {
 }
 
 /// The tables with rows of accounts that an export leaves out, each with the reason.
-pub(crate) const LEFT_OUT: [(&str, &str); 15] = [
+pub(crate) const LEFT_OUT: [(&str, &str); 16] = [
     ("credential_key", "hashes of secrets"),
     ("consent_token", "hashes of secrets"),
     ("agent_password", "hashes of secrets"),
@@ -80,6 +80,7 @@ pub(crate) const LEFT_OUT: [(&str, &str); 15] = [
     ("conversation_count", "derived from the conversations"),
     ("conversation_place", "derived from the conversations"),
     ("folder_count", "derived from the conversations"),
+    ("retention_run", "when the server works next"),
     ("search_document", "the search index is built anew"),
     ("search_name", "the search index is built anew"),
     ("search_state", "the search index is built anew"),
@@ -187,7 +188,8 @@ tables! {
     agent_email_double by [email text, agent_id] { email Text, agent_id Int, }
     team_member by [team_id, agent_id] { team_id Int, agent_id Int, }
     inbox by [id] {
-        id Int, name Text, default_agent_id OptInt, messaging_off Flag, created_at Int, version Int,
+        id Int, name Text, default_agent_id OptInt, messaging_off Flag, created_at Int, version Int, removed_at OptInt,
+        heir_id OptInt,
     }
     inbox_profile by [inbox_id] { inbox_id Int, profile Text, }
     public_id by [kind text, entity_id, api text] { kind Text, entity_id Int, api Text, public_id Text, }
@@ -246,6 +248,10 @@ tables! {
         waiting_since OptInt, agent_acted_at OptInt, closed_at OptInt, closed_by_id OptInt, messages Int, published Int,
         contacts Int, first_channel OptText, merged_into_id OptInt,
     }
+    /// Conversations that are being erased.
+    erased_conversation by [conversation_id] { conversation_id Int, }
+    /// How far the erasure of conversations is.
+    erasure by [] { stage Text, after_id Int, after_delivery_id Int, }
     conversation_field by [conversation_id, name text] { conversation_id Int, name Text, value Text, }
     conversation_guest by [customer_id, conversation_id] { customer_id Int, conversation_id Int, }
     conversation_tag by [conversation_id, tag_id] {

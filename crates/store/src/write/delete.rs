@@ -1,6 +1,6 @@
 //! Deletes conversations and restores them. A deleted conversation keeps all its rows, and its state is `hidden`: no list,
 //! search, count or webhook shows it, and every API answers its id as an unknown one. It can be restored, unless its customer was
-//! erased.
+//! erased, or it is being erased itself.
 
 use heddle_domain::conversation::Conversation;
 use heddle_domain::event::{Actor, EventKind};
@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::read::contents::LabelledConversation;
 use crate::read::conversations::usable;
 use crate::read::customers::follow;
-use crate::rows::{conversation as rows, customer};
+use crate::rows::{conversation as rows, customer, erased};
 use crate::stmt::params;
 use crate::tx::{NewEvent, Tx, Write};
 
@@ -67,7 +67,7 @@ impl Write for RestoreConversation {
         let found = tx.fetch_one(&rows::LOCK, key, rows::conversation).await?;
         let can_return = match &found {
             Some(c) if c.state == State::Hidden && self.inboxes.contains(c.inbox) => {
-                has_customer(tx, account, c).await?
+                !is_being_erased(tx, account, c.id).await? && has_customer(tx, account, c).await?
             }
             _ => false,
         };
@@ -85,6 +85,13 @@ impl Write for RestoreConversation {
     }
 }
 
+/// Whether the rows of the conversation are being removed.
+async fn is_being_erased(tx: &mut Tx<'_>, account: AccountId, id: ConversationId) -> Result<bool> {
+    let key = params![account, id];
+    let marked = tx.fetch_one(&erased::GET, key, |row| row.int()).await?;
+    Ok(marked.is_some())
+}
+
 /// Whether the conversation's customer exists, and not only its mark that it was erased. Locks the customer, so that an erasure of
 /// it waits.
 async fn has_customer(
@@ -99,15 +106,18 @@ async fn has_customer(
 /// The deletion or the restoration of a conversation.
 pub(crate) struct Transition {
     state: State,
-    /// The job of the erasure of which the deletion is a part.
-    erasure: Option<i64>,
+    /// Whether the deletion is a part of an erasure.
+    erased: bool,
+    /// The job of the erasure of a customer.
+    job: Option<i64>,
 }
 
 impl Transition {
     const fn to(state: State) -> Self {
         Self {
             state,
-            erasure: None,
+            erased: false,
+            job: None,
         }
     }
 
@@ -115,7 +125,17 @@ impl Transition {
     pub(crate) const fn of_erasure(job: i64) -> Self {
         Self {
             state: State::Hidden,
-            erasure: Some(job),
+            erased: true,
+            job: Some(job),
+        }
+    }
+
+    /// The deletion of a conversation that is being erased itself.
+    pub(crate) const fn of_conversation() -> Self {
+        Self {
+            state: State::Hidden,
+            erased: true,
+            job: None,
         }
     }
 
@@ -140,8 +160,11 @@ impl Transition {
             .change(Field::State, &before.state, &after.state)
             // A reader that counts by inbox and status needs to know which count changes.
             .change(Field::Status, &statuses[0], &statuses[1]);
-        if let Some(job) = self.erasure {
-            detail.with(Fact::Erased(true)).with(Fact::Job(job));
+        if self.erased {
+            detail.with(Fact::Erased(true));
+        }
+        if let Some(job) = self.job {
+            detail.with(Fact::Job(job));
         }
         let event = NewEvent::about(&after, kind, actor, detail);
         let event = tx.append_event(account, before.last_event_id, &event)?;

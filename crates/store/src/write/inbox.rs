@@ -1,4 +1,6 @@
-//! Creates and changes inboxes.
+//! Creates, changes and removes inboxes.
+
+pub mod remove;
 
 use heddle_domain::account::Inbox;
 use heddle_domain::event::EventKind;

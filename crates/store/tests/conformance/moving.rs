@@ -122,7 +122,8 @@ fn fill(connection: &Connection, account: i64) {
     insert(connection, "account", &row);
     for table in tenant_tables(connection) {
         let columns = columns(connection, &table);
-        let is_single = ["feed_start", "webhook_allow"].contains(&&*table);
+        let is_single =
+            ["feed_start", "webhook_allow", "erasure", "retention_run"].contains(&&*table);
         let count = match &*table {
             "counter" => COUNTED.len() as i64,
             _ if is_single => 1,

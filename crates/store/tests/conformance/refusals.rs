@@ -51,7 +51,7 @@ impl<W: Write> Write for Spoiled<W> {
 }
 
 /// Commands without a case here, each with the reason.
-const WITHOUT_CASE: [(&str, &str); 23] = [
+const WITHOUT_CASE: [(&str, &str); 36] = [
     ("ClaimJob", "only the store runs it; it is never refused"),
     (
         "RunChunk",
@@ -94,6 +94,36 @@ const WITHOUT_CASE: [(&str, &str); 23] = [
         "SweepUploads",
         "only the store runs it; it is never refused",
     ),
+    (
+        "MarkConversations",
+        "only the store runs it; it is never refused",
+    ),
+    (
+        "RunErasure",
+        "only the store runs it; it is refused only if another process has done the chunk",
+    ),
+    (
+        "MoveUnlisted",
+        "only the store runs it; it is never refused",
+    ),
+    ("MoveOptOuts", "only the store runs it; it is never refused"),
+    (
+        "DropFollowers",
+        "only the store runs it; it is never refused",
+    ),
+    ("DropSources", "only the store runs it; it is never refused"),
+    (
+        "ClearAnswers",
+        "only the store runs it; it is never refused",
+    ),
+    (
+        "ClaimRetention",
+        "only the server runs it; it is never refused",
+    ),
+    (
+        "RecordRetention",
+        "only the store runs it; it is never refused",
+    ),
     ("TakeId", "writes only counters, which may grow"),
     ("RaiseCounters", "writes only counters, which may grow"),
     ("NoChange", "writes nothing"),
@@ -114,9 +144,22 @@ const WITHOUT_CASE: [(&str, &str); 23] = [
         "only `heddle import` runs it, alone, after everything was checked",
     ),
     (
-        "DiscardLeft",
+        "EndImport",
         "only `heddle import` runs it, alone; it is never refused",
     ),
+    (
+        "BeginRemoval",
+        "only `heddle account remove` runs it, alone; removal.rs checks what it refuses",
+    ),
+    (
+        "RemoveRows",
+        "only `heddle account remove` and an import that is given up run it, alone; it is never refused",
+    ),
+    (
+        "EndRemoval",
+        "only `heddle account remove` runs it, alone; it is never refused",
+    ),
+    ("Traced", "it runs another command"),
 ];
 
 /// Tables that a refused command may change: counters of ids, and the reservations of nodes.

@@ -59,6 +59,9 @@ repeated! {
 /// Commands that change no value. `NoChange` only returns a stored answer; `TouchSlot` gives a row the values that it has.
 const CHANGES_NOTHING: [&str; 2] = ["NoChange", "TouchSlot"];
 
+/// Commands that have no case here. `removal.rs` repeats those of a removal; `Traced` runs another command.
+const REPEATED_ELSEWHERE: [&str; 4] = ["BeginRemoval", "EndRemoval", "RemoveRows", "Traced"];
+
 /// Returns the commands in a source file that implement `may_repeat`.
 fn repeatable(source: &str) -> Vec<String> {
     let implementations = source.split("\nimpl").skip(1);
@@ -101,6 +104,7 @@ fn every_command_that_may_run_again_has_a_case() {
     let found = sources();
     let repeatable: BTreeSet<String> = found.iter().flat_map(|text| repeatable(text)).collect();
     let known = REPEATED.iter().chain(&CHANGES_NOTHING);
+    let known = known.chain(&REPEATED_ELSEWHERE);
     assert_eq!(repeatable, known.map(|name| (*name).to_owned()).collect());
 }
 

@@ -36,7 +36,7 @@ async fn page(tenant: &Tenant, search: Search) -> SearchPage {
 }
 
 /// Returns the conversations that a query finds.
-async fn found(tenant: &Tenant, query: &str) -> Vec<i64> {
+pub(crate) async fn found(tenant: &Tenant, query: &str) -> Vec<i64> {
     let page = page(tenant, search(tenant, query)).await;
     assert!(page.is_complete && page.next.is_none(), "{query}");
     page.found

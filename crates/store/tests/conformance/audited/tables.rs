@@ -35,7 +35,13 @@ pub(super) const AUDITED: [Audited; 9] = [
     Audited {
         table: "inbox",
         named: &[("default_agent_id", "default_agent")],
-        silent: &[KEYS],
+        silent: &[
+            KEYS,
+            (
+                &["removed_at", "heir_id"],
+                "the event `inbox.removed` and its fact `moved_to` say it",
+            ),
+        ],
     },
     Audited {
         table: "agent",
@@ -44,6 +50,7 @@ pub(super) const AUDITED: [Audited; 9] = [
             KEYS,
             (&["built_in"], "made with the account, and never changed"),
             (&["team"], "the fact `team` of each event about a team"),
+            (&["removed_at"], "the change of `enabled` says it"),
         ],
     },
     Audited {
@@ -225,7 +232,7 @@ pub(super) const PARTS: [(&str, &str, &str, &[&str]); 12] = [
 ];
 
 /// Tables without a rule of their own, each with the reason.
-pub(super) const SILENT: [(&str, &str); 30] = [
+pub(super) const SILENT: [(&str, &str); 33] = [
     ("message", "see `check_messages`"),
     ("public_id", "see `check_public_ids`"),
     (
@@ -250,6 +257,12 @@ pub(super) const SILENT: [(&str, &str); 30] = [
     ("agent_email", "follows from the addresses of agents"),
     ("agent_email_double", "follows from the addresses of agents"),
     ("customer_job", "the event that starts the job names it"),
+    (
+        "erased_conversation",
+        "the events of the conversations say that they are erased",
+    ),
+    ("erasure", "state of the server"),
+    ("retention_run", "state of the server"),
     ("upload", "nobody else sees a file before its message"),
     (
         "credential_key",

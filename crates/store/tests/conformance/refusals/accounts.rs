@@ -6,13 +6,15 @@ use heddle_domain::Timestamp;
 use heddle_domain::account::SettingChange;
 use heddle_domain::credential::Grant;
 use heddle_domain::customer::Profile;
+use heddle_domain::detail::Contents;
 use heddle_domain::id::{CredentialId, CustomerId};
 use heddle_domain::opt_out::{OptOutAddress, OptOutKind, OptOutState};
 use heddle_store::read::feed::ReadFeed;
+use heddle_store::removal::inboxes::{Fate, RemoveInbox};
 use heddle_store::write::account::{
     CreateAccount, CreateAgent, CreateCustomer, CreateInbox, UpdateAccount, UpdateInbox,
 };
-use heddle_store::write::agent::UpdateAgent;
+use heddle_store::write::agent::{RemoveAgent, UpdateAgent};
 use heddle_store::write::counts::Counts;
 use heddle_store::write::credential::{
     CreateApplication, CreateCredential, IssueToken, NewApplication, RevokeCredential,
@@ -94,6 +96,20 @@ async fn create_account(stage: &Stage<'_>) {
         state: OptOutState::OptedOut,
     };
     stage.leaves_nothing(opt_out).await;
+    let inbox = CreateInbox {
+        caller: tenant.caller.clone(),
+        name: "Old".into(),
+        default_agent: Some(tenant.agents[1]),
+        public_ids: Vec::new(),
+    };
+    let old = tenant.store.write(inbox).await.expect("an inbox").id;
+    let remove = RemoveInbox {
+        caller: tenant.caller.clone(),
+        id: old,
+        fate: Fate::Move(tenant.inboxes[0]),
+        contents: Contents::default(),
+    };
+    stage.leaves_nothing(remove).await;
 }
 
 async fn create_people(stage: &Stage<'_>) -> CustomerId {
@@ -168,6 +184,11 @@ pub(super) async fn change_access(stage: &Stage<'_>, credential: CredentialId) {
         email: None,
     };
     stage.leaves_nothing(agent).await;
+    let remove = RemoveAgent {
+        caller: caller.clone(),
+        id: tenant.new_agent(9).await,
+    };
+    stage.leaves_nothing(remove).await;
     let update = UpdateCredential {
         caller: caller.clone(),
         id: credential,

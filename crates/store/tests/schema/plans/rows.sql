@@ -37,6 +37,9 @@ INSERT INTO conversation (account_id, id, number, inbox_id, customer_id, applica
 INSERT INTO conversation_count (account_id, inbox_id, status, conversations) VALUES (1, 1, 'new', 1), (1, 1, 'open', 2);
 INSERT INTO conversation_place (account_id, conversation_id, inbox_id, phase, agent_id, draft) VALUES (1, 1, 1, 0, 1, 0);
 INSERT INTO folder_count (account_id, inbox_id, phase, agent_id, draft, conversations, changed_at) VALUES (1, 1, 0, 1, 0, 2, 1000), (1, 1, 2, 0, 0, 1, 1000);
+INSERT INTO erased_conversation (account_id, conversation_id) VALUES (1, 1);
+INSERT INTO erasure (account_id, stage, after_id, after_delivery_id) VALUES (1, 'rows', 0, 0);
+INSERT INTO retention_run (account_id, due_at) VALUES (1, 1000);
 INSERT INTO conversation_field (account_id, conversation_id, name, value) VALUES (1, 1, 'f', 'v');
 INSERT INTO custom_field (account_id, id, inbox_id, name, kind, place, required, options) VALUES (1, 1, 1, 'f', 'date', 1, 0, '[]');
 INSERT INTO message_source (account_id, inbox_id, source_id, customer_id, message_id) VALUES (1, 1, 's1', 1, 1);
