@@ -174,6 +174,7 @@ fn compare(
 ) -> Result<()> {
     let point = seen::point(manifest)?;
     let files = restored.compare_files(written)?;
+    ensure!(files > 0, "the backup has no file of an acknowledged write");
     let until: Vec<&Value> = original.events_until(point).collect();
     let (same, further) = restored
         .events

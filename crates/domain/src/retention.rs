@@ -79,6 +79,6 @@ impl Retained {
     #[must_use]
     pub fn days(self, settings: &AccountSettings) -> Option<i64> {
         let days = settings.get(SETTINGS.as_str(), self.as_str());
-        days.filter(|days| *days > 0)
+        days.filter(|days| (1..=MOST_DAYS).contains(days))
     }
 }

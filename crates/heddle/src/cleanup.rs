@@ -11,9 +11,11 @@ use std::time::Duration;
 use heddle_access::provision;
 use heddle_api::App;
 use heddle_domain::retention::Retained;
+use heddle_store::erasing::WithErasures;
 use heddle_store::read::account::GetAccount;
 use heddle_store::{Error, Store};
 use heddle_webhooks::retention;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::feed;
@@ -22,6 +24,11 @@ use trust::{Ages, Trust};
 /// The pause between two runs.
 const INTERVAL: Duration = Duration::from_secs(3_600);
 const DAY_MS: i64 = 86_400_000;
+/// For so long retention rules may erase in one run; other old data wait meanwhile. Shorter than the claim of a run, so that no other node
+/// begins the same one.
+const MOST_RETENTION: Duration = Duration::from_secs(30 * 60);
+/// How many accounts one read looks at.
+const ACCOUNTS: usize = 200;
 
 /// What is deleted, and how old it is.
 #[derive(Debug)]
@@ -108,13 +115,28 @@ async fn delete_all(app: &App, keep_events: u32, ages: Ages<'_>) {
     log("old deliveries", deleted);
     let handled = remove_left_over(store).await;
     log("conversations that reached a removed inbox", handled);
+    let completed = complete_erasures(store).await;
+    log("rows of erasures that were interrupted", completed);
     let erased = apply_retention(store, ages).await;
     log("conversations that the retention rules cover", erased);
+}
+
+/// Completes erasures that nobody works on any more. Returns in how many accounts.
+async fn complete_erasures(store: &Store) -> Result<u64, Error> {
+    let mut completed = 0;
+    for accounts in store.account_ids().await?.chunks(ACCOUNTS) {
+        for account in store.read(WithErasures(accounts.to_vec())).await? {
+            store.finish_erasure(account).await?;
+            completed += 1;
+        }
+    }
+    Ok(completed)
 }
 
 /// Applies the retention rules of the accounts whose daily run is due. Returns how many conversations were erased.
 async fn apply_retention(store: &Store, ages: Ages<'_>) -> Result<u64, Error> {
     let mut erased = 0;
+    let end = Instant::now() + MOST_RETENTION;
     for id in store.account_ids().await? {
         let Some(account) = store.read(GetAccount(id)).await? else {
             continue;
@@ -128,12 +150,16 @@ async fn apply_retention(store: &Store, ages: Ages<'_>) -> Result<u64, Error> {
             continue;
         }
         let caller = provision::operator_caller(&account);
-        match store.erase_old_if_due(&caller, &rules).await {
-            Ok(contents) => {
+        match timeout_at(end, store.erase_old_if_due(&caller, &rules)).await {
+            Ok(Ok(contents)) => {
                 let contents = contents.unwrap_or_default();
                 erased += contents.conversations.unsigned_abs();
             }
-            Err(error) => {
+            Err(_) => {
+                tracing::info!(account = %id, "the retention rules cover more than can be erased at once; going on in an hour");
+                break;
+            }
+            Ok(Err(error)) => {
                 tracing::warn!(account = %id, %error, "the retention rules of an account cannot be applied; trying again in an hour");
             }
         }
@@ -149,7 +175,12 @@ async fn remove_left_over(store: &Store) -> Result<u64, Error> {
             continue;
         };
         let caller = provision::operator_caller(&account);
-        handled += store.remove_left_over(&caller).await?;
+        match store.remove_left_over(&caller).await {
+            Ok(inboxes) => handled += inboxes,
+            Err(error) => {
+                tracing::warn!(account = %id, %error, "what reached a removed inbox of an account cannot be handled; trying again in an hour");
+            }
+        }
     }
     Ok(handled)
 }

@@ -6,9 +6,11 @@ use super::next::Work;
 use crate::detail::redacted;
 use crate::error::{Refusal, Result};
 use crate::rows::erased::{self as rows, Progress, Stage};
-use crate::rows::{conversation, delivery, erasure, folder};
+use crate::rows::{conversation, delivery, erasure, feed, folder};
 use crate::stmt::params;
 use crate::tx::{Tx, Write};
+use crate::write::folders::FolderCounts;
+use crate::write::reader::Reader;
 
 /// A chunk ends after about this many written rows (`store.md` 3 allows 4,000).
 const ROWS: u64 = 1_500;
@@ -45,6 +47,10 @@ impl Write for RunErasure {
         let next = match &self.work {
             Work::Rows(ids) if ids.is_empty() => at(Stage::Events, (0, 0)),
             Work::Rows(ids) => {
+                // The reader that counts folders changes this row first. So it does not count a conversation again that goes here.
+                let reader = params![self.account, FolderCounts::NAME];
+                let place = tx.fetch_one(&feed::LOCK_READER, reader, |row| row.int());
+                place.await?;
                 let mut chunk = Chunk {
                     account: self.account,
                     objects: &mut objects,

@@ -7,23 +7,26 @@ use heddle_domain::detail::Contents;
 use heddle_domain::event::EventKind;
 use heddle_domain::id::{AccountId, ConversationId, InboxId};
 use heddle_domain::message::State;
-use heddle_domain::retention::Retained;
+use heddle_domain::retention::{MOST_DAYS, Retained};
 use heddle_domain::{EventDetail, Fact, Timestamp};
 
 use crate::error::Result;
 use crate::rows::erased::{self as rows, Stage};
-use crate::rows::{conversation, erasure};
+use crate::rows::{account as account_rows, conversation, erasure};
 use crate::stmt::{keys, params};
 use crate::tx::{NewEvent, Tx, Write};
 use crate::write::caller::Caller;
 use crate::write::delete::Transition;
+
+const DAY_MS: i64 = 86_400_000;
 
 /// What a conversation must fulfil to be erased. It is looked up before, and may have changed since.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Erasable {
     /// It is in this inbox.
     In(InboxId),
-    /// A retention rule covers it: these conversations, before this time.
+    /// A retention rule covers it: these conversations, before this time. If the account has ended or prolonged the rule meanwhile,
+    /// nothing is erased.
     Old(Retained, Timestamp),
 }
 
@@ -56,6 +59,14 @@ impl Write for MarkConversations {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Contents> {
         let account = self.caller.account;
+        if let Erasable::Old(retained, before) = self.which
+            && !is_in_force(tx, account, retained, before).await?
+        {
+            return Ok(Contents::default());
+        }
+        // A chunk locks this row first, too.
+        tx.fetch_one(&rows::LOCK, params![account], rows::progress)
+            .await?;
         let mut found = conversation::lock_all(tx, account, self.ids.clone()).await?;
         found.retain(|conversation| self.which.covers(conversation));
         let keys = keys(account, found.iter().map(|conversation| conversation.id));
@@ -85,6 +96,21 @@ impl Write for MarkConversations {
         }
         Ok(contents)
     }
+}
+
+/// Whether the account still has a rule, and it allows what began before a time to be erased.
+async fn is_in_force(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    retained: Retained,
+    before: Timestamp,
+) -> Result<bool> {
+    let rule = retained.change(0);
+    let key = params![account, rule.api.as_str(), rule.name];
+    let days = tx.fetch_one(&account_rows::SETTING, key, |row| row.int());
+    let days = days.await?.filter(|days| (1..=MOST_DAYS).contains(days));
+    let now = tx.now();
+    Ok(days.is_some_and(|days| before.plus_ms(days * DAY_MS) <= now))
 }
 
 impl MarkConversations {

@@ -3,6 +3,8 @@
 //! Each step is a command of its own, and an interrupted removal goes on when it is called again. A request that was under way
 //! while the inbox was marked can still put a conversation into it; the server finds it later ([`Store::remove_left_over`]).
 
+use std::collections::BTreeSet;
+
 use heddle_domain::InboxScope;
 use heddle_domain::detail::Contents;
 use heddle_domain::id::{AccountId, AgentId, ConversationId, CustomerId, InboxId};
@@ -19,7 +21,7 @@ use crate::write::change::{Change, ChangeConversations, ChangeItem};
 use crate::write::credential::{UpdateCredential, Within};
 use crate::write::customers::{CustomerChange, UpdateCustomer};
 use crate::write::inbox::remove::{
-    ClearAnswers, DropFollowers, DropSources, MoveOptOuts, MoveUnlisted,
+    ClearAnswers, DropFields, DropFollowers, DropSources, MoveOptOuts, MoveUnlisted,
 };
 pub use crate::write::inbox::remove::{Fate, HEIR, INBOX, Limited, RemoveInbox};
 use crate::write::webhook::{UpdateWebhook, WebhookReach};
@@ -225,6 +227,12 @@ impl Store {
         (fate, customers_to): (Fate, Option<InboxId>),
     ) -> Result<InboxContents, Error> {
         let account = caller.account;
+        // A removal that goes on without being told where to goes on as it began.
+        let known = self.read(FateOf(account, id)).await?;
+        let fate = match (fate, known) {
+            (Fate::Stay, Some(known)) => known,
+            (fate, _) => fate,
+        };
         let counted = self.read(CountInbox { account, id }).await?;
         let counted = counted.ok_or(Refusal::NotFound(Entity::Inbox))?;
         if fate == Fate::Stay && counted.contents.conversations > 0 {
@@ -268,20 +276,20 @@ impl Store {
     /// how many inboxes had some.
     ///
     /// # Errors
-    /// Returns the errors of [`Store::write`].
+    /// Returns the first error of [`Store::write`], after it has tried all inboxes.
     pub async fn remove_left_over(&self, caller: &Caller) -> Result<u64, Error> {
         let account = caller.account;
-        let mut handled = 0;
+        let (mut handled, mut failed) = (0, None);
         for id in self.read(LeftOver(account)).await? {
             match self.read(FateOf(account, id)).await? {
                 None | Some(Fate::Stay) => {}
-                Some(fate) => {
-                    self.settle(caller, id, fate).await?;
-                    handled += 1;
-                }
+                Some(fate) => match self.settle(caller, id, fate).await {
+                    Ok(()) => handled += 1,
+                    Err(error) => failed = failed.or(Some(error)),
+                },
             }
         }
-        Ok(handled)
+        failed.map_or(Ok(handled), Err)
     }
 
     /// Moves or erases the conversations of a removed inbox.
@@ -310,7 +318,7 @@ impl Store {
                     caller: caller.clone(),
                     ids: unlisted.into_iter().map(|(id, _)| id).collect(),
                     from,
-                    to,
+                    to: Some(to),
                 };
                 self.write(unlisted).await?;
             }
@@ -356,9 +364,18 @@ impl Store {
                 self.finish_erasure(account).await?;
                 break;
             }
+            let ids: BTreeSet<_> = found.into_iter().map(|(id, _)| id).collect();
+            // A conversation that was merged into one of another inbox belongs to that one, which stays.
+            let merged = MoveUnlisted {
+                caller: caller.clone(),
+                ids: ids.clone(),
+                from: id,
+                to: None,
+            };
+            self.write(merged).await?;
             let mark = MarkConversations {
                 caller: caller.clone(),
-                ids: found.into_iter().map(|(id, _)| id).collect(),
+                ids,
                 which: Erasable::In(id),
             };
             self.write(mark).await?;
@@ -421,6 +438,8 @@ impl Store {
             to,
         };
         while self.write(opt_outs()).await? {}
+        let inbox = id;
+        self.write(DropFields { account, inbox }).await?;
         loop {
             let followers = self.read(FollowersOf(account, id)).await?;
             if followers.is_empty() {

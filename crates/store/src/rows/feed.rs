@@ -46,6 +46,8 @@ statements! {
     START = "SELECT position FROM feed_start WHERE account_id = $1";
     /// Selects the position that a reader has reached.
     READER = "SELECT position FROM feed_reader WHERE account_id = $1 AND name = $2";
+    /// Same as `READER`, locked until the transaction ends.
+    LOCK_READER = "SELECT position FROM feed_reader WHERE account_id = $1 AND name = $2", locked;
     /// Moves a reader if it is still at the expected position.
     MOVE_READER = "UPDATE feed_reader SET position = $4 WHERE account_id = $1 AND name = $2 AND position = $3";
     /// Stores the first position of a reader.

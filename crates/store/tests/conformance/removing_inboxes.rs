@@ -39,6 +39,7 @@ use crate::webhooks::subscription;
 on_both!(
     a_removed_inbox_hands_everything_over,
     a_removed_inbox_takes_its_conversations_along,
+    what_was_merged_into_another_inbox_stays,
     an_interrupted_erasure_goes_on,
     a_long_conversation_is_erased_in_parts,
     an_inbox_that_cannot_be_removed_is_refused,
@@ -365,6 +366,34 @@ async fn a_removed_inbox_takes_its_conversations_along(on: On) {
     assert_eq!(again.map(|it| it.contents.conversations), Ok(0));
     let said = tenant.event_details("inbox.removed", second.get()).await;
     assert_eq!(said.len(), 1, "the second run changes nothing");
+}
+
+/// A conversation that was merged belongs to the one that it was merged into.
+async fn what_was_merged_into_another_inbox_stays(on: On) {
+    let (test, tenant) = opened(on).await;
+    let [first, second] = tenant.inboxes;
+    let survivor = tenant.create_in(first, vec![call(TRACE)]).await;
+    let merged = tenant.create_in(second, vec![call(TRACE)]).await;
+    tenant.merge_conversations(merged, survivor).await;
+    let details = async || {
+        let created = tenant.event_details("conversation.created", merged.get());
+        created.await
+    };
+    let before = details().await;
+    let removed = tenant.remove_inbox(second, Fate::Erase).await;
+    removed.expect("removed");
+    is_gone(&tenant, second).await;
+    let found = tenant.find(merged).await;
+    assert!(
+        matches!(
+            found,
+            Err(Error::Refused(Refusal::MergedConversation { .. }))
+        ),
+        "its id leads to the survivor"
+    );
+    assert_eq!(tenant.get(survivor).await.contacts, 2);
+    assert_eq!(details().await, before);
+    assert_eq!(test.store.check().await, Ok(Vec::new()));
 }
 
 async fn an_interrupted_erasure_goes_on(on: On) {

@@ -6,6 +6,7 @@ use heddle_domain::retention::Retained;
 use heddle_domain::{Status, Timestamp};
 use heddle_store::Clock;
 use heddle_store::retention::Rule;
+use heddle_store::write::account::UpdateAccount;
 use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_testkit::{On, TestStore};
 use serde_json::json;
@@ -17,6 +18,7 @@ use crate::tenant::{Tenant, call, count, opened};
 on_both!(
     each_rule_erases_what_it_covers,
     a_run_is_due_once_a_day,
+    a_rule_that_has_ended_or_was_prolonged_erases_nothing,
     two_nodes_erase_each_conversation_once,
     a_due_time_of_a_wrong_clock_does_not_count,
 );
@@ -38,6 +40,18 @@ async fn created(tenant: &Tenant, status: Status, archived: bool) -> Conversatio
     };
     change(tenant, id, new).await;
     id
+}
+
+/// Gives the account the same days for all rules; 0 ends them.
+async fn set_days(tenant: &Tenant, days: i64) {
+    let update = UpdateAccount {
+        caller: None,
+        expected: None,
+        id: tenant.account,
+        name: None,
+        settings: Retained::ALL.iter().map(|it| it.change(days)).collect(),
+    };
+    tenant.store.write(update).await.expect("set");
 }
 
 fn days_ago(test: &TestStore, days: i64) -> Timestamp {
@@ -71,6 +85,7 @@ async fn each_rule_erases_what_it_covers(on: On) {
     change(&tenant, talked, again).await;
     tenant.delete(deleted_late).await.expect("deleted");
 
+    set_days(&tenant, 30).await;
     let before = days_ago(&test, 30);
     let rules: Vec<Rule> = Retained::ALL.iter().map(|it| (*it, before)).collect();
     let counted = tenant.store.count_old(tenant.account, &rules).await;
@@ -116,6 +131,7 @@ async fn each_rule_erases_what_it_covers(on: On) {
 async fn a_run_is_due_once_a_day(on: On) {
     let (test, tenant) = opened(on).await;
     created(&tenant, Status::Closed, false).await;
+    set_days(&tenant, 1).await;
     test.clock.advance(2 * DAY_MS);
     let run = async || {
         let rules = [(Retained::Closed, days_ago(&test, 1))];
@@ -130,8 +146,26 @@ async fn a_run_is_due_once_a_day(on: On) {
     assert_eq!(run().await, Some(0));
 }
 
+/// An operator ends a wrong rule while a run erases by it.
+async fn a_rule_that_has_ended_or_was_prolonged_erases_nothing(on: On) {
+    let (test, tenant) = opened(on).await;
+    let closed = created(&tenant, Status::Closed, false).await;
+    test.clock.advance(2 * DAY_MS);
+    let rules = [(Retained::Closed, days_ago(&test, 1))];
+    for days in [0, 2, 30] {
+        set_days(&tenant, days).await;
+        let done = tenant.store.erase_old(&tenant.caller, &rules).await;
+        assert_eq!(done.expect("it runs").conversations, 0, "{days}");
+        tenant.get(closed).await;
+    }
+    set_days(&tenant, 1).await;
+    let done = tenant.store.erase_old(&tenant.caller, &rules).await;
+    assert_eq!(done.expect("it runs").conversations, 1);
+}
+
 async fn two_nodes_erase_each_conversation_once(on: On) {
     let (test, tenant) = opened(on).await;
+    set_days(&tenant, 1).await;
     for _ in 0..130 {
         created(&tenant, Status::Closed, false).await;
     }

@@ -10,6 +10,7 @@ use heddle_domain::webhook::WebhookState;
 use heddle_domain::{Conversation, EventDetail, Fact, Field, InboxScope, WebhookId};
 
 use crate::error::{Entity, Refusal, Result};
+use crate::read::conversations::get;
 use crate::rows::{
     account as account_rows, conversation, credential, idempotent, opt_out, removal as rows,
     webhook,
@@ -132,6 +133,9 @@ impl Write for RemoveInbox {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<()> {
         let (account, key) = (self.caller.account, params![self.caller.account, self.id]);
+        // One removal at a time: two could each leave the other's inbox as the last one, or as the heir.
+        tx.fetch_one(&account_rows::LOCK, params![account], |row| row.int())
+            .await?;
         let found = tx.fetch_one(&rows::LOCK_INBOX, key, rows::closing);
         let inbox = found.await?.ok_or(Refusal::NotFound(Entity::Inbox))?;
         if let Fate::Move(heir) = self.fate {
@@ -163,8 +167,7 @@ impl Write for RemoveInbox {
         tx.queue(&rows::CLOSE_INBOX, params)?;
         tx.queue(&rows::PASS_ON, params![account, self.id, heir])?;
         tx.queue(&rows::PUBLIC_IDS_OF_INBOX, key)?;
-        tx.queue(&rows::PROFILE_OF_INBOX, key)?;
-        tx.queue(&rows::FIELDS_OF_INBOX, key)
+        tx.queue(&rows::PROFILE_OF_INBOX, key)
     }
 }
 
@@ -190,13 +193,14 @@ impl RemoveInbox {
     }
 }
 
-/// Moves merged and deleted conversations, at most 100, to another inbox. Others stay: they move as a client would move them.
+/// Moves merged and deleted conversations, at most 100, to another inbox. Others stay: they move as a client would move them. Without an
+/// inbox, moves only merged ones: each to the inbox of the conversation that it was merged into.
 #[derive(Clone, Debug)]
 pub(crate) struct MoveUnlisted {
     pub(crate) caller: Caller,
     pub(crate) ids: BTreeSet<ConversationId>,
     pub(crate) from: InboxId,
-    pub(crate) to: InboxId,
+    pub(crate) to: Option<InboxId>,
 }
 
 impl Write for MoveUnlisted {
@@ -210,10 +214,21 @@ impl Write for MoveUnlisted {
             it.inbox == self.from && conversation::phase(it) == conversation::UNLISTED
         });
         for before in found {
+            let to = match (self.to, before.merged_into) {
+                (Some(to), _) => to,
+                (None, Some(survivor)) => match get(tx, account, survivor).await? {
+                    Some(survivor) => survivor.inbox,
+                    None => continue,
+                },
+                (None, None) => continue,
+            };
+            if to == self.from {
+                continue;
+            }
             let mut after = before.clone();
-            after.inbox = self.to;
+            after.inbox = to;
             let labels = label::read(tx, account, before.id).await?;
-            let inboxes = [self.from, self.to];
+            let inboxes = [self.from, to];
             let kept = Labels {
                 fields: custom_field::moved(tx, account, inboxes, &labels.fields).await?,
                 tags: labels.tags.clone(),
@@ -352,6 +367,22 @@ impl Write for DropFollowers {
             tx.queue(&rows::DROP_FOLLOWER, params)?;
         }
         Ok(())
+    }
+}
+
+/// Removes the custom fields that an inbox defines. Until its conversations have moved, they say which values stay.
+#[derive(Clone, Debug)]
+pub(crate) struct DropFields {
+    pub(crate) account: AccountId,
+    pub(crate) inbox: InboxId,
+}
+
+impl Write for DropFields {
+    type Out = ();
+    const NAME: &'static str = "drop_fields";
+
+    async fn apply(&self, tx: &mut Tx<'_>) -> Result<()> {
+        tx.queue(&rows::FIELDS_OF_INBOX, params![self.account, self.inbox])
     }
 }
 

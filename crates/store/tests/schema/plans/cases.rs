@@ -278,6 +278,7 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("feed::HEAD", "1", 1),
     ("feed::START", "1", 1),
     ("feed::READER", "1 counts", 1),
+    ("feed::LOCK_READER", "1 counts", 1),
     ("feed::MOVE_READER", "1 counts 10 11", 1),
     ("feed::READERS", "1 '' 5", 5),
     ("feed::OLDEST", "1 20 5", 5),
