@@ -51,7 +51,7 @@ impl<W: Write> Write for Spoiled<W> {
 }
 
 /// Commands without a case here, each with the reason.
-const WITHOUT_CASE: [(&str, &str); 36] = [
+const WITHOUT_CASE: [(&str, &str); 37] = [
     ("ClaimJob", "only the store runs it; it is never refused"),
     (
         "RunChunk",
@@ -112,6 +112,7 @@ const WITHOUT_CASE: [(&str, &str); 36] = [
         "only the store runs it; it is never refused",
     ),
     ("DropSources", "only the store runs it; it is never refused"),
+    ("DropFields", "only the store runs it; it is never refused"),
     (
         "ClearAnswers",
         "only the store runs it; it is never refused",
