@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use heddle::apis;
 use heddle_access::provision::operator_caller;
 use heddle_domain::InboxScope;
-use heddle_domain::id::{CredentialId, WebhookId};
+use heddle_domain::id::{CredentialId, InboxId, WebhookId};
 use heddle_domain::webhook::{DeliveryState, WebhookState};
+use heddle_store::removal::inboxes::Fate;
 use heddle_store::write::consent::GiveConsent;
 use heddle_testkit::Receiver;
 use heddle_testkit::receiver::{Received, Reply};
@@ -147,6 +148,18 @@ async fn change_people(world: &World, api: &Api<'_>) {
     send(api, Method::PATCH, &path, json!({ "name": "Robots" })).await;
     send(api, Method::DELETE, &path, Value::Null).await;
     consent(world, api).await;
+    operate(world, InboxId(inbox)).await;
+}
+
+/// Does what only an operator does: removes an inbox, and applies the retention rules, of which there are none.
+async fn operate(world: &World, inbox: InboxId) {
+    let caller = operator_caller(&world.here.account);
+    let removed = world
+        .store()
+        .remove_inbox(&caller, inbox, (Fate::Stay, None));
+    removed.await.expect("removed");
+    let applied = world.store().erase_old(&caller, &[]).await;
+    applied.expect("applied");
 }
 
 /// Lets an app act for an agent.
