@@ -99,6 +99,12 @@ fn prepare(top: &Path, program: &Path, parts: &Path) -> Result<()> {
     fs::create_dir_all(parts).with_context(|| format!("cannot make {}", parts.display()))?;
     let copied = fs::copy(program, parts.join("heddle"));
     copied.with_context(|| format!("cannot copy {}", program.display()))?;
+    // Debian's packages have no symbols. `cargo deb` removes them only from programs that it has built itself.
+    step::run(
+        Command::new("strip")
+            .arg("--strip-unneeded")
+            .arg(parts.join("heddle")),
+    )?;
     step::run(
         Command::new(program)
             .arg("export-help")
