@@ -42,7 +42,7 @@ pub(crate) struct Options {
     /// Packs this program instead of building one
     #[arg(long, conflicts_with = "package")]
     program: Option<PathBuf>,
-    /// Seconds of writing before each of the two backups, and after the second one
+    /// For so many seconds the clients write before each of the two backups, and after the second one
     #[arg(long, default_value_t = 3)]
     seconds: u64,
     /// Only unpacks the package, although it could be installed

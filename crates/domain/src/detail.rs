@@ -226,7 +226,7 @@ pub struct Contents {
     pub messages: i64,
     /// Attachments of these messages, of any size.
     pub attachments: i64,
-    /// Those of the attachments that are files.
+    /// Attachments whose bytes are in a file, not in the database.
     pub files: i64,
 }
 

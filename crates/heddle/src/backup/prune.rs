@@ -1,7 +1,8 @@
 //! Removes old backups of a series, and the objects that no other backup has.
 //!
-//! A backup loses its name before anything of it is removed, and an object is removed only after every backup that had it has lost
-//! its name durably. So whatever has the name of a backup stays whole, also if this is killed; the next run removes the rest.
+//! First the old backups are renamed, and the new names are synced to the disk. No command takes a folder with such a name for a backup.
+//! Then their files are removed, and last the objects. So every backup that still has its name is whole, also if this is killed; the
+//! next run removes the rest.
 
 use std::collections::BTreeSet;
 use std::fs;

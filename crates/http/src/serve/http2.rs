@@ -48,8 +48,8 @@ const SMALL_WINDOW: u32 = 64 * 1024;
 const FEW: usize = 16;
 /// The maximum number of bytes of an answer that wait unencrypted for the client, beside the piece that is being sent.
 const MAX_SEND_BYTES: usize = 64 * 1024;
-/// How many streams of a client may be reset before the server has seen them, and how many the server may reset because of the
-/// client's errors, before the connection closes.
+/// The connection closes if a client opens and resets more streams than this before the server has handled them, or if its errors
+/// make the server reset more streams than this.
 const MAX_UNSEEN_RESETS: usize = 20;
 const MAX_ERRORS: usize = 100;
 /// After this time the server asks whether a client is still there, and waits so long for a sign of life.
@@ -84,7 +84,7 @@ async fn drive(
     let service = {
         let (answers, turns) = (Arc::clone(&answers), place.turns.clone());
         service_fn(move |request| {
-            // Counted here, and not when the request is first polled: it must not seem idle meanwhile.
+            // The request counts as running from here on. It is polled later, and until then the connection would seem idle.
             match turns.take() {
                 Some(turn) => {
                     let running = answers.begin(turn);

@@ -17,7 +17,7 @@ const WINDOWS: usize = 10;
 /// The work of one chunk.
 #[derive(Clone, Debug)]
 pub(super) enum Work {
-    /// Conversations whose rows go; empty if none is left.
+    /// Conversations whose rows are removed next; empty if no marked conversation is left.
     Rows(Vec<ConversationId>),
     /// Events as (id, detail), and the id up to which all were searched; `None` instead of the id: the search is complete.
     Events(Vec<(i64, String)>, Option<i64>),

@@ -272,8 +272,8 @@ impl Store {
         Ok(counted)
     }
 
-    /// Handles conversations that requests have put into removed inboxes of an account while these were being removed. Returns
-    /// how many inboxes had some.
+    /// Moves or erases what came late: a request that was under way can put a conversation into an inbox of the account that is
+    /// being removed. Returns how many removed inboxes had conversations.
     ///
     /// # Errors
     /// Returns the first error of [`Store::write`], after it has tried all inboxes.

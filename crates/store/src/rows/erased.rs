@@ -15,7 +15,7 @@ statements! {
     GET = "SELECT conversation_id FROM erased_conversation WHERE account_id = $1 AND conversation_id = $2";
     /// Selects some conversations that are being erased, by id.
     SOME = "SELECT conversation_id FROM erased_conversation WHERE account_id = $1 ORDER BY conversation_id LIMIT $2";
-    /// Records that nothing of a conversation is left.
+    /// Removes the mark of a conversation whose rows are all gone.
     UNMARK = "DELETE FROM erased_conversation WHERE account_id = $1 AND conversation_id = $2";
     /// Begins the work of an account, or begins it again.
     BEGIN = "INSERT INTO erasure (account_id, stage, after_id, after_delivery_id) VALUES ($1, $2, 0, 0)

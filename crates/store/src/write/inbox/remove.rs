@@ -133,7 +133,8 @@ impl Write for RemoveInbox {
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<()> {
         let (account, key) = (self.caller.account, params![self.caller.account, self.id]);
-        // One removal at a time: two could each leave the other's inbox as the last one, or as the heir.
+        // Removals of one account wait for each other. Two at once could remove the last two inboxes, or hand conversations to an inbox
+        // that is being removed.
         tx.fetch_one(&account_rows::LOCK, params![account], |row| row.int())
             .await?;
         let found = tx.fetch_one(&rows::LOCK_INBOX, key, rows::closing);
