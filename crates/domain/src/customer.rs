@@ -218,6 +218,14 @@ pub enum CustomerRef {
     Named(String),
 }
 
+impl CustomerRef {
+    /// Whether the customer is named by its id.
+    #[must_use]
+    pub const fn is_id(&self) -> bool {
+        matches!(self, Self::Id(_))
+    }
+}
+
 /// Splits a display name at its last blank into first and last name. Without a blank it is all first name (`rules.md`
 /// 14).
 #[must_use]

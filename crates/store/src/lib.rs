@@ -62,4 +62,4 @@ pub use sqlite::{lock_path, search_index_path};
 pub use status::{ReaderLag, Sizes};
 pub use stmt::{Columns, Row, RowMap, Stmt, Value};
 pub use store::{Engine, Options, Store};
-pub use tx::{NewEvent, Read, Rows, Tx, Write};
+pub use tx::{LockOrder, NewEvent, Read, Rows, Tx, Write};

@@ -11,6 +11,7 @@ pub(crate) mod address;
 mod blocks;
 pub(crate) mod connection;
 mod fence;
+mod groups;
 pub(crate) mod ids;
 mod node;
 mod notices;
@@ -33,10 +34,12 @@ use crate::clock::{ClockCheck, SharedClock};
 use crate::counted::Reserve;
 use crate::error::{Abort, Error, Refusal, Result, Trouble};
 use crate::feed::Hints;
+use crate::health::{BATCHES, Health};
 use crate::migrate::Migrator;
 use crate::tx::{Cost, Read, Rows, Tx, Write};
 use address::Address;
 use connection::{Lease, MOST_RUNS, pause, pool_failure};
+use groups::Groups;
 use ids::PostgresIds;
 use node::NodeIds;
 use notices::Notices;
@@ -144,6 +147,9 @@ pub(crate) struct Postgres {
     stamped: Arc<Hints>,
     /// Tells other nodes the same.
     notices: Arc<Notices>,
+    /// Commands that wait for a transaction that they share.
+    groups: Arc<Groups>,
+    health: Arc<Health>,
 }
 
 impl std::fmt::Debug for Postgres {
@@ -159,7 +165,7 @@ impl Postgres {
     pub(crate) async fn open(
         options: &PostgresOptions,
         (clock, check): (SharedClock, ClockCheck),
-        stamped: Arc<Hints>,
+        (stamped, health): (Arc<Hints>, Arc<Health>),
         statements: Statements,
     ) -> Result<Self, Error> {
         let mut address = Address::parse(&options.url)?;
@@ -198,11 +204,16 @@ impl Postgres {
             committed: Arc::default(),
             stamped,
             notices: Arc::new(Notices::new(address, options.notify)),
+            groups: Arc::new(Groups::new(options.pool_size)),
+            health,
         })
     }
 
-    /// Runs a command in its own task.
+    /// Runs a command in another task.
     pub(crate) async fn write<W: Write>(&self, command: W) -> Result<W::Out, Error> {
+        if let Some(order) = command.lock_order() {
+            return self.write_in_group(command, order).await;
+        }
         let this = self.clone();
         let task = tokio::spawn(async move { this.run(&command).await });
         let panicked = |e| Err(Trouble::Internal(format!("{}: {e}", W::NAME)).into());
@@ -264,6 +275,9 @@ impl Postgres {
         if let (Ok(Ended::Committed(_)), Some((account, _))) = (&result, ids.event()) {
             self.committed.tell(&BTreeSet::from([account]));
         }
+        if matches!(result, Ok(Ended::Committed(_))) {
+            self.count_commit(1);
+        }
         let ended = rows.end(open).await;
         if let Err(error) = &result
             && ended
@@ -272,6 +286,12 @@ impl Postgres {
             ids.give_back();
         }
         result
+    }
+
+    /// Counts a COMMIT of so many commands.
+    fn count_commit(&self, commands: usize) {
+        Health::add(&self.health.batches, 1);
+        metrics::histogram!(BATCHES).record(commands as f64);
     }
 
     /// Runs a read in its own task, so that a client that disconnects leaves no snapshot open. A read that needs a

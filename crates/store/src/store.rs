@@ -121,7 +121,8 @@ impl Store {
             )?),
             Engine::Postgres(postgres) => {
                 let clock = (Arc::clone(&clock), check);
-                let opened = Postgres::open(postgres, clock, Arc::clone(&hints), statements);
+                let shared = (Arc::clone(&hints), Arc::clone(&health));
+                let opened = Postgres::open(postgres, clock, shared, statements);
                 Running::Postgres(opened.await?)
             }
         };
@@ -190,7 +191,6 @@ impl Store {
                 let written = engine.write(command).await;
                 if written.is_ok() {
                     Health::add(&health.commands, 1);
-                    Health::add(&health.batches, 1);
                 }
                 written
             }

@@ -3,7 +3,7 @@
 use heddle_traces::{Command, Run};
 
 use crate::error::Result;
-use crate::tx::{Tx, Write};
+use crate::tx::{LockOrder, Tx, Write};
 
 /// A command that runs in the span of its caller, on whatever thread the engine runs it.
 pub(crate) struct Traced<W> {
@@ -32,6 +32,10 @@ impl<W: Write> Write for Traced<W> {
 
     fn may_repeat(&self) -> bool {
         self.command.may_repeat()
+    }
+
+    fn lock_order(&self) -> Option<LockOrder> {
+        self.command.lock_order()
     }
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<W::Out> {

@@ -440,6 +440,16 @@ impl<'a> NewEvent<'a> {
     }
 }
 
+/// The order in which commands of one transaction run on PostgreSQL. Transactions that lock conversations in the same order do not
+/// wait for each other in a circle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LockOrder {
+    /// The account of the command.
+    pub account: AccountId,
+    /// The conversation that the command locks; `None` if it makes a new one.
+    pub conversation: Option<ConversationId>,
+}
+
 /// A write command: one logical operation in one transaction, written once for SQLite and PostgreSQL.
 pub trait Write: Send + Sync + 'static {
     /// The command's result for the caller.
@@ -457,6 +467,13 @@ pub trait Write: Send + Sync + 'static {
     /// event that would show the outcome. True only if a second run does no harm.
     fn may_repeat(&self) -> bool {
         false
+    }
+
+    /// Returns the command's place among those that PostgreSQL may run in one transaction with it; `None`: it runs in a
+    /// transaction of its own. Only for a command that locks no rows but one conversation and customers that exist, and whose new
+    /// rows no other command waits for.
+    fn lock_order(&self) -> Option<LockOrder> {
+        None
     }
 
     /// Locks rows, decides and writes. Takes `&self` because it may run more than once.

@@ -213,6 +213,10 @@ pub(crate) struct PostgresRows {
     queued: Vec<(&'static Stmt, Vec<Owned>)>,
     /// Whether any statement may have written something.
     writes: bool,
+    /// How many statements that may write were queued or run.
+    written: usize,
+    /// Whether a statement failed, so that PostgreSQL refuses all further ones.
+    failed: bool,
 }
 
 impl PostgresRows {
@@ -225,6 +229,8 @@ impl PostgresRows {
             transactional: false,
             queued: Vec::new(),
             writes: false,
+            written: 0,
+            failed: false,
         }
     }
 
@@ -240,6 +246,23 @@ impl PostgresRows {
     /// Whether there may be something to commit.
     pub(super) fn writes(&self) -> bool {
         self.writes
+    }
+
+    /// Returns how many statements that may write were queued or run until now: a mark for [`PostgresRows::take_back`].
+    pub(super) fn written(&self) -> usize {
+        self.written
+    }
+
+    /// Drops the writes that were queued since a mark. False if that is not enough to undo what came after the mark: one of
+    /// these writes was sent, or a statement failed.
+    pub(super) fn take_back(&mut self, mark: usize) -> bool {
+        let since = self.written - mark;
+        let Some(kept) = self.queued.len().checked_sub(since) else {
+            return false;
+        };
+        self.queued.truncate(kept);
+        self.written = mark;
+        !self.failed
     }
 
     /// Whether a transaction is open.
@@ -269,7 +292,9 @@ impl PostgresRows {
     }
 
     fn look_at(&mut self, stmt: &Stmt) {
-        self.writes |= !stmt.postgres().starts_with("SELECT");
+        let writes = !stmt.postgres().starts_with("SELECT");
+        self.writes |= writes;
+        self.written += usize::from(writes);
     }
 
     async fn prepare(&self, stmt: &'static Stmt) -> Result<Statement> {
@@ -287,6 +312,16 @@ impl PostgresRows {
     /// Sends BEGIN if it is due, the queued writes, the given statements and `last` (COMMIT), all at once and in this
     /// order. Returns the first failure in that order.
     async fn send(
+        &mut self,
+        statements: &[(&'static Stmt, &[Value<'_>])],
+        last: Option<&'static str>,
+    ) -> std::result::Result<Vec<Returned>, Unsettled> {
+        let sent = self.send_all(statements, last).await;
+        self.failed |= sent.is_err();
+        sent
+    }
+
+    async fn send_all(
         &mut self,
         statements: &[(&'static Stmt, &[Value<'_>])],
         last: Option<&'static str>,
@@ -376,6 +411,7 @@ impl PostgresRows {
     ) -> Result<()> {
         self.look_at(stmt);
         self.send(&[], None).await?;
+        self.failed = true;
         let prepared = self.prepare(stmt).await?;
         let rows = self.lease.query_raw(&prepared, params.iter()).await;
         let rows = rows.map_err(|e| failure(&e))?;
@@ -383,6 +419,7 @@ impl PostgresRows {
         while let Some(row) = rows.try_next().await.map_err(|e| failure(&e))? {
             take(&PostgresColumns(&row))?;
         }
+        self.failed = false;
         Ok(())
     }
 
@@ -411,7 +448,8 @@ impl PostgresRows {
     }
 
     pub(crate) fn queue(&mut self, stmt: &'static Stmt, params: &[Value<'_>]) {
-        self.look_at(stmt);
+        self.writes = true;
+        self.written += 1;
         let params = params.iter().map(Owned::from).collect();
         self.queued.push((stmt, params));
     }

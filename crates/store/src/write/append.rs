@@ -18,7 +18,7 @@ use crate::read::conversations::usable;
 use crate::read::customers::follow;
 use crate::rows::{conversation as rows, customer as customer_rows};
 use crate::stmt::{Stmt, keys, params};
-use crate::tx::{Cost, Read, Rows, Tx, Write};
+use crate::tx::{Cost, LockOrder, Read, Rows, Tx, Write};
 
 /// Which conversations a caller may add messages to. For every other conversation it gets "not found".
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,6 +92,16 @@ impl Write for AppendMessages {
             .iter()
             .map(|entry| 512 + entry.message.weight())
             .sum()
+    }
+
+    fn lock_order(&self) -> Option<LockOrder> {
+        let [entry] = self.entries.as_slice() else {
+            return None;
+        };
+        entry.message.is_plain().then_some(LockOrder {
+            account: self.caller.account,
+            conversation: Some(entry.conversation),
+        })
     }
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Appended> {

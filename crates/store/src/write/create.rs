@@ -26,7 +26,7 @@ use super::must::must_be_agent;
 use super::upload;
 use crate::error::{Refusal, Result};
 use crate::rows::conversation as rows;
-use crate::tx::{NewEvent, Tx, Write};
+use crate::tx::{LockOrder, NewEvent, Tx, Write};
 
 /// The values of a new conversation, without customers and messages.
 #[derive(Clone, Debug)]
@@ -116,6 +116,17 @@ impl Write for CreateConversation {
 
     fn weight(&self) -> usize {
         1_024 + self.messages.iter().map(NewMessage::weight).sum::<usize>()
+    }
+
+    fn lock_order(&self) -> Option<LockOrder> {
+        let new = &self.conversation;
+        let is_alone = new.tags.is_empty() && new.fields.is_empty() && new.assignee.is_none();
+        let is_plain =
+            is_alone && self.customer.is_id() && self.messages.iter().all(NewMessage::is_plain);
+        is_plain.then_some(LockOrder {
+            account: self.caller.account,
+            conversation: None,
+        })
     }
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Created> {

@@ -15,7 +15,7 @@ use crate::error::{Abort, Error, Result};
 use crate::rows::idempotent as rows;
 use crate::stmt::{Row, params};
 use crate::store::Store;
-use crate::tx::{Cost, Read, Rows, Tx, Write};
+use crate::tx::{Cost, LockOrder, Read, Rows, Tx, Write};
 
 /// How long an answer is stored, in milliseconds.
 pub const KEPT_MS: i64 = 24 * 3_600_000;
@@ -91,6 +91,14 @@ impl<W: Write> Write for Idempotent<W> {
     /// command decides.
     fn may_repeat(&self) -> bool {
         self.key.is_some() || self.command.may_repeat()
+    }
+
+    /// None with a key: another command with the same key waits for its row.
+    fn lock_order(&self) -> Option<LockOrder> {
+        match self.key {
+            Some(_) => None,
+            None => self.command.lock_order(),
+        }
     }
 
     async fn apply(&self, tx: &mut Tx<'_>) -> Result<Outcome<W::Out>> {

@@ -97,6 +97,12 @@ impl NewMessage {
         self.assign.filter(|_| self.state == State::Draft)
     }
 
+    /// Whether the message has no files, and its customer is named by an id: storing it then locks nothing but that customer.
+    pub(crate) fn is_plain(&self) -> bool {
+        let has_files = !self.attachments.is_empty() || !self.uploads.is_empty();
+        !has_files && self.customer.as_ref().is_none_or(CustomerRef::is_id)
+    }
+
     /// Returns the approximate number of bytes that storing the message writes.
     pub(crate) fn weight(&self) -> usize {
         let inline = self

@@ -40,6 +40,7 @@ mod effective;
 mod erasing;
 mod feed;
 mod followers;
+mod groups;
 mod idempotent;
 mod ids;
 mod inbox_profiles;

@@ -242,7 +242,7 @@ async fn a_merge_starts_over_if_another_merge_changed_what_it_must_redirect() {
     assert_eq!(tenant.get(last).await.contacts, 3);
 }
 
-async fn run(client: &tokio_postgres::Client, sql: String) {
+pub(crate) async fn run(client: &tokio_postgres::Client, sql: String) {
     let ran = client.batch_execute(&sql).await;
     ran.unwrap_or_else(|error| panic!("{sql}: {error}"));
 }

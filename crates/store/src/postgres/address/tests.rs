@@ -151,7 +151,7 @@ async fn a_store_works_over_tls() {
         notify: true,
     };
     let clock = (Arc::new(crate::SystemClock) as _, ClockCheck::Refuse);
-    let store = Postgres::open(&options, clock, Arc::default(), Statements::Limited).await;
+    let store = Postgres::open(&options, clock, <_>::default(), Statements::Limited).await;
     store.expect("a store").close().await;
 }
 
