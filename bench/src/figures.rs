@@ -1,12 +1,12 @@
 //! The results: medians, spread and ratios, as a Markdown table and as JSON.
 
 use comfy_table::{Table, presets};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::wrk::Run;
 
 /// The runs of one server with one operation and one number of connections.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Series {
     pub(crate) operation: String,
     pub(crate) connections: u32,
@@ -18,19 +18,25 @@ pub(crate) struct Series {
     pub(crate) p999_ms: Spread,
     /// Processor time of the server for each request, in microseconds.
     pub(crate) cpu_us: Spread,
+    /// Processor time of PostgreSQL for each request, in microseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) database_cpu_us: Option<Spread>,
+    /// The most resident memory of the server during a run, in MiB.
+    pub(crate) most_mib: Spread,
     /// This server's medians divided by the medians of the floor with the same operation and connections; `None` for a
     /// floor. (A floor is a minimal server that does the same work.)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) of_floor: Option<OfFloor>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 pub(crate) struct Spread {
     pub(crate) median: f64,
     pub(crate) least: f64,
     pub(crate) most: f64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 pub(crate) struct OfFloor {
     pub(crate) per_second: f64,
     pub(crate) p99: f64,
@@ -38,7 +44,7 @@ pub(crate) struct OfFloor {
 
 impl Spread {
     /// Returns median, minimum and maximum of the values, of which there must be at least one.
-    fn of(values: impl Iterator<Item = f64>) -> Self {
+    pub(crate) fn of(values: impl Iterator<Item = f64>) -> Self {
         let mut values: Vec<f64> = values.collect();
         values.sort_unstable_by(f64::total_cmp);
         let (low, high) = (values[(values.len() - 1) / 2], values[values.len() / 2]);
@@ -49,7 +55,7 @@ impl Spread {
         }
     }
 
-    fn show(self, digits: usize) -> String {
+    pub(crate) fn show(self, digits: usize) -> String {
         let Self {
             median,
             least,
@@ -73,6 +79,11 @@ impl Series {
             p99_ms: Spread::of(runs.iter().map(|run| run.p99_ms)),
             p999_ms: Spread::of(runs.iter().map(|run| run.p999_ms)),
             cpu_us: Spread::of(runs.iter().map(|run| run.cpu_us)),
+            database_cpu_us: runs
+                .iter()
+                .all(|run| run.database_cpu_us.is_some())
+                .then(|| Spread::of(runs.iter().filter_map(|run| run.database_cpu_us))),
+            most_mib: Spread::of(runs.iter().map(|run| run.most_mib)),
             runs,
             of_floor: None,
         }
@@ -100,6 +111,8 @@ pub(crate) fn table(all: &[Series]) -> String {
         "p99 ms",
         "p99.9 ms",
         "CPU µs",
+        "database CPU µs",
+        "most MiB",
         "of floor",
         "p99 of floor",
     ]);
@@ -118,6 +131,10 @@ pub(crate) fn table(all: &[Series]) -> String {
             series.p99_ms.show(2),
             series.p999_ms.show(2),
             series.cpu_us.show(0),
+            series
+                .database_cpu_us
+                .map_or_else(String::new, |spread| spread.show(0)),
+            series.most_mib.show(0),
             ratio(|ratio| ratio.per_second),
             ratio(|ratio| ratio.p99),
         ]);
@@ -137,6 +154,8 @@ mod tests {
             p999_ms: 10.0,
             requests: 100,
             cpu_us: 30.0,
+            database_cpu_us: (server == "heddle").then_some(40.0),
+            most_mib: 50.0,
         });
         Series::new("create", 64, server, runs.collect())
     }
@@ -206,13 +225,16 @@ mod tests {
             "10.00",
             "30",
             "",
+            "50",
+            "",
             "",
         ];
         assert_eq!(cells(2), floor);
         assert_eq!(
             cells(3),
             [
-                "create", "64", "heddle", "1000", "1.00", "4.00", "10.00", "30", "0.50", "0.50"
+                "create", "64", "heddle", "1000", "1.00", "4.00", "10.00", "30", "40", "50",
+                "0.50", "0.50"
             ]
         );
     }

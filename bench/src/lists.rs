@@ -16,7 +16,9 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use heddle_store::{Read, Store};
 
-use crate::times::{Times, ms, table};
+use crate::place::{Output, Place, Placed};
+use crate::results::{List, Lists};
+use crate::times::Times;
 use desk::{Desk, Kind};
 
 /// The options of `lists`.
@@ -30,49 +32,61 @@ pub(crate) struct Options {
     calls: usize,
     /// Lists to measure
     #[arg(long, value_delimiter = ',', default_value = "conversations,customers")]
-    only: Vec<List>,
-    /// Where the database is made [default: beside this program]
-    #[arg(long)]
-    work_dir: Option<PathBuf>,
+    only: Vec<Kinds>,
     /// Keep the store in this folder, and use it again if it is there
     #[arg(long)]
     keep: Option<PathBuf>,
+    #[command(flatten)]
+    placed: Placed,
+    #[command(flatten)]
+    output: Output,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum List {
+enum Kinds {
     Conversations,
     Customers,
 }
 
 #[tokio::main]
 pub(crate) async fn run(options: &Options) -> Result<()> {
-    let beside = std::env::current_exe()?.with_file_name("");
-    let within = options.work_dir.as_deref().unwrap_or(&beside);
-    let temporary = tempfile::Builder::new()
-        .prefix("bench-")
-        .tempdir_in(within)?;
-    let folder = options.keep.as_deref().unwrap_or(temporary.path());
+    let place = Place::open(&options.placed)?;
+    let folder = options.keep.as_deref().unwrap_or(place.folder());
     std::fs::create_dir_all(folder)?;
+    let mut results = options.output.begin(folder)?;
     let started = Instant::now();
     let desk = Desk::open(folder, options.conversations).await?;
-    println!(
-        "\n## Lists of {} conversations on SQLite\n\nFilled or opened in {:.0} s.\n",
+    eprintln!(
+        "{} conversations written or found in {:.0} s",
         options.conversations,
         started.elapsed().as_secs_f64()
     );
-    for list in &options.only {
-        let (name, table) = match list {
-            List::Conversations => ("conversations", conversations(&desk, options.calls).await?),
-            List::Customers => ("customers", customers(&desk, options.calls).await?),
+    for kinds in &options.only {
+        eprintln!("  lists of {}", kinds.name());
+        let lists = match kinds {
+            Kinds::Conversations => conversations(&desk, options.calls).await?,
+            Kinds::Customers => customers(&desk, options.calls).await?,
         };
-        println!("### List of {name}\n\n{table}\n");
+        results.lists.push(Lists {
+            of: kinds.name().to_owned(),
+            conversations: options.conversations,
+            lists,
+        });
     }
     desk.store.close().await?;
-    Ok(())
+    options.output.finish(results)
 }
 
-async fn conversations(desk: &Desk, calls: usize) -> Result<String> {
+impl Kinds {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Conversations => "conversations",
+            Self::Customers => "customers",
+        }
+    }
+}
+
+async fn conversations(desk: &Desk, calls: usize) -> Result<Vec<List>> {
     let kinds = conversations::kinds(desk).await?;
     measure(&desk.store, kinds, calls, |page| {
         (page.total, page.rows_read)
@@ -80,7 +94,7 @@ async fn conversations(desk: &Desk, calls: usize) -> Result<String> {
     .await
 }
 
-async fn customers(desk: &Desk, calls: usize) -> Result<String> {
+async fn customers(desk: &Desk, calls: usize) -> Result<Vec<List>> {
     let kinds = customers::kinds(desk).await?;
     measure(&desk.store, kinds, calls, |page| {
         (page.total, page.rows_read)
@@ -94,28 +108,25 @@ async fn measure<R: Read>(
     kinds: Vec<Kind<'_, R>>,
     calls: usize,
     size: fn(&R::Out) -> (i64, usize),
-) -> Result<String> {
-    let mut rows = Vec::new();
+) -> Result<Vec<List>> {
+    let mut lists = Vec::new();
     for (name, list) in kinds {
-        let (mut times, mut total, mut most_read) = (Times::default(), 0, 0);
+        let (mut times, mut items, mut rows_read) = (Times::default(), 0, 0);
         for call in 0..calls {
             let list = list(call);
             let started = Instant::now();
             let page = store.read(list).await?;
             times.add(started.elapsed());
-            let (items, read) = size(&page);
-            total = items;
-            most_read = most_read.max(read);
+            let (total, read) = size(&page);
+            items = total;
+            rows_read = rows_read.max(read);
         }
-        rows.push([
-            name.to_owned(),
-            total.to_string(),
-            most_read.to_string(),
-            ms(times.percentile(50)),
-            ms(times.percentile(95)),
-            ms(times.worst()),
-        ]);
+        lists.push(List {
+            name: name.to_owned(),
+            items,
+            rows_read,
+            times: times.percentiles(),
+        });
     }
-    let head = ["list", "items", "rows read", "p50 ms", "p95 ms", "worst ms"];
-    Ok(table(head, rows))
+    Ok(lists)
 }

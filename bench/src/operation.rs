@@ -1,5 +1,7 @@
 //! The operations that are measured, and the request of each.
 
+use std::fmt;
+
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 use serde_json::Value;
@@ -14,6 +16,18 @@ pub(crate) const MAIN_CONNECTIONS: u32 = 64;
 pub(crate) const APPENDED: usize = 10_000;
 /// The number of threads of the application that the Mews read pages through.
 const MEWS_THREADS: usize = 50;
+
+/// All operations, in the order of the tables.
+pub(crate) const ALL: [Operation; 8] = [
+    Operation::Create,
+    Operation::Append,
+    Operation::Mews,
+    Operation::Mykaarma,
+    Operation::NativeCreate,
+    Operation::NativeAppend,
+    Operation::NativeList,
+    Operation::NativeGet,
+];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Operation {
@@ -36,6 +50,13 @@ pub(crate) enum Operation {
 }
 
 impl Operation {
+    pub(crate) const fn is_write(self) -> bool {
+        matches!(
+            self,
+            Self::Create | Self::Append | Self::NativeCreate | Self::NativeAppend
+        )
+    }
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Create => "create (Magicline)",
@@ -47,6 +68,14 @@ impl Operation {
             Self::NativeList => "list (native)",
             Self::NativeGet => "get (native)",
         }
+    }
+}
+
+impl fmt::Display for Operation {
+    /// The word of the command line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = self.to_possible_value().ok_or(fmt::Error)?;
+        f.write_str(value.get_name())
     }
 }
 

@@ -4,30 +4,34 @@
 //! asks at a time, so that a time is that of the call and not of a queue; creates and appends are also measured with 64 connections. The
 //! search index is off: it would still be read in while the calls are measured.
 //!
-//! Deliberately missing: thresholds (a person reads the table), PostgreSQL, rows read (`bench lists` and the tests of query plans
-//! show them).
+//! Deliberately missing: thresholds (a person reads the table), PostgreSQL.
 
 mod calls;
 mod filling;
-mod report;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
 use heddle_domain::id::CustomerId;
 
+use crate::engine::Engine;
 use crate::http::Client;
-use crate::server::Heddle;
+use crate::place::{Output, Place, Placed};
+use crate::requests::Demo;
+use crate::results::{Memory, Scale, Size};
+use crate::server::{Heddle, Server};
 use crate::wrk;
 use filling::Filled;
-use report::OfSize;
 
 /// Bytes on the disk for each message, measured.
 const BYTES_OF_MESSAGE: u64 = 1_100;
 /// Messages that are written in a second on a machine with two cores.
 const WRITTEN_A_SECOND: u64 = 15_000;
+
+/// A store of at least so many messages is used by several runs.
+const REUSED_FROM: u64 = 5_000_000;
 
 /// The options of `scale`.
 #[derive(Args, Debug)]
@@ -43,56 +47,93 @@ pub(crate) struct Options {
     /// Calls of each kind
     #[arg(long, default_value_t = 300)]
     calls: usize,
-    /// Rounds of ten seconds for creates and appends with 64 connections
+    /// Rounds for creates and appends with 64 connections
     #[arg(long, default_value_t = 3)]
     rounds: u32,
-    /// The program to measure [default: heddle, beside this one]
-    #[arg(long)]
-    heddle: Option<PathBuf>,
-    /// Where the databases are made [default: beside this program]
-    #[arg(long)]
-    work_dir: Option<PathBuf>,
-    /// Keep the stores in this folder, and use them again if they are there
+    /// Seconds of a round
+    #[arg(long, default_value_t = 10)]
+    seconds: u32,
+    /// Keep the stores in this folder, and use one of at least 5,000,000 messages again if it is there
     #[arg(long)]
     keep: Option<PathBuf>,
+    #[command(flatten)]
+    placed: Placed,
+    #[command(flatten)]
+    output: Output,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     wrk::ensure_installed()?;
-    let beside = std::env::current_exe()?.with_file_name("");
-    let within = options.work_dir.as_deref().unwrap_or(&beside);
-    let temporary = tempfile::Builder::new()
-        .prefix("bench-")
-        .tempdir_in(within)?;
-    let folder = options.keep.as_deref().unwrap_or(temporary.path());
-    let messages: u64 = options.messages.iter().sum();
+    let place = Place::open(&options.placed)?;
+    let folder = options.keep.as_deref().unwrap_or(place.folder());
+    std::fs::create_dir_all(folder)?;
+    let missing = options.messages.iter().copied();
+    let messages: u64 = missing.filter(|size| !is_kept(folder, *size)).sum();
     eprintln!(
         "This writes {messages} messages, which takes about {} minutes and {} GB of disk, and then measures for some minutes.",
-        messages.div_ceil(WRITTEN_A_SECOND * 60),
-        (messages * BYTES_OF_MESSAGE).div_ceil(1_000_000_000),
+        filling_seconds(messages).div_ceil(60),
+        disk_bytes(messages).div_ceil(1_000_000_000),
     );
-    let mut measured = Vec::new();
+    let mut results = options.output.begin(folder)?;
+    let mut sizes = Vec::new();
     for &messages in &options.messages {
         let data = folder.join(messages.to_string());
+        if !is_kept(folder, messages) {
+            remove(&data)?;
+        }
         std::fs::create_dir_all(&data)?;
-        let program = options.heddle.clone().unwrap_or(beside.join("heddle"));
         let heddle = Heddle {
-            program,
+            program: place.heddle(),
             data,
             store: None,
             search: false,
         };
-        let of_size = size(&heddle, messages, options);
-        measured.push(of_size.with_context(|| format!("with {messages} messages"))?);
+        let size = measure(&heddle, messages, options);
+        sizes.push(size.with_context(|| format!("with {messages} messages"))?);
     }
-    println!("{}", report::text(&measured));
+    results.scale.push(Scale {
+        engine: Engine::Sqlite,
+        sizes,
+    });
+    options.output.finish(results)
+}
+
+/// Returns about how many seconds the filling takes.
+pub(crate) const fn filling_seconds(messages: u64) -> u64 {
+    messages / WRITTEN_A_SECOND
+}
+
+/// Returns about how many bytes the stores take.
+pub(crate) const fn disk_bytes(messages: u64) -> u64 {
+    messages * BYTES_OF_MESSAGE
+}
+
+/// Whether the store of so many messages in a folder is used as an earlier run has left it. The creates and appends of a run make a
+/// small one many times as large, so it is filled anew.
+pub(crate) fn is_kept(folder: &Path, messages: u64) -> bool {
+    messages >= REUSED_FROM && notes(&folder.join(messages.to_string())).exists()
+}
+
+/// Removes the store of an earlier run that cannot be used again.
+fn remove(data: &Path) -> Result<()> {
+    if data.exists() {
+        std::fs::remove_dir_all(data)?;
+    }
+    let notes = notes(data);
+    if notes.exists() {
+        std::fs::remove_file(notes)?;
+    }
     Ok(())
 }
 
+/// The file that says what was filled in: beside the demo's folder, which must hold nothing else.
+fn notes(data: &Path) -> PathBuf {
+    data.with_extension("filled.json")
+}
+
 /// Fills a store, unless an earlier run has filled it, and measures it.
-fn size(heddle: &Heddle, messages: u64, options: &Options) -> Result<OfSize> {
-    // Beside the demo's folder, which must hold nothing else.
-    let notes = heddle.data.with_extension("filled.json");
+fn measure(heddle: &Heddle, messages: u64, options: &Options) -> Result<Size> {
+    let notes = notes(&heddle.data);
     let database = heddle.data.join("heddle.sqlite");
     let filled: Filled = if notes.exists() {
         serde_json::from_slice(&std::fs::read(&notes)?)?
@@ -106,18 +147,37 @@ fn size(heddle: &Heddle, messages: u64, options: &Options) -> Result<OfSize> {
         filled
     };
     filling::settle(&database)?;
-    let began = Instant::now();
-    let (server, demo) = heddle.start()?;
-    let start_ms = began.elapsed().as_secs_f64() * 1e3;
+    let (server, demo, start_ms) = start(heddle)?;
     let idle_mib = server.resident_mib()?;
-    let calls = calls::measure(&server, &demo, &filled, (options.calls, options.rounds))?;
-    Ok(OfSize {
-        messages,
-        start_ms,
+    server.forget_most();
+    let sizes = (options.calls, options.rounds, options.seconds);
+    let calls = calls::measure(&server, &demo, &filled, sizes)?;
+    let memory = Memory {
+        server: "heddle".to_owned(),
         idle_mib,
-        loaded_mib: server.resident_mib()?,
+        most_mib: server.most_mib()?,
+        after_mib: server.resident_mib()?,
+    };
+    server.kill()?;
+    let (_server, _, start_after_kill_ms) = start(heddle)?;
+    Ok(Size {
+        messages,
+        conversations: filled.conversations.len() as u64,
+        start_ms,
+        start_after_kill_ms,
+        memory,
+        disk_mib: std::fs::metadata(&database)?.len() as f64 / 1_048_576.0,
         calls,
     })
+}
+
+/// Starts the server, and returns how many milliseconds passed until its first answer.
+fn start(heddle: &Heddle) -> Result<(Server, Demo, f64)> {
+    let began = Instant::now();
+    let (server, demo) = heddle.start()?;
+    let first = demo.customer_threads()?;
+    Client::connect(demo.text("/url")?)?.send_expecting_success(&first)?;
+    Ok((server, demo, began.elapsed().as_secs_f64() * 1e3))
 }
 
 /// Makes the demo's data, and one Mews thread from which the filling learns the application and the inbox. Returns the id of the

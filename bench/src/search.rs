@@ -21,6 +21,7 @@ mod writes;
 
 use anyhow::Result;
 
+use crate::results::{Search, Sheet};
 use options::Part;
 use place::Place;
 
@@ -31,34 +32,35 @@ const DESK_CONVERSATIONS: usize = 100_000;
 
 #[tokio::main]
 pub(crate) async fn run(options: &Options) -> Result<()> {
-    for engine in &options.engines {
-        let place = Place::open(*engine, options).await?;
-        if options.desk {
-            desk::run(&place, DESK_CONVERSATIONS).await?;
+    let mut results = options.output.begin(&options.placed.within()?)?;
+    for &engine in &options.engines {
+        let place = Place::open(engine, options).await?;
+        let tables = if options.desk {
+            vec![desk::run(&place, DESK_CONVERSATIONS).await?]
         } else {
-            measure(&place, options).await?;
-        }
+            measure(&place, options).await?
+        };
+        results.search.push(Search { engine, tables });
         place.remove().await?;
     }
-    Ok(())
+    options.output.finish(results)
 }
 
-async fn measure(place: &Place, options: &Options) -> Result<()> {
+async fn measure(place: &Place, options: &Options) -> Result<Vec<Sheet>> {
     let conversations = options.messages / corpus::MESSAGES;
     let mut filled = load::fill(place, conversations, options.imported).await?;
     if options.rebuild {
         filled.rebuild(place).await?;
     }
-    println!("\n## Search on {}\n\n{}", place.name, filled.table());
+    let mut tables = vec![filled.table()];
     for part in &options.only {
-        let table = match part {
+        tables.push(match part {
             Part::TwoWords => queries::two_words(place, &filled).await?,
             Part::Hard => hard::run(place, &filled).await?,
             Part::Suggestions => queries::suggestions(place, &filled).await?,
             Part::Lag => writes::lag(place, &filled).await?,
             Part::Throughput => writes::throughput(place, &filled).await?,
-        };
-        println!("{table}\n");
+        });
     }
-    Ok(())
+    Ok(tables)
 }

@@ -11,6 +11,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
 use crate::http::Client;
+use crate::process;
 use crate::requests::Demo;
 use crate::wrk::{self, Request, Run};
 
@@ -23,6 +24,8 @@ pub(crate) struct Server {
     child: Child,
     /// The server's output, kept open so that a server that still prints does not end because of a closed pipe.
     out: BufReader<ChildStdout>,
+    /// The first process of the PostgreSQL that the server uses, whose processor time counts, too.
+    database: Option<u32>,
 }
 
 impl Server {
@@ -54,7 +57,11 @@ impl Server {
             .spawn()
             .with_context(|| format!("cannot start {command:?}"))?;
         let out = BufReader::new(child.stdout.take().context("a piped output")?);
-        Ok(Self { child, out })
+        Ok(Self {
+            child,
+            out,
+            database: None,
+        })
     }
 
     fn first_line(&mut self) -> Result<String> {
@@ -67,10 +74,30 @@ impl Server {
         Ok(line.trim_end().to_owned())
     }
 
+    /// Counts the processor time of a PostgreSQL, too, whose first process has this id.
+    pub(crate) fn with_database(mut self, process: Option<u32>) -> Self {
+        self.database = process;
+        self
+    }
+
     /// Returns the physical memory that the process uses now, in MiB.
     pub(crate) fn resident_mib(&self) -> Result<f64> {
+        self.memory("VmRSS:")
+    }
+
+    /// Returns the most physical memory that the process has used since [`Self::forget_most`], in MiB.
+    pub(crate) fn most_mib(&self) -> Result<f64> {
+        self.memory("VmHWM:")
+    }
+
+    /// Begins to look anew for the most memory. Where the kernel does not allow it, the most since the start stays.
+    pub(crate) fn forget_most(&self) {
+        let _ = std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5");
+    }
+
+    fn memory(&self, line: &str) -> Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        resident_mib(&status).context("no VmRSS in the process's status")
+        mib_of(&status, line).with_context(|| format!("no {line} in the process's status"))
     }
 
     /// Sends a request to `url`, which is the server's, over a number of connections for some seconds.
@@ -81,11 +108,15 @@ impl Server {
         connections: u32,
         seconds: u32,
     ) -> Result<Run> {
-        let before = self.cpu_seconds()?;
+        self.forget_most();
+        let before = (self.cpu_seconds()?, self.database_cpu_seconds()?);
         let run = wrk::run(url, request, connections, seconds)?;
-        let used = self.cpu_seconds()? - before;
+        let each = |seconds: f64| seconds * 1e6 / run.requests as f64;
+        let database = self.database_cpu_seconds()?.zip(before.1);
         Ok(Run {
-            cpu_us: used * 1e6 / run.requests as f64,
+            cpu_us: each(self.cpu_seconds()? - before.0),
+            database_cpu_us: database.map(|(after, before)| each(after - before)),
+            most_mib: self.most_mib()?,
             ..run
         })
     }
@@ -93,24 +124,25 @@ impl Server {
     /// Returns the processor time that the process has used, in seconds.
     pub(crate) fn cpu_seconds(&self) -> Result<f64> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        cpu_seconds(&stat).context("no times in the process's stat")
+        process::cpu_seconds(&stat).context("no times in the process's stat")
+    }
+
+    /// Returns the processor time that the processes of PostgreSQL have used, in seconds; `None` if the server uses none.
+    fn database_cpu_seconds(&self) -> Result<Option<f64>> {
+        self.database.map(process::cpu_seconds_of_tree).transpose()
+    }
+
+    /// Ends the process at once, as a crash does.
+    pub(crate) fn kill(mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
     }
 }
 
-/// Returns the seconds of processor time in the text of `/proc/PID/stat`, which counts hundredths of a second.
-fn cpu_seconds(stat: &str) -> Option<f64> {
-    // The name, in parentheses, may contain blanks. After it, user and system time are the 12th and 13th field.
-    let (_, fields) = stat.rsplit_once(')')?;
-    let mut fields = fields.split_whitespace().skip(11);
-    let user: f64 = fields.next()?.parse().ok()?;
-    let system: f64 = fields.next()?.parse().ok()?;
-    Some((user + system) / 100.0)
-}
-
-fn resident_mib(status: &str) -> Option<f64> {
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+/// Returns the memory in a line of `/proc/PID/status`.
+fn mib_of(status: &str, line: &str) -> Option<f64> {
+    let line = status.lines().find_map(|found| found.strip_prefix(line))?;
     let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kib / 1024.0)
 }
@@ -225,16 +257,10 @@ mod tests {
 
     #[test]
     fn resident_memory_is_read_in_mib() {
-        let status = "Name:\theddle\nVmPeak:\t  999 kB\nVmRSS:\t   30720 kB\nThreads:\t4\n";
-        assert_eq!(resident_mib(status), Some(30.0));
-        assert_eq!(resident_mib("Name:\theddle\n"), None);
-    }
-
-    #[test]
-    fn processor_time_is_that_of_user_and_system() {
-        let stat = "7 (a name) S 1 7 7 0 -1 4194560 100 0 0 0 150 50 9 9 20 0 5 0 100";
-        assert_eq!(cpu_seconds(stat), Some(2.0));
-        assert_eq!(cpu_seconds("7 (a name) S 1"), None);
+        let status = "Name:\theddle\nVmHWM:\t  40960 kB\nVmRSS:\t   30720 kB\nThreads:\t4\n";
+        assert_eq!(mib_of(status, "VmRSS:"), Some(30.0));
+        assert_eq!(mib_of(status, "VmHWM:"), Some(40.0));
+        assert_eq!(mib_of("Name:\theddle\n", "VmRSS:"), None);
     }
 
     #[test]

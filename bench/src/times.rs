@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use comfy_table::{Table, presets};
+use serde::{Deserialize, Serialize};
 
 /// The times of calls of one kind.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +38,29 @@ impl Times {
     pub(crate) fn worst(&self) -> f64 {
         self.percentile(100)
     }
+
+    /// Returns the times as the results have them.
+    pub(crate) fn percentiles(&self) -> Percentiles {
+        Percentiles {
+            calls: self.count(),
+            p50_ms: self.percentile(50),
+            p95_ms: self.percentile(95),
+            p99_ms: self.percentile(99),
+            p999_ms: self.per_mille(999),
+            worst_ms: self.worst(),
+        }
+    }
+}
+
+/// Times of calls, in milliseconds.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+pub(crate) struct Percentiles {
+    pub(crate) calls: usize,
+    pub(crate) p50_ms: f64,
+    pub(crate) p95_ms: f64,
+    pub(crate) p99_ms: f64,
+    pub(crate) p999_ms: f64,
+    pub(crate) worst_ms: f64,
 }
 
 /// Returns a table in Markdown.
@@ -44,6 +68,12 @@ pub(crate) fn table<const N: usize>(
     head: [&str; N],
     rows: impl IntoIterator<Item = [String; N]>,
 ) -> String {
+    let head: Vec<String> = head.map(str::to_owned).to_vec();
+    table_of(&head, rows.into_iter().map(Vec::from))
+}
+
+/// Returns a table in Markdown whose number of columns is not known here.
+pub(crate) fn table_of(head: &[String], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN);
     table.set_header(head);

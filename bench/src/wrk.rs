@@ -34,7 +34,7 @@ pub(crate) struct Request {
 }
 
 /// One measured run.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 pub(crate) struct Run {
     pub(crate) per_second: f64,
     pub(crate) p50_ms: f64,
@@ -44,6 +44,10 @@ pub(crate) struct Run {
     pub(crate) requests: u64,
     /// Processor time of the server for each request, in microseconds; 0 if nobody measured it.
     pub(crate) cpu_us: f64,
+    /// Likewise of PostgreSQL; `None` if the server uses none.
+    pub(crate) database_cpu_us: Option<f64>,
+    /// The most resident memory of the server during the run, in MiB; 0 if nobody measured it.
+    pub(crate) most_mib: f64,
 }
 
 #[derive(Deserialize)]
@@ -107,6 +111,8 @@ fn measured(printed: &str) -> Result<Run> {
         p999_ms: summary.p999 as f64 / 1e3,
         requests,
         cpu_us: 0.0,
+        database_cpu_us: None,
+        most_mib: 0.0,
     })
 }
 
@@ -200,6 +206,8 @@ mod tests {
                 p999_ms: 9.5,
                 requests: 300,
                 cpu_us: 0.0,
+                database_cpu_us: None,
+                most_mib: 0.0,
             }
         );
     }

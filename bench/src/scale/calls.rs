@@ -7,15 +7,16 @@ use heddle_domain::Timestamp;
 use serde_json::Value;
 
 use super::filling::Filled;
+use crate::figures::Spread;
 use crate::http::Client;
 use crate::requests::{self, Demo};
+use crate::results::Call;
 use crate::server::Server;
 use crate::times::Times;
-use crate::wrk::{Request, Run};
+use crate::wrk::Request;
 
 /// The connections over which creates and appends are also measured.
 const CONNECTIONS: u32 = 64;
-const SECONDS: u32 = 10;
 /// Moments of the filling around which Mews' messages and threads are read.
 const MOMENTS: usize = 60;
 /// Threads whose messages one call reads.
@@ -25,25 +26,13 @@ const SHORT_WINDOW_MS: i64 = 1_000;
 /// Conversations that are read one by one, and get appends.
 const CONVERSATIONS: usize = 10_000;
 
-/// The times of one kind of call.
-pub(super) struct Measured {
-    pub(super) name: &'static str,
-    pub(super) times: Times,
-    /// Processor time of the server for each call, in microseconds.
-    pub(super) cpu_us: f64,
-    /// The greatest answer, in bytes.
-    pub(super) bytes: usize,
-    /// The rounds over many connections; none for reads.
-    pub(super) rounds: Vec<Run>,
-}
-
 /// Measures all calls.
 pub(super) fn measure(
     server: &Server,
     demo: &Demo,
     filled: &Filled,
-    (calls, rounds): (usize, u32),
-) -> Result<Vec<Measured>> {
+    (calls, rounds, seconds): (usize, u32, u32),
+) -> Result<Vec<Call>> {
     let url = demo.text("/url")?;
     let mut client = Client::connect(url)?;
     let moments = moments(&mut client, demo, filled)?;
@@ -85,13 +74,17 @@ pub(super) fn measure(
     for (name, requests, is_write) in kinds {
         // The server closes a connection that was idle during the rounds before.
         let mut client = Client::connect(url)?;
-        let mut kind = one_by_one(server, &mut client, name, &requests, calls)?;
-        for round in 1..=if is_write { rounds } else { 0 } {
-            eprintln!("  {name}, {CONNECTIONS} connections, round {round} of {rounds}");
-            kind.rounds
-                .push(server.load(url, &requests[0], CONNECTIONS, SECONDS)?);
+        let mut call = one_by_one(server, &mut client, name, &requests, calls)?;
+        if is_write && rounds > 0 {
+            let mut runs = Vec::new();
+            for round in 1..=rounds {
+                eprintln!("  {name}, {CONNECTIONS} connections, round {round} of {rounds}");
+                let run = server.load(url, &requests[0], CONNECTIONS, seconds)?;
+                runs.push(run.per_second);
+            }
+            call.per_second = Some(Spread::of(runs.into_iter()));
         }
-        measured.push(kind);
+        measured.push(call);
     }
     Ok(measured)
 }
@@ -100,30 +93,32 @@ pub(super) fn measure(
 fn one_by_one(
     server: &Server,
     client: &mut Client,
-    name: &'static str,
+    name: &str,
     requests: &[Request],
     calls: usize,
-) -> Result<Measured> {
+) -> Result<Call> {
     eprintln!("  {name}, one connection");
-    let mut measured = Measured {
-        name,
-        times: Times::default(),
-        cpu_us: 0.0,
-        bytes: 0,
-        rounds: Vec::new(),
-    };
     for request in requests.iter().cycle().take(calls / 10) {
         client.send_expecting_success(request)?;
     }
+    let (mut times, mut bytes) = (Times::default(), 0);
     let before = server.cpu_seconds()?;
-    for request in requests.iter().cycle().take(calls) {
+    for number in 0..calls {
+        let request = &requests[number % requests.len()];
+        let path = &request.paths[number % request.paths.len()];
         let began = Instant::now();
-        let answer = client.send_expecting_success(request)?;
-        measured.times.add(began.elapsed());
-        measured.bytes = measured.bytes.max(answer.len());
+        let answer = client.send_to(path, request)?;
+        times.add(began.elapsed());
+        ensure!((200..300).contains(&answer.status), "{path}: {answer:?}");
+        bytes = bytes.max(answer.body.len());
     }
-    measured.cpu_us = (server.cpu_seconds()? - before) * 1e6 / calls as f64;
-    Ok(measured)
+    Ok(Call {
+        name: name.to_owned(),
+        times: times.percentiles(),
+        cpu_us: (server.cpu_seconds()? - before) * 1e6 / calls as f64,
+        bytes,
+        per_second: None,
+    })
 }
 
 /// Requests around moments that are spread over the time of the filling.
@@ -151,29 +146,37 @@ fn moments(client: &mut Client, demo: &Demo, filled: &Filled) -> Result<Moments>
             .iter()
             .filter_map(|thread| thread["Id"].as_str())
             .collect();
-        ensure!(!ids.is_empty(), "no thread before {at:?}");
-        let window = short_window(client, demo, &ids)?;
+        // Before the first moments nothing may have been written yet.
+        let Some(window) = short_window(client, demo, &ids)? else {
+            continue;
+        };
         moments
             .messages
             .push(demo.messages_between(&ids, Some(window))?);
         moments.threads.push(demo.threads_between(all, 50)?);
     }
+    ensure!(!moments.threads.is_empty(), "no thread has messages");
     Ok(moments)
 }
 
-/// Returns the second in which one of the threads' messages was recorded: the middle one of the newest.
+/// Returns the second in which one of the threads' messages was recorded: the middle one of the newest. `None` if there are none.
 fn short_window(
     client: &mut Client,
     demo: &Demo,
     threads: &[&str],
-) -> Result<(Timestamp, Timestamp)> {
+) -> Result<Option<(Timestamp, Timestamp)>> {
+    if threads.is_empty() {
+        return Ok(None);
+    }
     let page = client.send_expecting_success(&demo.messages_between(threads, None)?)?;
     let page: Value = serde_json::from_str(&page)?;
     let messages = page["Messages"].as_array().context("a page of messages")?;
-    let middle = messages.get(messages.len() / 2).context("a message")?;
+    let Some(middle) = messages.get(messages.len() / 2) else {
+        return Ok(None);
+    };
     let shown = middle["CreatedUtc"].as_str().context("CreatedUtc")?;
     let from = Timestamp(shown.parse::<jiff::Timestamp>()?.as_millisecond());
-    Ok((from, from.plus_ms(SHORT_WINDOW_MS)))
+    Ok(Some((from, from.plus_ms(SHORT_WINDOW_MS))))
 }
 
 /// Returns some of the conversations, spread evenly.

@@ -13,7 +13,8 @@ use super::filling::whole;
 use super::load::{self, Filled};
 use super::place::Place;
 use super::queries::{search, timed};
-use crate::times::{ms, table};
+use crate::results::Sheet;
+use crate::times::ms;
 
 const HOUR: i64 = 3_600_000;
 
@@ -245,9 +246,8 @@ impl Needle {
 }
 
 /// Writes the conversations that are sought, searches for each, and prints their places in the answers.
-pub(super) async fn run(place: &Place, conversations: usize) -> Result<()> {
+pub(super) async fn run(place: &Place, conversations: usize) -> Result<Sheet> {
     let filled = load::fill(place, conversations, false).await?;
-    println!("\n## Ten searches on {}\n", place.name);
     let mut sought = Vec::new();
     for needle in &NEEDLES {
         let create = whole(&filled.caller, needle.talk(&filled));
@@ -266,20 +266,17 @@ pub(super) async fn run(place: &Place, conversations: usize) -> Result<()> {
             ms(time),
         ]);
     }
-    println!(
-        "{}",
-        table(
-            [
-                "what is remembered",
-                "query",
-                "place by time",
-                "by relevance",
-                "ms"
-            ],
-            rows
-        )
-    );
-    Ok(())
+    Ok(Sheet::new(
+        "Ten searches",
+        [
+            "what is remembered",
+            "query",
+            "place by time",
+            "by relevance",
+            "ms",
+        ],
+        rows,
+    ))
 }
 
 /// Returns the place of a conversation on the first page, and the time of the search in milliseconds.

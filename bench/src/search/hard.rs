@@ -9,7 +9,8 @@ use heddle_store::{Error, Trouble};
 use super::load::Filled;
 use super::place::Place;
 use super::queries::{search, timed};
-use crate::times::{Times, ms, table};
+use crate::results::Sheet;
+use crate::times::{Times, ms};
 
 const ROUNDS: usize = 5;
 
@@ -97,7 +98,7 @@ struct Outcome {
 }
 
 /// Measures each query several times; the first time, its pages may not be in memory.
-pub(super) async fn run(place: &Place, filled: &Filled) -> Result<String> {
+pub(super) async fn run(place: &Place, filled: &Filled) -> Result<Sheet> {
     let mut outcomes = Vec::new();
     for (query, how) in QUERIES {
         outcomes.push(measure(place, filled, query, how).await?);
@@ -112,8 +113,9 @@ pub(super) async fn run(place: &Place, filled: &Filled) -> Result<String> {
             ms(outcome.times.worst()),
         ]
     });
-    Ok(table(
-        ["hard query", "how", "found", "median ms", "worst ms"],
+    Ok(Sheet::new(
+        "Hard queries",
+        ["query", "how", "found", "median ms", "worst ms"],
         lines,
     ))
 }

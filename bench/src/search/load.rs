@@ -13,7 +13,7 @@ use heddle_store::write::account::{CreateAccount, CreateAgent, CreateInbox, oper
 use super::corpus::{Account, Corpus, PERIOD, Talk};
 use super::filling::{Filling, SHOW_EVERY, Tally};
 use super::place::Place;
-use crate::times::table;
+use crate::results::Sheet;
 
 const INBOXES: usize = 12;
 const AGENTS: usize = 40;
@@ -181,7 +181,7 @@ impl Filled {
     }
 
     /// Returns a table of what the store holds.
-    pub(super) fn table(&self) -> String {
+    pub(super) fn table(&self) -> Sheet {
         let mib = |bytes: u64| format!("{:.0} MiB", bytes as f64 / 1_048_576.0);
         let per_second =
             |time: Duration| format!("{:.0}", self.messages as f64 / time.as_secs_f64());
@@ -208,7 +208,7 @@ impl Filled {
                 per_second(self.indexed_in),
             ],
         ];
-        table(["what", "how much"], rows)
+        Sheet::new("The store", ["what", "how much"], rows)
     }
 
     /// Returns the text of a random conversation.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::engine::Engine;
+use crate::place::{Output, Placed};
 
 #[derive(Args, Debug)]
 pub(crate) struct Options {
@@ -30,12 +31,13 @@ pub(crate) struct Options {
     /// Build the index anew before it is measured
     #[arg(long)]
     pub(super) rebuild: bool,
-    /// Where the databases are made [default: beside this program]
-    #[arg(long)]
-    pub(super) work_dir: Option<PathBuf>,
     /// Keep the SQLite store in this folder, and use it again if it is there
     #[arg(long)]
     pub(super) keep: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) placed: Placed,
+    #[command(flatten)]
+    pub(super) output: Output,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -20,7 +20,6 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A store, and where it lies.
 pub(super) struct Place {
-    pub(super) name: &'static str,
     pub(super) store: Store,
     pub(super) clock: Arc<ShiftedClock>,
     folder: PathBuf,
@@ -30,8 +29,7 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) async fn open(engine: Measured, options: &Options) -> Result<Self> {
-        let beside = std::env::current_exe()?.with_file_name("");
-        let within = options.work_dir.as_deref().unwrap_or(&beside);
+        let within = options.placed.within()?;
         let temporary = tempfile::Builder::new()
             .prefix("bench-")
             .tempdir_in(within)?;
@@ -55,7 +53,6 @@ impl Place {
         let clock = Arc::<ShiftedClock>::default();
         let store = open(Engine::Sqlite(options), &folder, &clock).await?;
         Ok(Self {
-            name: "SQLite",
             store,
             clock,
             folder,
@@ -89,7 +86,6 @@ impl Place {
         let clock = Arc::<ShiftedClock>::default();
         let store = open(engine, &folder, &clock).await?;
         Ok(Self {
-            name: "PostgreSQL",
             store,
             clock,
             folder,

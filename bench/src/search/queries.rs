@@ -14,7 +14,8 @@ use super::corpus::tag;
 use super::dice::Dice;
 use super::load::Filled;
 use super::place::Place;
-use crate::times::{Times, ms, table};
+use crate::results::Sheet;
+use crate::times::{Times, ms};
 
 const QUERIES: usize = 2_000;
 const SUGGESTIONS: usize = 2_000;
@@ -88,7 +89,7 @@ fn with_operator([one, two]: [String; 2], filled: &Filled, dice: &mut Dice) -> S
 }
 
 /// Measures random queries of two words and an operator.
-pub(super) async fn two_words(place: &Place, filled: &Filled) -> Result<String> {
+pub(super) async fn two_words(place: &Place, filled: &Filled) -> Result<Sheet> {
     let mut dice = Dice::new(2);
     let (mut times, mut hits, mut whole, mut cut) = (Times::default(), 0, 0, 0);
     let mut slow = Vec::new();
@@ -122,9 +123,10 @@ pub(super) async fn two_words(place: &Place, filled: &Filled) -> Result<String> 
         ms(times.percentile(99)),
         ms(times.worst()),
     ];
-    Ok(table(
+    Ok(Sheet::new(
+        "Two words and an operator",
         [
-            "queries of two words",
+            "queries",
             "found something",
             "complete",
             "timed out",
@@ -138,7 +140,7 @@ pub(super) async fn two_words(place: &Place, filled: &Filled) -> Result<String> 
 }
 
 /// Measures suggestions for names of which somebody has typed one to four characters.
-pub(super) async fn suggestions(place: &Place, filled: &Filled) -> Result<String> {
+pub(super) async fn suggestions(place: &Place, filled: &Filled) -> Result<Sheet> {
     let mut dice = Dice::new(3);
     let mut times = Times::default();
     for _ in 0..SUGGESTIONS {
@@ -161,8 +163,9 @@ pub(super) async fn suggestions(place: &Place, filled: &Filled) -> Result<String
         times.add(started.elapsed());
     }
     let row = [50, 95, 99, 100].map(|percent| ms(times.percentile(percent)));
-    Ok(table(
-        ["suggestions: p50 ms", "p95 ms", "p99 ms", "worst ms"],
+    Ok(Sheet::new(
+        "Suggestions",
+        ["p50 ms", "p95 ms", "p99 ms", "worst ms"],
         [row],
     ))
 }

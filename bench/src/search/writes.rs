@@ -17,7 +17,8 @@ use super::place::Place;
 use super::queries::search;
 use super::words::Vocabulary;
 use crate::commands::addition;
-use crate::times::{Times, ms, table};
+use crate::results::Sheet;
+use crate::times::{Times, ms};
 
 const PER_SECOND: u64 = 1_000;
 const LAG_SECONDS: u64 = 20;
@@ -158,7 +159,7 @@ async fn find(store: Store, command: AppendMessages, search: Search) -> Result<D
 }
 
 /// Measures how long after its commit a message is found while 1,000 a second are written.
-pub(super) async fn lag(place: &Place, filled: &Filled) -> Result<String> {
+pub(super) async fn lag(place: &Place, filled: &Filled) -> Result<Sheet> {
     let store = &place.store;
     let _sequencer = Sequencer::start(store);
     let _follower = Follower::start(store, filled.caller.account);
@@ -204,7 +205,8 @@ pub(super) async fn lag(place: &Place, filled: &Filled) -> Result<String> {
         ms(times.percentile(95)),
         ms(times.worst()),
     ];
-    Ok(table(
+    Ok(Sheet::new(
+        "How long after its commit a message is found",
         [
             "writes a second",
             "sought",
@@ -217,7 +219,7 @@ pub(super) async fn lag(place: &Place, filled: &Filled) -> Result<String> {
 }
 
 /// Measures writes a second with the index and without, in turn.
-pub(super) async fn throughput(place: &Place, filled: &Filled) -> Result<String> {
+pub(super) async fn throughput(place: &Place, filled: &Filled) -> Result<Sheet> {
     let store = &place.store;
     let account = filled.caller.account;
     let _sequencer = Sequencer::start(store);
@@ -251,7 +253,7 @@ pub(super) async fn throughput(place: &Place, filled: &Filled) -> Result<String>
         "ratio",
         "index caught up after a round of 8 s in",
     ];
-    Ok(table(head, [row]))
+    Ok(Sheet::new("What the index costs writes", head, [row]))
 }
 
 async fn writes_a_second(store: &Store, filled: &Filled, seed: u64) -> Result<f64> {

@@ -98,6 +98,15 @@ pub struct Database {
     socket_dir: PathBuf,
 }
 
+/// Returns the version of the PostgreSQL that a [`Cluster`] starts, such as `15.14`; `None` if none is installed.
+pub fn installed_version() -> Option<String> {
+    let postgres = programs::find_bin_dir()?.join("postgres");
+    let output = Command::new(postgres).arg("--version").output().ok()?;
+    // `postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)`
+    let text = String::from_utf8(output.stdout).ok()?;
+    text.split_whitespace().nth(2).map(str::to_owned)
+}
+
 impl Cluster {
     /// Returns the cluster that all tests of this process share. The first call starts it.
     pub fn shared() -> &'static Self {
@@ -137,6 +146,12 @@ impl Cluster {
     /// Returns the folder of the server's socket, for `host=` in a connection string.
     pub fn socket_dir(&self) -> PathBuf {
         self.folder.join("s")
+    }
+
+    /// Returns the id of the server's first process, whose children are all others; `None` while it does not run.
+    pub fn server_process(&self) -> Option<u32> {
+        let file = std::fs::read_to_string(self.folder.join("data/postmaster.pid")).ok()?;
+        file.lines().next()?.trim().parse().ok()
     }
 
     /// Returns the server's log.
