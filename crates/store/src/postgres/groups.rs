@@ -10,6 +10,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Instant;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -20,6 +21,7 @@ use tokio::sync::oneshot;
 use super::Postgres;
 use super::ids::PostgresIds;
 use super::node::NodeIds;
+use super::reach::PATIENCE;
 use super::rows::{Commit, PostgresRows};
 use crate::error::{Abort, Error, Result, Trouble};
 use crate::tx::{LockOrder, Tx, Write};
@@ -73,10 +75,16 @@ impl Groups {
         starts
     }
 
-    /// Takes the next group for a runner: commands of one account, those that came first. `None` if nothing waits, so that the
-    /// runner ends.
+    /// Takes the next group for a runner: commands of one account, those that came first. Refuses commands that have waited too
+    /// long. `None` if nothing waits, so that the runner ends.
     fn take(&self) -> Option<Vec<Box<dyn Job>>> {
         let mut waiting = self.waiting.lock();
+        let now = Instant::now();
+        // They wait in the order in which they came.
+        while let Some(late) = waiting.jobs.pop_front_if(|job| job.waits_until() <= now) {
+            let late_error = Trouble::TimedOut("it waited too long to be written");
+            late.settle(&Ended::NotBegun(late_error.into()));
+        }
         let Some(first) = waiting.jobs.pop_front() else {
             waiting.runners -= 1;
             return None;
@@ -125,6 +133,8 @@ enum Ran<O> {
 trait Job: Send {
     fn weight(&self) -> usize;
     fn order(&self) -> LockOrder;
+    /// Returns when the command has waited too long.
+    fn waits_until(&self) -> Instant;
     /// Runs the command in the transaction of its group. An error ends the group.
     fn run<'a>(
         &'a mut self,
@@ -146,6 +156,7 @@ trait Job: Send {
 struct Packed<W: Write> {
     command: W,
     order: LockOrder,
+    until: Instant,
     answer: oneshot::Sender<Result<W::Out, Error>>,
     ran: Ran<W::Out>,
     /// The ids that the command has taken in the group.
@@ -159,6 +170,10 @@ impl<W: Write> Job for Packed<W> {
 
     fn order(&self) -> LockOrder {
         self.order
+    }
+
+    fn waits_until(&self) -> Instant {
+        self.until
     }
 
     fn run<'a>(
@@ -252,6 +267,7 @@ impl Postgres {
         let job = Packed {
             command,
             order,
+            until: Instant::now() + PATIENCE,
             answer,
             ran: Ran::NotYet,
             ids: None,
@@ -366,18 +382,27 @@ mod tests {
         }
     }
 
-    fn add(groups: &Groups, account: i64, weight: usize) -> bool {
+    type Answer = oneshot::Receiver<Result<(), Error>>;
+
+    fn job(account: i64, weight: usize, until: Instant) -> (Box<dyn Job>, Answer) {
+        let (answer, answered) = oneshot::channel();
         let order = LockOrder {
             account: AccountId(account),
             conversation: None,
         };
-        groups.add(Box::new(Packed {
+        let job = Packed {
             command: Nothing(weight),
             order,
-            answer: oneshot::channel().0,
+            until,
+            answer,
             ran: Ran::NotYet,
             ids: None,
-        }))
+        };
+        (Box::new(job), answered)
+    }
+
+    fn add(groups: &Groups, account: i64, weight: usize) -> bool {
+        groups.add(job(account, weight, Instant::now() + PATIENCE).0)
     }
 
     fn taken(groups: &Groups) -> Vec<(i64, usize)> {
@@ -410,5 +435,17 @@ mod tests {
         assert_eq!(taken(&groups).len(), 3);
         assert!(groups.take().is_none());
         assert!(add(&groups, 1, 1), "one of the runners has ended");
+    }
+
+    #[test]
+    fn a_command_that_waited_too_long_is_refused() {
+        let groups = Groups::new(2);
+        let (late, mut answered) = job(1, 1, Instant::now());
+        groups.add(late);
+        add(&groups, 1, 2);
+        assert_eq!(taken(&groups), [(1, 2)]);
+        let refused = answered.try_recv().expect("an answer");
+        let is_late = matches!(refused, Err(Error::Trouble(Trouble::TimedOut(_))));
+        assert!(is_late, "{refused:?}");
     }
 }
