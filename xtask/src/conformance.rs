@@ -5,6 +5,9 @@
 //! npm's client gets its token from the vendor's https address, whatever its base URL is. So the run names the server as the
 //! client's https proxy, and the server speaks https. A certificate authority that is made for the run signs its certificate. The
 //! clients are installed from their registries into a folder below `target/`.
+//!
+//! With `--record`, each published client gets a demo of its own, and its calls and their answers are kept as a recording. The test
+//! `demo::recorded` replays the recordings against fresh demos; it needs neither the clients nor the network.
 
 mod generated;
 mod identity;
@@ -17,7 +20,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 
 use crate::api::GENERATOR;
-use crate::layout::{BINARY_PACKAGE, DEBUG_PROGRAM};
+use crate::layout::{BINARY_PACKAGE, DEBUG_PROGRAM, RECORDINGS};
 use crate::step;
 use identity::Identity;
 use server::Server;
@@ -29,27 +32,19 @@ const NPM_DRIVER: &str = include_str!("conformance/npm.js");
 const PYPI_DRIVER: &str = include_str!("conformance/pypi.py");
 /// The file that all drivers in Python import.
 const ROWS: &str = include_str!("conformance/rows.py");
+/// The program that records what a driver does.
+const RECORDER: &str = include_str!("conformance/record.py");
 
 /// Runs all clients against `program`, or else against a debug build of this source tree.
 ///
 /// # Errors
 /// Fails if a client cannot be installed, or if a call does not do what it should.
 pub(crate) fn run(top: &Path, program: Option<PathBuf>) -> Result<String> {
-    let folder = top.join("target/conformance");
-    std::fs::create_dir_all(&folder)?;
-    install(&folder)?;
-    let program = match program {
-        Some(program) => program,
-        None => {
-            step::run(step::cargo(top).args(["build", "-p", BINARY_PACKAGE]))?;
-            top.join(DEBUG_PROGRAM)
-        }
-    };
+    let (folder, program) = prepare(top, program)?;
     let identity = Identity::make(&folder.join("tls"))?;
-    let server = Server::start(&program, identity)?;
-    let npm = server.drive(Command::new("node").arg(folder.join("npm.js")))?;
-    let python = folder.join("venv/bin/python");
-    let pypi = server.drive(Command::new(python).arg(folder.join("pypi.py")))?;
+    let server = Server::start(&program, &identity)?;
+    let npm = server.drive(&mut npm(&folder))?;
+    let pypi = server.drive(&mut pypi(&folder))?;
     let generated = generated::run(&folder, &server)?;
     let (published, generated) = (
         Table::of((NPM, &npm), (PYPI, &pypi)),
@@ -69,6 +64,61 @@ pub(crate) fn run(top: &Path, program: Option<PathBuf>) -> Result<String> {
         pypi.len(),
         generated.calls
     ))
+}
+
+/// Runs each published client against a demo of its own, and records its calls.
+///
+/// # Errors
+/// Fails if a client cannot be installed, or if a call does not do what it should. Recordings that were made before stay then.
+pub(crate) fn record(top: &Path, program: Option<PathBuf>) -> Result<String> {
+    let (folder, program) = prepare(top, program)?;
+    let identity = Identity::make(&folder.join("tls"))?;
+    let drivers = [
+        ("helpscout-npm", npm(&folder)),
+        ("helpscout-pypi", pypi(&folder)),
+    ];
+    for (name, mut driver) in drivers {
+        let unfinished = folder.join("recording.jsonl");
+        let mut recorder = python(&folder);
+        recorder.arg(folder.join("record.py"));
+        let server = Server::start_recorded(&program, &identity, &mut recorder, &unfinished)?;
+        let rows = server.drive(&mut driver)?;
+        drop(server);
+        let faults: Vec<_> = rows.iter().filter(|row| row.fault.is_some()).collect();
+        ensure!(faults.is_empty(), "{name}: {faults:?}");
+        let recording = top.join(RECORDINGS).join(format!("{name}.jsonl"));
+        std::fs::copy(unfinished, &recording)?;
+        println!("{}", recording.display());
+    }
+    Ok("The recordings are new. Read the difference before you commit it.".to_owned())
+}
+
+/// Installs the clients, and builds the program if none is named. Returns the folder of the clients, and the program.
+fn prepare(top: &Path, program: Option<PathBuf>) -> Result<(PathBuf, PathBuf)> {
+    let folder = top.join("target/conformance");
+    std::fs::create_dir_all(&folder)?;
+    install(&folder)?;
+    if let Some(program) = program {
+        return Ok((folder, program));
+    }
+    step::run(step::cargo(top).args(["build", "-p", BINARY_PACKAGE]))?;
+    Ok((folder, top.join(DEBUG_PROGRAM)))
+}
+
+fn npm(folder: &Path) -> Command {
+    let mut command = Command::new("node");
+    command.arg(folder.join("npm.js"));
+    command
+}
+
+fn pypi(folder: &Path) -> Command {
+    let mut command = python(folder);
+    command.arg(folder.join("pypi.py"));
+    command
+}
+
+fn python(folder: &Path) -> Command {
+    Command::new(folder.join("venv/bin/python"))
 }
 
 /// Installs the clients, and writes their drivers beside them.
@@ -103,6 +153,7 @@ fn install(folder: &Path) -> Result<()> {
     std::fs::write(folder.join("npm.js"), NPM_DRIVER)?;
     std::fs::write(folder.join("pypi.py"), PYPI_DRIVER)?;
     std::fs::write(folder.join("rows.py"), ROWS)?;
+    std::fs::write(folder.join("record.py"), RECORDER)?;
     generated::install(folder)
 }
 

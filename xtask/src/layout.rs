@@ -16,6 +16,9 @@ pub(crate) const DAY: &str = "xtask/src/api/day.py";
 /// The folder of the hooks of schemathesis, and the name of their module.
 pub(crate) const HOOKS: (&str, &str) = ("xtask/src/api", "data");
 
+/// The folder of the recorded calls of published clients.
+pub(crate) const RECORDINGS: &str = "crates/heddle/tests/it/demo/recorded";
+
 /// The source folder of the store, and its migrations.
 pub(crate) const STORE_SOURCE: &str = "crates/store/src/";
 pub(crate) const MIGRATIONS: &str = "crates/store/migrations/";

@@ -88,6 +88,9 @@ enum Chore {
     /// Two published clients of the Help Scout API, and clients generated from the descriptions of the other vendor APIs, against
     /// `heddle demo`; needs npm, openssl and python3-venv
     Conformance {
+        /// Records the calls of the published clients, for the test that replays them
+        #[arg(long)]
+        record: bool,
         /// Drives this program instead of building one
         #[arg(long)]
         program: Option<PathBuf>,
@@ -125,7 +128,14 @@ fn main() -> ExitCode {
             attack::run(&top, form, only.as_deref(), program)
         }
         Chore::Api { examples, seed } => api::run(&top, examples, seed),
-        Chore::Conformance { program } => conformance::run(&top, program),
+        Chore::Conformance {
+            record: true,
+            program,
+        } => conformance::record(&top, program),
+        Chore::Conformance {
+            record: false,
+            program,
+        } => conformance::run(&top, program),
         Chore::Day { options } => day::run(&top, &options),
         Chore::Package { program } => package::run(&top, program),
     };

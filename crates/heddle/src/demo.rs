@@ -87,7 +87,7 @@ pub(crate) struct Arguments {
 
 impl Arguments {
     /// Returns what the operator allows when the store is opened. A demo may always make one.
-    const fn opening(&self) -> Opening {
+    fn opening(&self, folder: &Folder) -> Opening {
         Opening {
             check: if self.accept_clock {
                 ClockCheck::Accept
@@ -96,17 +96,18 @@ impl Arguments {
             },
             making: Making::Allowed,
             accept_missing_log: self.accept_missing_log,
+            syncs: self.store.is_some() || !folder.is_temporary(),
         }
     }
 }
 
 pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> {
-    let opening = arguments.opening();
     // Before the folder is made, so that no signal leaves it behind.
     let stop = stop_signal()?;
     let plan = Plan::of(&arguments);
     let plan = plan.map_err(|error| Failure::new(Code::Config, format!("{error:#}")))?;
     let folder = Folder::open(arguments.data.as_deref())?;
+    let opening = arguments.opening(&folder);
     let mut config = configure(&arguments, &folder)?;
     let known = folder.load()?;
     let identity = choose_identity(&arguments, known.as_ref(), &folder)?;
@@ -143,7 +144,7 @@ pub(crate) async fn run(arguments: Arguments, json: bool) -> anyhow::Result<()> 
         mut demo_file,
         after_reset,
     } = prepared?;
-    let files = host::store_files(&config, &folder);
+    let files = host::store_files(&config, &folder, opening);
     let clock = place.clock;
     let text = if json {
         None
@@ -468,8 +469,9 @@ impl Plan {
             ),
         };
         seed::fill(&store, place.folder, &mut demo_file, &content, &place.clock).await?;
+        seed::derive(&store, place.config.search.enabled).await?;
         store.close().await?;
-        if let Some(files) = host::store_files(place.config, place.folder) {
+        if let Some(files) = host::store_files(place.config, place.folder, place.opening) {
             let saved = files.save(None, place.clock.now(), Showing::MACHINE);
             saved.context("cannot keep a copy of the sample data")?;
         }

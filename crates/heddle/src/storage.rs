@@ -92,6 +92,8 @@ pub(crate) struct Opening {
     pub(crate) making: Making,
     /// Whether the write-ahead log may be missing.
     pub(crate) accept_missing_log: bool,
+    /// Whether a SQLite store is synced to the disk; without it, only for one that is thrown away with its process.
+    pub(crate) syncs: bool,
 }
 
 /// The file that `heddle init` leaves in a new data folder: the next command may make the store.
@@ -178,21 +180,34 @@ pub(crate) async fn open_alone(config: &Config, opening: Opening) -> Result<Stor
 /// # Errors
 /// Fails if the file cannot be looked at, or the PostgreSQL database cannot be reached.
 pub(crate) async fn exists(config: &Config) -> Result<bool, Failure> {
-    let found = Store::exists(&options(config, false)).await;
+    let found = Store::exists(&options(config, (false, true))).await;
     Ok(found.map_err(|error| explain(error, config))?)
 }
 
-fn options(config: &Config, accept_missing_log: bool) -> Options {
+fn options(config: &Config, (accept_missing_log, syncs): (bool, bool)) -> Options {
     Options {
         objects: config.object_options(),
-        engine: engine(config, &config.store.database(), accept_missing_log),
+        engine: match config.store.database() {
+            StoreUrl::Sqlite(path) => Engine::Sqlite(SqliteOptions {
+                cache_mib: config.store.cache_mib.get(),
+                readers: config.store.readers.get() as usize,
+                accept_missing_log,
+                syncs,
+                ..SqliteOptions::new(path)
+            }),
+            StoreUrl::Postgres(url) => Engine::Postgres(PostgresOptions {
+                url: url.expose().to_owned(),
+                pool_size: config.store.pool_size.get() as usize,
+                notify: config.store.notify,
+            }),
+        },
     }
 }
 
 /// Checks that there is a store, or that one may be made, and creates its folders. Returns its options.
 async fn prepare(config: &Config, opening: Opening) -> Result<Options, OpenError> {
     let database = config.store.database();
-    let options = options(config, opening.accept_missing_log);
+    let options = options(config, (opening.accept_missing_log, opening.syncs));
     let may_make = match opening.making {
         Making::Allowed => true,
         Making::AfterInit => new_store_mark(&config.store.data).exists(),
@@ -232,22 +247,6 @@ fn explain(error: heddle_store::Error, config: &Config) -> OpenError {
             place: display_name(config),
             error,
         },
-    }
-}
-
-fn engine(config: &Config, database: &StoreUrl, accept_missing_log: bool) -> Engine {
-    match database {
-        StoreUrl::Sqlite(path) => Engine::Sqlite(SqliteOptions {
-            cache_mib: config.store.cache_mib.get(),
-            readers: config.store.readers.get() as usize,
-            accept_missing_log,
-            ..SqliteOptions::new(path)
-        }),
-        StoreUrl::Postgres(url) => Engine::Postgres(PostgresOptions {
-            url: url.expose().to_owned(),
-            pool_size: config.store.pool_size.get() as usize,
-            notify: config.store.notify,
-        }),
     }
 }
 

@@ -80,7 +80,7 @@ impl Sqlite {
         check_clock(&connection, check, clock.now())?;
         open_mark::set(&connection, &options.path)?;
         let turns = Turns::new(options.readers.saturating_sub(1).max(1));
-        let index = Arc::new(Index::open_or_none(&options.path));
+        let index = Arc::new(Index::open_or_none(options));
         let readers = Readers::new(options, None);
         let beside = Some(path_beside(&options.path));
         let searchers = Readers::new(options, beside);

@@ -34,7 +34,14 @@ pub struct Options {
     pub settings: Vec<(String, String)>,
     /// Files for the server, as (name, content). Relative to its data folder, which settings count from, a file is `../NAME`.
     pub files: Vec<(String, String)>,
+    /// A base backup that the cluster starts from, in recovery: the settings say where its log is and how far it is read. `None`: a
+    /// new cluster.
+    pub base: Option<BaseBackup>,
 }
+
+/// A base backup of a cluster. It is removed with the cluster.
+#[derive(Clone, Debug)]
+pub struct BaseBackup(PathBuf);
 
 impl Options {
     /// Returns the options of a cluster that does not lose acknowledged commits, for tests that call
@@ -48,6 +55,8 @@ impl Options {
 
     fn conf(&self, socket_dir: &Path) -> String {
         let durable = if self.fsync { "on" } else { "off" };
+        // A server in recovery takes no connections, so that it is ready only when it has ended its recovery.
+        let standby = if self.base.is_some() { "off" } else { "on" };
         let own = [
             ("listen_addresses", ""),
             ("unix_socket_directories", &socket_dir.display().to_string()),
@@ -58,6 +67,7 @@ impl Options {
             ("full_page_writes", durable),
             ("wal_level", "minimal"),
             ("max_wal_senders", "0"),
+            ("hot_standby", standby),
         ]
         .map(|(name, value)| conf_line(name, value));
         let further = self
@@ -130,7 +140,8 @@ impl Cluster {
         for (name, content) in &options.files {
             give(&folder.join(name), content, owner);
         }
-        let mut watchdog = Watchdog::spawn(&bin, &folder, owner);
+        let base = options.base.as_ref().map(|base| base.0.as_path());
+        let mut watchdog = Watchdog::spawn(&bin, &folder, base, owner);
         let answer = watchdog.read_answer();
         let cluster = Self {
             watchdog: Mutex::new(watchdog),
@@ -173,6 +184,20 @@ impl Cluster {
     /// ended.
     pub fn restart(&self) {
         self.command("start", "ready");
+    }
+
+    /// Takes a base backup with `pg_basebackup`, while the cluster runs.
+    pub fn back_up(&self) -> BaseBackup {
+        self.command("backup", "backed up");
+        BaseBackup(self.folder.join("base"))
+    }
+
+    /// Returns a database that a base backup brought.
+    pub fn database(&self, name: &str) -> Database {
+        Database {
+            name: name.to_owned(),
+            socket_dir: self.socket_dir(),
+        }
     }
 
     /// Creates an empty database.
@@ -247,10 +272,7 @@ impl Cluster {
     }
 
     fn admin(&self) -> Database {
-        Database {
-            name: "postgres".to_owned(),
-            socket_dir: self.socket_dir(),
-        }
+        self.database("postgres")
     }
 
     fn command(&self, word: &str, wanted: &str) {
@@ -312,6 +334,13 @@ impl Database {
         client
     }
 
+    /// Returns the time of the server, as it writes it in settings.
+    pub async fn time(&self) -> String {
+        let row = self.connect().await;
+        let row = row.query_one("SELECT clock_timestamp()::text", &[]).await;
+        row.expect("every server tells the time").get(0)
+    }
+
     /// Sets a parameter for all later connections, such as `deadlock_timeout` or `default_transaction_isolation`.
     pub async fn set(&self, parameter: &str, value: &str) {
         let set = format!(
@@ -356,11 +385,11 @@ struct Watchdog {
 impl Watchdog {
     // The script gets its own process group, so that Ctrl-C at a terminal ends the tests, but not the script, which
     // cleans up.
-    fn spawn(bin: &Path, folder: &Path, owner: Option<Owner>) -> Self {
+    fn spawn(bin: &Path, folder: &Path, base: Option<&Path>, owner: Option<Owner>) -> Self {
         let script = folder.join("watchdog.sh");
         std::fs::write(&script, WATCHDOG).expect("our folder can be written");
         let mut command = Command::new("/bin/sh");
-        command.arg(script).arg(bin).arg(folder);
+        command.arg(script).arg(bin).arg(folder).args(base);
         command
             .current_dir(folder)
             .process_group(0)

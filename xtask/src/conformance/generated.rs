@@ -38,7 +38,7 @@ pub(super) fn install(folder: &Path) -> Result<()> {
 ///
 /// # Errors
 /// Fails if a client cannot be generated as a whole, or if a driver ends early.
-pub(super) fn run(folder: &Path, server: &Server) -> Result<Vec<(&'static str, Vec<Row>)>> {
+pub(super) fn run(folder: &Path, server: &Server<'_>) -> Result<Vec<(&'static str, Vec<Row>)>> {
     let drive = |(api, _)| {
         generate(folder, server, api)?;
         let mut python = Command::new(folder.join("venv/bin/python"));
@@ -51,7 +51,7 @@ pub(super) fn run(folder: &Path, server: &Server) -> Result<Vec<(&'static str, V
 }
 
 /// Generates the client of an API. Whatever the generator leaves out is an error.
-fn generate(folder: &Path, server: &Server, api: &str) -> Result<()> {
+fn generate(folder: &Path, server: &Server<'_>, api: &str) -> Result<()> {
     let programs = folder.join("venv/bin");
     let path = std::env::var_os("PATH").unwrap_or_default();
     let all = std::iter::once(programs.clone()).chain(std::env::split_paths(&path));

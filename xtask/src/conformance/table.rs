@@ -9,7 +9,7 @@ use serde_json::Value;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Row {
     pub(super) name: String,
-    fault: Option<String>,
+    pub(super) fault: Option<String>,
 }
 
 /// Reads the lines of a driver.

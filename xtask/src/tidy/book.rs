@@ -55,10 +55,13 @@ fn missing_or_twice(contents: &File, pages: &[(&str, &File)]) -> Vec<Violation> 
     violations
 }
 
-/// Returns the links of a page that leave the folder of the book, where the built book has nothing.
+/// Returns the links of a page that lead to nothing in the built book: out of its folder, or to a folder, which has no page.
 fn links_outside(page: &File) -> Vec<Violation> {
     let depth = page.path[BOOK.len()..].matches('/').count();
-    let leaves = |target: &str| target.split('/').take_while(|part| *part == "..").count() > depth;
+    let leaves = |target: &str| {
+        (target.ends_with('/') && !target.contains("://"))
+            || target.split('/').take_while(|part| *part == "..").count() > depth
+    };
     let found = links(&page.text)
         .into_iter()
         .filter(|(_, target)| leaves(target));
@@ -100,10 +103,11 @@ mod tests {
     fn a_page_links_only_inside_the_book() {
         let page = File::new(
             "docs/b/c.md",
-            "[up](../a.md) [out](../../README.md) [away](https://x.example)",
+            "[up](../a.md) [out](../../README.md) [away](https://x.example/) [folder](d/)",
         );
         let found = links_outside(&page);
-        assert_eq!(found.len(), 1);
+        assert_eq!(found.len(), 2);
         assert!(found[0].to_string().contains("../../README.md"));
+        assert!(found[1].to_string().contains("d/"));
     }
 }

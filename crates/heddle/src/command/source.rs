@@ -53,6 +53,7 @@ impl Source {
                 Making::AfterInit
             },
             accept_missing_log: self.accept_missing_log,
+            syncs: true,
         }
     }
 

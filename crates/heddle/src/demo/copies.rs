@@ -70,15 +70,15 @@ pub(crate) struct StoreFiles {
     folder: PathBuf,
     database: PathBuf,
     /// Whether the files outlive the process, so that they must be synced to disk.
-    lasting: bool,
+    syncs: bool,
 }
 
 impl StoreFiles {
-    pub(crate) fn new(folder: &Path, database: &Path, lasting: bool) -> Self {
+    pub(crate) fn new(folder: &Path, database: &Path, syncs: bool) -> Self {
         Self {
             folder: folder.to_owned(),
             database: database.to_owned(),
-            lasting,
+            syncs,
         }
     }
 
@@ -184,7 +184,7 @@ impl StoreFiles {
 
     fn copy_file(&self, from: &Path, to: &Path) -> io::Result<()> {
         fs::copy(from, to)?;
-        if self.lasting {
+        if self.syncs {
             fs::File::open(to)?.sync_all()?;
         }
         Ok(())

@@ -85,7 +85,7 @@ impl Folder {
         demo_file.with_context(|| format!("{} cannot be understood", path.display()))
     }
 
-    /// Writes the file and syncs it to disk.
+    /// Writes the file and syncs it to disk, unless the folder is removed with the process.
     ///
     /// # Errors
     /// Fails if the file cannot be written; then the previous file stays.
@@ -95,6 +95,10 @@ impl Folder {
             let mut file = NamedTempFile::with_prefix_in("demo.json.", &self.path)?;
             serde_json::to_writer(&mut file, demo_file)?;
             file.write_all(b"\n")?;
+            if self.is_temporary() {
+                file.persist(self.path.join(FILE))?;
+                return Ok(());
+            }
             file.as_file().sync_all()?;
             file.persist(self.path.join(FILE))?;
             File::open(&self.path)?.sync_all()

@@ -27,6 +27,7 @@ use tower::ServiceExt;
 
 use super::clock::{DemoClock, Showing};
 use super::copies::StoreFiles;
+use super::folder::Folder;
 use crate::command::administration;
 use crate::server::{self, OWN_END, Tasks};
 use crate::storage::{self, Opening};
@@ -343,11 +344,14 @@ impl Host {
 }
 
 /// Returns the files of a demo's store; `None` on PostgreSQL.
-pub(crate) fn store_files(config: &Config, folder: &super::folder::Folder) -> Option<StoreFiles> {
+pub(crate) fn store_files(
+    config: &Config,
+    folder: &Folder,
+    opening: Opening,
+) -> Option<StoreFiles> {
     match config.store.database() {
         StoreUrl::Sqlite(database) => {
-            let lasting = !folder.is_temporary();
-            Some(StoreFiles::new(folder.path(), &database, lasting))
+            Some(StoreFiles::new(folder.path(), &database, opening.syncs))
         }
         StoreUrl::Postgres(_) => None,
     }

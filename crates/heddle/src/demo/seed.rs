@@ -18,6 +18,8 @@ use heddle_domain::account::{AccountSettings, RateLimit, SettingChange};
 use heddle_domain::{ApiName, InboxScope};
 use heddle_store::read::account::ListAccountIds;
 use heddle_store::read::principal::{FindPrincipal, Principal};
+use heddle_store::write::counts::Counts;
+use heddle_store::write::folders::FolderCounts;
 use heddle_store::{Error, Store};
 
 use super::clock::DemoClock;
@@ -122,6 +124,20 @@ pub(super) async fn fill(
     .await?;
     demo_file.seeded = true;
     folder.save(demo_file)
+}
+
+/// Derives from the sample data what a server derives from its feed: counts, folders and the search index. So they are complete in
+/// the first answer, show the time of recording, and are in the copy to which a reset returns. On PostgreSQL, events whose
+/// positions are not assigned yet are left to the server.
+pub(super) async fn derive(store: &Store, has_search: bool) -> Result<(), Error> {
+    for account in store.account_ids().await? {
+        store.catch_up::<Counts>(account).await?;
+        store.catch_up::<FolderCounts>(account).await?;
+        if has_search {
+            store.index(account).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Gives a demo of an earlier version its Help Scout token.

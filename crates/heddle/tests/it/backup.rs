@@ -1,6 +1,7 @@
 //! Tests of `heddle backup` and `heddle restore`, with the real program: under load, after a kill, with damaged files.
 
 mod damage;
+mod point_in_time;
 mod postgres;
 
 use std::path::{Path, PathBuf};

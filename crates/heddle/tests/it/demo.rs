@@ -13,6 +13,7 @@ use crate::process::{Answer, Home, Serving, mode, paste};
 mod control;
 mod examples;
 mod fixed;
+mod recorded;
 
 /// The keys that `docs/operating.md` lists, with their types: `i` is an integer, `t` a text, `l` a list of texts.
 const KEYS: &str = "url:t pid:i data:t

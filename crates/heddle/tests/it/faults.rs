@@ -68,6 +68,12 @@ impl Ledger {
         self.page.lock().acknowledged.len()
     }
 
+    /// Returns the greatest id of the messages that are acknowledged so far.
+    pub(crate) fn greatest(&self) -> i64 {
+        let page = self.page.lock();
+        page.acknowledged.values().copied().max().unwrap_or(0)
+    }
+
     /// Returns a record of only those writes that are acknowledged so far.
     pub(crate) fn so_far(&self) -> Self {
         let page = Page {

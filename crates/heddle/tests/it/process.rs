@@ -249,10 +249,14 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {self:?}"))
     }
 
+    /// Returns the names and values of the headers.
+    pub(crate) fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.head.lines().filter_map(|line| line.split_once(": "))
+    }
+
     /// Returns the text of a header; empty if there is none.
     pub(crate) fn header(&self, name: &str) -> &str {
-        let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
-        lines
+        self.headers()
             .find(|(known, _)| known.eq_ignore_ascii_case(name))
             .map_or("", |(_, value)| value)
     }

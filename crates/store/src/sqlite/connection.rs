@@ -22,11 +22,12 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 /// Opens the only connection that writes.
 pub(crate) fn open_writer(options: &SqliteOptions) -> Result<Connection> {
     let connection = Connection::open(&options.path).map_err(failure)?;
-    // FULL syncs the log at every commit. Savepoint journals stay in memory. The automatic checkpoint is off: the
+    // FULL syncs the log at every commit. OFF never syncs. Savepoint journals stay in memory. The automatic checkpoint is off: the
     // writer runs checkpoints itself, after it has answered (`writer`).
     let pragmas = format!(
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0;
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous={}; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0;
          PRAGMA wal_autocheckpoint=0; PRAGMA foreign_keys=OFF; PRAGMA cache_size=-{};",
+        if options.syncs { "FULL" } else { "OFF" },
         cache_kib(options.cache_mib)
     );
     connection.execute_batch(&pragmas).map_err(failure)?;

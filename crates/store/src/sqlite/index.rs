@@ -17,6 +17,7 @@ use rusqlite::{Connection, ErrorCode};
 use tokio::sync::oneshot;
 
 use super::connection::{PATIENCE, failure};
+use super::options::SqliteOptions;
 use crate::error::{Error, Result, Trouble};
 use crate::search::change::Batch;
 use store::KnownWords;
@@ -85,11 +86,11 @@ pub(crate) struct Index {
 
 impl Index {
     /// Opens the index of a database. If it cannot be opened, the database is used without: searches fail, nothing else.
-    pub(crate) fn open_or_none(database: &Path) -> Self {
-        Self::open(database).unwrap_or_else(|error| {
+    pub(crate) fn open_or_none(options: &SqliteOptions) -> Self {
+        Self::open(options).unwrap_or_else(|error| {
             tracing::error!(error = %Error::from(error), "the search index cannot be opened; searches fail until the next start");
             Self {
-                path: path_beside(database),
+                path: path_beside(&options.path),
                 orders: parking_lot::Mutex::new(None),
                 ended: parking_lot::Mutex::new(None),
             }
@@ -97,9 +98,9 @@ impl Index {
     }
 
     /// Opens or creates the index of a database, and starts the thread.
-    fn open(database: &Path) -> Result<Self> {
-        let path = path_beside(database);
-        let connection = open_or_replace(&path)?;
+    fn open(options: &SqliteOptions) -> Result<Self> {
+        let path = path_beside(&options.path);
+        let connection = open_or_replace(&path, options.syncs)?;
         let (orders, inbox) = sync_channel(16);
         let written = path.clone();
         let thread = thread::Builder::new()
@@ -191,10 +192,10 @@ fn is_damage(error: &rusqlite::Error) -> bool {
 }
 
 /// Opens the index. A file that is damaged or of another version is deleted and created anew.
-fn open_or_replace(path: &Path) -> Result<Connection> {
+fn open_or_replace(path: &Path, syncs: bool) -> Result<Connection> {
     let mark = mark_of(path);
     if !mark.exists() {
-        match open(path) {
+        match open(path, syncs) {
             Ok(Some(connection)) => return Ok(connection),
             Ok(None) => {}
             Err(error) if is_damage(&error) => {}
@@ -216,7 +217,7 @@ fn open_or_replace(path: &Path) -> Result<Connection> {
             _ => {}
         }
     }
-    let connection = open(path).map_err(failure)?;
+    let connection = open(path, syncs).map_err(failure)?;
     connection
         .ok_or_else(|| Trouble::Internal("a new search index has another version".into()).into())
 }
@@ -235,14 +236,15 @@ fn create_private(path: &Path) {
 }
 
 /// Opens the file, and creates its tables if it is empty. Returns `None` if it has another version.
-fn open(path: &Path) -> rusqlite::Result<Option<Connection>> {
+fn open(path: &Path, syncs: bool) -> rusqlite::Result<Option<Connection>> {
     create_private(path);
     let mut connection = Connection::open(path)?;
     connection.busy_timeout(PATIENCE)?;
-    connection.execute_batch(
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0;
-         PRAGMA cache_size=-16384;",
-    )?;
+    let synchronous = if syncs { "NORMAL" } else { "OFF" };
+    connection.execute_batch(&format!(
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous}; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0;
+         PRAGMA cache_size=-16384;"
+    ))?;
     let transaction = connection.transaction()?;
     let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let tables: i64 =
@@ -275,12 +277,12 @@ mod tests {
         let path = path_beside(&folder.path().join("heddle.sqlite"));
         let fill = "INSERT INTO search_state VALUES (1, 5, 0, 0, 0, 0)";
         let filled = || {
-            let connection = open_or_replace(&path).expect("an index");
+            let connection = open_or_replace(&path, true).expect("an index");
             assert_eq!(tables(&connection), 0);
             connection.execute_batch(fill).expect("a row");
         };
         filled();
-        let again = open_or_replace(&path).expect("the index");
+        let again = open_or_replace(&path, true).expect("the index");
         assert_eq!(tables(&again), 1);
         again
             .execute_batch("PRAGMA user_version=77")

@@ -19,6 +19,9 @@ pub struct SqliteOptions {
     pub patience: Duration,
     /// Whether the database opens although its write-ahead log is missing, with an error in the log.
     pub accept_missing_log: bool,
+    /// Whether everything is synced to the disk before it is acknowledged. Without it, a loss of power may damage the database:
+    /// only for a store that is thrown away with its process.
+    pub syncs: bool,
 }
 
 impl SqliteOptions {
@@ -32,6 +35,7 @@ impl SqliteOptions {
             max_pages: None,
             patience: Duration::ZERO,
             accept_missing_log: false,
+            syncs: true,
         }
     }
 }

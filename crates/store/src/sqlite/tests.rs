@@ -284,3 +284,18 @@ async fn closing_the_store_cuts_a_read_of_all_data() {
         "{cut:?}"
     );
 }
+
+#[test]
+fn only_a_store_that_is_thrown_away_is_not_synced() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (syncs, level) in [(true, 2), (false, 0)] {
+        let options = SqliteOptions {
+            syncs,
+            ..SqliteOptions::new(folder.path().join(format!("{syncs}.sqlite")))
+        };
+        let connection = connection::open_writer(&options).expect("it opens");
+        let found = connection.pragma_query_value(None, "synchronous", |row| row.get::<_, i64>(0));
+        assert_eq!(found, Ok(level), "{syncs}");
+    }
+    assert!(SqliteOptions::new("default").syncs);
+}

@@ -4,9 +4,11 @@
 # so that its log can be read.
 #
 # $1: folder of the PostgreSQL programs   $2: the cluster's folder: already there, ours, with lines for postgresql.conf in `conf`
+# $3: a base backup to start from, if there is one
 
 bin=$1
 top=$2
+base=$3
 data=$top/data
 umask 077
 
@@ -61,10 +63,24 @@ crash() {
 }
 
 create() {
-    "$bin/initdb" --no-sync --pgdata="$data" --username=postgres --auth=trust --encoding=UTF8 --locale=C \
-        >>"$top/log" 2>&1 || return 1
+    if [ -n "$base" ]; then
+        cp -R "$base" "$data" && : >"$data/recovery.signal" || return 1
+    else
+        "$bin/initdb" --no-sync --pgdata="$data" --username=postgres --auth=trust --encoding=UTF8 --locale=C \
+            >>"$top/log" 2>&1 || return 1
+    fi
     mkdir "$top/s" || return 1
-    cat "$top/conf" >>"$data/postgresql.conf"
+    # The file of a base backup may end within a line.
+    { echo; cat "$top/conf"; } >>"$data/postgresql.conf"
+}
+
+back_up() {
+    if "$bin/pg_basebackup" --no-sync --checkpoint=fast --wal-method=stream --host="$top/s" --username=postgres \
+        --no-password --pgdata="$top/base" >>"$top/log" 2>&1; then
+        echo "backed up"
+    else
+        echo "pg_basebackup failed"
+    fi
 }
 
 finish() {
@@ -78,7 +94,7 @@ trap 'finish; exit 0' TERM INT HUP
 if create; then
     start
 else
-    echo "initdb failed"
+    echo "the data folder cannot be made"
 fi
 while read -r word; do
     case $word in
@@ -88,6 +104,7 @@ while read -r word; do
         echo stopped
         ;;
     crash) crash ;;
+    backup) back_up ;;
     esac
 done
 finish

@@ -24,7 +24,7 @@ async fn control(demo: &Serving, method: &str, path: &str, body: Value) -> Answe
 }
 
 /// Calls the control API; the call must succeed. Returns its body, null if there is none.
-async fn done(demo: &Serving, method: &str, path: &str, body: Value) -> Value {
+pub(super) async fn done(demo: &Serving, method: &str, path: &str, body: Value) -> Value {
     let answer = control(demo, method, path, body).await;
     assert!(
         (200..300).contains(&answer.status),
