@@ -407,8 +407,8 @@ mod tests {
 
     fn taken(groups: &Groups) -> Vec<(i64, usize)> {
         let group = groups.take().unwrap_or_default();
-        let of = |job: &Box<dyn Job>| (job.order().account.get(), job.weight());
-        group.iter().map(of).collect()
+        let of = |job: Box<dyn Job>| (job.order().account.get(), job.weight());
+        group.into_iter().map(of).collect()
     }
 
     #[test]
