@@ -210,6 +210,7 @@ mod tests {
                 "requests-sqlite-ratio.svg",
                 "results.json",
                 "scale-sqlite-memory.svg",
+                "scale-sqlite-steps.svg",
                 "scale-sqlite.svg",
             ]
         );

@@ -204,6 +204,7 @@ impl Bench<'_> {
                 data: place.subfolder(engine.word())?,
                 store,
                 search: true,
+                log_statements: false,
             };
             self.heddle(&heddle, floor, database)
                 .with_context(|| format!("Heddle on {}", engine.name()))?;

@@ -75,6 +75,7 @@ fn measure(options: &Options, place: &Place, engine: Engine) -> Result<Open> {
         data: place.subfolder(engine.word())?,
         store: databases.as_ref().map(Databases::create),
         search: true,
+        log_statements: false,
     };
     let (server, demo) = heddle.start()?;
     let idle_mib = server.resident_mib()?;
