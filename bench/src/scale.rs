@@ -160,7 +160,6 @@ fn measure(heddle: &Heddle, messages: u64, options: &Options) -> Result<Size> {
     let counted = counted(heddle, &filled, &moments)?;
     let (server, demo, start_ms) = start(heddle)?;
     let idle_mib = server.resident_mib()?;
-    server.forget_most();
     let sizes = (options.calls, options.rounds, options.seconds);
     let kinds = calls::kinds(&demo, &filled, &moments)?;
     let mut calls = calls::measure(&server, demo.text("/url")?, kinds, sizes)?;
@@ -170,7 +169,7 @@ fn measure(heddle: &Heddle, messages: u64, options: &Options) -> Result<Size> {
     let memory = Memory {
         server: "heddle".to_owned(),
         idle_mib,
-        most_mib: server.most_mib()?,
+        most_mib: server.most_ever_mib()?,
         after_mib: server.resident_mib()?,
     };
     server.kill()?;

@@ -1,5 +1,6 @@
 //! The measured servers, each a process of its own: a floor, or Heddle on one of its engines.
 
+use std::cell::Cell;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -26,6 +27,8 @@ pub(crate) struct Server {
     out: BufReader<ChildStdout>,
     /// The first process of the PostgreSQL that the server uses, whose processor time counts, too.
     database: Option<u32>,
+    /// The most memory before it was last forgotten, in MiB.
+    most_before: Cell<f64>,
 }
 
 impl Server {
@@ -61,6 +64,7 @@ impl Server {
             child,
             out,
             database: None,
+            most_before: Cell::new(0.0),
         })
     }
 
@@ -90,8 +94,16 @@ impl Server {
         self.memory("VmHWM:")
     }
 
+    /// Returns the most physical memory that the process has ever used, in MiB.
+    pub(crate) fn most_ever_mib(&self) -> Result<f64> {
+        Ok(self.most_before.get().max(self.most_mib()?))
+    }
+
     /// Begins to look anew for the most memory. Where the kernel does not allow it, the most since the start stays.
     pub(crate) fn forget_most(&self) {
+        if let Ok(most) = self.most_ever_mib() {
+            self.most_before.set(most);
+        }
         let _ = std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5");
     }
 
