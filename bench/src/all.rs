@@ -122,12 +122,13 @@ fn write(results: &Results, into: &Path) -> Result<()> {
 /// Runs one part, and returns what it measured.
 fn measure(part: &Part, placed: &Placed, within: &Path) -> Result<Results> {
     let folder = tempfile::Builder::new()
-        .prefix("bench-results-")
+        .prefix("bench-all-")
         .tempdir_in(within)?;
     let file = folder.path().join(RESULTS);
     let mut command = std::process::Command::new(std::env::current_exe()?);
     command.args(&part.arguments).arg("--json").arg(&file);
-    command.arg("--work-dir").arg(within);
+    // So nothing is left of a part that is ended.
+    command.arg("--work-dir").arg(folder.path());
     if let Some(program) = &placed.heddle
         && part.starts_heddle
     {
@@ -210,6 +211,7 @@ mod tests {
                 "requests-sqlite-ratio.svg",
                 "results.json",
                 "scale-sqlite-memory.svg",
+                "scale-sqlite-steps.svg",
                 "scale-sqlite.svg",
             ]
         );

@@ -204,6 +204,7 @@ impl Bench<'_> {
                 data: place.subfolder(engine.word())?,
                 store,
                 search: true,
+                log_statements: false,
             };
             self.heddle(&heddle, floor, database)
                 .with_context(|| format!("Heddle on {}", engine.name()))?;
@@ -277,12 +278,10 @@ impl Bench<'_> {
 
     /// Notes the memory of a server after its loads.
     fn remember(&mut self, name: &str, server: &Server, idle_mib: f64) -> Result<()> {
-        let of_server = self.series.iter().filter(|series| series.server == name);
-        let most_mib = of_server.map(|series| series.most_mib.most);
         self.memory.push(Memory {
             server: name.to_owned(),
             idle_mib,
-            most_mib: most_mib.fold(idle_mib, f64::max),
+            most_mib: server.most_ever_mib()?,
             after_mib: server.resident_mib()?,
         });
         Ok(())

@@ -75,6 +75,7 @@ fn measure(options: &Options, place: &Place, engine: Engine) -> Result<Open> {
         data: place.subfolder(engine.word())?,
         store: databases.as_ref().map(Databases::create),
         search: true,
+        log_statements: false,
     };
     let (server, demo) = heddle.start()?;
     let idle_mib = server.resident_mib()?;
@@ -107,7 +108,6 @@ fn measure(options: &Options, place: &Place, engine: Engine) -> Result<Open> {
             });
         }
     }
-    let most_mib = rates.iter().map(|rate| rate.most_mib);
     Ok(Open {
         engine,
         seconds: options.seconds,
@@ -115,7 +115,7 @@ fn measure(options: &Options, place: &Place, engine: Engine) -> Result<Open> {
         memory: Memory {
             server: "heddle".to_owned(),
             idle_mib,
-            most_mib: most_mib.fold(idle_mib, f64::max),
+            most_mib: server.most_ever_mib()?,
             after_mib: server.resident_mib()?,
         },
         rates,

@@ -258,6 +258,7 @@ pub(crate) fn scale(part: &Scale) -> Result<Vec<Plot>> {
         logarithmic: true,
     };
     plots.extend(panels.plot(format!("scale-{word}.svg"))?);
+    plots.extend(steps(part)?);
     let servers = part.sizes.iter().map(|size| Memory {
         server: format!("{} messages", thousands(size.messages as f64)),
         ..size.memory.clone()
@@ -269,6 +270,39 @@ pub(crate) fn scale(part: &Scale) -> Result<Vec<Plot>> {
     let bars = memory(&title, &servers.collect::<Vec<_>>());
     plots.extend(bars.plot(format!("scale-{word}-memory.svg"))?);
     Ok(plots)
+}
+
+/// Plots the steps of SQLite's machine of each call, a bar for each of the first three stores.
+fn steps(part: &Scale) -> Result<Option<Plot>> {
+    let sizes = part.sizes.iter().take(3);
+    let calls = part.sizes.first().map(|size| size.calls.as_slice());
+    let groups = calls.unwrap_or_default().iter().map(|call| Group {
+        name: call.name.clone(),
+        values: sizes
+            .clone()
+            .map(|size| {
+                let same = size.calls.iter().find(|other| other.name == call.name);
+                let counted = same.and_then(|same| same.counted.as_ref());
+                counted.map(|counted| counted.steps as f64)
+            })
+            .collect(),
+    });
+    let title = format!(
+        "Steps of SQLite's machine for a call, by messages in the store, {}",
+        part.engine.name()
+    );
+    let bars = Bars {
+        title: &title,
+        series: sizes
+            .clone()
+            .map(|size| thousands(size.messages as f64))
+            .collect(),
+        groups: groups.collect(),
+        show: |value| format!("{value:.0}"),
+        logarithmic: true,
+        marks: Vec::new(),
+    };
+    bars.plot(format!("scale-{}-steps.svg", part.engine.word()))
 }
 
 /// Plots the times and the rows of the lists.

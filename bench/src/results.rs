@@ -111,6 +111,8 @@ pub(crate) struct Scale {
     pub(crate) engine: Engine,
     /// Smallest first.
     pub(crate) sizes: Vec<Size>,
+    /// How SQLite runs the statements of the calls, on the last store.
+    pub(crate) plans: Vec<StatementPlan>,
 }
 
 /// A store of one size.
@@ -138,6 +140,35 @@ pub(crate) struct Call {
     /// Requests a second over 64 connections.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) per_second: Option<Spread>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) counted: Option<Counted>,
+}
+
+/// The greatest numbers of ten calls.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub(crate) struct Counted {
+    /// Rows that the statements returned or changed.
+    pub(crate) rows: u64,
+    /// Steps of SQLite's machine: at least one for each row that was read.
+    pub(crate) steps: u64,
+    pub(crate) statements: Vec<StatementRun>,
+}
+
+/// What one statement did in a call.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub(crate) struct StatementRun {
+    /// Module and name, as in the sources of the store.
+    pub(crate) name: String,
+    pub(crate) runs: u64,
+    pub(crate) rows: u64,
+    pub(crate) steps: u64,
+}
+
+/// SQLite's plan of a statement.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub(crate) struct StatementPlan {
+    pub(crate) statement: String,
+    pub(crate) steps: Vec<String>,
 }
 
 /// Lists of conversations or customers, filter by filter, on SQLite and without HTTP.

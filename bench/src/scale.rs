@@ -7,22 +7,26 @@
 //! Deliberately missing: thresholds (a person reads the table), PostgreSQL.
 
 mod calls;
+mod counting;
 mod filling;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
 use heddle_domain::id::CustomerId;
+use heddle_store::diagnostics;
 
 use crate::engine::Engine;
 use crate::http::Client;
 use crate::place::{Output, Place, Placed};
 use crate::requests::Demo;
-use crate::results::{Memory, Scale, Size};
+use crate::results::{Counted, Memory, Scale, Size, StatementPlan};
 use crate::server::{Heddle, Server};
 use crate::wrk;
+use calls::Moment;
 use filling::Filled;
 
 /// Bytes on the disk for each message, measured.
@@ -30,6 +34,8 @@ const BYTES_OF_MESSAGE: u64 = 1_100;
 /// Messages that are written in a second on a machine with two cores.
 const WRITTEN_A_SECOND: u64 = 15_000;
 
+/// The name of the database in the folder of a demo.
+const DATABASE: &str = "heddle.sqlite";
 /// A store of at least so many messages is used by several runs.
 const REUSED_FROM: u64 = 5_000_000;
 
@@ -75,7 +81,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         disk_bytes(messages).div_ceil(1_000_000_000),
     );
     let mut results = options.output.begin(folder)?;
-    let mut sizes = Vec::new();
+    let (mut sizes, mut plans) = (Vec::new(), Vec::new());
     for &messages in &options.messages {
         let data = folder.join(messages.to_string());
         if !is_kept(folder, messages) {
@@ -87,13 +93,16 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             data,
             store: None,
             search: false,
+            log_statements: false,
         };
         let size = measure(&heddle, messages, options);
         sizes.push(size.with_context(|| format!("with {messages} messages"))?);
+        plans = self::plans(&heddle.data.join(DATABASE), &sizes)?;
     }
     results.scale.push(Scale {
         engine: Engine::Sqlite,
         sizes,
+        plans,
     });
     options.output.finish(results)
 }
@@ -134,7 +143,7 @@ fn notes(data: &Path) -> PathBuf {
 /// Fills a store, unless an earlier run has filled it, and measures it.
 fn measure(heddle: &Heddle, messages: u64, options: &Options) -> Result<Size> {
     let notes = notes(&heddle.data);
-    let database = heddle.data.join("heddle.sqlite");
+    let database = heddle.data.join(DATABASE);
     let filled: Filled = if notes.exists() {
         serde_json::from_slice(&std::fs::read(&notes)?)?
     } else {
@@ -147,15 +156,20 @@ fn measure(heddle: &Heddle, messages: u64, options: &Options) -> Result<Size> {
         filled
     };
     filling::settle(&database)?;
+    let moments = moments(heddle, &filled)?;
+    let counted = counted(heddle, &filled, &moments)?;
     let (server, demo, start_ms) = start(heddle)?;
     let idle_mib = server.resident_mib()?;
-    server.forget_most();
     let sizes = (options.calls, options.rounds, options.seconds);
-    let calls = calls::measure(&server, &demo, &filled, sizes)?;
+    let kinds = calls::kinds(&demo, &filled, &moments)?;
+    let mut calls = calls::measure(&server, demo.text("/url")?, kinds, sizes)?;
+    for (call, counted) in calls.iter_mut().zip(counted) {
+        call.counted = Some(counted);
+    }
     let memory = Memory {
         server: "heddle".to_owned(),
         idle_mib,
-        most_mib: server.most_mib()?,
+        most_mib: server.most_ever_mib()?,
         after_mib: server.resident_mib()?,
     };
     server.kill()?;
@@ -169,6 +183,48 @@ fn measure(heddle: &Heddle, messages: u64, options: &Options) -> Result<Size> {
         disk_mib: std::fs::metadata(&database)?.len() as f64 / 1_048_576.0,
         calls,
     })
+}
+
+/// Finds moments of the filling, with a server of its own: the search for them takes long if each statement is logged.
+fn moments(heddle: &Heddle, filled: &Filled) -> Result<Vec<Moment>> {
+    let (_server, demo, _) = start(heddle)?;
+    calls::moments(&demo, filled)
+}
+
+/// Returns what each kind of call reads, from the log of a server of its own.
+fn counted(heddle: &Heddle, filled: &Filled, moments: &[Moment]) -> Result<Vec<Counted>> {
+    let heddle = Heddle {
+        log_statements: true,
+        ..heddle.clone()
+    };
+    let (server, demo, _) = start(&heddle)?;
+    let url = demo.text("/url")?;
+    let kinds = calls::kinds(&demo, filled, moments)?;
+    let counted = kinds.iter().map(|kind| {
+        eprintln!("  {}, rows read", kind.name);
+        counting::count(url, &heddle.log(), kind).with_context(|| kind.name)
+    });
+    let counted = counted.collect();
+    drop(server);
+    counted
+}
+
+/// Returns the plans of the statements of all calls, on the largest store.
+fn plans(database: &Path, sizes: &[Size]) -> Result<Vec<StatementPlan>> {
+    let calls = sizes.iter().flat_map(|size| &size.calls);
+    let of_calls = calls.flat_map(|call| &call.counted);
+    let runs = of_calls.flat_map(|counted| &counted.statements);
+    let names: BTreeSet<&str> = runs.map(|run| run.name.as_str()).collect();
+    let mut plans = Vec::new();
+    for statement in diagnostics::statements() {
+        if names.contains(statement.name.as_str()) {
+            plans.push(StatementPlan {
+                steps: diagnostics::sqlite_plan(database, statement.sqlite)?,
+                statement: statement.name,
+            });
+        }
+    }
+    Ok(plans)
 }
 
 /// Starts the server, and returns how many milliseconds passed until its first answer.

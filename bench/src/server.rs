@@ -1,5 +1,6 @@
 //! The measured servers, each a process of its own: a floor, or Heddle on one of its engines.
 
+use std::cell::Cell;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -26,6 +27,8 @@ pub(crate) struct Server {
     out: BufReader<ChildStdout>,
     /// The first process of the PostgreSQL that the server uses, whose processor time counts, too.
     database: Option<u32>,
+    /// The most memory before it was last forgotten, in MiB.
+    most_before: Cell<f64>,
 }
 
 impl Server {
@@ -61,6 +64,7 @@ impl Server {
             child,
             out,
             database: None,
+            most_before: Cell::new(0.0),
         })
     }
 
@@ -90,8 +94,16 @@ impl Server {
         self.memory("VmHWM:")
     }
 
+    /// Returns the most physical memory that the process has ever used, in MiB.
+    pub(crate) fn most_ever_mib(&self) -> Result<f64> {
+        Ok(self.most_before.get().max(self.most_mib()?))
+    }
+
     /// Begins to look anew for the most memory. Where the kernel does not allow it, the most since the start stays.
     pub(crate) fn forget_most(&self) {
+        if let Ok(most) = self.most_ever_mib() {
+            self.most_before.set(most);
+        }
         let _ = std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5");
     }
 
@@ -150,6 +162,9 @@ fn mib_of(status: &str, line: &str) -> Option<f64> {
 impl Drop for Server {
     /// Sends SIGTERM, and SIGKILL if the process does not end in time.
     fn drop(&mut self) {
+        if !matches!(self.child.try_wait(), Ok(None)) {
+            return;
+        }
         let _ = Command::new("kill")
             .arg(self.child.id().to_string())
             .status();
@@ -166,6 +181,7 @@ impl Drop for Server {
 }
 
 /// The program, folder and engine of Heddle, for the server and for administration commands.
+#[derive(Clone, Debug)]
 pub(crate) struct Heddle {
     pub(crate) program: PathBuf,
     pub(crate) data: PathBuf,
@@ -173,12 +189,19 @@ pub(crate) struct Heddle {
     pub(crate) store: Option<String>,
     /// Whether the server keeps the search index up to date.
     pub(crate) search: bool,
+    /// Whether the log is of JSON, with a line for each statement.
+    pub(crate) log_statements: bool,
 }
 
 impl Heddle {
+    /// Returns the file of the server's log.
+    pub(crate) fn log(&self) -> PathBuf {
+        self.data.with_extension("log")
+    }
+
     /// Starts `heddle demo`; its log goes to a file beside the folder.
     pub(crate) fn start(&self) -> Result<(Server, Demo)> {
-        let log = File::create(self.data.with_extension("log"))?;
+        let log = File::create(self.log())?;
         let mut command = self.command(&["demo", "--json", "--listen", "127.0.0.1:0"]);
         let mut server = Server::start(command.stderr(log))?;
         let line = server.first_line()?;
@@ -214,6 +237,10 @@ impl Heddle {
         let mut command = Command::new(&self.program);
         command.args(arguments).arg("--data").arg(&self.data);
         command.env("HEDDLE_SEARCH__ENABLED", self.search.to_string());
+        if self.log_statements {
+            command.env("HEDDLE_LOG__LEVEL", "trace");
+            command.env("HEDDLE_LOG__FORMAT", "json");
+        }
         if let Some(store) = &self.store {
             command.args(["--store", store]);
         }
@@ -270,6 +297,7 @@ mod tests {
             data: "/d".into(),
             store: store.map(str::to_owned),
             search: true,
+            log_statements: false,
         };
         let arguments = |heddle: &Heddle| {
             let command = heddle.command(&["demo"]);

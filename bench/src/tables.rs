@@ -3,7 +3,7 @@
 use crate::engine::Engine;
 use crate::figures;
 use crate::machine::Machine;
-use crate::results::{Call, Lists, Memory, Open, Requests, Results, Scale, Search};
+use crate::results::{Call, Counted, Lists, Memory, Open, Requests, Results, Scale, Search};
 use crate::times::{ms, table, table_of};
 
 /// Returns all results for a reader at a terminal.
@@ -153,6 +153,8 @@ pub(crate) fn scale(part: &Scale) -> String {
         "p99.9 ms",
         "of the smallest",
         "CPU µs",
+        "rows read",
+        "steps",
         "KB",
         "64 connections, a second",
         "of the smallest",
@@ -188,12 +190,49 @@ pub(crate) fn scale(part: &Scale) -> String {
         "most MiB under load",
         "MiB after all loads",
     ];
-    format!("{}\n\n{}", table(head, rows), table(of_store, stores))
+    [
+        table(head, rows),
+        table(of_store, stores),
+        statements(part),
+        plans(part),
+    ]
+    .join("\n\n")
 }
 
-fn scale_row(messages: u64, call: &Call, first: &Call) -> [String; 11] {
+/// Returns what the statements of each call did in the last store.
+fn statements(part: &Scale) -> String {
+    let calls = part.sizes.last().into_iter().flat_map(|size| &size.calls);
+    let rows = calls.flat_map(|call| {
+        let counted = call.counted.iter();
+        counted.flat_map(|counted| &counted.statements).map(|run| {
+            [
+                call.name.clone(),
+                format!("`{}`", run.name),
+                run.runs.to_string(),
+                run.rows.to_string(),
+                run.steps.to_string(),
+            ]
+        })
+    });
+    table(["call", "statement", "runs", "rows", "steps"], rows)
+}
+
+/// Returns how SQLite runs the statements.
+fn plans(part: &Scale) -> String {
+    let rows = part
+        .plans
+        .iter()
+        .map(|plan| [format!("`{}`", plan.statement), plan.steps.join("; ")]);
+    table(["statement", "plan in the largest store"], rows)
+}
+
+fn scale_row(messages: u64, call: &Call, first: &Call) -> [String; 13] {
     let rate = |call: &Call| call.per_second.map(|spread| spread.median);
     let many = rate(call);
+    let counted = |value: fn(&Counted) -> u64| {
+        let counted = call.counted.as_ref().map(value);
+        counted.map_or_else(String::new, |number| number.to_string())
+    };
     [
         call.name.clone(),
         messages.to_string(),
@@ -203,6 +242,8 @@ fn scale_row(messages: u64, call: &Call, first: &Call) -> [String; 11] {
         ms(call.times.p999_ms),
         format!("{:.2}", call.times.p50_ms / first.times.p50_ms),
         format!("{:.0}", call.cpu_us),
+        counted(|counted| counted.rows),
+        counted(|counted| counted.steps),
         format!("{:.1}", call.bytes as f64 / 1e3),
         call.per_second
             .map_or_else(String::new, |spread| spread.show(0)),

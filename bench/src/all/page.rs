@@ -32,7 +32,8 @@ pub(super) fn text(results: &Results) -> Result<String> {
     for part in &results.scale {
         let heading = format!("Scale on {}", part.engine.name());
         let what = "Times over one connection, in brackets the least and the greatest of the rounds over 64. \
-                    \"Of the smallest\" divides by the value of the smallest store.";
+                    \"Of the smallest\" divides by the value of the smallest store. \"Rows read\" are the rows that statements \
+                    returned or changed, \"steps\" those of SQLite's machine, at least one for each row that was read: the most of ten calls.";
         let plots = plots::scale(part)?;
         parts.push(section(&heading, what, &plots, &tables::scale(part)));
     }
@@ -97,7 +98,8 @@ pub(super) mod tests {
     use crate::figures::{Series, Spread};
     use crate::machine::Machine;
     use crate::results::{
-        Call, Failure, List, Lists, Memory, Open, Rate, Requests, Scale, Search, Sheet, Size,
+        Call, Counted, Failure, List, Lists, Memory, Open, Rate, Requests, Scale, Search, Sheet,
+        Size, StatementPlan, StatementRun,
     };
     use crate::times::Percentiles;
     use crate::wrk::Run;
@@ -166,6 +168,16 @@ pub(super) mod tests {
                 cpu_us: 40.0,
                 bytes: 2_000,
                 per_second: Some(Spread::of([rate].into_iter())),
+                counted: Some(Counted {
+                    rows: 77,
+                    steps: 888,
+                    statements: vec![StatementRun {
+                        name: "conversation::GET".to_owned(),
+                        runs: 1,
+                        rows: 77,
+                        steps: 888,
+                    }],
+                }),
             }],
         };
         let machine = Machine {
@@ -204,6 +216,10 @@ pub(super) mod tests {
             scale: vec![Scale {
                 engine: Engine::Sqlite,
                 sizes: vec![size(10_000, 900.0), size(1_000_000, 850.0)],
+                plans: vec![StatementPlan {
+                    statement: "conversation::GET".to_owned(),
+                    steps: vec!["SEARCH conversation".to_owned()],
+                }],
             }],
             lists: vec![Lists {
                 of: "customers".to_owned(),
@@ -237,6 +253,8 @@ pub(super) mod tests {
             "75 % of 1500",
             "## Scale on SQLite\n",
             "](scale-sqlite.svg)",
+            "| 77        | 888   |",
+            "SEARCH conversation",
             "## Lists of customers\n",
             "](lists-customers.svg)",
             "## Search on PostgreSQL\n",

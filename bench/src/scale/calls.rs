@@ -26,31 +26,29 @@ const SHORT_WINDOW_MS: i64 = 1_000;
 /// Conversations that are read one by one, and get appends.
 const CONVERSATIONS: usize = 10_000;
 
-/// Measures all calls.
-pub(super) fn measure(
-    server: &Server,
-    demo: &Demo,
-    filled: &Filled,
-    (calls, rounds, seconds): (usize, u32, u32),
-) -> Result<Vec<Call>> {
-    let url = demo.text("/url")?;
-    let mut client = Client::connect(url)?;
-    let moments = moments(&mut client, demo, filled)?;
+/// One kind of call, with its requests, which are sent in turn.
+pub(super) struct Kind {
+    pub(super) name: &'static str,
+    pub(super) requests: Vec<Request>,
+    pub(super) is_write: bool,
+}
+
+/// Returns the kinds of calls.
+pub(super) fn kinds(demo: &Demo, filled: &Filled, moments: &[Moment]) -> Result<Vec<Kind>> {
+    let mut client = Client::connect(demo.text("/url")?)?;
+    let messages = moments.iter().map(|moment| moment.messages(demo));
+    let threads = moments.iter().map(|moment| moment.threads(demo));
+    let (messages, threads) = (
+        messages.collect::<Result<_>>()?,
+        threads.collect::<Result<_>>()?,
+    );
     let token: Value = serde_json::from_str(&client.send_expecting_success(&demo.token()?)?)?;
     let token = token["access_token"].as_str().context("an access token")?;
     let conversations = spread(&filled.conversations);
     let page = demo.conversations()?;
     let kinds: [(&str, Vec<Request>, bool); 8] = [
-        (
-            "Mews messages/getAll, 1,000 threads, 1 s",
-            moments.messages,
-            false,
-        ),
-        (
-            "Mews messageThreads/getAll, page of 50",
-            moments.threads,
-            false,
-        ),
+        ("Mews messages/getAll, 1,000 threads, 1 s", messages, false),
+        ("Mews messageThreads/getAll, page of 50", threads, false),
         (
             "myKaarma thread list, 20 of a customer",
             vec![demo.customer_threads()?],
@@ -70,8 +68,28 @@ pub(super) fn measure(
             true,
         ),
     ];
+    let kinds = kinds.into_iter().map(|(name, requests, is_write)| Kind {
+        name,
+        requests,
+        is_write,
+    });
+    Ok(kinds.collect())
+}
+
+/// Measures all calls.
+pub(super) fn measure(
+    server: &Server,
+    url: &str,
+    kinds: Vec<Kind>,
+    (calls, rounds, seconds): (usize, u32, u32),
+) -> Result<Vec<Call>> {
     let mut measured = Vec::new();
-    for (name, requests, is_write) in kinds {
+    for kind in kinds {
+        let Kind {
+            name,
+            requests,
+            is_write,
+        } = kind;
         // The server closes a connection that was idle during the rounds before.
         let mut client = Client::connect(url)?;
         let mut call = one_by_one(server, &mut client, name, &requests, calls)?;
@@ -118,20 +136,35 @@ fn one_by_one(
         cpu_us: (server.cpu_seconds()? - before) * 1e6 / calls as f64,
         bytes,
         per_second: None,
+        counted: None,
     })
 }
 
-/// Requests around moments that are spread over the time of the filling.
-struct Moments {
-    messages: Vec<Request>,
-    threads: Vec<Request>,
+/// A moment of the filling.
+pub(super) struct Moment {
+    /// The time before the moment.
+    all: (Timestamp, Timestamp),
+    /// The last threads before it.
+    threads: Vec<String>,
+    /// A second in which one of their messages was recorded.
+    window: (Timestamp, Timestamp),
 }
 
-fn moments(client: &mut Client, demo: &Demo, filled: &Filled) -> Result<Moments> {
-    let mut moments = Moments {
-        messages: Vec::new(),
-        threads: Vec::new(),
-    };
+impl Moment {
+    fn messages(&self, demo: &Demo) -> Result<Request> {
+        let threads: Vec<&str> = self.threads.iter().map(String::as_str).collect();
+        demo.messages_between(&threads, Some(self.window))
+    }
+
+    fn threads(&self, demo: &Demo) -> Result<Request> {
+        demo.threads_between(self.all, 50)
+    }
+}
+
+/// Finds moments that are spread over the time of the filling.
+pub(super) fn moments(demo: &Demo, filled: &Filled) -> Result<Vec<Moment>> {
+    let mut client = Client::connect(demo.text("/url")?)?;
+    let mut moments = Vec::new();
     let (from, length) = (Timestamp(filled.from), filled.until - filled.from);
     for number in 1..=MOMENTS {
         let at = from.plus_ms(length * number as i64 / MOMENTS as i64);
@@ -142,20 +175,20 @@ fn moments(client: &mut Client, demo: &Demo, filled: &Filled) -> Result<Moments>
         let threads = page["MessageThreads"]
             .as_array()
             .context("a page of threads")?;
-        let ids: Vec<&str> = threads
+        let threads: Vec<String> = threads
             .iter()
-            .filter_map(|thread| thread["Id"].as_str())
+            .filter_map(|thread| Some(thread["Id"].as_str()?.to_owned()))
             .collect();
         // Before the first moments nothing may have been written yet.
-        let Some(window) = short_window(client, demo, &ids)? else {
-            continue;
-        };
-        moments
-            .messages
-            .push(demo.messages_between(&ids, Some(window))?);
-        moments.threads.push(demo.threads_between(all, 50)?);
+        if let Some(window) = short_window(&mut client, demo, &threads)? {
+            moments.push(Moment {
+                all,
+                threads,
+                window,
+            });
+        }
     }
-    ensure!(!moments.threads.is_empty(), "no thread has messages");
+    ensure!(!moments.is_empty(), "no thread has messages");
     Ok(moments)
 }
 
@@ -163,12 +196,13 @@ fn moments(client: &mut Client, demo: &Demo, filled: &Filled) -> Result<Moments>
 fn short_window(
     client: &mut Client,
     demo: &Demo,
-    threads: &[&str],
+    threads: &[String],
 ) -> Result<Option<(Timestamp, Timestamp)>> {
     if threads.is_empty() {
         return Ok(None);
     }
-    let page = client.send_expecting_success(&demo.messages_between(threads, None)?)?;
+    let threads: Vec<&str> = threads.iter().map(String::as_str).collect();
+    let page = client.send_expecting_success(&demo.messages_between(&threads, None)?)?;
     let page: Value = serde_json::from_str(&page)?;
     let messages = page["Messages"].as_array().context("a page of messages")?;
     let Some(middle) = messages.get(messages.len() / 2) else {

@@ -1,9 +1,12 @@
 //! The store's statements and migrations as text, for tests that run them through the engines. APIs do not use this
 //! module.
 
+use std::path::Path;
+
+use crate::error::Result;
 use crate::migrate::{self, MIGRATIONS};
-use crate::rows;
 use crate::rows::export::{ACCOUNT, Field, Kind, LEFT_OUT, all};
+use crate::{rows, sqlite};
 
 /// One statement of the store.
 #[derive(Clone, Debug)]
@@ -44,6 +47,14 @@ fn listed(all: &[(&str, &'static [&'static crate::stmt::Stmt])]) -> Vec<Statemen
         })
     };
     all.iter().flat_map(of_module).collect()
+}
+
+/// Returns SQLite's plan of a statement on a database, one line for each step. It does not depend on the parameters.
+///
+/// # Errors
+/// Fails if the database cannot be read, or has no such tables.
+pub fn sqlite_plan(database: &Path, sql: &str) -> Result<Vec<String>> {
+    sqlite::connection::plan(database, sql)
 }
 
 /// Returns the statements of each migration for SQLite, in order.

@@ -37,6 +37,23 @@ impl Log {
         log
     }
 
+    /// Captures what all threads log at any level. For a test program whose other tests read no log.
+    ///
+    /// # Panics
+    /// Panics if the process has another subscriber.
+    #[must_use]
+    pub fn of_process() -> Self {
+        let log = Self::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .json()
+            .with_max_level(tracing::Level::TRACE)
+            .with_writer(move || SharedLog(writer.clone()))
+            .finish();
+        tracing::subscriber::set_global_default(subscriber).expect("no other subscriber");
+        log
+    }
+
     /// Returns the captured lines, each as JSON.
     ///
     /// # Panics
@@ -48,6 +65,20 @@ impl Log {
         lines
             .map(|line| serde_json::from_str(line).expect("JSON"))
             .collect()
+    }
+}
+
+/// Writes to one log.
+struct SharedLog(Log);
+
+impl io::Write for SharedLog {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.0.lock().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

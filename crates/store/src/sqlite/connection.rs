@@ -6,7 +6,7 @@ use std::time::Duration;
 use heddle_domain::Timestamp;
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, ToSql};
+use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, StatementStatus, ToSql};
 
 use super::options::SqliteOptions;
 use crate::error::{Result, Trouble};
@@ -194,6 +194,19 @@ impl Columns for SqliteColumns<'_, '_> {
     }
 }
 
+/// Returns the plan of a statement, one line for each step.
+pub(crate) fn plan(database: &Path, sql: &str) -> Result<Vec<String>> {
+    let connection = open_reader(database, None, 1)?;
+    let asked = format!("EXPLAIN QUERY PLAN {sql}");
+    let mut statement = connection.prepare(&asked).map_err(failure)?;
+    let mut rows = statement.raw_query();
+    let mut steps = Vec::new();
+    while let Some(row) = rows.next().map_err(failure)? {
+        steps.push(row.get(3).map_err(failure)?);
+    }
+    Ok(steps)
+}
+
 /// Runs a statement that returns rows.
 pub(crate) fn fetch<R>(
     connection: &Connection,
@@ -224,7 +237,26 @@ fn fetch_most<R>(
         }
         found.push(map(&mut Row::new(&SqliteColumns(row)))?);
     }
+    drop(rows);
+    log_run(stmt, &statement, found.len() as u64);
     Ok(found)
+}
+
+/// Writes a line about a statement that ran, at the level `trace`: how many rows it returned or changed, and how many steps
+/// SQLite's machine took, at least one for each row that it read.
+fn log_run(stmt: &Stmt, statement: &CachedStatement<'_>, rows: u64) {
+    if tracing::enabled!(tracing::Level::TRACE) {
+        // The steps of the runs before are counted until somebody asks.
+        let steps = statement.reset_status(StatementStatus::VmStep);
+        let (name, sql) = (stmt.name, stmt.sqlite());
+        tracing::trace!(
+            statement = name,
+            sql,
+            rows,
+            steps,
+            "the statement {name} ran"
+        );
+    }
 }
 
 /// Runs a statement, and passes each row to `take` as soon as it is read.
@@ -239,9 +271,13 @@ pub(crate) fn each(
         .map_err(|e| prepare_failure(stmt, e))?;
     bind(stmt, &mut statement, params)?;
     let mut rows = statement.raw_query();
+    let mut count = 0;
     while let Some(row) = rows.next().map_err(failure)? {
         take(&SqliteColumns(row))?;
+        count += 1;
     }
+    drop(rows);
+    log_run(stmt, &statement, count);
     Ok(())
 }
 
@@ -251,7 +287,9 @@ pub(crate) fn execute(connection: &Connection, stmt: &Stmt, params: &[Value<'_>]
         .prepare_cached(stmt.sqlite())
         .map_err(|e| prepare_failure(stmt, e))?;
     bind(stmt, &mut statement, params)?;
-    Ok(statement.raw_execute().map_err(failure)? as u64)
+    let changed = statement.raw_execute().map_err(failure)? as u64;
+    log_run(stmt, &statement, changed);
+    Ok(changed)
 }
 
 /// Binds all parameters. A missing one is an error; SQLite alone would treat it as NULL.
@@ -341,8 +379,6 @@ impl<'c> SqliteRows<'c> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
-
-    use rusqlite::StatementStatus;
 
     use super::*;
     use crate::rows;
