@@ -28,15 +28,30 @@ pub fn descriptions() -> Apis {
     .collect()
 }
 
+/// What the APIs need beside the store and the configuration. A process that opens several stores, one after the other, makes it once.
+#[derive(Clone)]
+pub struct Prepared(heddle_native::Prepared);
+
+impl Default for Prepared {
+    fn default() -> Self {
+        Self(heddle_native::prepare(&descriptions()))
+    }
+}
+
 /// Returns the router of all APIs, with the layers that every request passes.
 pub fn router(app: &App, config: &Config) -> Router {
+    prepared_router(Prepared::default(), app, config)
+}
+
+/// Does the same as [`router`], faster.
+pub fn prepared_router(Prepared(native): Prepared, app: &App, config: &Config) -> Router {
     let vendors = vec![
         heddle_helpscout::api(app, config.helpscout.clone()),
         heddle_magicline::api(app, config.magicline.clone()),
         heddle_mews::api(app, config.mews.clone()),
         heddle_mykaarma::api(app),
     ];
-    let native = heddle_native::api(app, &descriptions(), config.live.clone());
+    let native = heddle_native::api(app, native, config.live.clone());
     heddle_api::api::router(
         vendors,
         native,

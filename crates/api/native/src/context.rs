@@ -18,7 +18,7 @@ pub const NAME: ApiName = ApiName::named("native");
 pub(crate) struct Own {
     /// The descriptions of all APIs, because webhooks and credentials can be created for each API.
     pub(crate) apis: Apis,
-    pub(crate) document: Document,
+    pub(crate) document: Arc<Document>,
     pub(crate) in_flight: Turns<(AccountId, [u8; 32])>,
     pub(crate) live: Arc<Hub>,
 }

@@ -56,6 +56,9 @@ mod view;
 mod vocabulary;
 mod webhooks;
 
+use std::sync::Arc;
+
+use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
@@ -104,17 +107,18 @@ pub fn description() -> Description {
     }
 }
 
-/// Creates this API, ready to serve requests. `apis` describes all APIs, including this one; `live` are the settings for live
-/// updates.
+/// What this API needs beside the store, and always is the same. It takes some milliseconds to make, because of the document.
+#[derive(Clone)]
+pub struct Prepared {
+    apis: Apis,
+    document: Arc<Document>,
+    router: Router<Context>,
+}
+
+/// Prepares this API. `apis` describes all APIs, including this one.
 #[must_use]
-pub fn api(app: &App, apis: &Apis, live: LiveUpdates) -> Api {
+pub fn prepare(apis: &Apis) -> Prepared {
     let (router, declared) = operations().split_for_parts();
-    let own = Own {
-        apis: apis.clone(),
-        document: Document::new(declared, apis),
-        in_flight: Turns::default(),
-        live: Hub::new(app, live),
-    };
     let [text, page, without_slash, file, of_api] = document_page::TEMPLATES;
     let router = router
         .route(start_page::PATH, get(start_page::show))
@@ -125,11 +129,31 @@ pub fn api(app: &App, apis: &Apis, live: LiveUpdates) -> Api {
         .route(of_api, get(document_page::of_api))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(from_fn(write_problems))
-        .with_state(Context::new(app, own));
+        .layer(from_fn(write_problems));
+    Prepared {
+        apis: apis.clone(),
+        document: Arc::new(Document::new(declared, apis)),
+        router,
+    }
+}
+
+/// Creates this API, ready to serve requests. `live` are the settings for live updates.
+#[must_use]
+pub fn api(app: &App, prepared: Prepared, live: LiveUpdates) -> Api {
+    let Prepared {
+        apis,
+        document,
+        router,
+    } = prepared;
+    let own = Own {
+        apis,
+        document,
+        in_flight: Turns::default(),
+        live: Hub::new(app, live),
+    };
     Api {
         description: description(),
-        router,
+        router: router.with_state(Context::new(app, own)),
         path_prefix: PathPrefix::default(),
     }
 }

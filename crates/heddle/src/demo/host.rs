@@ -13,7 +13,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
-use heddle::apis;
+use heddle::apis::{self, Prepared};
 use heddle::config::{Config, StoreUrl};
 use heddle_api::App;
 use heddle_http::base_url::BaseUrl;
@@ -47,7 +47,7 @@ struct Generation {
 impl Generation {
     /// Starts the APIs and the background tasks. A failure of a task is sent to `failures`.
     fn start(
-        config: &Config,
+        (config, prepared): (&Config, &Prepared),
         base_url: BaseUrl,
         store: Store,
         failures: mpsc::Sender<anyhow::Error>,
@@ -57,7 +57,7 @@ impl Generation {
             ..config.app_options()
         };
         let app = App::new(store, base_url, options);
-        let router = apis::router(&app, config);
+        let router = apis::prepared_router(prepared.clone(), &app, config);
         let mut tasks = Tasks::new();
         server::start_background(&app, config, &mut tasks);
         let cut = CancellationToken::new();
@@ -130,6 +130,7 @@ impl From<io::Error> for NotReplaced {
 /// A demo that serves.
 pub(crate) struct Host {
     config: Config,
+    prepared: Prepared,
     base_url: BaseUrl,
     opening: Opening,
     pub(crate) clock: Arc<DemoClock>,
@@ -167,9 +168,16 @@ impl Host {
             files,
             after_reset,
         } = parts;
-        let first = Generation::start(&config, base_url.clone(), store, failures.clone());
+        let prepared = Prepared::default();
+        let first = Generation::start(
+            (&config, &prepared),
+            base_url.clone(),
+            store,
+            failures.clone(),
+        );
         let host = Self {
             config,
+            prepared,
             base_url,
             opening: Opening {
                 // A test may have moved the clock forward.
@@ -300,7 +308,12 @@ impl Host {
         match storage::open_by(&self.config, self.opening, clock).await {
             Ok(store) => {
                 let (base_url, failures) = (self.base_url.clone(), self.failures.clone());
-                *current = Some(Generation::start(&self.config, base_url, store, failures));
+                *current = Some(Generation::start(
+                    (&self.config, &self.prepared),
+                    base_url,
+                    store,
+                    failures,
+                ));
             }
             Err(failure) => {
                 let _ = self.failures.try_send(failure.into());
