@@ -20,6 +20,7 @@ pub(crate) mod reach;
 pub(crate) mod rows;
 mod sequencer;
 pub(crate) mod snapshot;
+mod waiting;
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -39,12 +40,12 @@ use crate::migrate::Migrator;
 use crate::tx::{Cost, Read, Rows, Tx, Write};
 use address::Address;
 use connection::{Lease, MOST_RUNS, pause, pool_failure};
-use groups::Groups;
 use ids::PostgresIds;
 use node::NodeIds;
 use notices::Notices;
 use reach::PATIENCE;
 use rows::{Commit, PostgresRows};
+use waiting::Groups;
 
 /// Opens a transaction whose statements all see the same state.
 const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
