@@ -36,6 +36,9 @@ pub(crate) struct Options {
     /// Keep the SQLite store in this folder, and use it again if it is there
     #[arg(long)]
     pub(super) keep: Option<PathBuf>,
+    /// Measure PostgreSQL in this database and keep it: it is empty, or an earlier run has filled it [default: a PostgreSQL of its own]
+    #[arg(long, value_name = "URL")]
+    pub(super) database: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
