@@ -38,6 +38,9 @@ pub(crate) struct Options {
     pub(super) placed: Placed,
     #[command(flatten)]
     pub(super) output: Output,
+    /// Measure PostgreSQL in this database and keep it: it is empty, or an earlier run has filled it [default: a PostgreSQL of its own]
+    #[arg(long, value_name = "URL")]
+    pub(super) database: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

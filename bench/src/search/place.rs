@@ -8,8 +8,9 @@ use anyhow::Result;
 use heddle_store::{
     ClockCheck, Engine, Options as StoreOptions, PostgresOptions, SqliteOptions, Store,
 };
-use heddle_testkit::postgres::{Cluster, Database, Options as ClusterOptions};
+use heddle_testkit::postgres::{Cluster, Options as ClusterOptions};
 use tempfile::TempDir;
+use tokio_postgres::{Client, NoTls};
 
 use super::clock::ShiftedClock;
 use super::options::Options;
@@ -23,7 +24,10 @@ pub(super) struct Place {
     pub(super) store: Store,
     pub(super) clock: Arc<ShiftedClock>,
     folder: PathBuf,
-    cluster: Option<(Cluster, Database)>,
+    /// The URL of the database, on PostgreSQL.
+    database: Option<String>,
+    /// The PostgreSQL that was started for this store.
+    cluster: Option<Cluster>,
     temporary: Option<TempDir>,
 }
 
@@ -41,7 +45,7 @@ impl Place {
             (Measured::Sqlite, None) => {
                 Self::on_sqlite(temporary.path().to_owned(), Some(temporary)).await
             }
-            (Measured::Postgres, _) => Self::on_postgres(temporary).await,
+            (Measured::Postgres, _) => Self::on_postgres(options.database.clone(), temporary).await,
         }
     }
 
@@ -56,29 +60,22 @@ impl Place {
             store,
             clock,
             folder,
+            database: None,
             cluster: None,
             temporary,
         })
     }
 
-    async fn on_postgres(temporary: TempDir) -> Result<Self> {
-        // The settings that every operator of a database of this size makes.
-        let settings = [
-            ("shared_buffers", "1GB"),
-            ("max_wal_size", "4GB"),
-            ("work_mem", "16MB"),
-        ];
-        let settings = settings
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .to_vec();
-        let cluster = Cluster::start(ClusterOptions {
-            fsync: true,
-            settings,
-            ..ClusterOptions::default()
-        });
-        let database = cluster.create_database().await;
+    async fn on_postgres(given: Option<String>, temporary: TempDir) -> Result<Self> {
+        let (url, cluster) = match given {
+            Some(url) => (url, None),
+            None => {
+                let cluster = start_cluster();
+                (cluster.create_database().await.url(), Some(cluster))
+            }
+        };
         let engine = Engine::Postgres(PostgresOptions {
-            url: database.url(),
+            url: url.clone(),
             pool_size: 16,
             notify: true,
         });
@@ -89,17 +86,18 @@ impl Place {
             store,
             clock,
             folder,
-            cluster: Some((cluster, database)),
+            database: Some(url),
+            cluster,
             temporary: Some(temporary),
         })
     }
 
     /// Returns the bytes of the index.
     pub(super) async fn index_bytes(&self) -> Result<u64> {
-        let Some((_, database)) = &self.cluster else {
+        let Some(database) = &self.database else {
             return bytes_of_files(&self.folder, |name| name.contains("search"));
         };
-        let client = database.connect().await;
+        let client = connect(database).await?;
         client.batch_execute("VACUUM (ANALYZE)").await?;
         let each =
             "SELECT relname::text, pg_relation_size(oid), pg_total_relation_size(oid) FROM pg_class
@@ -117,10 +115,10 @@ impl Place {
 
     /// Returns the bytes of all, the index included.
     pub(super) async fn all_bytes(&self) -> Result<u64> {
-        let Some((_, database)) = &self.cluster else {
+        let Some(database) = &self.database else {
             return bytes_of_files(&self.folder, |_| true);
         };
-        let client = database.connect().await;
+        let client = connect(database).await?;
         let size = client
             .query_one("SELECT pg_database_size(current_database())", &[])
             .await?;
@@ -130,9 +128,30 @@ impl Place {
     /// Closes the store and removes it, unless it is to be kept.
     pub(super) async fn remove(self) -> Result<()> {
         self.store.close().await?;
-        drop(self.temporary);
+        drop((self.cluster, self.temporary));
         Ok(())
     }
+}
+
+/// Starts a PostgreSQL with the settings that every operator of a database of this size makes.
+fn start_cluster() -> Cluster {
+    let settings = [
+        ("shared_buffers", "1GB"),
+        ("max_wal_size", "4GB"),
+        ("work_mem", "16MB"),
+    ];
+    let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    Cluster::start(ClusterOptions {
+        fsync: true,
+        settings: settings.to_vec(),
+        ..ClusterOptions::default()
+    })
+}
+
+async fn connect(url: &str) -> Result<Client> {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
+    tokio::spawn(connection);
+    Ok(client)
 }
 
 async fn open(engine: Engine, folder: &Path, clock: &Arc<ShiftedClock>) -> Result<Store> {

@@ -129,6 +129,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(48, "0048", "removed_inboxes"),
     migration!(49, "0049", "erasure"),
     migration!(50, "0050", "retention"),
+    migration!(51, "0051", "times_and_pairs"),
 ];
 
 /// The schema after the last migration, except the table `migration`.

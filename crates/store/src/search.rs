@@ -13,12 +13,14 @@ mod facets;
 mod follow;
 pub(crate) mod hits;
 mod names;
+pub(crate) mod pairs;
 mod plan;
 pub(crate) mod property;
 mod query;
 mod rank;
 mod suggest;
 pub(crate) mod terms;
+pub(crate) mod times;
 
 use std::time::Duration;
 

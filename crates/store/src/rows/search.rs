@@ -77,12 +77,12 @@ pub(crate) mod postgres {
     use super::statements;
 
     statements! {
-        /// Selects the documents that fulfil a query, from a time, up to a place, newest first. MATERIALIZED: for rare words, too,
-        /// PostgreSQL may look at all documents in the order of their times, and hope to find enough soon.
+        /// Selects the documents that fulfil a query, from a time, up to a place, newest first. MATERIALIZED, and the times outside: for rare
+        /// words, too, PostgreSQL may look at all documents in the order of their times, and hope to find enough soon.
         FOUND = "WITH found AS MATERIALIZED (SELECT conversation_id, message_id, effective_at FROM search_document
-            WHERE account_id = $1 AND tokens @@ CAST(CAST($2 AS TEXT) AS TSQUERY) AND effective_at >= $3
-            AND (effective_at, conversation_id, message_id) < ($4, $5, $6))
-            SELECT conversation_id, message_id, effective_at FROM found
+            WHERE account_id = $1 AND tokens @@ CAST(CAST($2 AS TEXT) AS TSQUERY))
+            SELECT conversation_id, message_id, effective_at FROM found WHERE effective_at >= $3
+            AND (effective_at, conversation_id, message_id) < ($4, $5, $6)
             ORDER BY effective_at DESC, conversation_id DESC, message_id DESC LIMIT $7";
         /// Selects the next documents, from a time, up to a place, newest first, each with whether it fulfils a query.
         WALK = "SELECT conversation_id, message_id, effective_at,

@@ -11,7 +11,8 @@ use heddle_domain::id::{AccountId, ConversationId, MessageId};
 
 use super::EXAMINED;
 use super::property::account_token;
-use super::terms::Terms;
+use super::terms::{BESIDE, Terms};
+use super::times::{DAY, tokens_between};
 use crate::error::Result;
 pub(crate) use crate::rows::search::Hit;
 use crate::rows::search::{hit, postgres, sqlite as rows};
@@ -23,8 +24,12 @@ use crate::tx::Rows;
 const FIRST: usize = 128;
 const GREATEST: usize = 4_096;
 /// How many documents the first statement returns that asks PostgreSQL's index by token; the second one returns all that a search
-/// may examine. Each such statement finds and sorts all documents anew, so there should be few.
+/// may examine. Each such statement finds and sorts all documents of its slice anew, so there should be few.
 const FIRST_ASKED: usize = 1_024;
+/// About how many documents the first slice has in which PostgreSQL's index by token seeks a phrase, and how many times as long the second
+/// one is. All older documents are the third: the index looks at each document of a slice, so a long one takes longer than all times.
+const FIRST_SLICE: i64 = 8_192;
+const LONGER: i64 = 4;
 
 /// The documents that fulfil a query of the index, read chunk by chunk.
 pub(crate) struct Hits {
@@ -57,6 +62,7 @@ enum On {
         ready: VecDeque<Hit>,
         /// How many documents the next statement returns that asks the index by token.
         asked: usize,
+        slices: Slices,
     },
 }
 
@@ -92,16 +98,16 @@ impl Hits {
             false => match terms.tsquery(&account_token(account)) {
                 Some(query) => On::Postgres {
                     query,
-                    before: Some(before.map_or(
-                        (up_to, ConversationId(i64::MAX), MessageId(i64::MAX)),
-                        |hit| (hit.at, hit.conversation, hit.message),
-                    )),
+                    before: Some(before.map_or(end_of_all(up_to), |hit| {
+                        (hit.at, hit.conversation, hit.message)
+                    })),
                     walk: (!terms.name_conversations()).then_some(Walk {
                         size: FIRST,
                         looked: 0,
                     }),
                     ready: VecDeque::new(),
                     asked: FIRST_ASKED,
+                    slices: Slices::default(),
                 },
                 None => On::Nothing,
             },
@@ -134,16 +140,18 @@ impl Hits {
                 walk,
                 ready,
                 asked,
+                slices,
             } => {
-                if !query.is_empty() {
-                    let walked = walked(rows, account, query, from, (before, walk)).await?;
-                    if !walked.is_empty() {
-                        return Ok(walked);
-                    }
+                if query.is_empty() {
+                    return every(rows, account, from, (before, limit)).await;
+                }
+                let walked = walked(rows, account, query, from, (before, walk, slices)).await?;
+                if !walked.is_empty() {
+                    return Ok(walked);
                 }
                 if ready.is_empty() {
-                    let size = if query.is_empty() { limit } else { *asked };
-                    ready.extend(found(rows, (account, query), from, (before, size)).await?);
+                    let of = (account, query.as_str());
+                    ready.extend(found(rows, of, from, (before, slices, *asked)).await?);
                     *asked = EXAMINED;
                 }
                 let next = ready.drain(..limit.min(ready.len()));
@@ -206,14 +214,52 @@ impl Walk {
     }
 }
 
-/// Looks at the newest documents one after the other, until some fulfil the query. The index by token returns all documents that
-/// fulfil it, which then must be sorted: for frequent words that are too many. Ends the walk if few documents fulfil the query.
+/// The slices of time in which the index by token seeks a phrase, the newest first. It finds all documents of a slice with the words of
+/// the phrase, and reads all words of each. For frequent words that takes long if the slice has all times, although the newest
+/// documents are enough.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Slices {
+    /// The length of the next slice in milliseconds; `None`: all the rest is one slice.
+    length: Option<i64>,
+    is_second: bool,
+}
+
+impl Slices {
+    /// Returns slices for a store that has as many documents between two times.
+    fn of(documents: usize, newest: Timestamp, oldest: Timestamp) -> Self {
+        let documents = i64::try_from(documents).unwrap_or(i64::MAX).max(1);
+        let period = newest.0.saturating_sub(oldest.0);
+        let length = period.saturating_mul(FIRST_SLICE).saturating_div(documents);
+        Self {
+            length: Some(length.max(DAY)),
+            is_second: false,
+        }
+    }
+
+    /// Returns the beginning of the next slice, which ends at a time; `None` if it has all the rest.
+    fn begin(self, end: Timestamp) -> Option<Timestamp> {
+        let length = self.length?;
+        Some(Timestamp(end.0.saturating_sub(length)))
+    }
+
+    /// Returns the slices after the next one.
+    fn rest(self) -> Self {
+        let length = self.length.filter(|_| !self.is_second);
+        Self {
+            length: length.map(|length| length.saturating_mul(LONGER)),
+            is_second: true,
+        }
+    }
+}
+
+/// Looks at the newest documents one after the other, until some fulfil the query. For very frequent words this is faster than the
+/// index by token. Ends the walk if few documents fulfil the query.
 async fn walked(
     rows: &mut Rows<'_>,
     account: AccountId,
     query: &str,
     from: Timestamp,
-    (behind, walk): (&mut Behind, &mut Option<Walk>),
+    (behind, walk, slices): (&mut Behind, &mut Option<Walk>, &mut Slices),
 ) -> Result<Vec<Hit>> {
     while let (Some((at, conversation, message)), Some(here)) = (*behind, *walk) {
         let size = here.size;
@@ -221,6 +267,11 @@ async fn walked(
         let place = params![account, query, from, at, conversation, message, size_there];
         let looked = rows.fetch(&postgres::WALK, place, |row| Ok((hit(row)?, row.flag()?)));
         let looked = looked.await?;
+        if query.contains(BESIDE)
+            && let (Some((first, _)), Some((last, _))) = (looked.first(), looked.last())
+        {
+            *slices = Slices::of(looked.len(), first.at, last.at);
+        }
         *behind = looked
             .last()
             .filter(|_| looked.len() == size)
@@ -235,10 +286,51 @@ async fn walked(
     Ok(Vec::new())
 }
 
-/// Reads the next documents that PostgreSQL's index finds.
+/// Reads the next documents that PostgreSQL's index by token finds: those of one slice of time, or as many as are asked for.
 async fn found(
     rows: &mut Rows<'_>,
     (account, query): (AccountId, &str),
+    from: Timestamp,
+    (behind, slices, limit): (&mut Behind, &mut Slices, usize),
+) -> Result<Vec<Hit>> {
+    let size = i64::try_from(limit).unwrap_or(i64::MAX);
+    while let Some((at, conversation, message)) = *behind {
+        let (begin, query) = match slices.begin(at) {
+            Some(begin) => (begin.max(from), in_slice(query, begin.max(from), at)),
+            None => (from, query.to_owned()),
+        };
+        *slices = slices.rest();
+        let query = query.as_str();
+        let place = params![account, query, begin, at, conversation, message, size];
+        let found = rows.fetch(&postgres::FOUND, place, hit).await?;
+        *behind = match found.last() {
+            Some(last) if found.len() == limit => Some((last.at, last.conversation, last.message)),
+            _ => (begin > from).then(|| end_of_all(Timestamp(begin.0 - 1))),
+        };
+        if !found.is_empty() {
+            return Ok(found);
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// Returns the query for the documents of a slice. Of one that is too long, the index by token returns those of all times.
+fn in_slice(query: &str, begin: Timestamp, end: Timestamp) -> String {
+    match tokens_between(begin, end) {
+        Some(tokens) => format!("('{}') & {query}", tokens.join("' | '")),
+        None => query.to_owned(),
+    }
+}
+
+/// Returns the place behind which all documents up to a time stand.
+const fn end_of_all(up_to: Timestamp) -> (Timestamp, ConversationId, MessageId) {
+    (up_to, ConversationId(i64::MAX), MessageId(i64::MAX))
+}
+
+/// Reads the next documents of all.
+async fn every(
+    rows: &mut Rows<'_>,
+    account: AccountId,
     from: Timestamp,
     (behind, limit): (&mut Behind, usize),
 ) -> Result<Vec<Hit>> {
@@ -246,16 +338,8 @@ async fn found(
         return Ok(Vec::new());
     };
     let size = i64::try_from(limit).unwrap_or(i64::MAX);
-    let found = match query {
-        "" => {
-            let place = params![account, from, at, conversation, message, size];
-            rows.fetch(&postgres::EVERY, place, hit).await?
-        }
-        query => {
-            let place = params![account, query, from, at, conversation, message, size];
-            rows.fetch(&postgres::FOUND, place, hit).await?
-        }
-    };
+    let place = params![account, from, at, conversation, message, size];
+    let found = rows.fetch(&postgres::EVERY, place, hit).await?;
     *behind = found
         .last()
         .filter(|_| found.len() == limit)
@@ -364,6 +448,28 @@ async fn last_ordered(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_second_slice_is_longer_and_the_third_has_all_the_rest() {
+        let end = Timestamp(100 * DAY);
+        let days = |slices: Slices| {
+            let begin = slices.begin(end).expect("a slice");
+            (end.0 - begin.0) as f64 / DAY as f64
+        };
+        // 128 documents in an hour.
+        let first = Slices::of(128, end, Timestamp(end.0 - DAY / 24));
+        assert!((days(first) - 64.0 / 24.0).abs() < 0.01, "{first:?}");
+        let second = first.rest();
+        assert!(
+            (days(second) - 4.0 * days(first)).abs() < 0.01,
+            "{second:?}"
+        );
+        assert_eq!(second.rest().begin(end), None);
+        assert_eq!(Slices::default().begin(end), None);
+        assert_eq!(days(Slices::of(5, end, end)), 1.0, "a day at least");
+        let ever = Slices::of(2, Timestamp(i64::MAX), Timestamp(i64::MIN));
+        assert_eq!(ever.begin(Timestamp(0)), Some(Timestamp(-(i64::MAX / 2))));
+    }
 
     #[test]
     fn a_walk_ends_when_few_documents_fit() {

@@ -4,6 +4,7 @@ use heddle_domain::id::ConversationId;
 use heddle_search::query::Term;
 
 use super::document::Section;
+use super::pairs::pairs;
 use super::property::{Property, initial, is_indexed};
 
 /// A query that the index alone can answer.
@@ -31,6 +32,8 @@ pub(crate) enum Terms {
     Not(Box<Self>),
 }
 
+/// Stands between the words of a phrase in PostgreSQL's queries; no word contains it.
+pub(crate) const BESIDE: &str = " <-> ";
 /// How the token of a conversation begins.
 const CONVERSATION: &str = "\u{a6}v";
 
@@ -268,6 +271,9 @@ fn phrase(
         (None, false) => String::new(),
     };
     let last = words.len().saturating_sub(1);
+    // Only whole words have pairs.
+    let whole = if is_prefix { &words[..last] } else { words };
+    let pairs = pairs(whole).into_iter().map(|pair| format!("'{pair}'"));
     let lexeme = |(at, word): (usize, &String)| {
         let star = if is_prefix && at == last { "*" } else { "" };
         match (star, weights.as_str()) {
@@ -276,7 +282,9 @@ fn phrase(
         }
     };
     let lexemes: Vec<_> = words.iter().enumerate().map(lexeme).collect();
-    joined(&lexemes, " <-> ")
+    let mut parts: Vec<_> = pairs.collect();
+    parts.push(joined(&lexemes, BESIDE));
+    joined(&parts, " & ")
 }
 
 /// Returns the query for every document.

@@ -1,5 +1,7 @@
 //! Stores changes of the search index on PostgreSQL, where it is part of the database.
 
+use std::fmt::Write as _;
+
 use heddle_domain::AccountId;
 use heddle_domain::id::ConversationId;
 use heddle_search::document::GAP;
@@ -8,7 +10,9 @@ use crate::error::Result;
 use crate::rows::search::postgres as rows;
 use crate::search::change::{Batch, Change, Stage, State};
 use crate::search::document::{Document, Section};
+use crate::search::pairs::pairs;
 use crate::search::property::{account_token, initials};
+use crate::search::times::tokens_of;
 use crate::stmt::{Value, params};
 use crate::tx::{Tx, Write};
 
@@ -145,18 +149,27 @@ fn add(tx: &mut Tx<'_>, account: AccountId, documents: &[&Document]) -> Result<(
 
 /// Writes a document as a `tsvector`: the words with their positions and weights, and the tokens that are no words.
 fn vector(account: AccountId, document: &Document) -> String {
-    let mut vector = format!("'{}'", account_token(account));
+    let words: usize = document.sections.iter().map(Vec::len).sum();
+    let mut vector = String::with_capacity(words * 16 + 256);
+    push(&mut vector, "", &account_token(account), None);
     for property in &document.properties {
-        vector.push_str(&format!(" '{}'", property.token()));
+        push(&mut vector, "", &property.token(), None);
+    }
+    for token in tokens_of(document.effective_at) {
+        push(&mut vector, "", &token, None);
+    }
+    for pair in document.sections.iter().flat_map(|words| pairs(words)) {
+        push(&mut vector, "", &pair, None);
     }
     let mut position = 1;
     for (section, tokens) in Section::ALL.into_iter().zip(&document.sections) {
         let weight = section.weight();
         let mark = section.mark();
         let mut add = |word: &str, position: usize| {
-            vector.push_str(&format!(" '{word}':{position}{weight}"));
+            let place = Some((position, weight));
+            push(&mut vector, "", word, place);
             if let Some(mark) = mark {
-                vector.push_str(&format!(" '{mark}{word}':{position}{weight}"));
+                push(&mut vector, mark, word, place);
             }
         };
         for token in tokens {
@@ -173,4 +186,13 @@ fn vector(account: AccountId, document: &Document) -> String {
         position += 2;
     }
     vector
+}
+
+/// Adds a token to a `tsvector`, perhaps with a mark before it, and with its place and weight.
+fn push(vector: &mut String, mark: &str, token: &str, place: Option<(usize, char)>) {
+    // Writing to a string does not fail.
+    let _ = match place {
+        Some((position, weight)) => write!(vector, "'{mark}{token}':{position}{weight} "),
+        None => write!(vector, "'{mark}{token}' "),
+    };
 }

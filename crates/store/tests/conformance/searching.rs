@@ -223,6 +223,53 @@ async fn a_rebuilt_index_finds_the_same(on: On) {
     drop(test);
 }
 
+/// PostgreSQL looks at some of the newest messages first, then seeks older ones in periods of growing length.
+async fn old_messages_are_found_behind_many_newer_ones(on: On) {
+    let (_test, tenant) = opened(on).await;
+    let day = 86_400_000;
+    let now = tenant.store.clock().now();
+    let mut expected = Vec::new();
+    for age in [0, 1, 2, 30, 33, 200, 700, 1_500, 9_000, 90_000] {
+        let message = NewMessage {
+            occurred_at: Some(now.plus_ms(-age * day - 1)),
+            ..call("so you and i agree about it")
+        };
+        let customer = CustomerRef::Id(tenant.customer);
+        let create = tenant.creation(customer, vec![message]);
+        let made = tenant.store.write(create).await.expect("a conversation");
+        expected.push(made.conversation.id.get());
+    }
+    // These have the words, too, but not beside each other.
+    let newer = vec!["i and you are not of one mind about it"; 300];
+    conversation_with(&tenant, "newer", &newer).await;
+    for query in [
+        "\"you and i\"",
+        "agree",
+        "\"you and i\" agree",
+        "agree -mind",
+        "so \"agree about it\"",
+    ] {
+        assert_eq!(found(&tenant, query).await, expected, "{query}");
+        let (mut seen, mut after): (Vec<i64>, Option<Place>) = (Vec::new(), None);
+        loop {
+            let part = Search {
+                after,
+                limit: 3,
+                ..search(&tenant, query)
+            };
+            let part = page(&tenant, part).await;
+            seen.extend(part.found.iter().map(|found| found.conversation.id.get()));
+            after = part.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen, expected, "{query} in pages");
+    }
+    assert!(found(&tenant, "\"i and you and\"").await.is_empty());
+    assert!(found(&tenant, "\"you and not\"").await.is_empty());
+}
+
 async fn conversation_with(tenant: &Tenant, subject: &str, bodies: &[&str]) -> i64 {
     let messages = bodies.iter().map(|body| call(body)).collect();
     let mut create = tenant.creation(CustomerRef::Id(tenant.customer), messages);
@@ -239,6 +286,7 @@ async fn append(tenant: &Tenant, id: i64, message: NewMessage) {
 on_both!(
     words_of_messages_subjects_and_customers_are_found,
     pages_have_every_conversation_once,
+    old_messages_are_found_behind_many_newer_ones,
     a_rebuilt_index_finds_the_same,
     the_beginning_of_very_many_words_is_found,
     the_deepest_query_is_answered,

@@ -1,0 +1,2 @@
+-- Nothing: on SQLite the search index is a file of its own, and has no such tokens.
+-- Pair: 0051_times_and_pairs.postgres.sql.
