@@ -14,6 +14,7 @@ mod floor_postgres;
 mod http;
 mod lists;
 mod machine;
+mod nodes;
 mod open;
 mod operation;
 mod place;
@@ -61,6 +62,8 @@ enum Role {
     Scale(scale::Options),
     /// Measure times at fixed rates of arrival
     Open(open::Options),
+    /// Measure two servers on one PostgreSQL beside one of them
+    Nodes(nodes::Options),
     /// Serve the floors; the bench starts this itself
     Floor {
         /// The folder of the floor on SQLite
@@ -98,6 +101,7 @@ fn main() -> Result<()> {
         Some(Role::Lists(options)) => lists::run(options),
         Some(Role::Scale(options)) => scale::run(options),
         Some(Role::Open(options)) => open::run(options),
+        Some(Role::Nodes(options)) => nodes::run(options),
         Some(Role::Floor { .. }) | None => compare::run(&cli.compare),
     }
 }

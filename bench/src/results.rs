@@ -29,6 +29,8 @@ pub(crate) struct Results {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) requests: Vec<Requests>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) nodes: Vec<Nodes>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) open: Vec<Open>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) scale: Vec<Scale>,
@@ -57,6 +59,25 @@ pub(crate) struct Requests {
     /// Two series for each operation and number of connections: the floor, then Heddle.
     pub(crate) series: Vec<Series>,
     pub(crate) memory: Vec<Memory>,
+}
+
+/// Two servers on one PostgreSQL beside one of them, with 64 connections together.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Nodes {
+    pub(crate) seconds: u32,
+    pub(crate) rounds: u32,
+    /// Conversations in the database before the first round.
+    pub(crate) stored: u64,
+    pub(crate) operations: Vec<NodesOf>,
+}
+
+/// One operation on one server, and on two.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct NodesOf {
+    pub(crate) one: Series,
+    pub(crate) two: Series,
+    /// The median of requests a second of both servers together, divided by that of one.
+    pub(crate) of_one_node: f64,
 }
 
 /// Resident memory of a server in MiB.
@@ -237,6 +258,7 @@ impl Results {
             command: String::new(),
             took_seconds: 0.0,
             requests: Vec::new(),
+            nodes: Vec::new(),
             open: Vec::new(),
             scale: Vec::new(),
             lists: Vec::new(),
@@ -273,6 +295,7 @@ impl Results {
             command: _,
             took_seconds: _,
             requests,
+            nodes,
             open,
             scale,
             lists,
@@ -280,6 +303,7 @@ impl Results {
             failed,
         } = other;
         self.requests.extend(requests);
+        self.nodes.extend(nodes);
         self.open.extend(open);
         self.scale.extend(scale);
         self.lists.extend(lists);

@@ -140,7 +140,7 @@ impl Server {
     }
 
     /// Returns the processor time that the processes of PostgreSQL have used, in seconds; `None` if the server uses none.
-    fn database_cpu_seconds(&self) -> Result<Option<f64>> {
+    pub(crate) fn database_cpu_seconds(&self) -> Result<Option<f64>> {
         self.database.map(process::cpu_seconds_of_tree).transpose()
     }
 

@@ -3,7 +3,7 @@
 use crate::engine::Engine;
 use crate::figures;
 use crate::machine::Machine;
-use crate::results::{Call, Counted, Lists, Memory, Open, Requests, Results, Scale, Search};
+use crate::results::{Call, Counted, Lists, Memory, Nodes, Open, Requests, Results, Scale, Search};
 use crate::times::{ms, table, table_of};
 
 /// Returns all results for a reader at a terminal.
@@ -12,6 +12,10 @@ pub(crate) fn text(results: &Results) -> String {
     parts.extend(results.requests.iter().map(|part| {
         let heading = heading("Requests", part.engine);
         format!("{heading}\n\n{}", requests(part))
+    }));
+    parts.extend(results.nodes.iter().map(|part| {
+        let heading = heading("Two nodes", Engine::Postgres);
+        format!("{heading}\n\n{}", nodes(part))
     }));
     parts.extend(results.open.iter().map(|part| {
         let heading = heading("Rates of arrival", part.engine);
@@ -86,6 +90,42 @@ pub(crate) fn requests(part: &Requests) -> String {
     }
     tables.push(memory(&part.memory));
     tables.join("\n\n")
+}
+
+/// Returns one node and two, operation by operation.
+pub(crate) fn nodes(part: &Nodes) -> String {
+    let head = [
+        "operation",
+        "servers",
+        "per second",
+        "p50 ms",
+        "p99 ms",
+        "CPU µs",
+        "database CPU µs",
+        "most MiB",
+        "of one node",
+    ];
+    let rows = part.operations.iter().flat_map(|of| {
+        let ratios = [String::new(), format!("{:.2}", of.of_one_node)];
+        [&of.one, &of.two]
+            .into_iter()
+            .zip(ratios)
+            .map(|(series, ratio)| {
+                let database = series.database_cpu_us.map(|spread| spread.show(0));
+                [
+                    series.operation.clone(),
+                    series.server.clone(),
+                    series.per_second.show(0),
+                    series.p50_ms.show(2),
+                    series.p99_ms.show(2),
+                    series.cpu_us.show(0),
+                    database.unwrap_or_default(),
+                    series.most_mib.show(0),
+                    ratio,
+                ]
+            })
+    });
+    table(head, rows)
 }
 
 fn memory(servers: &[Memory]) -> String {

@@ -20,6 +20,16 @@ pub(super) fn text(results: &Results) -> Result<String> {
         let plots = plots::requests(part)?;
         parts.push(section(&heading, &what, &plots, &tables::requests(part)));
     }
+    for part in &results.nodes {
+        let what = format!(
+            "64 connections to one server, or 32 to each of two, which use the same database: medians of {} rounds of {} seconds, in brackets \
+             the least and the greatest. The database held {} conversations before the first round. Of the times and the memory of two \
+             servers the greatest is shown.",
+            part.rounds, part.seconds, part.stored
+        );
+        let heading = "Two nodes on PostgreSQL";
+        parts.push(section(heading, &what, &[], &tables::nodes(part)));
+    }
     for part in &results.open {
         let heading = format!("Rates of arrival on {}", part.engine.name());
         let what = format!(
@@ -98,8 +108,8 @@ pub(super) mod tests {
     use crate::figures::{Series, Spread};
     use crate::machine::Machine;
     use crate::results::{
-        Call, Counted, Failure, List, Lists, Memory, Open, Rate, Requests, Scale, Search, Sheet,
-        Size, StatementPlan, StatementRun,
+        Call, Counted, Failure, List, Lists, Memory, Nodes, NodesOf, Open, Rate, Requests, Scale,
+        Search, Sheet, Size, StatementPlan, StatementRun,
     };
     use crate::times::Percentiles;
     use crate::wrk::Run;
@@ -206,6 +216,16 @@ pub(super) mod tests {
                 series: beside.collect(),
                 memory: vec![memory("heddle"), memory("floor")],
             }],
+            nodes: vec![Nodes {
+                seconds: 5,
+                rounds: 3,
+                stored: 10_000,
+                operations: vec![NodesOf {
+                    one: series(64, "one node", 1_000.0),
+                    two: series(64, "two nodes", 1_230.0),
+                    of_one_node: 1.23,
+                }],
+            }],
             open: vec![Open {
                 engine: Engine::Sqlite,
                 seconds: 8,
@@ -248,6 +268,8 @@ pub(super) mod tests {
             "A processor",
             "## Requests on SQLite\n",
             "](requests-sqlite-ratio.svg)",
+            "## Two nodes on PostgreSQL\n",
+            "| two nodes | 1230",
             "## Rates of arrival on SQLite\n",
             "](open-sqlite.svg)",
             "75 % of 1500",

@@ -46,6 +46,8 @@ pub(super) struct Chosen {
 pub(super) enum Name {
     /// Heddle beside its floors
     Requests,
+    /// Two servers on one PostgreSQL
+    Nodes,
     /// Times at fixed rates of arrival
     Open,
     /// The same calls on stores of different sizes
@@ -142,7 +144,13 @@ impl Plan {
     /// Returns the plan of a run.
     pub(super) fn of(chosen: &Chosen) -> Self {
         let sizes = Sizes::of(chosen);
-        let all = [Name::Requests, Name::Open, Name::Scale, Name::Lists];
+        let all = [
+            Name::Requests,
+            Name::Nodes,
+            Name::Open,
+            Name::Scale,
+            Name::Lists,
+        ];
         let mut names = match chosen.only.as_slice() {
             [] => all.to_vec(),
             only => only.to_vec(),
@@ -155,16 +163,18 @@ impl Plan {
             engines => engines.to_vec(),
         };
         let on_sqlite = engines.contains(&Engine::Sqlite);
+        let on_postgres = engines.contains(&Engine::Postgres);
         let mut parts = Vec::new();
         for name in names {
             match name {
                 Name::Requests => {
                     parts.extend(engines.iter().map(|engine| requests(*engine, &sizes)));
                 }
+                Name::Nodes if on_postgres => parts.push(nodes(&sizes)),
                 Name::Open if on_sqlite => parts.push(open(&sizes)),
                 Name::Scale if on_sqlite => parts.push(scale(&sizes, chosen)),
                 Name::Lists if on_sqlite => parts.push(lists(&sizes, chosen)),
-                Name::Open | Name::Scale | Name::Lists => {}
+                Name::Nodes | Name::Open | Name::Scale | Name::Lists => {}
                 Name::Search => {
                     parts.extend(engines.iter().map(|engine| search(*engine, &sizes, chosen)));
                 }
@@ -296,6 +306,22 @@ fn requests(engine: Engine, sizes: &Sizes) -> Part {
     }
 }
 
+fn nodes(sizes: &Sizes) -> Part {
+    let (seconds, rounds) = sizes.postgres;
+    // Two operations, on one server and on two.
+    let writes = 2 * 2 * seconds * rounds;
+    Part {
+        name: "two nodes on PostgreSQL".to_owned(),
+        arguments: arguments(&format!(
+            "nodes --seconds {seconds} --rounds {rounds} --preload {}",
+            sizes.stored
+        )),
+        starts_heddle: true,
+        seconds: writes + 15,
+        disk_bytes: writes * BYTES_OF_SECOND,
+    }
+}
+
 fn open(sizes: &Sizes) -> Part {
     let (count, writes) = operations();
     let (seconds, greatest) = sizes.open;
@@ -394,6 +420,7 @@ mod tests {
             [
                 "requests on SQLite",
                 "requests on PostgreSQL",
+                "two nodes on PostgreSQL",
                 "rates of arrival on SQLite",
                 "scale",
                 "lists"

@@ -7,6 +7,7 @@
 //! one event in its transaction; only this crate contains SQL.
 #![warn(missing_docs)]
 
+mod apart;
 pub mod backup;
 mod clock;
 mod counted;

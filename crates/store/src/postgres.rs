@@ -31,6 +31,7 @@ use deadpool_postgres::{Pool, Runtime};
 use heddle_domain::id::{AccountId, EventId};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use crate::apart;
 use crate::clock::{ClockCheck, SharedClock};
 use crate::counted::Reserve;
 use crate::error::{Abort, Error, Refusal, Result, Trouble};
@@ -212,13 +213,10 @@ impl Postgres {
 
     /// Runs a command in another task.
     pub(crate) async fn write<W: Write>(&self, command: W) -> Result<W::Out, Error> {
-        if let Some(order) = command.lock_order() {
-            return self.write_in_group(command, order).await;
+        match command.lock_order() {
+            Some(order) => self.write_in_group(command, order).await,
+            None => self.write_alone(command).await,
         }
-        let this = self.clone();
-        let task = tokio::spawn(async move { this.run(&command).await });
-        let panicked = |e| Err(Trouble::Internal(format!("{}: {e}", W::NAME)).into());
-        Ok(task.await.unwrap_or_else(panicked)?)
     }
 
     async fn run<W: Write>(&self, command: &W) -> Result<W::Out> {
@@ -299,9 +297,8 @@ impl Postgres {
     /// snapshot runs in a REPEATABLE READ transaction.
     pub(crate) async fn read<R: Read>(&self, read: R) -> Result<R::Out, Error> {
         let this = self.clone();
-        let task = tokio::spawn(async move { this.run_read(&read).await });
-        let panicked = |e| Err(Trouble::Internal(format!("{}: {e}", R::NAME)).into());
-        Ok(task.await.unwrap_or_else(panicked)?)
+        let ran = apart::run(R::NAME, async move { this.run_read(&read).await });
+        Ok(ran.await??)
     }
 
     async fn run_read<R: Read>(&self, read: &R) -> Result<R::Out> {

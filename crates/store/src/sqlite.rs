@@ -24,6 +24,7 @@ use rusqlite::Connection;
 use heddle_domain::Timestamp;
 use heddle_domain::id::TimeId;
 
+use crate::apart;
 use crate::clock::{ACCOUNTS_AT_ONCE, ClockCheck, SharedClock, after, check_reserved};
 use crate::error::{Abort, Error, Refusal, Result, Trouble};
 use crate::feed::Hints;
@@ -169,14 +170,13 @@ impl Sqlite {
     ) -> Result<R::Out> {
         let (readers, clock) = (Arc::clone(readers), Arc::clone(&self.clock));
         let budget = Budget::of_time(budget.max(self.patience));
-        let task = tokio::task::spawn_blocking(move || {
+        apart::block(R::NAME, move || {
             let _turn = turn;
             readers.with(R::SNAPSHOT, budget, |connection| {
                 run_read(&read, SqliteRows::new(connection, clock.now()))
             })
-        });
-        let panicked = |e| Err(Trouble::Internal(format!("{}: {e}", R::NAME)).into());
-        task.await.unwrap_or_else(panicked)
+        })
+        .await?
     }
 
     /// Runs SQLite's integrity check on the whole file; returns its findings, empty if there are none.

@@ -23,6 +23,7 @@ use super::node::NodeIds;
 use super::reach::PATIENCE;
 use super::rows::{Commit, PostgresRows};
 use super::waiting::{Ended, Job};
+use crate::apart;
 use crate::error::{Abort, Error, Result, Trouble};
 use crate::tx::{LockOrder, Tx, Write};
 
@@ -140,11 +141,27 @@ impl<W: Write> Job for Packed<W> {
     }
 
     fn alone(self: Box<Self>) -> BoxFuture<'static, ()> {
-        Box::pin(async move {
-            let written = self.on.run(&self.command).await;
-            let _ = self.answer.send(written.map_err(Error::from));
-        })
+        Box::pin(run_alone(self.on, self.command, self.answer))
     }
+}
+
+/// Runs a command in a transaction of its own, and answers the caller.
+async fn run_alone<W: Write>(
+    on: Postgres,
+    command: W,
+    answer: oneshot::Sender<Result<W::Out, Error>>,
+) {
+    let written = on.run(&command).await;
+    // The send fails if the caller no longer waits; what is committed stays.
+    let _ = answer.send(written.map_err(Error::from));
+}
+
+/// Waits for the answer to a command. If the command panics alone, its sender is dropped.
+async fn answered<W: Write>(
+    answer: oneshot::Receiver<Result<W::Out, Error>>,
+) -> Result<W::Out, Error> {
+    let panicked = |_| Err(Trouble::Internal(format!("{} panicked", W::NAME)).into());
+    answer.await.unwrap_or_else(panicked)
 }
 
 impl Postgres {
@@ -166,11 +183,16 @@ impl Postgres {
         };
         if self.groups.add(Box::new(job)) {
             let runner = self.clone();
-            tokio::spawn(async move { runner.run_groups().await });
+            apart::start(Box::pin(async move { runner.run_groups().await }));
         }
-        // If the command panics alone, its sender is dropped.
-        let panicked = |_| Err(Trouble::Internal(format!("{} panicked", W::NAME)).into());
-        written.await.unwrap_or_else(panicked)
+        answered::<W>(written).await
+    }
+
+    /// Runs a command in a task of its own, so that a caller who goes leaves no transaction open.
+    pub(super) async fn write_alone<W: Write>(&self, command: W) -> Result<W::Out, Error> {
+        let (answer, written) = oneshot::channel();
+        apart::start(Box::pin(run_alone(self.clone(), command, answer)));
+        answered::<W>(written).await
     }
 
     /// Runs groups until nothing waits.
@@ -190,7 +212,7 @@ impl Postgres {
         let ended = self.try_group(&mut group).await;
         for job in group {
             if let Some(job) = job.settle(&ended) {
-                tokio::spawn(job.alone());
+                apart::start(job.alone());
             }
         }
     }
