@@ -1,5 +1,5 @@
 //! The maintenance commands of this project: `cargo xtask test`, `tidy`, `bench`, `faults`, `attack`, `webhooks`, `live`,
-//! `api`, `conformance`, `package`, `day`.
+//! `api`, `conformance`, `package`, `day`, `container`.
 //!
 //! Maintainers and CI start everything here, so that there is one way to do each thing. xtask depends on no crate of
 //! Heddle and compiles in seconds.
@@ -8,6 +8,7 @@ mod api;
 mod attack;
 mod chores;
 mod conformance;
+mod container;
 mod day;
 mod layout;
 mod licences;
@@ -18,6 +19,7 @@ mod resident;
 mod step;
 mod test;
 mod tidy;
+mod waiting;
 mod webhooks;
 
 use std::path::{Path, PathBuf};
@@ -101,6 +103,11 @@ enum Chore {
         #[command(flatten)]
         options: day::Options,
     },
+    /// The container image, built and tried: make the store, serve, write, stop, start again; needs podman or docker
+    Container {
+        #[command(flatten)]
+        options: container::Options,
+    },
     /// The Debian package, from a release build: built, unpacked and checked; needs cargo-deb
     Package {
         /// Packs this program instead of building one
@@ -137,6 +144,7 @@ fn main() -> ExitCode {
             program,
         } => conformance::run(&top, program),
         Chore::Day { options } => day::run(&top, &options),
+        Chore::Container { options } => container::run(&top, &options),
         Chore::Package { program } => package::run(&top, program),
     };
     match outcome {

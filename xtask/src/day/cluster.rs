@@ -7,9 +7,10 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::machine::{is_root, wait_until};
+use super::machine::is_root;
 use crate::postgres::server_programs;
 use crate::step;
+use crate::waiting::wait_until;
 
 /// The user that runs the server if this program runs as root, which PostgreSQL refuses.
 const USER: &str = "postgres";

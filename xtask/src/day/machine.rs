@@ -5,7 +5,6 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use rustix::process::{Resource, getrlimit};
@@ -21,10 +20,6 @@ pub(super) const DATA: &str = "/var/lib/heddle";
 const PROGRAM: &str = "/usr/bin/heddle";
 const CONFIG: &str = "/etc/heddle/heddle.toml";
 const UNITS: &str = "usr/lib/systemd/system";
-/// How long something may take to become ready.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// The pause between two looks.
-const PAUSE: Duration = Duration::from_millis(20);
 
 /// What an installed package runs on. Its folder is removed when this value is dropped.
 pub(super) struct Machine {
@@ -311,18 +306,6 @@ fn give_to_user(path: &Path) -> Result<()> {
 /// Whether this program may give files and processes to another user.
 pub(super) fn is_root() -> bool {
     rustix::process::geteuid().is_root()
-}
-
-/// Looks until something is ready. Returns whether it was in time.
-pub(super) fn wait_until(mut is_ready: impl FnMut() -> bool) -> bool {
-    let begun = Instant::now();
-    while !is_ready() {
-        if begun.elapsed() > PATIENCE {
-            return false;
-        }
-        std::thread::sleep(PAUSE);
-    }
-    true
 }
 
 #[cfg(test)]

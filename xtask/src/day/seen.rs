@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use super::machine::wait_until;
 use super::service::Service;
 use super::writers::{Written, bytes_of};
+use crate::waiting::wait_until;
 use crate::webhooks::wire::Client;
 
 /// What a store shows.

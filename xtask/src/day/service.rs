@@ -6,8 +6,9 @@ use std::process::Child;
 use anyhow::{Context, Result, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::machine::{Machine, wait_until};
+use super::machine::Machine;
 use super::store::Store;
+use crate::waiting::wait_until;
 use crate::webhooks::wire::Client;
 
 /// A running service; it is killed when this value is dropped.

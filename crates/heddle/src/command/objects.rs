@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Copy all attachment files to another place, while servers run; run it again until it copies nothing
+    /// Copy all attachment files to another place, while servers run; run it again when the servers use the new place
     Move(Move),
 }
 
@@ -119,16 +119,23 @@ fn report(from: &ObjectPlace, to: &ObjectPlace, moved: &Moved, json: bool) -> an
         bytes,
         present,
         damaged,
+        left,
     } = moved;
     if json {
         output::print_json(&json!({ "moved": {
             "from": from.to_string(), "to": to.to_string(), "copied": copied, "bytes": bytes, "present": present, "damaged": damaged,
+            "left": left,
         } }))?;
     } else {
         output::print(&format!(
             "Copied {copied} attachment files ({}) from {from} to {to}; {present} were there already.",
             size(*bytes)
         ))?;
+        if *left > 0 {
+            output::print(&format!(
+                "Servers wrote {left} more files meanwhile, which are not copied yet."
+            ))?;
+        }
         if *copied > 0 {
             output::print(&format!(
                 "Next: set objects.url = \"{to}\" and objects.previous = \"{from}\", restart all servers, and run\n  heddle objects move --from {from} --to {to}\nagain. When it has copied nothing, remove objects.previous."

@@ -1,5 +1,5 @@
 //! Tests of what comes beside the program: man pages and completions, the units of systemd, the scripts of the Debian package, and the
-//! description of the container image. `cargo xtask package` checks the built package.
+//! description of the container image. `cargo xtask package` checks the built package, and `cargo xtask container` the built image.
 
 use std::path::{Path, PathBuf};
 
@@ -196,6 +196,14 @@ async fn what_the_container_file_names_exists() {
             assert!(exists, "{copy}");
         }
     }
+    // An image from the source is the last stage; both kinds of image begin with the same one, which has all settings.
+    let stages = of("FROM");
+    assert_eq!(stages.last(), Some(&"system"));
+    assert!(stages.contains(&"system AS finished"), "{stages:?}");
+    let programs = of("COPY")
+        .into_iter()
+        .filter(|copy| copy.ends_with(" /usr/bin/heddle"));
+    assert_eq!(programs.count(), 2);
     // The settings are keys of the configuration, and in force.
     let settings = of("ENV")
         .into_iter()

@@ -47,14 +47,31 @@ pub(super) fn of_bucket(place: &str, error: &Error) -> Trouble {
 fn reason(text: &str) -> String {
     let element = |name: &str| {
         let (_, rest) = text.split_once(&format!("<{name}>"))?;
-        Some(rest.split_once('<')?.0)
+        Some(without_entities(rest.split_once('<')?.0))
     };
     match (element("Code"), element("Message")) {
-        (Some(code), Some(message)) => format!("{code}: {message}{}", advice(code)),
-        (Some(code), None) => format!("{code}{}", advice(code)),
+        (Some(code), Some(message)) => format!("{code}: {message}{}", advice(&code)),
+        (Some(code), None) => format!("{code}{}", advice(&code)),
         _ if text.contains("404 Not Found") => format!("no such bucket{}", advice("NoSuchBucket")),
         _ => text.to_owned(),
     }
+}
+
+/// Writes the characters that XML has names for.
+fn without_entities(text: &str) -> String {
+    let named = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&apos;", "'"),
+        ("&quot;", "\""),
+    ];
+    let text = named
+        .iter()
+        .fold(text.to_owned(), |text, (name, character)| {
+            text.replace(name, character)
+        });
+    // The last one: it begins the other names.
+    text.replace("&amp;", "&")
 }
 
 /// What the operator can do.
@@ -102,6 +119,10 @@ mod tests {
             "{said}"
         );
         assert!(reason("<Code>NoSuchBucket</Code>").contains("make the bucket"));
+        // As Garage answers.
+        let answer = "<Code>AuthorizationHeaderMalformed</Code><Message>unexpected scope: &apos;us-east-1&apos; &amp;lt;</Message>";
+        let told = "AuthorizationHeaderMalformed: unexpected scope: 'us-east-1' &lt; (check objects.region)";
+        assert_eq!(reason(answer), told);
         assert_eq!(reason("connection refused"), "connection refused");
         assert!(reason("<Code>NotImplemented</Code>").contains("If-None-Match"));
         let name = "Error performing PUT http://s3/b/1/40404040: connection refused";

@@ -22,6 +22,8 @@ pub struct Moved {
     pub present: u64,
     /// Names of objects whose bytes are not those that the name says. They were not copied.
     pub damaged: Vec<String>,
+    /// How many objects were written to the old place meanwhile, and are not copied yet.
+    pub left: u64,
 }
 
 enum Copied {
@@ -32,9 +34,11 @@ enum Copied {
 }
 
 impl Objects {
-    /// Copies to `to` what it lacks, and compares each copy with the SHA-256 in its name. Goes over all objects again until nothing
-    /// is new, so a move that was interrupted goes on where it ended. Removes nothing. `on_progress` gets the numbers so far, and how many
-    /// objects the present round has to copy.
+    /// Copies to `to` what it lacks, and compares each copy with the SHA-256 in its name. A move that was interrupted goes on where it
+    /// ended. Removes nothing. `on_progress` gets the numbers so far, and how many objects the present round has to copy.
+    ///
+    /// Servers write meanwhile. So it goes over all objects again while a round has at most half as much to copy as the one before. If they write
+    /// as fast as this copies, it would never end otherwise.
     ///
     /// # Errors
     /// Fails if one of the places cannot be read or written; the copies so far stay.
@@ -44,6 +48,7 @@ impl Objects {
         on_progress: &mut (dyn FnMut(u64, u64) + Send),
     ) -> Result<Moved, Error> {
         let mut moved = Moved::default();
+        let mut most = usize::MAX;
         loop {
             let there: HashMap<String, u64> = to.place.list().try_collect().await?;
             let mut lacking = Vec::new();
@@ -57,10 +62,12 @@ impl Objects {
                 }
             }
             drop(listed);
-            if lacking.is_empty() {
+            if lacking.is_empty() || lacking.len() > most {
+                moved.left = lacking.len() as u64;
                 moved.present -= moved.copied.min(moved.present);
                 return Ok(moved);
             }
+            most = lacking.len() / 2;
             self.copy_all(to, lacking, &mut moved, on_progress).await?;
         }
     }
@@ -120,5 +127,64 @@ async fn copy(from: &Place, to: &Objects, name: String) -> Result<Copied, Error>
     match writer.finish_copy(&name).await? {
         true => Ok(Copied::Bytes(bytes)),
         false => Ok(Copied::Damaged(name)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use heddle_domain::{AccountId, Timestamp};
+
+    use super::super::{ObjectOptions, ObjectPlace};
+    use super::*;
+    use crate::clock::SystemClock;
+
+    const OBJECTS: u64 = 4;
+
+    fn open(folder: &Path) -> Objects {
+        let options = ObjectOptions {
+            place: ObjectPlace::Folder(folder.to_owned()),
+            previous: None,
+        };
+        Objects::open(&options, Arc::new(SystemClock)).expect("opened")
+    }
+
+    fn write(folder: &Path) {
+        let name = names::new_name(AccountId(1), b"a letter", Timestamp(1));
+        std::fs::create_dir_all(folder.join("1")).expect("made");
+        std::fs::write(folder.join(name), "a letter").expect("written");
+    }
+
+    /// Copies four objects, while others write `new` more in the first round and `later` in each further one.
+    async fn copied_while_others_write(new: u64, later: u64) -> Moved {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+        std::fs::create_dir_all(&to).expect("made");
+        (0..OBJECTS).for_each(|_| write(&from));
+        let mut written = new;
+        let mut on_progress = |done, all| {
+            if done == all {
+                (0..written).for_each(|_| write(&from));
+                written = later;
+            }
+        };
+        let moved = open(&from).copy_to(&open(&to), &mut on_progress).await;
+        moved.expect("copied")
+    }
+
+    #[tokio::test]
+    async fn what_is_written_meanwhile_is_copied_in_further_rounds() {
+        let moved = copied_while_others_write(2, 0).await;
+        assert_eq!((moved.copied, moved.left), (OBJECTS + 2, 0));
+    }
+
+    #[tokio::test]
+    async fn the_copy_ends_although_others_write_as_fast_as_it_copies() {
+        let moved = copied_while_others_write(OBJECTS, OBJECTS).await;
+        assert_eq!((moved.copied, moved.left), (OBJECTS, OBJECTS));
+        let moved = copied_while_others_write(1, 1).await;
+        assert_eq!((moved.copied, moved.left), (OBJECTS + 1, 1));
     }
 }
