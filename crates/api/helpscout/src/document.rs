@@ -146,7 +146,7 @@ fn responses(route: &Route, call: Option<&Call>) -> Value {
 fn usual_answers(route: &Route, call: Option<&Call>) -> Vec<Answer> {
     let mut answers = vec![
         Answer::error("500", "An unexpected error"),
-        Answer::error("503", "The service cannot answer at the moment"),
+        Answer::UNAVAILABLE,
     ];
     if call.is_some_and(|call| call.is_open) {
         return answers;

@@ -121,7 +121,7 @@ fn responses(call: Option<&Call>) -> Value {
     }
     for (status, text) in ERRORS {
         let more: &[&str] = match status {
-            "429" => &["Retry-After"],
+            "429" | "503" => &["Retry-After"],
             _ => &[],
         };
         responses.insert(status.into(), response(text, Some("Error"), more));

@@ -394,8 +394,10 @@ fn refuse(operation: &mut Operation, statuses: &[u16]) {
         let mut response = ResponseBuilder::new()
             .description(meaning(*status))
             .content("application/problem+json", content);
-        if *status == 301 {
-            response = response.header("Location", Header::default());
+        match *status {
+            301 => response = response.header("Location", Header::default()),
+            429 | 503 => response = response.header("Retry-After", Header::default()),
+            _ => {}
         }
         let responses = &mut operation.responses.responses;
         responses

@@ -206,6 +206,12 @@ impl Answer {
         }
     }
 
+    /// The server cannot answer now.
+    pub(super) const UNAVAILABLE: Self = Self {
+        headers: &["Retry-After"],
+        ..Self::error("503", "The service cannot answer at the moment")
+    };
+
     /// Too many requests.
     pub(super) const LIMITED: Self = Self {
         content: &[(JSON, "RateError")],
