@@ -22,6 +22,7 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("account::DROP_SETTING", "1 mews rate", 1),
     ("account::GET_INBOX", "1 1", 1),
     ("account::LOCK_INBOX", "1 1", 1),
+    ("account::HOLD_INBOX", "1 1", 1),
     ("account::INBOXES", "1 0 5", 5),
     ("account::UPDATE_INBOX", "1 1 n null 0 9", 1),
     ("account::GET_AGENT", "1 1", 1),
