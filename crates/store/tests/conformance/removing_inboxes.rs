@@ -44,6 +44,7 @@ on_both!(
     what_was_merged_into_another_inbox_stays,
     an_interrupted_erasure_goes_on,
     a_long_conversation_is_erased_in_parts,
+    many_attachments_are_erased_in_parts,
     an_inbox_that_cannot_be_removed_is_refused,
     what_comes_late_is_handled_by_the_next_run,
     nothing_but_conversations_comes_late,
@@ -484,6 +485,41 @@ async fn a_long_conversation_is_erased_in_parts(on: On) {
     assert_eq!(count(&test, &left).await, 0);
     let unfinished = WithErasures(vec![account]);
     assert_eq!(tenant.store.read(unfinished).await, Ok(Vec::new()));
+    assert_eq!(test.store.check().await, Ok(Vec::new()));
+}
+
+/// The attachments of few messages are more than one transaction may remove.
+async fn many_attachments_are_erased_in_parts(on: On) {
+    let (test, tenant) = opened(on).await;
+    let [_, second] = tenant.inboxes;
+    let with_many = || NewMessage {
+        attachments: (0..1_500).map(|_| attached(b"x")).collect(),
+        ..call(TRACE)
+    };
+    let id = tenant.create_in(second, vec![with_many()]).await;
+    tenant.append(id, with_many()).await.expect("appended");
+    tenant.delete(id).await.expect("deleted");
+    let account = tenant.account;
+    // What marks the conversation writes this; no chunk has run.
+    test.tamper(&format!(
+        "INSERT INTO erased_conversation (account_id, conversation_id) VALUES ({account}, {id});
+        INSERT INTO erasure (account_id, stage, after_id, after_delivery_id) VALUES ({account}, 'rows', 0, 0)"
+    ))
+    .await;
+    let left = async || {
+        let sql = format!("SELECT count(*) FROM attachment WHERE account_id = {account}");
+        count(&test, &sql).await
+    };
+    let (mut before, mut most) = (left().await, 0);
+    assert_eq!(before, 3_000);
+    while tenant.store.erase_chunk(account).await.expect("a chunk") {
+        let after = left().await;
+        most = most.max(before - after);
+        before = after;
+        assert_eq!(test.store.check().await, Ok(Vec::new()));
+    }
+    assert_eq!((before, most), (0, 1_000));
+    assert!(unknown(tenant.find(id).await));
     assert_eq!(test.store.check().await, Ok(Vec::new()));
 }
 

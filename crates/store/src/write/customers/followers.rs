@@ -92,7 +92,8 @@ impl UpdateFollowers {
         }
         must_be_inboxes(tx, account, inboxes).await?;
         let stops = |it: &FollowerChange| it.notes == Some(false) && it.messages == Some(false);
-        let (stopping, others): (Vec<_>, Vec<_>) = self.changes.iter().partition(|it| stops(it));
+        let (stopping, others): (Vec<&FollowerChange>, Vec<_>) =
+            self.changes.iter().partition(|it| stops(it));
         for (changes, stmt) in [(stopping, &GET_AGENT), (others, &PRESENT_AGENT)] {
             let agents: BTreeSet<AgentId> = changes.iter().map(|it| it.agent).collect();
             let keys = keys(account, agents);

@@ -242,6 +242,8 @@ pub(super) const CASES: &[(&str, &str, usize)] = &[
     ("erased::END", "1", 1),
     ("erased::COUNT_MESSAGES", "1 1", 1),
     ("erased::COUNT_ATTACHMENTS", "1 2", 3),
+    ("erased::SOME_ATTACHMENTS", "1 1 5 5", 5),
+    ("erased::DROP_ATTACHMENTS", "1 [1,2]", 2),
     ("erased::DROP_MESSAGES", "1 1 5", 5),
     ("erased::DROP_MOVED", "1 [1,2]", 2),
     ("erased::DROP_GUESTS", "1 1", 6),
