@@ -10,6 +10,7 @@
 mod commands;
 mod failure;
 mod input;
+mod words;
 
 use std::collections::BTreeMap;
 use std::io::BufRead;
@@ -33,6 +34,7 @@ use commands::{
     SettleAccount, unfinished,
 };
 use input::Lines;
+use words::must_be_known;
 
 pub use commands::Unfinished;
 pub use failure::ImportError;
@@ -149,8 +151,8 @@ fn compare_trailer(lines: &mut Lines<'_>) -> Result<bool, ImportError> {
 /// gets the bytes of the export that are in the store.
 ///
 /// # Errors
-/// Says what is wrong with the export or the store. Then nothing of it is visible. What was imported so far stays, unless
-/// nothing was, so that the import can be continued.
+/// Says what is wrong with the export or the store. Then nothing of it is visible. What was imported so far stays, so that the
+/// import can be continued; but of an export with a wrong line, nothing stays.
 pub async fn import(
     store: &Store,
     input: &mut dyn BufRead,
@@ -196,8 +198,18 @@ pub async fn import(
     if let Some(object) = import.object.take() {
         object.writer.abandon().await;
     }
-    taken?;
-    import.finish(&lines, continued).await
+    match taken {
+        Ok(()) => import.finish(&lines, continued).await,
+        Err(error @ ImportError::Line { .. }) => {
+            // The same export would fail again in this line, so nothing of it stays. If the rows cannot be removed now, the operator
+            // can remove them with `--discard`.
+            if let Err(left) = store.discard_import().await {
+                tracing::warn!(error = %left, "what a refused import has left cannot be removed");
+            }
+            Err(error)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 impl Store {
@@ -350,10 +362,12 @@ impl Import<'_> {
                 let table = table
                     .ok_or_else(|| lines.wrong(format!("this program knows no record {name}")))?;
                 let row = take_row(&mut line.fields, table.fields);
+                let row = row.map_err(|reason| lines.wrong(reason))?;
+                must_be_known(table, &row).map_err(|reason| lines.wrong(reason))?;
                 let record = Record {
                     table,
                     account: line.account,
-                    row: row.map_err(|reason| lines.wrong(reason))?,
+                    row,
                 };
                 self.take_record(lines, record).await
             }
