@@ -84,8 +84,10 @@ pub fn verify(
     input: &mut dyn BufRead,
     on_progress: &mut dyn FnMut(u64),
 ) -> Result<Vec<AccountId>, ImportError> {
-    let mut lines = Lines::new(input);
-    let accounts = take_header(&mut lines)?;
+    let Export {
+        mut lines,
+        accounts,
+    } = Export::open(input)?;
     while !compare_trailer(&mut lines)? {
         lines.accept();
         on_progress(lines.bytes());
@@ -147,6 +149,24 @@ fn compare_trailer(lines: &mut Lines<'_>) -> Result<bool, ImportError> {
     Ok(true)
 }
 
+/// An export of which the first line was read.
+pub struct Export<'a> {
+    lines: Lines<'a>,
+    accounts: Vec<AccountId>,
+}
+
+impl<'a> Export<'a> {
+    /// Reads the first line of an export. Waits for it, so call this before a store is opened and locked.
+    ///
+    /// # Errors
+    /// Says why this is no export that this program reads.
+    pub fn open(input: &'a mut dyn BufRead) -> Result<Self, ImportError> {
+        let mut lines = Lines::new(input);
+        let accounts = take_header(&mut lines)?;
+        Ok(Self { lines, accounts })
+    }
+}
+
 /// Imports an export into a store that nobody else uses. Continues an interrupted import of the same export. `on_progress`
 /// gets the bytes of the export that are in the store.
 ///
@@ -155,12 +175,14 @@ fn compare_trailer(lines: &mut Lines<'_>) -> Result<bool, ImportError> {
 /// import can be continued; but of an export with a wrong line, nothing stays.
 pub async fn import(
     store: &Store,
-    input: &mut dyn BufRead,
+    export: Export<'_>,
     limits: Limits,
     on_progress: &mut dyn FnMut(u64),
 ) -> Result<Imported, ImportError> {
-    let mut lines = Lines::new(input);
-    let accounts = take_header(&mut lines)?;
+    let Export {
+        mut lines,
+        accounts,
+    } = export;
     let begun = BeginImport {
         accounts: accounts.clone(),
         bytes: lines.bytes(),

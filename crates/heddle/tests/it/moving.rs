@@ -328,7 +328,12 @@ async fn what_an_export_or_import_cannot_do_is_refused() {
     home.write("cut.ndjson", &whole[..whole.len() - 100]);
     home.write("other.ndjson", &whole.replace("Larkspur", "Larkspus"));
     let empty = empty(home, "empty", On::Sqlite).await;
-    for (name, part) in [("cut.ndjson", "cut off"), ("other.ndjson", "checksum")] {
+    // Standard input is empty here.
+    for (name, part) in [
+        ("cut.ndjson", "cut off"),
+        ("other.ndjson", "checksum"),
+        ("-", "cut off"),
+    ] {
         let (_, said) = failed(home, &with(&["import", name], &empty), 4).await;
         assert!(said.contains(part), "{said}");
         assert!(
@@ -349,5 +354,11 @@ async fn what_an_export_or_import_cannot_do_is_refused() {
     );
     let (code, _) = failed(home, &with(&["import", &all], &store.source), 5).await;
     assert_eq!(code, "store_busy");
+    let (code, said) = failed(home, &with(&["import", "-"], &store.source), 4).await;
+    assert_eq!(
+        (&*code, said.contains("cut off")),
+        ("refused", true),
+        "{said}"
+    );
     assert_eq!(server.stop().await.code, Some(0));
 }

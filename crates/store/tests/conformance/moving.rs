@@ -13,7 +13,7 @@ use heddle_domain::{AccountId, Status};
 use heddle_store::backup::{DatabaseCopy, DatabaseSnapshot, copy_database};
 use heddle_store::diagnostics::{exported_tables, tables_left_out};
 use heddle_store::export::{ExportError, Source};
-use heddle_store::import::{self, ImportError, Imported, Limits};
+use heddle_store::import::{self, Export, ImportError, Imported, Limits};
 use heddle_store::{COUNTED, Engine};
 use heddle_testkit::{On, TestStore};
 use rusqlite::Connection;
@@ -263,7 +263,8 @@ pub(crate) async fn imported(
     limits: Limits,
 ) -> Result<Imported, ImportError> {
     let mut input = BufReader::new(export);
-    import::import(&test.store, &mut input, limits, &mut |_| {}).await
+    let export = Export::open(&mut input)?;
+    import::import(&test.store, export, limits, &mut |_| {}).await
 }
 
 fn verified(export: &[u8]) -> Result<Vec<AccountId>, ImportError> {
