@@ -16,7 +16,7 @@ use crate::process::{Answer, Home, Serving, in_time, mode};
 const SEALED: &str = "whsec_b3Blbi10aGUtYmFybGV5LWdhdGUtbm93";
 
 /// A store for an import: the arguments that name it.
-async fn empty(home: &Home, name: &str, on: On) -> Vec<String> {
+pub(crate) async fn empty(home: &Home, name: &str, on: On) -> Vec<String> {
     let mut source = vec!["--data".to_owned(), home.text(name)];
     if on == On::Postgres {
         let database = Cluster::shared().create_database().await;
@@ -26,7 +26,7 @@ async fn empty(home: &Home, name: &str, on: On) -> Vec<String> {
     source
 }
 
-async fn export(home: &Home, source: &[String], name: &str) -> Vec<u8> {
+pub(crate) async fn export(home: &Home, source: &[String], name: &str) -> Vec<u8> {
     let file = home.text(name);
     let command = ["export", "--all", "--output", &file];
     let done = home.json(&with(&command, source)).await;
@@ -36,7 +36,7 @@ async fn export(home: &Home, source: &[String], name: &str) -> Vec<u8> {
     bytes
 }
 
-async fn import(home: &Home, source: &[String], name: &str) -> Value {
+pub(crate) async fn import(home: &Home, source: &[String], name: &str) -> Value {
     let file = home.text(name);
     home.json(&with(&["import", &file], source)).await["import"].clone()
 }
