@@ -6,9 +6,11 @@
 
 mod attacks;
 mod crowd;
+mod frames;
 mod probe;
 mod server;
 mod socket;
+mod target;
 mod wire;
 
 use std::path::{Path, PathBuf};
@@ -69,7 +71,7 @@ pub(crate) fn run(
         .iter()
         .filter(|attack| only.is_none_or(|only| attack.name == only))
     {
-        let row = one(&program, attack, form)?;
+        let row = one(top, &program, attack, form)?;
         println!("{row}");
         faults.extend(row.faults(form));
     }
@@ -93,8 +95,8 @@ fn build(top: &Path, form: Form) -> Result<PathBuf> {
 }
 
 /// Runs one attack against a server of its own, so that attacks do not hide each other's effects.
-fn one(program: &Path, attack: &Attack, form: Form) -> Result<Row> {
-    let server = Server::start(program)?;
+fn one(top: &Path, program: &Path, attack: &Attack, form: Form) -> Result<Row> {
+    let server = Server::start(top, program, attack.listener)?;
     let idle = server.memory()?;
     let probe = Probe::start(&server);
     let outcome = (attack.run)(&server, form.duration());

@@ -10,6 +10,7 @@
 mod commands;
 mod failure;
 mod input;
+mod words;
 
 use std::collections::BTreeMap;
 use std::io::BufRead;
@@ -33,6 +34,7 @@ use commands::{
     SettleAccount, unfinished,
 };
 use input::Lines;
+use words::must_be_known;
 
 pub use commands::Unfinished;
 pub use failure::ImportError;
@@ -82,8 +84,10 @@ pub fn verify(
     input: &mut dyn BufRead,
     on_progress: &mut dyn FnMut(u64),
 ) -> Result<Vec<AccountId>, ImportError> {
-    let mut lines = Lines::new(input);
-    let accounts = take_header(&mut lines)?;
+    let Export {
+        mut lines,
+        accounts,
+    } = Export::open(input)?;
     while !compare_trailer(&mut lines)? {
         lines.accept();
         on_progress(lines.bytes());
@@ -145,20 +149,40 @@ fn compare_trailer(lines: &mut Lines<'_>) -> Result<bool, ImportError> {
     Ok(true)
 }
 
+/// An export of which the first line was read.
+pub struct Export<'a> {
+    lines: Lines<'a>,
+    accounts: Vec<AccountId>,
+}
+
+impl<'a> Export<'a> {
+    /// Reads the first line of an export. Waits for it, so call this before a store is opened and locked.
+    ///
+    /// # Errors
+    /// Says why this is no export that this program reads.
+    pub fn open(input: &'a mut dyn BufRead) -> Result<Self, ImportError> {
+        let mut lines = Lines::new(input);
+        let accounts = take_header(&mut lines)?;
+        Ok(Self { lines, accounts })
+    }
+}
+
 /// Imports an export into a store that nobody else uses. Continues an interrupted import of the same export. `on_progress`
 /// gets the bytes of the export that are in the store.
 ///
 /// # Errors
-/// Says what is wrong with the export or the store. Then nothing of it is visible. What was imported so far stays, unless
-/// nothing was, so that the import can be continued.
+/// Says what is wrong with the export or the store. Then nothing of it is visible. What was imported so far stays, so that the
+/// import can be continued; but of an export with a wrong line, nothing stays.
 pub async fn import(
     store: &Store,
-    input: &mut dyn BufRead,
+    export: Export<'_>,
     limits: Limits,
     on_progress: &mut dyn FnMut(u64),
 ) -> Result<Imported, ImportError> {
-    let mut lines = Lines::new(input);
-    let accounts = take_header(&mut lines)?;
+    let Export {
+        mut lines,
+        accounts,
+    } = export;
     let begun = BeginImport {
         accounts: accounts.clone(),
         bytes: lines.bytes(),
@@ -196,8 +220,18 @@ pub async fn import(
     if let Some(object) = import.object.take() {
         object.writer.abandon().await;
     }
-    taken?;
-    import.finish(&lines, continued).await
+    match taken {
+        Ok(()) => import.finish(&lines, continued).await,
+        Err(error @ ImportError::Line { .. }) => {
+            // The same export would fail again in this line, so nothing of it stays. If the rows cannot be removed now, the operator
+            // can remove them with `--discard`.
+            if let Err(left) = store.discard_import().await {
+                tracing::warn!(error = %left, "what a refused import has left cannot be removed");
+            }
+            Err(error)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 impl Store {
@@ -350,10 +384,12 @@ impl Import<'_> {
                 let table = table
                     .ok_or_else(|| lines.wrong(format!("this program knows no record {name}")))?;
                 let row = take_row(&mut line.fields, table.fields);
+                let row = row.map_err(|reason| lines.wrong(reason))?;
+                must_be_known(table, &row).map_err(|reason| lines.wrong(reason))?;
                 let record = Record {
                     table,
                     account: line.account,
-                    row: row.map_err(|reason| lines.wrong(reason))?,
+                    row,
                 };
                 self.take_record(lines, record).await
             }

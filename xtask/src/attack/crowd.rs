@@ -13,7 +13,7 @@ use super::wire::Answer;
 
 /// Opens connections until there are `count`, or until the server takes no more.
 pub(super) fn open(server: &Server, client: Client, count: usize) -> Vec<TcpStream> {
-    let connections = (0..count).map_while(|_| client.connect(server.address).ok());
+    let connections = (0..count).map_while(|_| client.connect(server.target.address).ok());
     connections.collect()
 }
 

@@ -1,7 +1,6 @@
 //! Clients that are no attackers: they measure how the server answers others during an attack.
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -11,6 +10,7 @@ use serde_json::json;
 
 use super::server::Server;
 use super::socket::Client;
+use super::target::{Connection, Target};
 use super::wire;
 
 /// The pause between two requests of a probe.
@@ -59,13 +59,14 @@ impl Probe {
     /// Starts both probes.
     pub(super) fn start(server: &Server) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
-        let (address, request) = (server.address, mews_read(server));
+        let (target, request) = (server.target.clone(), mews_read(server));
+        let mut connection = Keep::new(target.clone());
         let (for_health, for_read) = (Arc::clone(&stop), Arc::clone(&stop));
         let health = std::thread::spawn(move || {
             let get = b"GET /healthz HTTP/1.1\r\nHost: heddle.test\r\nConnection: close\r\n\r\n";
             let (times, seen) = repeat(&for_health, || {
-                let stream = Client::OTHERS.connect(address)?;
-                wire::exchange(&stream, get)
+                let mut connection = target.connect(Client::OTHERS)?;
+                wire::exchange(&mut connection, get)
             });
             Seen {
                 health: times,
@@ -73,7 +74,6 @@ impl Probe {
             }
         });
         let read = std::thread::spawn(move || {
-            let mut connection = Keep::new(address);
             let (times, seen) = repeat(&for_read, || connection.exchange(&request));
             Seen {
                 read: times,
@@ -121,29 +121,29 @@ fn repeat(
 
 /// One connection, made again when the server has closed it between two requests.
 struct Keep {
-    server: SocketAddr,
-    stream: Option<std::net::TcpStream>,
+    target: Target,
+    connection: Option<Connection>,
 }
 
 impl Keep {
-    fn new(server: SocketAddr) -> Self {
+    fn new(target: Target) -> Self {
         Self {
-            server,
-            stream: None,
+            target,
+            connection: None,
         }
     }
 
     fn exchange(&mut self, request: &[u8]) -> io::Result<wire::Answer> {
-        let kept = self.stream.take();
-        if let Some(stream) = kept
-            && let Ok(answer) = wire::exchange(&stream, request)
+        let kept = self.connection.take();
+        if let Some(mut connection) = kept
+            && let Ok(answer) = wire::exchange(&mut connection, request)
         {
-            self.stream = Some(stream);
+            self.connection = Some(connection);
             return Ok(answer);
         }
-        let stream = Client::OTHERS.connect(self.server)?;
-        let answer = wire::exchange(&stream, request)?;
-        self.stream = Some(stream);
+        let mut connection = self.target.connect(Client::OTHERS)?;
+        let answer = wire::exchange(&mut connection, request)?;
+        self.connection = Some(connection);
         Ok(answer)
     }
 }

@@ -1,19 +1,22 @@
 //! The server that is attacked: `heddle demo` with a temporary folder.
 
 use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
+use super::target::{Listener, Target, trust};
 use crate::resident;
+
+/// The folder of the certificate that tests use.
+const CERTIFICATES: &str = "crates/http/src/tls";
 
 /// A running server; it stops when this value is dropped.
 pub(super) struct Server {
     child: Child,
-    pub(super) address: SocketAddr,
+    pub(super) target: Target,
     card: Value,
 }
 
@@ -22,9 +25,21 @@ impl Server {
     ///
     /// # Errors
     /// Fails if it ends before it serves.
-    pub(super) fn start(program: &Path) -> Result<Self> {
-        let mut child = Command::new(program)
-            .args(["demo", "--json", "--listen", "127.0.0.1:0"])
+    pub(super) fn start(top: &Path, program: &Path, listener: Listener) -> Result<Self> {
+        let mut command = Command::new(program);
+        command.args(["demo", "--json", "--listen", "127.0.0.1:0"]);
+        let tls = match listener {
+            Listener::Plain => None,
+            Listener::Tls => {
+                let folder = top.join(CERTIFICATES);
+                for (name, file) in [("CERTIFICATE", "server.pem"), ("KEY", "server.key")] {
+                    let variable = format!("HEDDLE_SERVER__TLS_{name}_FILE");
+                    command.env(variable, folder.join(file));
+                }
+                Some(trust(&folder)?)
+            }
+        };
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -36,9 +51,11 @@ impl Server {
         let card: Value = serde_json::from_str(&line)?;
         let address = card["url"]
             .as_str()
-            .and_then(|url| url.strip_prefix("http://"));
+            .and_then(|url| url.split_once("://"))
+            .map(|(_, address)| address);
+        let address = address.context("no url in the demo's line")?.parse()?;
         Ok(Self {
-            address: address.context("no url in the demo's line")?.parse()?,
+            target: Target { address, tls },
             card,
             child,
         })

@@ -1,7 +1,6 @@
 //! The little HTTP that attackers and probes need: they send bytes as they like, and read the head of an answer.
 
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
 
 /// The longest head of an answer that is read.
 const MAX_HEAD: usize = 64 * 1024;
@@ -28,7 +27,7 @@ pub(super) fn head(method: &str, path: &str, headers: &[(&str, &str)], length: u
 ///
 /// # Errors
 /// Fails if the connection breaks before the answer is complete, or takes too long.
-pub(super) fn exchange(mut stream: &TcpStream, request: &[u8]) -> io::Result<Answer> {
+pub(super) fn exchange(stream: &mut (impl Read + Write), request: &[u8]) -> io::Result<Answer> {
     let sent = stream.write_all(request);
     match answer(stream) {
         // A server that refuses a request may close before it has read all of it.
@@ -41,7 +40,7 @@ pub(super) fn exchange(mut stream: &TcpStream, request: &[u8]) -> io::Result<Ans
 ///
 /// # Errors
 /// Fails if it is not HTTP, or if it breaks off.
-pub(super) fn answer(mut stream: &TcpStream) -> io::Result<Answer> {
+pub(super) fn answer(stream: &mut impl Read) -> io::Result<Answer> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 16 * 1024];
     let end = loop {

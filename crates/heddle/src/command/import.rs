@@ -12,7 +12,7 @@ use heddle::config::{Config, Overrides};
 use heddle::telemetry;
 use heddle_domain::AccountId;
 use heddle_store::Store;
-use heddle_store::import::{self, ImportError, Imported, Limits};
+use heddle_store::import::{self, Export, ImportError, Imported, Limits};
 use serde_json::json;
 
 use super::export::STANDARD;
@@ -62,8 +62,11 @@ async fn import_file(
 ) -> anyhow::Result<()> {
     let mut input = Input::open(path)?;
     input.verify()?;
+    let mut reader = input.reader();
+    // Standard input may come late, or be something else. Until it is an export, the store stays free for others.
+    let export = Export::open(&mut *reader).map_err(|error| explain(error, path))?;
     let store = storage::open_alone(config, opening).await?;
-    let imported = input.import(&store, limits).await;
+    let imported = input.import(&store, export, limits).await;
     // The failure of the import matters more than an error of closing.
     let closed = store.close().await;
     let imported = imported?;
@@ -138,17 +141,26 @@ impl Input {
         Ok(accounts)
     }
 
-    async fn import(&mut self, store: &Store, limits: Limits) -> Result<Imported, Failure> {
-        let mut input: Box<dyn BufRead> = match &self.file {
+    /// Takes the file, or standard input, to read it from its start.
+    fn reader(&mut self) -> Box<dyn BufRead> {
+        match self.file.take() {
             Some(file) => Box::new(BufReader::with_capacity(BUFFER, file)),
             None => Box::new(io::stdin().lock()),
-        };
+        }
+    }
+
+    async fn import(
+        &mut self,
+        store: &Store,
+        export: Export<'_>,
+        limits: Limits,
+    ) -> Result<Imported, Failure> {
         let (size, progress) = (self.size, &mut self.progress);
         let mut on_progress = |bytes| match size {
             0 => progress.count("importing", "bytes", bytes),
             _ => progress.show("importing", bytes, size),
         };
-        let imported = import::import(store, &mut *input, limits, &mut on_progress).await;
+        let imported = import::import(store, export, limits, &mut on_progress).await;
         let error = match imported {
             Ok(imported) => return Ok(imported),
             Err(error) => error,

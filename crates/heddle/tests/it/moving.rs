@@ -16,7 +16,7 @@ use crate::process::{Answer, Home, Serving, in_time, mode};
 const SEALED: &str = "whsec_b3Blbi10aGUtYmFybGV5LWdhdGUtbm93";
 
 /// A store for an import: the arguments that name it.
-async fn empty(home: &Home, name: &str, on: On) -> Vec<String> {
+pub(crate) async fn empty(home: &Home, name: &str, on: On) -> Vec<String> {
     let mut source = vec!["--data".to_owned(), home.text(name)];
     if on == On::Postgres {
         let database = Cluster::shared().create_database().await;
@@ -26,7 +26,7 @@ async fn empty(home: &Home, name: &str, on: On) -> Vec<String> {
     source
 }
 
-async fn export(home: &Home, source: &[String], name: &str) -> Vec<u8> {
+pub(crate) async fn export(home: &Home, source: &[String], name: &str) -> Vec<u8> {
     let file = home.text(name);
     let command = ["export", "--all", "--output", &file];
     let done = home.json(&with(&command, source)).await;
@@ -36,7 +36,7 @@ async fn export(home: &Home, source: &[String], name: &str) -> Vec<u8> {
     bytes
 }
 
-async fn import(home: &Home, source: &[String], name: &str) -> Value {
+pub(crate) async fn import(home: &Home, source: &[String], name: &str) -> Value {
     let file = home.text(name);
     home.json(&with(&["import", &file], source)).await["import"].clone()
 }
@@ -328,7 +328,12 @@ async fn what_an_export_or_import_cannot_do_is_refused() {
     home.write("cut.ndjson", &whole[..whole.len() - 100]);
     home.write("other.ndjson", &whole.replace("Larkspur", "Larkspus"));
     let empty = empty(home, "empty", On::Sqlite).await;
-    for (name, part) in [("cut.ndjson", "cut off"), ("other.ndjson", "checksum")] {
+    // Standard input is empty here.
+    for (name, part) in [
+        ("cut.ndjson", "cut off"),
+        ("other.ndjson", "checksum"),
+        ("-", "cut off"),
+    ] {
         let (_, said) = failed(home, &with(&["import", name], &empty), 4).await;
         assert!(said.contains(part), "{said}");
         assert!(
@@ -349,5 +354,11 @@ async fn what_an_export_or_import_cannot_do_is_refused() {
     );
     let (code, _) = failed(home, &with(&["import", &all], &store.source), 5).await;
     assert_eq!(code, "store_busy");
+    let (code, said) = failed(home, &with(&["import", "-"], &store.source), 4).await;
+    assert_eq!(
+        (&*code, said.contains("cut off")),
+        ("refused", true),
+        "{said}"
+    );
     assert_eq!(server.stop().await.code, Some(0));
 }

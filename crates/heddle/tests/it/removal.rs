@@ -341,8 +341,20 @@ async fn an_agent_is_removed_while_a_server_runs(on: On) {
     let yes = format!("{remove} --yes");
     let removed = home.json(&with(&words(&yes), source)).await["removal"].clone();
     assert_eq!(
-        [&removed["contents"], &removed["dry_run"]],
-        [&expected, &json!(false)]
+        [
+            &removed["contents"],
+            &removed["dry_run"],
+            &removed["continued"]
+        ],
+        [&expected, &json!(false), &json!(false)]
+    );
+    // The removal can be run again, as if it had been interrupted.
+    let again = home.json(&with(&words(&yes), source)).await["removal"].clone();
+    let nothing =
+        json!({ "conversations": 0, "inboxes": 0, "teams": 0, "followed": 0, "credentials": 0 });
+    assert_eq!(
+        [&again["contents"], &again["continued"]],
+        [&nothing, &json!(true)]
     );
     let shown = server
         .send("GET", "/api/v1/conversations/1", &headers, "")

@@ -16,6 +16,8 @@ use crate::write::reader::Reader;
 const ROWS: u64 = 1_500;
 /// How many messages of a conversation go at once.
 const SLICE: i64 = 500;
+/// How many attachments go at once. No limit holds for those of one message: an import takes any number.
+const ATTACHMENTS: i64 = 1_000;
 /// How many conversations that were merged into one go with it at once.
 const MERGED: i64 = 100;
 
@@ -154,7 +156,8 @@ impl Chunk<'_> {
         Ok(!has_more && self.rows_of(tx, id).await?)
     }
 
-    /// Removes the rows of one conversation, its oldest messages first. Returns whether nothing of it is left.
+    /// Removes the rows of one conversation, its oldest messages first, and their attachments before them. Returns whether nothing of
+    /// it is left.
     async fn rows_of(&mut self, tx: &mut Tx<'_>, id: ConversationId) -> Result<bool> {
         let params = params![self.account, id, 0_i64, SLICE + 1];
         let mut messages = tx
@@ -163,10 +166,10 @@ impl Chunk<'_> {
         let is_last = messages.len() as i64 <= SLICE;
         messages.truncate(SLICE as usize);
         if let Some(end) = messages.last().copied() {
+            if !self.attachments(tx, id, end).await? {
+                return Ok(false);
+            }
             let range = params![self.account, id, 0_i64, end, 0_i64];
-            let objects = tx.fetch(&erasure::OBJECTS, range, |row| row.text());
-            self.objects.extend(objects.await?);
-            self.rows += tx.execute(&erasure::DELETE_ATTACHMENTS, range).await?;
             tx.queue(&erasure::DELETE_BODIES, range)?;
             let moved = params![self.account, messages.as_slice()];
             tx.queue(&rows::DROP_MOVED, moved)?;
@@ -177,6 +180,24 @@ impl Chunk<'_> {
             self.row(tx, id).await?;
         }
         Ok(is_last)
+    }
+
+    /// Removes attachments of a conversation's messages up to an id. Returns whether none is left.
+    async fn attachments(&mut self, tx: &mut Tx<'_>, id: ConversationId, end: i64) -> Result<bool> {
+        let params = params![self.account, id, end, ATTACHMENTS];
+        let found = tx.fetch(&rows::SOME_ATTACHMENTS, params, |row| {
+            Ok((row.int()?, row.opt_text()?))
+        });
+        let (ids, objects): (Vec<i64>, Vec<Option<String>>) = found.await?.into_iter().unzip();
+        self.objects.extend(objects.into_iter().flatten());
+        if !ids.is_empty() {
+            tx.queue(
+                &rows::DROP_ATTACHMENTS,
+                params![self.account, ids.as_slice()],
+            )?;
+        }
+        self.rows += ids.len() as u64;
+        Ok((ids.len() as i64) < ATTACHMENTS)
     }
 
     /// Removes a conversation without messages.

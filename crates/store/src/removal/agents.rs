@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::error::{Entity, Error, Refusal, Result};
 use crate::read::account::GetAgent;
 use crate::read::people::GetTeam;
-use crate::rows::{account, removal as rows};
+use crate::rows::{account as account_rows, removal as rows};
 use crate::stmt::{Row, Stmt, params};
 use crate::store::Store;
 use crate::tx::{Cost, Read, Rows};
@@ -42,17 +42,42 @@ pub struct Duties {
     pub credentials: i64,
 }
 
-/// Counts what depends on an agent who was not removed; `None` if there is no such agent.
+/// An agent, and what depends on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AgentContents {
+    /// The agent.
+    pub agent: Agent,
+    /// Whether the agent was removed already. Then the duties are what an interrupted removal has left.
+    pub is_removed: bool,
+    /// What depends on the agent.
+    pub duties: Duties,
+}
+
+/// Reads an agent, and whether it was removed.
+async fn find(
+    rows: &mut Rows<'_>,
+    account: AccountId,
+    id: AgentId,
+) -> Result<Option<(Agent, bool)>> {
+    let key = params![account, id];
+    let known = rows.fetch_one(&account_rows::GET_AGENT, key, account_rows::agent);
+    let known = known.await?;
+    let present = rows.fetch_one(&account_rows::PRESENT_AGENT, key, account_rows::agent);
+    let is_removed = present.await?.is_none();
+    Ok(known.map(|agent| (agent, is_removed)))
+}
+
+/// Counts what depends on an agent; `None` if there was never such an agent.
 #[derive(Clone, Debug)]
 pub struct CountDuties {
     /// Account of the agent.
     pub account: AccountId,
-    /// The agent.
+    /// The agent, also a removed one.
     pub id: AgentId,
 }
 
 impl Read for CountDuties {
-    type Out = Option<(Agent, Duties)>;
+    type Out = Option<AgentContents>;
     const NAME: &'static str = "count_duties";
     const SNAPSHOT: bool = true;
 
@@ -62,8 +87,7 @@ impl Read for CountDuties {
 
     async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
         let params = params![self.account, self.id];
-        let found = rows.fetch_one(&account::PRESENT_AGENT, params, account::agent);
-        let Some(agent) = found.await? else {
+        let Some((agent, is_removed)) = find(rows, self.account, self.id).await? else {
             return Ok(None);
         };
         let duties = |row: &mut Row<'_>| {
@@ -76,7 +100,31 @@ impl Read for CountDuties {
             })
         };
         let counted = rows.fetch_one(&rows::DUTIES, params, duties).await?;
-        Ok(Some((agent, counted.unwrap_or_default())))
+        Ok(Some(AgentContents {
+            agent,
+            is_removed,
+            duties: counted.unwrap_or_default(),
+        }))
+    }
+}
+
+/// Reads an agent, and whether it was removed; `None` if there was never such an agent.
+struct FindAgent {
+    account: AccountId,
+    id: AgentId,
+}
+
+impl Read for FindAgent {
+    type Out = Option<(Agent, bool)>;
+    const NAME: &'static str = "find_agent";
+    const SNAPSHOT: bool = true;
+
+    fn cost(&self) -> Cost {
+        Cost::Keys(self.account)
+    }
+
+    async fn run(&self, rows: &mut Rows<'_>) -> Result<Self::Out> {
+        find(rows, self.account, self.id).await
     }
 }
 
@@ -147,6 +195,8 @@ impl Store {
     /// Removes an agent. The agent's conversations are assigned to `heir`, or to nobody; so are the inboxes whose default agent
     /// it was, unless the heir is a team. The agent leaves all teams and follows nobody, and its credentials are revoked.
     ///
+    /// Of an agent that is removed already, handles what an interrupted removal has left.
+    ///
     /// # Errors
     /// [`Refusal::NotFound`] if the agent does not exist, or the one who gets its conversations; [`Refusal::Invalid`] if both are
     /// the same; [`Refusal::Conflict`] if the agent is built in or a team. After these errors nothing has changed. After an error
@@ -158,11 +208,9 @@ impl Store {
         heir: Option<AgentId>,
     ) -> Result<(), Error> {
         let account = caller.account;
-        let present = async |id| {
-            let found = self.read(GetAgent { account, id }).await?;
-            found.ok_or(Error::from(Refusal::NotFound(Entity::Agent)))
-        };
-        let agent = present(id).await?;
+        let no_such = || Error::from(Refusal::NotFound(Entity::Agent));
+        let found = self.read(FindAgent { account, id }).await?;
+        let (agent, was_removed) = found.ok_or_else(no_such)?;
         if agent.built_in || agent.team {
             return Err(Refusal::Conflict(
                 "the built-in agent or a team, which cannot be removed,",
@@ -173,7 +221,10 @@ impl Store {
             return Err(Refusal::invalid("heir", "is the agent itself").into());
         }
         let default = match heir {
-            Some(heir) => Some(present(heir).await?).filter(|heir| !heir.team),
+            Some(id) => {
+                let heir = self.read(GetAgent { account, id }).await?;
+                Some(heir.ok_or_else(no_such)?).filter(|heir| !heir.team)
+            }
             None => None,
         };
         let default = default.map(|heir| heir.id);
@@ -183,9 +234,17 @@ impl Store {
             caller: caller.clone(),
             id,
         };
-        self.write(remove).await?;
-        // What was assigned to the agent meanwhile.
-        self.reassign(caller, id, heir).await
+        if was_removed {
+            return Ok(());
+        }
+        match self.write(remove).await {
+            // Another run of the command has removed the agent meanwhile.
+            Ok(()) | Err(Error::Refused(Refusal::NotFound(Entity::Agent))) => {}
+            Err(error) => return Err(error),
+        }
+        // What the agent was given meanwhile.
+        self.reassign(caller, id, heir).await?;
+        self.end_duties(caller, id, default).await
     }
 
     async fn reassign(

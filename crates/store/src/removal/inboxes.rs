@@ -2,6 +2,8 @@
 //!
 //! Each step is a command of its own, and an interrupted removal goes on when it is called again. A request that was under way
 //! while the inbox was marked can still put a conversation into it; the server finds it later ([`Store::remove_left_over`]).
+//! Whatever else names an inbox (the home of a customer, an opt-out, a follower, a credential, a webhook) is refused by then: its
+//! command holds the row of the inbox until its end (`HOLD_INBOX`), so that the removal finds it or the command finds the mark.
 
 use std::collections::BTreeSet;
 
@@ -269,6 +271,7 @@ impl Store {
         self.narrow(caller, id).await?;
         // What a request that was under way has brought meanwhile.
         self.settle(caller, id, fate).await?;
+        self.drop_sources(account, id).await?;
         Ok(counted)
     }
 
@@ -283,10 +286,16 @@ impl Store {
         for id in self.read(LeftOver(account)).await? {
             match self.read(FateOf(account, id)).await? {
                 None | Some(Fate::Stay) => {}
-                Some(fate) => match self.settle(caller, id, fate).await {
-                    Ok(()) => handled += 1,
-                    Err(error) => failed = failed.or(Some(error)),
-                },
+                Some(fate) => {
+                    let settled = async {
+                        self.settle(caller, id, fate).await?;
+                        self.drop_sources(account, id).await
+                    };
+                    match settled.await {
+                        Ok(()) => handled += 1,
+                        Err(error) => failed = failed.or(Some(error)),
+                    }
+                }
             }
         }
         failed.map_or(Ok(handled), Err)
@@ -453,10 +462,14 @@ impl Store {
             };
             self.write(drop).await?;
         }
+        self.drop_sources(account, id).await
+    }
+
+    async fn drop_sources(&self, account: AccountId, inbox: InboxId) -> Result<(), Error> {
         loop {
             let sources = DropSources {
                 account,
-                inbox: id,
+                inbox,
                 most: ROWS,
             };
             if self.write(sources).await? < ROWS.unsigned_abs() {

@@ -51,6 +51,11 @@ statements! {
     /// Locks an inbox that was not removed before a change.
     LOCK_INBOX = "SELECT id, name, default_agent_id, messaging_off, created_at, version FROM inbox
         WHERE account_id = $1 AND id = $2 AND removed_at IS NULL", locked;
+    /// Selects one inbox that was not removed, for a command that writes its id into another row. Takes a shared lock on the key, so
+    /// that a removal of the inbox waits for the command, and the command for a removal. Commands that share it do not wait for each
+    /// other.
+    HOLD_INBOX = "SELECT id FROM inbox WHERE account_id = $1 AND id = $2 AND removed_at IS NULL",
+        postgres "SELECT id FROM inbox WHERE account_id = $1 AND id = $2 AND removed_at IS NULL FOR KEY SHARE";
     /// Selects the inboxes of an account by id, without removed ones.
     INBOXES = "SELECT id, name, default_agent_id, messaging_off, created_at, version FROM inbox
         WHERE account_id = $1 AND id > $2 AND removed_at IS NULL ORDER BY id LIMIT $3";

@@ -28,10 +28,12 @@ statements! {
     LOST_BODIES = "SELECT m.id FROM message m WHERE m.account_id = $1 AND m.body IS NULL AND NOT EXISTS
         (SELECT 1 FROM message_body b WHERE b.account_id = $1 AND b.conversation_id = m.conversation_id
         AND b.message_id = m.id) ORDER BY m.id LIMIT 100";
-    /// Selects messages that have fewer attachments than their stored count says.
+    /// Selects messages that have fewer attachments than their stored count says. Of a conversation that is being erased, attachments go
+    /// first.
     LOST_ATTACHMENTS = "SELECT m.id FROM message m WHERE m.account_id = $1 AND m.attachments > 0 AND m.attachments <>
         (SELECT count(*) FROM attachment a WHERE a.account_id = $1 AND a.conversation_id = m.conversation_id
-        AND a.message_id = m.id) ORDER BY m.id LIMIT 100";
+        AND a.message_id = m.id) AND NOT EXISTS (SELECT 1 FROM erased_conversation e WHERE e.account_id = $1
+        AND e.conversation_id = m.conversation_id) ORDER BY m.id LIMIT 100";
     /// Selects e-mail addresses whose owner is missing.
     LOST_OWNERS = "SELECT e.customer_id FROM email_owner e WHERE e.account_id = $1 AND NOT EXISTS
         (SELECT 1 FROM customer p WHERE p.account_id = $1 AND p.id = e.customer_id) ORDER BY e.customer_id LIMIT 100";

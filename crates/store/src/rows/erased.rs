@@ -32,6 +32,12 @@ statements! {
     COUNT_MESSAGES = "SELECT messages FROM conversation WHERE account_id = $1 AND id = $2";
     /// Counts the attachments of a conversation, and the files among them.
     COUNT_ATTACHMENTS = "SELECT count(*), count(object_name) FROM attachment WHERE account_id = $1 AND conversation_id = $2";
+    /// Selects some attachments of a conversation's messages up to an id, with the names of their objects.
+    SOME_ATTACHMENTS = "SELECT id, object_name FROM attachment WHERE account_id = $1 AND conversation_id = $2 AND message_id <= $3
+        ORDER BY message_id, id LIMIT $4";
+    /// Deletes these attachments.
+    DROP_ATTACHMENTS = "DELETE FROM attachment WHERE account_id = $1 AND id IN (SELECT value FROM json_each($2))",
+        postgres "DELETE FROM attachment WHERE account_id = $1 AND id = ANY ($2)";
     /// Deletes the messages of a conversation up to an id.
     DROP_MESSAGES = "DELETE FROM message WHERE account_id = $1 AND conversation_id = $2 AND id <= $3";
     /// Deletes the records of where splits have moved messages.

@@ -40,7 +40,8 @@ pub(super) async fn must_be_person(
     Ok(())
 }
 
-/// Checks that every inbox exists.
+/// Checks that every inbox exists, and keeps it from being removed until the transaction ends: so a removal finds what the command
+/// writes about the inbox.
 pub(super) async fn must_be_inboxes(
     tx: &mut Tx<'_>,
     account: AccountId,
@@ -48,7 +49,7 @@ pub(super) async fn must_be_inboxes(
 ) -> Result<()> {
     for inbox in inboxes {
         let params = params![account, inbox];
-        tx.fetch_one(&account_rows::GET_INBOX, params, account_rows::inbox)
+        tx.fetch_one(&account_rows::HOLD_INBOX, params, |row| row.int())
             .await?
             .ok_or(Refusal::NotFound(Entity::Inbox))?;
     }

@@ -14,6 +14,7 @@ use heddle_store::read::people::GetTeam;
 use heddle_store::removal::agents::{CountDuties, Duties};
 use heddle_store::write::NewMessage;
 use heddle_store::write::account::{CreateAgent, UpdateInbox};
+use heddle_store::write::agent::RemoveAgent;
 use heddle_store::write::change::{Change, ChangeConversation};
 use heddle_store::write::credential::CreateCredential;
 use heddle_store::write::customers::UpdateFollowers;
@@ -28,6 +29,7 @@ use crate::tenant::{HELPSCOUT, Tenant, count, opened};
 on_both!(
     a_removed_agent_hands_everything_over,
     a_removed_agent_can_leave_everything_to_nobody,
+    an_interrupted_removal_goes_on,
     an_agent_that_cannot_be_removed_is_refused,
 );
 
@@ -125,7 +127,7 @@ async fn duties(tenant: &Tenant, id: AgentId) -> Option<Duties> {
         id,
     };
     let counted = tenant.store.read(count).await.expect("it reads");
-    counted.map(|(_, duties)| duties)
+    counted.map(|it| it.duties)
 }
 
 async fn a_removed_agent_hands_everything_over(on: On) {
@@ -156,7 +158,7 @@ async fn a_removed_agent_hands_everything_over(on: On) {
         .remove_agent(&tenant.caller, second, Some(first))
         .await;
     assert_eq!(removed, Ok(()));
-    assert_eq!(duties(&tenant, second).await, None);
+    assert_eq!(duties(&tenant, second).await, Some(Duties::default()));
     for id in [open, closed] {
         let conversation = tenant.get(id).await;
         assert_eq!(conversation.assignee, Some(first));
@@ -203,11 +205,13 @@ async fn a_removed_agent_hands_everything_over(on: On) {
     // Nothing takes the agent any more, and another agent can get the address.
     let refused = Err(Refusal::NotFound(Entity::Agent).into());
     assert_eq!(assign(&tenant, open, second).await, refused);
+    let rows = tenant.rows().await;
     let again = tenant
         .store
         .remove_agent(&tenant.caller, second, None)
         .await;
-    assert_eq!(again, refused);
+    assert_eq!(again, Ok(()));
+    assert_eq!(tenant.rows().await, rows, "the second run changes nothing");
     let heir = tenant
         .store
         .remove_agent(&tenant.caller, first, Some(second))
@@ -263,6 +267,35 @@ async fn a_removed_agent_can_leave_everything_to_nobody(on: On) {
         assert_eq!(tenant.get(id).await.assignee, None);
     }
     assert_eq!(tenant.get(other).await.assignee, Some(first));
+}
+
+/// The removal was killed when the agent was marked, and the agent had got everything a moment before.
+async fn an_interrupted_removal_goes_on(on: On) {
+    let (test, tenant) = opened(on).await;
+    let [first, second] = tenant.agents;
+    let ([open, closed], team) = furnish(&tenant).await;
+    let remove = RemoveAgent {
+        caller: tenant.caller.clone(),
+        id: second,
+    };
+    tenant.store.write(remove).await.expect("marked");
+    let left = duties(&tenant, second).await.expect("an agent");
+    assert_eq!((left.conversations, left.followed, left.teams), (2, 1, 1));
+
+    let again = tenant
+        .store
+        .remove_agent(&tenant.caller, second, Some(first))
+        .await;
+    assert_eq!(again, Ok(()));
+    assert_eq!(duties(&tenant, second).await, Some(Duties::default()));
+    for id in [open, closed] {
+        assert_eq!(tenant.get(id).await.assignee, Some(first));
+    }
+    let account = tenant.account;
+    let team = tenant.store.read(GetTeam { account, id: team }).await;
+    let team = team.expect("it reads").expect("a team");
+    assert_eq!(team.members, [first]);
+    assert_eq!(test.store.check().await, Ok(Vec::new()));
 }
 
 async fn an_agent_that_cannot_be_removed_is_refused(on: On) {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::future::BoxFuture;
 use heddle_domain::conversation::StatusWish;
 use heddle_domain::credential::Grant;
 use heddle_domain::customer::{CustomerRef, FollowerChange};
@@ -32,8 +33,9 @@ use serde_json::json;
 
 use crate::deleting::unknown;
 use crate::messages::attached;
+use crate::races::{run, until_blocked};
 use crate::searching::found;
-use crate::tenant::{HELPSCOUT, NATIVE, Tenant, call, count, opened};
+use crate::tenant::{HELPSCOUT, NATIVE, Tenant, by_email, call, count, opened};
 use crate::webhooks::subscription;
 
 on_both!(
@@ -42,8 +44,10 @@ on_both!(
     what_was_merged_into_another_inbox_stays,
     an_interrupted_erasure_goes_on,
     a_long_conversation_is_erased_in_parts,
+    many_attachments_are_erased_in_parts,
     an_inbox_that_cannot_be_removed_is_refused,
     what_comes_late_is_handled_by_the_next_run,
+    nothing_but_conversations_comes_late,
     credentials_and_webhooks_lose_the_inbox,
     a_job_of_a_customer_goes_on_without_its_conversation,
 );
@@ -484,6 +488,41 @@ async fn a_long_conversation_is_erased_in_parts(on: On) {
     assert_eq!(test.store.check().await, Ok(Vec::new()));
 }
 
+/// The attachments of few messages are more than one transaction may remove.
+async fn many_attachments_are_erased_in_parts(on: On) {
+    let (test, tenant) = opened(on).await;
+    let [_, second] = tenant.inboxes;
+    let with_many = || NewMessage {
+        attachments: (0..1_500).map(|_| attached(b"x")).collect(),
+        ..call(TRACE)
+    };
+    let id = tenant.create_in(second, vec![with_many()]).await;
+    tenant.append(id, with_many()).await.expect("appended");
+    tenant.delete(id).await.expect("deleted");
+    let account = tenant.account;
+    // What marks the conversation writes this; no chunk has run.
+    test.tamper(&format!(
+        "INSERT INTO erased_conversation (account_id, conversation_id) VALUES ({account}, {id});
+        INSERT INTO erasure (account_id, stage, after_id, after_delivery_id) VALUES ({account}, 'rows', 0, 0)"
+    ))
+    .await;
+    let left = async || {
+        let sql = format!("SELECT count(*) FROM attachment WHERE account_id = {account}");
+        count(&test, &sql).await
+    };
+    let (mut before, mut most) = (left().await, 0);
+    assert_eq!(before, 3_000);
+    while tenant.store.erase_chunk(account).await.expect("a chunk") {
+        let after = left().await;
+        most = most.max(before - after);
+        before = after;
+        assert_eq!(test.store.check().await, Ok(Vec::new()));
+    }
+    assert_eq!((before, most), (0, 1_000));
+    assert!(unknown(tenant.find(id).await));
+    assert_eq!(test.store.check().await, Ok(Vec::new()));
+}
+
 async fn an_inbox_that_cannot_be_removed_is_refused(on: On) {
     let (test, tenant) = opened(on).await;
     let [first, second] = tenant.inboxes;
@@ -582,6 +621,75 @@ async fn what_comes_late_is_handled_by_the_next_run(on: On) {
         (true, 1)
     );
     assert!(unknown(tenant.find(latest).await));
+}
+
+/// Handlers had looked up the inbox before it was removed.
+async fn nothing_but_conversations_comes_late(on: On) {
+    let (test, tenant) = opened(on).await;
+    let [first, second] = tenant.inboxes;
+    tenant
+        .remove_inbox(second, Fate::Move(first))
+        .await
+        .expect("removed");
+    let before = tenant.rows().await;
+    let missing = Error::from(Refusal::NotFound(Entity::Inbox));
+    for customer in [
+        by_email("late@example.com"),
+        CustomerRef::Named("Late Comer".to_owned()),
+    ] {
+        let mut create = tenant.creation(customer, vec![call("late")]);
+        create.conversation = NewConversation::new(second, "Late");
+        let refused = tenant.store.write(create).await.map(drop);
+        assert_eq!(refused, Err(missing.clone()));
+    }
+    let refused = tenant.store.write(opting_out(&tenant, second)).await;
+    assert_eq!(refused, Err(missing));
+    assert_eq!(tenant.rows().await, before, "nothing has changed");
+    assert_eq!(test.store.check().await, Ok(Vec::new()));
+}
+
+fn opting_out(tenant: &Tenant, inbox: InboxId) -> SetOptOuts {
+    SetOptOuts {
+        caller: tenant.caller.clone(),
+        inbox,
+        addresses: vec![address("+49 30 3")],
+        state: OptOutState::OptedOut,
+    }
+}
+
+/// PostgreSQL runs commands side by side: those that name an inbox wait for its removal, and are refused then.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn commands_wait_for_the_removal_of_their_inbox() {
+    let (test, tenant) = opened(On::Postgres).await;
+    let [_, second] = tenant.inboxes;
+    let database = test.database.as_ref().expect("a database");
+    let mut create = tenant.creation(by_email("late@example.com"), vec![call("late")]);
+    create.conversation = NewConversation::new(second, "Late");
+    let opt_out = opting_out(&tenant, second);
+    let (one, other) = (tenant.store.clone(), tenant.store.clone());
+    let commands: [BoxFuture<'static, Result<(), Error>>; 2] = [
+        Box::pin(async move { one.write(create).await.map(drop) }),
+        Box::pin(async move { other.write(opt_out).await.map(drop) }),
+    ];
+    for command in commands {
+        // What the transaction of a removal does that has not ended.
+        let removal = database.connect().await;
+        let account = tenant.account;
+        let mark = format!(
+            "BEGIN; SELECT 1 FROM inbox WHERE account_id = {account} AND id = {second} FOR UPDATE;
+            UPDATE inbox SET removed_at = 1 WHERE account_id = {account} AND id = {second}"
+        );
+        run(&removal, mark).await;
+        let running = tokio::spawn(command);
+        until_blocked(database, 1).await;
+        run(&removal, "COMMIT".to_owned()).await;
+        let refused = running.await.expect("no panic");
+        assert_eq!(refused, Err(Refusal::NotFound(Entity::Inbox).into()));
+        let undo = format!(
+            "UPDATE inbox SET removed_at = NULL WHERE account_id = {account} AND id = {second}"
+        );
+        run(&removal, undo).await;
+    }
 }
 
 async fn credential(tenant: &Tenant, number: u8, inboxes: InboxScope) -> CredentialId {

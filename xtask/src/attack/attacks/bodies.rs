@@ -138,8 +138,8 @@ fn repeat(server: &Server, client: Client, request: &[u8], duration: Duration) -
 }
 
 fn once(server: &Server, client: Client, request: &[u8]) -> io::Result<Answer> {
-    let stream = client.connect(server.address)?;
-    wire::exchange(&stream, request)
+    let stream = client.connect(server.target.address)?;
+    wire::exchange(&mut &stream, request)
 }
 
 /// Sends bytes as the server takes them, until the time is over.

@@ -33,8 +33,8 @@ pub(super) fn ambiguous(server: &Server, duration: Duration) -> Result<String> {
     let mut rounds = 0;
     while rounds == 0 || Instant::now() < end {
         for (head, status) in AMBIGUOUS {
-            let stream = Client(1).connect(server.address)?;
-            let answer = wire::exchange(&stream, head.as_bytes())
+            let stream = Client(1).connect(server.target.address)?;
+            let answer = wire::exchange(&mut &stream, head.as_bytes())
                 .with_context(|| format!("no answer to {head:?}"))?;
             let refused = answer.status == *status && answer.closes;
             ensure!(refused, "{answer:?} instead of {status} to {head:?}");

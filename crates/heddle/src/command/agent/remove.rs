@@ -6,7 +6,7 @@ use clap::Args;
 use heddle_access::provision;
 use heddle_domain::id::AgentId;
 use heddle_store::read::account::GetAgent;
-use heddle_store::removal::agents::{CountDuties, Duties};
+use heddle_store::removal::agents::{AgentContents, CountDuties, Duties};
 use heddle_store::{Entity, Store};
 use serde_json::json;
 
@@ -58,7 +58,11 @@ impl Remove {
             account: account.id,
             id,
         };
-        let (agent, duties) = store.read(count).await?.ok_or_else(|| no_such(id))?;
+        let AgentContents {
+            agent,
+            is_removed,
+            duties,
+        } = store.read(count).await?.ok_or_else(|| no_such(id))?;
         if agent.built_in || agent.team {
             let what = if agent.team {
                 "a team"
@@ -99,14 +103,17 @@ impl Remove {
         }
         let value = json!({
             "account": account.id.get(), "agent": id.get(), "name": name, "reassigned_to": heir.map(AgentId::get),
-            "dry_run": self.dry_run, "contents": duties,
+            "dry_run": self.dry_run, "continued": is_removed, "contents": duties,
         });
         let rows = lines(&duties).map(|(what, count)| vec![what.to_owned(), count.to_string()]);
         let table = output::draw(&["what", "count"], rows);
-        let text = match self.dry_run {
+        let mut text = match self.dry_run {
             true => format!("Agent {id}, {name:?}, has:\n{table}\nNothing was changed."),
             false => format!("Removed agent {id}, {name:?}, who had:\n{table}"),
         };
+        if is_removed {
+            text.push_str("\nThe agent was removed before; this is what was left of it.");
+        }
         Ok(Outcome::new("removal", &value, text)?.invalidating(Invalidation::Account(account.id)))
     }
 }

@@ -12,7 +12,7 @@ use super::record::{announce, write};
 use super::seen::see;
 use crate::error::{Entity, Refusal, Result};
 use crate::read::followers::FollowersView;
-use crate::rows::account::{PRESENT_AGENT, agent};
+use crate::rows::account::{GET_AGENT, PRESENT_AGENT, agent};
 use crate::stmt::keys;
 use crate::tx::{Tx, Write};
 use crate::write::caller::Caller;
@@ -82,7 +82,8 @@ impl Write for UpdateFollowers {
 }
 
 impl UpdateFollowers {
-    /// Checks that the inboxes and agents exist, and that the caller may use the inboxes.
+    /// Checks that the inboxes and agents exist, and that the caller may use the inboxes. A removed agent can only stop to follow: the
+    /// removal of the agent ends with that.
     async fn check(&self, tx: &mut Tx<'_>) -> Result<()> {
         let account = self.caller.account;
         let inboxes: BTreeSet<InboxId> = self.changes.iter().map(|it| it.inbox).collect();
@@ -90,13 +91,18 @@ impl UpdateFollowers {
             return Err(Refusal::NotFound(Entity::Inbox).into());
         }
         must_be_inboxes(tx, account, inboxes).await?;
-        let agents: BTreeSet<AgentId> = self.changes.iter().map(|it| it.agent).collect();
-        let keys = keys(account, agents);
-        let found = tx.fetch_many(&PRESENT_AGENT, &keys, agent);
-        match found.await?.iter().all(|agents| !agents.is_empty()) {
-            true => Ok(()),
-            false => Err(Refusal::NotFound(Entity::Agent).into()),
+        let stops = |it: &FollowerChange| it.notes == Some(false) && it.messages == Some(false);
+        let (stopping, others): (Vec<&FollowerChange>, Vec<_>) =
+            self.changes.iter().partition(|it| stops(it));
+        for (changes, stmt) in [(stopping, &GET_AGENT), (others, &PRESENT_AGENT)] {
+            let agents: BTreeSet<AgentId> = changes.iter().map(|it| it.agent).collect();
+            let keys = keys(account, agents);
+            let found = tx.fetch_many(stmt, &keys, agent).await?;
+            if !found.iter().all(|agents| !agents.is_empty()) {
+                return Err(Refusal::NotFound(Entity::Agent).into());
+            }
         }
+        Ok(())
     }
 }
 

@@ -11,10 +11,12 @@ use super::extras::NO_EXTRAS;
 use super::record::{Making, insert, next_id, shown_first};
 use crate::error::{Abort, Entity, Refusal, Result};
 use crate::read::customers::follow;
+use crate::rows::account::HOLD_INBOX;
 use crate::rows::customer::{self as rows, Pinned};
 use crate::stmt::{Stmt, keys, params};
 use crate::tx::{Rows, Tx};
 use crate::write::caller::Caller;
+use crate::write::must::must_be_inboxes;
 
 use heddle_domain::customer::Address;
 
@@ -59,7 +61,9 @@ impl Customers<'_> {
         for (at, reference) in self.named.iter().enumerate() {
             match reference {
                 CustomerRef::Id(id) => existing.push((*id, at)),
-                CustomerRef::Named(name) => found[at] = Some(self.by_name(tx, caller, name)?),
+                CustomerRef::Named(name) => {
+                    found[at] = Some(self.by_name(tx, caller, name).await?);
+                }
                 CustomerRef::Email { .. } => {}
             }
         }
@@ -86,7 +90,8 @@ impl Customers<'_> {
         }
     }
 
-    fn by_name(&self, tx: &mut Tx<'_>, caller: &Caller, name: &str) -> Result<CustomerId> {
+    async fn by_name(&self, tx: &mut Tx<'_>, caller: &Caller, name: &str) -> Result<CustomerId> {
+        must_be_inboxes(tx, caller.account, self.home).await?;
         let (first, last) = split_name(name);
         let profile = Profile {
             first_name: Some(first.to_owned()),
@@ -124,17 +129,27 @@ impl Customers<'_> {
             return Ok(Owner::Existing(owner));
         }
         let id = next_id(tx, caller.account)?;
-        let claimed = tx
-            .fetch(
-                &rows::CLAIM_EMAIL,
-                params![caller.account, email, id, domain_of(email)],
-                |row| row.int(),
+        // Together, because each exchange with PostgreSQL takes time.
+        let (claimed, home) = tx
+            .fetch_pair(
+                (
+                    &rows::CLAIM_EMAIL,
+                    params![caller.account, email, id, domain_of(email)],
+                    |row| row.int(),
+                ),
+                (&HOLD_INBOX, params![caller.account, self.home], |row| {
+                    row.int()
+                }),
             )
             .await?;
         if claimed.is_empty() {
             // Another transaction has created the owner meanwhile. The next statement sees its row.
             let owner = owner_of(tx, caller.account, email).await?;
             return Ok(Owner::Existing(owner.ok_or(Abort::StartOver)?));
+        }
+        // The inbox was removed after the request had looked it up. A customer at home there would be found by nobody.
+        if self.home.is_some() && home.is_empty() {
+            return Err(Refusal::NotFound(Entity::Inbox).into());
         }
         let addresses = shown_first(Some(email), profile);
         insert(tx, caller, &self.making(id, &addresses, profile))?;
