@@ -76,7 +76,7 @@ pub(crate) struct Readers {
     cache_mib: u32,
     origin: Instant,
     pool: Mutex<Pool>,
-    /// Told when a read has ended while the store is closing.
+    /// Told when a read has ended.
     ended: Condvar,
     /// Whether the store is closing: long reads are cut then, so that the process can end.
     is_closing: Arc<AtomicBool>,
@@ -188,16 +188,20 @@ struct Lent<'a> {
 /// Gives the connection back, or closes it. A read that panics leaves no connection here.
 impl Drop for Lent<'_> {
     fn drop(&mut self) {
-        let is_closing = self.readers.is_closing.load(Ordering::Relaxed);
-        let idle = self.idle.take().filter(|_| !is_closing);
-        let mut pool = self.readers.pool.lock();
+        let readers = self.readers;
+        let mut pool = readers.pool.lock();
+        // Read under the lock: either the end finds that the store is closing, or `close` finds the connection.
+        let keeps = !readers.is_closing.load(Ordering::Relaxed) && pool.idle.len() < readers.keep;
+        if keeps {
+            pool.idle.extend(self.idle.take());
+        } else if let Some(superfluous) = self.idle.take() {
+            // It counts as used until it is closed, which takes system calls.
+            drop(pool);
+            drop(superfluous);
+            pool = readers.pool.lock();
+        }
         pool.in_use -= 1;
-        if pool.idle.len() < self.readers.keep {
-            pool.idle.extend(idle);
-        }
-        if is_closing {
-            self.readers.ended.notify_all();
-        }
+        readers.ended.notify_all();
     }
 }
 
@@ -304,6 +308,36 @@ mod tests {
             read.join().unwrap().unwrap();
         });
         assert_eq!(readers.pool.lock().idle.len(), 0);
+    }
+
+    #[test]
+    fn reads_that_end_at_the_moment_of_closing_leave_no_connection() {
+        let folder = tempfile::tempdir().unwrap();
+        let (_writer, first) = database(&folder);
+        let options = SqliteOptions::new(first.path.clone());
+        for round in 0..300 {
+            let readers = Readers::new(&options, None);
+            let barrier = std::sync::Barrier::new(3);
+            std::thread::scope(|scope| {
+                for _ in 0..2 {
+                    scope.spawn(|| {
+                        let read = readers.with(false, LONG, |_| {
+                            barrier.wait();
+                            Ok(())
+                        });
+                        read.unwrap();
+                    });
+                }
+                barrier.wait();
+                let began = Instant::now();
+                readers.close();
+                assert!(
+                    began.elapsed() < LONGEST_CUT,
+                    "round {round}: an end was missed"
+                );
+                assert_eq!(readers.pool.lock().idle.len(), 0, "round {round}");
+            });
+        }
     }
 
     #[test]
