@@ -20,6 +20,7 @@ use crate::machine::Machine;
 use crate::place::Placed;
 use crate::plots;
 use crate::results::{Failure, Results};
+use crate::wrk;
 use plan::{Chosen, Part, Plan};
 use running::Ended;
 
@@ -48,6 +49,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     eprintln!("{}", plan.text());
     if options.plan {
         return Ok(());
+    }
+    if plan.parts.iter().any(|part| part.starts_heddle) {
+        // Else these parts would fail one after the other.
+        wrk::ensure_installed()?;
     }
     let within = options.placed.within()?;
     plan.check_disk(&within, free_bytes(&within)?)?;
