@@ -1,8 +1,8 @@
 //! `cargo xtask bench nodes`: two servers on one PostgreSQL beside one of them.
 //!
-//! The load has the same number of connections in both cases, and the same cluster and database serve it. Both servers run all the
-//! time, so that the one that is measured alone also bears what the other does without requests. Servers, load and database share
-//! the cores of one machine, so two servers cannot be much faster here; the bench shows that they do not hold each other up.
+//! The load has the same number of connections in both cases, and both use the same database. Both servers always run: while one
+//! is measured alone, the other gets no requests. Servers, load and database share the cores of one machine, so two servers
+//! cannot be much faster here. The bench shows that they do not make each other slower.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -123,7 +123,8 @@ fn share(first: &Path, second: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Divides the connections among the servers. Rates add up; of times and memory the greatest counts.
+/// Sends requests to all servers at the same time, over an equal number of connections to each. The rates are added. Of each time,
+/// and of the memory, the greatest value is returned.
 fn load(servers: &[(Server, String)], request: &Request, seconds: u32) -> Result<Run> {
     let connections = MAIN_CONNECTIONS / u32::try_from(servers.len())?;
     let processor = || -> Result<(f64, Option<f64>)> {

@@ -16,6 +16,7 @@ use crate::tx::LockOrder;
 /// The maximum number of commands of a group, and of bytes that they write.
 const MOST_COMMANDS: usize = 16;
 const MOST_BYTES: usize = 256 << 10;
+
 /// The commands that wait for a runner.
 #[derive(Debug)]
 pub(super) struct Groups {
